@@ -1,0 +1,42 @@
+# Two images: `api` (also Flower's) without TensorFlow, and `worker` with it.
+#   docker build --target api -t florescope-api .
+#   docker build --target worker --build-arg REQUIREMENTS=gpu -t florescope-worker-gpu .
+ARG PYTHON=3.12
+
+FROM python:${PYTHON}-slim AS base
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/app PATH=/opt/venv/bin:$PATH
+RUN useradd --create-home --uid 1000 florescope && mkdir -p /app /data && chown florescope /data
+WORKDIR /app
+
+FROM base AS api-packages
+COPY requirements/api.txt requirements/flower.txt /tmp/requirements/
+RUN python -m venv /opt/venv \
+ && pip install --no-cache-dir --require-hashes -r /tmp/requirements/api.txt \
+ && pip install --no-cache-dir --require-hashes -r /tmp/requirements/flower.txt
+
+FROM base AS worker-packages
+ARG REQUIREMENTS=cpu
+COPY requirements/${REQUIREMENTS}.txt /tmp/requirements.txt
+RUN python -m venv /opt/venv && pip install --no-cache-dir --require-hashes -r /tmp/requirements.txt
+
+FROM base AS api
+COPY --from=api-packages /opt/venv /opt/venv
+COPY settings.py ./
+COPY jobs jobs
+COPY store store
+COPY dispatch dispatch
+COPY workers workers
+COPY api api
+USER florescope
+CMD ["python", "-m", "api.main"]
+
+FROM base AS worker
+COPY --from=worker-packages /opt/venv /opt/venv
+COPY settings.py ./
+COPY jobs jobs
+COPY store store
+COPY dispatch dispatch
+COPY ml ml
+COPY workers workers
+USER florescope
+CMD ["celery", "-A", "workers.app", "worker", "-Q", "train,explain", "-c", "1", "-n", "compute@%h"]

@@ -1,0 +1,53 @@
+# Everything that a developer, a newcomer and CI run; each command is defined once, here.
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for name in python3.12 python3.13 python3.11 python3; do \
+	command -v $$name >/dev/null && $$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$name; break; }; done)
+PACKAGES := api cli dispatch jobs ml store workers
+SOURCES := $(PACKAGES) settings.py tests
+
+# Real data beside the checkout is used by the tests that need it.
+DATA := $(wildcard ../shared/data)
+ifneq ($(DATA),)
+test: export TFDS_DATA_DIR ?= $(abspath $(DATA)/tfds)
+test: export FLORESCOPE_WEIGHTS_DIR ?= $(abspath $(DATA)/weights)
+endif
+
+.PHONY: install test lint check demo up requirements clean
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: requirements/dev.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Florescope needs Python 3.11, 3.12 or 3.13 on the PATH (or make PYTHON=...)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+test: install
+	$(BIN)/pytest
+
+lint: install
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test
+
+demo: install
+	$(BIN)/florescope demo
+
+up: install
+	$(BIN)/florescope up
+
+# Needs uv (https://docs.astral.sh/uv) on the PATH; no index address goes into the files.
+requirements:
+	for group in api cpu gpu flower dev; do \
+		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+			--no-emit-index-url --no-emit-find-links --group $$group pyproject.toml -o requirements/$$group.txt || exit 1; \
+	done
+
+clean:
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis

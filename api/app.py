@@ -1,0 +1,42 @@
+"""The application: routes, pages and what stands around them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from api.backend import make_backend
+from api.openapi import describe_problems
+from api.pages import home, job_page
+from api.problem_handlers import add_problem_handlers
+from api.routes import artifacts, events, health, jobs, models, results
+from api.security import SecurityHeaders
+from dispatch.bell import Bell
+from dispatch.board import Board
+from store.base import ObjectStore
+
+VERSION = "0.1.0"
+MAX_BODY_BYTES = 1 << 20
+STATIC = Path(__file__).with_name("static")
+
+
+def create_app(*, store: ObjectStore, board: Board, bell: Bell) -> FastAPI:
+    """Make the application; nothing is read or sent until a request comes."""
+    app = FastAPI(
+        title="Florescope",
+        version=VERSION,
+        description="Trains image classifiers and explains whole test sets, as durable jobs.",
+        docs_url=None,
+        redoc_url=None,
+        max_body_size=MAX_BODY_BYTES,
+    )
+    app.state.backend = make_backend(store=store, board=board, bell=bell)
+    app.add_middleware(SecurityHeaders)
+    add_problem_handlers(app)
+    for module in (jobs, events, results, artifacts, models, health, home, job_page):
+        app.include_router(module.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    describe_problems(app)
+    return app

@@ -1,0 +1,106 @@
+"""All files that a job made, by name: the job's own first, then those of each step, in order."""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from api import cursor
+from api.report_reader import ReportReader
+from jobs import keys
+from jobs.artifact import Artifact
+from jobs.errors import ObjectNotFound
+from jobs.report import Report
+from store.base import ObjectInfo, ObjectStore
+
+JOB_FILES = ("spec.json", "plan.json", "manifest.json", "results.parquet", "errors.jsonl", "end.json")
+FIGURES = "figures/"
+
+
+@dataclass(frozen=True)
+class Located:
+    """A file, and the step whose report names it (None for the job's own)."""
+
+    artifact: Artifact
+    step: str | None
+
+
+class ArtifactIndex:
+    """Looks through one job's files."""
+
+    def __init__(self, store: ObjectStore, reports: ReportReader, job_id: str) -> None:
+        self._store = store
+        self._reports = reports
+        self._job_id = job_id
+
+    def page(self, *, limit: int, after: str | None) -> tuple[list[Located], str | None]:
+        """Files in order, and the ``after`` of the next page (None at the end).
+
+        Raises:
+            InvalidSpec: ``after`` is no place in this list.
+        """
+        step, skip = cursor.decode(after, str, int) if after else ("", 0)
+        found = list(islice(self._from(step, max(skip, 0)), limit + 1))
+        shown = found[:limit]
+        if len(found) <= limit:
+            return shown, None
+        last = shown[-1].step or ""
+        in_step = sum((each.step or "") == last for each in shown)
+        return shown, cursor.encode(last, in_step + (skip if last == step else 0))
+
+    def find(self, name: str, *, step: str | None = None) -> Artifact:
+        """The file of this name; ``step`` says where to look first.
+
+        Raises:
+            ObjectNotFound: the job has no such file (yet).
+        """
+        for located in self._likely_first(step):
+            if located.artifact.name == name:
+                return located.artifact
+        raise ObjectNotFound(f"job {self._job_id} has no file {name!r}: its /artifacts lists those there are")
+
+    def _likely_first(self, step: str | None) -> Iterator[Located]:
+        if step is not None and step in self._reports.steps(self._job_id):
+            yield from self._of_report(step)
+        yield from self._from("", 0)
+
+    def _from(self, step: str, skip: int) -> Iterator[Located]:
+        if not step:
+            yield from islice(self._own(), skip, None)
+        for each in self._reports.steps(self._job_id):
+            if each >= step:
+                yield from islice(self._of_report(each), skip if each == step else 0, None)
+
+    def _own(self) -> Iterator[Located]:
+        for name in JOB_FILES:
+            info = self._store.head(keys.job(self._job_id) + name)
+            if info is not None:
+                yield Located(self._artifact(info), None)
+        for info in self._store.list(keys.job(self._job_id) + FIGURES):
+            yield Located(self._artifact(info), None)
+
+    def _of_report(self, step: str) -> Iterator[Located]:
+        info = self._store.head(keys.report(self._job_id, step))
+        if info is not None:
+            yield Located(self._artifact(info), step)
+        report: Report = self._reports.report(self._job_id, step)
+        for artifact in report.all_artifacts():
+            yield Located(artifact, step)
+
+    def _artifact(self, info: ObjectInfo) -> Artifact:
+        return Artifact(
+            name=info.key.removeprefix(keys.job(self._job_id)),
+            key=info.key,
+            size=info.size,
+            sha256=info.sha256 or self._sha256(info.key),
+            content_type=mimetypes.guess_type(info.key)[0] or "application/octet-stream",
+        )
+
+    def _sha256(self, key: str) -> str:
+        digest = hashlib.sha256()
+        for chunk in self._store.stream(key):
+            digest.update(chunk)
+        return digest.hexdigest()

@@ -1,0 +1,39 @@
+"""What the routes work with: one value, made once per process and handed to every request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.job_reader import JobReader
+from api.report_reader import ReportReader
+from dispatch.bell import Bell
+from dispatch.board import Board
+from store.base import ObjectStore
+
+
+@dataclass(frozen=True)
+class Backend:
+    """The store and the broker, and the readers that look into them."""
+
+    store: ObjectStore
+    board: Board
+    bell: Bell
+    jobs: JobReader
+    reports: ReportReader
+
+
+def make_backend(*, store: ObjectStore, board: Board, bell: Bell) -> Backend:
+    """Put readers in front of the store and the board; nothing is read yet."""
+    return Backend(store=store, board=board, bell=bell, jobs=JobReader(store, board), reports=ReportReader(store))
+
+
+def backend_of(request: Request) -> Backend:
+    """The backend of the application that received this request."""
+    found: Backend = request.app.state.backend
+    return found
+
+
+BackendOf = Annotated[Backend, Depends(backend_of)]

@@ -1,0 +1,36 @@
+"""The place where the next page begins, as a short opaque text."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import Any
+
+from jobs.errors import InvalidSpec
+
+
+def encode(*position: object) -> str:
+    """Make a text, fit for a URL, of a position in a list."""
+    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
+
+
+def decode(text: str, *types: type | tuple[type, ...]) -> list[Any]:
+    """Read what ``encode`` wrote.
+
+    Raises:
+        InvalidSpec: it is no such text, or does not hold these types.
+    """
+    try:
+        position = json.loads(base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)))
+    except (binascii.Error, ValueError, RecursionError):
+        position = None
+    if not isinstance(position, list) or len(position) != len(types):
+        raise _refused()
+    if not all(isinstance(value, kind) for value, kind in zip(position, types, strict=True)):
+        raise _refused()
+    return position
+
+
+def _refused() -> InvalidSpec:
+    return InvalidSpec("not a place in this list: pass what the page before gave as 'next'", field="after")

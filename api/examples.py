@@ -1,0 +1,55 @@
+"""What the API's description shows to people who write their first request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi.openapi.models import Example
+
+SPECS: dict[str, Example] = {
+    "train": {
+        "summary": "Train a small network on the built-in flowers",
+        "value": {
+            "kind": "train",
+            "dataset": "synthetic_flowers",
+            "backbone": "SmallCNN",
+            "weights": "none",
+            "image_size": 64,
+            "pipeline": "augmented",
+            "epochs": 8,
+            "batch_size": 32,
+            "optimizer": {"name": "adam", "learning_rate": 0.001},
+            "seed": 0,
+        },
+    },
+    "explain": {
+        "summary": "Explain 64 test images with the model of a training job",
+        "value": {
+            "kind": "explain",
+            "model": "job:01kaxm3v9w7t2c5h8qe4n6r1zd",
+            "dataset": "synthetic_flowers",
+            "split": "test[0:64]",
+            "methods": ["gradcam", "integrated_gradients"],
+            "target": "predicted",
+            "ig": {"baseline": "black", "tolerance": 0.05, "max_evaluations": 512},
+            "outputs": ["overlay", "raw"],
+        },
+    },
+}
+
+_PROBLEMS = {
+    404: "There is no such thing.",
+    422: "The request cannot be taken as it is; `errors` names each field.",
+    503: "The store or the broker does not answer; try again.",
+}
+
+
+def problems(*statuses: int, **described: str) -> dict[int | str, dict[str, Any]]:
+    """Declare problem answers: by status, or as ``p409="why"`` where the reason is particular."""
+    texts = {status: _PROBLEMS[status] for status in statuses}
+    texts.update({int(name.removeprefix("p")): text for name, text in described.items()})
+    schema = {"$ref": "#/components/schemas/ProblemDetails"}
+    return {
+        status: {"description": text, "content": {"application/problem+json": {"schema": schema}}}
+        for status, text in texts.items()
+    }

@@ -1,0 +1,66 @@
+"""Where the API process starts: ``python -m api.main``."""
+
+from __future__ import annotations
+
+import sys
+
+import uvicorn
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from api.app import create_app
+from api.readiness import check_ready
+from dispatch.connection import connect
+from jobs.errors import JobError
+from settings import Settings
+from store.base import ObjectStore
+from store.open_store import open_store
+from store.s3.options import S3Options
+
+STOP_WITHIN_S = 5  # open event streams are cut then; clients reconnect and resume
+
+
+def build() -> FastAPI:
+    """Make the application from the settings (also a factory for ``uvicorn --factory api.main:build``)."""
+    return _build(Settings())
+
+
+def main() -> None:
+    """Check the store and the broker, then serve until told to stop."""
+    settings = Settings()
+    try:
+        app = _build(settings)
+        check_ready(store=app.state.backend.store, board=app.state.backend.board)
+    except (JobError, ValueError) as error:
+        sys.exit(f"florescope api cannot start: {' '.join(str(error).split())}")
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.api_port,
+        log_level=settings.log_level.lower(),
+        timeout_graceful_shutdown=STOP_WITHIN_S,
+        server_header=False,
+    )
+
+
+def _build(settings: Settings) -> FastAPI:
+    connection = connect(redis_url=settings.redis_url.get_secret_value(), key_prefix=settings.key_prefix)
+    return create_app(store=_open_store(settings), board=connection.board, bell=connection.bell)
+
+
+def _open_store(settings: Settings) -> ObjectStore:
+    options = S3Options(
+        endpoint_url=settings.s3_endpoint_url,
+        region=settings.s3_region,
+        access_key_id=settings.s3_access_key_id,
+        secret_access_key=_plain(settings.s3_secret_access_key),
+    )
+    return open_store(settings.store_url, s3=options)
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
+
+
+if __name__ == "__main__":
+    main()

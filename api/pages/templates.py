@@ -1,0 +1,51 @@
+"""From a template and values to a page; everything is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from fastapi.templating import Jinja2Templates
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+FOLDER = Path(__file__).parents[1] / "templates"
+
+
+def render(request: Request, name: str, context: Mapping[str, object], *, status: int = 200) -> HTMLResponse:
+    """Make a page."""
+    headers = {"Cache-Control": "no-store"}
+    return _templates.TemplateResponse(request, name, dict(context), status_code=status, headers=headers)
+
+
+def percent(value: float | None) -> str:
+    """A share between 0 and 1, as people read it."""
+    return "–" if value is None else f"{100 * value:.1f} %"
+
+
+def moment(value: datetime | None) -> str:
+    """A time, in UTC."""
+    return "–" if value is None else value.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def number(value: float | None) -> str:
+    """A measured number in three digits, without needless zeros."""
+    return "–" if value is None else f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def words(value: str) -> str:
+    """A name from the program, as words."""
+    return value.replace("_", " ")
+
+
+_environment = Environment(
+    loader=FileSystemLoader(FOLDER),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_environment.filters.update(percent=percent, moment=moment, number=number, words=words)
+_templates = Jinja2Templates(env=_environment)

@@ -1,0 +1,94 @@
+"""From exceptions to answers: problem details for programs, a page for people."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from api.pages.templates import render
+from api.problem import RETRY_AFTER_S, FieldProblem, problem
+from api.validation import field_problems, summary
+from dispatch.submission import IdempotencyConflict
+from jobs.errors import InvalidSpec, JobError, ObjectNotFound, Retryable
+from store.key import InvalidKey
+
+log = structlog.get_logger()
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Answer every error of this application in one form."""
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(JobError, _on_job_error)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person asked, with a browser, for something outside the API."""
+    return not request.url.path.startswith("/v1") and "text/html" in request.headers.get("accept", "")
+
+
+def _answer(
+    request: Request,
+    status: int,
+    detail: str,
+    *,
+    errors: list[FieldProblem] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    if wants_page(request):
+        title = HTTPStatus(status).phrase
+        return render(request, "error.html", {"title": title, "detail": detail}, status=status)
+    return problem(request, status, detail, errors=errors, headers=headers)
+
+
+def _on_validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    errors = field_problems(error.errors())
+    title = "Invalid " + ", ".join(each.field or "request" for each in errors)
+    if wants_page(request):
+        return _answer(request, 422, summary(errors))
+    return problem(request, 422, summary(errors), title=title, errors=errors)
+
+
+def _on_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    detail = str(error.detail)
+    if detail == HTTPStatus(error.status_code).phrase:
+        detail = f"{request.method} {request.url.path}: {_reason(error.status_code)}"
+    headers = dict(error.headers) if error.headers else None
+    return _answer(request, error.status_code, detail, headers=headers)
+
+
+def _reason(status: int) -> str:
+    known = {
+        404: "there is nothing here; /openapi.json lists what there is",
+        405: "this method is not offered here; the Allow header names those that are",
+    }
+    return known.get(status, HTTPStatus(status).phrase)
+
+
+def _on_job_error(request: Request, error: Exception) -> Response:
+    if isinstance(error, InvalidSpec):
+        detail = f"{error.field}: {error}" if error.field else str(error)
+        errors = [FieldProblem(field=error.field, message=str(error))]
+        if wants_page(request):
+            return _answer(request, 422, detail)
+        return problem(request, 422, detail, title=f"Invalid {error.field or 'request'}", errors=errors)
+    if isinstance(error, IdempotencyConflict):
+        return _answer(request, 409, str(error))
+    if isinstance(error, (ObjectNotFound, InvalidKey)):
+        return _answer(request, 404, str(error))
+    if isinstance(error, Retryable):
+        return _answer(request, 503, str(error), headers={"Retry-After": str(RETRY_AFTER_S)})
+    log.error("request_failed", path=request.url.path, error=str(error))
+    return _answer(request, 500, str(error))
+
+
+def _on_bug(request: Request, error: Exception) -> Response:
+    log.error("request_failed", path=request.url.path, error=repr(error))
+    return _answer(request, 500, "this is a fault of the server: its log says more")

@@ -1,0 +1,101 @@
+"""Explained images of a job: filtered, sorted, one page at a time, with bounded memory."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
+
+from api import cursor
+from api.report_reader import ReportReader
+from jobs.errors import InvalidSpec
+from jobs.record import ImageRecord, Outcome
+
+Sort = Literal["index", "confidence", "-confidence", "relative_delta", "-relative_delta"]
+# Where a record stands: those without the value last, then by value, then by index.
+Position = tuple[bool, float, int]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A record, and the step whose report holds it."""
+
+    step: str
+    record: ImageRecord
+
+
+@dataclass(frozen=True)
+class ResultQuery:
+    """Which images, in which order; ``after`` is what the page before gave as ``next``."""
+
+    outcome: Outcome | None = None
+    label: int | None = None
+    sort: Sort = "index"
+    limit: int = 50
+    after: str | None = None
+
+    def matches(self, record: ImageRecord) -> bool:
+        """Whether the image passes both filters."""
+        return self.outcome in {None, record.outcome} and self.label in {None, record.label}
+
+    def position(self, found: Found) -> Position:
+        """Where the image stands in this order."""
+        value = _VALUES[self.sort.removeprefix("-")](found.record)
+        sign = -1 if self.sort.startswith("-") else 1
+        return value is None, sign * (value or 0.0), found.record.index
+
+    def start(self) -> Position | None:
+        """The position after which the page begins, or None for the first page.
+
+        Raises:
+            InvalidSpec: ``after`` belongs to another list.
+        """
+        if self.after is None:
+            return None
+        sort, missing, value, index = cursor.decode(self.after, str, bool, (int, float), int)
+        if sort != self.sort:
+            raise InvalidSpec(f"'after' belongs to sort={sort}, not to sort={self.sort}", field="after")
+        return missing, float(value), index
+
+
+def relative_delta(record: ImageRecord) -> float | None:
+    """The completeness residual of Integrated Gradients, relative to the change of the score."""
+    method = record.method("integrated_gradients")
+    return method.values.get("relative_delta") if method else None
+
+
+_VALUES: dict[str, Callable[[ImageRecord], float | None]] = {
+    "index": lambda record: float(record.index),
+    "confidence": lambda record: record.confidence,
+    "relative_delta": relative_delta,
+}
+
+
+def result_page(reports: ReportReader, job_id: str, query: ResultQuery) -> tuple[list[Found], str | None]:
+    """One page, and the ``after`` of the next one (None at the end).
+
+    By index, only the reports of the page are read; any other order looks at all of them, one at a time.
+
+    Raises:
+        InvalidSpec: ``query.after`` is no place in this list.
+    """
+    start = query.start()
+    if query.sort == "index":
+        ordered: Iterable[Found] = _matching(reports, job_id, query, start)
+        found = list(islice(ordered, query.limit + 1))
+    else:
+        found = heapq.nsmallest(query.limit + 1, _matching(reports, job_id, query, start), key=query.position)
+    shown = found[: query.limit]
+    more = len(found) > query.limit
+    return shown, cursor.encode(query.sort, *query.position(shown[-1])) if more else None
+
+
+def _matching(reports: ReportReader, job_id: str, query: ResultQuery, start: Position | None) -> Iterator[Found]:
+    after_index = start[2] if start and query.sort == "index" else -1
+    for report in reports.reports(job_id, after_index=after_index):
+        for record in report.records:
+            found = Found(report.step, record)
+            if query.matches(record) and (start is None or query.position(found) > start):
+                yield found

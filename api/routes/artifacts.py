@@ -1,0 +1,76 @@
+"""Every file that a job made."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
+
+from api.artifact_index import ArtifactIndex, Located
+from api.backend import BackendOf
+from api.examples import problems
+from api.routes.jobs import After, JobId
+from api.routes.results import Direct, Step
+from api.stored_file import stored_file
+
+router = APIRouter(prefix="/v1/jobs", tags=["results"])
+
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/octet-stream": {}}},
+    304: {"description": "The client has it."},
+    307: {"description": "The file lies there (only with `direct`)."},
+}
+
+
+class ArtifactItem(BaseModel):
+    """One file, and where to get it."""
+
+    name: str
+    size: int
+    sha256: str
+    content_type: str
+    step: str | None
+    links: dict[str, str]
+
+
+class ArtifactPage(BaseModel):
+    """One page of files: the job's own first, then those of each step."""
+
+    items: list[ArtifactItem]
+    next: str | None
+
+
+@router.get("/{job_id}/artifacts", responses=problems(404, 422, 503))
+def list_artifacts(
+    job_id: JobId,
+    backend: BackendOf,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
+    after: After = None,
+) -> ArtifactPage:
+    """Files that are there now; those of unfinished steps are not shown."""
+    backend.jobs.job(job_id)
+    index = ArtifactIndex(backend.store, backend.reports, job_id)
+    found, following = index.page(limit=limit, after=after)
+    return ArtifactPage(items=[_item(job_id, each) for each in found], next=following)
+
+
+@router.get("/{job_id}/artifacts/{name:path}", responses={**_FILE, **problems(404, 422, 503)})
+def get_artifact(
+    job_id: JobId, name: str, request: Request, backend: BackendOf, step: Step = None, direct: Direct = False
+) -> Response:
+    """One file; its `ETag` is its SHA-256."""
+    backend.jobs.job(job_id)
+    artifact = ArtifactIndex(backend.store, backend.reports, job_id).find(name, step=step)
+    return stored_file(request, backend.store, artifact, direct=direct, download=True)
+
+
+def _item(job_id: str, located: Located) -> ArtifactItem:
+    artifact, step = located.artifact, located.step
+    here = f"/v1/jobs/{job_id}/artifacts/{quote(artifact.name)}"
+    return ArtifactItem(
+        **artifact.model_dump(exclude={"key"}),
+        step=step,
+        links={"self": f"{here}?step={quote(step)}" if step else here},
+    )

@@ -1,0 +1,34 @@
+"""Watch a job while it runs."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Response
+from fastapi.sse import EventSourceResponse
+
+from api.backend import BackendOf
+from api.event_stream import event_id, job_events
+from api.examples import problems
+from api.routes.jobs import JobId
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+LastEventId = Annotated[str | None, Header(max_length=100)]
+
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"description": "Events named `snapshot`: the job, as JSON.", "content": {"text/event-stream": {}}},
+    204: {"description": "The job is over, and the client has its last event."},
+    **problems(404, 422, 503),
+}
+
+
+@router.get("/{job_id}/events", responses=_RESPONSES, response_class=EventSourceResponse)
+def watch_job(job_id: JobId, backend: BackendOf, last_event_id: LastEventId = None) -> Response:
+    """A stream of what `GET /v1/jobs/{id}` would say, one event per change; it ends when the job does."""
+    job = backend.jobs.resource(job_id)
+    if job.state.terminal and event_id(job) == last_event_id:
+        return Response(status_code=204)
+    read = partial(backend.jobs.resource, job_id)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return EventSourceResponse(job_events(read, seen=last_event_id), headers=headers)

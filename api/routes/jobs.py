@@ -1,0 +1,91 @@
+"""Submit, list, look at and cancel jobs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Body, Header, HTTPException, Path, Query, Response
+from pydantic import BaseModel
+
+from api.backend import BackendOf
+from api.examples import SPECS, problems
+from api.job_reader import JobQuery
+from api.spec_check import SpecCheck
+from dispatch.submission import request_cancel, submit
+from jobs.job import JobResource
+from jobs.spec import Spec
+from jobs.state import JobState
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+JobId = Annotated[str, Path(description="The job's `id`.", max_length=64)]
+Limit = Annotated[int, Query(ge=1, le=500, description="At most so many.")]
+After = Annotated[str | None, Query(max_length=500, description="`next` of the page before.")]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(min_length=1, max_length=255, description="The same key gives the same job, however often it is sent."),
+]
+
+
+class JobPage(BaseModel):
+    """One page of jobs, newest first."""
+
+    items: list[JobResource]
+    next: str | None
+
+
+@router.post(
+    "",
+    status_code=202,
+    responses=problems(422, 503, p409="The Idempotency-Key belongs to another specification."),
+)
+def submit_job(
+    spec: Annotated[Spec, Body(openapi_examples=SPECS)],
+    response: Response,
+    backend: BackendOf,
+    idempotency_key: IdempotencyKey = None,
+) -> JobResource:
+    """Take a job in. It is stored before this answers; what is wrong with it is said at once where possible."""
+    SpecCheck(backend.store, backend.jobs, backend.reports).check(spec)
+    submission = submit(
+        spec, store=backend.store, board=backend.board, bell=backend.bell, idempotency_key=idempotency_key
+    )
+    job = backend.jobs.resource(submission.job.id)
+    response.headers["Location"] = job.links["self"]
+    return job
+
+
+@router.get("", responses=problems(422, 503))
+def list_jobs(
+    backend: BackendOf,
+    kind: Literal["train", "explain"] | None = None,
+    state: JobState | None = None,
+    limit: Limit = 50,
+    after: After = None,
+) -> JobPage:
+    """Jobs, newest first."""
+    jobs, following = backend.jobs.page(JobQuery(kind=kind, state=state, limit=limit, after=after))
+    return JobPage(items=jobs, next=following)
+
+
+@router.post(
+    "/{job_id}:cancel",
+    status_code=202,
+    responses=problems(404, 422, 503, p409="The job is over, and was not cancelled."),
+)
+def cancel_job(job_id: JobId, response: Response, backend: BackendOf) -> JobResource:
+    """Ask a job to stop; what it has done stays readable. Asking again is fine, also once it is cancelled."""
+    job = backend.jobs.resource(job_id, live=False)
+    if job.state is JobState.CANCELLED:
+        return job
+    if job.state.terminal:
+        raise HTTPException(409, f"job {job_id} is over, it is {job.state.value}: there is nothing to cancel")
+    request_cancel(job_id, store=backend.store, board=backend.board, bell=backend.bell)
+    response.headers["Location"] = job.links["self"]
+    return backend.jobs.resource(job_id)
+
+
+@router.get("/{job_id}", responses=problems(404, 422, 503))
+def get_job(job_id: JobId, backend: BackendOf) -> JobResource:
+    """One job: its state, its progress, what was asked for and what came of it."""
+    return backend.jobs.resource(job_id)

@@ -1,0 +1,143 @@
+"""What an explanation job found, image by image, also while it runs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from api.backend import Backend, BackendOf
+from api.examples import problems
+from api.report_reader import ReportReader
+from api.result_query import Found, ResultQuery, Sort, result_page
+from api.routes.jobs import After, JobId, Limit
+from api.stored_file import stored_file
+from jobs.errors import ObjectNotFound
+from jobs.record import ImageRecord, MethodRecord, Outcome
+
+router = APIRouter(prefix="/v1/jobs", tags=["results"])
+
+Step = Annotated[str | None, Query(max_length=100, description="The step that holds it, if known: saves a search.")]
+Direct = Annotated[bool, Query(description="Answer with a link into the store, where it has such links.")]
+
+_PNG: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/png": {}}},
+    304: {"description": "The client has it."},
+}
+_REDIRECT: dict[int | str, dict[str, Any]] = {307: {"description": "The file lies there (only with `direct`)."}}
+
+
+class ResultItem(BaseModel):
+    """One image. `links` leads to the picture of each method that made one."""
+
+    image_id: str
+    index: int
+    step: str
+    outcome: Outcome
+    label: int | None
+    label_name: str | None
+    prediction: int | None
+    prediction_name: str | None
+    confidence: float | None
+    top: list[dict[str, float]] = Field(description="The likeliest classes: `label` and `probability`.")
+    target: int | None
+    methods: list[MethodRecord]
+    error: str | None
+    links: dict[str, str]
+
+
+class ResultPage(BaseModel):
+    """One page of images."""
+
+    items: list[ResultItem]
+    next: str | None
+
+
+@router.get("/{job_id}/results", responses=problems(404, 422, 503))
+def list_results(
+    job_id: JobId,
+    backend: BackendOf,
+    outcome: Outcome | None = None,
+    label: Annotated[int | None, Query(ge=0, description="Only images of this class.")] = None,
+    sort: Sort = "index",
+    limit: Limit = 50,
+    after: After = None,
+) -> ResultPage:
+    """Explained images. While the job runs, a page shows what is committed at that moment."""
+    backend.jobs.job(job_id)
+    query = ResultQuery(outcome=outcome, label=label, sort=sort, limit=limit, after=after)
+    items, following = read_results(backend, job_id, query)
+    return ResultPage(items=items, next=following)
+
+
+@router.get(
+    "/{job_id}/images/{image_id:path}/{method}.png",
+    responses={**_PNG, **_REDIRECT, **problems(404, 422, 503)},
+)
+def get_image(
+    job_id: JobId,
+    image_id: str,
+    method: str,
+    request: Request,
+    backend: BackendOf,
+    step: Step = None,
+    direct: Direct = False,
+) -> Response:
+    """The picture that one method made of one image."""
+    backend.jobs.job(job_id)
+    record = find_record(backend.reports, job_id, image_id, step=step)
+    found = record.method(method)
+    if found is None or found.overlay is None:
+        raise HTTPException(404, f"image {image_id!r} has no picture by {method!r} in job {job_id}")
+    return stored_file(request, backend.store, found.overlay, direct=direct, download=False)
+
+
+def read_results(backend: Backend, job_id: str, query: ResultQuery) -> tuple[list[ResultItem], str | None]:
+    """One page of images with class names and links.
+
+    Raises:
+        InvalidSpec: ``query.after`` is no place in this list.
+    """
+    found, following = result_page(backend.reports, job_id, query)
+    names = backend.reports.class_names(job_id)
+    return [_item(job_id, each, names) for each in found], following
+
+
+def find_record(reports: ReportReader, job_id: str, image_id: str, *, step: str | None) -> ImageRecord:
+    """The record of an image; ``step`` says where to look first.
+
+    Raises:
+        ObjectNotFound: no report of the job holds it (yet).
+    """
+    steps = reports.steps(job_id)
+    for each in sorted(steps, key=lambda name: name != step):
+        for record in reports.report(job_id, each).records:
+            if record.image_id == image_id:
+                return record
+    raise ObjectNotFound(f"job {job_id} has not explained an image {image_id!r}: its /results list those it has")
+
+
+def _item(job_id: str, found: Found, names: tuple[str, ...]) -> ResultItem:
+    record = found.record
+    return ResultItem(
+        **{name: getattr(record, name) for name in _COPIED},
+        step=found.step,
+        label_name=_name(names, record.label),
+        prediction_name=_name(names, record.prediction),
+        top=[{"label": score.label, "probability": score.probability} for score in record.top],
+        methods=list(record.methods),
+        links={method.method: _link(job_id, found, method.method) for method in record.methods if method.overlay},
+    )
+
+
+_COPIED = ("image_id", "index", "outcome", "label", "prediction", "confidence", "target", "error")
+
+
+def _name(names: tuple[str, ...], label: int | None) -> str | None:
+    return names[label] if label is not None and label < len(names) else None
+
+
+def _link(job_id: str, found: Found, method: str) -> str:
+    return f"/v1/jobs/{job_id}/images/{quote(found.record.image_id)}/{method}.png?step={quote(found.step)}"

@@ -1,0 +1,90 @@
+"""What can be said against a job before it is taken, without TensorFlow: the planning step checks the rest."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from api.job_reader import JobReader
+from api.report_reader import ReportReader
+from jobs import keys
+from jobs.errors import InvalidSpec, ObjectNotFound
+from jobs.model import PublishedModel
+from jobs.spec import ExplainSpec, TrainSpec
+from jobs.state import USABLE
+from store.base import ObjectStore
+from store.key import InvalidKey
+
+BUILT_IN_SPLITS = {"synthetic_flowers": ("train", "validation", "test")}
+LISTED_MODELS = 10
+
+
+class SpecCheck:
+    """Looks a specification up in what the store has."""
+
+    def __init__(self, store: ObjectStore, jobs: JobReader, reports: ReportReader) -> None:
+        self._store = store
+        self._jobs = jobs
+        self._reports = reports
+
+    def check(self, spec: TrainSpec | ExplainSpec) -> None:
+        """Let a specification pass, or say which field to mend.
+
+        Raises:
+            InvalidSpec: the model, the split or the target is not there.
+            StoreUnavailable: the store does not answer.
+        """
+        if isinstance(spec, TrainSpec):
+            for role, split in spec.splits:
+                _check_split(spec.dataset, split, field=f"splits.{role}")
+            return
+        _check_split(spec.dataset, spec.split.partition("[")[0], field="split")
+        model = self._model_to_explain(spec)
+        if model is not None:
+            _check_target(spec, model)
+
+    def _model_to_explain(self, spec: ExplainSpec) -> PublishedModel | None:
+        """The model, or None where its training is still under way."""
+        if spec.training_job_id is not None:
+            return self._model_of_training(spec.training_job_id)
+        try:
+            return self._reports.model(spec.model)
+        except (ObjectNotFound, InvalidKey) as error:
+            raise InvalidSpec(f"there is no model {spec.model!r}: {self._known()}", field="model") from error
+
+    def _model_of_training(self, job_id: str) -> PublishedModel | None:
+        try:
+            job = self._jobs.job(job_id)
+        except ObjectNotFound as error:
+            raise InvalidSpec(f"there is no training job {job_id!r}: {self._known()}", field="model") from error
+        if job.spec.kind != "train":
+            raise InvalidSpec(f"job {job_id} is of kind {job.spec.kind!r}: name a training job", field="model")
+        end = self._jobs.end(job_id)
+        if end is not None and end.state not in USABLE:
+            raise InvalidSpec(
+                f"training job {job_id} left no model, it is {end.state.value}: {self._known()}",
+                field="model",
+            )
+        return self._reports.trained_model(job_id)
+
+    def _known(self) -> str:
+        listed = self._store.list(keys.MODELS_PREFIX)
+        ids = [info.key.removeprefix(keys.MODELS_PREFIX).removesuffix(".json") for info in listed]
+        if not ids:
+            return "no model is published yet; train one, or name a training job as 'job:<id>'"
+        newest = ", ".join(islice(reversed(ids), LISTED_MODELS))
+        return f"published are {newest}{', …' if len(ids) > LISTED_MODELS else ''} (or 'job:<id>')"
+
+
+def _check_split(dataset: str, split: str, *, field: str) -> None:
+    known = BUILT_IN_SPLITS.get(dataset)
+    if known and split not in known:
+        raise InvalidSpec(f"split {split!r} does not exist in {dataset}: there are {', '.join(known)}", field=field)
+
+
+def _check_target(spec: ExplainSpec, model: PublishedModel) -> None:
+    classes = len(model.class_names)
+    if isinstance(spec.target, int) and spec.target >= classes:
+        raise InvalidSpec(
+            f"class index {spec.target} is out of range: model {model.id} has {classes} classes, 0 to {classes - 1}",
+            field="target",
+        )

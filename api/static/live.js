@@ -1,0 +1,82 @@
+"use strict";
+
+const LIST_EVERY_MS = 2000;
+const PARTS_EVERY_MS = 4000;
+const OVER = ["succeeded", "completed_with_errors", "failed", "cancelled"];
+
+function text(value) {
+  if (value === null || value === undefined) return "–";
+  return Math.abs(value) < 1000 ? String(+value.toPrecision(3)) : Math.round(value).toLocaleString("en");
+}
+
+function duration(seconds) {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
+
+function message(progress) {
+  const parts = [progress.message];
+  if (progress.rate_per_s) parts.push(`${text(progress.rate_per_s)} ${progress.unit}/s`);
+  if (progress.eta_s !== null) parts.push(`about ${duration(progress.eta_s)} to go`);
+  return parts.filter(Boolean).join(" · ");
+}
+
+// Shows a job in whatever fields its row or page has.
+function show(element, job) {
+  const { progress, state } = job;
+  const badge = element.querySelector("[data-state]");
+  badge.textContent = state.replaceAll("_", " ");
+  badge.className = `state state-${state}`;
+  const finished = state === "succeeded" || state === "completed_with_errors";
+  const fraction = progress.total ? Math.min(progress.done / progress.total, 1) : 0;
+  element.querySelector("[data-bar]").value = finished ? 1 : fraction;
+  const failed = progress.failed ? `, ${progress.failed} failed` : "";
+  element.querySelector("[data-count]").textContent =
+    `${text(progress.done)} / ${text(progress.total)} ${progress.unit}${failed}`;
+  const line = element.querySelector("[data-message]");
+  if (line) line.textContent = OVER.includes(state) ? progress.message : message(progress);
+}
+
+async function refreshList(list) {
+  if (document.hidden) return;
+  const answer = await fetch(list.dataset.liveList);
+  if (!answer.ok) return;
+  const jobs = (await answer.json()).items;
+  const rows = new Map([...list.querySelectorAll("[data-job]")].map((row) => [row.dataset.job, row]));
+  if (jobs.some((job) => !rows.has(job.id))) location.reload();
+  for (const job of jobs) if (rows.has(job.id)) show(rows.get(job.id), job);
+}
+
+// Takes those parts of the page that the server draws anew (curves, images) from a fresh copy of it.
+async function refreshParts() {
+  const answer = await fetch(location.href);
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const part of document.querySelectorAll("[data-part]")) {
+    const newer = fresh.getElementById(part.id);
+    if (newer && newer.innerHTML !== part.innerHTML) part.replaceWith(newer);
+  }
+}
+
+function watch(page) {
+  const events = new EventSource(page.dataset.liveJob);
+  let done = null;
+  let refreshed = 0;
+  events.addEventListener("snapshot", (event) => {
+    const job = JSON.parse(event.data);
+    show(page, job);
+    if (OVER.includes(job.state)) {
+      events.close();
+      location.reload();
+    } else if (Math.floor(job.progress.done) !== done && Date.now() - refreshed > PARTS_EVERY_MS) {
+      done = Math.floor(job.progress.done);
+      refreshed = Date.now();
+      refreshParts().catch(() => {});
+    }
+  });
+}
+
+const list = document.querySelector("[data-live-list]");
+if (list) setInterval(() => refreshList(list).catch(() => {}), LIST_EVERY_MS);
+const page = document.querySelector("[data-live-job]");
+if (page) watch(page);

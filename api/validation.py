@@ -1,0 +1,88 @@
+"""From what the validator found to what a person can mend."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from api.problem import FieldProblem
+from jobs.spec import ExplainSpec, TrainSpec
+
+_PLACES = frozenset({"body", "query", "path", "header"})
+_LONGEST_INPUT = 100
+
+
+def _field_names(model: type[BaseModel]) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        yield name
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _field_names(field.annotation)
+
+
+_SPEC_FIELDS = frozenset({*_field_names(TrainSpec), *_field_names(ExplainSpec)})
+
+
+def field_problems(errors: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:
+    """One problem per field: where alternatives were tried, their messages are joined."""
+    found: dict[str, FieldProblem] = {}
+    for error in errors:
+        field, message = _field(error), _message(error)
+        if field in found:
+            message = f"{found[field].message}; or: {message}"
+        found[field] = FieldProblem(field=field, message=message, input=_short(error.get("input")))
+    return list(found.values())
+
+
+def summary(problems: Sequence[FieldProblem]) -> str:
+    """One line that names every field and how to mend it."""
+    return "; ".join(f"{each.field}: {each.message}" if each.field else each.message for each in problems)
+
+
+def _field(error: Mapping[str, Any]) -> str:
+    place, *inside = error["loc"]
+    if place != "body":
+        return ".".join(str(part) for part in (inside if place in _PLACES else error["loc"]))
+    if error["type"] == "json_invalid":
+        return ""
+    if error["type"].startswith("union_tag_"):
+        return "kind"
+    # The validator also names the alternatives that it tried: those are no fields.
+    *path, last = inside or [""]
+    known = [str(part) for part in path if isinstance(part, int) or part in _SPEC_FIELDS]
+    if error["type"] == "extra_forbidden" or isinstance(last, int) or last in _SPEC_FIELDS:
+        known.append(str(last))
+    return ".".join(known)
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    kind, message = error["type"], str(error["msg"]).removeprefix("Value error, ")
+    if kind == "extra_forbidden":
+        return _unknown_field(str(error["loc"][-1]))
+    if kind == "missing":
+        return "this is required: add it"
+    if kind == "union_tag_not_found":
+        return "say what kind of job this is: 'train' or 'explain'"
+    if kind == "string_pattern_mismatch":
+        return f"{message}: change it so that it matches"
+    return message
+
+
+def _unknown_field(name: str) -> str:
+    near = difflib.get_close_matches(name, sorted(_SPEC_FIELDS), n=1)
+    return f"unknown field: did you mean {near[0]!r}?" if near else "unknown field: remove it"
+
+
+def _short(value: object) -> str | int | float | bool | None:
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST_INPUT else f"{value[:_LONGEST_INPUT]}…"
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < 2**53 else None
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return None

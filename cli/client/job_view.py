@@ -1,0 +1,91 @@
+"""A job as the command line knows it: read from the API's JSON, whatever newer fields that has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from cli.exit_code import ExitCode
+from jobs.state import JobState
+
+_EXIT_CODES = {
+    JobState.SUCCEEDED: ExitCode.OK,
+    JobState.COMPLETED_WITH_ERRORS: ExitCode.COMPLETED_WITH_ERRORS,
+    JobState.FAILED: ExitCode.JOB_FAILED,
+    JobState.CANCELLED: ExitCode.JOB_CANCELLED,
+}
+
+
+@dataclass(frozen=True)
+class ProgressView:
+    """See ``jobs.progress.Progress``."""
+
+    done: float
+    total: float | None
+    failed: int
+    unit: str
+    rate_per_s: float | None
+    eta_s: float | None
+    message: str
+
+
+@dataclass(frozen=True)
+class JobView:
+    """One job at one moment.
+
+    Attributes:
+        error: why it failed, in one line; empty if it did not.
+        document: the whole resource as the API sent it.
+    """
+
+    id: str
+    kind: str
+    state: JobState
+    created_at: str
+    progress: ProgressView
+    error: str
+    summary: dict[str, Any]
+    spec: dict[str, Any]
+    links: dict[str, str]
+    document: dict[str, Any]
+
+    @property
+    def over(self) -> bool:
+        """Whether the state will not change any more."""
+        return self.state.terminal
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What the end means to a script; OK while there is none."""
+        return _EXIT_CODES.get(self.state, ExitCode.OK)
+
+
+def read_job(document: Any) -> JobView:
+    """Read a job resource.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        progress = document["progress"]
+        return JobView(
+            id=str(document["id"]),
+            kind=str(document["kind"]),
+            state=JobState(document["state"]),
+            created_at=str(document["created_at"]),
+            progress=ProgressView(**{name: progress[name] for name in ProgressView.__dataclass_fields__}),
+            error=_error(document.get("error")),
+            summary=dict(document.get("summary") or {}),
+            spec=dict(document["spec"]),
+            links=dict(document.get("links") or {}),
+            document=document,
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not a job: {error!r}") from error
+
+
+def _error(error: dict[str, Any] | None) -> str:
+    if not error:
+        return ""
+    field = f"{error['field']}: " if error.get("field") else ""
+    return f"{field}{error['message']}"

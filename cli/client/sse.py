@@ -1,0 +1,30 @@
+"""Server-sent events: from lines to events (HTML Living Standard, section 9.2.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of a stream."""
+
+    name: str
+    data: str
+
+
+def read_events(lines: Iterable[str]) -> Iterator[Event]:
+    """Events in the order of the stream; comments and half an event at its end are dropped."""
+    name, data = "message", list[str]()
+    for line in lines:
+        field, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if not line:
+            if data:
+                yield Event(name, "\n".join(data))
+            name, data = "message", []
+        elif field == "event":
+            name = value
+        elif field == "data":
+            data.append(value)

@@ -1,0 +1,54 @@
+"""``florescope explain``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.commands.options import DEFAULT_API, Api, AsJson, SpecFile, Wait
+from cli.commands.spec_document import spec_document
+
+
+def explain(  # noqa: PLR0913  (one parameter per option)
+    *,
+    model: Annotated[
+        str | None, typer.Option(help="A model's id, or job:ID of a training job, which is waited for.")
+    ] = None,
+    dataset: Annotated[str | None, typer.Option(help="synthetic_flowers, or a TFDS name.")] = None,
+    split: Annotated[str | None, typer.Option(help="For example test, or test[0:64].")] = None,
+    name: Annotated[str | None, typer.Option(help="What you call the job.")] = None,
+    method: Annotated[list[str] | None, typer.Option(help="gradcam, integrated_gradients; repeat for several.")] = None,
+    target: Annotated[str | None, typer.Option(help="predicted, true, top:K or a class index.")] = None,
+    baseline: Annotated[str | None, typer.Option(help="Of IG: black, white, mean or blur.")] = None,
+    tolerance: Annotated[float | None, typer.Option(help="Of IG: relative residual to reach.")] = None,
+    max_evaluations: Annotated[int | None, typer.Option(help="Of IG: gradients per image.")] = None,
+    output: Annotated[list[str] | None, typer.Option(help="overlay, raw; repeat for several.")] = None,
+    metric: Annotated[list[str] | None, typer.Option(help="completeness, ...; repeat for several.")] = None,
+    shard_size: Annotated[int | None, typer.Option(help="Images per unit of work.")] = None,
+    max_failure_rate: Annotated[float | None, typer.Option(help="Share of images that may fail.")] = None,
+    spec: SpecFile = None,
+    wait: Wait = True,
+    as_json: AsJson = False,
+    api: Api = DEFAULT_API,
+) -> None:
+    """Explain every image of a split. What is not given takes the API's default."""
+    options = {
+        "name": name,
+        "model": model,
+        "dataset": dataset,
+        "split": split,
+        "methods": method,
+        "target": int(target) if target and target.isdecimal() else target,
+        "ig.baseline": baseline,
+        "ig.tolerance": tolerance,
+        "ig.max_evaluations": max_evaluations,
+        "outputs": output,
+        "metrics": metric,
+        "shard_size": shard_size,
+        "max_failure_rate": max_failure_rate,
+    }
+    document = spec_document("explain", file=spec, options=options)
+    from cli.commands.submit import submit  # noqa: PLC0415  (the HTTP client loads only when used)
+
+    submit(document, url=api, wait=wait, as_json=as_json)

@@ -1,0 +1,59 @@
+"""``florescope fetch``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.commands.options import DEFAULT_API, Api, AsJson, JobId, print_json
+
+if TYPE_CHECKING:
+    from cli.download.fetch_job import Fetched
+
+
+def fetch(
+    job_id: JobId,
+    to: Annotated[Path | None, typer.Option(help="Folder to fill.", show_default="./<id>")] = None,
+    at_once: Annotated[int, typer.Option(help="Simultaneous downloads.", min=1, max=64)] = 8,
+    as_json: AsJson = False,
+    api: Api = DEFAULT_API,
+) -> None:
+    """Download all files of a job. Run it again to go on: what is complete is skipped."""
+    from cli.client.api_client import ApiClient  # noqa: PLC0415
+    from cli.display.download_display import download_display  # noqa: PLC0415
+    from cli.download.fetch_job import fetch_job  # noqa: PLC0415
+    from cli.download.safe_path import safe_path  # noqa: PLC0415
+
+    with ApiClient(api) as client:
+        job = client.job(job_id)
+        folder = to or safe_path(Path(), job.id)
+        if not job.over and not as_json:
+            typer.echo(f"the job is {job.state.value}: fetching what is there now", err=True)
+        with download_display(quiet=as_json) as display:
+            results = fetch_job(client, job.id, folder, at_once=at_once, done=display.show)
+    _report(job.id, folder, results, as_json=as_json)
+
+
+def _report(job_id: str, folder: Path, results: list[Fetched], *, as_json: bool) -> None:
+    from cli.errors import DownloadIncomplete  # noqa: PLC0415
+
+    failed = {result.file.name: result.error for result in results if result.error}
+    downloaded = [result for result in results if result.downloaded]
+    document = {
+        "job_id": job_id,
+        "folder": str(folder.absolute()),
+        "files": len(results),
+        "downloaded": len(downloaded),
+        "downloaded_bytes": sum(result.file.size for result in downloaded),
+        "skipped": len(results) - len(downloaded) - len(failed),
+        "failed": failed,
+    }
+    if as_json:
+        print_json(document)
+    else:
+        typer.echo("{downloaded} files fetched, {skipped} were there: {folder}".format_map(document))
+    if failed:
+        lines = [f"{len(failed)} files could not be fetched:", *(f"  {error}" for error in failed.values())]
+        raise DownloadIncomplete("\n".join(lines[:20]))

@@ -1,0 +1,25 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+DEFAULT_API = "http://127.0.0.1:8000"
+
+Api = Annotated[str, typer.Option("--api", envvar="FLORESCOPE_API_URL", help="Address of the API.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, and nothing else.")]
+Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Show progress until the job is over, or just submit it.")]
+SpecFile = Annotated[
+    Path | None,
+    typer.Option("--spec", help="A JSON file to start from; options given beside it win.", dir_okay=False),
+]
+JobId = Annotated[str, typer.Argument(help="Id of the job.")]
+
+
+def print_json(document: Any) -> None:
+    """Write one JSON document to stdout."""
+    typer.echo(json.dumps(document, indent=2))

@@ -1,0 +1,53 @@
+"""From options to the JSON of a specification; the API says what is wrong with it."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cli.errors import Usage
+
+Json = dict[str, Any]
+
+
+def spec_document(kind: str, *, file: Path | None, options: Mapping[str, Any]) -> Json:
+    """The file's specification with the given options put in.
+
+    Args:
+        kind: of the job.
+        file: a JSON file, or None to start from nothing.
+        options: values by dotted path (``ig.tolerance``); None and empty lists were not given.
+
+    Raises:
+        Usage: the file cannot be read, or is for another kind of job.
+    """
+    document = {"kind": kind, **(_read(file, kind) if file else {})}
+    for path, value in options.items():
+        if value not in (None, []):
+            _put(document, path.split("."), value)
+    return document
+
+
+def _read(file: Path, kind: str) -> Json:
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Usage(f"--spec {file}: cannot be read as JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise Usage(f"--spec {file}: expected a JSON object")
+    if document.get("kind", kind) != kind:
+        raise Usage(f"--spec {file}: it is for kind {document['kind']!r}, this command submits {kind!r}")
+    return document
+
+
+def _put(document: Json, path: list[str], value: Any) -> None:
+    name, *rest = path
+    if not rest:
+        document[name] = value
+        return
+    inner = document.get(name)
+    document[name] = copy.copy(inner) if isinstance(inner, dict) else {}
+    _put(document[name], rest, value)

@@ -1,0 +1,60 @@
+"""``florescope train``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.commands.options import DEFAULT_API, Api, AsJson, SpecFile, Wait
+from cli.commands.spec_document import spec_document
+
+
+def train(  # noqa: PLR0913  (one parameter per option)
+    *,
+    dataset: Annotated[str | None, typer.Option(help="synthetic_flowers, or a TFDS name.")] = None,
+    name: Annotated[str | None, typer.Option(help="What you call the job and its model.")] = None,
+    train_split: Annotated[str | None, typer.Option(help="Split to train on.")] = None,
+    validation_split: Annotated[str | None, typer.Option(help="Split to choose by.")] = None,
+    test_split: Annotated[str | None, typer.Option(help="Split to report on.")] = None,
+    backbone: Annotated[str | None, typer.Option(help="ResNet50, MobileNetV2, SmallCNN, ...")] = None,
+    weights: Annotated[str | None, typer.Option(help="imagenet or none.")] = None,
+    image_size: Annotated[int | None, typer.Option(help="Side of the square input, pixels.")] = None,
+    pipeline: Annotated[str | None, typer.Option(help="baseline or augmented.")] = None,
+    mixing: Annotated[str | None, typer.Option(help="none, mixup, cutmix or both.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the training split.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Images per step.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Of the optimizer.")] = None,
+    fine_tune_epochs: Annotated[int | None, typer.Option(help="Epochs of fine-tuning.")] = None,
+    fine_tune_layers: Annotated[int | None, typer.Option(help="Last layers to fine-tune.")] = None,
+    fine_tune_learning_rate: Annotated[float | None, typer.Option(help="While fine-tuning.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of everything that is random.")] = None,
+    spec: SpecFile = None,
+    wait: Wait = True,
+    as_json: AsJson = False,
+    api: Api = DEFAULT_API,
+) -> None:
+    """Train a classifier. What is not given takes the API's default."""
+    options = {
+        "name": name,
+        "dataset": dataset,
+        "splits.train": train_split,
+        "splits.validation": validation_split,
+        "splits.test": test_split,
+        "backbone": backbone,
+        "weights": weights,
+        "image_size": image_size,
+        "pipeline": pipeline,
+        "mixing": mixing,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "optimizer.learning_rate": learning_rate,
+        "fine_tune.epochs": fine_tune_epochs,
+        "fine_tune.layers": fine_tune_layers,
+        "fine_tune.learning_rate": fine_tune_learning_rate,
+        "seed": seed,
+    }
+    document = spec_document("train", file=spec, options=options)
+    from cli.commands.submit import submit  # noqa: PLC0415  (the HTTP client loads only when used)
+
+    submit(document, url=api, wait=wait, as_json=as_json)

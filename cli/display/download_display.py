@@ -1,0 +1,50 @@
+"""Downloads on stderr: a bar on a terminal; elsewhere nothing, as the summary says it all."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+from cli.display.plain_text import printable
+from cli.download.fetch_job import Fetched
+
+
+class DownloadDisplay:
+    """Counts files and bytes; a context manager."""
+
+    def __init__(self, console: Console, *, quiet: bool) -> None:
+        self._progress = Progress(
+            TextColumn("{task.fields[files]} files", markup=False),
+            BarColumn(bar_width=24),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            TextColumn("{task.fields[name]}", style="dim", markup=False),
+            console=console,
+            disable=quiet,
+        )
+        self._files = self._bytes = 0
+        self._bar = self._progress.add_task("", total=None, files=0, name="")
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def show(self, result: Fetched) -> None:
+        """Count one more file."""
+        self._files += 1
+        self._bytes += result.file.size
+        self._progress.update(self._bar, completed=self._bytes, files=self._files, name=printable(result.file.name))
+
+
+def download_display(*, quiet: bool = False) -> DownloadDisplay:
+    """What fits stderr; nothing if ``quiet`` or if that is no terminal."""
+    console = Console(stderr=True)
+    return DownloadDisplay(console, quiet=quiet or not console.is_terminal)

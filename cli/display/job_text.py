@@ -1,0 +1,78 @@
+"""Jobs as tables on stdout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cli.client.job_view import JobView
+from cli.display import progress_text
+from cli.display.plain_text import number, printable
+
+WIDTH_OF_A_PIPE = 240
+TIMES = ("created_at", "started_at", "finished_at")
+COLOURS = {"succeeded": "green", "completed_with_errors": "yellow", "failed": "red", "cancelled": "dim"}
+
+
+def stdout_console() -> Console:
+    """A console on stdout; wide where that is no terminal, so that nothing is cut."""
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDTH_OF_A_PIPE)
+
+
+def print_jobs(jobs: Iterable[JobView]) -> None:
+    """One line per job."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("ID", "KIND", "STATE", "PROGRESS", "CREATED", "NAME"):
+        table.add_column(heading, no_wrap=heading in {"ID", "STATE"}, overflow="fold")
+    for job in jobs:
+        name = str(job.spec.get("name") or "")
+        cells = (job.kind, progress_text.amount(job.progress), job.created_at[:19], name)
+        kind, progress, created, label = (Text(printable(cell)) for cell in cells)
+        table.add_row(Text(printable(job.id)), kind, _state(job), progress, created, label)
+    stdout_console().print(table)
+
+
+def print_job(job: JobView) -> None:
+    """All that is known of one job, a line for each thing."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("job", Text(f"{printable(job.kind)} {printable(job.id)}"))
+    table.add_row("state", _state(job))
+    for name, value in _facts(job):
+        table.add_row(Text(printable(name)), Text(printable(value)))
+    stdout_console().print(table)
+
+
+def _state(job: JobView) -> Text:
+    return Text(job.state.value, style=COLOURS.get(job.state.value, "cyan"))
+
+
+def _facts(job: JobView) -> Iterator[tuple[str, str]]:
+    facts = {
+        "progress": progress_text.amount(job.progress),
+        "pace": "" if job.over else progress_text.pace(job.progress),
+        "message": job.progress.message,
+        "error": job.error,
+        **{name[:-3]: str(job.document.get(name) or "")[:19] for name in TIMES},
+    }
+    yield from ((name, value) for name, value in facts.items() if value)
+    for heading, values in (("spec", job.spec), ("summary", job.summary)):
+        for name, value in values.items():
+            if value not in (None, {}, []):
+                yield f"{heading}.{name}", _value(value)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_value(item) for item in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_value(item)}" for name, item in value.items())
+    if isinstance(value, float):
+        return number(value) if value.is_integer() else f"{value:.4g}"
+    return str(value)

@@ -1,0 +1,77 @@
+"""All files of a job, several at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from cli.client.api_client import ApiClient
+from cli.download.fetch_file import fetch_file
+from cli.download.remote_file import RemoteFile, read_remote_file
+from cli.download.safe_path import UnsafeName
+from cli.errors import CliError
+
+AT_ONCE = 8
+MOST_WAITING = 128  # a job of a million files is not queued all at once
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What became of one file: ``error`` is empty where it is now complete on disk."""
+
+    file: RemoteFile
+    downloaded: bool
+    error: str = ""
+
+
+def fetch_job(
+    api: ApiClient,
+    job_id: str,
+    folder: Path,
+    *,
+    at_once: int = AT_ONCE,
+    done: Callable[[Fetched], None] = lambda _: None,
+) -> list[Fetched]:
+    """Bring every file of the job into ``folder``; one that fails does not stop the others.
+
+    Args:
+        api: the API to ask.
+        job_id: the job.
+        folder: made if it is not there.
+        at_once: number of simultaneous downloads.
+        done: called after each file, in order.
+
+    Raises:
+        ApiUnreachable, Refused: the files could not be listed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files = (read_remote_file(job_id, item) for item in api.artifacts(job_id))
+    results = []
+    with ThreadPoolExecutor(at_once) as pool:
+        try:
+            for result in _in_order(pool, files, api, folder):
+                results.append(result)
+                done(result)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return results
+
+
+def _in_order(pool: ThreadPoolExecutor, files: Iterator[RemoteFile], api: ApiClient, folder: Path) -> Iterator[Fetched]:
+    waiting: list[Future[Fetched]] = []
+    while True:
+        waiting += [pool.submit(_fetch, api, file, folder) for file in islice(files, MOST_WAITING - len(waiting))]
+        if not waiting:
+            return
+        yield waiting.pop(0).result()
+
+
+def _fetch(api: ApiClient, file: RemoteFile, folder: Path) -> Fetched:
+    try:
+        return Fetched(file, downloaded=fetch_file(api, file, folder))
+    except (CliError, UnsafeName, OSError) as error:
+        return Fetched(file, downloaded=False, error=str(error))

@@ -1,0 +1,41 @@
+"""What the exit code of ``florescope`` means; shown in ``florescope --help``."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Exit codes, for scripts."""
+
+    OK = 0
+    USAGE = 2
+    JOB_FAILED = 3
+    JOB_CANCELLED = 4
+    COMPLETED_WITH_ERRORS = 5
+    API_UNREACHABLE = 6
+    REFUSED = 7
+    STACK_FAILED = 8
+    DOWNLOAD_INCOMPLETE = 9
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+MEANINGS = {
+    ExitCode.OK: "done",
+    ExitCode.USAGE: "wrong usage of the command line",
+    ExitCode.JOB_FAILED: "the job failed",
+    ExitCode.JOB_CANCELLED: "the job was cancelled",
+    ExitCode.COMPLETED_WITH_ERRORS: "the job completed, some images failed",
+    ExitCode.API_UNREACHABLE: "the API cannot be reached, or is not available (5xx)",
+    ExitCode.REFUSED: "the API refused the request (4xx): the reason is on stderr",
+    ExitCode.STACK_FAILED: "a service could not start, or ended by itself",
+    ExitCode.DOWNLOAD_INCOMPLETE: "some files could not be fetched",
+    ExitCode.INTERRUPTED: "Ctrl-C",
+    ExitCode.TERMINATED: "SIGTERM",
+}
+
+
+def explain_exit_codes() -> str:
+    """All codes with what they mean."""
+    return " · ".join(f"{code.value} {meaning}" for code, meaning in MEANINGS.items())

@@ -1,0 +1,42 @@
+"""``florescope``: a client of the API, and the stack on one machine."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import typer
+
+from cli.commands.demo import demo
+from cli.commands.explain import explain
+from cli.commands.fetch import fetch
+from cli.commands.inspect_jobs import cancel, jobs, show, watch
+from cli.commands.train import train
+from cli.commands.up import up
+from cli.errors import CliError
+from cli.exit_code import explain_exit_codes
+
+app = typer.Typer(
+    name="florescope",
+    help="Trains image classifiers and explains whole test sets, as durable jobs.",
+    epilog=f"Exit codes: {explain_exit_codes()}",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+STACK: tuple[Callable[..., None], ...] = (up, demo)
+JOBS: tuple[Callable[..., None], ...] = (train, explain, jobs, show, watch, cancel, fetch)
+for _command in STACK:
+    app.command(rich_help_panel="The stack on this machine")(_command)
+for _command in JOBS:
+    app.command(rich_help_panel="Jobs")(_command)
+
+
+def main() -> None:
+    """Run the command that was typed."""
+    try:
+        app()
+    except CliError as error:
+        typer.echo(f"florescope: {error}", err=True)
+        sys.exit(error.exit_code)

@@ -1,0 +1,32 @@
+"""One stack per folder: two Redis servers on the same files would spoil them."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cli.errors import StackFailed
+
+
+@contextmanager
+def folder_lock(folder: Path) -> Iterator[None]:
+    """Hold the folder; the system lets it go when this process ends, however that happens.
+
+    Raises:
+        StackFailed: another stack holds it, or it cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / "lock").open("w")
+    except OSError as error:
+        raise StackFailed(f"{folder} cannot be used: {error}; choose another with --data-dir") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StackFailed(
+                f"another stack runs in {folder}: stop it, or choose another folder with --data-dir"
+            ) from error
+        yield

@@ -1,0 +1,73 @@
+"""One started service: a process group of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from honcho.compat import ProcessManager
+from honcho.process import Popen
+
+from cli.stack.log_file import LogFile, log_file
+from cli.stack.parent_death import follow_parent
+from cli.stack.service import Service
+
+_groups = ProcessManager()
+
+
+@dataclass(frozen=True)
+class RunningService:
+    """The child leads a session, so that its whole family can be ended by the group's id."""
+
+    service: Service
+    log: LogFile
+    process: subprocess.Popen[bytes]
+
+    def death(self) -> str | None:
+        """How the child ended, in words; None while it runs."""
+        code = self.process.poll()
+        if code is None:
+            return None
+        return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+
+    def ask_to_stop(self) -> None:
+        """SIGTERM to the group."""
+        if self.process.poll() is None:
+            _groups.terminate(self.process.pid)
+
+    def wait(self, *, deadline: float) -> bool:
+        """Whether the child ended before ``deadline`` (of ``time.monotonic``)."""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(max(0.0, deadline - time.monotonic()))
+        return self.process.poll() is not None
+
+    def kill(self) -> None:
+        """SIGKILL to all that is left of the group, and wait for the child."""
+        _groups.kill(self.process.pid)
+        self.process.wait()
+
+
+def start(service: Service, *, log_folder: Path) -> RunningService:
+    """Start the service; its output goes to its log file.
+
+    Raises:
+        OSError: the program cannot be executed.
+    """
+    log = log_file(log_folder, service.name)
+    with log.appending() as output:
+        process = Popen(
+            service.command,
+            shell=False,
+            env=dict(service.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=os.name == "posix",
+            preexec_fn=follow_parent(),
+        )
+    return RunningService(service, log, process)

@@ -1,0 +1,128 @@
+"""Starts services tier by tier, sees that they stay alive, and stops whatever it started."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import NoReturn, Self
+
+from cli.errors import StackFailed
+from cli.stack.ports import check_ports
+from cli.stack.running_service import RunningService, start
+from cli.stack.service import Service
+
+LOOK_EVERY_S = 0.1
+READY_WITHIN_S = 90.0
+
+
+class Supervisor:
+    """A context manager: leaving it stops everything, the last tier first.
+
+    Use it from the main thread. Leaving waits ``grace_s`` seconds for children that were asked to stop, then
+    kills them; a second Ctrl-C or SIGTERM in that time kills them at once.
+    """
+
+    def __init__(self, *, log_folder: Path, grace_s: float, say: Callable[[str], None] = lambda _: None) -> None:
+        self._log_folder = log_folder
+        self._grace_s = grace_s
+        self._say = say
+        self._tiers: list[list[RunningService]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self, tiers: Sequence[Sequence[Service]], *, ready_within_s: float = READY_WITHIN_S) -> None:
+        """Start each tier and wait until it is ready, before the next one.
+
+        Raises:
+            StackFailed: a port is taken (then nothing was started), a program is missing, or a service ended
+                or was not ready in time.
+        """
+        check_ports(service for tier in tiers for service in tier)
+        for tier in tiers:
+            self._tiers.append([])
+            for service in tier:
+                self._start(service)
+            for running in self._tiers[-1]:
+                self._wait_until_ready(running, deadline=time.monotonic() + ready_within_s)
+
+    def check(self) -> None:
+        """See that all are alive.
+
+        Raises:
+            StackFailed: one is not; names it, and quotes its last lines.
+        """
+        for running in self._running():
+            death = running.death()
+            if death:
+                raise StackFailed(f"{running.service.name} {death}; {_quote(running)}")
+
+    def watch(self) -> NoReturn:
+        """Stay until a service ends.
+
+        Raises:
+            StackFailed: one did.
+        """
+        while True:
+            self.check()
+            time.sleep(LOOK_EVERY_S)
+
+    def process_ids(self) -> dict[str, int]:
+        """Process id, which is also the process group's, by name of service."""
+        return {running.service.name: running.process.pid for running in self._running()}
+
+    def stop(self) -> None:
+        """Stop all; afterwards nothing of any group is left."""
+        if self._tiers:
+            self._say("stopping ...")
+        try:
+            while self._tiers:
+                self._stop_tier(self._tiers[-1])
+                self._tiers.pop()
+        except (KeyboardInterrupt, SystemExit):
+            self._say("killing what is left")
+            raise
+        finally:
+            for running in self._running():
+                running.kill()
+            self._tiers.clear()
+
+    def _start(self, service: Service) -> None:
+        try:
+            self._tiers[-1].append(start(service, log_folder=self._log_folder))
+        except OSError as error:
+            raise StackFailed(f"{service.name} cannot be started: {service.command[0]}: {error}") from error
+
+    def _wait_until_ready(self, running: RunningService, *, deadline: float) -> None:
+        ready = running.service.ready
+        while ready is not None and not ready():
+            self.check()
+            if time.monotonic() > deadline:
+                raise StackFailed(f"{running.service.name} is not ready in time; {_quote(running)}")
+            time.sleep(LOOK_EVERY_S)
+        self.check()
+
+    def _stop_tier(self, tier: list[RunningService]) -> None:
+        deadline = time.monotonic() + self._grace_s
+        for running in tier:
+            running.ask_to_stop()
+        for running in tier:
+            if not running.wait(deadline=deadline):
+                self._say(f"{running.service.name} did not stop within {self._grace_s:g} s: killed")
+            running.kill()  # also what the child may have left behind
+
+    def _running(self) -> list[RunningService]:
+        return [running for tier in self._tiers for running in tier]
+
+
+def _quote(running: RunningService) -> str:
+    tail = running.log.tail()
+    lines = "".join(f"\n  | {line}" for line in tail.splitlines())
+    return f"the end of {running.log.path}:{lines}" if lines else f"{running.log.path} is empty"

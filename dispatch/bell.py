@@ -1,0 +1,60 @@
+"""The doorbell: a message of a few bytes that says which step of which job to run."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Protocol
+
+import redis
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from dispatch.names import LIGHT_QUEUE, QUEUES, RECONCILE, RUN_STEP, queue_of
+from dispatch.redis_client import translated
+from jobs.errors import BoardUnavailable
+
+# Carried in the message's headers, so that a waiting message can be told without decoding its body.
+_HEADER = "florescope_step"
+
+
+class Bell(Protocol):
+    """Whoever can call a worker to a step."""
+
+    def ring(self, job_id: str, step: str) -> None:
+        """Ask for the step to be run; asking twice does no harm.
+
+        Raises:
+            BoardUnavailable: the broker does not answer.
+        """
+        ...
+
+
+class CeleryBell:
+    """A bell whose messages go through Celery."""
+
+    def __init__(self, app: Celery, client: redis.Redis) -> None:
+        self._app = app
+        self._client = client
+
+    def ring(self, job_id: str, step: str) -> None:
+        """Send the step's message to its queue."""
+        self._send(RUN_STEP, [job_id, step], queue=queue_of(step), headers={_HEADER: f"{job_id}/{step}"})
+
+    def call_reconciler(self) -> None:
+        """Ask for a round of reconciliation now rather than at its next turn."""
+        self._send(RECONCILE, [], queue=LIGHT_QUEUE, headers={})
+
+    def _send(self, name: str, args: list[str], *, queue: str, headers: dict[str, Any]) -> None:
+        try:
+            self._app.send_task(name, args=args, queue=queue, headers=headers, retry=False, ignore_result=True)
+        except (OperationalError, redis.RedisError) as error:
+            raise BoardUnavailable(f"the broker does not take messages: {error}") from error
+
+    def waiting(self) -> set[tuple[str, str]]:
+        """Job and step of every message that still lies in a queue."""
+        with translated(self._client), self._client.pipeline() as pipeline:
+            for queue in QUEUES:
+                pipeline.lrange(queue, 0, -1)
+            bodies = [body for bodies in pipeline.execute() for body in bodies]
+        named = (json.loads(body).get("headers", {}).get(_HEADER) for body in bodies)
+        return {tuple(name.split("/", 1)) for name in named if name}

@@ -1,0 +1,41 @@
+"""The Celery application, as producers and workers share it.
+
+Early acknowledgement, no prefetch and spawned children: see docs/ARCHITECTURE.md, "Why a step runs once".
+"""
+
+from __future__ import annotations
+
+from celery import Celery
+from kombu import Queue
+
+from dispatch.names import LIGHT_QUEUE, QUEUES
+
+
+def make_celery(redis_url: str) -> Celery:
+    """A Celery application that speaks JSON through Redis and keeps no results."""
+    app = Celery("florescope", broker=redis_url)
+    app.conf.update(
+        task_serializer="json",
+        accept_content=["json"],
+        task_ignore_result=True,
+        task_acks_late=False,
+        task_queues=[Queue(name) for name in QUEUES],
+        task_default_queue=LIGHT_QUEUE,
+        task_create_missing_queues=False,
+        worker_disable_prefetch=True,
+        worker_prefetch_multiplier=1,
+        worker_pool_start_method="spawn",
+        worker_proc_alive_timeout=180.0,
+        worker_send_task_events=False,
+        task_send_sent_event=False,
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        broker_connection_retry_on_startup=True,
+        broker_transport_options={
+            "socket_timeout": 30,
+            "socket_connect_timeout": 5,
+            "socket_keepalive": True,
+        },
+    )
+    return app

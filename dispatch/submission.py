@@ -1,0 +1,96 @@
+"""Taking a job in: stored first, then rung for, so that an accepted job is never lost."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ulid import ULID
+
+from dispatch.bell import Bell
+from dispatch.board import Board
+from jobs import keys
+from jobs.errors import BoardUnavailable, JobError, ObjectExists, ObjectNotFound
+from jobs.job import Job
+from jobs.plan import FINALIZE, PLAN
+from jobs.spec import ExplainSpec, TrainSpec
+from jobs.value import Value
+from store.base import ObjectStore
+
+
+class IdempotencyConflict(JobError):
+    """The same Idempotency-Key came with another specification."""
+
+
+class IdempotencyNote(Value):
+    """Which job an Idempotency-Key made, and from which specification."""
+
+    job_id: str
+    spec_sha256: str
+
+
+@dataclass(frozen=True)
+class Submission:
+    """The job, and whether this call made it or an earlier one with the same key."""
+
+    job: Job
+    created: bool
+
+
+def submit(
+    spec: TrainSpec | ExplainSpec,
+    *,
+    store: ObjectStore,
+    board: Board,
+    bell: Bell,
+    idempotency_key: str | None = None,
+) -> Submission:
+    """Store the job, then ring for its planning.
+
+    Raises:
+        StoreUnavailable, BoardUnavailable: nothing of the job remains.
+        IdempotencyConflict: the key belongs to another specification.
+    """
+    board.ping()
+    job_id = str(ULID()).lower()
+    if idempotency_key is not None:
+        job_id = _claim(idempotency_key, spec, job_id, store=store)
+        with suppress(ObjectNotFound):
+            return Submission(Job.decode(store.get(keys.spec(job_id))), created=False)
+    job = Job(id=job_id, created_at=datetime.now(UTC), spec=spec)
+    store.put(keys.spec(job.id), job.encode(), content_type="application/json")
+    store.put(keys.active(job.id), b"")
+    try:
+        bell.ring(job.id, PLAN)
+    except BoardUnavailable:
+        store.delete(keys.active(job.id))
+        store.delete(keys.spec(job.id))
+        raise
+    return Submission(job, created=True)
+
+
+def _claim(key: str, spec: TrainSpec | ExplainSpec, job_id: str, *, store: ObjectStore) -> str:
+    """The id of the job that this key stands for: a new one, or the one it was given before."""
+    where = keys.idempotency(hashlib.sha256(key.encode()).hexdigest())
+    note = IdempotencyNote(job_id=job_id, spec_sha256=hashlib.sha256(spec.encode()).hexdigest())
+    try:
+        store.put(where, note.encode(), if_absent=True, content_type="application/json")
+        return job_id
+    except ObjectExists:
+        earlier = IdempotencyNote.decode(store.get(where))
+    if earlier.spec_sha256 != note.spec_sha256:
+        raise IdempotencyConflict(
+            f"Idempotency-Key {key!r} was used for job {earlier.job_id} with another specification: "
+            "use a new key for a new job"
+        )
+    return earlier.job_id
+
+
+def request_cancel(job_id: str, *, store: ObjectStore, board: Board, bell: Bell) -> None:
+    """Ask a job to stop: durable in the store, at once through the board where that answers."""
+    store.put(keys.cancel(job_id), b"")
+    with suppress(BoardUnavailable):
+        board.stop(job_id)
+        bell.ring(job_id, FINALIZE)

@@ -1,0 +1,91 @@
+"""Windowed dispatch: a job has at most a few steps out at once, so that jobs share the workers fairly.
+
+A step is *to do* until its message is sent, then *out* until its report is committed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+
+from dispatch.redis_client import translated
+
+_BEGIN = """
+if redis.call('EXISTS', KEYS[3]) == 1 then return 0 end
+redis.call('DEL', KEYS[1], KEYS[2])
+for i = 1, #ARGV do redis.call('RPUSH', KEYS[1], ARGV[i]) end
+redis.call('SET', KEYS[3], 1)
+return 1
+"""
+_ADVANCE = """
+local rung = {}
+while redis.call('HLEN', KEYS[2]) < tonumber(ARGV[1]) do
+  local step = redis.call('LPOP', KEYS[1])
+  if not step then break end
+  redis.call('HSET', KEYS[2], step, ARGV[2])
+  table.insert(rung, step)
+end
+return {rung, redis.call('LLEN', KEYS[1]), redis.call('HLEN', KEYS[2])}
+"""
+
+
+@dataclass(frozen=True)
+class Advance:
+    """Steps whose bell must be rung now, and how many are still to do and out."""
+
+    ring: tuple[str, ...]
+    to_do: int
+    out: int
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether nothing is left but finalizing."""
+        return not self.ring and self.to_do == 0 and self.out == 0
+
+
+class Windows:
+    """What each job has to do and has out, on Redis."""
+
+    def __init__(self, client: redis.Redis, prefix: str) -> None:
+        self._client = client
+        self._prefix = prefix
+        self._begin = client.register_script(_BEGIN)
+        self._advance = client.register_script(_ADVANCE)
+
+    def _keys(self, job_id: str) -> list[str]:
+        return [f"{self._prefix}{name}:{job_id}" for name in ("todo", "out", "begun")]
+
+    def begin(self, job_id: str, steps: Iterable[str]) -> bool:
+        """Note the steps to do, once; False where that was done before."""
+        with translated(self._client):
+            return bool(self._begin(keys=self._keys(job_id), args=list(steps)))
+
+    def begun(self, job_id: str) -> bool:
+        """Whether the steps are noted (False again once Redis has lost its data)."""
+        with translated(self._client):
+            return bool(self._client.exists(self._keys(job_id)[2]))
+
+    def advance(self, job_id: str, *, size: int) -> Advance:
+        """Move steps from *to do* to *out* while fewer than ``size`` are out."""
+        with translated(self._client):
+            answer: Any = self._advance(keys=self._keys(job_id)[:2], args=[size, repr(time.time())])
+        return Advance(tuple(answer[0]), int(answer[1]), int(answer[2]))
+
+    def complete(self, job_id: str, step: str) -> None:
+        """The step is committed: it is out no more."""
+        with translated(self._client):
+            self._client.hdel(self._keys(job_id)[1], step)
+
+    def out(self, job_id: str) -> list[str]:
+        """Steps whose bell was rung and that have not been completed."""
+        with translated(self._client):
+            return [str(step) for step in self._client.hkeys(self._keys(job_id)[1])]
+
+    def forget(self, job_id: str) -> None:
+        """Remove all traces of a job that is over."""
+        with translated(self._client):
+            self._client.delete(*self._keys(job_id))

@@ -1,0 +1,24 @@
+"""Any file that a job made: where it lies and what its bytes must be."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from jobs.value import Value
+
+
+class Artifact(Value):
+    """A stored file.
+
+    Attributes:
+        name: what users call it, unique within the job, for example ``image_00001.jpg/gradcam.png``.
+        key: object key.
+        size: bytes.
+        sha256: hex digest of the bytes.
+    """
+
+    name: str
+    key: str
+    size: int = Field(ge=0)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    content_type: str = "application/octet-stream"

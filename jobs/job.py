@@ -1,0 +1,90 @@
+"""A job: what was asked for, how it ended, and what the world sees of it in between."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from jobs.progress import Progress
+from jobs.spec import Spec
+from jobs.state import JobState
+from jobs.value import Value
+
+
+class Job(Value):
+    """What was asked for; written once, when the job is accepted."""
+
+    id: str
+    created_at: datetime
+    spec: Spec
+
+
+class Problem(Value):
+    """Why a job failed, in words for the person who submitted it."""
+
+    message: str
+    field: str = ""
+
+
+class JobEnd(Value):
+    """The terminal state; written once."""
+
+    job_id: str
+    state: JobState
+    started_at: datetime | None
+    finished_at: datetime
+    progress: Progress
+    error: Problem | None = None
+    summary: dict[str, Any] | None = None
+
+
+class Snapshot(Value):
+    """The live view of a job that is not over; best effort, rebuilt when lost."""
+
+    job_id: str
+    state: JobState = JobState.QUEUED
+    started_at: datetime | None = None
+    updated_at: datetime | None = None
+    progress: Progress = Progress()
+
+
+class JobResource(Value):
+    """A job as the API shows it."""
+
+    id: str
+    kind: str
+    state: JobState
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    progress: Progress
+    spec: Spec
+    error: Problem | None
+    summary: dict[str, Any] | None
+    links: dict[str, str] = Field(default_factory=dict)
+
+
+def resource(job: Job, *, snapshot: Snapshot | None, end: JobEnd | None, cancelling: bool) -> JobResource:
+    """What the world sees: the end where there is one, else the live view, else that it is queued."""
+    live = snapshot or Snapshot(job_id=job.id)
+    state = JobState.CANCELLING if cancelling else live.state
+    here = f"/v1/jobs/{job.id}"
+    return JobResource(
+        id=job.id,
+        kind=job.spec.kind,
+        state=end.state if end else state,
+        created_at=job.created_at,
+        started_at=end.started_at if end else live.started_at,
+        finished_at=end.finished_at if end else None,
+        progress=end.progress if end else live.progress,
+        spec=job.spec,
+        error=end.error if end else None,
+        summary=end.summary if end else None,
+        links={
+            "self": here,
+            **{name: f"{here}/{name}" for name in ("events", "results", "artifacts")},
+            "page": f"/jobs/{job.id}",
+        },
+    )

@@ -1,0 +1,109 @@
+"""Every object key of the project, in one place.
+
+::
+
+    jobs/<job_id>/spec.json                         what was asked for (JobRecord)
+    jobs/<job_id>/plan.json                         the steps (Plan)
+    jobs/<job_id>/cancel                            exists once somebody asked to cancel
+    jobs/<job_id>/attempts/<step>/<attempt>/...     immutable data: heatmaps, raw maps, checkpoints
+    jobs/<job_id>/checkpoints/<step>.json           pointer to the newest checkpoint of an unfinished step
+    jobs/<job_id>/suspects/<step>.json              images under way when a worker died
+    jobs/<job_id>/reports/<step>.json               commit marker of a step (Report)
+    jobs/<job_id>/manifest.json                     final index (Manifest)
+    jobs/<job_id>/errors.jsonl                      one line per image that failed
+    jobs/<job_id>/end.json                          terminal state, written once (JobEnd)
+    models/<model_id>.json                          a published model (PublishedModel)
+    active/<job_id>                                 exists while the job is not over
+    idempotency/<digest>.json                       which job an Idempotency-Key made
+"""
+
+from __future__ import annotations
+
+ACTIVE_PREFIX = "active/"
+JOBS_PREFIX = "jobs/"
+MODELS_PREFIX = "models/"
+
+
+def job(job_id: str) -> str:
+    """Prefix of all that belongs to a job."""
+    return f"{JOBS_PREFIX}{job_id}/"
+
+
+def spec(job_id: str) -> str:
+    """Key of what was asked for."""
+    return f"{job(job_id)}spec.json"
+
+
+def plan(job_id: str) -> str:
+    """Key of the job's steps."""
+    return f"{job(job_id)}plan.json"
+
+
+def cancel(job_id: str) -> str:
+    """Key whose existence asks the job to stop."""
+    return f"{job(job_id)}cancel"
+
+
+def end(job_id: str) -> str:
+    """Key of the terminal state."""
+    return f"{job(job_id)}end.json"
+
+
+def attempt(job_id: str, step: str, attempt_id: str) -> str:
+    """Prefix of the immutable data that one attempt at a step writes."""
+    return f"{job(job_id)}attempts/{step}/{attempt_id}/"
+
+
+def checkpoint(job_id: str, step: str) -> str:
+    """Key of the pointer to the newest checkpoint of a step."""
+    return f"{job(job_id)}checkpoints/{step}.json"
+
+
+def suspect(job_id: str, step: str) -> str:
+    """Key of the note on which image a careful attempt is working on."""
+    return f"{job(job_id)}suspects/{step}.json"
+
+
+def reports(job_id: str) -> str:
+    """Prefix of the job's commit markers."""
+    return f"{job(job_id)}reports/"
+
+
+def report(job_id: str, step: str) -> str:
+    """Key of the commit marker of a step."""
+    return f"{reports(job_id)}{step}.json"
+
+
+def step_of_report(key: str) -> str:
+    """The step whose commit marker lies under this key."""
+    return key.rsplit("/", 1)[-1].removesuffix(".json")
+
+
+def manifest(job_id: str) -> str:
+    """Key of the final index."""
+    return f"{job(job_id)}manifest.json"
+
+
+def errors(job_id: str) -> str:
+    """Key of the list of failed images, one JSON object a line."""
+    return f"{job(job_id)}errors.jsonl"
+
+
+def model(model_id: str) -> str:
+    """Key of a published model."""
+    return f"{MODELS_PREFIX}{model_id}.json"
+
+
+def active(job_id: str) -> str:
+    """Key that exists while the job is not over."""
+    return f"{ACTIVE_PREFIX}{job_id}"
+
+
+def job_of_active(key: str) -> str:
+    """The job that an ``active/`` key names."""
+    return key.removeprefix(ACTIVE_PREFIX)
+
+
+def idempotency(digest: str) -> str:
+    """Key of the job that an Idempotency-Key made."""
+    return f"idempotency/{digest}.json"

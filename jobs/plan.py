@@ -1,0 +1,90 @@
+"""The steps of a job: deterministic from its spec and the size of its data set."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from jobs.errors import InvalidSpec
+from jobs.model import PublishedModel
+from jobs.value import Value
+
+PLAN = "plan"
+TRAIN = "train"
+FINALIZE = "finalize"
+DEFAULT_SHARD_SIZE = 64
+
+
+class Shard(Value):
+    """A slice ``[start, stop)`` of the split, in its stored order."""
+
+    step: str
+    start: int = Field(ge=0)
+    stop: int = Field(gt=0)
+
+    @property
+    def size(self) -> int:
+        """Number of images."""
+        return self.stop - self.start
+
+
+class Plan(Value):
+    """What there is to do, fixed before the first step starts.
+
+    Attributes:
+        total: units of work: images to explain, or epochs to train.
+        shards: for explanations, a partition of the images; empty for training.
+        model: the model to explain, as it was when the job was planned.
+    """
+
+    job_id: str
+    kind: str
+    created_at: datetime
+    total: int
+    unit: str
+    shards: tuple[Shard, ...] = ()
+    split: str | None = None
+    model: PublishedModel | None = None
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """Names of all steps between planning and finalizing."""
+        return tuple(shard.step for shard in self.shards) if self.kind == "explain" else (TRAIN,)
+
+    def shard(self, step: str) -> Shard:
+        """The shard with this name.
+
+        Raises:
+            KeyError: no such step.
+        """
+        found = next((shard for shard in self.shards if shard.step == step), None)
+        if found is None:
+            raise KeyError(step)
+        return found
+
+
+def shards(start: int, stop: int, *, size: int | None = None) -> tuple[Shard, ...]:
+    """Cut ``[start, stop)`` into consecutive slices of at most ``size`` images."""
+    step_size = size or DEFAULT_SHARD_SIZE
+    bounds = range(start, stop, step_size)
+    return tuple(
+        Shard(step=f"shard-{number:05d}", start=low, stop=min(low + step_size, stop))
+        for number, low in enumerate(bounds)
+    )
+
+
+def split_bounds(split: str, *, sizes: dict[str, int]) -> tuple[str, int, int]:
+    """Resolve ``test`` or ``test[128:192]`` to a split's name, start and stop.
+
+    Raises:
+        InvalidSpec: no such split, or the slice holds no image.
+    """
+    name, _, window = split.partition("[")
+    if name not in sizes:
+        raise InvalidSpec(f"split {name!r} does not exist: there are {', '.join(sizes)}", field="split")
+    low, _, high = window.removesuffix("]").partition(":")
+    start, stop = int(low or 0), min(int(high or sizes[name]), sizes[name])
+    if start >= stop:
+        raise InvalidSpec(f"split {split!r} holds no image: {name} has {sizes[name]}", field="split")
+    return name, start, stop

@@ -1,0 +1,74 @@
+"""What is known of one image after it was explained, or why it was not."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from jobs.artifact import Artifact
+from jobs.value import Value
+
+
+class Outcome(StrEnum):
+    """How an image ended. ``explained`` is an image without a true label."""
+
+    CORRECT = "correct"
+    WRONG = "wrong"
+    EXPLAINED = "explained"
+    ERROR = "error"
+
+
+class ClassScore(Value):
+    """One class and its softmax probability."""
+
+    label: int
+    probability: float
+
+
+class MethodRecord(Value):
+    """What one explanation method found for one image.
+
+    Attributes:
+        overlay: the picture, if it was asked for.
+        raw_row: row of this image in the shard's raw maps, if they were asked for.
+        layer: layer whose activations were weighted (GradCAM).
+        baseline: name of the reference image (Integrated Gradients).
+        flags: for example ``empty_cam``, ``unconverged``, ``non_finite``.
+        values: measured numbers, for example ``relative_delta`` and ``evaluations``; null where not finite.
+    """
+
+    method: str
+    overlay: Artifact | None = None
+    raw_row: int | None = None
+    layer: str | None = None
+    baseline: str | None = None
+    flags: tuple[str, ...] = ()
+    values: dict[str, float | None] = Field(default_factory=dict)
+
+
+class ImageRecord(Value):
+    """One image of the explained split; ``error`` says why it has no explanation."""
+
+    image_id: str
+    index: int
+    label: int | None = None
+    prediction: int | None = None
+    confidence: float | None = None
+    top: tuple[ClassScore, ...] = ()
+    target: int | None = None
+    methods: tuple[MethodRecord, ...] = ()
+    error: str | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        """How this image ended."""
+        if self.error is not None:
+            return Outcome.ERROR
+        if self.label is None:
+            return Outcome.EXPLAINED
+        return Outcome.CORRECT if self.prediction == self.label else Outcome.WRONG
+
+    def method(self, name: str) -> MethodRecord | None:
+        """What ``name`` found, or None."""
+        return next((record for record in self.methods if record.method == name), None)

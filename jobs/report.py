@@ -1,0 +1,43 @@
+"""The commit marker of a step: what the winning attempt made."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from jobs.artifact import Artifact
+from jobs.model import PublishedModel
+from jobs.record import ImageRecord
+from jobs.value import Value
+
+
+class Report(Value):
+    """A finished step. It exists, therefore the step is done.
+
+    Attributes:
+        attempt: unique id of the attempt whose files count.
+        records: one per image of a shard, in order; empty for training.
+        artifacts: files that belong to the step as a whole.
+        model: what a training step published.
+        skipped: images that training could not read, with the reason.
+    """
+
+    job_id: str
+    step: str
+    attempt: str
+    worker: str
+    started_at: datetime
+    finished_at: datetime
+    records: tuple[ImageRecord, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
+    model: PublishedModel | None = None
+    skipped: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def failed(self) -> int:
+        """Number of images that ended as an error."""
+        return sum(record.error is not None for record in self.records)
+
+    def all_artifacts(self) -> tuple[Artifact, ...]:
+        """Every file of the step, pictures of single images included."""
+        pictures = (method.overlay for record in self.records for method in record.methods)
+        return self.artifacts + tuple(picture for picture in pictures if picture is not None)

@@ -1,0 +1,32 @@
+"""The base of everything that crosses a boundary: frozen, typed, JSON in and out."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from jobs.errors import Corrupt
+
+
+class Value(BaseModel):
+    """A frozen value that refuses unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null")
+
+    def encode(self) -> bytes:
+        """JSON, UTF-8, as stored in the object store."""
+        return self.model_dump_json().encode()
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Read what ``encode`` wrote.
+
+        Raises:
+            Corrupt: the bytes are not such a value.
+        """
+        try:
+            return cls.model_validate_json(data)
+        except ValidationError as error:
+            first = error.errors()[0]["msg"]
+            raise Corrupt(f"stored {cls.__name__} cannot be read: {first}") from error

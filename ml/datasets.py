@@ -1,0 +1,49 @@
+"""Data sets by name: what is in them, and their pictures in a fixed order.
+
+Describing loads no TensorFlow. ``synthetic_flowers`` is built in; any other name is looked up in TensorFlow
+Datasets (TFDS).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ml import synthetic_flowers
+from ml.example import DatasetDescription, Example
+
+__all__ = ["DatasetDescription", "Example", "describe", "read"]
+
+
+def describe(name: str, *, data_dir: str | None = None) -> DatasetDescription:
+    """Say what classes and splits a data set has.
+
+    Args:
+        name: ``synthetic_flowers`` or a TFDS name with ``image`` and ``label`` features.
+        data_dir: where TFDS keeps its data; None for its default (``TFDS_DATA_DIR``, else the home folder).
+
+    Raises:
+        UnknownName: no such data set, or one without images and labels.
+        DatasetUnavailable: it is not on disk and cannot be downloaded.
+    """
+    if name == synthetic_flowers.NAME:
+        return synthetic_flowers.describe()
+    from ml import tfds_dataset  # noqa: PLC0415  (its import takes a second; drawn flowers need none of it)
+
+    return tfds_dataset.describe(name, data_dir=data_dir)
+
+
+def read(
+    name: str, split: str, *, start: int = 0, stop: int | None = None, data_dir: str | None = None
+) -> Iterator[Example]:
+    """Read the pictures ``split[start:stop]``, always in the same order, a bad one as an example with an error.
+
+    Raises:
+        UnknownName: no such data set or split.
+        MlError: the slice does not lie within the split.
+        DatasetUnavailable: it is not on disk and cannot be downloaded.
+    """
+    if name == synthetic_flowers.NAME:
+        return synthetic_flowers.read(split, start=start, stop=stop)
+    from ml import tfds_dataset  # noqa: PLC0415
+
+    return tfds_dataset.read(name, split, start=start, stop=stop, data_dir=data_dir)

@@ -1,0 +1,27 @@
+"""What can go wrong between arrays, in this package's own words. Who calls decides what it means for a job."""
+
+from __future__ import annotations
+
+
+class MlError(Exception):
+    """Anything that this package raises on purpose; the message says how to mend it."""
+
+
+class UnknownName(MlError):
+    """No such data set, split or backbone; the message lists what exists."""
+
+
+class DatasetUnavailable(MlError):
+    """The data set is neither on disk nor to be had from its publisher."""
+
+
+class WeightsUnavailable(MlError):
+    """The pretrained weights are neither on disk nor to be downloaded."""
+
+
+class TrainingDiverged(MlError):
+    """The loss is no longer a number."""
+
+
+class BadImage(MlError):
+    """These bytes are not an image that can be used."""

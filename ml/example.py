@@ -1,0 +1,66 @@
+"""What a data set is and what one of its pictures is, wherever they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.errors import MlError, UnknownName
+
+
+@dataclass(frozen=True)
+class DatasetDescription:
+    """What can be known of a data set without reading its pictures.
+
+    Attributes:
+        name: as it was asked for.
+        class_names: one per label, in label order.
+        splits: pictures per split.
+        has_masks: whether each example carries the true mask of the flower.
+    """
+
+    name: str
+    class_names: tuple[str, ...]
+    splits: Mapping[str, int]
+    has_masks: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """One picture of a split, or the reason why there is none.
+
+    Attributes:
+        image_id: unique within the split.
+        index: position within the split.
+        label: class index, or None where the picture has no label.
+        image: (H, W, 3) uint8, None where ``error`` says why.
+        mask: (H, W) bool, true on the flower, or None.
+        error: what is wrong with the picture, or None.
+    """
+
+    image_id: str
+    index: int
+    label: int | None
+    image: NDArray[np.uint8] | None
+    mask: NDArray[np.bool_] | None = None
+    error: str | None = None
+
+
+def slice_of(description: DatasetDescription, split: str, start: int, stop: int | None) -> range:
+    """The absolute indices that a slice of a split means.
+
+    Raises:
+        UnknownName: no such split; the message lists those there are.
+        MlError: the slice does not lie within the split.
+    """
+    if split not in description.splits:
+        known = ", ".join(sorted(description.splits))
+        raise UnknownName(f"data set {description.name!r} has no split {split!r}: it has {known}")
+    size = description.splits[split]
+    end = size if stop is None else stop
+    if not 0 <= start <= end <= size:
+        raise MlError(f"slice {split}[{start}:{end}] does not lie within the {size} images of the split")
+    return range(start, end)

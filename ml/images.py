@@ -1,0 +1,94 @@
+"""From the bytes of a picture to the array that a model sees: the one place that decodes, resizes and crops.
+
+Training and explaining go through the same two functions, so a heatmap always fits the picture it explains.
+"""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from ml.errors import BadImage
+
+MAX_PIXELS = 64_000_000
+"""Larger pictures are refused before they are unpacked (a few bytes can claim to be gigabytes)."""
+
+Box = tuple[float, float, float, float]
+
+
+def decode(data: bytes) -> NDArray[np.uint8]:
+    """Decode one picture upright: grey, CMYK, palette and alpha (over white) become RGB.
+
+    Returns:
+        (H, W, 3) uint8, turned as its EXIF orientation says.
+
+    Raises:
+        BadImage: not a picture, a damaged one, or one of more than ``MAX_PIXELS``.
+    """
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            _refuse_bomb(picture.width, picture.height)
+            return np.asarray(_rgb(ImageOps.exif_transpose(picture)), dtype=np.uint8)
+    except (MemoryError, BadImage):
+        raise
+    except Exception as error:  # Pillow's plugins raise whatever a damaged file makes them stumble over
+        raise BadImage(f"cannot decode {len(data)} bytes as a picture: {error}") from error
+
+
+def resize(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """Scale the short side to ``size`` with antialiasing and crop the centre.
+
+    Args:
+        image: (H, W, 3) uint8.
+        size: side of the result in pixels.
+
+    Returns:
+        (size, size, 3) uint8; the same array where it already has this shape.
+    """
+    if image.shape[:2] == (size, size):
+        return image
+    picture = Image.fromarray(image)
+    square = picture.resize((size, size), Image.Resampling.BILINEAR, box=centre_square(picture.size))
+    return np.asarray(square, dtype=np.uint8)
+
+
+def resize_mask(mask: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
+    """Scale and crop a mask exactly as ``resize`` does its image; a pixel is in when half of it is.
+
+    Args:
+        mask: (H, W) bool.
+        size: side of the result in pixels.
+
+    Returns:
+        (size, size) bool.
+    """
+    if mask.shape == (size, size):
+        return mask
+    picture = Image.fromarray(mask.astype(np.uint8) * 255)
+    square = picture.resize((size, size), Image.Resampling.BILINEAR, box=centre_square(picture.size))
+    return np.asarray(square) >= 128
+
+
+def centre_square(size: tuple[int, int]) -> Box:
+    """The largest centred square of a (width, height) picture, as left, upper, right, lower."""
+    width, height = size
+    side = min(width, height)
+    left, upper = (width - side) / 2, (height - side) / 2
+    return left, upper, left + side, upper + side
+
+
+def _refuse_bomb(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise BadImage(f"a picture of {width} x {height} pixels is larger than the {MAX_PIXELS} that are allowed")
+
+
+def _rgb(picture: Image.Image) -> Image.Image:
+    if picture.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8)).convert("RGB")
+    if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info:
+        layers = picture.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", layers.size, "white"), layers).convert("RGB")
+    return picture.convert("RGB")

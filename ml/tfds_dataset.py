@@ -1,0 +1,105 @@
+"""Labelled images from TensorFlow Datasets, read slice by slice and decoded one by one.
+
+Describing a data set that is on disk needs no TensorFlow; reading its records does.
+"""
+
+from __future__ import annotations
+
+import difflib
+import socket
+import urllib.request
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import tensorflow_datasets as tfds
+
+from ml.errors import BadImage, DatasetUnavailable, UnknownName
+from ml.example import DatasetDescription, Example, slice_of
+from ml.images import decode
+
+REACH_TIMEOUT_S = 5.0
+
+
+def describe(name: str, *, data_dir: str | None = None) -> DatasetDescription:
+    """What TFDS knows of a data set; see ``ml.datasets.describe``."""
+    return _description(name, _prepared(name, data_dir))
+
+
+def read(
+    name: str, split: str, *, start: int = 0, stop: int | None = None, data_dir: str | None = None
+) -> Iterator[Example]:
+    """The pictures of an absolute slice in the order of the files; see ``ml.datasets.read``."""
+    builder = _prepared(name, data_dir)
+    indices = slice_of(_description(name, builder), split, start, stop)
+    return _examples(builder, split, indices)
+
+
+def _examples(builder: Any, split: str, indices: range) -> Iterator[Example]:
+    if not indices:
+        return
+    records = builder.as_dataset(
+        split=f"{split}[{indices.start}:{indices.stop}]",
+        shuffle_files=False,
+        decoders={"image": tfds.decode.SkipDecoding()},
+        # One file after the other, so that position in the slice is position in the split.
+        read_config=tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False),
+    )
+    for index, record in zip(indices, records.as_numpy_iterator(), strict=True):
+        yield _example(split, index, record)
+
+
+def _example(split: str, index: int, record: Mapping[str, Any]) -> Example:
+    name = record.get("file_name")
+    image_id = name.decode() if isinstance(name, bytes) else f"{split}-{index:07d}"
+    label = int(record["label"])
+    known = label if label >= 0 else None
+    try:
+        return Example(image_id, index, known, decode(record["image"]))
+    except BadImage as error:
+        return Example(image_id, index, known, None, error=str(error))
+
+
+def _description(name: str, builder: Any) -> DatasetDescription:
+    features = builder.info.features
+    image, label = (dict(features.items()).get(key) for key in ("image", "label"))
+    if not isinstance(image, tfds.features.Image) or not isinstance(label, tfds.features.ClassLabel):
+        raise UnknownName(f"data set {name!r} has no 'image' and 'label' features: it has {', '.join(features)}")
+    sizes = {split: int(info.num_examples) for split, info in builder.info.splits.items()}
+    return DatasetDescription(name, tuple(label.names), sizes, has_masks=False)
+
+
+def _prepared(name: str, data_dir: str | None) -> Any:
+    """The builder of a data set that lies on disk, downloaded now if need be."""
+    try:
+        builder = tfds.builder(name, data_dir=data_dir)
+    except tfds.core.DatasetNotFoundError as error:
+        close = ", ".join(difflib.get_close_matches(name, tfds.list_builders(), n=5)) or "none"
+        raise UnknownName(
+            f"no data set {name!r}: use 'synthetic_flowers', 'oxford_flowers102' or another TFDS name with "
+            f"'image' and 'label' features (close to it: {close})"
+        ) from error
+    if not builder.is_prepared():
+        _download(name, builder)
+    return builder
+
+
+def _download(name: str, builder: Any) -> None:
+    try:
+        _require_publisher(builder)
+        builder.download_and_prepare()
+    except Exception as error:  # whatever stops a download, the way out is the same
+        raise DatasetUnavailable(
+            f"data set {name!r} is not in {builder.data_path} and could not be downloaded ({error}): set "
+            f"TFDS_DATA_DIR to a folder where TFDS has prepared it, or run 'tfds build {name}' with a network"
+        ) from error
+
+
+def _require_publisher(builder: Any) -> None:
+    """Fail within seconds where there is no network: TFDS itself retries for minutes."""
+    if urllib.request.getproxies():
+        return
+    for url in list(builder.url_infos or {})[:1]:
+        parts = urlsplit(url)
+        port = parts.port or (80 if parts.scheme == "http" else 443)
+        socket.create_connection((parts.hostname or "", port), timeout=REACH_TIMEOUT_S).close()

@@ -1,0 +1,51 @@
+"""Every setting, read from the environment in one place. Only where a process starts may this be imported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from store.s3.options import S3Options
+
+
+class Settings(BaseSettings):
+    """Settings of all processes; ``FLORESCOPE_<NAME>`` in the environment, but for those with an alias."""
+
+    model_config = SettingsConfigDict(env_prefix="FLORESCOPE_", frozen=True, populate_by_name=True)
+
+    store_url: str = "file://./var/store"
+    redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
+    key_prefix: str = "florescope:"
+
+    s3_endpoint_url: str | None = None
+    s3_region: str | None = None
+    s3_access_key_id: str | None = None
+    s3_secret_access_key: SecretStr | None = None
+
+    weights_dir: Path | None = None
+    tfds_data_dir: Path | None = Field(default=None, alias="TFDS_DATA_DIR")
+
+    host: str = "127.0.0.1"
+    api_port: int = Field(default=8000, ge=1, le=65535)
+    flower_port: int = Field(default=5555, ge=1, le=65535)
+    redis_port: int = Field(default=6379, ge=1, le=65535)
+    flower_user: str = "florescope"
+    flower_password: SecretStr | None = None
+    data_dir: Path = Path("var")
+
+    lease_ttl_s: float = Field(default=30, gt=0)
+    reconcile_every_s: float = Field(default=2, gt=0)
+    stop_grace_s: float = Field(default=60, ge=0)
+    log_level: str = "INFO"
+
+    def s3_options(self) -> S3Options:
+        """How to reach the S3 server; what is not set is left to boto3's own configuration."""
+        secret = self.s3_secret_access_key
+        return S3Options(
+            endpoint_url=self.s3_endpoint_url,
+            region=self.s3_region,
+            access_key_id=self.s3_access_key_id,
+            secret_access_key=secret.get_secret_value() if secret else None,
+        )

@@ -1,0 +1,140 @@
+"""Objects as files in a directory: the default on one machine."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import islice
+from pathlib import Path
+from stat import S_ISDIR
+
+from jobs.errors import ObjectExists, ObjectNotFound, StoreUnavailable
+from store.base import ObjectInfo
+from store.folder import FolderInTheWay, place, remove_empty_folders
+from store.key import InvalidKey, check_key, check_prefix
+from store.partial import partial_file, sweep, sync
+from store.probe import probe
+from store.transfer import DISK_FULL, download, read_chunks, write_chunks
+from store.tree import walk
+
+REFUSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ESTALE, errno.EMLINK})
+
+
+class LocalStore:
+    """An ``ObjectStore`` in a directory of one file system; safe among threads and processes.
+
+    An object is written to a partial file, flushed to the disk and then given its name in one step: a process
+    killed at any moment leaves the old object or the new one. No key can be both an object and the folder of
+    another one.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.expanduser().absolute()
+        self.url = self.root.as_uri()
+
+    def put(self, key: str, data: bytes, *, if_absent: bool = False, content_type: str | None = None) -> ObjectInfo:
+        """See ``ObjectStore.put``."""
+        del content_type
+        return self._write(check_key(key), [data], if_absent=if_absent)
+
+    def put_file(self, key: str, path: Path, *, content_type: str | None = None) -> ObjectInfo:
+        """See ``ObjectStore.put_file``."""
+        del content_type
+        check_key(key)
+        with path.open("rb") as source:
+            return self._write(key, read_chunks(source), if_absent=False)
+
+    def get(self, key: str) -> bytes:
+        """See ``ObjectStore.get``."""
+        with self._errors(check_key(key)):
+            return self._path(key).read_bytes()
+
+    def get_file(self, key: str, path: Path, *, sha256: str | None = None) -> ObjectInfo:
+        """See ``ObjectStore.get_file``."""
+        return download(key, self.stream(key), path, sha256=sha256)
+
+    def stream(self, key: str) -> Iterator[bytes]:
+        """See ``ObjectStore.stream``."""
+        with self._errors(check_key(key)):
+            file = self._path(key).open("rb")
+        with file:
+            chunks = read_chunks(file)
+            while True:
+                with self._errors(key):
+                    chunk = next(chunks, None)
+                if chunk is None:
+                    return
+                yield chunk
+
+    def head(self, key: str) -> ObjectInfo | None:
+        """See ``ObjectStore.head``; ``sha256`` is None."""
+        try:
+            with self._errors(check_key(key)):
+                status = self._path(key).stat()
+        except ObjectNotFound:
+            return None
+        return None if S_ISDIR(status.st_mode) else ObjectInfo(key, status.st_size)
+
+    def list(self, prefix: str, *, after: str | None = None, limit: int | None = None) -> Iterator[ObjectInfo]:
+        """See ``ObjectStore.list``; ``sha256`` is None."""
+        return islice(self._walk(check_prefix(prefix), after or ""), limit)
+
+    def delete(self, key: str) -> None:
+        """See ``ObjectStore.delete``; folders left empty go as well."""
+        path = self._path(check_key(key))
+        with suppress(ObjectNotFound), self._errors(key):
+            path.unlink()
+            remove_empty_folders(path.parent, self.root)
+
+    def presigned_url(self, key: str, *, expires_s: int = 3600) -> str | None:
+        """See ``ObjectStore.presigned_url``: there are none."""
+        del expires_s
+        check_key(key)
+        return None
+
+    def check(self) -> None:
+        """See ``ObjectStore.check``; also removes what killed writers left behind."""
+        with self._errors("."):
+            sweep(self.root)
+        probe(self)
+
+    def _path(self, key: str) -> Path:
+        return self.root / key
+
+    def _walk(self, prefix: str, after: str) -> Iterator[ObjectInfo]:
+        with self._errors(prefix):
+            yield from walk(self.root, prefix, after)
+
+    def _write(self, key: str, chunks: Iterable[bytes], *, if_absent: bool) -> ObjectInfo:
+        with self._write_errors(key), partial_file(self.root) as (partial, file):
+            info = write_chunks(key, chunks, file)
+            sync(file)
+            place(partial, self._path(key), replace=not if_absent)
+        return info
+
+    @contextmanager
+    def _write_errors(self, key: str) -> Iterator[None]:
+        try:
+            with self._errors(key):
+                yield
+        except ObjectNotFound as error:
+            raise StoreUnavailable(f"{self.url} cannot be written to: {error.__cause__}") from error
+
+    @contextmanager
+    def _errors(self, key: str) -> Iterator[None]:
+        """Say what the operating system's errors mean for the object."""
+        try:
+            yield
+        except FolderInTheWay as error:
+            raise InvalidKey(f"{key} cannot be an object in {self.url}: {error}") from error
+        except FileExistsError as error:
+            raise ObjectExists(f"{key} is already in {self.url}") from error
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+            raise ObjectNotFound(f"{key} is not in {self.url}") from error
+        except OSError as error:
+            if error.errno in DISK_FULL:
+                raise StoreUnavailable(f"the store at {self.url} is full: {error.strerror}") from error
+            if error.errno in REFUSED:
+                raise StoreUnavailable(f"the store at {self.url} cannot be used: {error}") from error
+            raise

@@ -1,0 +1,66 @@
+"""Files that are being written, kept apart from the objects until they are complete.
+
+A writer holds a lock on its partial file for as long as it lives, so what a killed writer left behind can be
+told from what another process is still writing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+FOLDER = ".partial"
+SWEEP_AFTER_S = 60  # longer than any writer needs between making its file and locking it
+
+
+@contextmanager
+def partial_file(root: Path) -> Iterator[tuple[Path, IO[bytes]]]:
+    """A new empty file in the file system of ``root``; removed at the end unless it was moved away."""
+    folder = root / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / uuid.uuid4().hex
+    try:
+        with path.open("xb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield path, file
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def sync(file: IO[bytes]) -> None:
+    """Have the disk hold all that was written to the file."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the disk hold the names in a folder: without it a power cut may undo a rename."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sweep(root: Path) -> int:
+    """Remove the partial files of writers that are gone; return how many."""
+    folder = root / FOLDER
+    if not folder.is_dir():
+        return 0
+    return sum(_remove_if_abandoned(path) for path in folder.iterdir())
+
+
+def _remove_if_abandoned(path: Path) -> bool:
+    with suppress(FileNotFoundError, BlockingIOError), path.open("rb") as file:
+        if time.time() - path.stat().st_mtime < SWEEP_AFTER_S:
+            return False
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink()
+        return True
+    return False

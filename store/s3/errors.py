@@ -1,0 +1,99 @@
+"""What the errors of an S3 server and its client mean for an object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    IncompleteReadError,
+    NoCredentialsError,
+    ParamValidationError,
+    PartialCredentialsError,
+)
+from botocore.parsers import ResponseParserError
+
+from jobs.errors import JobError, ObjectNotFound, StoreUnavailable
+
+CONFLICT = "ConditionalRequestConflict"
+NO_CREDENTIALS = (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError)
+NOT_FOUND = frozenset({"NoSuchKey", "NotFound", "404"})
+UNREADABLE = (ResponseParserError, ValueError)
+
+FAILS = "fails for now"
+ELSEWHERE = "is in another region than was set"
+REFUSED = "refuses these credentials"
+REASON_OF_CODE = {
+    "AuthorizationHeaderMalformed": ELSEWHERE,
+    CONFLICT: FAILS,
+    "InvalidBucketName": "cannot be: no bucket may have this name",
+    "NoSuchBucket": "has no such bucket: create it first",
+}
+REASON_OF_STATUS = {
+    301: ELSEWHERE,
+    307: ELSEWHERE,
+    401: REFUSED,
+    403: REFUSED,
+    412: "had {key} replaced while it was read",
+    429: FAILS,
+}
+
+
+class BrokenAnswer(BotoCoreError):
+    """The answer ended before its headers did: the HTTP library takes it for a whole one."""
+
+    fmt = "the answer broke off"
+
+
+BROKEN_READ = (BrokenAnswer, HTTPClientError, IncompleteReadError)
+NO_ANSWER = (ConnectionError, *BROKEN_READ)
+
+
+def code(error: ClientError) -> str:
+    """The server's word for what went wrong, such as ``NoSuchKey``."""
+    return error.response.get("Error", {}).get("Code", "unknown")
+
+
+@contextmanager
+def s3_errors(key: str, store: str) -> Iterator[None]:
+    """Translate the errors of one request about ``key``; ``store`` says where, in a few words."""
+    try:
+        yield
+    except ClientError as error:
+        translated = _of_server(error, key, store)
+        if translated is None:
+            raise
+        raise translated from error
+    except BotoCoreError as error:
+        translated = _of_client(error, store)
+        if translated is None:
+            raise
+        raise translated from error
+    except UNREADABLE as error:
+        if isinstance(error, JobError):
+            raise
+        raise StoreUnavailable(f"the store {store} gives an unreadable answer about {key}") from error
+
+
+def _of_server(error: ClientError, key: str, store: str) -> JobError | None:
+    word = code(error)
+    if word in NOT_FOUND:
+        return ObjectNotFound(f"{key} is not in {store}")
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    reason = REASON_OF_CODE.get(word) or REASON_OF_STATUS.get(status) or (FAILS if status >= 500 else None)
+    return StoreUnavailable(f"the store {store} {reason.format(key=key)} ({word})") if reason else None
+
+
+def _of_client(error: BotoCoreError, store: str) -> JobError | None:
+    if isinstance(error, NO_CREDENTIALS):
+        return StoreUnavailable(f"the store {store} needs credentials: set an access key id and a secret access key")
+    if isinstance(error, ParamValidationError):
+        return StoreUnavailable(f"the store {store} cannot be: {' '.join(str(error).split())}")
+    if isinstance(error, NO_ANSWER):
+        return StoreUnavailable(f"the store {store} does not answer ({type(error).__name__})")
+    return None

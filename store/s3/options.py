@@ -1,0 +1,50 @@
+"""How to reach an S3 server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True)
+class S3Options:
+    """What cannot be said in an ``s3://bucket/prefix`` URL.
+
+    Attributes:
+        endpoint_url: the server, where it is not AWS.
+        region: AWS region; the usual AWS settings where None.
+        access_key_id: with ``secret_access_key``; the usual AWS settings where None.
+        secret_access_key: never shown.
+        max_pool_connections: at most so many requests at once per process.
+        connect_timeout_s: for one connection.
+        read_timeout_s: between two pieces of an answer.
+        max_attempts: tries at one request, the first one counted.
+
+    Raises:
+        ValueError: ``endpoint_url`` is no plain http(s) address.
+    """
+
+    endpoint_url: str | None = None
+    region: str | None = None
+    access_key_id: str | None = None
+    secret_access_key: str | None = field(default=None, repr=False)
+    max_pool_connections: int = 32
+    connect_timeout_s: float = 5
+    read_timeout_s: float = 60
+    max_attempts: int = 5
+
+    def __post_init__(self) -> None:
+        if self.endpoint_url is None:
+            return
+        address = urlsplit(self.endpoint_url)
+        if address.scheme not in {"http", "https"} or not address.hostname:
+            raise ValueError(f"S3 endpoint {self.endpoint_url!r}: expected http://host:port or https://host")
+        if "@" in address.netloc:
+            raise ValueError(
+                f"S3 endpoint at {address.hostname}: leave out user and password, set the access key instead"
+            )
+
+    @property
+    def server(self) -> str:
+        """Host and port, for messages."""
+        return "AWS" if self.endpoint_url is None else urlsplit(self.endpoint_url).netloc

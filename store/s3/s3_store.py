@@ -1,0 +1,182 @@
+"""Objects in an S3 bucket, on AWS or on any server that speaks S3."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jobs.errors import ObjectExists, ObjectNotFound, StoreUnavailable
+from store.base import ObjectInfo
+from store.key import check_key, check_prefix
+from store.probe import probe
+from store.s3.client import ClientPool, upload_file
+from store.s3.conditional import AlreadyThere, honours_conditional_put, look_then_put, put_if_absent
+from store.s3.errors import BROKEN_READ, BrokenAnswer, s3_errors
+from store.s3.options import S3Options
+from store.transfer import CHUNK_BYTES, download, sha256_of
+
+if TYPE_CHECKING:
+    from botocore.response import StreamingBody
+    from mypy_boto3_s3.type_defs import GetObjectRequestTypeDef, PutObjectRequestTypeDef
+
+PAGE_SIZE = 1000
+SHA256 = "sha256"  # x-amz-meta-sha256
+
+
+class S3Store:
+    """An ``ObjectStore`` in an S3 bucket; safe among threads and processes, and it may be pickled.
+
+    Attributes:
+        url: ``s3://bucket/prefix``.
+    """
+
+    def __init__(self, bucket: str, prefix: str = "", *, options: S3Options | None = None) -> None:
+        self.bucket = bucket
+        self.options = options or S3Options()
+        folder = prefix.strip("/")
+        self.prefix = f"{check_key(folder)}/" if folder else ""
+        self.url = f"s3://{bucket}/{folder}".rstrip("/")
+        self._where = f"{self.url} at {self.options.server}"
+        self._pool = ClientPool(self.options)
+        self._conditional_put: bool | None = None
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restore, (self.bucket, self.prefix, self.options)
+
+    @property
+    def conditional_put(self) -> bool:
+        """Whether the server honours ``If-None-Match: *`` on PUT; found out once, by trying."""
+        if self._conditional_put is None:
+            key = f"{self.prefix}probes/{uuid.uuid4().hex}"
+            with self._errors(key):
+                self._conditional_put = honours_conditional_put(self._pool.client(), self.bucket, key)
+        return self._conditional_put
+
+    def put(self, key: str, data: bytes, *, if_absent: bool = False, content_type: str | None = None) -> ObjectInfo:
+        """See ``ObjectStore.put``; without conditional PUTs, ``if_absent`` looks first and then writes."""
+        digest = sha256_of(data)
+        request: PutObjectRequestTypeDef = {"Bucket": self.bucket, "Key": self._key(key), "Body": data}
+        request["Metadata"] = {SHA256: digest}
+        if content_type:
+            request["ContentType"] = content_type
+        if if_absent:
+            self._put_if_absent(key, request)
+        else:
+            with self._errors(key):
+                self._pool.client().put_object(**request)
+        return ObjectInfo(key, len(data), digest)
+
+    def put_file(self, key: str, path: Path, *, content_type: str | None = None) -> ObjectInfo:
+        """See ``ObjectStore.put_file``; large files go up in parts, several at a time."""
+        request = {"Bucket": self.bucket, "Key": self._key(key)}
+        if content_type:
+            request["ContentType"] = content_type
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            size = file.tell()
+        with self._errors(key):
+            upload_file(self._pool.client(), path, request, {SHA256: digest})
+        return ObjectInfo(key, size, digest)
+
+    def get(self, key: str) -> bytes:
+        """See ``ObjectStore.get``."""
+        return b"".join(self.stream(key))
+
+    def get_file(self, key: str, path: Path, *, sha256: str | None = None) -> ObjectInfo:
+        """See ``ObjectStore.get_file``."""
+        return download(key, self.stream(key), path, sha256=sha256)
+
+    def stream(self, key: str) -> Iterator[bytes]:
+        """See ``ObjectStore.stream``; an answer that breaks off is taken up again where it broke."""
+        request: GetObjectRequestTypeDef = {"Bucket": self.bucket, "Key": self._key(key)}
+        offset = 0
+        for _ in range(self.options.max_attempts):
+            try:
+                with closing(self._read(key, request)) as body:
+                    for chunk in body.iter_chunks(CHUNK_BYTES):
+                        yield chunk
+                        offset += len(chunk)
+            except BROKEN_READ:
+                request["Range"] = f"bytes={offset}-"
+            else:
+                return
+        raise StoreUnavailable(f"the store {self._where} keeps breaking off in the middle of {key}")
+
+    def head(self, key: str) -> ObjectInfo | None:
+        """See ``ObjectStore.head``; ``sha256`` is set for whatever was written through this class."""
+        try:
+            with self._errors(key):
+                found = self._pool.client().head_object(Bucket=self.bucket, Key=self._key(key))
+                if "ContentLength" not in found:  # cut off inside the headers
+                    raise BrokenAnswer
+        except ObjectNotFound:
+            return None
+        return ObjectInfo(key, found["ContentLength"], found["Metadata"].get(SHA256))
+
+    def list(self, prefix: str, *, after: str | None = None, limit: int | None = None) -> Iterator[ObjectInfo]:
+        """See ``ObjectStore.list``; ``sha256`` is None."""
+        page_size = PAGE_SIZE if limit is None else max(1, min(limit, PAGE_SIZE))
+        return islice(self._pages(check_prefix(prefix), after, page_size), limit)
+
+    def delete(self, key: str) -> None:
+        """See ``ObjectStore.delete``."""
+        with self._errors(key):
+            self._pool.client().delete_object(Bucket=self.bucket, Key=self._key(key))
+
+    def presigned_url(self, key: str, *, expires_s: int = 3600) -> str | None:
+        """See ``ObjectStore.presigned_url``."""
+        target = {"Bucket": self.bucket, "Key": self._key(key)}
+        with self._errors(key):
+            return self._pool.client().generate_presigned_url("get_object", Params=target, ExpiresIn=expires_s)
+
+    def check(self) -> None:
+        """See ``ObjectStore.check``; also finds out whether conditional PUTs are honoured."""
+        self._conditional_put = None
+        probe(self)
+
+    def _key(self, key: str) -> str:
+        return self.prefix + check_key(key)
+
+    def _errors(self, key: str) -> AbstractContextManager[None]:
+        return s3_errors(key, self._where)
+
+    def _put_if_absent(self, key: str, request: PutObjectRequestTypeDef) -> None:
+        write = put_if_absent if self.conditional_put else look_then_put
+        try:
+            with self._errors(key):
+                write(self._pool.client(), request)
+        except AlreadyThere as error:
+            raise ObjectExists(f"{key} is already in {self.url}") from error
+
+    def _read(self, key: str, request: GetObjectRequestTypeDef) -> StreamingBody:
+        """The rest of an object; later calls insist on the same version as the first."""
+        with self._errors(key):
+            answer = self._pool.client().get_object(**request)
+        if "ContentLength" not in answer or "ETag" not in answer:  # cut off inside the headers
+            raise BrokenAnswer
+        request["IfMatch"] = answer["ETag"]
+        return answer["Body"]
+
+    def _pages(self, prefix: str, after: str | None, page_size: int) -> Iterator[ObjectInfo]:
+        start = "" if after is None else self.prefix + after
+        with self._errors(prefix):
+            pages = self._pool.client().get_paginator("list_objects_v2")
+            for page in pages.paginate(
+                Bucket=self.bucket,
+                Prefix=self.prefix + prefix,
+                StartAfter=start,
+                PaginationConfig={"PageSize": page_size},
+            ):
+                if "IsTruncated" not in page:  # cut off inside the headers
+                    raise BrokenAnswer
+                for found in page.get("Contents", []):
+                    yield ObjectInfo(found["Key"].removeprefix(self.prefix), found["Size"])
+
+
+def _restore(bucket: str, prefix: str, options: S3Options) -> S3Store:
+    return S3Store(bucket, prefix, options=options)

@@ -1,0 +1,61 @@
+"""Bytes on their way: in chunks, counted and hashed as they pass."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import uuid
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO
+
+from jobs.errors import Corrupt, Retryable
+from store.base import ObjectInfo
+
+CHUNK_BYTES = 1 << 20
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+def sha256_of(data: bytes) -> str:
+    """SHA-256 as 64 hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def read_chunks(file: IO[bytes]) -> Iterator[bytes]:
+    """What is left of a file, in chunks of 1 MiB."""
+    while chunk := file.read(CHUNK_BYTES):
+        yield chunk
+
+
+def write_chunks(key: str, chunks: Iterable[bytes], file: IO[bytes]) -> ObjectInfo:
+    """Write all chunks to a file and say how long they were and what digest they have."""
+    digest = hashlib.sha256()
+    size = 0
+    for chunk in chunks:
+        file.write(chunk)
+        digest.update(chunk)
+        size += len(chunk)
+    return ObjectInfo(key, size, digest.hexdigest())
+
+
+def download(key: str, chunks: Iterable[bytes], path: Path, *, sha256: str | None) -> ObjectInfo:
+    """Write an object to ``path``, which appears only when it is complete and has the digest asked for.
+
+    Raises:
+        Corrupt: the digest differs.
+        Retryable: the disk is full.
+    """
+    partial = path.with_name(f".{uuid.uuid4().hex}.part")
+    try:
+        with partial.open("wb") as file:
+            info = write_chunks(key, chunks, file)
+        if sha256 is not None and info.sha256 != sha256.lower():
+            raise Corrupt(f"{key} has SHA-256 {info.sha256}, expected {sha256}: it was damaged")
+        partial.replace(path)
+    except OSError as error:
+        if error.errno in DISK_FULL:
+            raise Retryable(f"cannot download {key} to {path}: {error.strerror}") from error
+        raise
+    finally:
+        partial.unlink(missing_ok=True)
+    return info

@@ -1,0 +1,25 @@
+"""A real Redis for each test session, emptied before each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from dispatch.connection import Connection, connect
+from tests.services.redis_server import RedisServer, redis_server
+
+
+@pytest.fixture(scope="session")
+def shared_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    folder: Path = tmp_path_factory.mktemp("redis")
+    with redis_server(folder) as server:
+        yield server
+
+
+@pytest.fixture
+def connection(shared_redis: RedisServer) -> Connection:
+    redis.Redis.from_url(shared_redis.url).flushall()
+    return connect(redis_url=shared_redis.url, lease_ttl_s=0.5)

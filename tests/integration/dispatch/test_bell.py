@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+import redis
+
+from dispatch.connection import Connection, connect
+from jobs.errors import BoardUnavailable
+from tests.services.redis_server import RedisServer, free_port
+
+
+def test_a_message_that_waits_can_be_told_from_one_that_was_lost(connection: Connection) -> None:
+    connection.bell.ring("job-1", "plan")
+    connection.bell.ring("job-1", "shard-00003")
+    connection.bell.ring("job-2", "train")
+    assert connection.bell.waiting() == {("job-1", "plan"), ("job-1", "shard-00003"), ("job-2", "train")}
+
+
+def test_planning_never_queues_behind_training(connection: Connection, shared_redis: RedisServer) -> None:
+    for step in ("plan", "finalize", "train", "shard-00000"):
+        connection.bell.ring("job", step)
+    client = redis.Redis.from_url(shared_redis.url)
+    assert (client.llen("light"), client.llen("train"), client.llen("explain")) == (2, 1, 1)
+
+
+def test_a_message_is_a_few_bytes_of_json(connection: Connection, shared_redis: RedisServer) -> None:
+    connection.bell.ring("job", "train")
+    messages = redis.Redis.from_url(shared_redis.url, decode_responses=True).lrange("train", 0, -1)
+    assert isinstance(messages, list)
+    assert len(messages[0]) < 2000
+    assert json.loads(messages[0])["content-type"] == "application/json"
+
+
+def test_a_broker_that_is_down_is_reported_with_its_address_and_no_password() -> None:
+    port = free_port()
+    dead = connect(redis_url=f"redis://:secret@127.0.0.1:{port}/0")
+    with pytest.raises(BoardUnavailable, match=f"127.0.0.1:{port}") as down:
+        dead.board.ping()
+    assert "secret" not in str(down.value)
+    with pytest.raises(BoardUnavailable) as unsent:
+        dead.bell.ring("job", "plan")
+    assert "secret" not in str(unsent.value)

@@ -1,0 +1,185 @@
+"""The whole stack as real processes on loopback, for tests that look at it from outside and hurt it.
+
+Imports nothing of the product: what the tests know is what a user and an operator know.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import redis
+
+from tests.services.redis_server import RedisServer, free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+TERMINAL = {"succeeded", "completed_with_errors", "failed", "cancelled"}
+Json = dict[str, Any]
+
+COMMANDS: dict[str, list[str]] = {
+    "worker": ["celery", "-A", "workers.app", "worker", "-Q", "train,explain", "-c", "1", "-n", "compute@%h"],
+    "light": ["celery", "-A", "workers.app", "worker", "-Q", "light", "-c", "2", "-n", "light@%h"],
+    "beat": ["celery", "-A", "workers.app", "beat", "--pidfile="],
+    "api": ["python", "-m", "api.main"],
+}
+
+
+@dataclass
+class Stack:
+    """Redis, a worker, a light worker, beat and the API."""
+
+    folder: Path
+    redis: RedisServer
+    settings: dict[str, str] = field(default_factory=dict)
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    api_port: int = field(default_factory=free_port)
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
+
+    @property
+    def store(self) -> Path:
+        """Folder of the object store."""
+        return self.folder / "store"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What every process is told."""
+        return {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "FLORESCOPE_API_PORT": str(self.api_port),
+            "FLORESCOPE_REDIS_URL": self.redis.url,
+            "FLORESCOPE_STORE_URL": self.store.as_uri(),
+            "FLORESCOPE_LEASE_TTL_S": "4",
+            "FLORESCOPE_RECONCILE_EVERY_S": "1",
+            "FLORESCOPE_STOP_GRACE_S": "30",
+            **self.settings,
+        }
+
+    def start(self, name: str) -> None:
+        """Start one service; its output goes to a file of its name."""
+        command = [str(Path(sys.executable).parent / COMMANDS[name][0]), *COMMANDS[name][1:]]
+        if name == "beat":
+            command += ["--schedule", str(self.folder / "beat-schedule")]
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                command, cwd=self.folder, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def kill(self, name: str) -> None:
+        """kill -9 of a service and all of its children."""
+        process = self.processes.pop(name)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def terminate(self, name: str, *, timeout_s: float) -> int:
+        """SIGTERM to the service, as a container engine sends it; returns its exit code."""
+        process = self.processes.pop(name)
+        process.terminate()
+        return process.wait(timeout_s)
+
+    def busy_child(self) -> int:
+        """Process id of the worker's child that does the computing: the one that grew."""
+        children = psutil.Process(self.processes["worker"].pid).children(recursive=True)
+        return int(max(children, key=lambda child: child.memory_info().rss).pid)
+
+    def cut_connections(self) -> int:
+        """CLIENT KILL of every connection to the broker."""
+        client = redis.Redis.from_url(self.redis.url)
+        return int(sum(client.client_kill_filter(_type=kind, skipme=True) for kind in ("normal", "pubsub")))
+
+    # What a user does.
+
+    @property
+    def url(self) -> str:
+        """Address of the API."""
+        return f"http://127.0.0.1:{self.api_port}"
+
+    def submit(self, **spec: Any) -> str:
+        """Submit a job and return its id."""
+        answer = self.http.post(f"{self.url}/v1/jobs", json=spec)
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["id"])
+
+    def job(self, job_id: str) -> Json:
+        """The job resource."""
+        answer = self.http.get(f"{self.url}/v1/jobs/{job_id}")
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def cancel(self, job_id: str) -> None:
+        """Ask the job to stop."""
+        answer = self.http.post(f"{self.url}/v1/jobs/{job_id}:cancel")
+        assert answer.status_code in {200, 202}, answer.text
+
+    def wait(self, job_id: str, *, until: Callable[[Json], bool], limit_s: float = 180) -> Json:
+        """Poll the job until something is true of it; an early end is an error."""
+        deadline = time.monotonic() + limit_s
+        while time.monotonic() < deadline:
+            job = self.job(job_id)
+            if until(job):
+                return job
+            assert job["state"] not in TERMINAL, f"ended too early: {json.dumps(job)}"
+            dead = [name for name, process in self.processes.items() if process.poll() is not None]
+            assert not dead, f"{dead} died\n{self.logs()}"
+            time.sleep(0.1)
+        raise AssertionError(f"not within {limit_s} s: {json.dumps(self.job(job_id))}\n{self.logs()}")
+
+    def end(self, job_id: str, *, limit_s: float = 180) -> Json:
+        """Wait for the job's terminal state."""
+        return self.wait(job_id, until=lambda job: job["state"] in TERMINAL, limit_s=limit_s)
+
+    def stored(self, job_id: str, name: str) -> Json:
+        """A JSON object of the job, read from the bucket."""
+        return dict(json.loads((self.store / "jobs" / job_id / name).read_bytes()))
+
+    def reports(self, job_id: str) -> dict[str, Json]:
+        """The commit markers that lie in the bucket, by step."""
+        folder = self.store / "jobs" / job_id / "reports"
+        return {path.stem: json.loads(path.read_bytes()) for path in sorted(folder.glob("*.json"))}
+
+    def logs(self) -> str:
+        """The last lines of each service's output."""
+        return "\n".join(
+            f"--- {path.name}\n" + "\n".join(path.read_text(errors="replace").splitlines()[-25:])
+            for path in sorted(self.folder.glob("*.log"))
+        )
+
+    def wait_until_ready(self, *, limit_s: float = 60) -> None:
+        """Wait until the API says that it is ready."""
+        deadline = time.monotonic() + limit_s
+        while time.monotonic() < deadline:
+            with suppress(httpx.TransportError):
+                if self.http.get(f"{self.url}/readyz").status_code == 200:
+                    return
+            time.sleep(0.2)
+        raise AssertionError(f"the API is not ready\n{self.logs()}")
+
+
+@contextmanager
+def running_stack(folder: Path, **settings: str) -> Iterator[Stack]:
+    """Start everything; at the end kill what is left, by process group."""
+    server = RedisServer(folder=folder, port=free_port())
+    server.start()
+    stack = Stack(folder=folder, redis=server, settings=settings)
+    try:
+        for name in COMMANDS:
+            stack.start(name)
+        stack.wait_until_ready()
+        yield stack
+    finally:
+        for name in list(stack.processes):
+            stack.kill(name)
+        server.stop()

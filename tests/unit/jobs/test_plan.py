@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.errors import InvalidSpec
+from jobs.plan import shards, split_bounds
+
+
+@given(
+    start=st.integers(0, 1000),
+    size=st.integers(1, 3000),
+    shard_size=st.one_of(st.none(), st.integers(1, 500)),
+)
+def test_shards_are_a_partition(start: int, size: int, shard_size: int | None) -> None:
+    cut = shards(start, start + size, size=shard_size)
+    images = [index for shard in cut for index in range(shard.start, shard.stop)]
+    assert images == list(range(start, start + size))
+    assert len({shard.step for shard in cut}) == len(cut)
+    assert sorted(shard.step for shard in cut) == [shard.step for shard in cut]
+
+
+@pytest.mark.parametrize(
+    ("split", "bounds"),
+    [
+        ("test", ("test", 0, 100)),
+        ("test[10:20]", ("test", 10, 20)),
+        ("test[:64]", ("test", 0, 64)),
+        ("test[90:]", ("test", 90, 100)),
+        ("test[90:200]", ("test", 90, 100)),
+    ],
+)
+def test_a_split_may_be_sliced(split: str, bounds: tuple[str, int, int]) -> None:
+    assert split_bounds(split, sizes={"train": 5, "test": 100}) == bounds
+
+
+def test_an_unknown_split_is_refused_with_those_that_exist() -> None:
+    with pytest.raises(InvalidSpec, match="'holdout' does not exist: there are train, test"):
+        split_bounds("holdout", sizes={"train": 5, "test": 100})
+
+
+def test_an_empty_slice_is_refused() -> None:
+    with pytest.raises(InvalidSpec, match="holds no image"):
+        split_bounds("test[100:]", sizes={"test": 100})

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from jobs.spec import ExplainSpec, TrainSpec, spec_adapter
+
+TRAIN = {"kind": "train", "dataset": "synthetic_flowers", "backbone": "SmallCNN", "weights": "none"}
+EXPLAIN = {"kind": "explain", "model": "job:abc", "dataset": "synthetic_flowers"}
+
+
+def test_a_training_spec_has_the_defaults_of_the_notebook_it_replaces() -> None:
+    spec = spec_adapter.validate_python({"kind": "train", "dataset": "oxford_flowers102"})
+    assert isinstance(spec, TrainSpec)
+    assert (spec.backbone, spec.weights, spec.image_size, spec.epochs) == ("ResNet50", "imagenet", 224, 10)
+    assert (spec.splits.train, spec.splits.test, spec.optimizer.learning_rate) == ("train", "test", 0.001)
+
+
+def test_an_explanation_names_the_training_job_it_waits_for() -> None:
+    spec = spec_adapter.validate_python(EXPLAIN)
+    assert isinstance(spec, ExplainSpec)
+    assert spec.training_job_id == "abc"
+    assert ExplainSpec.model_validate({**EXPLAIN, "model": "abc"}).training_job_id is None
+
+
+@pytest.mark.parametrize(
+    ("base", "change", "field"),
+    [
+        (TRAIN, {"colour": "red"}, "colour"),
+        (TRAIN, {"epochs": 0}, "epochs"),
+        (TRAIN, {"image_size": 0}, "image_size"),
+        (TRAIN, {"backbone": "ResNet51"}, "backbone"),
+        (TRAIN, {"optimizer": {"learning_rate": 0}}, "learning_rate"),
+        (TRAIN, {"optimizer": {"learning_rate": "nan"}}, "learning_rate"),
+        (TRAIN, {"mixing": "mixup"}, "mixing"),
+        (TRAIN, {"fine_tune": {"epochs": 3}}, "epochs"),
+        (TRAIN, {"dataset": "store:mine"}, "dataset"),
+        (EXPLAIN, {"methods": []}, "methods"),
+        (EXPLAIN, {"methods": ["gradcam", "gradcam"]}, "methods"),
+        (EXPLAIN, {"target": "top:3"}, "target"),
+        (EXPLAIN, {"target": -1}, "target"),
+        (EXPLAIN, {"metrics": ["deletion"]}, "metrics"),
+        (EXPLAIN, {"ig": {"tolerance": 0}}, "tolerance"),
+        (EXPLAIN, {"max_failure_rate": 1.5}, "max_failure_rate"),
+        (EXPLAIN, {"split": "test; drop"}, "split"),
+    ],
+)
+def test_a_wrong_field_is_refused_by_name(base: dict[str, Any], change: dict[str, Any], field: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        spec_adapter.validate_python({**base, **change})
+    assert any(field in [str(part) for part in error["loc"]] for error in refused.value.errors())
+
+
+def test_imagenet_weights_for_a_network_that_has_none_are_refused() -> None:
+    with pytest.raises(ValidationError, match="'imagenet' do not exist for backbone 'SmallCNN'"):
+        spec_adapter.validate_python({**TRAIN, "weights": "imagenet"})
+
+
+def test_a_kind_that_does_not_exist_is_refused_with_those_that_do() -> None:
+    with pytest.raises(ValidationError, match="'train', 'explain'"):
+        spec_adapter.validate_python({"kind": "evaluate", "model": "x"})
+
+
+@pytest.mark.parametrize("document", [TRAIN, EXPLAIN])
+def test_a_spec_survives_its_journey_through_json(document: dict[str, Any]) -> None:
+    spec = spec_adapter.validate_python(document)
+    assert type(spec).decode(spec.encode()) == spec

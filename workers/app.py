@@ -1,0 +1,47 @@
+"""The Celery application of the workers: ``celery -A workers.app worker``. Never loads TensorFlow itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import signals
+
+from dispatch.celery_app import make_celery
+from dispatch.names import LIGHT_QUEUE, RECONCILE
+from settings import Settings
+from workers import liveness, revocation, shutdown
+from workers.telemetry import configure_logging
+
+settings = Settings()
+app = make_celery(settings.redis_url.get_secret_value())
+app.conf.update(
+    include=["workers.tasks"],
+    beat_schedule={
+        "reconcile": {
+            "task": RECONCILE,
+            "schedule": settings.reconcile_every_s,
+            "options": {"queue": LIGHT_QUEUE, "expires": settings.reconcile_every_s},
+        }
+    },
+)
+
+
+@signals.setup_logging.connect
+def _log(**_: Any) -> None:
+    configure_logging(settings.log_level)
+
+
+@signals.worker_process_init.connect
+def _in_child(**_: Any) -> None:
+    shutdown.listen()
+
+
+@signals.worker_shutting_down.connect
+def _leave(**_: Any) -> None:
+    shutdown.pass_on(grace_s=settings.stop_grace_s)
+
+
+@signals.celeryd_after_setup.connect
+def _in_parent(sender: str, **_: Any) -> None:
+    liveness.watch(sender, app, settings)
+    revocation.install(app, settings, worker=sender)

@@ -1,0 +1,172 @@
+"""One shard: read its images, explain them in batches, store the heatmaps, and report every image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from datetime import UTC, datetime
+from itertools import islice
+
+import numpy as np
+import numpy.typing as npt
+
+from jobs.artifact import Artifact
+from jobs.errors import InvalidSpec
+from jobs.model import PublishedModel
+from jobs.record import ClassScore, ImageRecord, MethodRecord
+from jobs.report import Report
+from jobs.spec import ExplainSpec
+from ml.datasets import Example, read
+from ml.explainer import Explainer, ImageExplanation
+from ml.images import resize
+from workers.careful import Suspects
+from workers.heatmap_files import HeatmapFiles
+from workers.model_cache import explainer_for
+from workers.step_context import StepContext
+
+BATCH = 16
+# One death may be anybody's fault; from the second on, each image is noted before it is touched.
+_CAREFUL_AFTER_DEATHS = 2
+
+
+def explain_shard(context: StepContext) -> Report:
+    """Explain the images of one shard.
+
+    Raises:
+        Interruption: the job is to stop, the lease was lost, or the worker leaves.
+    """
+    spec, plan = context.job.spec, context.plan
+    if not isinstance(spec, ExplainSpec) or plan.model is None or plan.split is None:
+        raise InvalidSpec("only an explanation has shards")
+    shard, tfds = plan.shard(context.step), context.services.folders.tfds
+    context.pulse.progress(0, message=f"{context.step}: loading the model")
+    explainer = explainer_for(plan.model, spec, context.services)
+    examples = read(spec.dataset, plan.split, start=shard.start, stop=shard.stop, data_dir=str(tfds) if tfds else None)
+    with HeatmapFiles(context, spec) as files:
+        records = tuple(_Shard(context, spec, plan.model, explainer, files).records(examples))
+        artifacts = files.packed()
+    return Report(
+        job_id=context.job.id,
+        step=context.step,
+        attempt=context.attempt,
+        worker=context.services.worker,
+        started_at=context.started_at,
+        finished_at=datetime.now(UTC),
+        records=records,
+        artifacts=artifacts,
+    )
+
+
+class _Shard:
+    """The way of a shard's images through the explainer."""
+
+    def __init__(
+        self,
+        context: StepContext,
+        spec: ExplainSpec,
+        model: PublishedModel,
+        explainer: Explainer,
+        files: HeatmapFiles,
+    ) -> None:
+        self._pulse = context.pulse
+        self._step = context.step
+        self._spec = spec
+        self._model = model
+        self._explainer = explainer
+        self._files = files
+        self._suspects = Suspects(context) if context.deaths >= _CAREFUL_AFTER_DEATHS else None
+
+    def records(self, examples: Iterable[Example]) -> Iterator[ImageRecord]:
+        """One record per example, in order, told to the pulse batch by batch."""
+        iterator, done, failed = iter(examples), 0, 0
+        while batch := list(islice(iterator, 1 if self._suspects else BATCH)):
+            self._pulse.check()
+            made = self._carefully(batch[0]) if self._suspects else self._explain(batch)
+            done, failed = done + len(made), failed + sum(record.error is not None for record in made)
+            self._pulse.progress(done, failed=failed, message=f"explaining, {self._step}")
+            yield from made
+
+    def _carefully(self, example: Example) -> list[ImageRecord]:
+        """Explain one image, unless it has ended too many workers."""
+        assert self._suspects is not None  # noqa: S101
+        condemned = self._suspects.condemned(example.image_id)
+        if condemned:
+            return [_failure(example, condemned)]
+        with self._suspects.under_way(example.image_id):
+            return self._explain([example])
+
+    def _explain(self, batch: Sequence[Example]) -> list[ImageRecord]:
+        refusals = {example.image_id: self._refusal(example) for example in batch}
+        usable = [
+            (example, resize(example.image, self._model.image_size))
+            for example in batch
+            if refusals[example.image_id] is None and example.image is not None
+        ]
+        records = {
+            example.image_id: _failure(example, refusal)
+            for example in batch
+            if (refusal := refusals[example.image_id]) is not None
+        }
+        records.update(self._explained(usable))
+        return [records[example.image_id] for example in batch]
+
+    def _explained(self, usable: Sequence[tuple[Example, npt.NDArray[np.uint8]]]) -> dict[str, ImageRecord]:
+        if not usable:
+            return {}
+        explanations = self._explainer.explain(
+            np.stack([image for _, image in usable]),
+            [example.label for example, _ in usable],
+            check=self._pulse.check,
+        )
+        pending = [
+            (
+                example,
+                explanation,
+                self._files.add(example.image_id, image, explanation),
+                self._files.last_row,
+            )
+            for (example, image), explanation in zip(usable, explanations, strict=True)
+        ]
+        return {parts[0].image_id: self._record(*parts) for parts in pending}
+
+    def _refusal(self, example: Example) -> str | None:
+        """Why this image cannot be explained, or None."""
+        if example.error is not None or example.image is None:
+            return example.error or "the image could not be read"
+        if self._spec.target == "true" and example.label is None:
+            return "target 'true' needs a labelled image, and this one has no label"
+        return None
+
+    def _record(
+        self,
+        example: Example,
+        explanation: ImageExplanation,
+        pictures: dict[str, Future[Artifact]],
+        row: int | None,
+    ) -> ImageRecord:
+        methods = tuple(
+            MethodRecord(
+                method=name,
+                overlay=pictures[name].result() if name in pictures else None,
+                raw_row=row,
+                layer=self._model.feature_layer if name == "gradcam" else None,
+                baseline=self._spec.ig.baseline if name == "integrated_gradients" else None,
+                flags=method.flags,
+                values={key: float(value) for key, value in method.metrics.items()},
+            )
+            for name, method in explanation.methods.items()
+        )
+        return ImageRecord(
+            image_id=example.image_id,
+            index=example.index,
+            label=example.label,
+            prediction=explanation.prediction,
+            confidence=explanation.confidence,
+            top=tuple(ClassScore(label=label, probability=share) for label, share in explanation.top),
+            target=explanation.target,
+            methods=methods,
+        )
+
+
+def _failure(example: Example, error: str) -> ImageRecord:
+    return ImageRecord(image_id=example.image_id, index=example.index, label=example.label, error=error)

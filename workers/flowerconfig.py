@@ -1,0 +1,38 @@
+"""Flower's configuration: one row per job, with real Progress and Stage columns.
+
+Flower runs this file as plain Python. ``workers/job_events.py`` sends what is shown here. A job's progress
+keeps the state STARTED: Celery lets states that it does not know outrank REVOKED, so a cancelled job would
+stay "in progress" for ever, and Flower would hide its Terminate button.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from celery.events import state
+from flower.views import tasks
+
+from settings import Settings
+
+# Names that Celery does not publish: a test holds them against the installed version.
+events: Any = state
+_FIELDS = {"progress": "Progress", "stage": "Stage", "eta_s": "ETA (s)"}
+
+events.TASK_EVENT_TO_STATE["progress"] = "STARTED"
+for _field in _FIELDS:
+    setattr(events.Task, _field, None)
+events.Task._fields = tuple(dict.fromkeys((*events.Task._fields, *_FIELDS)))
+tasks.TASK_COLUMNS.update(_FIELDS)
+
+_settings = Settings()
+
+address = _settings.host
+port = _settings.flower_port
+tasks_columns = "name,uuid,state,progress,stage,eta_s,received,started,runtime,worker"
+max_tasks = 20_000
+task_runtime_metric_buckets = [1.0, 10.0, 60.0, 300.0, 900.0, 3600.0, 4 * 3600.0, 12 * 3600.0]
+if _settings.flower_password is not None:
+    _password = _settings.flower_password.get_secret_value()
+    basic_auth = [f"{_settings.flower_user}:{_password}"]
+    cookie_secret = hashlib.sha256(f"florescope cookie {_password}".encode()).hexdigest()

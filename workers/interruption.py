@@ -1,0 +1,21 @@
+"""Reasons to leave a step before its end; none of them is a failure of the step."""
+
+from __future__ import annotations
+
+from jobs.errors import JobError
+
+
+class Interruption(JobError):
+    """The step stops here, in order."""
+
+
+class Cancelled(Interruption):
+    """Somebody asked for the job to stop, or it has ended already."""
+
+
+class LeaseLost(Interruption):
+    """Another worker has the step: commit nothing."""
+
+
+class Stopping(Interruption):
+    """This worker process was asked to leave: another one goes on from here."""

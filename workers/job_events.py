@@ -1,0 +1,69 @@
+"""One row per job in Flower: Celery task events whose id is the job's. Best effort, never in the way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from celery import Celery
+
+from jobs.job import Snapshot
+from jobs.state import JobState
+
+_log = structlog.get_logger(__name__)
+_ENDINGS = {
+    JobState.SUCCEEDED: "task-succeeded",
+    JobState.COMPLETED_WITH_ERRORS: "task-succeeded",
+    JobState.FAILED: "task-failed",
+    JobState.CANCELLED: "task-revoked",
+}
+
+
+def task_name(kind: str) -> str:
+    """What Flower calls a job of this kind."""
+    return f"florescope.{kind}"
+
+
+class JobEvents:
+    """Sends job events through Celery's event exchange."""
+
+    def __init__(self, app: Celery, worker: str) -> None:
+        self._app = app
+        self._worker = worker
+
+    def received(self, job_id: str, kind: str, *, args: str = "") -> None:
+        """The job was planned or waits to be."""
+        self._send("task-received", job_id, name=task_name(kind), args=args, kwargs="{}")
+
+    def started(self, job_id: str) -> None:
+        """The first step begins."""
+        self._send("task-started", job_id)
+
+    def progressed(self, snapshot: Snapshot, kind: str) -> None:
+        """A full picture each time, so that a Flower that was restarted knows all."""
+        progress = snapshot.progress
+        self._send(
+            "task-progress",
+            snapshot.job_id,
+            name=task_name(kind),
+            root_id=snapshot.job_id,
+            progress=f"{100 * progress.fraction:05.1f} %",
+            stage=f"{snapshot.state.value}: {progress.message}".removesuffix(": "),
+            eta_s=progress.eta_s,
+        )
+
+    def ended(self, job_id: str, state: JobState, *, runtime_s: float, message: str) -> None:
+        """The job reached its terminal state."""
+        fields: dict[str, Any] = {
+            "task-succeeded": {"result": message, "runtime": runtime_s},
+            "task-failed": {"exception": message, "traceback": ""},
+            "task-revoked": {"terminated": True, "signum": None, "expired": False},
+        }
+        self._send(_ENDINGS[state], job_id, **fields[_ENDINGS[state]])
+
+    def _send(self, event: str, job_id: str, **fields: Any) -> None:
+        try:
+            with self._app.events.default_dispatcher(hostname=self._worker) as dispatcher:
+                dispatcher.send(event, uuid=job_id, retry=False, **fields)
+        except Exception as error:  # noqa: BLE001  (a picture of the work must never stop the work)
+            _log.info("job_event_lost", event_type=event, job_id=job_id, error=str(error))

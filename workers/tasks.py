@@ -1,0 +1,37 @@
+"""The Celery face: decode, call the use case, log what became of it."""
+
+from __future__ import annotations
+
+import structlog
+from celery import current_app, shared_task
+from celery.app.task import Task
+
+from dispatch.names import RECONCILE, RUN_STEP
+from jobs.errors import Retryable
+from workers.app import settings
+from workers.opening import services
+from workers.reconcile import reconcile
+from workers.run_step import run_step
+
+_log = structlog.get_logger(__name__)
+
+
+@shared_task(name=RUN_STEP, bind=True)
+def run_step_task(self: Task[..., None], job_id: str, step: str) -> None:
+    """Run one step; whatever goes wrong is in the job, not in the task."""
+    with structlog.contextvars.bound_contextvars(job_id=job_id, step=step):
+        _log.info("step_taken")
+        try:
+            outcome = run_step(job_id, step, services(current_app, settings, worker=str(self.request.hostname)))
+        except Retryable as error:
+            outcome = f"left to the reconciler: {error}"
+        _log.info("step_left", outcome=outcome)
+
+
+@shared_task(name=RECONCILE, bind=True)
+def reconcile_task(self: Task[..., None]) -> None:
+    """Pick up whatever fell between two chairs."""
+    try:
+        reconcile(services(current_app, settings, worker=str(self.request.hostname)))
+    except Retryable as error:
+        _log.warning("not_reconciled", error=str(error))
