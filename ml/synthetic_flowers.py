@@ -24,7 +24,7 @@ SIZE = 128
 PETALS = {"three": 3, "five": 5, "eight": 8}
 SHAPES = ("round", "pointed", "heart")
 CLASSES = tuple(product(PETALS, SHAPES))
-SPLITS = {"train": 3600, "validation": 450, "test": 540}
+SPLITS = {"train": 5400, "validation": 450, "test": 540}
 PETAL_HUES = ((0.80, 1.02), (0.0, 0.17), (0.55, 0.80))
 """Pink to red, red to yellow, blue to violet: no petal is as green as a leaf."""
 

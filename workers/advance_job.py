@@ -18,11 +18,17 @@ def advance(job_id: str, services: Services, *, completed: str | None = None) ->
     if services.board.stopped(job_id):
         services.bell.ring(job_id, FINALIZE)
         return True
+    exhausted = let_out(job_id, services)
+    if exhausted:
+        services.bell.ring(job_id, FINALIZE)
+    return exhausted
+
+
+def let_out(job_id: str, services: Services) -> bool:
+    """Ring for as many steps as the window has room for; True when there are none left."""
     following = services.windows.advance(job_id, size=services.window_size())
     for step in following.ring:
         services.bell.ring(job_id, step)
-    if following.exhausted:
-        services.bell.ring(job_id, FINALIZE)
     return following.exhausted
 
 

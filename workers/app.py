@@ -31,11 +31,6 @@ def _log(**_: Any) -> None:
     configure_logging(settings.log_level)
 
 
-@signals.worker_process_init.connect
-def _in_child(**_: Any) -> None:
-    shutdown.listen()
-
-
 @signals.worker_shutting_down.connect
 def _leave(**_: Any) -> None:
     shutdown.pass_on(grace_s=settings.stop_grace_s)

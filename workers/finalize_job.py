@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jobs import keys
 from jobs.job import Job, Problem
-from jobs.plan import FINALIZE, TRAIN, Plan
+from jobs.plan import FINALIZE, PLAN, TRAIN, Plan
 from jobs.report import Report
 from jobs.spec import ExplainSpec
 from jobs.state import JobState
@@ -15,10 +15,12 @@ from workers.services import Services
 _ASK_AGAIN_S = 1.0
 
 
-def finalize_job(job: Job, plan: Plan, services: Services) -> str:
+def finalize_job(job: Job, plan: Plan | None, services: Services) -> str:
     """End the job if all is done or it was cancelled; otherwise go back to what is missing."""
     if services.store.head(keys.cancel(job.id)) is not None:
-        return finish_cancelling(job, list(plan.steps), services)
+        return finish_cancelling(job, list(plan.steps) if plan else [PLAN], services)
+    if plan is None:
+        return "not planned yet"
     missing = [step for step in plan.steps if step not in done_steps(job.id, services)]
     if missing:
         services.windows.forget(job.id)

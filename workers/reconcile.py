@@ -14,7 +14,7 @@ from jobs import keys
 from jobs.errors import JobError, ObjectNotFound, Retryable
 from jobs.job import Job, JobEnd
 from jobs.plan import FINALIZE, PLAN
-from workers.advance_job import advance, rebuild
+from workers.advance_job import let_out, rebuild
 from workers.end_job import close, read_plan
 from workers.services import Services
 
@@ -67,9 +67,8 @@ def _wanted(job_id: str, services: Services, *, cancelled: bool) -> list[str]:
         rebuild(job_id, services)
         _log.info("board_rebuilt", job_id=job_id)
     out = services.windows.out(job_id)
-    if out and len(out) < services.window_size():
-        advance(job_id, services)
-    return out or [FINALIZE]
+    let_out(job_id, services)
+    return out or ([FINALIZE] if not services.windows.out(job_id) else [])
 
 
 def _revive(job_id: str, step: str, services: Services) -> int:

@@ -20,7 +20,7 @@ from jobs.report import Report
 from jobs.state import JobState
 from workers import finalize_job, plan_job
 from workers.advance_job import advance
-from workers.end_job import end_job
+from workers.end_job import end_job, read_plan
 from workers.interruption import Cancelled, Interruption, LeaseLost, Stopping
 from workers.pulse import Pulse
 from workers.services import Services
@@ -80,9 +80,9 @@ def _work(job: Job, lease: Lease, services: Services, deaths: int) -> str:
     if lease.step == PLAN:
         plan_job.plan_job(job, services)
         return "planned"
-    plan = Plan.decode(services.store.get(keys.plan(job.id)))
     if lease.step == FINALIZE:
-        return finalize_job.finalize_job(job, plan, services)
+        return finalize_job.finalize_job(job, read_plan(job.id, services), services)
+    plan = Plan.decode(services.store.get(keys.plan(job.id)))
     if services.store.head(keys.cancel(job.id)) is not None:
         raise Cancelled(f"job {job.id} is to stop")
     if deaths >= MAX_DEATHS and lease.step == TRAIN:

@@ -19,7 +19,10 @@ def requested() -> bool:
 
 
 def listen() -> None:
-    """In a child: take SIGTERM as a request, not as an order."""
+    """In a child: take SIGTERM as a request, not as an order.
+
+    Called when a step begins: the pool resets all signals after its own start-up hooks have run.
+    """
 
     def note(_signal: int, _frame: FrameType | None) -> None:
         _requested.set()

@@ -8,6 +8,7 @@ from celery.app.task import Task
 
 from dispatch.names import RECONCILE, RUN_STEP
 from jobs.errors import Retryable
+from workers import shutdown
 from workers.app import settings
 from workers.opening import services
 from workers.reconcile import reconcile
@@ -19,6 +20,7 @@ _log = structlog.get_logger(__name__)
 @shared_task(name=RUN_STEP, bind=True)
 def run_step_task(self: Task[..., None], job_id: str, step: str) -> None:
     """Run one step; whatever goes wrong is in the job, not in the task."""
+    shutdown.listen()
     with structlog.contextvars.bound_contextvars(job_id=job_id, step=step):
         _log.info("step_taken")
         try:

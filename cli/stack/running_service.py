@@ -36,9 +36,8 @@ class RunningService:
         return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
 
     def ask_to_stop(self) -> None:
-        """SIGTERM to the group."""
-        if self.process.poll() is None:
-            _groups.terminate(self.process.pid)
+        """SIGTERM to the child, which tells its own children in its own way."""
+        self.process.terminate()
 
     def wait(self, *, deadline: float) -> bool:
         """Whether the child ended before ``deadline`` (of ``time.monotonic``)."""

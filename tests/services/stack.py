@@ -124,7 +124,7 @@ class Stack:
         answer = self.http.post(f"{self.url}/v1/jobs/{job_id}:cancel")
         assert answer.status_code in {200, 202}, answer.text
 
-    def wait(self, job_id: str, *, until: Callable[[Json], bool], limit_s: float = 180) -> Json:
+    def wait(self, job_id: str, *, until: Callable[[Json], bool], limit_s: float = 240) -> Json:
         """Poll the job until something is true of it; an early end is an error."""
         deadline = time.monotonic() + limit_s
         while time.monotonic() < deadline:
@@ -137,7 +137,7 @@ class Stack:
             time.sleep(0.1)
         raise AssertionError(f"not within {limit_s} s: {json.dumps(self.job(job_id))}\n{self.logs()}")
 
-    def end(self, job_id: str, *, limit_s: float = 180) -> Json:
+    def end(self, job_id: str, *, limit_s: float = 240) -> Json:
         """Wait for the job's terminal state."""
         return self.wait(job_id, until=lambda job: job["state"] in TERMINAL, limit_s=limit_s)
 

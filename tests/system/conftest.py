@@ -13,7 +13,7 @@ SMALL = {
     "dataset": "synthetic_flowers",
     "backbone": "SmallCNN",
     "weights": "none",
-    "image_size": 64,
+    "image_size": 32,
     "epochs": 2,
     "batch_size": 32,
 }

@@ -1,0 +1,89 @@
+"""A worker without Celery: real Redis, a store in memory, a real (untrained) network."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dispatch.connection import Connection
+from dispatch.submission import submit
+from jobs import keys
+from jobs.artifact import Artifact
+from jobs.model import PublishedModel
+from jobs.spec import spec_adapter
+from ml.classifier import build_classifier, feature_layer_name
+from ml.datasets import describe
+from ml.training import save_model
+from store.memory import MemoryStore
+from workers.job_events import JobEvents
+from workers.services import DataFolders, Services
+
+SIZE = 32
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path: Path = tmp_path_factory.mktemp("model") / "model.keras"
+    classes = len(describe("synthetic_flowers").class_names)
+    save_model(build_classifier("SmallCNN", num_classes=classes, image_size=SIZE, weights="none"), path)
+    return path.read_bytes()
+
+
+@pytest.fixture
+def services(connection: Connection, checkpoint: bytes) -> Services:
+    store = MemoryStore("worker")
+    key = "jobs/trained/attempts/train/one/model.keras"
+    store.put(key, checkpoint)
+    store.put(keys.model("trained"), published(key, checkpoint).encode())
+    return Services(
+        store=store,
+        board=connection.board,
+        leases=connection.leases,
+        windows=connection.windows,
+        bell=connection.bell,
+        events=JobEvents(connection.celery, "test@here"),
+        folders=DataFolders(),
+        worker="test@here",
+    )
+
+
+def published(key: str, data: bytes) -> PublishedModel:
+    """An untrained model, as if a training job had left it."""
+    return PublishedModel(
+        id="trained",
+        name=None,
+        job_id="trained",
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        checkpoint=Artifact(name="model.keras", key=key, size=len(data), sha256=hashlib.sha256(data).hexdigest()),
+        backbone="SmallCNN",
+        weights="none",
+        image_size=SIZE,
+        feature_layer=feature_layer_name("SmallCNN"),
+        class_names=describe("synthetic_flowers").class_names,
+        dataset="synthetic_flowers",
+        train_images=1,
+        validation_images=1,
+        test_images=1,
+        test_accuracy=None,
+        test_loss=None,
+        history=(),
+    )
+
+
+def submit_explanation(services: Services, **changes: Any) -> str:
+    """Submit a small explanation and return its id."""
+    document = {
+        "kind": "explain",
+        "model": "trained",
+        "dataset": "synthetic_flowers",
+        "split": "test[0:8]",
+        "shard_size": 4,
+        "methods": ["gradcam"],
+        **changes,
+    }
+    spec = spec_adapter.validate_python(document)
+    return submit(spec, store=services.store, board=services.board, bell=services.bell).job.id

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.exit_code import ExitCode
+
+Run = Callable[..., Any]
+
+
+def test_train_sends_only_what_was_given(api: Any, florescope: Run) -> None:
+    ran = florescope("train", "--dataset", "d", "--learning-rate", "0.01", "--test-split", "t", "--no-wait")
+    assert ran.code == ExitCode.OK
+    assert api.specs == [
+        {"kind": "train", "dataset": "d", "optimizer": {"learning_rate": 0.01}, "splits": {"test": "t"}}
+    ]
+
+
+def test_explain_takes_lists_and_class_indices(api: Any, florescope: Run) -> None:
+    florescope(
+        *("explain", "--model", "job:j0", "--dataset", "d", "--split", "test[0:8]", "--target", "3"),
+        *("--method", "gradcam", "--method", "integrated_gradients", "--tolerance", "0.1", "--no-wait"),
+    )
+    assert api.specs == [
+        {
+            "kind": "explain",
+            "model": "job:j0",
+            "dataset": "d",
+            "split": "test[0:8]",
+            "target": 3,
+            "methods": ["gradcam", "integrated_gradients"],
+            "ig": {"tolerance": 0.1},
+        }
+    ]
+
+
+def test_options_win_over_the_file(api: Any, florescope: Run, tmp_path: Path) -> None:
+    file = tmp_path / "spec.json"
+    file.write_text('{"dataset": "d", "epochs": 3, "optimizer": {"name": "adam", "learning_rate": 1}}')
+    florescope("train", "--spec", str(file), "--epochs", "5", "--learning-rate", "0.1", "--no-wait")
+    optimizer = {"name": "adam", "learning_rate": 0.1}
+    assert api.specs == [{"kind": "train", "dataset": "d", "epochs": 5, "optimizer": optimizer}]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"kind": "explain"}', None])
+def test_a_file_that_cannot_be_used_is_wrong_usage(api: Any, florescope: Run, tmp_path: Path, text: str | None) -> None:
+    file = tmp_path / "spec.json"
+    if text is not None:
+        file.write_text(text)
+    ran = florescope("train", "--spec", str(file))
+    assert ran.code == ExitCode.USAGE
+    assert str(file) in ran.err
+    assert api.specs == []
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        ("succeeded", ExitCode.OK),
+        ("completed_with_errors", ExitCode.COMPLETED_WITH_ERRORS),
+        ("failed", ExitCode.JOB_FAILED),
+        ("cancelled", ExitCode.JOB_CANCELLED),
+    ],
+)
+def test_the_exit_code_tells_how_the_job_ended(api: Any, florescope: Run, state: str, code: ExitCode) -> None:
+    api.views = [dict(api.views[0], state="running"), dict(api.views[0], state=state)]
+    ran = florescope("train", "--dataset", "d", "--json")
+    assert ran.code == code
+    assert json.loads(ran.out)["state"] == state
+
+
+def test_a_refusal_goes_to_stderr_with_its_fields(api: Any, florescope: Run) -> None:
+    api.problem = (422, {"detail": "no", "errors": [{"field": "epochs", "message": "must be at least 1"}]})
+    ran = florescope("train", "--epochs", "0", "--json")
+    assert ran.code == ExitCode.REFUSED
+    assert ran.out == ""
+    assert "  epochs: must be at least 1" in ran.err.splitlines()
+
+
+def test_what_is_printed_cannot_steer_the_terminal(api: Any, florescope: Run) -> None:
+    api.views = [dict(api.views[0], spec={"name": "\x1b[2J[red]evil"}, error={"message": "\x1b]0;x\x07"})]
+    for words in (("jobs",), ("show", "j1"), ("watch", "j1")):
+        ran = florescope(*words)
+        assert "\x1b" not in ran.out + ran.err
+    assert "[red]evil" in florescope("jobs").out

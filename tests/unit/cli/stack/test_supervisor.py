@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cli.errors import StackFailed
+from cli.stack.ports import free_ports
+from cli.stack.service import Service
+from cli.stack.supervisor import Supervisor
+
+ENVIRONMENT = dict(os.environ)
+SLEEP = "import time; print('up', flush=True); time.sleep(600)"
+STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEP}"
+FAMILY = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {STUBBORN!r}]); {SLEEP}"
+ROOT = Path(__file__).resolve().parents[4]
+
+
+def _service(name: str, code: str, *, ready: Callable[[], bool] | None = None, port: int | None = None) -> Service:
+    command = (sys.executable, "-c", code)
+    return Service(name, command, ENVIRONMENT, port=port, port_setting="--that-port", ready=ready)
+
+
+def _run(supervisor: Supervisor, service: Service) -> None:
+    supervisor.start([[service]])
+    supervisor.watch()
+
+
+def _said_up(folder: Path, name: str) -> Callable[[], bool]:
+    return lambda: "up" in (folder / f"{name}.log").read_text()
+
+
+def _eventually(true: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 30
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return true()
+
+
+def test_leaving_stops_all_in_the_opposite_order_of_starting(tmp_path: Path) -> None:
+    note = (
+        "import signal, sys, time;"
+        "signal.signal(signal.SIGTERM, lambda *_: (open({path!r}, 'a').write({name!r}), sys.exit()))"
+    )
+    path = str(tmp_path / "order")
+    services = [
+        _service(
+            name,
+            f"{note.format(path=path, name=name)}; {SLEEP.removeprefix('import time; ')}",
+            ready=_said_up(tmp_path, name),
+        )
+        for name in "abc"
+    ]
+    with Supervisor(log_folder=tmp_path, grace_s=30) as supervisor:
+        supervisor.start([[service] for service in services])
+        pids = supervisor.process_ids().values()
+        assert all(psutil.pid_exists(pid) for pid in pids)
+    assert Path(path).read_text() == "cba"
+    assert not any(psutil.pid_exists(pid) for pid in pids)
+
+
+def test_a_child_that_ends_by_itself_is_reported_with_its_last_lines(tmp_path: Path) -> None:
+    doomed = _service("doomed", "import sys; print('out of cheese'); sys.exit(41)")
+    with Supervisor(log_folder=tmp_path, grace_s=5) as supervisor:
+        supervisor.start([[_service("steady", SLEEP)]])
+        steady = supervisor.process_ids()["steady"]
+        with pytest.raises(StackFailed, match=r"(?s)doomed ended with exit code 41.*out of cheese"):
+            _run(supervisor, doomed)
+    assert not psutil.pid_exists(steady)
+
+
+def test_only_the_lines_of_this_run_are_quoted(tmp_path: Path) -> None:
+    (tmp_path / "doomed.log").write_text("of an earlier run\n")
+    with Supervisor(log_folder=tmp_path, grace_s=5) as supervisor, pytest.raises(StackFailed) as failed:
+        _run(supervisor, _service("doomed", "raise SystemExit('now')"))
+    assert "now" in str(failed.value)
+    assert "earlier" not in str(failed.value)
+
+
+def test_a_killed_child_is_reported_by_its_signal(tmp_path: Path) -> None:
+    with Supervisor(log_folder=tmp_path, grace_s=5) as supervisor:
+        supervisor.start([[_service("victim", SLEEP)]])
+        os.kill(supervisor.process_ids()["victim"], signal.SIGKILL)
+        with pytest.raises(StackFailed, match="victim was killed by SIGKILL"):
+            supervisor.watch()
+
+
+def test_children_that_will_not_stop_are_killed_with_their_families(tmp_path: Path) -> None:
+    with Supervisor(log_folder=tmp_path, grace_s=0.2) as supervisor:
+        family = _service("family", FAMILY, ready=lambda: (tmp_path / "family.log").read_text() == "up\nup\n")
+        supervisor.start([[_service("stubborn", STUBBORN, ready=_said_up(tmp_path, "stubborn")), family]])
+        parent = psutil.Process(supervisor.process_ids()["family"])
+        everyone = [*supervisor.process_ids().values(), *(child.pid for child in parent.children())]
+        assert len(everyone) == 3
+    assert _eventually(lambda: not any(_alive(pid) for pid in everyone))
+
+
+def test_a_taken_port_is_one_clear_line_and_nothing_is_started(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        tiers = [[_service("first", SLEEP)], [_service("second", SLEEP, port=port)]]
+        with pytest.raises(StackFailed) as failed, Supervisor(log_folder=tmp_path, grace_s=5) as supervisor:
+            supervisor.start(tiers)
+    message = str(failed.value)
+    assert all(word in message for word in (str(port), "second", "--that-port"))
+    assert len(message.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_services_on_one_port_are_refused(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    with (
+        pytest.raises(StackFailed, match=f"port {port} for b .*the port of a"),
+        Supervisor(log_folder=tmp_path, grace_s=5) as supervisor,
+    ):
+        supervisor.start([[_service("a", SLEEP, port=port), _service("b", SLEEP, port=port)]])
+
+
+def test_a_missing_program_is_named(tmp_path: Path) -> None:
+    with (
+        pytest.raises(StackFailed, match="gone cannot be started: /no/such/program"),
+        Supervisor(log_folder=tmp_path, grace_s=5) as supervisor,
+    ):
+        supervisor.start([[Service("gone", ("/no/such/program",), ENVIRONMENT)]])
+
+
+def test_a_service_that_never_gets_ready_is_an_error(tmp_path: Path) -> None:
+    with (
+        pytest.raises(StackFailed, match="slow is not ready"),
+        Supervisor(log_folder=tmp_path, grace_s=5) as supervisor,
+    ):
+        supervisor.start([[_service("slow", SLEEP, ready=lambda: False)]], ready_within_s=0.2)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs prctl(2)")
+def test_children_do_not_outlive_a_killed_supervisor(tmp_path: Path) -> None:
+    with _supervising(tmp_path) as (supervisor, child):
+        supervisor.kill()
+        supervisor.wait()
+        assert _eventually(lambda: not _alive(child))
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, -signal.SIGINT), (signal.SIGTERM, 143)])
+def test_signals_to_the_supervisor_stop_its_children(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    with _supervising(tmp_path) as (supervisor, child):
+        supervisor.send_signal(number)
+        assert supervisor.wait(30) == code
+        assert not _alive(child)
+
+
+class _supervising:  # noqa: N801  (used like a function)
+    """A supervisor in a process of its own, with one sleeping child."""
+
+    def __init__(self, folder: Path) -> None:
+        code = (
+            "import os, sys; from pathlib import Path; from cli.stack.service import Service;"
+            "from cli.stack.run_stack import leaving_on_signals; from cli.stack.supervisor import Supervisor\n"
+            f"with leaving_on_signals(), Supervisor(log_folder=Path({str(folder)!r}), grace_s=5) as it:\n"
+            f"    it.start([[Service('child', (sys.executable, '-c', {SLEEP!r}), dict(os.environ))]])\n"
+            "    print(it.process_ids()['child'], flush=True)\n"
+            "    it.watch()\n"
+        )
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        assert self.process.stdout is not None
+        self.child = int(self.process.stdout.readline())
+
+    def __enter__(self) -> tuple[subprocess.Popen[bytes], int]:
+        return self.process, self.child
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+def _alive(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
