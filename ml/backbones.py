@@ -133,7 +133,7 @@ def _small_cnn(inputs: Any, weights: str | None) -> Any:
     """Five convolutions with batch normalisation, quick to train from scratch; stride 8 over all."""
     del weights
     x = inputs
-    for block, (filters, strides) in enumerate(((24, 2), (48, 2), (64, 1), (96, 2), (128, 1)), start=1):
+    for block, (filters, strides) in enumerate(((16, 2), (32, 2), (48, 1), (64, 2), (96, 1)), start=1):
         name = f"block{block}"
         conv = keras.layers.Conv2D(filters, 3, strides=strides, padding="same", use_bias=False, name=f"{name}_conv")
         x = keras.layers.BatchNormalization(momentum=0.9, name=f"{name}_bn")(conv(x))

@@ -28,7 +28,15 @@ def _recipe(dataset: str, **train: Any) -> Recipe:
     )
 
 
-SYNTHETIC = _recipe("synthetic_flowers", backbone="SmallCNN", weights="none", image_size=96, epochs=12, batch_size=32)
+SYNTHETIC = _recipe(
+    "synthetic_flowers",
+    backbone="SmallCNN",
+    weights="none",
+    image_size=64,
+    epochs=10,
+    batch_size=32,
+    optimizer={"name": "adam", "learning_rate": 0.002},
+)
 REAL = _recipe(
     REAL_DATASET,
     backbone="MobileNetV2",
