@@ -31,6 +31,8 @@ address = _settings.host
 port = _settings.flower_port
 tasks_columns = "name,uuid,state,progress,stage,eta_s,received,started,runtime,worker"
 max_tasks = 20_000
+# Steps and reconciliation are the workers' own affair: without this, Flower would ask for their events too.
+enable_events = False
 task_runtime_metric_buckets = [1.0, 10.0, 60.0, 300.0, 900.0, 3600.0, 4 * 3600.0, 12 * 3600.0]
 if _settings.flower_password is not None:
     _password = _settings.flower_password.get_secret_value()

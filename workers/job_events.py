@@ -35,9 +35,9 @@ class JobEvents:
         """The job was planned or waits to be."""
         self._send("task-received", job_id, name=task_name(kind), args=args, kwargs="{}")
 
-    def started(self, job_id: str) -> None:
+    def started(self, job_id: str, kind: str) -> None:
         """The first step begins."""
-        self._send("task-started", job_id)
+        self._send("task-started", job_id, name=task_name(kind))
 
     def progressed(self, snapshot: Snapshot, kind: str) -> None:
         """A full picture each time, so that a Flower that was restarted knows all."""

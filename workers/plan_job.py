@@ -51,7 +51,7 @@ def plan_job(job: Job, services: Services) -> None:
         services.store.put(keys.plan(job.id), plan.encode(), if_absent=True, content_type="application/json")
     except ObjectExists:
         plan = Plan.decode(services.store.get(keys.plan(job.id)))
-    services.events.started(job.id)
+    services.events.started(job.id, job.spec.kind)
     running = Snapshot(
         job_id=job.id,
         state=JobState.RUNNING,

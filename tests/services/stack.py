@@ -32,18 +32,20 @@ COMMANDS: dict[str, list[str]] = {
     "light": ["celery", "-A", "workers.app", "worker", "-Q", "light", "-c", "2", "-n", "light@%h"],
     "beat": ["celery", "-A", "workers.app", "beat", "--pidfile="],
     "api": ["python", "-m", "api.main"],
+    "flower": ["celery", "-A", "workers.app", "flower", f"--conf={ROOT / 'workers' / 'flowerconfig.py'}"],
 }
 
 
 @dataclass
 class Stack:
-    """Redis, a worker, a light worker, beat and the API."""
+    """Redis, a worker, a light worker, beat, the API and Flower."""
 
     folder: Path
     redis: RedisServer
     settings: dict[str, str] = field(default_factory=dict)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     api_port: int = field(default_factory=free_port)
+    flower_port: int = field(default_factory=free_port)
     http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
 
     @property
@@ -59,6 +61,8 @@ class Stack:
             "PYTHONPATH": str(ROOT),
             "TF_CPP_MIN_LOG_LEVEL": "3",
             "FLORESCOPE_API_PORT": str(self.api_port),
+            "FLORESCOPE_FLOWER_PORT": str(self.flower_port),
+            "FLOWER_UNAUTHENTICATED_API": "true",
             "FLORESCOPE_REDIS_URL": self.redis.url,
             "FLORESCOPE_STORE_URL": self.store.as_uri(),
             "FLORESCOPE_LEASE_TTL_S": "4",
