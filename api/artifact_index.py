@@ -16,8 +16,7 @@ from jobs.errors import ObjectNotFound
 from jobs.report import Report
 from store.base import ObjectInfo, ObjectStore
 
-JOB_FILES = ("spec.json", "plan.json", "manifest.json", "results.parquet", "errors.jsonl", "end.json")
-FIGURES = "figures/"
+JOB_FILES = ("spec.json", "plan.json", "manifest.json", "errors.jsonl", "end.json")
 
 
 @dataclass(frozen=True)
@@ -79,8 +78,8 @@ class ArtifactIndex:
             info = self._store.head(keys.job(self._job_id) + name)
             if info is not None:
                 yield Located(self._artifact(info), None)
-        for info in self._store.list(keys.job(self._job_id) + FIGURES):
-            yield Located(self._artifact(info), None)
+        for artifact in self._reports.files(self._job_id):
+            yield Located(artifact, None)
 
     def _of_report(self, step: str) -> Iterator[Located]:
         info = self._store.head(keys.report(self._job_id, step))

@@ -7,8 +7,10 @@ from contextlib import suppress
 from functools import lru_cache
 
 from jobs import keys
+from jobs.artifact import Artifact
 from jobs.checkpoint import CheckpointPointer
 from jobs.errors import ObjectNotFound
+from jobs.manifest import Manifest
 from jobs.model import EpochMetrics, PublishedModel
 from jobs.plan import TRAIN, Plan
 from jobs.report import Report
@@ -51,6 +53,12 @@ class ReportReader:
         with suppress(ObjectNotFound):
             return self.report(job_id, TRAIN).model
         return None
+
+    def files(self, job_id: str) -> tuple[Artifact, ...]:
+        """The files of the job as a whole; none before it is over."""
+        with suppress(ObjectNotFound):
+            return Manifest.decode(self._store.get(keys.manifest(job_id))).files
+        return ()
 
     def class_names(self, job_id: str) -> tuple[str, ...]:
         """Names of the classes that a job deals with, by label; empty while they are not known."""

@@ -8,9 +8,12 @@ from api.job_reader import JobReader
 from api.report_reader import ReportReader
 from jobs import keys
 from jobs.errors import InvalidSpec, ObjectNotFound
+from jobs.explain_spec import ExplainSpec
 from jobs.model import PublishedModel
-from jobs.spec import ExplainSpec, TrainSpec
+from jobs.spec import AnySpec
+from jobs.spec_values import UsesModel
 from jobs.state import USABLE
+from jobs.train_spec import TrainSpec
 from store.base import ObjectStore
 from store.key import InvalidKey
 
@@ -26,7 +29,7 @@ class SpecCheck:
         self._jobs = jobs
         self._reports = reports
 
-    def check(self, spec: TrainSpec | ExplainSpec) -> None:
+    def check(self, spec: AnySpec) -> None:
         """Let a specification pass, or say which field to mend.
 
         Raises:
@@ -36,13 +39,13 @@ class SpecCheck:
         if isinstance(spec, TrainSpec):
             for role, split in spec.splits:
                 _check_split(spec.dataset, split, field=f"splits.{role}")
-            return
-        _check_split(spec.dataset, spec.split.partition("[")[0], field="split")
-        model = self._model_to_explain(spec)
-        if model is not None:
-            _check_target(spec, model)
+        if isinstance(spec, ExplainSpec):
+            _check_split(spec.dataset, spec.split.partition("[")[0], field="split")
+            model = self._model(spec)
+            if model is not None:
+                _check_target(spec, model)
 
-    def _model_to_explain(self, spec: ExplainSpec) -> PublishedModel | None:
+    def _model(self, spec: UsesModel) -> PublishedModel | None:
         """The model, or None where its training is still under way."""
         if spec.training_job_id is not None:
             return self._model_of_training(spec.training_job_id)

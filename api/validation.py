@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from api.problem import FieldProblem
-from jobs.spec import ExplainSpec, TrainSpec
+from jobs.spec import KINDS, SPECS
 
 _PLACES = frozenset({"body", "query", "path", "header"})
 _LONGEST_INPUT = 100
@@ -23,7 +23,7 @@ def _field_names(model: type[BaseModel]) -> Iterator[str]:
             yield from _field_names(field.annotation)
 
 
-_SPEC_FIELDS = frozenset({*_field_names(TrainSpec), *_field_names(ExplainSpec)})
+_SPEC_FIELDS = frozenset(name for spec in SPECS for name in _field_names(spec))
 
 
 def field_problems(errors: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:
@@ -65,7 +65,7 @@ def _message(error: Mapping[str, Any]) -> str:
     if kind == "missing":
         return "this is required: add it"
     if kind == "union_tag_not_found":
-        return "say what kind of job this is: 'train' or 'explain'"
+        return f"say what kind of job this is: {' or '.join(map(repr, KINDS))}"
     if kind == "string_pattern_mismatch":
         return f"{message}: change it so that it matches"
     return message

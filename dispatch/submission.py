@@ -15,7 +15,7 @@ from jobs import keys
 from jobs.errors import BoardUnavailable, JobError, ObjectExists, ObjectNotFound
 from jobs.job import Job
 from jobs.plan import FINALIZE, PLAN
-from jobs.spec import ExplainSpec, TrainSpec
+from jobs.spec import AnySpec
 from jobs.value import Value
 from store.base import ObjectStore
 
@@ -40,7 +40,7 @@ class Submission:
 
 
 def submit(
-    spec: TrainSpec | ExplainSpec,
+    spec: AnySpec,
     *,
     store: ObjectStore,
     board: Board,
@@ -71,7 +71,7 @@ def submit(
     return Submission(job, created=True)
 
 
-def _claim(key: str, spec: TrainSpec | ExplainSpec, job_id: str, *, store: ObjectStore) -> str:
+def _claim(key: str, spec: AnySpec, job_id: str, *, store: ObjectStore) -> str:
     """The id of the job that this key stands for: a new one, or the one it was given before."""
     where = keys.idempotency(hashlib.sha256(key.encode()).hexdigest())
     note = IdempotencyNote(job_id=job_id, spec_sha256=hashlib.sha256(spec.encode()).hexdigest())

@@ -11,6 +11,7 @@
     jobs/<job_id>/reports/<step>.json               commit marker of a step (Report)
     jobs/<job_id>/manifest.json                     final index (Manifest)
     jobs/<job_id>/errors.jsonl                      one line per image that failed
+    jobs/<job_id>/results.parquet, figures/..., ... files of the job as a whole, listed in the manifest
     jobs/<job_id>/end.json                          terminal state, written once (JobEnd)
     models/<model_id>.json                          a published model (PublishedModel)
     active/<job_id>                                 exists while the job is not over
@@ -87,6 +88,11 @@ def manifest(job_id: str) -> str:
 def errors(job_id: str) -> str:
     """Key of the list of failed images, one JSON object a line."""
     return f"{job(job_id)}errors.jsonl"
+
+
+def file(job_id: str, name: str) -> str:
+    """Key of a file of the job as a whole."""
+    return f"{job(job_id)}{name}"
 
 
 def model(model_id: str) -> str:

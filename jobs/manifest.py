@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from jobs.artifact import Artifact
 from jobs.errors import Corrupt
 from jobs.plan import Plan
 from jobs.record import Outcome
@@ -33,7 +34,7 @@ class ImageEntry(Value):
 
 
 class Manifest(Value):
-    """What the job left behind; written once."""
+    """What the job left behind; written once. ``files`` are those of the job as a whole."""
 
     job_id: str
     kind: str
@@ -41,6 +42,7 @@ class Manifest(Value):
     complete: bool
     images: tuple[ImageEntry, ...]
     reports: tuple[ReportEntry, ...]
+    files: tuple[Artifact, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """Number of images per outcome."""
@@ -58,7 +60,13 @@ def entry(report: Report, *, key: str, data: bytes) -> ReportEntry:
     )
 
 
-def merge(plan: Plan, reports: Mapping[str, tuple[ReportEntry, Report]], *, created_at: datetime) -> Manifest:
+def merge(
+    plan: Plan,
+    reports: Mapping[str, tuple[ReportEntry, Report]],
+    *,
+    created_at: datetime,
+    files: tuple[Artifact, ...] = (),
+) -> Manifest:
     """Join the reports of a plan's steps, in the plan's order whatever theirs.
 
     Raises:
@@ -78,6 +86,7 @@ def merge(plan: Plan, reports: Mapping[str, tuple[ReportEntry, Report]], *, crea
         complete=len(present) == len(plan.steps),
         images=images,
         reports=tuple(entry for entry, _ in present),
+        files=files,
     )
 
 
@@ -85,9 +94,7 @@ def _check(plan: Plan, reports: Iterable[Report], images: tuple[ImageEntry, ...]
     twice = [image_id for image_id, count in Counter(entry.image_id for entry in images).items() if count > 1]
     if twice:
         raise Corrupt(f"job {plan.job_id}: images in more than one place: {', '.join(twice[:5])}")
-    if plan.kind != "explain":
-        return
-    for report in reports:
+    for report in reports if plan.shards else ():
         expected = plan.shard(report.step).size
         if len(report.records) != expected:
             raise Corrupt(

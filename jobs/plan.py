@@ -34,8 +34,8 @@ class Plan(Value):
 
     Attributes:
         total: units of work: images to explain, or epochs to train.
-        shards: for explanations, a partition of the images; empty for training.
-        model: the model to explain, as it was when the job was planned.
+        shards: a partition of the images; empty where the job is one step, which is then named after its kind.
+        model: the model that is used, as it was when the job was planned.
     """
 
     job_id: str
@@ -50,7 +50,7 @@ class Plan(Value):
     @property
     def steps(self) -> tuple[str, ...]:
         """Names of all steps between planning and finalizing."""
-        return tuple(shard.step for shard in self.shards) if self.kind == "explain" else (TRAIN,)
+        return tuple(shard.step for shard in self.shards) or (self.kind,)
 
     def shard(self, step: str) -> Shard:
         """The shard with this name.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pydantic import Field, JsonValue
+
 from jobs.artifact import Artifact
 from jobs.model import PublishedModel
 from jobs.record import ImageRecord
@@ -19,6 +21,7 @@ class Report(Value):
         artifacts: files that belong to the step as a whole.
         model: what a training step published.
         skipped: images that training could not read, with the reason.
+        values: measured numbers of the step as a whole, as its kind of job defines them.
     """
 
     job_id: str
@@ -31,6 +34,7 @@ class Report(Value):
     artifacts: tuple[Artifact, ...] = ()
     model: PublishedModel | None = None
     skipped: tuple[tuple[str, str], ...] = ()
+    values: dict[str, JsonValue] = Field(default_factory=dict)
 
     @property
     def failed(self) -> int:

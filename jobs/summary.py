@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from statistics import quantiles
 from typing import Any
 
@@ -15,7 +15,7 @@ IG = "integrated_gradients"
 
 def summarize(reports: tuple[Report, ...], *, kind: str) -> dict[str, Any]:
     """The numbers of a job of this kind, from the reports that it has."""
-    return _training(reports) if kind == "train" else _explanation(reports)
+    return _SUMMARIES[kind](reports)
 
 
 def _training(reports: tuple[Report, ...]) -> dict[str, Any]:
@@ -66,3 +66,9 @@ def percentile(values: list[float], percent: int) -> float | None:
     if len(values) < 2:
         return values[0] if values else None
     return quantiles(values, n=100, method="inclusive")[percent - 1]
+
+
+_SUMMARIES: Mapping[str, Callable[[tuple[Report, ...]], dict[str, Any]]] = {
+    "train": _training,
+    "explain": _explanation,
+}

@@ -9,10 +9,11 @@ from typing import Any
 import structlog
 
 from jobs import keys
+from jobs.artifact import Artifact
 from jobs.errors import BoardUnavailable, ObjectExists, ObjectNotFound
 from jobs.job import Job, JobEnd, Problem, Snapshot
-from jobs.manifest import Manifest, ReportEntry, entry, merge
-from jobs.plan import TRAIN, Plan
+from jobs.manifest import ReportEntry, entry, merge
+from jobs.plan import Plan
 from jobs.progress import Progress
 from jobs.report import Report
 from jobs.state import JobState
@@ -23,12 +24,19 @@ _log = structlog.get_logger(__name__)
 JSON = "application/json"
 
 
-def end_job(job: Job, state: JobState, services: Services, *, problem: Problem | None = None) -> JobEnd:
+def end_job(
+    job: Job,
+    state: JobState,
+    services: Services,
+    *,
+    problem: Problem | None = None,
+    files: tuple[Artifact, ...] = (),
+) -> JobEnd:
     """Write manifest, errors and end; stop whoever still works on the job; the first end counts."""
     plan = read_plan(job.id, services)
     reports = read_reports(job.id, plan, services) if plan else {}
     if plan is not None:
-        _write_index(plan, reports, services)
+        _write_index(plan, reports, services, files)
     end = _end(job, state, services, plan=plan, reports=reports, problem=problem)
     try:
         services.store.put(keys.end(job.id), end.encode(), if_absent=True, content_type=JSON)
@@ -69,13 +77,14 @@ def read_reports(job_id: str, plan: Plan, services: Services) -> dict[str, tuple
     return {step: found[step] for step in plan.steps if step in found}
 
 
-def _write_index(plan: Plan, reports: dict[str, tuple[ReportEntry, Report]], services: Services) -> Manifest:
-    manifest = merge(plan, reports, created_at=datetime.now(UTC))
+def _write_index(
+    plan: Plan, reports: dict[str, tuple[ReportEntry, Report]], services: Services, files: tuple[Artifact, ...]
+) -> None:
+    manifest = merge(plan, reports, created_at=datetime.now(UTC), files=files)
     records = (record for _, report in reports.values() for record in report.records)
     lines = [record.model_dump_json() for record in records if record.error is not None]
     services.store.put(keys.errors(plan.job_id), "".join(line + "\n" for line in lines).encode())
     services.store.put(keys.manifest(plan.job_id), manifest.encode(), content_type=JSON)
-    return manifest
 
 
 def _end(
@@ -106,10 +115,10 @@ def _end(
 
 
 def final_progress(plan: Plan | None, reports: tuple[Report, ...], live: Snapshot | None) -> Progress:
-    """What was done in the end, counted from the reports; an unfinished training keeps its last epoch."""
+    """What was done in the end, counted from the reports; an unfinished single step keeps what it showed."""
     if plan is None:
         return Progress()
-    if plan.kind == TRAIN:
+    if not plan.shards:
         done = float(plan.total) if reports else (live.progress.done if live else 0.0)
         return Progress(done=done, total=plan.total, unit=plan.unit, failed=0)
     done = sum(len(report.records) for report in reports)

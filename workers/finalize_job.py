@@ -1,21 +1,24 @@
-"""The last step: publish the model, judge the outcome, end the job."""
+"""The last step: make the files of the job as a whole, judge the outcome, end the job."""
 
 from __future__ import annotations
 
 from jobs import keys
+from jobs.explain_spec import ExplainSpec
 from jobs.job import Job, Problem
-from jobs.plan import FINALIZE, PLAN, TRAIN, Plan
+from jobs.plan import FINALIZE, PLAN, Plan
 from jobs.report import Report
-from jobs.spec import ExplainSpec
 from jobs.state import JobState
 from workers.advance_job import done_steps, rebuild
-from workers.end_job import JSON, end_job, read_reports
+from workers.end_job import end_job, read_reports
+from workers.kind import Finishing
+from workers.kinds import KINDS
+from workers.pulse import Pulse
 from workers.services import Services
 
 _ASK_AGAIN_S = 1.0
 
 
-def finalize_job(job: Job, plan: Plan | None, services: Services) -> str:
+def finalize_job(job: Job, plan: Plan | None, services: Services, pulse: Pulse) -> str:
     """End the job if all is done or it was cancelled; otherwise go back to what is missing."""
     if services.store.head(keys.cancel(job.id)) is not None:
         return finish_cancelling(job, list(plan.steps) if plan else [PLAN], services)
@@ -28,10 +31,10 @@ def finalize_job(job: Job, plan: Plan | None, services: Services) -> str:
         return f"{len(missing)} steps are missing"
     _show_finalizing(job, services)
     reports = tuple(report for _, report in read_reports(job.id, plan, services).values())
-    if plan.kind == TRAIN:
-        _publish(reports, services)
+    files = KINDS[plan.kind].finish(Finishing(job, plan, reports, services, pulse))
     state, problem = judge(job, reports)
-    end_job(job, state, services, problem=problem)
+    pulse.check()
+    end_job(job, state, services, problem=problem, files=files)
     services.bell.call_reconciler()
     return state.value
 
@@ -60,12 +63,6 @@ def judge(job: Job, reports: tuple[Report, ...]) -> tuple[JobState, Problem | No
         )
         return JobState.FAILED, Problem(message=message)
     return JobState.COMPLETED_WITH_ERRORS, None
-
-
-def _publish(reports: tuple[Report, ...], services: Services) -> None:
-    for report in reports:
-        if report.model is not None:
-            services.store.put(keys.model(report.model.id), report.model.encode(), content_type=JSON)
 
 
 def _show_finalizing(job: Job, services: Services) -> None:

@@ -19,3 +19,11 @@ class LeaseLost(Interruption):
 
 class Stopping(Interruption):
     """This worker process was asked to leave: another one goes on from here."""
+
+
+class Waiting(Interruption):
+    """There is nothing to do yet: look again after a while."""
+
+    def __init__(self, message: str, *, delay_s: float) -> None:
+        super().__init__(message)
+        self.delay_s = delay_s

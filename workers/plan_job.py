@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from jobs import keys
-from jobs.errors import InvalidSpec, ObjectExists, ObjectNotFound
-from jobs.job import Job, JobEnd, Snapshot
-from jobs.model import PublishedModel
-from jobs.plan import Plan, shards, split_bounds
+from jobs.errors import ObjectExists
+from jobs.job import Job, Snapshot
+from jobs.plan import Plan
 from jobs.progress import Progress
-from jobs.spec import ExplainSpec, TrainSpec
-from jobs.state import USABLE, JobState
-from ml.datasets import DatasetDescription, describe
-from ml.errors import MlError
+from jobs.spec_values import UsesModel
+from jobs.state import JobState
 from workers.advance_job import advance
+from workers.kind import Planning
+from workers.kinds import KINDS
 from workers.services import Services
 
 _ASK_AGAIN_S = 1.0
@@ -24,7 +21,7 @@ _ASK_AGAIN_S = 1.0
 
 def waits(job: Job, services: Services) -> bool:
     """Whether the job must wait for the training job that makes its model."""
-    awaited = job.spec.training_job_id if isinstance(job.spec, ExplainSpec) else None
+    awaited = job.spec.training_job_id if isinstance(job.spec, UsesModel) else None
     if awaited is None or services.store.head(keys.cancel(job.id)) is not None:
         return False
     if services.store.head(keys.spec(awaited)) is None or services.store.head(keys.end(awaited)) is not None:
@@ -46,7 +43,7 @@ def plan_job(job: Job, services: Services) -> None:
     now = datetime.now(UTC)
     services.events.received(job.id, job.spec.kind)
     services.board.publish(Snapshot(job_id=job.id, state=JobState.PLANNING, started_at=now, updated_at=now))
-    plan = make_plan(job, services, now=now)
+    plan = KINDS[job.spec.kind].plan(Planning(job, services, now))
     try:
         services.store.put(keys.plan(job.id), plan.encode(), if_absent=True, content_type="application/json")
     except ObjectExists:
@@ -63,86 +60,3 @@ def plan_job(job: Job, services: Services) -> None:
     services.events.progressed(running, job.spec.kind)
     services.windows.begin(job.id, plan.steps)
     advance(job.id, services)
-
-
-def make_plan(job: Job, services: Services, *, now: datetime) -> Plan:
-    """The steps of a job, from its spec and its data set."""
-    spec = job.spec
-    with naming("dataset"):
-        dataset = describe(spec.dataset, data_dir=_folder(services))
-    if isinstance(spec, TrainSpec):
-        for field, split in spec.splits.model_dump().items():
-            split_bounds_of(f"splits.{field}", split, dataset)
-        return Plan(job_id=job.id, kind="train", created_at=now, total=spec.epochs, unit="epochs")
-    model = find_model(spec, services)
-    check_target(spec, model)
-    name, start, stop = split_bounds_of("split", spec.split, dataset)
-    return Plan(
-        job_id=job.id,
-        kind="explain",
-        created_at=now,
-        total=stop - start,
-        unit="images",
-        shards=shards(start, stop, size=spec.shard_size),
-        split=name,
-        model=model,
-    )
-
-
-def find_model(spec: ExplainSpec, services: Services) -> PublishedModel:
-    """The model that an explanation names, published or made by a training job.
-
-    Raises:
-        InvalidSpec: there is no such model, or its training failed.
-    """
-    awaited = spec.training_job_id
-    if awaited is not None:
-        try:
-            end = JobEnd.decode(services.store.get(keys.end(awaited)))
-        except ObjectNotFound:
-            raise InvalidSpec(f"model {spec.model!r}: there is no job {awaited}", field="model") from None
-        if end.state not in USABLE:
-            reason = end.error.message if end.error else "it left no model"
-            raise InvalidSpec(f"model {spec.model!r}: that job ended {end.state.value}: {reason}", field="model")
-    try:
-        return PublishedModel.decode(services.store.get(keys.model(awaited or spec.model)))
-    except ObjectNotFound:
-        raise InvalidSpec(f"model {spec.model!r} does not exist", field="model") from None
-
-
-def check_target(spec: ExplainSpec, model: PublishedModel) -> None:
-    """A class index must be one of the model's.
-
-    Raises:
-        InvalidSpec: it is not.
-    """
-    if isinstance(spec.target, int) and spec.target >= len(model.class_names):
-        raise InvalidSpec(
-            f"target {spec.target} is out of range: the model has classes 0 to {len(model.class_names) - 1}",
-            field="target",
-        )
-
-
-def split_bounds_of(field: str, split: str, dataset: DatasetDescription) -> tuple[str, int, int]:
-    """As ``split_bounds``, for a field of another name.
-
-    Raises:
-        InvalidSpec: no such split, or nothing in it; names ``field``.
-    """
-    try:
-        return split_bounds(split, sizes=dict(dataset.splits))
-    except InvalidSpec as error:
-        raise InvalidSpec(f"{dataset.name}: {error}", field=field) from error
-
-
-@contextmanager
-def naming(field: str) -> Iterator[None]:
-    """Turn what ``ml`` refuses into a fault of this field of the spec."""
-    try:
-        yield
-    except MlError as error:
-        raise InvalidSpec(str(error), field=field) from error
-
-
-def _folder(services: Services) -> str | None:
-    return str(services.folders.tfds) if services.folders.tfds else None

@@ -15,13 +15,14 @@ from dispatch.lease import Lease
 from jobs import keys
 from jobs.errors import BoardUnavailable, InvalidSpec, ObjectExists, Permanent, Retryable, StoreUnavailable
 from jobs.job import Job, Problem
-from jobs.plan import FINALIZE, PLAN, TRAIN, Plan
+from jobs.plan import FINALIZE, PLAN, Plan
 from jobs.report import Report
 from jobs.state import JobState
 from workers import finalize_job, plan_job
 from workers.advance_job import advance
 from workers.end_job import end_job, read_plan
-from workers.interruption import Cancelled, Interruption, LeaseLost, Stopping
+from workers.interruption import Cancelled, Interruption, LeaseLost, Stopping, Waiting
+from workers.kinds import KINDS
 from workers.pulse import Pulse
 from workers.services import Services
 from workers.step_context import StepContext
@@ -81,30 +82,25 @@ def _work(job: Job, lease: Lease, services: Services, deaths: int) -> str:
         plan_job.plan_job(job, services)
         return "planned"
     if lease.step == FINALIZE:
-        return finalize_job.finalize_job(job, read_plan(job.id, services), services)
+        return _finalize(job, lease, services)
     plan = Plan.decode(services.store.get(keys.plan(job.id)))
     if services.store.head(keys.cancel(job.id)) is not None:
         raise Cancelled(f"job {job.id} is to stop")
-    if deaths >= MAX_DEATHS and lease.step == TRAIN:
-        raise Permanent(f"training ended its worker {deaths} times without finishing an epoch in between")
+    if deaths >= MAX_DEATHS and not plan.shards:
+        raise Permanent(f"{lease.step} ended its worker {deaths} times without getting any further in between")
     with Pulse(services, job, lease, total=plan.total, unit=plan.unit) as pulse:
         context = StepContext(services, job, plan, lease.step, lease.token, datetime.now(UTC), deaths, pulse)
-        report = _compute(context)
+        report = KINDS[plan.kind].run(context)
         pulse.check()
         _commit(report, lease, services)
     advance(job.id, services, completed=lease.step)
     return "committed"
 
 
-def _compute(context: StepContext) -> Report:
-    # TensorFlow is loaded here, in the child, when the first step needs it: it takes seconds.
-    if context.step == TRAIN:
-        from workers.train_model import train_model  # noqa: PLC0415
-
-        return train_model(context)
-    from workers.explain_shard import explain_shard  # noqa: PLC0415
-
-    return explain_shard(context)
+def _finalize(job: Job, lease: Lease, services: Services) -> str:
+    plan = read_plan(job.id, services)
+    with Pulse(services, job, lease, total=plan.total if plan else None, unit=plan.unit if plan else "") as pulse:
+        return finalize_job.finalize_job(job, plan, services, pulse)
 
 
 def _commit(report: Report, lease: Lease, services: Services) -> None:
@@ -126,6 +122,8 @@ def _interrupted(reason: Interruption, job: Job, lease: Lease, services: Service
         services.leases.release(lease)
         if isinstance(reason, Stopping):
             services.bell.ring(job.id, lease.step)
+        if isinstance(reason, Waiting):
+            services.board.postpone(job.id, lease.step, delay_s=reason.delay_s)
         if isinstance(reason, Cancelled):
             services.bell.ring(job.id, FINALIZE)
     return str(reason)

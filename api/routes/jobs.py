@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, HTTPException, Path, Query, Response
 from pydantic import BaseModel
@@ -13,7 +13,7 @@ from api.job_reader import JobQuery
 from api.spec_check import SpecCheck
 from dispatch.submission import request_cancel, submit
 from jobs.job import JobResource
-from jobs.spec import Spec
+from jobs.spec import KindName, Spec
 from jobs.state import JobState
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
@@ -58,7 +58,7 @@ def submit_job(
 @router.get("", responses=problems(422, 503))
 def list_jobs(
     backend: BackendOf,
-    kind: Literal["train", "explain"] | None = None,
+    kind: KindName | None = None,
     state: JobState | None = None,
     limit: Limit = 50,
     after: After = None,

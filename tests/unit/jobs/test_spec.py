@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from jobs.spec import ExplainSpec, TrainSpec, spec_adapter
+from jobs.explain_spec import ExplainSpec
+from jobs.spec import spec_adapter
+from jobs.train_spec import TrainSpec
 
 TRAIN = {"kind": "train", "dataset": "synthetic_flowers", "backbone": "SmallCNN", "weights": "none"}
 EXPLAIN = {"kind": "explain", "model": "job:abc", "dataset": "synthetic_flowers"}

@@ -12,7 +12,7 @@ from jobs.checkpoint import CheckpointPointer
 from jobs.errors import InvalidSpec, ObjectNotFound, Permanent
 from jobs.model import EpochMetrics, PublishedModel
 from jobs.report import Report
-from jobs.spec import TrainSpec
+from jobs.train_spec import TrainSpec
 from ml import training
 from ml.errors import DatasetUnavailable, MlError, UnknownName, WeightsUnavailable
 from workers.step_context import StepContext

@@ -12,16 +12,16 @@ import numpy.typing as npt
 
 from jobs.artifact import Artifact
 from jobs.errors import InvalidSpec
+from jobs.explain_spec import ExplainSpec
 from jobs.model import PublishedModel
 from jobs.record import ClassScore, ImageRecord, MethodRecord
 from jobs.report import Report
-from jobs.spec import ExplainSpec
 from ml.datasets import Example, read
 from ml.explainer import Explainer, ImageExplanation
 from ml.images import resize
-from workers.careful import Suspects
-from workers.heatmap_files import HeatmapFiles
-from workers.model_cache import explainer_for
+from workers.explain.careful import Suspects
+from workers.explain.explainer_cache import explainer_for
+from workers.explain.heatmap_files import HeatmapFiles
 from workers.step_context import StepContext
 
 BATCH = 16

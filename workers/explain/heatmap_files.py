@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jobs.artifact import Artifact
-from jobs.spec import ExplainSpec
+from jobs.explain_spec import ExplainSpec
 from ml.explainer import ImageExplanation
 from ml.overlay import Kind, overlay_png
 from workers.step_context import StepContext

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from jobs.artifact import Artifact
 from jobs.errors import InvalidSpec
+from jobs.explain_spec import ExplainSpec
 from jobs.model import PublishedModel
-from jobs.spec import ExplainSpec
 from ml.errors import MlError
 from ml.explainer import Explainer, ExplainOptions
 from ml.training import load_model

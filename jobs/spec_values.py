@@ -1,0 +1,36 @@
+"""What the specifications of several kinds of job are made of."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from jobs.value import Value
+
+BACKBONES = ("ResNet50", "ResNet50V2", "MobileNetV2", "EfficientNetV2B0", "SmallCNN")
+PRETRAINED = BACKBONES[:4]
+NOT_YET = "is not available yet"
+JOB_REFERENCE = "job:"
+
+Backbone = Literal["ResNet50", "ResNet50V2", "MobileNetV2", "EfficientNetV2B0", "SmallCNN"]
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._:/+\-]*$")]
+SplitSlice = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+(\[\d*:\d*\])?$", max_length=100)]
+
+
+class UsesModel(Value):
+    """A job that needs a model: a published one by its id, or ``job:<id>`` of a training job, which is waited for."""
+
+    model: Name
+
+    @property
+    def training_job_id(self) -> str | None:
+        """The training job whose model is waited for, if the model is named so."""
+        return self.model.removeprefix(JOB_REFERENCE) if self.model.startswith(JOB_REFERENCE) else None
+
+
+def refuse_store_dataset(dataset: str) -> str:
+    """Folders in the object store are named ``store:<prefix>``; they cannot be read yet."""
+    if dataset.startswith("store:"):
+        raise ValueError(f"data set {dataset!r}: image folders in the object store: {NOT_YET}")
+    return dataset

@@ -1,0 +1,61 @@
+"""Explanation as the workers see it: a shard of images a step."""
+
+from __future__ import annotations
+
+from jobs.errors import InvalidSpec
+from jobs.explain_spec import ExplainSpec
+from jobs.model import PublishedModel
+from jobs.plan import Plan, shards
+from jobs.report import Report
+from workers.kind import Kind, Planning
+from workers.planning import described, split_bounds_of
+from workers.published_models import find_model
+from workers.step_context import StepContext
+
+
+def plan(planning: Planning) -> Plan:
+    """Shards that cover the split.
+
+    Raises:
+        InvalidSpec: the data set, the split, the model or the target do not exist.
+    """
+    spec = planning.job.spec
+    if not isinstance(spec, ExplainSpec):
+        raise InvalidSpec("only an explanation has shards")
+    dataset = described(spec.dataset, planning.services)
+    model = find_model(spec, planning.services)
+    check_target(spec, model)
+    name, start, stop = split_bounds_of("split", spec.split, dataset)
+    return Plan(
+        job_id=planning.job.id,
+        kind="explain",
+        created_at=planning.now,
+        total=stop - start,
+        unit="images",
+        shards=shards(start, stop, size=spec.shard_size),
+        split=name,
+        model=model,
+    )
+
+
+def check_target(spec: ExplainSpec, model: PublishedModel) -> None:
+    """A class index must be one of the model's.
+
+    Raises:
+        InvalidSpec: it is not.
+    """
+    if isinstance(spec.target, int) and spec.target >= len(model.class_names):
+        raise InvalidSpec(
+            f"target {spec.target} is out of range: the model has classes 0 to {len(model.class_names) - 1}",
+            field="target",
+        )
+
+
+def run(context: StepContext) -> Report:
+    """Explain a shard; TensorFlow is loaded here, in the child, when the first step needs it: it takes seconds."""
+    from workers.explain.explain_shard import explain_shard  # noqa: PLC0415
+
+    return explain_shard(context)
+
+
+EXPLAIN = Kind(plan, run)

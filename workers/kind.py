@@ -1,0 +1,61 @@
+"""What a kind of job is to the workers: how it is planned, how a step is done, what is made of all reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from jobs import keys
+from jobs.artifact import Artifact
+from jobs.job import Job
+from jobs.plan import Plan
+from jobs.report import Report
+from workers.pulse import Pulse
+from workers.services import Services
+from workers.step_context import StepContext
+
+
+@dataclass(frozen=True)
+class Planning:
+    """A job whose plan is to be made; ``now`` goes into the plan."""
+
+    job: Job
+    services: Services
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Finishing:
+    """A job all of whose steps are done; ``reports`` are in the plan's order."""
+
+    job: Job
+    plan: Plan
+    reports: tuple[Report, ...]
+    services: Services
+    pulse: Pulse
+
+    def put(self, name: str, data: bytes, content_type: str) -> Artifact:
+        """Store a file of the job as a whole."""
+        info = self.services.store.put(keys.file(self.job.id, name), data, content_type=content_type)
+        return Artifact(name=name, key=info.key, size=info.size, sha256=info.sha256 or "", content_type=content_type)
+
+
+def no_files(_: Finishing) -> tuple[Artifact, ...]:
+    """The reports say all there is to say."""
+    return ()
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The three things that differ from kind to kind; whatever loads TensorFlow does so when it is called.
+
+    Attributes:
+        plan: the steps; raises InvalidSpec for what the API could not check.
+        run: one step; raises Interruption, InvalidSpec, Permanent or Retryable.
+        finish: the files of the job as a whole, made once all steps are done; may be asked for again.
+    """
+
+    plan: Callable[[Planning], Plan]
+    run: Callable[[StepContext], Report]
+    finish: Callable[[Finishing], tuple[Artifact, ...]] = no_files

@@ -1,0 +1,11 @@
+"""Every kind of job that workers can do, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from workers.explain.kind import EXPLAIN
+from workers.kind import Kind
+from workers.train.kind import TRAIN
+
+KINDS: Mapping[str, Kind] = {"train": TRAIN, "explain": EXPLAIN}

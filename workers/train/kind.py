@@ -1,0 +1,47 @@
+"""Training as the workers see it: one step, whose model is published at the end."""
+
+from __future__ import annotations
+
+from jobs import keys
+from jobs.artifact import Artifact
+from jobs.errors import InvalidSpec
+from jobs.plan import Plan
+from jobs.report import Report
+from jobs.train_spec import TrainSpec
+from workers.kind import Finishing, Kind, Planning
+from workers.planning import described, split_bounds_of
+from workers.step_context import StepContext
+
+
+def plan(planning: Planning) -> Plan:
+    """One step of as many epochs as were asked for.
+
+    Raises:
+        InvalidSpec: the data set or a split does not exist.
+    """
+    spec = planning.job.spec
+    if not isinstance(spec, TrainSpec):
+        raise InvalidSpec("only a training job trains")
+    dataset = described(spec.dataset, planning.services)
+    for field, split in spec.splits.model_dump().items():
+        split_bounds_of(f"splits.{field}", split, dataset)
+    return Plan(job_id=planning.job.id, kind="train", created_at=planning.now, total=spec.epochs, unit="epochs")
+
+
+def run(context: StepContext) -> Report:
+    """Train; TensorFlow is loaded here, in the child, when the first step needs it: it takes seconds."""
+    from workers.train.train_model import train_model  # noqa: PLC0415
+
+    return train_model(context)
+
+
+def publish(finishing: Finishing) -> tuple[Artifact, ...]:
+    """Let others use the model."""
+    for report in finishing.reports:
+        if report.model is not None:
+            key, data = keys.model(report.model.id), report.model.encode()
+            finishing.services.store.put(key, data, content_type="application/json")
+    return ()
+
+
+TRAIN = Kind(plan, run, publish)
