@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from itertools import islice
@@ -14,14 +14,15 @@ from jobs.artifact import Artifact
 from jobs.errors import InvalidSpec
 from jobs.explain_spec import ExplainSpec
 from jobs.model import PublishedModel
-from jobs.record import ClassScore, ImageRecord, MethodRecord
+from jobs.record import ImageRecord
 from jobs.report import Report
 from ml.datasets import Example, read
-from ml.explainer import Explainer, ImageExplanation
+from ml.explainer import Explainer
 from ml.images import resize
 from workers.explain.careful import Suspects
 from workers.explain.explainer_cache import explainer_for
 from workers.explain.heatmap_files import HeatmapFiles
+from workers.explain.image_record import failure_record, image_record, method_settings
 from workers.step_context import StepContext
 
 BATCH = 16
@@ -72,6 +73,7 @@ class _Shard:
         self._step = context.step
         self._spec = spec
         self._model = model
+        self._settings = method_settings(spec, model)
         self._explainer = explainer
         self._files = files
         self._suspects = Suspects(context) if context.deaths >= _CAREFUL_AFTER_DEATHS else None
@@ -91,7 +93,7 @@ class _Shard:
         assert self._suspects is not None  # noqa: S101
         condemned = self._suspects.condemned(example.image_id)
         if condemned:
-            return [_failure(example, condemned)]
+            return [failure_record(example, condemned)]
         with self._suspects.under_way(example.image_id):
             return self._explain([example])
 
@@ -103,7 +105,7 @@ class _Shard:
             if refusals[example.image_id] is None and example.image is not None
         ]
         records = {
-            example.image_id: _failure(example, refusal)
+            example.image_id: failure_record(example, refusal)
             for example in batch
             if (refusal := refusals[example.image_id]) is not None
         }
@@ -119,15 +121,15 @@ class _Shard:
             check=self._pulse.check,
         )
         pending = [
-            (
-                example,
-                explanation,
-                self._files.add(example.image_id, image, explanation),
-                self._files.last_row,
-            )
+            (example, explanation, self._files.add(example.image_id, image, explanation), self._files.last_row)
             for (example, image), explanation in zip(usable, explanations, strict=True)
         ]
-        return {parts[0].image_id: self._record(*parts) for parts in pending}
+        return {
+            example.image_id: image_record(
+                example, explanation, _finished(pictures), raw_row=row, settings=self._settings
+            )
+            for example, explanation, pictures, row in pending
+        }
 
     def _refusal(self, example: Example) -> str | None:
         """Why this image cannot be explained, or None."""
@@ -137,36 +139,6 @@ class _Shard:
             return "target 'true' needs a labelled image, and this one has no label"
         return None
 
-    def _record(
-        self,
-        example: Example,
-        explanation: ImageExplanation,
-        pictures: dict[str, Future[Artifact]],
-        row: int | None,
-    ) -> ImageRecord:
-        methods = tuple(
-            MethodRecord(
-                method=name,
-                overlay=pictures[name].result() if name in pictures else None,
-                raw_row=row,
-                layer=self._model.feature_layer if name == "gradcam" else None,
-                baseline=self._spec.ig.baseline if name == "integrated_gradients" else None,
-                flags=method.flags,
-                values={key: float(value) for key, value in method.metrics.items()},
-            )
-            for name, method in explanation.methods.items()
-        )
-        return ImageRecord(
-            image_id=example.image_id,
-            index=example.index,
-            label=example.label,
-            prediction=explanation.prediction,
-            confidence=explanation.confidence,
-            top=tuple(ClassScore(label=label, probability=share) for label, share in explanation.top),
-            target=explanation.target,
-            methods=methods,
-        )
 
-
-def _failure(example: Example, error: str) -> ImageRecord:
-    return ImageRecord(image_id=example.image_id, index=example.index, label=example.label, error=error)
+def _finished(pictures: Mapping[str, Future[Artifact]]) -> dict[str, Artifact]:
+    return {method: picture.result() for method, picture in pictures.items()}
