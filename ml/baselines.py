@@ -1,6 +1,10 @@
 """Reference images for Integrated Gradients, named in raw RGB; they go through the model's preprocessing.
 
 Zero in a preprocessed space is not black (for ResNet50 it is the mean colour of ImageNet).
+
+``random:n`` is n images of uniform noise, each value drawn from 0 to 255 for itself, and stands for the mean of the
+explanations from each of them (Erion et al. 2021, "Improving performance of deep learning models with axiomatic
+attribution priors and expected gradients"; here with noise in place of a data set, so that no other image has a say).
 """
 
 from __future__ import annotations
@@ -11,7 +15,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter
 
+from ml.errors import UnknownName
+
 Images = npt.NDArray[np.float32]
+RANDOM = "random:"
+MOST_RANDOM = 256
 # Standard deviation of the blurred baseline, as a share of the image's side.
 _BLUR_SHARE = 0.1
 
@@ -53,3 +61,36 @@ def baselines(name: str, images: Images) -> Images:
         KeyError: no such baseline.
     """
     return BASELINES[name](images)
+
+
+def baselines_of(name: str, image: Images, *, seed: int) -> Images:
+    """All references of one image.
+
+    Args:
+        name: a key of ``BASELINES``, or ``random:n``.
+        image: (S, S, 3), raw RGB, 0 to 255.
+        seed: of random references.
+
+    Returns:
+        (1, S, S, 3), or (n, S, S, 3) for ``random:n``.
+    """
+    if not name.startswith(RANDOM):
+        return baselines(name, image[None])
+    shape = (_count(name), *image.shape)
+    return np.random.default_rng(seed).uniform(0, 255, shape).astype(np.float32)
+
+
+def require_baseline(name: str) -> None:
+    """Refuse a name that means nothing.
+
+    Raises:
+        UnknownName: neither a key of ``BASELINES`` nor ``random:n`` with a sensible n.
+    """
+    if name not in BASELINES and not 1 <= _count(name) <= MOST_RANDOM:
+        known = ", ".join(BASELINES)
+        raise UnknownName(f"no baseline {name!r}: there are {known}, and random:n with n from 1 to {MOST_RANDOM}")
+
+
+def _count(name: str) -> int:
+    number = name.removeprefix(RANDOM) if name.startswith(RANDOM) else ""
+    return int(number) if number.isascii() and number.isdigit() else 0

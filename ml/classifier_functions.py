@@ -1,14 +1,14 @@
-"""A Keras classifier as the compiled functions that explanations need: static shapes, traced once each."""
+"""A Keras classifier taken apart for explanations: what lies below the feature layer, and what above."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 
 from ml.errors import MlError
 
@@ -17,28 +17,27 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class ClassifierFunctions:
-    """Compiled functions of one model; all take and give float32 tensors with the batch as first axis.
+    """The parts of one model, as functions of tensors in inference mode; compiled by those who use them.
 
     Attributes:
-        features_and_logits: images (B, S, S, 3) raw RGB → features (B, H, W, C), logits (B, K).
-        feature_gradient: features (B, H, W, C), targets (B,) → gradient of the target logit, through the head.
-        path: images and baselines (G, S, S, 3), rows, alphas, targets (B,) → F (B,) and
-            (x − x′)·∇F summed over channels (B, S, S), at x′ + α(x − x′).
+        logits: images (B, S, S, 3) float32 raw RGB → (B, K).
+        body: images → features (B, H, W, C), logits (B, K).
+        head: features → logits.
         head_weights: (C, K), where the head is global average pooling and one linear dense layer.
+        image_size: S.
+        num_classes: K.
     """
 
-    features_and_logits: Any
-    feature_gradient: Any
-    path: Any
+    logits: Callable[[Any], Any]
+    body: Callable[[Any], Any]
+    head: Callable[[Any], Any]
     head_weights: Floats | None
     image_size: int
     num_classes: int
 
 
-def classifier_functions(
-    model: keras.Model, *, feature_layer: str, batch_size: int, group_size: int, path_batch_size: int
-) -> ClassifierFunctions:
-    """Compile the functions of a flat functional model whose output is logits.
+def classifier_functions(model: keras.Model, *, feature_layer: str) -> ClassifierFunctions:
+    """Take a flat functional model apart whose output is logits.
 
     Raises:
         MlError: the model has no such layer, or it is not spatial.
@@ -46,41 +45,13 @@ def classifier_functions(
     features = _feature_output(model, feature_layer)
     body = keras.Model(model.inputs[0], [features, model.outputs[0]])
     head = keras.Model(features, model.outputs[0])
-    size, classes = int(model.inputs[0].shape[1]), int(model.outputs[0].shape[-1])
-    image = (size, size, 3)
-
-    @tf.function(input_signature=[tf.TensorSpec((batch_size, *image), tf.float32)], reduce_retracing=False)
-    def features_and_logits(images: Any) -> Any:
-        return body(images, training=False)
-
-    @tf.function(
-        input_signature=[
-            tf.TensorSpec((batch_size, *features.shape[1:]), tf.float32),
-            tf.TensorSpec((batch_size,), tf.int32),
-        ]
-    )
-    def feature_gradient(maps: Any, targets: Any) -> Any:
-        with tf.GradientTape() as tape:
-            tape.watch(maps)
-            chosen = tf.gather(head(maps, training=False), targets, axis=1, batch_dims=1)
-        return tape.gradient(chosen, maps)
-
-    points = tf.TensorSpec((path_batch_size,), tf.float32)
-    numbers = tf.TensorSpec((path_batch_size,), tf.int32)
-    group = tf.TensorSpec((group_size, *image), tf.float32)
-
-    @tf.function(input_signature=[group, group, numbers, points, numbers])
-    def path(images: Any, baselines: Any, rows: Any, alphas: Any, targets: Any) -> Any:
-        start = tf.gather(baselines, rows)
-        direction = tf.gather(images, rows) - start
-        place = start + alphas[:, None, None, None] * direction
-        with tf.GradientTape() as tape:
-            tape.watch(place)
-            chosen = tf.gather(model(place, training=False), targets, axis=1, batch_dims=1)
-        return chosen, tf.reduce_sum(tape.gradient(chosen, place) * direction, axis=-1)
-
     return ClassifierFunctions(
-        features_and_logits, feature_gradient, path, head_weights(model, feature_layer), size, classes
+        logits=lambda images: model(images, training=False),
+        body=lambda images: body(images, training=False),
+        head=lambda maps: head(maps, training=False),
+        head_weights=head_weights(model, feature_layer),
+        image_size=int(model.inputs[0].shape[1]),
+        num_classes=int(model.outputs[0].shape[-1]),
     )
 
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 
-def quadratic_nodes(count: int) -> Floats:
+def graded_nodes(count: int) -> Floats:
     """``count`` nodes from 0 to 1, dense near 0: the squares of uniform ones.
 
     Raises:

@@ -5,17 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ml.quadrature import interval_residuals, midpoints_of_worst, quadratic_nodes, trapezoid_weights
+from ml.quadrature import graded_nodes, interval_residuals, midpoints_of_worst, trapezoid_weights
 
 
 @given(st.integers(2, 200))
 def test_weights_sum_to_one(count: int) -> None:
-    assert trapezoid_weights(quadratic_nodes(count)).sum() == pytest.approx(1, abs=1e-12)
+    assert trapezoid_weights(graded_nodes(count)).sum() == pytest.approx(1, abs=1e-12)
 
 
 @given(count=st.integers(2, 60), halved=st.integers(1, 20), seed=st.integers(0, 9))
 def test_refinement_keeps_the_partition(count: int, halved: int, seed: int) -> None:
-    nodes = quadratic_nodes(count)
+    nodes = graded_nodes(count)
     residuals = np.random.default_rng(seed).normal(size=count - 1)
     middles = midpoints_of_worst(nodes, residuals, count=halved)
     refined = np.sort(np.concatenate([nodes, middles]))
@@ -30,7 +30,7 @@ def test_the_interval_with_the_largest_residual_is_halved_first() -> None:
 
 
 def test_residuals_add_up_to_what_the_integral_misses() -> None:
-    nodes = quadratic_nodes(9)
+    nodes = graded_nodes(9)
     residuals = interval_residuals(nodes, nodes**3, 3 * nodes**2)
     assert residuals.sum() == pytest.approx(1 - float(trapezoid_weights(nodes) @ (3 * nodes**2)))
 
@@ -42,4 +42,4 @@ def test_intervals_too_narrow_for_float32_are_left_alone() -> None:
 
 def test_one_node_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 2"):
-        quadratic_nodes(1)
+        graded_nodes(1)

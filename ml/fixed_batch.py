@@ -1,0 +1,92 @@
+"""A function compiled for batches of one size, which any number of rows goes through.
+
+What is compiled once is never compiled again, unless memory does not suffice: then the size is halved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from ml.device import on_gpu
+from ml.errors import MlError
+
+Scalar = TypeVar("Scalar", bound=np.generic)
+Row = tuple[tuple[int, ...], Any]  # shape of one row, and its type
+
+
+class FixedBatch:
+    """Fills up, computes, cuts off.
+
+    Args:
+        compute: tensors with the batch as first axis → a tuple of such tensors; each row for itself.
+        rows: shape and TensorFlow type of one row of each argument.
+        size: rows per batch.
+        small: a second size for few rows, which would otherwise be mostly filling; 0 for none.
+    """
+
+    def __init__(self, compute: Callable[..., Any], rows: Sequence[Row], *, size: int, small: int = 0) -> None:
+        self._compute, self._rows = compute, rows
+        self.size, self._small = size, small
+        self._functions: dict[int, Any] = {}
+        self._dropped_traces = 0
+
+    def __call__(self, *arrays: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
+        """Compute all rows, in as many batches as it takes.
+
+        Raises:
+            MlError: memory does not suffice for one row.
+        """
+        self._compile()
+        parts, start = list[tuple[Any, ...]](), 0
+        while start < len(arrays[0]):
+            try:
+                part = [array[start : start + self.size] for array in arrays]
+                parts.append(self._batch(part))
+                start += len(part[0])
+            except tf.errors.ResourceExhaustedError as error:
+                self._halve(error)
+        return parts[0] if len(parts) == 1 else tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+
+    @property
+    def traces(self) -> int:
+        """How often something was traced; more than one per size means time lost."""
+        counts = (function.experimental_get_tracing_count() for function in self._functions.values())
+        return self._dropped_traces + sum(counts)
+
+    def _batch(self, arrays: Sequence[npt.NDArray[Any]]) -> tuple[npt.NDArray[Any], ...]:
+        count = len(arrays[0])
+        size = min(size for size in self._functions if size >= count)
+        found = self._functions[size](*(filled_up(array, size) for array in arrays))
+        return tuple(np.asarray(part)[:count] for part in found)
+
+    def _compile(self) -> None:
+        """Trace every size at once, so that nothing is traced later."""
+        if self._functions:
+            return
+        for size in {self.size, self._small} - {0}:
+            signature = [tf.TensorSpec((size, *shape), dtype) for shape, dtype in self._rows]
+            function = tf.function(self._compute, input_signature=signature, autograph=False, jit_compile=on_gpu())
+            function.get_concrete_function()
+            self._functions[size] = function
+
+    def _halve(self, error: Exception) -> None:
+        if self.size == 1:
+            raise MlError(f"memory does not suffice for a single image: use a smaller model ({error})") from error
+        self._dropped_traces = self.traces
+        self._functions = {}
+        self.size //= 2
+        self._small = min(self._small, self.size)
+        self._compile()
+
+
+def filled_up(values: npt.NDArray[Scalar], size: int) -> npt.NDArray[Scalar]:
+    """The values, filled up with copies of the first to ``size`` rows; the same array if there are so many."""
+    missing = size - len(values)
+    if missing == 0:
+        return values
+    return np.concatenate([values, np.repeat(values[:1], missing, axis=0)])

@@ -1,0 +1,84 @@
+"""F and its attribution density on straight paths between images: the compiled part of Integrated Gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from ml.fixed_batch import FixedBatch
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class PathEnds:
+    """A path and what is asked about it: ``image`` and ``baseline`` (S, S, 3) raw RGB float32, ``target`` a class."""
+
+    image: Floats
+    baseline: Floats
+    target: int
+
+
+class PathGradients:
+    """Evaluates points of up to ``slots`` paths, whose ends stay on the device.
+
+    Args:
+        logits: images (B, S, S, 3) float32 → (B, K).
+        image_size: S.
+        batch_size: points per batch; a quarter of it is compiled too, for what is left at the end.
+        slots: paths that can be open at once.
+    """
+
+    def __init__(self, logits: Callable[[Any], Any], *, image_size: int, batch_size: int, slots: int) -> None:
+        shape = (slots, image_size, image_size, 3)
+        self.slots = slots
+        self._logits = logits
+        self._images = tf.Variable(tf.zeros(shape), trainable=False)
+        self._baselines = tf.Variable(tf.zeros(shape), trainable=False)
+        self._targets = np.zeros(slots, np.int32)
+        rows = [((), tf.int32), ((), tf.float32), ((), tf.int32)]
+        self._batch = FixedBatch(self._evaluate, rows, size=batch_size, small=batch_size // 4)
+
+    def open(self, slot: int, ends: PathEnds) -> None:
+        """Put a path into a slot, in place of what was there."""
+        self._images[slot].assign(ends.image)
+        self._baselines[slot].assign(ends.baseline)
+        self._targets[slot] = ends.target
+
+    def __call__(self, slots: Ints, alphas: Floats) -> tuple[Floats, Floats]:
+        """Evaluate n points x′ + α(x − x′).
+
+        Args:
+            slots: (n,) which path.
+            alphas: (n,) where on it, between 0 and 1.
+
+        Returns:
+            F (n,), and (x − x′)·∇F summed over channels (n, S, S).
+        """
+        values, maps = self._batch(slots, alphas, self._targets[slots])
+        return values, maps
+
+    @property
+    def batch_size(self) -> int:
+        """Points per batch; shrinks where memory does not suffice."""
+        return self._batch.size
+
+    @property
+    def traces(self) -> int:
+        """How often something was traced: once for each batch size."""
+        return self._batch.traces
+
+    def _evaluate(self, slots: Any, alphas: Any, targets: Any) -> Any:
+        start = tf.gather(self._baselines, slots)
+        direction = tf.gather(self._images, slots) - start
+        place = start + alphas[:, None, None, None] * direction
+        with tf.GradientTape() as tape:
+            tape.watch(place)
+            chosen = tf.cast(tf.gather(self._logits(place), targets, axis=1, batch_dims=1), tf.float32)
+        return chosen, tf.reduce_sum(tape.gradient(chosen, place) * direction, axis=-1)
