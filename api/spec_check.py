@@ -38,7 +38,8 @@ class SpecCheck:
         """
         if isinstance(spec, TrainSpec):
             for role, split in spec.splits:
-                _check_split(spec.dataset, split, field=f"splits.{role}")
+                if split is not None:
+                    _check_split(spec.dataset, split, field=f"splits.{role}")
         if isinstance(spec, ExplainSpec):
             _check_split(spec.dataset, spec.split.partition("[")[0], field="split")
             model = self._model(spec)

@@ -9,7 +9,7 @@ from jobs.value import Value
 
 
 class EpochMetrics(Value):
-    """What one pass over the training split measured. ``epoch`` counts from 1."""
+    """What one pass over the training split measured. ``epoch`` counts from 1, through all phases."""
 
     epoch: int
     loss: float | None
@@ -17,6 +17,8 @@ class EpochMetrics(Value):
     validation_loss: float | None
     validation_accuracy: float | None
     seconds: float
+    phase: str = "head"
+    learning_rate: float | None = None
 
 
 class PublishedModel(Value):

@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
 from jobs.value import Value
 
-BACKBONES = ("ResNet50", "ResNet50V2", "MobileNetV2", "EfficientNetV2B0", "SmallCNN")
-PRETRAINED = BACKBONES[:4]
 NOT_YET = "is not available yet"
 JOB_REFERENCE = "job:"
 
-Backbone = Literal["ResNet50", "ResNet50V2", "MobileNetV2", "EfficientNetV2B0", "SmallCNN"]
+Backbone = Literal[
+    "ResNet50",
+    "ResNet101",
+    "ResNet152",
+    "ResNet50V2",
+    "ResNet101V2",
+    "ResNet152V2",
+    "MobileNetV2",
+    "MobileNetV3Small",
+    "MobileNetV3Large",
+    "EfficientNetV2B0",
+    "EfficientNetV2B1",
+    "EfficientNetV2B2",
+    "EfficientNetV2B3",
+    "EfficientNetV2S",
+    "EfficientNetV2M",
+    "EfficientNetV2L",
+    "ConvNeXtTiny",
+    "ConvNeXtSmall",
+    "ConvNeXtBase",
+    "DenseNet121",
+    "DenseNet169",
+    "DenseNet201",
+    "SmallCNN",
+]
+BACKBONES: tuple[str, ...] = get_args(Backbone)
+PRETRAINED = BACKBONES[:-1]
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._:/+\-]*$")]
 SplitSlice = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+(\[\d*:\d*\])?$", max_length=100)]
 

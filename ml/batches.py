@@ -55,11 +55,6 @@ class Labelled:
         return len(self.labels)
 
 
-def shuffled(count: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
-    """The order of an epoch: a permutation that depends on the seed and the epoch alone."""
-    return np.random.default_rng((seed, epoch)).permutation(count)
-
-
 def batches(data: Labelled, batch_size: int, *, order: NDArray[np.int64] | None = None) -> Iterator[Batch]:
     """Cut a split into batches; the last one is filled up from the start of the order."""
     indices = np.arange(len(data)) if order is None else order

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
-from ml.augmentation import augmentation, reseed
+from ml.augmentation import AUGMENTED, BASELINE, Augmentation, RandomAugmentation
 from ml.batches import Batch, Labelled, batches_of, in_memory
 from ml.classifier import LOGITS, POOLING, is_frozen
 from ml.errors import UnknownName
 from ml.evaluation import EVALUATION_BATCH, Predict, predictor
 from ml.example import Example
+from ml.randomness import Seed, reseed, seed_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,14 +29,14 @@ class Learner:
         predict: the same in inference mode, (B, ...) float32 to (B, classes).
         pool: maps images to the inputs of ``network`` once and for all; None where these are the images.
         augment: varies a batch of images anew; None for the baseline.
-        augmenter: the layers behind ``augment``.
+        draws: seed, epoch and step of the next draw.
     """
 
     network: keras.Model
     predict: Predict
     pool: Predict | None = None
-    augment: Predict | None = None
-    augmenter: keras.Sequential | None = None
+    augment: Callable[[NDArray[np.float32], Seed], Any] | None = None
+    draws: list[int] = field(default_factory=list)
 
     def keep(self, examples: Iterator[Example], at_most: int, *, image_size: int) -> Labelled:
         """Read usable examples into memory as this network wants them."""
@@ -50,12 +53,12 @@ class Learner:
     def start_epoch(self, *, seed: int, epoch: int) -> None:
         """Draw dropout and augmentation of this epoch from the seed and the epoch alone."""
         reseed(self.network, seed=seed, epoch=epoch)
-        if self.augmenter is not None:
-            reseed(self.augmenter, seed=seed + 1, epoch=epoch)
+        self.draws[:] = [seed, epoch, 0]
 
     def learn(self, batch: Batch) -> tuple[float, float]:
         """Take one step; return the batch's mean loss and accuracy before it."""
-        inputs = batch.inputs if self.augment is None else self.augment(batch.inputs)
+        self.draws[2] += 1
+        inputs = batch.inputs if self.augment is None else self.augment(batch.inputs, seed_of(*self.draws))
         metrics = self.network.train_on_batch(x=inputs, y=batch.labels, sample_weight=batch.weights, return_dict=True)
         return float(metrics["loss"]), float(metrics["accuracy"])
 
@@ -71,16 +74,17 @@ def compile_for_training(model: keras.Model, *, optimizer: str, learning_rate: f
     _compile(model, keras.optimizers.Adam(learning_rate=learning_rate))
 
 
-def learner_for(model: keras.Model, *, pipeline: str, seed: int) -> Learner:
+def learner_for(model: keras.Model, *, pipeline: str) -> Learner:
     """Choose what has to be computed each epoch: the dense layer alone where nothing below it changes.
 
     Raises:
         UnknownName: no such pipeline.
     """
-    augmenter = augmentation(pipeline, seed=seed)
-    if augmenter is not None:
-        augment = tf.function(lambda images: augmenter(images, training=True), autograph=False)
-        return Learner(model, predictor(model), augment=augment, augmenter=augmenter)
+    if pipeline not in (BASELINE, AUGMENTED):
+        raise UnknownName(f"no pipeline {pipeline!r}: there are {BASELINE} and {AUGMENTED}")
+    if pipeline == AUGMENTED:
+        augmenter = RandomAugmentation(Augmentation(), model.input_shape[1])
+        return Learner(model, predictor(model), augment=tf.function(augmenter, autograph=False))
     if not is_frozen(model):
         return Learner(model, predictor(model))
     head = _head(model)

@@ -16,7 +16,7 @@ from typing import Literal
 import keras
 import numpy as np
 
-from ml.batches import Labelled, batches, batches_of, shuffled
+from ml.batches import Labelled, batches, batches_of
 from ml.checkpoint import Checkpoint, load_for_training, load_model, save_model, write_checkpoint
 from ml.classifier import build_classifier, feature_layer_name
 from ml.datasets import DatasetDescription, Example, describe, read
@@ -25,6 +25,7 @@ from ml.evaluation import EVALUATION_BATCH, evaluate, predictor
 from ml.example import slice_of
 from ml.learner import Learner, compile_for_training, learner_for
 from ml.progress import BatchProgress, EpochMetrics, OnBatch, Phase, Reporter
+from ml.randomness import shuffled
 
 __all__ = [
     "BatchProgress",
@@ -131,7 +132,7 @@ class _Training:
     def run(self, directory: Path, resume: Checkpoint | None, on_epoch: OnEpoch) -> TrainingResult:
         description = _describe(self.options)
         model = load_for_training(resume.model_path) if resume else _new_model(self.options, description)
-        learner = learner_for(model, pipeline=self.options.pipeline, seed=self.options.seed)
+        learner = learner_for(model, pipeline=self.options.pipeline)
         training = self._keep(description, self.options.train_split, learner)
         _require_a_batch(len(training), self.options)
         validation = self._keep(description, self.options.validation_split, learner)

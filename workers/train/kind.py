@@ -23,9 +23,9 @@ def plan(planning: Planning) -> Plan:
     if not isinstance(spec, TrainSpec):
         raise InvalidSpec("only a training job trains")
     dataset = described(spec.dataset, planning.services)
-    for field, split in spec.splits.model_dump().items():
+    for field, split in spec.splits.model_dump(exclude_none=True).items():
         split_bounds_of(f"splits.{field}", split, dataset)
-    return Plan(job_id=planning.job.id, kind="train", created_at=planning.now, total=spec.epochs, unit="epochs")
+    return Plan(job_id=planning.job.id, kind="train", created_at=planning.now, total=spec.total_epochs, unit="epochs")
 
 
 def run(context: StepContext) -> Report:

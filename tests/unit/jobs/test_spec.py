@@ -36,8 +36,16 @@ def test_an_explanation_names_the_training_job_it_waits_for() -> None:
         (TRAIN, {"backbone": "ResNet51"}, "backbone"),
         (TRAIN, {"optimizer": {"learning_rate": 0}}, "learning_rate"),
         (TRAIN, {"optimizer": {"learning_rate": "nan"}}, "learning_rate"),
-        (TRAIN, {"mixing": "mixup"}, "mixing"),
-        (TRAIN, {"fine_tune": {"epochs": 3}}, "epochs"),
+        (TRAIN, {"mixing": "mixdown"}, "mixing"),
+        (TRAIN, {"mixing": {"kind": "mixup", "alpha": 0}}, "alpha"),
+        (TRAIN, {"augmentation": {"brightness": 1.5}}, "brightness"),
+        (TRAIN, {"optimizer": {"name": "lion"}}, "name"),
+        (TRAIN, {"optimizer": {"weight_decay": -0.1}}, "weight_decay"),
+        (TRAIN, {"fine_tune": {"epochs": 3}}, "fine_tune"),
+        (TRAIN, {"fine_tune": {"layers": "most"}}, "layers"),
+        (TRAIN, {"ema_decay": 1}, "ema_decay"),
+        (TRAIN, {"label_smoothing": "nan"}, "label_smoothing"),
+        (TRAIN, {"devices": 2}, "devices"),
         (TRAIN, {"dataset": "store:mine"}, "dataset"),
         (EXPLAIN, {"methods": []}, "methods"),
         (EXPLAIN, {"methods": ["gradcam", "gradcam"]}, "methods"),
@@ -58,6 +66,24 @@ def test_a_wrong_field_is_refused_by_name(base: dict[str, Any], change: dict[str
 def test_imagenet_weights_for_a_network_that_has_none_are_refused() -> None:
     with pytest.raises(ValidationError, match="'imagenet' do not exist for backbone 'SmallCNN'"):
         spec_adapter.validate_python({**TRAIN, "weights": "imagenet"})
+
+
+def test_mixing_by_name_is_short_for_its_kind() -> None:
+    by_name = TrainSpec.model_validate({**TRAIN, "mixing": "both"})
+    assert by_name == TrainSpec.model_validate({**TRAIN, "mixing": {"kind": "both"}})
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"fine_tune": {"epochs": 3}}, "would change nothing"),
+        ({"fine_tune": {"epochs": 3, "layers": "all"}}, "everything learns all the time"),
+        ({"crop_size": 64}, "crops nothing"),
+    ],
+)
+def test_fields_that_contradict_each_other_are_refused_with_the_way_out(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        TrainSpec.model_validate({**TRAIN, **change})
 
 
 def test_a_kind_that_does_not_exist_is_refused_with_those_that_do() -> None:

@@ -1,0 +1,63 @@
+"""How a training job moves the weights, and when it stops."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from jobs.value import Value
+
+LearningRate = Annotated[float, Field(gt=0, le=10, allow_inf_nan=False)]
+ALL_LAYERS = "all"
+
+
+class Optimizer(Value):
+    """How the weights move.
+
+    Attributes:
+        weight_decay: decoupled (Loshchilov & Hutter 2019); biases and normalisations are spared.
+        schedule: the learning rate after the warm-up: ``constant``, or a ``cosine`` down to 0.
+        warmup_epochs: the learning rate first rises from 0 over so many epochs.
+    """
+
+    name: Literal["adam", "adamw", "sgd"] = "adam"
+    learning_rate: LearningRate = 0.001
+    weight_decay: float = Field(default=0, ge=0, le=1, allow_inf_nan=False)
+    schedule: Literal["constant", "cosine"] = "constant"
+    warmup_epochs: float = Field(default=0, ge=0, le=1000, allow_inf_nan=False)
+
+
+class FineTune(Optimizer):
+    """Training of a pretrained backbone's last layers, or of all, after the head; off with 0 epochs.
+
+    Batch normalisation stays in inference mode.
+
+    Attributes:
+        layers: how many of the backbone's last layers learn, or ``all``.
+        discriminative: each quarter of the learning layers, from the last to the first, learns at this share of
+            the rate of the one above it; 1 is a single rate.
+    """
+
+    name: Literal["adam", "adamw", "sgd"] = "adamw"
+    learning_rate: LearningRate = 1e-5
+    schedule: Literal["constant", "cosine"] = "cosine"
+    warmup_epochs: float = Field(default=1, ge=0, le=1000, allow_inf_nan=False)
+    epochs: int = Field(default=0, ge=0, le=1000)
+    layers: Literal["all"] | Annotated[int, Field(ge=0, le=10_000)] = 0
+    discriminative: float = Field(default=1, gt=0, le=1, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _something_learns(self) -> FineTune:
+        if self.epochs and self.layers == 0:
+            raise ValueError(
+                f"fine_tune.layers is 0, so {self.epochs} epochs of fine-tuning would change nothing: "
+                f"say how many of the backbone's last layers are to learn, or 'all'"
+            )
+        return self
+
+
+class EarlyStopping(Value):
+    """End a phase after ``patience`` epochs without a better validation accuracy; 0 never does."""
+
+    patience: int = Field(default=0, ge=0, le=1000)
