@@ -36,6 +36,7 @@ class Plan(Value):
         total: units of work: images to explain, or epochs to train.
         shards: a partition of the images; empty where the job is one step, which is then named after its kind.
         model: the model that is used, as it was when the job was planned.
+        baseline: the model that it is compared with, if any.
     """
 
     job_id: str
@@ -46,6 +47,7 @@ class Plan(Value):
     shards: tuple[Shard, ...] = ()
     split: str | None = None
     model: PublishedModel | None = None
+    baseline: PublishedModel | None = None
 
     @property
     def steps(self) -> tuple[str, ...]:

@@ -6,11 +6,13 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, TypeAdapter
 
+from jobs.evaluate_spec import EvaluateSpec
 from jobs.explain_spec import ExplainSpec
+from jobs.preview_spec import PreviewSpec
 from jobs.train_spec import TrainSpec
 
-AnySpec = TrainSpec | ExplainSpec
-KindName = Literal["train", "explain"]
+AnySpec = TrainSpec | ExplainSpec | EvaluateSpec | PreviewSpec
+KindName = Literal["train", "explain", "evaluate", "preview"]
 Spec = Annotated[AnySpec, Field(discriminator="kind")]
 
 SPECS: tuple[type[AnySpec], ...] = get_args(AnySpec)

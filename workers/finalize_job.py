@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jobs import keys
+from jobs.evaluate_spec import EvaluateSpec
 from jobs.explain_spec import ExplainSpec
 from jobs.job import Job, Problem
 from jobs.plan import FINALIZE, PLAN, Plan
@@ -55,7 +56,7 @@ def judge(job: Job, reports: tuple[Report, ...]) -> tuple[JobState, Problem | No
     if failed == 0:
         return JobState.SUCCEEDED, None
     total = sum(len(report.records) for report in reports)
-    if isinstance(job.spec, ExplainSpec) and failed > job.spec.max_failure_rate * total:
+    if isinstance(job.spec, ExplainSpec | EvaluateSpec) and failed > job.spec.max_failure_rate * total:
         first = next(record for report in reports for record in report.records if record.error)
         message = (
             f"{failed} of {total} images failed, more than max_failure_rate {job.spec.max_failure_rate} "

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from workers.evaluate.kind import EVALUATE
 from workers.explain.kind import EXPLAIN
 from workers.kind import Kind
 from workers.train.kind import TRAIN
 
-KINDS: Mapping[str, Kind] = {"train": TRAIN, "explain": EXPLAIN}
+KINDS: Mapping[str, Kind] = {"train": TRAIN, "explain": EXPLAIN, "evaluate": EVALUATE}

@@ -19,7 +19,7 @@ from jobs.report import Report
 from ml.datasets import Example, read
 from ml.explainer import Explainer
 from ml.images import resize
-from workers.explain.careful import Suspects
+from workers.careful import Suspects
 from workers.explain.explainer_cache import explainer_for
 from workers.explain.heatmap_files import HeatmapFiles
 from workers.explain.image_record import failure_record, image_record, method_settings

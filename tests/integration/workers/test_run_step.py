@@ -22,8 +22,8 @@ from store.memory import MemoryStore
 from tests.integration.workers.conftest import submit_explanation
 from tests.services.redis_server import RedisServer
 from workers import reconcile
+from workers.careful import SuspectNote
 from workers.explain import explain_shard
-from workers.explain.careful import SuspectNote
 from workers.run_step import run_step
 from workers.services import Services
 

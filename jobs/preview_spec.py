@@ -1,0 +1,29 @@
+"""What can be asked of a preview job."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from jobs.spec_values import Name, SplitSlice, refuse_store_dataset
+from jobs.value import Value
+
+
+class PreviewSpec(Value):
+    """Draw what training would see: original images above their augmented, mixed versions."""
+
+    kind: Literal["preview"]
+    name: Name | None = None
+    dataset: Name
+    split: SplitSlice = "train"
+    pipeline: Literal["baseline", "augmented"] = "augmented"
+    mixing: Literal["none", "mixup", "cutmix", "both"] = "both"
+    images: int = Field(default=16, ge=2, le=64)
+    image_size: int = Field(default=224, ge=32, le=512)
+    seed: int = Field(default=0, ge=0, lt=2**31)
+
+    @field_validator("dataset")
+    @classmethod
+    def _dataset_known(cls, value: str) -> str:
+        return refuse_store_dataset(value)

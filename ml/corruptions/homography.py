@@ -1,0 +1,96 @@
+"""Plane projective maps of a square picture, in coordinates from -1 to 1 with the centre at 0.
+
+Reference: Hartley & Zisserman, Multiple View Geometry, chapter 2.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.ndimage import map_coordinates
+
+Homography: TypeAlias = NDArray[np.float64]
+"""(3, 3): maps a place (x, y, 1) of the new picture to its place in the old one."""
+
+FOCAL_LENGTH = 4.0
+"""Of the camera that ``tilted`` moves, where half a side is 1: a field of view of 28 degrees."""
+
+
+def turned(degrees: float) -> Homography:
+    """The camera rolled about its axis."""
+    cosine, sine = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    return np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]])
+
+
+def enlarged(factor: float) -> Homography:
+    """The camera moved closer (factor above 1) or away."""
+    return np.diag([1 / factor, 1 / factor, 1.0])
+
+
+def tilted(degrees: float, *, direction: float) -> Homography:
+    """The picture's plane turned away about an axis through its centre, seen by a pinhole camera.
+
+    Args:
+        degrees: between the plane and the image sensor, 0 to below 90.
+        direction: of the axis, in degrees.
+    """
+    cosine, sine = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    # A point (x, y) of the plane lies at (x cos, y, f + x sin) before the camera.
+    away = np.array([[cosine, 0, 0], [0, 1, 0], [sine / FOCAL_LENGTH, 0, 1]])
+    axis = turned(direction)
+    return axis @ np.linalg.inv(away) @ axis.T
+
+
+def warp(image: NDArray[np.uint8], view: Homography) -> NDArray[np.uint8]:
+    """The picture in another view, bilinear; what lies outside of it is its mirror image.
+
+    Args:
+        image: (S, S, 3) uint8.
+        view: where each place of the result lies in ``image``.
+    """
+    side = len(image)
+    margin = _margin(side, view)
+    padded = Image.fromarray(np.pad(image, ((margin, margin), (margin, margin), (0, 0)), mode="reflect"))
+    pixels = _from_centre(margin + side / 2, side / 2) @ view @ np.linalg.inv(_from_centre(side / 2, side / 2))
+    coefficients = (pixels / pixels[2, 2]).ravel()[:8]
+    warped = padded.transform((side, side), Image.Transform.PERSPECTIVE, tuple(coefficients), Image.Resampling.BILINEAR)
+    return np.asarray(warped, np.uint8)
+
+
+def unwarp(heatmap: NDArray[np.float32], view: Homography) -> NDArray[np.float32]:
+    """A map of the new view, brought back to the old one; NaN where the new view did not reach.
+
+    Args:
+        heatmap: (h, w) float32 over the new picture.
+        view: where each place of the new picture lies in the old one.
+
+    Returns:
+        (h, w) float32 over the old picture.
+    """
+    height, width = heatmap.shape
+    x, y = np.meshgrid(_centres(width), _centres(height))
+    places = np.linalg.inv(view) @ np.stack([x.ravel(), y.ravel(), np.ones(x.size)])
+    x, y = places[:2] / places[2]
+    seen = (np.abs(x) <= 1) & (np.abs(y) <= 1) & (places[2] > 0)
+    rows, columns = (y + 1) * height / 2 - 0.5, (x + 1) * width / 2 - 0.5
+    values = map_coordinates(heatmap, [rows, columns], order=1, mode="nearest")
+    return np.where(seen, values, np.nan).reshape(height, width).astype(np.float32)
+
+
+def _margin(side: int, view: Homography) -> int:
+    """Pixels that the view reaches beyond the picture, as far as one mirror image goes."""
+    corners = view @ np.array([[-1, 1, 1, -1], [-1, -1, 1, 1], [1, 1, 1, 1]])
+    reach = float(np.abs(corners[:2] / corners[2]).max())
+    return min(max(int(np.ceil((reach - 1) * side / 2)) + 2, 2), side - 1)
+
+
+def _from_centre(centre: float, half: float) -> Homography:
+    """From coordinates around the centre to pixels, whose own centres lie at halves."""
+    return np.array([[half, 0, centre], [0, half, centre], [0, 0, 1.0]])
+
+
+def _centres(count: int) -> NDArray[np.float64]:
+    return (np.arange(count) + 0.5) * 2 / count - 1

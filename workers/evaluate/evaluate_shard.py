@@ -1,0 +1,146 @@
+"""One shard: read each image once, judge it under all conditions, and report every image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+
+from jobs.errors import InvalidSpec
+from jobs.evaluate_spec import EvaluateSpec
+from jobs.evaluation_totals import EvaluationTotals, added
+from jobs.record import ImageRecord
+from jobs.report import Report
+from ml.condition_evaluation import ConditionEvaluator, Evaluated, EvaluationOptions
+from ml.datasets import Example, read
+from workers.careful import Suspects
+from workers.evaluate.batch_totals import batch_totals
+from workers.evaluate.judgement_file import JudgementFile
+from workers.evaluate.labelled_images import NO_NUMBERS, failure, picture, record, refusal
+from workers.evaluate.networks import network_of
+from workers.step_context import StepContext
+
+# One death may be anybody's fault; from the second on, each image is noted before it is touched.
+_CAREFUL_AFTER_DEATHS = 2
+
+
+def evaluate_shard(context: StepContext) -> Report:
+    """Judge the images of one shard.
+
+    Raises:
+        Interruption: the job is to stop, the lease was lost, or the worker leaves.
+    """
+    spec, plan = context.job.spec, context.plan
+    if not isinstance(spec, EvaluateSpec) or plan.model is None or plan.split is None:
+        raise InvalidSpec("only an evaluation has shards to judge")
+    shard, tfds = plan.shard(context.step), context.services.folders.tfds
+    context.pulse.progress(0, message=f"{context.step}: loading the model")
+    work = _Shard(context, spec, *_evaluators(context, spec))
+    work.judge(read(spec.dataset, plan.split, start=shard.start, stop=shard.stop, data_dir=str(tfds) if tfds else None))
+    totals = added(work.totals)
+    return Report(
+        job_id=context.job.id,
+        step=context.step,
+        attempt=context.attempt,
+        worker=context.services.worker,
+        started_at=context.started_at,
+        finished_at=datetime.now(UTC),
+        records=tuple(work.records),
+        artifacts=work.file.stored(context),
+        values=totals.model_dump(mode="json") if totals else {},
+    )
+
+
+def _evaluators(context: StepContext, spec: EvaluateSpec) -> tuple[ConditionEvaluator, ConditionEvaluator | None]:
+    """For the model, and for its baseline if there is one."""
+    plan, services = context.plan, context.services
+    assert plan.model is not None  # noqa: S101
+    options = EvaluationOptions(spec.corruptions, spec.severities, map_shift=spec.gradcam_shift, seed=spec.seed)
+    maps = bool(spec.corruptions) and (spec.gradcam_shift or "background" in spec.corruptions)
+    model = network_of(plan.model, services, batch_size=spec.batch_size, maps=maps)
+    if plan.baseline is None:
+        return ConditionEvaluator(model, options), None
+    baseline = network_of(plan.baseline, services, batch_size=spec.batch_size, maps=False)
+    unmapped = EvaluationOptions(spec.corruptions, spec.severities, seed=spec.seed)
+    return ConditionEvaluator(model, options), ConditionEvaluator(baseline, unmapped)
+
+
+@dataclass
+class _Shard:
+    """The way of a shard's images through the networks, and what became of them."""
+
+    context: StepContext
+    spec: EvaluateSpec
+    evaluator: ConditionEvaluator
+    baseline: ConditionEvaluator | None
+    records: list[ImageRecord] = field(default_factory=list)
+    totals: list[EvaluationTotals] = field(default_factory=list)
+    file: JudgementFile = field(default_factory=JudgementFile)
+
+    def judge(self, examples: Iterable[Example]) -> None:
+        """Judge all examples, in order, told to the pulse condition by condition."""
+        suspects = Suspects(self.context) if self.context.deaths >= _CAREFUL_AFTER_DEATHS else None
+        iterator = iter(examples)
+        while batch := list(islice(iterator, 1 if suspects else self.spec.batch_size)):
+            self.context.pulse.check()
+            self.records += self._carefully(batch[0], suspects) if suspects else self._judge(batch)
+            self._tell(len(self.records), "judged")
+
+    def _carefully(self, example: Example, suspects: Suspects) -> list[ImageRecord]:
+        """Judge one image, unless it has ended too many workers."""
+        condemned = suspects.condemned(example.image_id)
+        if condemned:
+            return [failure(example, condemned)]
+        with suspects.under_way(example.image_id):
+            return self._judge([example])
+
+    def _judge(self, batch: Sequence[Example]) -> list[ImageRecord]:
+        refusals = {example.image_id: refusal(example) for example in batch}
+        usable = [example for example in batch if refusals[example.image_id] is None]
+        records = {
+            example.image_id: failure(example, reason)
+            for example in batch
+            if (reason := refusals[example.image_id]) is not None
+        }
+        records.update(self._judged(usable))
+        return [records[example.image_id] for example in batch]
+
+    def _judged(self, usable: Sequence[Example]) -> dict[str, ImageRecord]:
+        """Records of labelled images; those that have numbers are added to the totals and to the shard's file."""
+        if not usable:
+            return {}
+        seen = self.evaluator.evaluate(
+            [picture(example, self.evaluator.network.image_size) for example in usable],
+            on_condition=lambda done: self._between(done, len(usable)),
+        )
+        finite = seen.finite
+        kept = [example for example, good in zip(usable, finite, strict=True) if good]
+        if kept:
+            self._count(kept, seen.rows(finite))
+        return {
+            example.image_id: record(example, seen, row) if finite[row] else failure(example, NO_NUMBERS)
+            for row, example in enumerate(usable)
+        }
+
+    def _count(self, examples: Sequence[Example], seen: Evaluated) -> None:
+        other, baseline = self._by_baseline(examples, seen), self.context.plan.baseline
+        self.totals.append(batch_totals(seen, other, baseline=baseline.id if baseline else None))
+        self.file.add(examples, seen)
+
+    def _by_baseline(self, examples: Sequence[Example], seen: Evaluated) -> Evaluated | None:
+        """The same images by the baseline, with the same objects before the same backgrounds."""
+        if self.baseline is None:
+            return None
+        size = self.baseline.network.image_size
+        pictures = [picture(example, size, mask=mask) for example, mask in zip(examples, seen.masks, strict=True)]
+        return self.baseline.evaluate(pictures, on_condition=lambda _: self.context.pulse.check())
+
+    def _between(self, conditions: int, images: int) -> None:
+        self.context.pulse.check()
+        share = conditions / max(1, len(self.spec.corruptions) * len(self.spec.severities))
+        self._tell(len(self.records) + images * share, "judging")
+
+    def _tell(self, done: float, doing: str) -> None:
+        failed = sum(record.error is not None for record in self.records)
+        self.context.pulse.progress(round(done, 2), failed=failed, message=f"{doing}, {self.context.step}")

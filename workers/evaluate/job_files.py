@@ -1,0 +1,58 @@
+"""The files of a whole evaluation: metrics.json, tables as CSV, and three pictures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import numpy as np
+
+from jobs.artifact import Artifact
+from jobs.evaluation_totals import EvaluationTotals, added
+from jobs.record import ImageRecord
+from jobs.report import Report
+from ml.confusion import confusion_matrix, per_class
+from ml.evaluation_figures import confusion_png, reliability_png, robustness_png
+from ml.judgements import Predictions
+from workers.evaluate.metrics_document import metrics_document
+from workers.evaluate.tables import confusion_csv, per_class_csv, robustness_csv
+from workers.kind import Finishing
+
+CSV, PNG = "text/csv", "image/png"
+
+
+def job_files(finishing: Finishing) -> tuple[Artifact, ...]:
+    """Make and store them, from the reports alone; none where no image could be judged."""
+    totals = totals_of(finishing.reports)
+    model = finishing.plan.model
+    if totals is None or model is None:
+        return ()
+    records = [record for report in finishing.reports for record in report.records if record.error is None]
+    found, names = predictions_of(records), model.class_names
+    document = metrics_document(finishing, totals, found, [record.image_id for record in records])
+    numbers, matrix = per_class(found, len(names)), confusion_matrix(found, len(names))
+    files = [
+        ("metrics.json", json.dumps(document, indent=2).encode() + b"\n", "application/json"),
+        ("per_class.csv", per_class_csv(numbers, names), CSV),
+        ("confusion.csv", confusion_csv(matrix, names), CSV),
+        ("confusion.png", confusion_png(matrix, names), PNG),
+        ("reliability.png", reliability_png(found), PNG),
+    ]
+    if totals.conditions:
+        files.append(("robustness.csv", robustness_csv(totals), CSV))
+        files.append(("robustness.png", robustness_png(totals.errors(), clean=1 - totals.correct / totals.images), PNG))
+    return tuple(finishing.put(*file) for file in files)
+
+
+def totals_of(reports: Iterable[Report]) -> EvaluationTotals | None:
+    """The sums of all shards that judged an image, or None where none did."""
+    return added(EvaluationTotals.model_validate(report.values) for report in reports if report.values)
+
+
+def predictions_of(records: list[ImageRecord]) -> Predictions:
+    """The records' numbers as arrays."""
+    return Predictions(
+        labels=np.array([record.label for record in records], np.int32),
+        predictions=np.array([record.prediction for record in records], np.int32),
+        confidences=np.array([record.confidence for record in records], np.float32),
+    )

@@ -1,0 +1,92 @@
+"""Evaluation as the workers see it: a shard of images a step, and tables and pictures made of all of them."""
+
+from __future__ import annotations
+
+from jobs import keys
+from jobs.artifact import Artifact
+from jobs.errors import InvalidSpec, ObjectNotFound
+from jobs.evaluate_spec import EvaluateSpec
+from jobs.model import PublishedModel
+from jobs.plan import Plan, shards
+from jobs.report import Report
+from ml.datasets import DatasetDescription
+from workers.kind import Finishing, Kind, Planning
+from workers.planning import described, split_bounds_of
+from workers.published_models import find_model
+from workers.services import Services
+from workers.step_context import StepContext
+
+
+def plan(planning: Planning) -> Plan:
+    """Shards that cover the split.
+
+    Raises:
+        InvalidSpec: the data set, the split or a model does not exist, or they know different classes.
+    """
+    spec = planning.job.spec
+    if not isinstance(spec, EvaluateSpec):
+        raise InvalidSpec("only an evaluation judges a model")
+    dataset = described(spec.dataset, planning.services)
+    model = find_model(spec, planning.services)
+    check_classes(model, dataset, field="model")
+    baseline = _published(spec.baseline_model, planning.services) if spec.baseline_model else None
+    if baseline is not None:
+        check_classes(baseline, dataset, field="baseline_model")
+    name, start, stop = split_bounds_of("split", spec.split, dataset)
+    return Plan(
+        job_id=planning.job.id,
+        kind="evaluate",
+        created_at=planning.now,
+        total=stop - start,
+        unit="images",
+        shards=shards(start, stop, size=spec.shard_size),
+        split=name,
+        model=model,
+        baseline=baseline,
+    )
+
+
+def check_classes(model: PublishedModel, dataset: DatasetDescription, *, field: str) -> None:
+    """A prediction can only be right or wrong where model and data set number the same classes alike.
+
+    Raises:
+        InvalidSpec: they do not.
+    """
+    theirs, ours = dataset.class_names, model.class_names
+    if len(theirs) != len(ours):
+        raise InvalidSpec(
+            f"model {model.id} knows {len(ours)} classes and data set {dataset.name!r} has {len(theirs)}: evaluate it "
+            f"on a data set with its classes, as {model.dataset!r} is",
+            field=field,
+        )
+    if theirs != ours and set(theirs) == set(ours):
+        moved = next(label for label in range(len(ours)) if ours[label] != theirs[label])
+        raise InvalidSpec(
+            f"model {model.id} and data set {dataset.name!r} number the same classes differently: class {moved} is "
+            f"{ours[moved]!r} to the model and {theirs[moved]!r} to the data set",
+            field=field,
+        )
+
+
+def run(context: StepContext) -> Report:
+    """Evaluate a shard; TensorFlow is loaded here, in the child, when the first step needs it: it takes seconds."""
+    from workers.evaluate.evaluate_shard import evaluate_shard  # noqa: PLC0415
+
+    return evaluate_shard(context)
+
+
+def finish(finishing: Finishing) -> tuple[Artifact, ...]:
+    """Metrics, tables and pictures; what draws them is loaded here, when the first job needs it."""
+    from workers.evaluate.job_files import job_files  # noqa: PLC0415
+
+    return job_files(finishing)
+
+
+def _published(model_id: str, services: Services) -> PublishedModel:
+    try:
+        return PublishedModel.decode(services.store.get(keys.model(model_id)))
+    except ObjectNotFound:
+        raise InvalidSpec(f"model {model_id!r} does not exist", field="baseline_model") from None
+
+
+EVALUATE = Kind(plan, run, finish)
