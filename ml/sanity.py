@@ -1,8 +1,9 @@
 """Whether a map depends on what the model has learnt: the model randomisation test.
 
-Adebayo et al. 2018, "Sanity Checks for Saliency Maps", section 3. The same image is explained by the model with a part of its weights drawn anew. A map that stays the same shows the
-picture, not the model: edges, for example. How alike two maps are is Spearman's rank correlation, also of the
-magnitudes, since a signed map may keep its places and turn its signs.
+Adebayo et al. 2018, "Sanity Checks for Saliency Maps", section 3. The same image is explained by the model with a
+part of its weights drawn anew. A map that stays the same shows the picture, not the model: edges, for example. How
+alike two maps are is Spearman's rank correlation, also of the magnitudes, since a signed map may keep its places and
+turn its signs.
 """
 
 from __future__ import annotations

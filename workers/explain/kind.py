@@ -7,6 +7,7 @@ from jobs.explain_spec import ExplainSpec
 from jobs.model import PublishedModel
 from jobs.plan import Plan, shards
 from jobs.report import Report
+from ml.datasets import DatasetDescription
 from workers.kind import Kind, Planning
 from workers.planning import described, split_bounds_of
 from workers.published_models import find_model
@@ -25,6 +26,7 @@ def plan(planning: Planning) -> Plan:
     dataset = described(spec.dataset, planning.services)
     model = find_model(spec, planning.services)
     check_target(spec, model)
+    check_metrics(spec, dataset)
     name, start, stop = split_bounds_of("split", spec.split, dataset)
     return Plan(
         job_id=planning.job.id,
@@ -48,6 +50,19 @@ def check_target(spec: ExplainSpec, model: PublishedModel) -> None:
         raise InvalidSpec(
             f"target {spec.target} is out of range: the model has classes 0 to {len(model.class_names) - 1}",
             field="target",
+        )
+
+
+def check_metrics(spec: ExplainSpec, dataset: DatasetDescription) -> None:
+    """A map can only be compared with a mask that exists.
+
+    Raises:
+        InvalidSpec: the data set has no masks.
+    """
+    if "localization" in spec.metrics and not dataset.has_masks:
+        raise InvalidSpec(
+            f"metric 'localization' needs true masks, and data set {spec.dataset!r} has none: leave it out",
+            field="metrics",
         )
 
 
