@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from statistics import quantiles
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from jobs.record import ImageRecord, Outcome
+from jobs.explanation_summary import summarize_explanation
 from jobs.report import Report
-
-IG = "integrated_gradients"
 
 
 def summarize(reports: tuple[Report, ...], *, kind: str) -> dict[str, Any]:
@@ -31,44 +27,7 @@ def _training(reports: tuple[Report, ...]) -> dict[str, Any]:
     }
 
 
-def _explanation(reports: tuple[Report, ...]) -> dict[str, Any]:
-    records = [record for report in reports for record in report.records]
-    outcomes = Counter(record.outcome for record in records)
-    deltas = list(relative_deltas(records))
-    judged = outcomes[Outcome.CORRECT] + outcomes[Outcome.WRONG]
-    flags = Counter(flag for record in records for method in record.methods for flag in method.flags)
-    artifacts = [artifact for report in reports for artifact in report.all_artifacts()]
-    return {
-        "images": len(records),
-        "explained": len(records) - outcomes[Outcome.ERROR],
-        "failed": outcomes[Outcome.ERROR],
-        "accuracy": outcomes[Outcome.CORRECT] / judged if judged else None,
-        "relative_delta_p50": percentile(deltas, 50),
-        "relative_delta_p95": percentile(deltas, 95),
-        "converged_share": 1 - flags["unconverged"] / len(deltas) if deltas else None,
-        "flags": dict(flags),
-        "artifacts": len(artifacts),
-        "heatmap_objects": sum(artifact.key.endswith((".png", ".npz")) for artifact in artifacts),
-    }
-
-
-def relative_deltas(records: Iterable[ImageRecord]) -> Iterable[float]:
-    """|δ| / |F(x) − F(x′)| of every image that has one."""
-    for record in records:
-        method = record.method(IG)
-        value = method.values.get("relative_delta") if method else None
-        if value is not None:
-            yield abs(value)
-
-
-def percentile(values: list[float], percent: int) -> float | None:
-    """Linear interpolation between order statistics; None of nothing."""
-    if len(values) < 2:
-        return values[0] if values else None
-    return quantiles(values, n=100, method="inclusive")[percent - 1]
-
-
 _SUMMARIES: Mapping[str, Callable[[tuple[Report, ...]], dict[str, Any]]] = {
     "train": _training,
-    "explain": _explanation,
+    "explain": summarize_explanation,
 }

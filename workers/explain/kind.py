@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from jobs.artifact import Artifact
 from jobs.errors import InvalidSpec
 from jobs.explain_spec import ExplainSpec
 from jobs.model import PublishedModel
 from jobs.plan import Plan, shards
 from jobs.report import Report
 from ml.datasets import DatasetDescription
-from workers.kind import Kind, Planning
+from workers.kind import Finishing, Kind, Planning
 from workers.planning import described, split_bounds_of
 from workers.published_models import find_model
 from workers.step_context import StepContext
@@ -73,4 +74,11 @@ def run(context: StepContext) -> Report:
     return explain_shard(context)
 
 
-EXPLAIN = Kind(plan, run)
+def finish(finishing: Finishing) -> tuple[Artifact, ...]:
+    """Table and report; pyarrow and matplotlib are loaded here, when the first job needs them."""
+    from workers.explain.finish import finish as make_files  # noqa: PLC0415
+
+    return make_files(finishing)
+
+
+EXPLAIN = Kind(plan, run, finish)
