@@ -6,6 +6,9 @@ from pydantic import Field
 
 from jobs.value import Value
 
+GALLERY = "gallery.npz"
+"""Last part of the name of the file with a shard's small photographs and class maps: material for the report."""
+
 
 class Artifact(Value):
     """A stored file.

@@ -12,14 +12,30 @@ from jobs.value import Value
 Method = Literal["gradcam", "integrated_gradients"]
 Metric = Literal["completeness", "deletion", "insertion", "localization", "randomization"]
 Output = Literal["overlay", "raw"]
+Baseline = Annotated[
+    str,
+    Field(
+        pattern=r"^(black|white|mean|blur|random:[1-9]\d{0,2})$",
+        description="black, white, mean (the image's mean colour), blur, or random:n (expected over n random images).",
+    ),
+]
+# Explaining by models whose weights were drawn anew costs twice the explanation itself: a few images tell enough.
+RANDOMIZED_AT_MOST = 32
 
 
 class IntegratedGradients(Value):
     """How Integrated Gradients integrates, and when it has converged."""
 
-    baseline: Literal["black", "white", "mean", "blur"] = "black"
+    baseline: Baseline = "black"
     tolerance: float = Field(default=0.05, gt=0, lt=1, allow_inf_nan=False)
     max_evaluations: int = Field(default=512, ge=32, le=65_536)
+
+
+class Noise(Value):
+    """Mean of the maps of several noisy copies of an image; ``stddev`` in units of the range of raw RGB."""
+
+    samples: int = Field(ge=2, le=1000)
+    stddev: float = Field(default=0.15, gt=0, le=1, allow_inf_nan=False)
 
 
 class ExplainSpec(UsesModel):
@@ -32,8 +48,16 @@ class ExplainSpec(UsesModel):
     methods: tuple[Method, ...] = Field(default=("gradcam", "integrated_gradients"), min_length=1)
     target: Annotated[str, Field(pattern=r"^(predicted|true|top:\d+)$")] | Annotated[int, Field(ge=0)] = "predicted"
     ig: IntegratedGradients = IntegratedGradients()
+    layer: Name | None = Field(default=None, description="Spatial layer that GradCAM weighs; null: the model's own.")
+    noise: Noise | None = None
     outputs: tuple[Output, ...] = ("overlay", "raw")
     metrics: tuple[Metric, ...] = ("completeness",)
+    metrics_sample: int | None = Field(
+        default=None,
+        ge=1,
+        description="So many images, always the same, get the metrics deletion, insertion and randomization "
+        f"(randomization: {RANDOMIZED_AT_MOST} at most); null: all.",
+    )
     shard_size: int | None = Field(default=None, ge=1, le=100_000)
     max_failure_rate: float = Field(default=0.05, ge=0, le=1, allow_inf_nan=False)
 
@@ -49,17 +73,23 @@ class ExplainSpec(UsesModel):
             raise ValueError(f"{', '.join(values)} names something twice: name each once")
         return values
 
-    @field_validator("metrics")
-    @classmethod
-    def _metrics_available(cls, values: tuple[Metric, ...]) -> tuple[Metric, ...]:
-        later = [value for value in values if value != "completeness"]
-        if later:
-            raise ValueError(f"metrics {', '.join(later)}: {NOT_YET}; use ['completeness']")
-        return values
-
     @field_validator("target")
     @classmethod
     def _target_available(cls, value: str | int) -> str | int:
         if isinstance(value, str) and value.startswith("top:"):
             raise ValueError(f"target {value!r} {NOT_YET}: use 'predicted', 'true' or a class index")
+        return value
+
+    @field_validator("noise")
+    @classmethod
+    def _noise_available(cls, value: Noise | None) -> Noise | None:
+        if value is not None:
+            raise ValueError(f"noise {NOT_YET}: leave it out")
+        return value
+
+    @field_validator("ig")
+    @classmethod
+    def _baseline_available(cls, value: IntegratedGradients) -> IntegratedGradients:
+        if value.baseline.startswith("random:"):
+            raise ValueError(f"baseline {value.baseline!r} {NOT_YET}: use black, white, mean or blur")
         return value

@@ -20,10 +20,11 @@ class Outcome(StrEnum):
 
 
 class ClassScore(Value):
-    """One class and its softmax probability."""
+    """One class, its softmax probability and its logit."""
 
     label: int
     probability: float
+    logit: float | None = None
 
 
 class MethodRecord(Value):
@@ -35,7 +36,7 @@ class MethodRecord(Value):
         layer: layer whose activations were weighted (GradCAM).
         baseline: name of the reference image (Integrated Gradients).
         flags: for example ``empty_cam``, ``unconverged``, ``non_finite``.
-        values: measured numbers, for example ``relative_delta`` and ``evaluations``; null where not finite.
+        values: measured numbers by their name in ``jobs.measure.MEASURES``; null where not finite.
     """
 
     method: str
@@ -57,6 +58,7 @@ class ImageRecord(Value):
     confidence: float | None = None
     top: tuple[ClassScore, ...] = ()
     target: int | None = None
+    target_logit: float | None = None
     methods: tuple[MethodRecord, ...] = ()
     error: str | None = None
 

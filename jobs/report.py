@@ -21,6 +21,7 @@ class Report(Value):
         artifacts: files that belong to the step as a whole.
         model: what a training step published.
         skipped: images that training could not read, with the reason.
+        code_version: version of this package that did the work, with its commit where that is known.
         values: measured numbers of the step as a whole, as its kind of job defines them.
     """
 
@@ -34,6 +35,7 @@ class Report(Value):
     artifacts: tuple[Artifact, ...] = ()
     model: PublishedModel | None = None
     skipped: tuple[tuple[str, str], ...] = ()
+    code_version: str | None = None
     values: dict[str, JsonValue] = Field(default_factory=dict)
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from jobs import keys
 from jobs.artifact import Artifact
@@ -38,6 +39,11 @@ class Finishing:
     def put(self, name: str, data: bytes, content_type: str) -> Artifact:
         """Store a file of the job as a whole."""
         info = self.services.store.put(keys.file(self.job.id, name), data, content_type=content_type)
+        return Artifact(name=name, key=info.key, size=info.size, sha256=info.sha256 or "", content_type=content_type)
+
+    def put_file(self, name: str, path: Path, content_type: str) -> Artifact:
+        """Store a file of the job as a whole that may be too large for memory."""
+        info = self.services.store.put_file(keys.file(self.job.id, name), path, content_type=content_type)
         return Artifact(name=name, key=info.key, size=info.size, sha256=info.sha256 or "", content_type=content_type)
 
 

@@ -20,9 +20,11 @@ from ml.datasets import Example, read
 from ml.explainer import Explainer
 from ml.images import resize
 from workers.careful import Suspects
+from workers.code_version import code_version
 from workers.explain.explainer_cache import explainer_for
 from workers.explain.heatmap_files import HeatmapFiles
 from workers.explain.image_record import failure_record, image_record, method_settings
+from workers.explain.map_measures import Explained, MapMeasures
 from workers.step_context import StepContext
 
 BATCH = 16
@@ -55,6 +57,7 @@ def explain_shard(context: StepContext) -> Report:
         finished_at=datetime.now(UTC),
         records=records,
         artifacts=artifacts,
+        code_version=code_version(),
     )
 
 
@@ -73,6 +76,7 @@ class _Shard:
         self._step = context.step
         self._spec = spec
         self._model = model
+        self._measures = MapMeasures(context, spec, model)
         self._settings = method_settings(spec, model)
         self._explainer = explainer
         self._files = files
@@ -120,15 +124,23 @@ class _Shard:
             [example.label for example, _ in usable],
             check=self._pulse.check,
         )
-        pending = [
-            (example, explanation, self._files.add(example.image_id, image, explanation), self._files.last_row)
+        batch = [
+            Explained(example, image, explanation)
             for (example, image), explanation in zip(usable, explanations, strict=True)
         ]
+        pending = [
+            (self._files.add(one.example.image_id, one.image, one.explanation), self._files.last_row) for one in batch
+        ]
         return {
-            example.image_id: image_record(
-                example, explanation, _finished(pictures), raw_row=row, settings=self._settings
+            one.example.image_id: image_record(
+                one.example,
+                one.explanation,
+                _finished(pictures),
+                measured=measured,
+                raw_row=row,
+                settings=self._settings,
             )
-            for example, explanation, pictures, row in pending
+            for one, measured, (pictures, row) in zip(batch, self._measures.of(batch), pending, strict=True)
         }
 
     def _refusal(self, example: Example) -> str | None:

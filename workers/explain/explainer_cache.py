@@ -1,11 +1,14 @@
-"""The last model's explainer, kept: loading and compiling takes seconds, and a job has many shards."""
+"""What is made of the model last used, kept: loading and compiling takes seconds, and a job has many shards."""
 
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from jobs.artifact import Artifact
 from jobs.errors import InvalidSpec
@@ -13,9 +16,14 @@ from jobs.explain_spec import ExplainSpec
 from jobs.model import PublishedModel
 from ml.errors import MlError
 from ml.explainer import Explainer, ExplainOptions
+from ml.faithfulness import TargetProbability
+from ml.sanity import Part, randomize
+from ml.target_probability import target_probability
 from ml.training import load_model
 from store.base import ObjectStore
 from workers.services import Services
+
+PROBABILITY_BATCH = 32
 
 
 def explainer_for(model: PublishedModel, spec: ExplainSpec, services: Services) -> Explainer:
@@ -25,18 +33,50 @@ def explainer_for(model: PublishedModel, spec: ExplainSpec, services: Services) 
         Corrupt: the checkpoint's bytes are not what was published.
         InvalidSpec: the model cannot be explained as asked.
     """
-    options = ExplainOptions(
+    with _blamed_on(spec):
+        return _explainer(_Checkpoint(model.checkpoint, services.store), _options(model, spec))
+
+
+def randomized_explainer_for(model: PublishedModel, spec: ExplainSpec, services: Services, part: Part) -> Explainer:
+    """The same explainer of a model that has forgotten a part; the labels that it is given are its targets.
+
+    Raises:
+        Corrupt: the checkpoint's bytes are not what was published.
+        InvalidSpec: that part has no weights.
+    """
+    options = replace(_options(model, spec), target="true")
+    with _blamed_on(spec, otherwise="metrics"):
+        return _randomized_explainer(_Checkpoint(model.checkpoint, services.store), options, part)
+
+
+def probability_for(model: PublishedModel, services: Services) -> TargetProbability:
+    """The model's probability of a class, for ``PROBABILITY_BATCH`` images at a time.
+
+    Raises:
+        Corrupt: the checkpoint's bytes are not what was published.
+    """
+    return _probability(_Checkpoint(model.checkpoint, services.store))
+
+
+def _options(model: PublishedModel, spec: ExplainSpec) -> ExplainOptions:
+    return ExplainOptions(
         methods=spec.methods,
         target=spec.target,
         baseline=spec.ig.baseline,
         tolerance=spec.ig.tolerance,
         max_evaluations=spec.ig.max_evaluations,
-        feature_layer=model.feature_layer,
+        feature_layer=spec.layer or model.feature_layer,
     )
+
+
+@contextmanager
+def _blamed_on(spec: ExplainSpec, *, otherwise: str = "model") -> Iterator[None]:
+    """What the model cannot do is the caller's to mend, in the layer if that was chosen."""
     try:
-        return _explainer(_Checkpoint(model.checkpoint, services.store), options)
+        yield
     except MlError as error:
-        raise InvalidSpec(str(error), field="model") from error
+        of_layer = spec.layer is not None and repr(spec.layer) in str(error)
+        raise InvalidSpec(str(error), field="layer" if of_layer else otherwise) from error
 
 
 @dataclass(frozen=True)
@@ -46,10 +86,30 @@ class _Checkpoint:
     file: Artifact
     store: ObjectStore = field(compare=False)
 
+    def load(self) -> Any:
+        with tempfile.TemporaryDirectory(prefix="florescope-") as folder:
+            path = Path(folder) / "model.keras"
+            self.store.get_file(self.file.key, path, sha256=self.file.sha256)
+            return load_model(path)
+
+
+@lru_cache(maxsize=1)
+def _model(checkpoint: _Checkpoint) -> Any:
+    return checkpoint.load()
+
 
 @lru_cache(maxsize=1)
 def _explainer(checkpoint: _Checkpoint, options: ExplainOptions) -> Explainer:
-    with tempfile.TemporaryDirectory(prefix="florescope-") as folder:
-        path = Path(folder) / "model.keras"
-        checkpoint.store.get_file(checkpoint.file.key, path, sha256=checkpoint.file.sha256)
-        return Explainer(load_model(path), options)
+    return Explainer(_model(checkpoint), options)
+
+
+@lru_cache(maxsize=1)
+def _probability(checkpoint: _Checkpoint) -> TargetProbability:
+    return target_probability(_model(checkpoint), batch_size=PROBABILITY_BATCH)
+
+
+@lru_cache(maxsize=2)
+def _randomized_explainer(checkpoint: _Checkpoint, options: ExplainOptions, part: Part) -> Explainer:
+    model = checkpoint.load()
+    randomize(model, part, feature_layer=options.feature_layer)
+    return Explainer(model, options)

@@ -9,9 +9,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
-from jobs.artifact import Artifact
+from jobs.artifact import GALLERY, Artifact
 from jobs.explain_spec import ExplainSpec
 from ml.explainer import ImageExplanation
+from ml.gallery import Gallery
 from ml.overlay import Kind, overlay_png
 from workers.step_context import StepContext
 
@@ -27,6 +28,7 @@ class HeatmapFiles:
         self._outputs = spec.outputs
         self._maps: dict[str, list[npt.NDArray[np.float32]]] = {method: [] for method in spec.methods}
         self._image_ids: list[str] = []
+        self._gallery = Gallery()
         self._uploads = ThreadPoolExecutor(_UPLOADS, thread_name_prefix="upload")
 
     def __enter__(self) -> HeatmapFiles:
@@ -40,6 +42,8 @@ class HeatmapFiles:
     ) -> dict[str, Future[Artifact]]:
         """Keep the maps for packing, draw and upload one picture per method; ``image`` is (S, S, 3)."""
         self._image_ids.append(image_id)
+        maps = {name: method.map for name, method in explanation.methods.items()}
+        self._gallery.add(image_id, image, explanation.target, maps)
         pending = {}
         for name, method in explanation.methods.items():
             if "raw" in self._outputs:
@@ -54,12 +58,10 @@ class HeatmapFiles:
         return len(self._image_ids) - 1 if "raw" in self._outputs else None
 
     def packed(self) -> tuple[Artifact, ...]:
-        """All maps of the shard, one file per method."""
-        return tuple(
-            self._put(f"{self._context.step}/{name}.npz", pack(maps, self._image_ids), "application/zip")
-            for name, maps in self._maps.items()
-            if maps
-        )
+        """All maps of the shard, one file per method, and what the job's report will show of the shard."""
+        packs = {f"{name}.npz": pack(maps, self._image_ids) for name, maps in self._maps.items() if maps}
+        packs[GALLERY] = self._gallery.encode()
+        return tuple(self._put(f"{self._context.step}/{name}", data, "application/zip") for name, data in packs.items())
 
     def _draw(
         self, image_id: str, name: str, image: npt.NDArray[np.uint8], heatmap: npt.NDArray[np.float32]

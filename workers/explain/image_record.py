@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from jobs.explain_spec import ExplainSpec
 from jobs.model import PublishedModel
 from jobs.record import ClassScore, ImageRecord, MethodRecord
 from ml.datasets import Example
-from ml.explainer import ImageExplanation, MethodExplanation
+from ml.explainer import ImageExplanation
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class MethodSettings:
 def method_settings(spec: ExplainSpec, model: PublishedModel) -> MethodSettings:
     """The layer and the baseline as they are recorded."""
     return MethodSettings(
-        layers={"gradcam": model.feature_layer},
+        layers={"gradcam": spec.layer or model.feature_layer},
         baselines={"integrated_gradients": spec.ig.baseline},
     )
 
@@ -34,6 +35,7 @@ def image_record(
     explanation: ImageExplanation,
     pictures: Mapping[str, Artifact],
     *,
+    measured: Mapping[str, Mapping[str, float]],
     raw_row: int | None,
     settings: MethodSettings,
 ) -> ImageRecord:
@@ -41,6 +43,7 @@ def image_record(
 
     Args:
         pictures: the stored overlay of each method that has one.
+        measured: numbers by method and by name, beside those that the explainer found.
         raw_row: row of the image in the shard's raw maps, if they are kept.
     """
     return ImageRecord(
@@ -49,10 +52,22 @@ def image_record(
         label=example.label,
         prediction=explanation.prediction,
         confidence=explanation.confidence,
-        top=tuple(ClassScore(label=label, probability=share) for label, share in explanation.top),
+        top=tuple(
+            ClassScore(label=label, probability=share, logit=_finite(explanation.logits[label]))
+            for label, share in explanation.top
+        ),
         target=explanation.target,
+        target_logit=_finite(explanation.logits[explanation.target]),
         methods=tuple(
-            _method_record(name, found, pictures.get(name), raw_row, settings)
+            MethodRecord(
+                method=name,
+                overlay=pictures.get(name),
+                raw_row=raw_row,
+                layer=settings.layers.get(name),
+                baseline=settings.baselines.get(name),
+                flags=found.flags,
+                values={key: _finite(value) for key, value in {**found.metrics, **measured[name]}.items()},
+            )
             for name, found in explanation.methods.items()
         ),
     )
@@ -63,15 +78,6 @@ def failure_record(example: Example, error: str) -> ImageRecord:
     return ImageRecord(image_id=example.image_id, index=example.index, label=example.label, error=error)
 
 
-def _method_record(
-    name: str, found: MethodExplanation, picture: Artifact | None, raw_row: int | None, settings: MethodSettings
-) -> MethodRecord:
-    return MethodRecord(
-        method=name,
-        overlay=picture,
-        raw_row=raw_row,
-        layer=settings.layers.get(name),
-        baseline=settings.baselines.get(name),
-        flags=found.flags,
-        values={key: float(value) for key, value in found.metrics.items()},
-    )
+def _finite(value: float) -> float | None:
+    """A number as JSON can hold it."""
+    return float(value) if math.isfinite(value) else None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from jobs.artifact import Artifact
 from jobs.errors import InvalidSpec
 from jobs.explain_spec import ExplainSpec
 from jobs.model import PublishedModel
 from jobs.plan import Plan, shards
 from jobs.report import Report
-from workers.kind import Kind, Planning
+from ml.datasets import DatasetDescription
+from workers.kind import Finishing, Kind, Planning
 from workers.planning import described, split_bounds_of
 from workers.published_models import find_model
 from workers.step_context import StepContext
@@ -25,6 +27,7 @@ def plan(planning: Planning) -> Plan:
     dataset = described(spec.dataset, planning.services)
     model = find_model(spec, planning.services)
     check_target(spec, model)
+    check_metrics(spec, dataset)
     name, start, stop = split_bounds_of("split", spec.split, dataset)
     return Plan(
         job_id=planning.job.id,
@@ -51,6 +54,19 @@ def check_target(spec: ExplainSpec, model: PublishedModel) -> None:
         )
 
 
+def check_metrics(spec: ExplainSpec, dataset: DatasetDescription) -> None:
+    """A map can only be compared with a mask that exists.
+
+    Raises:
+        InvalidSpec: the data set has no masks.
+    """
+    if "localization" in spec.metrics and not dataset.has_masks:
+        raise InvalidSpec(
+            f"metric 'localization' needs true masks, and data set {spec.dataset!r} has none: leave it out",
+            field="metrics",
+        )
+
+
 def run(context: StepContext) -> Report:
     """Explain a shard; TensorFlow is loaded here, in the child, when the first step needs it: it takes seconds."""
     from workers.explain.explain_shard import explain_shard  # noqa: PLC0415
@@ -58,4 +74,11 @@ def run(context: StepContext) -> Report:
     return explain_shard(context)
 
 
-EXPLAIN = Kind(plan, run)
+def finish(finishing: Finishing) -> tuple[Artifact, ...]:
+    """Table and report; pyarrow and matplotlib are loaded here, when the first job needs them."""
+    from workers.explain.finish import finish as make_files  # noqa: PLC0415
+
+    return make_files(finishing)
+
+
+EXPLAIN = Kind(plan, run, finish)

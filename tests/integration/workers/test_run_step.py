@@ -59,7 +59,7 @@ def test_every_file_has_the_digest_that_its_report_says(services: Services) -> N
     job_id = submit_explanation(services, methods=["gradcam", "integrated_gradients"])
     run_all(services, job_id)
     artifacts = report_of(services, job_id, FIRST).all_artifacts()
-    assert len(artifacts) == 4 * 2 + 2
+    assert len(artifacts) == 4 * 2 + 2 + 1
     for artifact in artifacts:
         found = services.store.head(artifact.key)
         assert found is not None

@@ -51,7 +51,14 @@ def test_an_explanation_names_the_training_job_it_waits_for() -> None:
         (EXPLAIN, {"methods": ["gradcam", "gradcam"]}, "methods"),
         (EXPLAIN, {"target": "top:3"}, "target"),
         (EXPLAIN, {"target": -1}, "target"),
-        (EXPLAIN, {"metrics": ["deletion"]}, "metrics"),
+        (EXPLAIN, {"metrics": ["beauty"]}, "metrics"),
+        (EXPLAIN, {"metrics_sample": 0}, "metrics_sample"),
+        (EXPLAIN, {"layer": ""}, "layer"),
+        (EXPLAIN, {"noise": {"samples": 8}}, "noise"),
+        (EXPLAIN, {"noise": {"samples": 1}}, "samples"),
+        (EXPLAIN, {"ig": {"baseline": "random:0"}}, "baseline"),
+        (EXPLAIN, {"ig": {"baseline": "random:4"}}, "ig"),
+        (EXPLAIN, {"ig": {"baseline": "grey"}}, "baseline"),
         (EXPLAIN, {"ig": {"tolerance": 0}}, "tolerance"),
         (EXPLAIN, {"max_failure_rate": 1.5}, "max_failure_rate"),
         (EXPLAIN, {"split": "test; drop"}, "split"),
@@ -89,6 +96,12 @@ def test_fields_that_contradict_each_other_are_refused_with_the_way_out(change: 
 def test_a_kind_that_does_not_exist_is_refused_with_those_that_do() -> None:
     with pytest.raises(ValidationError, match="'train', 'explain'"):
         spec_adapter.validate_python({"kind": "evaluate", "model": "x"})
+
+
+def test_every_metric_may_be_asked_for() -> None:
+    every = ["completeness", "deletion", "insertion", "localization", "randomization"]
+    spec = ExplainSpec.model_validate({**EXPLAIN, "metrics": every, "metrics_sample": 128})
+    assert list(spec.metrics) == every
 
 
 @pytest.mark.parametrize("document", [TRAIN, EXPLAIN])

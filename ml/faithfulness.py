@@ -1,0 +1,133 @@
+"""Deletion and insertion: does the model lose the class with the pixels that a map names, and find it with them?
+
+RISE (Petsiuk et al. 2018, "Evaluation metrics"): pixels are replaced in the order of the map, the most important
+first, and the probability of the class is watched. Deletion goes from the image to a constant grey, insertion from
+a blurred image to the image; each gives the area under its curve, between 0 and 1. A good map has a small deletion
+area and a large insertion area.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import gaussian_filter
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
+CurveName = Literal["deletion", "insertion"]
+
+STEPS = 32
+FILL = 127.5
+"""Mid-grey in raw RGB, which takes the place of deleted pixels."""
+BLUR_SHARE = 0.05
+"""Standard deviation of the blur from which insertion starts, as a share of the image's side."""
+
+
+class TargetProbability(Protocol):
+    """The model, as far as it matters here."""
+
+    def __call__(self, images: Floats, targets: Ints, /) -> Floats:
+        """Softmax probability (m,) of each image's target class; images are (m, S, S, 3) raw RGB, targets (m,)."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """One map to be judged: ``image`` (S, S, 3) raw RGB, ``heatmap`` (S, S), and the class that it is about."""
+
+    image: Floats
+    heatmap: Floats
+    target: int
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """Probabilities (STEPS + 1,) of the target while 0, 1/STEPS, … 1 of the pixels are replaced."""
+
+    probabilities: npt.NDArray[np.float64]
+
+    @property
+    def area(self) -> float:
+        """Area under the curve over the share of pixels, by trapezoids; NaN where the map had no order."""
+        return float(np.mean((self.probabilities[1:] + self.probabilities[:-1]) / 2))
+
+
+@dataclass(frozen=True, eq=False)
+class _Replacement:
+    """The way from one picture (S, S, 3) to another, pixel by pixel in the order of ``places`` (S, S)."""
+
+    start: Floats
+    end: Floats
+    places: Ints
+    target: int
+
+    def after(self, step: int) -> Floats:
+        """The picture with ``step`` of ``STEPS`` parts of its pixels replaced."""
+        replaced = round(step / STEPS * self.places.size)
+        return np.where((self.places < replaced)[..., None], self.end, self.start)
+
+
+def curves(
+    probability: TargetProbability,
+    subjects: Sequence[Subject],
+    curve: CurveName,
+    *,
+    batch_size: int,
+    check: Callable[[], None] = lambda: None,
+) -> list[Curve]:
+    """Follow the probability of each subject's class; subjects share batches, but not results.
+
+    Args:
+        probability: called with ``batch_size`` images at most.
+        curve: ``deletion`` or ``insertion``.
+        check: called before each batch; may raise to stop.
+    """
+    finite = [bool(np.isfinite(subject.heatmap).all()) for subject in subjects]
+    ways = (_way(subject, curve) for subject, usable in zip(subjects, finite, strict=True) if usable)
+    points = ((way, step) for way in ways for step in range(STEPS + 1))
+    found: list[Floats] = []
+    for batch in _batches(points, batch_size):
+        check()
+        images = np.stack([way.after(step) for way, step in batch])
+        found.append(probability(images, np.asarray([way.target for way, _ in batch], np.int32)))
+    rows = iter(np.concatenate(found).astype(np.float64).reshape(-1, STEPS + 1) if found else ())
+    nothing = np.full(STEPS + 1, np.nan)
+    return [Curve(next(rows) if usable else nothing) for usable in finite]
+
+
+def removal_order(heatmap: Floats) -> Ints:
+    """The place (S, S) of each pixel in the order from the largest value to the smallest, from 0.
+
+    Pixels of equal value come in an order that has nothing to do with where they are (and is always the same): were
+    it that of the rows, a map of ties would delete from the top down.
+    """
+    shuffled = _shuffled_pixels(heatmap.size)
+    order = shuffled[np.argsort(-heatmap.ravel()[shuffled], kind="stable")]
+    places = np.empty(heatmap.size, np.int32)
+    places[order] = np.arange(heatmap.size, dtype=np.int32)
+    return places.reshape(heatmap.shape)
+
+
+def _way(subject: Subject, curve: CurveName) -> _Replacement:
+    image, places = subject.image.astype(np.float32), removal_order(subject.heatmap)
+    if curve == "deletion":
+        return _Replacement(image, np.full_like(image, FILL), places, subject.target)
+    sigma = BLUR_SHARE * image.shape[0]
+    blurred = np.asarray(gaussian_filter(image, sigma=(sigma, sigma, 0), mode="nearest"), np.float32)
+    return _Replacement(blurred, image, places, subject.target)
+
+
+def _batches(points: Iterator[tuple[_Replacement, int]], size: int) -> Iterator[list[tuple[_Replacement, int]]]:
+    while batch := list(islice(points, size)):
+        yield batch
+
+
+@lru_cache(maxsize=2)
+def _shuffled_pixels(count: int) -> npt.NDArray[np.int64]:
+    return np.random.default_rng(0).permutation(count)

@@ -1,0 +1,81 @@
+"""What is measured of the maps of a job, with a real network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jobs import keys
+from jobs.job import JobEnd
+from jobs.measure import MEASURES
+from jobs.record import ImageRecord
+from jobs.report import Report
+from jobs.sample import sample
+from jobs.state import JobState
+from tests.integration.workers.conftest import submit_explanation
+from workers.run_step import run_step
+from workers.services import Services
+
+EVERY = ["completeness", "deletion", "insertion", "localization", "randomization"]
+
+
+def explained(services: Services, **changes: Any) -> list[ImageRecord]:
+    """The records of a job that ran step by step up to its end."""
+    job_id = submit_explanation(services, **changes)
+    run_step(job_id, "plan", services)
+    records: list[ImageRecord] = []
+    for info in range(8 // changes.get("shard_size", 4)):
+        step = f"shard-{info:05d}"
+        assert run_step(job_id, step, services) == "committed"
+        records += Report.decode(services.store.get(keys.report(job_id, step))).records
+    run_step(job_id, "finalize", services)
+    assert JobEnd.decode(services.store.get(keys.end(job_id))).state is JobState.SUCCEEDED
+    return records
+
+
+def test_every_number_has_its_place_in_the_list_of_measures(services: Services) -> None:
+    records = explained(services, methods=["gradcam", "integrated_gradients"], metrics=EVERY)
+    assert {name for record in records for method in record.methods for name in method.values} == set(MEASURES)
+
+
+def test_the_costly_measures_are_taken_of_the_sample_whatever_the_shards(services: Services) -> None:
+    chosen = sample(0, 8, 3)
+    by_size = [
+        explained(services, metrics=["deletion", "randomization"], metrics_sample=3, shard_size=size) for size in (2, 8)
+    ]
+    for records in by_size:
+        for name in ("deletion_auc", "spearman_random_head", "spearman_random_backbone"):
+            measured = {record.index for record in records if name in record.methods[0].values}
+            assert measured == chosen
+    deletion = [[records[index].methods[0].values["deletion_auc"] for index in sorted(chosen)] for records in by_size]
+    assert deletion[0] == pytest.approx(deletion[1], rel=1e-4)
+
+
+def test_what_was_not_asked_for_is_not_measured(services: Services) -> None:
+    records = explained(services)
+    assert {name for record in records for name in record.methods[0].values} == {"focus"}
+
+
+def test_a_record_tells_the_logits_and_their_order_is_that_of_the_probabilities(services: Services) -> None:
+    for record in explained(services):
+        logits = [score.logit for score in record.top if score.logit is not None]
+        assert len(logits) == 5
+        assert logits == sorted(logits, reverse=True)
+        assert record.target_logit == logits[0]
+
+
+def test_a_layer_that_the_model_has_not_is_refused_by_the_first_step(services: Services) -> None:
+    job_id = submit_explanation(services, layer="no_such_layer")
+    run_step(job_id, "plan", services)
+    run_step(job_id, "shard-00000", services)
+    end = JobEnd.decode(services.store.get(keys.end(job_id)))
+    assert end.state is JobState.FAILED
+    assert end.error is not None
+    assert end.error.field == "layer"
+    assert "'no_such_layer'" in end.error.message
+
+
+def test_the_layer_that_was_used_is_recorded(services: Services) -> None:
+    records = explained(services, layer="block3_relu")
+    assert {record.methods[0].layer for record in records} == {"block3_relu"}
