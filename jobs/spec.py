@@ -7,10 +7,11 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field, TypeAdapter
 
 from jobs.explain_spec import ExplainSpec
+from jobs.sweep_spec import SweepSpec
 from jobs.train_spec import TrainSpec
 
-AnySpec = TrainSpec | ExplainSpec
-KindName = Literal["train", "explain"]
+AnySpec = TrainSpec | ExplainSpec | SweepSpec
+KindName = Literal["train", "explain", "sweep"]
 Spec = Annotated[AnySpec, Field(discriminator="kind")]
 
 SPECS: tuple[type[AnySpec], ...] = get_args(AnySpec)

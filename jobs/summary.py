@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from statistics import quantiles
 from typing import Any
 
+from pydantic import JsonValue
+
 from jobs.record import ImageRecord, Outcome
 from jobs.report import Report
+from jobs.trial_run import TrialRun, leaderboard
 
 IG = "integrated_gradients"
 
@@ -29,6 +32,26 @@ def _training(reports: tuple[Report, ...]) -> dict[str, Any]:
         "epochs": len(model.history),
         "skipped": sum(len(report.skipped) for report in reports),
     }
+
+
+def _sweep(reports: tuple[Report, ...]) -> dict[str, Any]:
+    runs = [TrialRun.model_validate(run) for report in reports for run in _list(report.values.get("runs"))]
+    board = leaderboard(runs)
+    if not board:
+        return {}
+    best = board[0]
+    names = ("trial", "job_id", "settings", "epochs", "validation_accuracy", "validation_loss", "test_accuracy")
+    return {
+        "model_id": reports[0].job_id,
+        "trials": len(board),
+        "trainings": len(runs),
+        "failed": sum(not run.usable for run in runs),
+        "best": {name: getattr(best, name) for name in names},
+    }
+
+
+def _list(value: JsonValue) -> list[JsonValue]:
+    return value if isinstance(value, list) else []
 
 
 def _explanation(reports: tuple[Report, ...]) -> dict[str, Any]:
@@ -71,4 +94,5 @@ def percentile(values: list[float], percent: int) -> float | None:
 _SUMMARIES: Mapping[str, Callable[[tuple[Report, ...]], dict[str, Any]]] = {
     "train": _training,
     "explain": _explanation,
+    "sweep": _sweep,
 }
