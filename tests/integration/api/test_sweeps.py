@@ -32,7 +32,10 @@ def begun(sweep_id: str, store: MemoryStore, connection: Connection) -> list[Job
         ).job
         for trial in range(2)
     ]
-    results = ({"state": JobState.SUCCEEDED, "validation_accuracy": 0.75, "test_accuracy": 0.5}, {})
+    results: tuple[dict[str, Any], ...] = (
+        {"state": JobState.SUCCEEDED, "validation_accuracy": 0.75, "test_accuracy": 0.5},
+        {},
+    )
     runs = tuple(
         TrialRun(trial=trial, rung=0, epochs=4, settings=spec.trials[trial], job_id=job.id, **result)
         for trial, (job, result) in enumerate(zip(jobs, results, strict=True))
