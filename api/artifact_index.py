@@ -16,7 +16,7 @@ from jobs.errors import ObjectNotFound
 from jobs.report import Report
 from store.base import ObjectInfo, ObjectStore
 
-JOB_FILES = ("spec.json", "plan.json", "manifest.json", "errors.jsonl", "end.json")
+JOB_FILES = ("spec.json", "plan.json", "trials.json", "manifest.json", "errors.jsonl", "end.json")
 
 
 @dataclass(frozen=True)

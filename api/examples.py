@@ -35,6 +35,24 @@ SPECS: dict[str, Example] = {
             "outputs": ["overlay", "raw"],
         },
     },
+    "sweep": {
+        "summary": "Try six settings, let the better ones train longer, publish the best",
+        "value": {
+            "kind": "sweep",
+            "name": "learning rates",
+            "base": {
+                "kind": "train",
+                "dataset": "synthetic_flowers",
+                "backbone": "SmallCNN",
+                "weights": "none",
+                "image_size": 64,
+                "epochs": 8,
+            },
+            "grid": {"optimizer.learning_rate": [0.003, 0.001, 0.0003], "batch_size": [32, 64]},
+            "parallel": 2,
+            "halving": {"factor": 3, "min_epochs": 2},
+        },
+    },
 }
 
 _PROBLEMS = {

@@ -27,12 +27,14 @@ class JobQuery:
 
     kind: str | None = None
     state: JobState | None = None
+    parent: str | None = None
     limit: int = 50
     after: str | None = None
 
     def matches(self, job: JobResource) -> bool:
-        """Whether the job passes both filters."""
-        return self.kind in {None, job.kind} and self.state in {None, job.state}
+        """Whether the job passes all filters."""
+        wanted = (self.kind, self.state, self.parent)
+        return all(want in {None, got} for want, got in zip(wanted, (job.kind, job.state, job.parent), strict=True))
 
 
 class JobReader:
@@ -81,12 +83,13 @@ class JobReader:
     def page(self, query: JobQuery, *, live: bool = True) -> tuple[list[JobResource], str | None]:
         """Jobs that match, newest first, and the ``after`` of the next page (None at the end)."""
         ids = [job_id for job_id in self._index.newest_first() if query.after is None or job_id < query.after]
-        matching = (job for job in self._resources(ids, live=live) if query.matches(job))
+        matching = (job for job in self.resources(ids, live=live) if query.matches(job))
         found = list(islice(matching, query.limit + 1))
         shown = found[: query.limit]
         return shown, shown[-1].id if len(found) > query.limit else None
 
-    def _resources(self, ids: Sequence[str], *, live: bool) -> Iterator[JobResource]:
+    def resources(self, ids: Sequence[str], *, live: bool) -> Iterator[JobResource]:
+        """Those of these jobs that there are, in this order."""
         for start in range(0, len(ids), BATCH):
             batch = ids[start : start + BATCH]
             ends = {job_id: self.end(job_id) for job_id in batch}

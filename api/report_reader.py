@@ -12,8 +12,9 @@ from jobs.checkpoint import CheckpointPointer
 from jobs.errors import ObjectNotFound
 from jobs.manifest import Manifest
 from jobs.model import EpochMetrics, PublishedModel
-from jobs.plan import TRAIN, Plan
+from jobs.plan import SWEEP, TRAIN, Plan
 from jobs.report import Report
+from jobs.trial_run import TrialBook, TrialRun
 from store.base import ObjectStore
 
 CACHED_REPORTS = 128  # a report of 64 images takes about 200 kB of memory
@@ -49,10 +50,17 @@ class ReportReader:
                 yield self.report(job_id, step)
 
     def trained_model(self, job_id: str) -> PublishedModel | None:
-        """The model that a training job made, or None while it has not."""
-        with suppress(ObjectNotFound):
-            return self.report(job_id, TRAIN).model
+        """The model that a training job or a sweep made, or None while it has not."""
+        for step in (TRAIN, SWEEP):
+            with suppress(ObjectNotFound):
+                return self.report(job_id, step).model
         return None
+
+    def trials(self, job_id: str) -> tuple[TrialRun, ...]:
+        """The trainings that a sweep has begun so far; none of any other job."""
+        with suppress(ObjectNotFound):
+            return TrialBook.decode(self._store.get(keys.trials(job_id))).runs
+        return ()
 
     def files(self, job_id: str) -> tuple[Artifact, ...]:
         """The files of the job as a whole; none before it is over."""

@@ -13,12 +13,14 @@ from jobs.model import PublishedModel
 from jobs.spec import AnySpec
 from jobs.spec_values import UsesModel
 from jobs.state import USABLE
+from jobs.sweep_spec import SweepSpec
 from jobs.train_spec import TrainSpec
 from store.base import ObjectStore
 from store.key import InvalidKey
 
 BUILT_IN_SPLITS = {"synthetic_flowers": ("train", "validation", "test")}
 LISTED_MODELS = 10
+MAKE_MODELS = ("train", "sweep")
 
 
 class SpecCheck:
@@ -37,9 +39,9 @@ class SpecCheck:
             StoreUnavailable: the store does not answer.
         """
         if isinstance(spec, TrainSpec):
-            for role, split in spec.splits:
-                if split is not None:
-                    _check_split(spec.dataset, split, field=f"splits.{role}")
+            _check_splits(spec, field="splits")
+        if isinstance(spec, SweepSpec):
+            _check_splits(spec.base, field="base.splits")
         if isinstance(spec, ExplainSpec):
             _check_split(spec.dataset, spec.split.partition("[")[0], field="split")
             model = self._model(spec)
@@ -60,7 +62,7 @@ class SpecCheck:
             job = self._jobs.job(job_id)
         except ObjectNotFound as error:
             raise InvalidSpec(f"there is no training job {job_id!r}: {self._known()}", field="model") from error
-        if job.spec.kind != "train":
+        if job.spec.kind not in MAKE_MODELS:
             raise InvalidSpec(f"job {job_id} is of kind {job.spec.kind!r}: name a training job", field="model")
         end = self._jobs.end(job_id)
         if end is not None and end.state not in USABLE:
@@ -77,6 +79,12 @@ class SpecCheck:
             return "no model is published yet; train one, or name a training job as 'job:<id>'"
         newest = ", ".join(islice(reversed(ids), LISTED_MODELS))
         return f"published are {newest}{', …' if len(ids) > LISTED_MODELS else ''} (or 'job:<id>')"
+
+
+def _check_splits(spec: TrainSpec, *, field: str) -> None:
+    for role, split in spec.splits:
+        if split is not None:
+            _check_split(spec.dataset, split, field=f"{field}.{role}")
 
 
 def _check_split(dataset: str, split: str, *, field: str) -> None:

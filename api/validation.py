@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from itertools import pairwise
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
@@ -19,11 +20,21 @@ _LONGEST_INPUT = 100
 def _field_names(model: type[BaseModel]) -> Iterator[str]:
     for name, field in model.model_fields.items():
         yield name
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from _field_names(field.annotation)
+        for inner in _models_in(field.annotation):
+            yield from _field_names(inner)
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models that a field may hold, also inside of a union, a list or a mapping."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)
 
 
 _SPEC_FIELDS = frozenset(name for spec in SPECS for name in _field_names(spec))
+# Fields whose value maps names of the user's choice: these are part of the path too.
+_MAPPINGS = frozenset({"grid", "random"})
 
 
 def field_problems(errors: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:
@@ -52,15 +63,20 @@ def _field(error: Mapping[str, Any]) -> str:
         return "kind"
     # The validator also names the alternatives that it tried: those are no fields.
     *path, last = inside or [""]
-    known = [str(part) for part in path if isinstance(part, int) or part in _SPEC_FIELDS]
-    if error["type"] == "extra_forbidden" or isinstance(last, int) or last in _SPEC_FIELDS:
+    steps = pairwise([None, *path])
+    known = [str(part) for before, part in steps if _is_place(part, before)]
+    if error["type"] == "extra_forbidden" or _is_place(last, path[-1] if path else None):
         known.append(str(last))
     return ".".join(known)
 
 
+def _is_place(part: object, before: object) -> bool:
+    return isinstance(part, int) or part in _SPEC_FIELDS or before in _MAPPINGS
+
+
 def _message(error: Mapping[str, Any]) -> str:
     kind, message = error["type"], str(error["msg"]).removeprefix("Value error, ")
-    if kind == "extra_forbidden":
+    if kind in {"extra_forbidden", "unknown_field"}:
         return _unknown_field(str(error["loc"][-1]))
     if kind == "missing":
         return "this is required: add it"
@@ -72,8 +88,9 @@ def _message(error: Mapping[str, Any]) -> str:
 
 
 def _unknown_field(name: str) -> str:
-    near = difflib.get_close_matches(name, sorted(_SPEC_FIELDS), n=1)
-    return f"unknown field: did you mean {near[0]!r}?" if near else "unknown field: remove it"
+    *path, last = name.split(".")
+    near = difflib.get_close_matches(last, sorted(_SPEC_FIELDS), n=1)
+    return f"unknown field: did you mean {'.'.join([*path, *near])!r}?" if near else "unknown field: remove it"
 
 
 def _short(value: object) -> str | int | float | bool | None:

@@ -11,6 +11,9 @@ from cli.commands.demo import demo
 from cli.commands.explain import explain
 from cli.commands.fetch import fetch
 from cli.commands.inspect_jobs import cancel, jobs, show, watch
+from cli.commands.models import app as models
+from cli.commands.retry import retry
+from cli.commands.sweep import sweep
 from cli.commands.train import train
 from cli.commands.up import up
 from cli.errors import CliError
@@ -26,11 +29,12 @@ app = typer.Typer(
 )
 
 STACK: tuple[Callable[..., None], ...] = (up, demo)
-JOBS: tuple[Callable[..., None], ...] = (train, explain, jobs, show, watch, cancel, fetch)
+JOBS: tuple[Callable[..., None], ...] = (train, explain, sweep, jobs, show, watch, cancel, retry, fetch)
 for _command in STACK:
     app.command(rich_help_panel="The stack on this machine")(_command)
 for _command in JOBS:
     app.command(rich_help_panel="Jobs")(_command)
+app.add_typer(models, name="models", rich_help_panel="Models")
 
 
 def main() -> None:

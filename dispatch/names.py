@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jobs.plan import FINALIZE, PLAN, TRAIN
+from jobs.plan import FINALIZE, PLAN, SWEEP, TRAIN
 
 RUN_STEP = "florescope.run_step"
 RECONCILE = "florescope.reconcile"
@@ -15,7 +15,7 @@ QUEUES = (*COMPUTE_QUEUES, LIGHT_QUEUE)
 
 
 def queue_of(step: str) -> str:
-    """The queue in which a step waits: planning and finalizing never wait behind a GPU."""
-    if step in {PLAN, FINALIZE}:
+    """The queue in which a step waits: what only looks and writes down never waits behind a GPU."""
+    if step in {PLAN, SWEEP, FINALIZE}:
         return LIGHT_QUEUE
     return TRAIN_QUEUE if step == TRAIN else EXPLAIN_QUEUE

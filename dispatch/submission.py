@@ -13,7 +13,7 @@ from dispatch.bell import Bell
 from dispatch.board import Board
 from jobs import keys
 from jobs.errors import BoardUnavailable, JobError, ObjectExists, ObjectNotFound
-from jobs.job import Job
+from jobs.job import USER, Job, Origin
 from jobs.plan import FINALIZE, PLAN
 from jobs.spec import AnySpec
 from jobs.value import Value
@@ -46,20 +46,19 @@ def submit(
     board: Board,
     bell: Bell,
     idempotency_key: str | None = None,
+    origin: Origin = USER,
 ) -> Submission:
-    """Store the job, then ring for its planning.
+    """Store the job, then ring for its planning; one that was only half stored before is completed.
 
     Raises:
         StoreUnavailable, BoardUnavailable: nothing of the job remains.
         IdempotencyConflict: the key belongs to another specification.
     """
     board.ping()
-    job_id = str(ULID()).lower()
-    if idempotency_key is not None:
-        job_id = _claim(idempotency_key, spec, job_id, store=store)
-        with suppress(ObjectNotFound):
-            return Submission(Job.decode(store.get(keys.spec(job_id))), created=False)
-    job = Job(id=job_id, created_at=datetime.now(UTC), spec=spec)
+    job_id = claim(idempotency_key, spec, store=store, origin=origin) if idempotency_key else _new_id()
+    with suppress(ObjectNotFound):
+        return Submission(_found(job_id, store=store, bell=bell), created=False)
+    job = Job(id=job_id, created_at=datetime.now(UTC), spec=spec, **origin.model_dump())
     store.put(keys.spec(job.id), job.encode(), content_type="application/json")
     store.put(keys.active(job.id), b"")
     try:
@@ -71,13 +70,18 @@ def submit(
     return Submission(job, created=True)
 
 
-def _claim(key: str, spec: AnySpec, job_id: str, *, store: ObjectStore) -> str:
-    """The id of the job that this key stands for: a new one, or the one it was given before."""
+def claim(key: str, spec: AnySpec, *, store: ObjectStore, origin: Origin = USER) -> str:
+    """The id of the job that this key stands for: a new one, or the one it was given before.
+
+    Raises:
+        IdempotencyConflict: the key belongs to another specification.
+    """
     where = keys.idempotency(hashlib.sha256(key.encode()).hexdigest())
-    note = IdempotencyNote(job_id=job_id, spec_sha256=hashlib.sha256(spec.encode()).hexdigest())
+    asked = spec.encode() if origin == USER else spec.encode() + origin.encode()
+    note = IdempotencyNote(job_id=_new_id(), spec_sha256=hashlib.sha256(asked).hexdigest())
     try:
         store.put(where, note.encode(), if_absent=True, content_type="application/json")
-        return job_id
+        return note.job_id
     except ObjectExists:
         earlier = IdempotencyNote.decode(store.get(where))
     if earlier.spec_sha256 != note.spec_sha256:
@@ -86,6 +90,19 @@ def _claim(key: str, spec: AnySpec, job_id: str, *, store: ObjectStore) -> str:
             "use a new key for a new job"
         )
     return earlier.job_id
+
+
+def _new_id() -> str:
+    return str(ULID()).lower()
+
+
+def _found(job_id: str, *, store: ObjectStore, bell: Bell) -> Job:
+    """The job that was stored before; rung for if whoever stored it got no further."""
+    job = Job.decode(store.get(keys.spec(job_id)))
+    if store.head(keys.active(job_id)) is None and store.head(keys.end(job_id)) is None:
+        store.put(keys.active(job_id), b"")
+        bell.ring(job_id, PLAN)
+    return job
 
 
 def request_cancel(job_id: str, *, store: ObjectStore, board: Board, bell: Bell) -> None:

@@ -13,7 +13,22 @@ from jobs.state import JobState
 from jobs.value import Value
 
 
-class Job(Value):
+class Origin(Value):
+    """The job that another one comes from; of most jobs there is none.
+
+    Attributes:
+        parent: the sweep that this job is a trial of.
+        retry_of: the job whose failed images this one takes up again.
+    """
+
+    parent: str | None = None
+    retry_of: str | None = None
+
+
+USER = Origin()
+
+
+class Job(Origin):
     """What was asked for; written once, when the job is accepted."""
 
     id: str
@@ -50,7 +65,7 @@ class Snapshot(Value):
     progress: Progress = Progress()
 
 
-class JobResource(Value):
+class JobResource(Origin):
     """A job as the API shows it."""
 
     id: str
@@ -80,6 +95,8 @@ def resource(job: Job, *, snapshot: Snapshot | None, end: JobEnd | None, cancell
         finished_at=end.finished_at if end else None,
         progress=end.progress if end else live.progress,
         spec=job.spec,
+        parent=job.parent,
+        retry_of=job.retry_of,
         error=end.error if end else None,
         summary=end.summary if end else None,
         links={

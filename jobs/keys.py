@@ -8,6 +8,7 @@
     jobs/<job_id>/attempts/<step>/<attempt>/...     immutable data: heatmaps, raw maps, checkpoints
     jobs/<job_id>/checkpoints/<step>.json           pointer to the newest checkpoint of an unfinished step
     jobs/<job_id>/suspects/<step>.json              images under way when a worker died
+    jobs/<job_id>/trials.json                       the trainings that a sweep has begun (TrialBook)
     jobs/<job_id>/reports/<step>.json               commit marker of a step (Report)
     jobs/<job_id>/manifest.json                     final index (Manifest)
     jobs/<job_id>/errors.jsonl                      one line per image that failed
@@ -63,6 +64,11 @@ def checkpoint(job_id: str, step: str) -> str:
 def suspect(job_id: str, step: str) -> str:
     """Key of the note on which image a careful attempt is working on."""
     return f"{job(job_id)}suspects/{step}.json"
+
+
+def trials(job_id: str) -> str:
+    """Key of the trainings that a sweep has begun."""
+    return f"{job(job_id)}trials.json"
 
 
 def reports(job_id: str) -> str:

@@ -22,7 +22,12 @@ class EpochMetrics(Value):
 
 
 class PublishedModel(Value):
-    """A model that explanations can name by ``id``."""
+    """A model that explanations can name by ``id``.
+
+    Attributes:
+        job_id: the job that trained it; of a sweep's model, the best trial.
+        files: what else there is to know of it: model card, learning curves.
+    """
 
     id: str
     name: str | None
@@ -41,3 +46,4 @@ class PublishedModel(Value):
     test_accuracy: float | None
     test_loss: float | None
     history: tuple[EpochMetrics, ...]
+    files: tuple[Artifact, ...] = ()

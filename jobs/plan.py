@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from pydantic import Field
@@ -12,6 +13,7 @@ from jobs.value import Value
 
 PLAN = "plan"
 TRAIN = "train"
+SWEEP = "sweep"
 FINALIZE = "finalize"
 DEFAULT_SHARD_SIZE = 64
 
@@ -33,7 +35,7 @@ class Plan(Value):
     """What there is to do, fixed before the first step starts.
 
     Attributes:
-        total: units of work: images to explain, or epochs to train.
+        total: units of work: images to explain, epochs to train, trials of a sweep.
         shards: a partition of the images; empty where the job is one step, which is then named after its kind.
         model: the model that is used, as it was when the job was planned.
         baseline: the model that it is compared with, if any.
@@ -74,6 +76,18 @@ def shards(start: int, stop: int, *, size: int | None = None) -> tuple[Shard, ..
         Shard(step=f"shard-{number:05d}", start=low, stop=min(low + step_size, stop))
         for number, low in enumerate(bounds)
     )
+
+
+def shards_over(indices: Iterable[int], *, size: int | None = None) -> tuple[Shard, ...]:
+    """Cut the runs of consecutive ``indices`` (ascending) into slices of at most ``size`` images."""
+    slices: list[tuple[int, int]] = []
+    for index in indices:
+        start, stop = slices[-1] if slices else (index, -1)
+        if stop == index and stop - start < (size or DEFAULT_SHARD_SIZE):
+            slices[-1] = (start, index + 1)
+        else:
+            slices.append((index, index + 1))
+    return tuple(Shard(step=f"shard-{number:05d}", start=low, stop=high) for number, (low, high) in enumerate(slices))
 
 
 def split_bounds(split: str, *, sizes: dict[str, int]) -> tuple[str, int, int]:

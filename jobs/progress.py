@@ -14,7 +14,7 @@ class Progress(Value):
         done: finished units, failed ones among them; a part of an epoch counts as a fraction.
         total: units in all, or None while that is not known.
         failed: units that ended as an error record.
-        unit: ``images`` or ``epochs``.
+        unit: ``images``, ``epochs`` or ``trials``.
         rate_per_s: recent units per second, or None.
         eta_s: seconds to go at that rate, or None.
         message: what is happening now, for a person.

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pydantic import JsonValue
+
 from jobs.evaluation_summary import summarize_evaluation
 from jobs.explanation_summary import summarize_explanation
 from jobs.report import Report
+from jobs.trial_run import TrialRun, leaderboard
 
 
 def summarize(reports: tuple[Report, ...], *, kind: str) -> dict[str, Any]:
@@ -28,8 +31,29 @@ def _training(reports: tuple[Report, ...]) -> dict[str, Any]:
     }
 
 
+def _sweep(reports: tuple[Report, ...]) -> dict[str, Any]:
+    runs = [TrialRun.model_validate(run) for report in reports for run in _list(report.values.get("runs"))]
+    board = leaderboard(runs)
+    if not board:
+        return {}
+    best = board[0]
+    names = ("trial", "job_id", "settings", "epochs", "validation_accuracy", "validation_loss", "test_accuracy")
+    return {
+        "model_id": reports[0].job_id,
+        "trials": len(board),
+        "trainings": len(runs),
+        "failed": sum(not run.usable for run in runs),
+        "best": {name: getattr(best, name) for name in names},
+    }
+
+
+def _list(value: JsonValue) -> list[JsonValue]:
+    return value if isinstance(value, list) else []
+
+
 _SUMMARIES: Mapping[str, Callable[[tuple[Report, ...]], dict[str, Any]]] = {
     "train": _training,
     "explain": summarize_explanation,
     "evaluate": summarize_evaluation,
+    "sweep": _sweep,
 }

@@ -20,12 +20,14 @@ class DatasetDescription:
         class_names: one per label, in label order.
         splits: pictures per split.
         has_masks: whether each example carries the true mask of the flower.
+        version: the publisher's number of this release, or None.
     """
 
     name: str
     class_names: tuple[str, ...]
     splits: Mapping[str, int]
     has_masks: bool
+    version: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

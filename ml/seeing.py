@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from ml import gradcam
-from ml.classifier_functions import classifier_functions
+from ml.classifier_functions import ClassifierFunctions, classifier_functions
 from ml.evaluation import predictor
 
 Images = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
+_PREDICTED = -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,26 +58,34 @@ class MappingNetwork:
     """Logits, and the GradCAM map of one class per image, from one forward pass where the head allows it."""
 
     def __init__(self, model: keras.Model, *, feature_layer: str, batch_size: int) -> None:
-        self._functions = classifier_functions(
-            model, feature_layer=feature_layer, batch_size=batch_size, group_size=1, path_batch_size=1
-        )
+        parts = classifier_functions(model, feature_layer=feature_layer)
+        self._forward = _compiled(parts, batch_size)
         self._batch_size = batch_size
-        self.image_size = self._functions.image_size
-        self.classes = self._functions.num_classes
+        self.image_size = parts.image_size
+        self.classes = parts.num_classes
 
     def see(self, images: Images, targets: Ints | None = None) -> Sight:
         """See ``Network``."""
-        features, logits = map(np.asarray, self._functions.features_and_logits(_filled(images, self._batch_size)))
-        seen = logits[: len(images)]
-        chosen = seen.argmax(axis=1).astype(np.int32) if targets is None else targets
-        return Sight(seen, gradcam.weighted_maps(features[: len(images)], self._weights(features, chosen)))
+        wanted = np.full(len(images), _PREDICTED, np.int32) if targets is None else targets
+        logits, maps = self._forward(_filled(images, self._batch_size), np.resize(wanted, self._batch_size))
+        return Sight(np.asarray(logits)[: len(images)], np.asarray(maps)[: len(images), 0])
 
-    def _weights(self, features: Floats, targets: Ints) -> Floats:
-        height, width = features.shape[1:3]
-        if self._functions.head_weights is not None:
-            return gradcam.closed_form_weights(self._functions.head_weights, targets, height=height, width=width)
-        padded = np.resize(targets, len(features))
-        return gradcam.gradient_weights(np.asarray(self._functions.feature_gradient(features, padded))[: len(targets)])
+
+def _compiled(parts: ClassifierFunctions, batch_size: int) -> Any:
+    """Images and the class of each, or ``_PREDICTED``, to logits and maps."""
+    size = parts.image_size
+    signature = [tf.TensorSpec((batch_size, size, size, 3), tf.float32), tf.TensorSpec((batch_size,), tf.int32)]
+
+    @tf.function(input_signature=signature, autograph=False)
+    def forward(images: Any, targets: Any) -> Any:
+        features, logits = parts.body(images)
+        predicted = tf.argmax(logits, axis=1, output_type=tf.int32)
+        chosen = tf.where(targets == _PREDICTED, predicted, targets)[:, None]
+        if parts.head_weights is None:
+            return logits, gradcam.differentiated_maps(features, chosen, parts.head)
+        return logits, gradcam.closed_form_maps(features, chosen, parts.head_weights)
+
+    return forward
 
 
 def _filled(images: Images, batch_size: int) -> Floats:

@@ -18,6 +18,8 @@ from ml.example import DatasetDescription, Example, slice_of
 from ml.flower_drawing import Flower
 
 NAME = "synthetic_flowers"
+VERSION = "1.0.0"
+"""To be raised whenever the same split and index draw other pixels than before."""
 SIZE = 128
 """Side of a picture in pixels."""
 
@@ -32,7 +34,7 @@ PETAL_HUES = ((0.80, 1.02), (0.0, 0.17), (0.55, 0.80))
 def describe() -> DatasetDescription:
     """Nine classes, balanced within each split, with masks."""
     names = tuple(f"{count} {shape} petals" for count, shape in CLASSES)
-    return DatasetDescription(NAME, names, SPLITS, has_masks=True)
+    return DatasetDescription(NAME, names, SPLITS, has_masks=True, version=VERSION)
 
 
 def read(split: str, *, start: int = 0, stop: int | None = None) -> Iterator[Example]:

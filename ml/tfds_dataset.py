@@ -66,7 +66,7 @@ def _description(name: str, builder: Any) -> DatasetDescription:
     if not isinstance(image, tfds.features.Image) or not isinstance(label, tfds.features.ClassLabel):
         raise UnknownName(f"data set {name!r} has no 'image' and 'label' features: it has {', '.join(features)}")
     sizes = {split: int(info.num_examples) for split, info in builder.info.splits.items()}
-    return DatasetDescription(name, tuple(label.names), sizes, has_masks=False)
+    return DatasetDescription(name, tuple(label.names), sizes, has_masks=False, version=str(builder.info.version))
 
 
 def _prepared(name: str, data_dir: str | None) -> Any:

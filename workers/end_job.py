@@ -13,11 +13,12 @@ from jobs.artifact import Artifact
 from jobs.errors import BoardUnavailable, ObjectExists, ObjectNotFound
 from jobs.job import Job, JobEnd, Problem, Snapshot
 from jobs.manifest import ReportEntry, entry, merge
-from jobs.plan import Plan
+from jobs.plan import SWEEP, Plan
 from jobs.progress import Progress
 from jobs.report import Report
-from jobs.state import JobState
+from jobs.state import USABLE, JobState
 from jobs.summary import summarize
+from workers.kinds import KINDS
 from workers.services import Services
 
 _log = structlog.get_logger(__name__)
@@ -33,6 +34,8 @@ def end_job(
     files: tuple[Artifact, ...] = (),
 ) -> JobEnd:
     """Write manifest, errors and end; stop whoever still works on the job; the first end counts."""
+    if state not in USABLE:
+        KINDS[job.spec.kind].abandon(job, services)
     plan = read_plan(job.id, services)
     reports = read_reports(job.id, plan, services) if plan else {}
     if plan is not None:
@@ -43,6 +46,9 @@ def end_job(
     except ObjectExists:
         end = JobEnd.decode(services.store.get(keys.end(job.id)))
     close(end, services)
+    if job.parent is not None:
+        with suppress(BoardUnavailable):  # the sweep looks again by itself, only later
+            services.bell.ring(job.parent, SWEEP)
     return end
 
 
@@ -120,7 +126,7 @@ def final_progress(plan: Plan | None, reports: tuple[Report, ...], live: Snapsho
         return Progress()
     if not plan.shards:
         done = float(plan.total) if reports else (live.progress.done if live else 0.0)
-        return Progress(done=done, total=plan.total, unit=plan.unit, failed=0)
+        return Progress(done=done, total=plan.total, unit=plan.unit, failed=live.progress.failed if live else 0)
     done = sum(len(report.records) for report in reports)
     failed = sum(report.failed for report in reports)
     return Progress(done=done, total=plan.total, failed=failed, unit=plan.unit)

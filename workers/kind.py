@@ -52,16 +52,22 @@ def no_files(_: Finishing) -> tuple[Artifact, ...]:
     return ()
 
 
+def nothing_to_abandon(_: Job, __: Services) -> None:
+    """The job's own steps stop by themselves, and it started nothing else."""
+
+
 @dataclass(frozen=True)
 class Kind:
-    """The three things that differ from kind to kind; whatever loads TensorFlow does so when it is called.
+    """What differs from kind to kind; whatever loads TensorFlow does so when it is called.
 
     Attributes:
         plan: the steps; raises InvalidSpec for what the API could not check.
         run: one step; raises Interruption, InvalidSpec, Permanent or Retryable.
         finish: the files of the job as a whole, made once all steps are done; may be asked for again.
+        abandon: stop what the job started beside its own steps, when it fails or is cancelled.
     """
 
     plan: Callable[[Planning], Plan]
     run: Callable[[StepContext], Report]
     finish: Callable[[Finishing], tuple[Artifact, ...]] = no_files
+    abandon: Callable[[Job, Services], None] = nothing_to_abandon

@@ -12,6 +12,7 @@ from api.pages.sections import SECTIONS
 from api.pages.templates import render
 from api.result_query import ResultQuery, Sort
 from api.routes.jobs import After, JobId, cancel_job
+from api.routes.retry import retry_job
 from jobs.errors import BoardUnavailable
 from jobs.job import JobResource
 from jobs.record import Outcome
@@ -48,6 +49,15 @@ def cancel_from_page(job_id: JobId, backend: BackendOf) -> RedirectResponse:
     answer = RedirectResponse(f"/jobs/{job_id}", status_code=303)
     cancel_job(job_id, answer, backend)
     answer.headers["Location"] = f"/jobs/{job_id}"
+    return answer
+
+
+@router.post("/jobs/{job_id}/retry")
+def retry_from_page(job_id: JobId, backend: BackendOf) -> RedirectResponse:
+    """Take up the failed images again, and show the new job."""
+    answer = RedirectResponse("/", status_code=303)
+    job = retry_job(job_id, answer, backend)
+    answer.headers["Location"] = f"/jobs/{job.id}"
     return answer
 
 

@@ -9,7 +9,10 @@ from api.backend import Backend
 from api.pages.curve import learning_curves
 from api.result_query import ResultQuery, Sort
 from api.routes.results import read_results
+from api.routes.trials import read_trials
+from jobs.errors import BoardUnavailable
 from jobs.record import Outcome
+from jobs.sweep_spec import SweepSpec
 
 Section = Callable[[Backend, str, ResultQuery], dict[str, object]]
 FILTERS = (("all", None), ("correct", Outcome.CORRECT), ("wrong", Outcome.WRONG), ("errors", Outcome.ERROR))
@@ -44,4 +47,20 @@ def _url(here: str, outcome: Outcome | None, sort: Sort, *, after: str | None = 
     return f"{here}?{given}#images" if given else f"{here}#images"
 
 
-SECTIONS: Mapping[str, Section] = {"train": _training, "explain": _images}
+def _trials(backend: Backend, job_id: str, _: ResultQuery) -> dict[str, object]:
+    spec = backend.jobs.job(job_id).spec
+    try:
+        trials = read_trials(backend, job_id)
+    except BoardUnavailable:
+        trials = read_trials(backend, job_id, live=False)
+    pictures = [file.name for file in backend.reports.files(job_id) if file.name.endswith(".png")]
+    return {
+        "trials": trials,
+        "fields": list(spec.grid or spec.random) if isinstance(spec, SweepSpec) else [],
+        "halving": isinstance(spec, SweepSpec) and spec.halving is not None,
+        "model": backend.reports.trained_model(job_id),
+        "pictures": pictures,
+    }
+
+
+SECTIONS: Mapping[str, Section] = {"train": _training, "explain": _images, "sweep": _trials}

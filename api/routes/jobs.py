@@ -60,11 +60,12 @@ def list_jobs(
     backend: BackendOf,
     kind: KindName | None = None,
     state: JobState | None = None,
+    parent: Annotated[str | None, Query(max_length=64, description="Only the trials of this sweep.")] = None,
     limit: Limit = 50,
     after: After = None,
 ) -> JobPage:
     """Jobs, newest first."""
-    jobs, following = backend.jobs.page(JobQuery(kind=kind, state=state, limit=limit, after=after))
+    jobs, following = backend.jobs.page(JobQuery(kind=kind, state=state, parent=parent, limit=limit, after=after))
     return JobPage(items=jobs, next=following)
 
 

@@ -1,13 +1,18 @@
-"""Models that explanations can name."""
+"""Models that explanations can name, and their files."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel
 
-from api.backend import BackendOf
+from api.backend import Backend, BackendOf
 from api.examples import problems
 from api.routes.jobs import After, Limit
+from api.routes.results import Direct
+from api.stored_file import stored_file
 from jobs import keys
 from jobs.errors import ObjectNotFound
 from jobs.model import PublishedModel
@@ -16,27 +21,75 @@ from store.key import InvalidKey
 router = APIRouter(prefix="/v1/models", tags=["models"])
 
 
+ModelId = Annotated[str, Path(description="The model's `id`.", max_length=200)]
+
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/octet-stream": {}}},
+    304: {"description": "The client has it."},
+    307: {"description": "The file lies there (only with `direct`)."},
+}
+
+
+class ModelResource(PublishedModel):
+    """A model, and where to get its file and what else there is of it."""
+
+    links: dict[str, str]
+
+
 class ModelPage(BaseModel):
     """One page of models, the last by id first: ids sort by time."""
 
-    items: list[PublishedModel]
+    items: list[ModelResource]
     next: str | None
 
 
 @router.get("", responses=problems(422, 503))
 def list_models(backend: BackendOf, limit: Limit = 50, after: After = None) -> ModelPage:
     """Published models, newest first."""
-    listed = backend.store.list(keys.MODELS_PREFIX)
-    ids = sorted((info.key.removeprefix(keys.MODELS_PREFIX).removesuffix(".json") for info in listed), reverse=True)
-    rest = [model_id for model_id in ids if after is None or model_id < after]
-    items = [backend.reports.model(model_id) for model_id in rest[:limit]]
-    return ModelPage(items=items, next=rest[limit - 1] if len(rest) > limit else None)
+    found, following = read_models(backend, limit=limit, after=after)
+    return ModelPage(items=[_resource(model) for model in found], next=following)
 
 
 @router.get("/{model_id}", responses=problems(404, 422, 503))
-def get_model(model_id: str, backend: BackendOf) -> PublishedModel:
+def get_model(model_id: ModelId, backend: BackendOf) -> ModelResource:
     """One model: how it was trained and how well it does."""
+    return _resource(find_model(backend, model_id))
+
+
+@router.get("/{model_id}/file", responses={**_FILE, **problems(404, 422, 503)})
+def get_model_file(model_id: ModelId, request: Request, backend: BackendOf, direct: Direct = False) -> Response:
+    """The Keras file; its `ETag` is its SHA-256, which `checkpoint` also tells."""
+    model = find_model(backend, model_id)
+    return stored_file(request, backend.store, model.checkpoint, direct=direct, download=True)
+
+
+def read_models(backend: Backend, *, limit: int, after: str | None) -> tuple[list[PublishedModel], str | None]:
+    """One page of models, newest first, and the ``after`` of the next one (None at the end)."""
+    listed = backend.store.list(keys.MODELS_PREFIX)
+    ids = sorted((info.key.removeprefix(keys.MODELS_PREFIX).removesuffix(".json") for info in listed), reverse=True)
+    rest = [model_id for model_id in ids if after is None or model_id < after]
+    found = [backend.reports.model(model_id) for model_id in rest[:limit]]
+    return found, rest[limit - 1] if len(rest) > limit else None
+
+
+def find_model(backend: Backend, model_id: str) -> PublishedModel:
+    """The model of this id.
+
+    Raises:
+        ObjectNotFound: there is none.
+    """
     try:
         return backend.reports.model(model_id)
     except (ObjectNotFound, InvalidKey) as error:
         raise ObjectNotFound(f"there is no model {model_id!r}: GET /v1/models lists those there are") from error
+
+
+def file_links(model: PublishedModel) -> dict[str, str]:
+    """Where the files are that came with a model, by name."""
+    return {file.name: f"/v1/jobs/{quote(model.job_id)}/artifacts/{quote(file.name)}" for file in model.files}
+
+
+def _resource(model: PublishedModel) -> ModelResource:
+    here = f"/v1/models/{quote(model.id)}"
+    links = {"self": here, "file": f"{here}/file", "job": f"/v1/jobs/{quote(model.job_id)}", **file_links(model)}
+    return ModelResource(**model.model_dump(), links=links)

@@ -68,8 +68,12 @@ function watch(page) {
     if (OVER.includes(job.state)) {
       events.close();
       location.reload();
-    } else if (Math.floor(job.progress.done) !== done && Date.now() - refreshed > PARTS_EVERY_MS) {
-      done = Math.floor(job.progress.done);
+      return;
+    }
+    // Curves and images come with whole epochs and images; the trials of a sweep move all the time.
+    const now = job.kind === "sweep" ? job.progress.done : Math.floor(job.progress.done);
+    if (now !== done && Date.now() - refreshed > PARTS_EVERY_MS) {
+      done = now;
       refreshed = Date.now();
       refreshParts().catch(() => {});
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -72,9 +73,21 @@ class ApiClient:
         """Ask a job to stop."""
         return self._job("POST", f"{_path(job_id)}:cancel")
 
-    def jobs(self, *, kind: str | None, state: str | None, limit: int) -> list[JobView]:
+    def retry(self, job_id: str) -> JobView:
+        """Make a new job of the images that failed in this one."""
+        return self._job("POST", f"{_path(job_id)}:retry", headers={"Idempotency-Key": uuid4().hex})
+
+    def models(self, *, limit: int) -> list[Json]:
+        """The newest models first, at most ``limit``."""
+        return list(islice(self._pages("/v1/models", {}, page_size=min(limit, 100)), limit))
+
+    def model(self, model_id: str) -> Json:
+        """One published model."""
+        return self._call("GET", f"/v1/models/{quote(model_id, safe='')}")
+
+    def jobs(self, *, kind: str | None, state: str | None, parent: str | None = None, limit: int) -> list[JobView]:
         """The newest jobs first, at most ``limit``."""
-        wanted = {"kind": kind, "state": state}
+        wanted = {"kind": kind, "state": state, "parent": parent}
         query = {name: value for name, value in wanted.items() if value}
         found: list[JobView] = []
         for item in self._pages("/v1/jobs", query, page_size=min(limit, 100)):

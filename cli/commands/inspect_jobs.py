@@ -10,8 +10,9 @@ from cli.commands.options import DEFAULT_API, Api, AsJson, JobId, print_json
 
 
 def jobs(
-    kind: Annotated[str | None, typer.Option(help="Only train, or only explain.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only train, explain, sweep, ...")] = None,
     state: Annotated[str | None, typer.Option(help="Only jobs in this state.")] = None,
+    parent: Annotated[str | None, typer.Option(help="Only the trials of this sweep.")] = None,
     limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 20,
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
@@ -21,7 +22,7 @@ def jobs(
     from cli.display.job_text import print_jobs  # noqa: PLC0415
 
     with ApiClient(api) as client:
-        found = client.jobs(kind=kind, state=state, limit=limit)
+        found = client.jobs(kind=kind, state=state, parent=parent, limit=limit)
     if as_json:
         print_json({"items": [job.document for job in found]})
     elif found:

@@ -17,13 +17,18 @@ from cli.display.progress_display import progress_display
 def submit(spec: dict[str, Any], *, url: str, wait: bool, as_json: bool) -> None:
     """Submit, wait if asked to, print the job; the exit code tells how the job ended."""
     with ApiClient(url) as api:
-        job = api.submit(spec)
-        if not as_json:
-            typer.echo(f"submitted {job.kind} job {job.id}", err=True)
-        if wait:
-            job = watch(api, job, quiet=as_json)
-    show(job, as_json=as_json)
+        job = follow_to_end(api, api.submit(spec), wait=wait, as_json=as_json)
     raise typer.Exit(job.exit_code)
+
+
+def follow_to_end(api: ApiClient, job: JobView, *, wait: bool, as_json: bool) -> JobView:
+    """Say that a job was submitted, wait if asked to, print it, and return it as it is then."""
+    if not as_json:
+        typer.echo(f"submitted {job.kind} job {job.id}", err=True)
+    if wait:
+        job = watch(api, job, quiet=as_json)
+    show(job, as_json=as_json)
+    return job
 
 
 def watch(api: ApiClient, job: JobView, *, quiet: bool) -> JobView:

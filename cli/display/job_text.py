@@ -31,6 +31,8 @@ def print_jobs(jobs: Iterable[JobView]) -> None:
         table.add_column(heading, no_wrap=heading in {"ID", "STATE"}, overflow="fold")
     for job in jobs:
         name = str(job.spec.get("name") or "")
+        if job.document.get("parent"):
+            name = f"{name} (of {job.document['parent']})"
         cells = (job.kind, progress_text.amount(job.progress), job.created_at[:19], name)
         kind, progress, created, label = (Text(printable(cell)) for cell in cells)
         table.add_row(Text(printable(job.id)), kind, _state(job), progress, created, label)
@@ -59,6 +61,7 @@ def _facts(job: JobView) -> Iterator[tuple[str, str]]:
         "pace": "" if job.over else progress_text.pace(job.progress),
         "message": job.progress.message,
         "error": job.error,
+        **{name.replace("_", " "): str(job.document.get(name) or "") for name in ("parent", "retry_of")},
         **{name[:-3]: str(job.document.get(name) or "")[:19] for name in TIMES},
     }
     yield from ((name, value) for name, value in facts.items() if value)

@@ -17,10 +17,24 @@ class RemoteFile:
     sha256: str
 
 
+def files_of_model(model: dict[str, Any]) -> list[RemoteFile]:
+    """The Keras file of a model as the API describes it, and what came with it."""
+    here = f"/v1/models/{quote(str(model['id']), safe='')}/file"
+    job_id = str(model["job_id"])
+    return [
+        _remote_file(model["checkpoint"], here),
+        *(read_remote_file(job_id, {**file, "links": {}}) for file in model.get("files", [])),
+    ]
+
+
 def read_remote_file(job_id: str, item: dict[str, Any]) -> RemoteFile:
     """Read one item of ``GET /v1/jobs/{id}/artifacts``; only addresses on the same API are followed."""
     name = str(item["name"])
     offered = str((item.get("links") or {}).get("self") or item.get("url") or "")
     here = offered.startswith("/") and not offered.startswith("//")
     address = offered if here else f"/v1/jobs/{quote(job_id, safe='')}/artifacts/{quote(name)}"
-    return RemoteFile(name=name, address=address, size=int(item["size"]), sha256=str(item["sha256"]))
+    return _remote_file(item, address)
+
+
+def _remote_file(item: dict[str, Any], address: str) -> RemoteFile:
+    return RemoteFile(name=str(item["name"]), address=address, size=int(item["size"]), sha256=str(item["sha256"]))

@@ -9,6 +9,7 @@ from jobs.model import PublishedModel
 from jobs.plan import Plan, shards
 from jobs.report import Report
 from ml.datasets import DatasetDescription
+from workers.explain.failed_images import shards_of_failed
 from workers.kind import Finishing, Kind, Planning
 from workers.planning import described, split_bounds_of
 from workers.published_models import find_model
@@ -16,7 +17,7 @@ from workers.step_context import StepContext
 
 
 def plan(planning: Planning) -> Plan:
-    """Shards that cover the split.
+    """Shards that cover the split, or what failed of an earlier job.
 
     Raises:
         InvalidSpec: the data set, the split, the model or the target do not exist.
@@ -29,13 +30,18 @@ def plan(planning: Planning) -> Plan:
     check_target(spec, model)
     check_metrics(spec, dataset)
     name, start, stop = split_bounds_of("split", spec.split, dataset)
+    retried = planning.job.retry_of
+    if retried is None:
+        steps = shards(start, stop, size=spec.shard_size)
+    else:
+        steps = shards_of_failed(retried, planning.services.store, size=spec.shard_size)
     return Plan(
         job_id=planning.job.id,
         kind="explain",
         created_at=planning.now,
-        total=stop - start,
+        total=sum(shard.size for shard in steps),
         unit="images",
-        shards=shards(start, stop, size=spec.shard_size),
+        shards=steps,
         split=name,
         model=model,
     )

@@ -36,12 +36,16 @@ def run(context: StepContext) -> Report:
 
 
 def publish(finishing: Finishing) -> tuple[Artifact, ...]:
-    """Let others use the model."""
-    for report in finishing.reports:
-        if report.model is not None:
-            key, data = keys.model(report.model.id), report.model.encode()
-            finishing.services.store.put(key, data, content_type="application/json")
-    return ()
+    """Write the model's card and curves, then let others use it."""
+    from workers.train.model_files import model_files  # noqa: PLC0415  (matplotlib takes a second)
+
+    spec, report = finishing.job.spec, finishing.reports[0]
+    if not isinstance(spec, TrainSpec) or report.model is None:
+        raise InvalidSpec("only a training job publishes what it trained")
+    files = model_files(finishing, spec, report, report.model)
+    model = report.model.model_copy(update={"files": files})
+    finishing.services.store.put(keys.model(model.id), model.encode(), content_type="application/json")
+    return files
 
 
 TRAIN = Kind(plan, run, publish)

@@ -9,13 +9,16 @@ from pathlib import Path
 from jobs import keys
 from jobs.artifact import Artifact
 from jobs.checkpoint import CheckpointPointer
+from jobs.environment import Environment
 from jobs.errors import InvalidSpec, ObjectNotFound, Permanent
 from jobs.model import EpochMetrics, PublishedModel
 from jobs.report import Report
 from jobs.train_spec import TrainSpec
 from ml import training
+from ml.datasets import describe
 from ml.errors import DatasetUnavailable, MlError, UnknownName, WeightsUnavailable
 from workers.step_context import StepContext
+from workers.train.environment import environment_of
 
 _KERAS = "application/zip"
 _FIELDS: dict[type[MlError], str] = {
@@ -61,7 +64,13 @@ def train_model(context: StepContext) -> Report:
         artifacts=(model.checkpoint,),
         model=model,
         skipped=result.skipped,
+        values={"environment": _environment(spec, context).model_dump(mode="json")},
     )
+
+
+def _environment(spec: TrainSpec, context: StepContext) -> Environment:
+    folder = context.services.folders.tfds
+    return environment_of(describe(spec.dataset, data_dir=str(folder) if folder else None))
 
 
 def _options(spec: TrainSpec, context: StepContext) -> training.TrainingOptions:

@@ -54,6 +54,7 @@ class FakeApi:
     url: str = ""
     views: list[Json] = field(default_factory=lambda: [job(state="succeeded", done=64)])
     files: dict[str, bytes] = field(default_factory=dict)
+    models: list[Json] = field(default_factory=list)
     lies: dict[str, bytes] = field(default_factory=dict)
     page_size: int = 2
     streams: bool = True
@@ -99,6 +100,24 @@ def make_app(api: FakeApi) -> FastAPI:  # noqa: C901  (one small function per ro
     @app.post("/v1/jobs/{job_id}:cancel", status_code=202)
     def cancel(job_id: str) -> Json:
         return job(job_id, state="cancelling")
+
+    @app.post("/v1/jobs/{job_id}:retry", status_code=202)
+    def retry(job_id: str, request: Request) -> Json:
+        api.keys.append(request.headers["idempotency-key"])
+        return job("j2", state="succeeded", retry_of=job_id)
+
+    @app.get("/v1/models")
+    def models() -> Json:
+        return {"items": api.models, "next": None}
+
+    @app.get("/v1/models/{model_id}")
+    def model(model_id: str) -> Response:
+        found = [each for each in api.models if each["id"] == model_id]
+        return JSONResponse(found[0]) if found else JSONResponse({"detail": f"there is no model {model_id!r}"}, 404)
+
+    @app.get("/v1/models/{model_id}/file")
+    def model_file() -> Response:
+        return artifact("model.keras")
 
     @app.get("/v1/jobs/{job_id}/events")
     def events() -> Response:

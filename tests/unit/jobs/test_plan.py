@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.errors import InvalidSpec
-from jobs.plan import shards, split_bounds
+from jobs.plan import shards, shards_over, split_bounds
 
 
 @given(
@@ -43,3 +43,17 @@ def test_an_unknown_split_is_refused_with_those_that_exist() -> None:
 def test_an_empty_slice_is_refused() -> None:
     with pytest.raises(InvalidSpec, match="holds no image"):
         split_bounds("test[100:]", sizes={"test": 100})
+
+
+@given(st.sets(st.integers(0, 300)), st.integers(1, 64))
+def test_shards_over_indices_hold_each_of_them_once_and_nothing_else(indices: set[int], size: int) -> None:
+    made = shards_over(sorted(indices), size=size)
+    held = [index for shard in made for index in range(shard.start, shard.stop)]
+    assert held == sorted(indices)
+    assert all(shard.size <= size for shard in made)
+    assert len({shard.step for shard in made}) == len(made)
+
+
+def test_neighbours_share_a_shard() -> None:
+    made = shards_over([3, 4, 5, 9], size=64)
+    assert [(shard.start, shard.stop) for shard in made] == [(3, 6), (9, 10)]

@@ -1,0 +1,47 @@
+"""Take up again what failed of an explanation."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, HTTPException, Response
+
+from api.backend import BackendOf
+from api.examples import problems
+from api.routes.jobs import IdempotencyKey, JobId
+from dispatch.submission import submit
+from jobs.explain_spec import ExplainSpec
+from jobs.job import JobResource, Origin
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+
+@router.post(
+    "/{job_id}:retry",
+    status_code=202,
+    responses=problems(404, 422, 503, p409="The job is not over, is no explanation, or none of its images failed."),
+)
+def retry_job(
+    job_id: JobId, response: Response, backend: BackendOf, idempotency_key: IdempotencyKey = None
+) -> JobResource:
+    """Make a new job of the images that failed, and of no others; the old job and its results stay as they are.
+
+    The new job says `retry_of`. It asks for the same as the old one, but for `max_failure_rate`, which is 1: images
+    that fail again are told of one by one, and do not make a failure of the whole.
+    """
+    job = backend.jobs.resource(job_id, live=False)
+    if not isinstance(job.spec, ExplainSpec):
+        raise HTTPException(409, f"job {job_id} is of kind {job.kind!r}: only the images of an explanation are retried")
+    if not job.state.terminal:
+        raise HTTPException(409, f"job {job_id} is not over: wait for its end, or cancel it")
+    if not job.progress.failed:
+        raise HTTPException(409, f"no image of job {job_id} failed: there is nothing to retry")
+    submission = submit(
+        job.spec.model_copy(update={"max_failure_rate": 1.0}),
+        store=backend.store,
+        board=backend.board,
+        bell=backend.bell,
+        idempotency_key=idempotency_key,
+        origin=Origin(retry_of=job_id),
+    )
+    made = backend.jobs.resource(submission.job.id)
+    response.headers["Location"] = made.links["self"]
+    return made

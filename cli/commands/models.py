@@ -1,0 +1,71 @@
+"""``florescope models list | show | pull``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.commands.options import DEFAULT_API, Api, AsJson, print_json
+
+app = typer.Typer(help="Published models.", no_args_is_help=True)
+ModelId = Annotated[str, typer.Argument(help="Id of the model.")]
+
+
+@app.command("list")
+def list_models(
+    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 20,
+    as_json: AsJson = False,
+    api: Api = DEFAULT_API,
+) -> None:
+    """List models, newest first."""
+    from cli.client.api_client import ApiClient  # noqa: PLC0415  (the HTTP client loads only when used)
+    from cli.display.model_text import print_models  # noqa: PLC0415
+
+    with ApiClient(api) as client:
+        found = client.models(limit=limit)
+    if as_json:
+        print_json({"items": found})
+    elif found:
+        print_models(found)
+    else:
+        typer.echo("no models", err=True)
+
+
+@app.command("show")
+def show_model(model_id: ModelId, as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
+    """Show one model: how it was trained and how well it does."""
+    from cli.client.api_client import ApiClient  # noqa: PLC0415
+    from cli.display.model_text import print_model  # noqa: PLC0415
+
+    with ApiClient(api) as client:
+        model = client.model(model_id)
+    if as_json:
+        print_json(model)
+    else:
+        print_model(model)
+
+
+@app.command("pull")
+def pull_model(
+    model_id: ModelId,
+    to: Annotated[Path | None, typer.Option(help="Folder to fill.", show_default="./<id>")] = None,
+    as_json: AsJson = False,
+    api: Api = DEFAULT_API,
+) -> None:
+    """Download a model with its card and curves. Run it again to go on: what is complete is skipped."""
+    from cli.client.api_client import ApiClient  # noqa: PLC0415
+    from cli.download.fetch_file import fetch_file  # noqa: PLC0415
+    from cli.download.remote_file import files_of_model  # noqa: PLC0415
+    from cli.download.safe_path import safe_path  # noqa: PLC0415
+
+    with ApiClient(api) as client:
+        files = files_of_model(client.model(model_id))
+        folder = to or safe_path(Path(), model_id)
+        downloaded = [file.name for file in files if fetch_file(client, file, folder)]
+    skipped = [file.name for file in files if file.name not in downloaded]
+    if as_json:
+        print_json({"model": model_id, "folder": str(folder), "downloaded": downloaded, "skipped": skipped})
+    else:
+        typer.echo(f"{len(downloaded)} files fetched, {len(skipped)} were there: {folder}")

@@ -1,0 +1,72 @@
+"""``florescope sweep``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.commands.options import DEFAULT_API, Api, AsJson, SpecFile, Wait
+from cli.commands.spec_document import spec_document
+from cli.errors import Usage
+
+
+def sweep(  # noqa: PLR0913  (one parameter per option)
+    *,
+    grid: Annotated[list[str] | None, typer.Option(help="FIELD=V1,V2,...; repeat for several fields.")] = None,
+    base: Annotated[
+        Path | None, typer.Option(help="A JSON file with the training that all trials have in common.", dir_okay=False)
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="What you call the sweep and its best model.")] = None,
+    parallel: Annotated[int | None, typer.Option(help="Trials under way at once.")] = None,
+    halving_factor: Annotated[int | None, typer.Option(help="Let one in so many train longer.")] = None,
+    halving_min_epochs: Annotated[int | None, typer.Option(help="Epochs of the first round.")] = None,
+    spec: SpecFile = None,
+    wait: Wait = True,
+    as_json: AsJson = False,
+    api: Api = DEFAULT_API,
+) -> None:
+    """Train with different settings and publish the best. What is not given takes the API's default.
+
+    For example: florescope sweep --base train.json --grid optimizer.learning_rate=0.001,0.0003 --grid batch_size=16,32
+    """
+    options = {
+        "name": name,
+        "parallel": parallel,
+        "halving.factor": halving_factor,
+        "halving.min_epochs": halving_min_epochs,
+    }
+    document = spec_document("sweep", file=spec, options=options)
+    if base is not None:
+        document["base"] = spec_document("train", file=base, options={})
+    if grid:
+        document["grid"] = {**document.get("grid", {}), **read_grid(grid)}
+    from cli.commands.submit import submit  # noqa: PLC0415  (the HTTP client loads only when used)
+
+    submit(document, url=api, wait=wait, as_json=as_json)
+
+
+def read_grid(axes: Sequence[str]) -> dict[str, list[Any]]:
+    """``batch_size=16,32`` as ``{"batch_size": [16, 32]}``.
+
+    Raises:
+        Usage: there is no ``=``, or nothing on one side of it.
+    """
+    grid = {}
+    for axis in axes:
+        field, _, values = (part.strip() for part in axis.partition("="))
+        if not field or not values:
+            raise Usage(f"--grid {axis}: expected FIELD=V1,V2,..., for example batch_size=16,32")
+        grid[field] = [_value(text.strip()) for text in values.split(",")]
+    return grid
+
+
+def _value(text: str) -> Any:
+    """A number, true, false or null as such; anything else is text."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text

@@ -1,0 +1,65 @@
+"""Published models as tables on stdout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from cli.display.job_text import stdout_console
+from cli.display.plain_text import printable
+
+Json = dict[str, Any]
+
+
+def print_models(models: Iterable[Json]) -> None:
+    """One line per model."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("ID", "BACKBONE", "DATA SET", "CLASSES", "TEST ACCURACY", "CREATED", "NAME"):
+        table.add_column(heading, no_wrap=heading == "ID", overflow="fold")
+    for model in models:
+        cells = (
+            model["id"],
+            model["backbone"],
+            model["dataset"],
+            len(model["class_names"]),
+            _percent(model["test_accuracy"]),
+            model["created_at"][:19],
+            model["name"] or "",
+        )
+        table.add_row(*(Text(printable(str(cell))) for cell in cells))
+    stdout_console().print(table)
+
+
+def print_model(model: Json) -> None:
+    """All that is known of one model, a line for each thing; its class names and epochs are in the JSON."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in _facts(model).items():
+        table.add_row(name, Text(printable(str(value))))
+    stdout_console().print(table)
+
+
+def _facts(model: Json) -> Json:
+    file = model["checkpoint"]
+    counts = [f"{model[f'{split}_images']} {split}" for split in ("train", "validation", "test")]
+    return {
+        "model": model["id"],
+        "name": model["name"] or "",
+        "job": model["job_id"],
+        "backbone": f"{model['backbone']} ({model['weights']}), {model['image_size']} px",
+        "data set": f"{model['dataset']}, {len(model['class_names'])} classes",
+        "images": ", ".join(counts),
+        "test accuracy": _percent(model["test_accuracy"]),
+        "epochs": len(model["history"]),
+        "file": f"{file['name']}, {file['size']} bytes, SHA-256 {file['sha256']}",
+        "with it": ", ".join(each["name"] for each in model.get("files", [])),
+        "created": model["created_at"][:19],
+    }
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:.1f} %"

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.cli.conftest import FakeApi, Ran
+
+Florescope = Callable[..., Ran]
+FILES = {"model.keras": b"weights", "model_card.md": b"# flowers", "figures/learning_curves.png": b"png"}
+
+
+def described(name: str) -> dict[str, Any]:
+    data = FILES[name]
+    return {"name": name, "key": "k", "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+@pytest.fixture(autouse=True)
+def published(api: FakeApi) -> None:
+    api.files = dict(FILES)
+    api.models = [
+        {
+            "id": "m1",
+            "name": "flowers",
+            "job_id": "j1",
+            "created_at": "2026-11-23T20:00:00Z",
+            "checkpoint": described("model.keras"),
+            "backbone": "MobileNetV2",
+            "weights": "imagenet",
+            "image_size": 224,
+            "class_names": ["rose", "lily"],
+            "dataset": "oxford_flowers102",
+            "train_images": 1020,
+            "validation_images": 1020,
+            "test_images": 4149,
+            "test_accuracy": 0.795,
+            "history": [],
+            "files": [described("model_card.md"), described("figures/learning_curves.png")],
+        }
+    ]
+
+
+def test_models_are_listed_with_their_accuracy(florescope: Florescope) -> None:
+    out = florescope("models", "list").out
+    assert all(word in out for word in ("m1", "flowers", "MobileNetV2", "79.5 %"))
+
+
+def test_one_model_is_shown_with_the_digest_of_its_file(florescope: Florescope) -> None:
+    out = florescope("models", "show", "m1").out
+    assert described("model.keras")["sha256"] in out.replace("\n", "")
+    assert json.loads(florescope("models", "show", "m1", "--json").out)["id"] == "m1"
+
+
+def test_a_pull_brings_the_model_with_its_card_and_curves(florescope: Florescope, tmp_path: Path) -> None:
+    assert florescope("models", "pull", "m1", "--to", str(tmp_path)).code == 0
+    assert {str(path.relative_to(tmp_path)): path.read_bytes() for path in tmp_path.rglob("*.*")} == FILES
+
+
+def test_a_second_pull_fetches_only_what_is_missing_or_damaged(
+    api: FakeApi, florescope: Florescope, tmp_path: Path
+) -> None:
+    florescope("models", "pull", "m1", "--to", str(tmp_path))
+    (tmp_path / "model.keras").write_bytes(b"damaged")
+    api.downloads.clear()
+    ran = florescope("models", "pull", "m1", "--to", str(tmp_path), "--json")
+    assert json.loads(ran.out)["downloaded"] == ["model.keras"]
+    assert api.downloads == ["model.keras"]
+
+
+def test_bytes_that_are_not_what_was_published_are_not_kept(
+    api: FakeApi, florescope: Florescope, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.download.fetch_file.PAUSE_S", 0)
+    api.lies["model.keras"] = b"wicked!"
+    ran = florescope("models", "pull", "m1", "--to", str(tmp_path))
+    assert ran.code == 9
+    assert "SHA-256" in ran.err
+    assert not list(tmp_path.glob("model.keras*"))
+
+
+def test_a_model_that_does_not_exist_is_told(florescope: Florescope) -> None:
+    ran = florescope("models", "show", "nothing")
+    assert (ran.code, "there is no model 'nothing'" in ran.err) == (7, True)
