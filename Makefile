@@ -5,16 +5,16 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for name in python3.12 python3.13 python3.11 python3; do \
 	command -v $$name >/dev/null && $$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$name; break; }; done)
 PACKAGES := api cli dispatch jobs ml store workers
-SOURCES := $(PACKAGES) settings.py tests
+SOURCES := $(PACKAGES) bench settings.py tests
 
 # Real data beside the checkout is used by the tests that need it.
 DATA := $(wildcard ../shared/data)
 ifneq ($(DATA),)
-test: export TFDS_DATA_DIR ?= $(abspath $(DATA)/tfds)
-test: export FLORESCOPE_WEIGHTS_DIR ?= $(abspath $(DATA)/weights)
+test bench-explain: export TFDS_DATA_DIR ?= $(abspath $(DATA)/tfds)
+test bench-explain: export FLORESCOPE_WEIGHTS_DIR ?= $(abspath $(DATA)/weights)
 endif
 
-.PHONY: install test lint check demo up requirements clean
+.PHONY: install test lint check bench-explain demo up requirements clean
 
 install: $(VENV)/.installed
 
@@ -35,6 +35,10 @@ lint: install
 	$(BIN)/lint-imports
 
 check: lint test
+
+# Ratios within one run; the reference is made once, in about half an hour, and kept under var/bench.
+bench-explain: install
+	$(BIN)/python -m bench.explain.main
 
 demo: install
 	$(BIN)/florescope demo

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from dataclasses import replace
+from itertools import chain, islice
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
+from ml.batch_size import fitting_batch_size
 from ml.classifier_functions import classifier_functions
 from ml.errors import MlError
 from ml.explanation import (
@@ -24,6 +26,7 @@ from ml.forward_pass import ForwardPass, likeliest
 from ml.image_paths import ImagePaths
 from ml.noise import noisy_copies
 from ml.path_gradients import PathGradients
+from ml.precision import in_bfloat16, probe
 from ml.seen_image import SeenImage
 
 __all__ = ["ExplainOptions", "Explainer", "ImageExplanation", "MethodExplanation"]
@@ -31,6 +34,8 @@ __all__ = ["ExplainOptions", "Explainer", "ImageExplanation", "MethodExplanation
 Images = npt.NDArray[np.uint8]
 Labelled = tuple[Images, int | None]
 Check = Callable[[], None]
+# Paths open at once: each waits for at least eight points, so that few fill a batch.
+_FEWEST_SLOTS = 8
 
 
 def _never() -> None:
@@ -45,24 +50,28 @@ class Explainer:
     """
 
     def __init__(self, model: keras.Model, options: ExplainOptions) -> None:
-        self._options = options
-        functions = classifier_functions(model, feature_layer=options.feature_layer)
-        _require_classes(options, functions.num_classes)
-        self._size, self._classes = functions.image_size, functions.num_classes
+        self._model, self._options = model, options
         self._ranks = [likeliest(rank) for rank in range(max(LIKELIEST, options.top))]
+        self._batch_size = options.batch_size or fitting_batch_size(model, gradients=False)
+        self._path_batch_size = options.path_batch_size or fitting_batch_size(model, gradients=True)
+        self._use(in_bfloat16(model) if options.precision == "bfloat16" else model)
+        _require_classes(options, self._functions.num_classes)
+
+    def _use(self, model: keras.Model) -> None:
+        self._functions = classifier_functions(model, feature_layer=self._options.feature_layer)
         self._forward = ForwardPass(
-            functions.body,
-            functions.head,
-            functions.head_weights,
-            image_size=self._size,
+            self._functions.body,
+            self._functions.head,
+            self._functions.head_weights,
+            image_size=self._functions.image_size,
             classes=2 + len(self._ranks),
-            batch_size=options.batch_size or 16,
+            batch_size=self._batch_size,
         )
         self._gradients = PathGradients(
-            functions.logits,
-            image_size=self._size,
-            batch_size=options.path_batch_size or 32,
-            slots=max(8, (options.path_batch_size or 32) // 2),
+            self._functions.logits,
+            image_size=self._functions.image_size,
+            batch_size=self._path_batch_size,
+            slots=max(_FEWEST_SLOTS, self._path_batch_size // 2),
         )
 
     @property
@@ -97,14 +106,27 @@ class Explainer:
         """
         seen = self._seen(images, check)
         if INTEGRATED_GRADIENTS in self._options.methods:
-            seen = ImagePaths(self._gradients, self._options).integrated(seen, check)
+            seen = self._integrated(seen, check)
         return (image.explanation(self._options) for image in seen)
+
+    def _integrated(self, seen: Iterator[SeenImage], check: Check) -> Iterator[SeenImage]:
+        for first in seen:  # the first image decides what is compiled
+            rest = chain([first], seen)
+            yield from ImagePaths(self._gradients, self._options).integrated(rest, check)
 
     def _seen(self, images: Iterable[Labelled], check: Check) -> Iterator[SeenImage]:
         iterator = iter(images)
-        while batch := list(islice(iterator, self._options.batch_size or 16)):
+        while batch := list(islice(iterator, self._batch_size)):
             check()
+            if self._options.precision == "auto":
+                self._choose_precision(np.stack([image for image, _ in batch]))
             yield from self._pass(batch)
+
+    def _choose_precision(self, images: Images) -> None:
+        choice = probe(self._model, images, feature_layer=self._options.feature_layer).choice
+        self._options = replace(self._options, precision=choice)
+        if choice == "bfloat16":
+            self._use(in_bfloat16(self._model))
 
     def _pass(self, batch: Sequence[Labelled]) -> Iterator[SeenImage]:
         asked = np.asarray([self._asked(image, label) for image, label in batch], np.int32)
@@ -115,12 +137,13 @@ class Explainer:
 
     def _asked(self, image: Images, label: int | None) -> list[int]:
         """The target, the true class and the likeliest ones, as far as they are known before the forward pass."""
-        if image.shape != (self._size, self._size, 3):
-            raise MlError(f"image {image.shape}: expected ({self._size}, {self._size}, 3)")
-        target, known = self._options.target, label is not None and 0 <= label < self._classes
+        size, classes = self._functions.image_size, self._functions.num_classes
+        if image.shape != (size, size, 3):
+            raise MlError(f"image {image.shape}: expected ({size}, {size}, 3)")
+        target, known = self._options.target, label is not None and 0 <= label < classes
         true = label if known and label is not None else likeliest(0)
         if target == TRUE and not known:
-            raise MlError(f"target 'true' needs a label from 0 to {self._classes - 1}, and an image has {label}")
+            raise MlError(f"target 'true' needs a label from 0 to {classes - 1}, and an image has {label}")
         first = true if target == TRUE else target if isinstance(target, int) else likeliest(0)
         return [first, true, *self._ranks]
 

@@ -37,7 +37,7 @@ class ExplainOptions:
         noise_samples: explanations averaged over so many noisy copies of the image (Smilkov et al. 2017,
             "SmoothGrad"); 0 for the image itself.
         noise_stddev: of the normal noise, as a share of the range 0 to 255.
-        precision: ``float32``, ``bfloat16``, or ``auto`` to have a probe on the first images choose.
+        precision: ``float32``, ``bfloat16``, or ``auto`` to have ``ml.precision`` choose by the first images.
     """
 
     feature_layer: str

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import tempfile
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import keras
@@ -58,18 +57,16 @@ def real_images(places: Places, count: int) -> tuple[npt.NDArray[np.uint8], list
     """The first ``count`` test images (count, 224, 224, 3), as the model sees them, and their labels."""
     path = places.cache / f"images-{count}.npz"
     if not path.is_file():
-        np.savez(path, **_first_images(places, count))
+        images, labels = _first_images(places, count)
+        np.savez(path, images=images, labels=labels)
     kept = np.load(path)
     return kept["images"], [int(label) for label in kept["labels"]]
 
 
-def _first_images(places: Places, count: int) -> dict[str, npt.NDArray[np.generic]]:
-    examples = list(islice(read(DATASET, SPLIT, stop=count, data_dir=places.tfds_dir), count))
+def _first_images(places: Places, count: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
+    examples = read(DATASET, SPLIT, stop=count, data_dir=places.tfds_dir)
     usable = [(resize(example.image, IMAGE_SIZE), example.label) for example in examples if example.image is not None]
-    return {
-        "images": np.stack([image for image, _ in usable]),
-        "labels": np.asarray([label for _, label in usable], np.int32),
-    }
+    return np.stack([image for image, _ in usable]), np.asarray([label for _, label in usable], np.int32)
 
 
 def _trained(places: Places) -> keras.Model:

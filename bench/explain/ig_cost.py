@@ -1,0 +1,49 @@
+"""What the tolerance costs by the rules that others use, in units of what it costs here.
+
+A rule of n nodes also needs F(x) and F(x′), forward only, to know its δ: half an evaluation each. Ours has evaluated
+both ends already. A rule is within tolerance at a size if it is so at the next three sizes too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from bench.explain.path_profile import Profile
+from bench.explain.reference import GAUSS_SIZES, MIDPOINT_SIZES, difference, gauss_delta, midpoint_delta
+from bench.explain.subject import COMPARED, Subject
+
+TOLERANCE, HELD, ENDS = 0.05, 3, 1.0
+
+
+def measure(subject: Subject) -> dict[str, float]:
+    """``ig_cost_ratio`` against uniform midpoints, ``ig_cost_ratio_gauss_legendre``; medians over 32 images."""
+    ours = np.array(
+        [each.methods["integrated_gradients"].metrics["evaluations"] for each in subject.integrated[:COMPARED]]
+    )
+    uniform = np.array([_needed_by(midpoint_delta, MIDPOINT_SIZES, reference) for reference in subject.references])
+    gauss = np.array([_needed_by(gauss_delta, GAUSS_SIZES, reference) for reference in subject.references])
+    return {
+        "ig_cost_ratio": float(np.median((uniform + ENDS) / ours)),
+        "ig_cost_ratio_gauss_legendre": float(np.median((gauss + ENDS) / ours)),
+        "ig_evaluations_median_32": float(np.median(ours)),
+        "midpoint_evaluations_median": float(np.median(uniform)),
+        "gauss_legendre_evaluations_median": float(np.median(gauss)),
+    }
+
+
+def needed(sizes: Sequence[int], relative_deltas: Sequence[float]) -> int:
+    """The first size within tolerance that stays so for three more; the largest size where none does.
+
+    Near the largest size fewer than three are left to hold for: that counts in favour of the rule.
+    """
+    within = np.abs(np.asarray(relative_deltas)) <= TOLERANCE
+    for index, size in enumerate(sizes):
+        if within[index : index + HELD + 1].all():
+            return size
+    return sizes[-1]
+
+
+def _needed_by(delta: Callable[[Profile, int], float], sizes: Sequence[int], reference: Profile) -> int:
+    return needed(sizes, [delta(reference, size) / difference(reference) for size in sizes])

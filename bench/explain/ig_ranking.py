@@ -1,0 +1,18 @@
+"""Whether the maps rank the pixels as a reference of 3,073 nodes does."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from bench.explain.subject import COMPARED, Subject
+
+
+def measure(subject: Subject) -> dict[str, float]:
+    """``ig_rank_correlation``: Spearman's correlation of the maps summed over channels, median over 32 images."""
+    pairs = zip(subject.integrated[:COMPARED], subject.references, strict=True)
+    correlations = [
+        float(spearmanr(ours.methods["integrated_gradients"].map, reference.map, axis=None).statistic)
+        for ours, reference in pairs
+    ]
+    return {"ig_rank_correlation": float(np.median(correlations)), "ig_rank_correlation_min": min(correlations)}

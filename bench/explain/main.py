@@ -1,0 +1,45 @@
+"""``make bench-explain``: measures the explainer on real images and prints one line of JSON last.
+
+Each figure has a module of its own with ``measure(subject)``; name some of them to measure only these.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+
+from bench.explain import gradcam_speed, gradient_speed, ig_cost, ig_ranking, ig_tolerance
+from bench.explain.machine import machine
+from bench.explain.real_model import places_from_environment
+from bench.explain.subject import Subject
+
+FIGURES: Mapping[str, Callable[[Subject], Mapping[str, object]]] = {
+    "gradcam_speed": gradcam_speed.measure,
+    "gradient_speed": gradient_speed.measure,
+    "ig_tolerance": ig_tolerance.measure,
+    "ig_cost": ig_cost.measure,
+    "ig_ranking": ig_ranking.measure,
+}
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"of {', '.join(FIGURES)}; all if none is named")
+    names = parser.parse_args().figures or list(FIGURES)
+    unknown = [name for name in names if name not in FIGURES]
+    if unknown:
+        parser.error(f"no figure {', '.join(unknown)}: there are {', '.join(FIGURES)}")
+    subject, found = Subject(places_from_environment()), dict[str, object]()
+    for name in names:
+        started = time.monotonic()
+        found |= FIGURES[name](subject)
+        print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+    print(json.dumps(found | {"machine": machine()}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""The same model computing in bfloat16, and the probe that says whether that is worth it.
+
+Half the bits are faster on some machines for some networks; on others they only cost accuracy. So both are measured:
+time, and whether the maps still rank the pixels alike.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import spearmanr
+
+from ml.classifier_functions import ClassifierFunctions, classifier_functions
+from ml.forward_pass import ForwardPass, likeliest
+from ml.path_gradients import PathEnds, PathGradients
+
+Pixels = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+Precision = Literal["float32", "bfloat16"]
+WORTH_IT = 1.1
+ALIKE = 0.99
+IMAGES, NODES, REPEATS = 4, 8, 3
+
+
+@dataclass(frozen=True)
+class PrecisionProbe:
+    """What was measured.
+
+    Attributes:
+        speedup: time of gradients in float32 over that in bfloat16.
+        rank_correlation: the least Spearman correlation of the maps of an image and method between the two.
+    """
+
+    speedup: float
+    rank_correlation: float
+
+    @property
+    def choice(self) -> Precision:
+        """``bfloat16`` where it is faster and the maps agree, else ``float32``."""
+        good = self.speedup >= WORTH_IT and self.rank_correlation >= ALIKE
+        return "bfloat16" if good else "float32"
+
+
+def in_bfloat16(model: keras.Model) -> keras.Model:
+    """A copy that computes in bfloat16, with float32 weights, input preprocessing and logits."""
+    last = model.outputs[0]._keras_history.operation.name
+    kept = {last, *(layer.name for layer in model.layers if _prepares(layer))}
+
+    def copy(layer: keras.Layer) -> keras.Layer:
+        config = layer.get_config()
+        if isinstance(layer, keras.Layer) and layer.name not in kept:  # some nodes are plain operations
+            config["dtype"] = "mixed_bfloat16"
+        return type(layer).from_config(config)
+
+    twin = keras.models.clone_model(model, clone_function=copy)
+    twin.set_weights(model.get_weights())
+    return twin
+
+
+def probe(model: keras.Model, images: Pixels, *, feature_layer: str) -> PrecisionProbe:
+    """Compare both on a few images.
+
+    Args:
+        model: computing in float32.
+        images: (n, S, S, 3) uint8, n at least 1; the first few are used.
+        feature_layer: as for GradCAM.
+    """
+    some = images[:IMAGES]
+    exact, coarse = (
+        _measured(classifier_functions(each, feature_layer=feature_layer), some) for each in (model, in_bfloat16(model))
+    )
+    pairs = zip(exact[1], coarse[1], strict=True)
+    return PrecisionProbe(exact[0] / coarse[0], min(_agreement(one, other) for one, other in pairs))
+
+
+def _prepares(layer: keras.Layer) -> bool:
+    return isinstance(layer, keras.layers.InputLayer | keras.layers.Rescaling | keras.layers.Normalization)
+
+
+def _measured(functions: ClassifierFunctions, images: Pixels) -> tuple[float, list[Floats]]:
+    """Seconds for a batch of gradients, and the maps of all images by both methods."""
+    size = functions.image_size
+    forward = ForwardPass(
+        functions.body, functions.head, functions.head_weights, image_size=size, classes=1, batch_size=len(images)
+    )
+    passed = forward(images, np.full((len(images), 1), likeliest(0), np.int32))
+    gradients = PathGradients(functions.logits, image_size=size, batch_size=NODES * len(images), slots=len(images))
+    for slot, image in enumerate(images):
+        end = image.astype(np.float32)
+        gradients.open(slot, PathEnds(end, np.zeros_like(end), int(passed.classes[slot, 0])))
+    slots = np.repeat(np.arange(len(images), dtype=np.int32), NODES)
+    alphas = np.tile(np.linspace(0, 1, NODES) ** 2, len(images)).astype(np.float32)
+    maps = gradients(slots, alphas)[1].reshape(len(images), NODES, size, size).mean(axis=1)
+    return _seconds(lambda: gradients(slots, alphas)), [*passed.maps[:, 0], *maps]
+
+
+def _seconds(work: Callable[[], Any]) -> float:
+    """The fastest of a few runs."""
+    times = []
+    for _ in range(REPEATS):
+        started = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - started)
+    return min(times)
+
+
+def _agreement(one: Floats, other: Floats) -> float:
+    """Spearman's correlation; 1 where both are constant, 0 where only one is."""
+    constant = [float(np.ptp(heatmap)) == 0 for heatmap in (one, other)]
+    if any(constant):
+        return float(all(constant))
+    return float(spearmanr(one, other, axis=None).statistic)

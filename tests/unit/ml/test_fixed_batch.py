@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ml.batch_size import activation_bytes, fitting_batch_size
+from ml.errors import MlError
+from ml.fixed_batch import FixedBatch, filled_up
+
+
+class LittleMemory(FixedBatch):
+    """Has room for so many rows, and says so as a GPU does."""
+
+    rows = 1000
+
+    def _batch(self, arrays: Any) -> Any:
+        if self.size > self.rows:
+            raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+        return super()._batch(arrays)
+
+
+def squares(size: int, small: int = 0) -> LittleMemory:
+    return LittleMemory(lambda numbers: (numbers**2,), [((), tf.float32)], size=size, small=small)
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 5, 9])
+def test_any_number_of_rows_goes_through(count: int) -> None:
+    numbers = np.arange(count, dtype=np.float32)
+    np.testing.assert_array_equal(squares(4)(numbers)[0], numbers**2)
+
+
+def test_each_size_is_traced_once_at_the_first_call() -> None:
+    batch = squares(8, small=2)
+    for count in (1, 8, 2, 20):
+        batch(np.arange(count, dtype=np.float32))
+        assert batch.traces == 2
+
+
+def test_a_batch_too_large_for_the_memory_is_halved_and_nothing_is_lost() -> None:
+    batch = squares(16, small=4)
+    batch.rows = 3
+    numbers = np.arange(21, dtype=np.float32)
+    np.testing.assert_array_equal(batch(numbers)[0], numbers**2)
+    assert batch.size == 2
+
+
+def test_memory_that_does_not_suffice_for_one_row_is_an_error_that_says_so() -> None:
+    batch = squares(4)
+    batch.rows = 0
+    with pytest.raises(MlError, match="memory does not suffice for a single image"):
+        batch(np.zeros(3, np.float32))
+
+
+@given(st.integers(1, 6), st.integers(0, 6))
+def test_filling_up_keeps_what_was_there(count: int, missing: int) -> None:
+    numbers = np.arange(count)
+    filled = filled_up(numbers, count + missing)
+    assert filled[:count].tolist() == numbers.tolist()
+    assert filled[count:].tolist() == [0] * missing
+
+
+def test_what_fits_is_a_power_of_two_that_shrinks_with_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    image = keras.Input((64, 64, 3))
+    small = keras.Model(image, keras.layers.Conv2D(4, 3)(image))
+    large = keras.Model(image, keras.layers.Conv2D(400, 3)(image))
+    needed = activation_bytes(large, gradients=True)
+    assert needed > activation_bytes(large, gradients=False) > activation_bytes(small, gradients=False)
+    monkeypatch.setattr("ml.batch_size.memory_bytes", lambda: 4 * 5 * needed)
+    assert fitting_batch_size(large, gradients=True) == 4
+    assert fitting_batch_size(small, gradients=True) == 16
+    monkeypatch.setattr("ml.batch_size.memory_bytes", lambda: 1)
+    assert fitting_batch_size(large, gradients=True) == 1
