@@ -8,9 +8,11 @@ from collections.abc import Callable
 import typer
 
 from cli.commands.demo import demo
+from cli.commands.evaluate import evaluate
 from cli.commands.explain import explain
 from cli.commands.fetch import fetch
 from cli.commands.inspect_jobs import cancel, jobs, show, watch
+from cli.commands.preview import preview
 from cli.commands.train import train
 from cli.commands.up import up
 from cli.errors import CliError
@@ -26,7 +28,7 @@ app = typer.Typer(
 )
 
 STACK: tuple[Callable[..., None], ...] = (up, demo)
-JOBS: tuple[Callable[..., None], ...] = (train, explain, jobs, show, watch, cancel, fetch)
+JOBS: tuple[Callable[..., None], ...] = (train, evaluate, explain, preview, jobs, show, watch, cancel, fetch)
 for _command in STACK:
     app.command(rich_help_panel="The stack on this machine")(_command)
 for _command in JOBS:

@@ -72,6 +72,10 @@ def _evaluation(reports: tuple[Report, ...]) -> dict[str, Any]:
     }
 
 
+def _preview(reports: tuple[Report, ...]) -> dict[str, Any]:
+    return {**reports[0].values, "skipped": len(reports[0].skipped)}
+
+
 def _robustness(totals: EvaluationTotals) -> dict[str, Any]:
     errors = totals.errors()
     accuracies = {name: 1 - fmean(by_severity.values()) for name, by_severity in errors.items()}
@@ -112,4 +116,5 @@ _SUMMARIES: Mapping[str, Callable[[tuple[Report, ...]], dict[str, Any]]] = {
     "train": _training,
     "explain": _explanation,
     "evaluate": _evaluation,
+    "preview": _preview,
 }

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from workers.evaluate.kind import EVALUATE
 from workers.explain.kind import EXPLAIN
 from workers.kind import Kind
+from workers.preview.kind import PREVIEW
 from workers.train.kind import TRAIN
 
-KINDS: Mapping[str, Kind] = {"train": TRAIN, "explain": EXPLAIN, "evaluate": EVALUATE}
+KINDS: Mapping[str, Kind] = {"train": TRAIN, "explain": EXPLAIN, "evaluate": EVALUATE, "preview": PREVIEW}
