@@ -53,6 +53,21 @@ SPECS: dict[str, Example] = {
             "halving": {"factor": 3, "min_epochs": 2},
         },
     },
+    "evaluate": {
+        "summary": "Judge the model of a training job, also under worse light and from other angles",
+        "value": {
+            "kind": "evaluate",
+            "model": "job:01kaxm3v9w7t2c5h8qe4n6r1zd",
+            "dataset": "synthetic_flowers",
+            "split": "test",
+            "corruptions": ["brightness", "contrast", "rotation", "perspective", "zoom", "background"],
+            "severities": [1, 3, 5],
+        },
+    },
+    "preview": {
+        "summary": "Look at what augmentation makes of 16 training images",
+        "value": {"kind": "preview", "dataset": "synthetic_flowers", "pipeline": "augmented", "images": 16},
+    },
 }
 
 _PROBLEMS = {

@@ -8,6 +8,7 @@ from api.job_reader import JobReader
 from api.report_reader import ReportReader
 from jobs import keys
 from jobs.errors import InvalidSpec, ObjectNotFound
+from jobs.evaluate_spec import EvaluateSpec
 from jobs.explain_spec import ExplainSpec
 from jobs.model import PublishedModel
 from jobs.spec import AnySpec
@@ -40,22 +41,27 @@ class SpecCheck:
         """
         if isinstance(spec, TrainSpec):
             _check_splits(spec, field="splits")
-        if isinstance(spec, SweepSpec):
+        elif isinstance(spec, SweepSpec):
             _check_splits(spec.base, field="base.splits")
-        if isinstance(spec, ExplainSpec):
+        else:
             _check_split(spec.dataset, spec.split.partition("[")[0], field="split")
-            model = self._model(spec)
-            if model is not None:
-                _check_target(spec, model)
+        model = self._model(spec) if isinstance(spec, UsesModel) else None
+        if isinstance(spec, ExplainSpec) and model is not None:
+            _check_target(spec, model)
+        if isinstance(spec, EvaluateSpec) and spec.baseline_model is not None:
+            self._published(spec.baseline_model, field="baseline_model")
 
     def _model(self, spec: UsesModel) -> PublishedModel | None:
         """The model, or None where its training is still under way."""
         if spec.training_job_id is not None:
             return self._model_of_training(spec.training_job_id)
+        return self._published(spec.model, field="model")
+
+    def _published(self, model_id: str, *, field: str) -> PublishedModel:
         try:
-            return self._reports.model(spec.model)
+            return self._reports.model(model_id)
         except (ObjectNotFound, InvalidKey) as error:
-            raise InvalidSpec(f"there is no model {spec.model!r}: {self._known()}", field="model") from error
+            raise InvalidSpec(f"there is no model {model_id!r}: {self._known()}", field=field) from error
 
     def _model_of_training(self, job_id: str) -> PublishedModel | None:
         try:

@@ -8,10 +8,12 @@ from collections.abc import Callable
 import typer
 
 from cli.commands.demo import demo
+from cli.commands.evaluate import evaluate
 from cli.commands.explain import explain
 from cli.commands.fetch import fetch
 from cli.commands.inspect_jobs import cancel, jobs, show, watch
 from cli.commands.models import app as models
+from cli.commands.preview import preview
 from cli.commands.retry import retry
 from cli.commands.sweep import sweep
 from cli.commands.train import train
@@ -29,7 +31,19 @@ app = typer.Typer(
 )
 
 STACK: tuple[Callable[..., None], ...] = (up, demo)
-JOBS: tuple[Callable[..., None], ...] = (train, explain, sweep, jobs, show, watch, cancel, retry, fetch)
+JOBS: tuple[Callable[..., None], ...] = (
+    train,
+    evaluate,
+    explain,
+    preview,
+    sweep,
+    jobs,
+    show,
+    watch,
+    cancel,
+    retry,
+    fetch,
+)
 for _command in STACK:
     app.command(rich_help_panel="The stack on this machine")(_command)
 for _command in JOBS:

@@ -18,7 +18,6 @@ class PreviewSpec(Value):
     dataset: Name
     split: SplitSlice = "train"
     pipeline: Literal["baseline", "augmented"] = "augmented"
-    mixing: Literal["none", "mixup", "cutmix", "both"] = "both"
     images: int = Field(default=16, ge=2, le=64)
     image_size: int = Field(default=224, ge=32, le=512)
     seed: int = Field(default=0, ge=0, lt=2**31)

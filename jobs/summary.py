@@ -47,6 +47,10 @@ def _sweep(reports: tuple[Report, ...]) -> dict[str, Any]:
     }
 
 
+def _preview(reports: tuple[Report, ...]) -> dict[str, Any]:
+    return {**reports[0].values, "skipped": len(reports[0].skipped)}
+
+
 def _list(value: JsonValue) -> list[JsonValue]:
     return value if isinstance(value, list) else []
 
@@ -55,5 +59,6 @@ _SUMMARIES: Mapping[str, Callable[[tuple[Report, ...]], dict[str, Any]]] = {
     "train": _training,
     "explain": summarize_explanation,
     "evaluate": summarize_evaluation,
+    "preview": _preview,
     "sweep": _sweep,
 }

@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from workers.evaluate.kind import EVALUATE
 from workers.explain.kind import EXPLAIN
 from workers.kind import Kind
+from workers.preview.kind import PREVIEW
 from workers.sweep.kind import SWEEP
 from workers.train.kind import TRAIN
 
-KINDS: Mapping[str, Kind] = {"train": TRAIN, "explain": EXPLAIN, "evaluate": EVALUATE, "sweep": SWEEP}
+KINDS: Mapping[str, Kind] = {
+    "train": TRAIN,
+    "explain": EXPLAIN,
+    "evaluate": EVALUATE,
+    "preview": PREVIEW,
+    "sweep": SWEEP,
+}

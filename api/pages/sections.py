@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from urllib.parse import urlencode
+from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import quote, urlencode
 
 from api.backend import Backend
 from api.pages.curve import learning_curves
+from api.pages.metrics import read_metrics
 from api.result_query import ResultQuery, Sort
 from api.routes.results import read_results
 from api.routes.trials import read_trials
@@ -23,19 +24,27 @@ SORTS: tuple[tuple[str, Sort], ...] = (
     ("worst convergence first", "-relative_delta"),
 )
 
+FIGURES = {
+    "robustness.png": "Accuracy under corruption",
+    "reliability.png": "Reliability",
+    "confusion.png": "Confusion matrix",
+}
+
 
 def _training(backend: Backend, job_id: str, _: ResultQuery) -> dict[str, object]:
     model = backend.reports.trained_model(job_id)
     return {"charts": learning_curves(backend.reports.history(job_id)), "model": model}
 
 
-def _images(backend: Backend, job_id: str, query: ResultQuery) -> dict[str, object]:
+def _images(
+    backend: Backend, job_id: str, query: ResultQuery, *, sorts: Sequence[tuple[str, Sort]] = SORTS
+) -> dict[str, object]:
     images, following = read_results(backend, job_id, query)
     here = f"/jobs/{job_id}"
     return {
         "images": images,
         "filters": [(name, _url(here, value, query.sort), value == query.outcome) for name, value in FILTERS],
-        "sorts": [(name, _url(here, query.outcome, value), value == query.sort) for name, value in SORTS],
+        "sorts": [(name, _url(here, query.outcome, value), value == query.sort) for name, value in sorts],
         "more": _url(here, query.outcome, query.sort, after=following) if following else None,
         "first_page": query.after is None,
     }
@@ -63,4 +72,28 @@ def _trials(backend: Backend, job_id: str, _: ResultQuery) -> dict[str, object]:
     }
 
 
-SECTIONS: Mapping[str, Section] = {"train": _training, "explain": _images, "sweep": _trials}
+def _evaluation(backend: Backend, job_id: str, query: ResultQuery) -> dict[str, object]:
+    pictures = [picture for name in FIGURES if (picture := _picture(backend, job_id, name)) is not None]
+    images = _images(backend, job_id, query, sorts=SORTS[:3])
+    return {**images, "metrics": read_metrics(backend, job_id), "pictures": pictures}
+
+
+def _preview(backend: Backend, job_id: str, _: ResultQuery) -> dict[str, object]:
+    steps = backend.reports.steps(job_id)
+    names = [artifact.name for step in steps for artifact in backend.reports.report(job_id, step).artifacts]
+    return {"pictures": [f"/v1/jobs/{job_id}/artifacts/{quote(name)}" for name in names]}
+
+
+def _picture(backend: Backend, job_id: str, name: str) -> tuple[str, str] | None:
+    """What a picture of the whole job shows, and where it is."""
+    made = any(file.name == name for file in backend.reports.files(job_id))
+    return (FIGURES[name], f"/v1/jobs/{job_id}/artifacts/{name}") if made else None
+
+
+SECTIONS: Mapping[str, Section] = {
+    "train": _training,
+    "explain": _images,
+    "evaluate": _evaluation,
+    "preview": _preview,
+    "sweep": _trials,
+}

@@ -10,7 +10,7 @@ from cli.commands.options import DEFAULT_API, Api, AsJson, JobId, print_json
 
 
 def jobs(
-    kind: Annotated[str | None, typer.Option(help="Only train, explain, sweep, ...")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only jobs of this kind: train, evaluate, explain, ...")] = None,
     state: Annotated[str | None, typer.Option(help="Only jobs in this state.")] = None,
     parent: Annotated[str | None, typer.Option(help="Only the trials of this sweep.")] = None,
     limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 20,

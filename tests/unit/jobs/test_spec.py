@@ -11,6 +11,8 @@ from jobs.train_spec import TrainSpec
 
 TRAIN = {"kind": "train", "dataset": "synthetic_flowers", "backbone": "SmallCNN", "weights": "none"}
 EXPLAIN = {"kind": "explain", "model": "job:abc", "dataset": "synthetic_flowers"}
+EVALUATE = {"kind": "evaluate", "model": "job:abc", "dataset": "synthetic_flowers"}
+PREVIEW = {"kind": "preview", "dataset": "synthetic_flowers"}
 
 
 def test_a_training_spec_has_the_defaults_of_the_notebook_it_replaces() -> None:
@@ -62,6 +64,15 @@ def test_an_explanation_names_the_training_job_it_waits_for() -> None:
         (EXPLAIN, {"ig": {"tolerance": 0}}, "tolerance"),
         (EXPLAIN, {"max_failure_rate": 1.5}, "max_failure_rate"),
         (EXPLAIN, {"split": "test; drop"}, "split"),
+        (EVALUATE, {"corruptions": ["fog"]}, "corruptions"),
+        (EVALUATE, {"corruptions": ["noise", "noise"]}, "corruptions"),
+        (EVALUATE, {"severities": [0]}, "severities"),
+        (EVALUATE, {"severities": [6]}, "severities"),
+        (EVALUATE, {"severities": []}, "severities"),
+        (EVALUATE, {"batch_size": 0}, "batch_size"),
+        (EVALUATE, {"baseline_model": "job:abc"}, "baseline_model"),
+        (PREVIEW, {"images": 0}, "images"),
+        (PREVIEW, {"images": 1000}, "images"),
     ],
 )
 def test_a_wrong_field_is_refused_by_name(base: dict[str, Any], change: dict[str, Any], field: str) -> None:
@@ -95,7 +106,7 @@ def test_fields_that_contradict_each_other_are_refused_with_the_way_out(change: 
 
 def test_a_kind_that_does_not_exist_is_refused_with_those_that_do() -> None:
     with pytest.raises(ValidationError, match="'train', 'explain'"):
-        spec_adapter.validate_python({"kind": "evaluate", "model": "x"})
+        spec_adapter.validate_python({"kind": "paint", "model": "x"})
 
 
 def test_every_metric_may_be_asked_for() -> None:
@@ -104,7 +115,7 @@ def test_every_metric_may_be_asked_for() -> None:
     assert list(spec.metrics) == every
 
 
-@pytest.mark.parametrize("document", [TRAIN, EXPLAIN])
+@pytest.mark.parametrize("document", [TRAIN, EXPLAIN, EVALUATE, PREVIEW])
 def test_a_spec_survives_its_journey_through_json(document: dict[str, Any]) -> None:
     spec = spec_adapter.validate_python(document)
     assert type(spec).decode(spec.encode()) == spec

@@ -38,6 +38,21 @@ def test_explain_takes_lists_and_class_indices(api: Any, florescope: Run) -> Non
     ]
 
 
+def test_evaluate_names_corruptions_or_none_at_all(api: Any, florescope: Run) -> None:
+    florescope("evaluate", "--model", "m", "--corruption", "blur", "--severity", "2", "--no-gradcam-shift", "--no-wait")
+    florescope("evaluate", "--model", "m", "--clean", "--no-wait")
+    assert api.specs == [
+        {"kind": "evaluate", "model": "m", "corruptions": ["blur"], "severities": [2], "gradcam_shift": False},
+        {"kind": "evaluate", "model": "m", "corruptions": []},
+    ]
+    assert florescope("evaluate", "--clean", "--corruption", "blur").code == ExitCode.USAGE
+
+
+def test_preview_sends_only_what_was_given(api: Any, florescope: Run) -> None:
+    florescope("preview", "--dataset", "d", "--pipeline", "augmented", "--images", "9", "--no-wait")
+    assert api.specs == [{"kind": "preview", "dataset": "d", "pipeline": "augmented", "images": 9}]
+
+
 def test_options_win_over_the_file(api: Any, florescope: Run, tmp_path: Path) -> None:
     file = tmp_path / "spec.json"
     file.write_text('{"dataset": "d", "epochs": 3, "optimizer": {"name": "adam", "learning_rate": 1}}')

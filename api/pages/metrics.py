@@ -1,0 +1,19 @@
+"""The numbers of an evaluation as its page shows them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from api.backend import Backend
+
+METRICS = "metrics.json"
+
+
+def read_metrics(backend: Backend, job_id: str) -> dict[str, Any] | None:
+    """``metrics.json`` of a job, or None before it is there."""
+    file = next((file for file in backend.reports.files(job_id) if file.name == METRICS), None)
+    if file is None:
+        return None
+    document: dict[str, Any] = json.loads(backend.store.get(file.key))
+    return document

@@ -1,0 +1,66 @@
+"""``florescope evaluate``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.commands.options import DEFAULT_API, Api, AsJson, SpecFile, Wait
+from cli.commands.spec_document import spec_document
+from cli.errors import Usage
+
+
+def evaluate(  # noqa: PLR0913  (one parameter per option)
+    *,
+    model: Annotated[
+        str | None, typer.Option(help="A model's id, or job:ID of a training job, which is waited for.")
+    ] = None,
+    dataset: Annotated[str | None, typer.Option(help="synthetic_flowers, or a TFDS name.")] = None,
+    split: Annotated[str | None, typer.Option(help="For example test, or test[0:256].")] = None,
+    name: Annotated[str | None, typer.Option(help="What you call the job.")] = None,
+    corruption: Annotated[
+        list[str] | None, typer.Option(help="brightness, rotation, background, ...; repeat for several.")
+    ] = None,
+    clean: Annotated[bool, typer.Option("--clean", help="Only the images as they are, no corruption.")] = False,
+    severity: Annotated[list[int] | None, typer.Option(help="1 to 5; repeat for several.")] = None,
+    baseline_model: Annotated[str | None, typer.Option(help="Published model whose errors to divide by.")] = None,
+    gradcam_shift: Annotated[
+        bool | None, typer.Option("--gradcam-shift/--no-gradcam-shift", help="Measure how far GradCAM moves.")
+    ] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Images per call of the network.")] = None,
+    shard_size: Annotated[int | None, typer.Option(help="Images per unit of work.")] = None,
+    max_failure_rate: Annotated[float | None, typer.Option(help="Share of images that may fail.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of everything that a corruption draws.")] = None,
+    spec: SpecFile = None,
+    wait: Wait = True,
+    as_json: AsJson = False,
+    api: Api = DEFAULT_API,
+) -> None:
+    """Judge a model on a split, as it is and under harder conditions of capture.
+
+    Without --corruption and --clean: under every corruption at every severity. What else is not given takes the
+    API's default.
+    """
+    if clean and corruption:
+        raise Usage("--clean is without corruptions: leave it or --corruption out")
+    options = {
+        "name": name,
+        "model": model,
+        "dataset": dataset,
+        "split": split,
+        "corruptions": corruption,
+        "severities": severity,
+        "baseline_model": baseline_model,
+        "gradcam_shift": gradcam_shift,
+        "batch_size": batch_size,
+        "shard_size": shard_size,
+        "max_failure_rate": max_failure_rate,
+        "seed": seed,
+    }
+    document = spec_document("evaluate", file=spec, options=options)
+    if clean:
+        document["corruptions"] = []
+    from cli.commands.submit import submit  # noqa: PLC0415  (the HTTP client loads only when used)
+
+    submit(document, url=api, wait=wait, as_json=as_json)

@@ -1,0 +1,82 @@
+"""The one step of a preview: read a few images, vary them as training would, draw them side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from jobs.artifact import Artifact
+from jobs.errors import InvalidSpec, Permanent
+from jobs.plan import split_bounds
+from jobs.preview_spec import PreviewSpec
+from jobs.report import Report
+from ml.datasets import Example, describe, read
+from ml.errors import MlError
+from ml.preview import chosen, varied
+from ml.preview_figure import preview_png
+from workers.step_context import StepContext
+
+NAME, PNG = "figures/preview.png", "image/png"
+
+
+def draw_preview(context: StepContext) -> Report:
+    """Draw and store ``figures/preview.png``.
+
+    Raises:
+        Interruption: the job is to stop, the lease was lost, or the worker leaves.
+        Permanent: not one image can be shown.
+    """
+    spec = context.job.spec
+    if not isinstance(spec, PreviewSpec):
+        raise InvalidSpec("only a preview shows what training would see")
+    examples = list(_examples(context, spec))
+    refused = tuple((example.image_id, reason) for example in examples if (reason := _refusal(example)) is not None)
+    usable = [example for example in examples if _refusal(example) is None]
+    return Report(
+        job_id=context.job.id,
+        step=context.step,
+        attempt=context.attempt,
+        worker=context.services.worker,
+        started_at=context.started_at,
+        finished_at=datetime.now(UTC),
+        artifacts=(_stored(context, _drawn(context, spec, usable)),),
+        skipped=refused,
+        values={"images": len(usable)},
+    )
+
+
+def _examples(context: StepContext, spec: PreviewSpec) -> Iterator[Example]:
+    """Images from all over the split, read one by one."""
+    folder = _folder(context)
+    name, start, stop = split_bounds(spec.split, sizes=dict(describe(spec.dataset, data_dir=folder).splits))
+    for done, place in enumerate(chosen(stop - start, spec.images, seed=spec.seed)):
+        context.pulse.check()
+        context.pulse.progress(done, message="reading")
+        yield from read(spec.dataset, name, start=start + place, stop=start + place + 1, data_dir=folder)
+
+
+def _drawn(context: StepContext, spec: PreviewSpec, usable: list[Example]) -> bytes:
+    class_names = describe(spec.dataset, data_dir=_folder(context)).class_names
+    context.pulse.progress(len(usable), message="drawing")
+    try:
+        pairs = varied(usable, class_names, pipeline=spec.pipeline, image_size=spec.image_size, seed=spec.seed)
+    except MlError as error:
+        raise Permanent(str(error)) from error
+    title = f"{spec.dataset}, {spec.split}: originals above, pipeline {spec.pipeline} below; seed {spec.seed}"
+    return preview_png(pairs, title=title)
+
+
+def _stored(context: StepContext, data: bytes) -> Artifact:
+    info = context.services.store.put(context.key(NAME), data, content_type=PNG)
+    return Artifact(name=NAME, key=info.key, size=info.size, sha256=info.sha256 or "", content_type=PNG)
+
+
+def _folder(context: StepContext) -> str | None:
+    tfds = context.services.folders.tfds
+    return str(tfds) if tfds else None
+
+
+def _refusal(example: Example) -> str | None:
+    if example.error is not None or example.image is None:
+        return example.error or "the image could not be read"
+    return "it has no label" if example.label is None else None
