@@ -15,6 +15,7 @@
     jobs/<job_id>/results.parquet, figures/..., ... files of the job as a whole, listed in the manifest
     jobs/<job_id>/end.json                          terminal state, written once (JobEnd)
     models/<model_id>.json                          a published model (PublishedModel)
+    features/<digest>.npz                           what a frozen backbone sees in a split, shared by all jobs
     active/<job_id>                                 exists while the job is not over
     idempotency/<digest>.json                       which job an Idempotency-Key made
 """
@@ -24,6 +25,7 @@ from __future__ import annotations
 ACTIVE_PREFIX = "active/"
 JOBS_PREFIX = "jobs/"
 MODELS_PREFIX = "models/"
+FEATURES_PREFIX = "features/"
 
 
 def job(job_id: str) -> str:
@@ -104,6 +106,11 @@ def file(job_id: str, name: str) -> str:
 def model(model_id: str) -> str:
     """Key of a published model."""
     return f"{MODELS_PREFIX}{model_id}.json"
+
+
+def features(digest: str) -> str:
+    """Key of features of a frozen backbone, named after the digest of all that they depend on."""
+    return f"{FEATURES_PREFIX}{digest}.npz"
 
 
 def active(job_id: str) -> str:

@@ -47,3 +47,4 @@ class PublishedModel(Value):
     test_loss: float | None
     history: tuple[EpochMetrics, ...]
     files: tuple[Artifact, ...] = ()
+    best_epoch: int | None = None

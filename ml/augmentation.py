@@ -15,6 +15,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from ml.errors import UnknownName
+
 BASELINE, AUGMENTED = "baseline", "augmented"
 ASPECTS = 4 / 3
 """Crops are up to so much wider than high, or higher than wide."""
@@ -135,6 +137,17 @@ class RandomAugmentation(keras.layers.Layer):
         """Vary a batch; ``seed``: (2,) int32, which alone decides the draws."""
         seeds = tf.random.split(seed, 2)
         return self.colour(self.warp(tf.cast(images, tf.float32), seeds[0]), seeds[1])
+
+
+def is_augmented(pipeline: str) -> bool:
+    """Whether a pipeline varies images.
+
+    Raises:
+        UnknownName: no such pipeline.
+    """
+    if pipeline not in (BASELINE, AUGMENTED):
+        raise UnknownName(f"no pipeline {pipeline!r}: there are {BASELINE} and {AUGMENTED}")
+    return pipeline == AUGMENTED
 
 
 def _moves(strengths: Augmentation) -> bool:

@@ -1,35 +1,96 @@
-"""Models on disk: a checkpoint per epoch that training resumes from, and the model that explanations load."""
+"""Files of a training: the state after an epoch, from which it goes on, and the model that others load."""
 
 from __future__ import annotations
 
+import json
+import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
-from ml.errors import MlError
-from ml.progress import EpochMetrics
+from ml.errors import MlError, UnreadableCheckpoint
+from ml.progress import EpochMetrics, PhaseName
+
+Arrays = tuple[NDArray[Any], ...]
+_PARTS = ("model", "raw", "optimizer")
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """All that is needed to go on after the last epoch of ``history``.
+    """A training after the last epoch of ``history``.
 
     Attributes:
-        model_path: a ``.keras`` file with weights and optimiser state.
+        path: file of its ``TrainingState``.
         history: the epochs behind it, the first one first.
+        best_path: file of the state after the best epoch so far; None where that is this one.
     """
 
-    model_path: Path
+    path: Path
     history: tuple[EpochMetrics, ...]
+    best_path: Path | None = None
 
 
-def write_checkpoint(model: keras.Model, directory: Path, history: tuple[EpochMetrics, ...]) -> Checkpoint:
-    """Write ``epoch-NNNN.keras`` for the last epoch of ``history``, optimiser state included."""
-    path = directory / f"epoch-{history[-1].epoch:04d}.keras"
-    model.save(path)
-    return Checkpoint(path, history)
+@dataclass(frozen=True, eq=False)
+class TrainingState:
+    """Everything that learning has changed; order and draws follow from the seed and the number of the epoch.
+
+    Attributes:
+        phase: what was learning: in ``head``, only the head's weights are here.
+        epoch: counted from 1 through all phases.
+        model: the weights that are published.
+        raw: the learning variables, where the model is an average of them; else empty.
+        optimizer: the optimisers' variables.
+    """
+
+    phase: PhaseName
+    epoch: int
+    model: Arrays
+    raw: Arrays
+    optimizer: Arrays
+
+
+def write_state(state: TrainingState, path: Path) -> None:
+    """Write a state as a NumPy archive."""
+    parts = {name: getattr(state, name) for name in _PARTS}
+    arrays = {f"{name}-{i:05d}": array for name, part in parts.items() for i, array in enumerate(part)}
+    about = {"phase": state.phase, "epoch": state.epoch, "sizes": [len(parts[name]) for name in _PARTS]}
+    np.savez(path, about=np.array(json.dumps(about)), **arrays)
+
+
+def read_state(path: Path) -> TrainingState:
+    """Read what ``write_state`` wrote.
+
+    Raises:
+        UnreadableCheckpoint: it is not such a file.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            about = json.loads(str(file["about"]))
+            sizes = zip(_PARTS, about["sizes"], strict=True)
+            parts = {name: tuple(file[f"{name}-{i:05d}"] for i in range(size)) for name, size in sizes}
+            return TrainingState(phase=about["phase"], epoch=int(about["epoch"]), **parts)
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise UnreadableCheckpoint(f"cannot read the checkpoint {path.name}: {error}") from error
+
+
+def assign(variables: Sequence[Any], arrays: Arrays, *, what: str) -> None:
+    """Give variables their values back.
+
+    Raises:
+        UnreadableCheckpoint: they do not fit.
+    """
+    wanted, given = [tuple(v.shape) for v in variables], [array.shape for array in arrays]
+    if wanted != given:
+        difference = next((pair for pair in zip(wanted, given, strict=False) if pair[0] != pair[1]), None)
+        detail = f"{difference[1]} where {difference[0]} is wanted" if difference else f"{len(given)} arrays"
+        raise UnreadableCheckpoint(f"the checkpoint's {what} do not fit this network of {len(wanted)} arrays: {detail}")
+    for variable, array in zip(variables, arrays, strict=True):
+        variable.assign(array)
 
 
 def save_model(model: keras.Model, path: str | Path) -> None:
@@ -43,20 +104,7 @@ def load_model(path: str | Path) -> keras.Model:
     Raises:
         MlError: the file is not a model that can be read.
     """
-    return _load(path, compile=False)
-
-
-def load_for_training(path: str | Path) -> keras.Model:
-    """Read a checkpoint with its optimiser state, ready to train on.
-
-    Raises:
-        MlError: the file is not a model that can be read.
-    """
-    return _load(path, compile=True)
-
-
-def _load(path: str | Path, **options: Any) -> keras.Model:
     try:
-        return keras.models.load_model(path, safe_mode=True, **options)
+        return keras.models.load_model(path, safe_mode=True, compile=False)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise MlError(f"cannot read the model file {path}: {error}") from error

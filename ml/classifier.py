@@ -7,12 +7,26 @@ from typing import Any
 
 import keras
 
-from ml.backbones import IMAGENET, backbone_named, feature_layer_name, features
+from ml.backbones import backbone_named, feature_layer_name, features
+from ml.errors import BadOption
+from ml.options import ALL_LAYERS, TrainingOptions
 
-__all__ = ["DROPOUT", "INPUT", "LOGITS", "POOLING", "build_classifier", "feature_layer_name", "is_frozen"]
+__all__ = [
+    "DROPOUT",
+    "INPUT",
+    "LOGITS",
+    "POOLING",
+    "backbone_layers",
+    "build_classifier",
+    "build_head",
+    "classifier_for",
+    "feature_layer_name",
+    "let_learn",
+    "with_head",
+]
 
-INPUT, POOLING, LOGITS = "image", "pooling", "logits"
-DROPOUT = 0.2
+INPUT, POOLING, DROPOUT, LOGITS = "image", "pooling", "dropout", "logits"
+DEFAULT_DROPOUT = 0.2
 
 
 def build_classifier(
@@ -27,7 +41,6 @@ def build_classifier(
     """Preprocessing, backbone, global average pooling, dropout and one dense layer of logits.
 
     The input is (N, image_size, image_size, 3) float32, RGB, 0..255; the output is (N, num_classes) float32 logits.
-    A backbone with ImageNet weights is frozen, batch normalisation included; from scratch everything is trained.
 
     Args:
         backbone: a name of ``ml.backbones.BACKBONES``.
@@ -42,21 +55,62 @@ def build_classifier(
         WeightsUnavailable: the weights are neither in ``weights_dir`` nor to be downloaded.
     """
     keras.utils.set_random_seed(seed)
+    pooled = pooled_features(backbone, image_size=image_size, weights=weights, weights_dir=weights_dir)
+    return with_head(pooled, num_classes=num_classes, dropout=DEFAULT_DROPOUT, seed=seed)
+
+
+def classifier_for(options: TrainingOptions, num_classes: int, *, image_size: int, weights: str) -> keras.Model:
+    """The classifier that a training asks for, for images of some size; see ``build_classifier``."""
+    keras.utils.set_random_seed(options.seed)
+    pooled = pooled_features(options.backbone, image_size=image_size, weights=weights, weights_dir=options.weights_dir)
+    return with_head(pooled, num_classes=num_classes, dropout=options.dropout, seed=options.seed)
+
+
+def pooled_features(
+    backbone: str, *, image_size: int, weights: str, weights_dir: str | Path | None = None
+) -> keras.Model:
+    """The classifier up to its pooling: (N, image_size, image_size, 3) raw RGB to (N, channels) float32."""
     image = keras.Input((image_size, image_size, 3), dtype="float32", name=INPUT)
     spatial = features(backbone_named(backbone), image, weights=weights, weights_dir=weights_dir)
-    if weights == IMAGENET:
-        _freeze(keras.Model(image, spatial))
-    pooled = keras.layers.GlobalAveragePooling2D(name=POOLING)(spatial)
-    dropped = keras.layers.Dropout(DROPOUT, seed=seed, name="dropout")(pooled)
-    logits = keras.layers.Dense(num_classes, dtype="float32", name=LOGITS)(dropped)
-    return keras.Model(image, logits, name=backbone)
+    return keras.Model(image, keras.layers.GlobalAveragePooling2D(name=POOLING)(spatial), name=backbone)
 
 
-def is_frozen(model: keras.Model) -> bool:
-    """Whether only the dense layer on top learns, so that pooled features never change."""
-    return bool(len(model.trainable_variables) == len(model.get_layer(LOGITS).trainable_variables))
+def with_head(pooled: keras.Model, *, num_classes: int, dropout: float, seed: int) -> keras.Model:
+    """Put a fresh head on pooled features, whose layers are shared."""
+    return keras.Model(pooled.input, _logits(pooled.output, num_classes, dropout, seed), name=pooled.name)
 
 
-def _freeze(base: Any) -> None:
-    for layer in base.layers:
-        layer.trainable = False
+def build_head(channels: int, *, num_classes: int, dropout: float, seed: int) -> keras.Model:
+    """The head alone: (N, channels) float32 pooled features to (N, num_classes) logits."""
+    keras.utils.set_random_seed(seed)
+    pooled = keras.Input((channels,), dtype="float32", name="features")
+    return keras.Model(pooled, _logits(pooled, num_classes, dropout, seed), name="head")
+
+
+def backbone_layers(model: keras.Model) -> list[Any]:
+    """The layers between the input and the pooling, the first one first."""
+    names = [layer.name for layer in model.layers]
+    return list(model.layers[1 : names.index(POOLING)])
+
+
+def let_learn(model: keras.Model, layers: int | str) -> None:
+    """Let the head and the last ``layers`` of the backbone learn, or ``all``; batch normalisation infers.
+
+    Raises:
+        BadOption: the backbone has fewer layers.
+    """
+    behind = backbone_layers(model)
+    if isinstance(layers, int) and layers > len(behind):
+        raise BadOption(
+            f"fine_tune.layers is {layers}, but {model.name} has {len(behind)}: choose fewer, or {ALL_LAYERS!r}",
+            field="fine_tune.layers",
+        )
+    first = 0 if isinstance(layers, str) else len(behind) - layers
+    for position, layer in enumerate(behind):
+        layer.trainable = position >= first and not isinstance(layer, keras.layers.BatchNormalization)
+
+
+def _logits(pooled: Any, num_classes: int, dropout: float, seed: int) -> Any:
+    dropped = keras.layers.Dropout(dropout, seed=seed, name=DROPOUT)(pooled)
+    initial = keras.initializers.GlorotUniform(seed=seed)
+    return keras.layers.Dense(num_classes, kernel_initializer=initial, dtype="float32", name=LOGITS)(dropped)

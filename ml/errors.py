@@ -25,3 +25,19 @@ class TrainingDiverged(MlError):
 
 class BadImage(MlError):
     """These bytes are not an image that can be used."""
+
+
+class BadOption(MlError):
+    """What was asked for does not fit the network or the data.
+
+    Attributes:
+        field: dotted path of the option to mend, for example ``fine_tune.layers``.
+    """
+
+    def __init__(self, message: str, *, field: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class UnreadableCheckpoint(MlError):
+    """The file is not a checkpoint of this training."""

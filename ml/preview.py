@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import keras
 import numpy as np
 
-from ml.augmentation import augmentation
+from ml.augmentation import Augmentation, RandomAugmentation, is_augmented
 from ml.errors import MlError
 from ml.example import Example
 from ml.images import resize
 from ml.preview_figure import Pair
+from ml.randomness import seed_of
 
 
 def chosen(total: int, images: int, *, seed: int) -> list[int]:
@@ -38,10 +38,9 @@ def varied(
     originals = [resize(example.image, image_size) for example in examples if example.image is not None]
     if not originals:
         raise MlError("there is not one usable image to preview")
-    layers = augmentation(pipeline, seed=seed)
     made = np.stack(originals).astype(np.float32)
-    if layers is not None:
-        made = keras.ops.convert_to_numpy(layers(made, training=True))
+    if is_augmented(pipeline):
+        made = np.asarray(RandomAugmentation(Augmentation(), image_size)(made, seed_of(seed)))
     pixels = np.clip(np.rint(made), 0, 255).astype(np.uint8)
     names = [class_names[example.label or 0] for example in examples]
     return [

@@ -9,13 +9,20 @@ from typing import Literal
 
 from ml.example import Example
 
-Phase = Literal["loading", "training", "validating", "testing"]
+Activity = Literal["loading", "features", "training", "validating", "testing"]
+PhaseName = Literal["head", "scratch", "fine_tune"]
 EXAMPLES_PER_REPORT = 16
 
 
 @dataclass(frozen=True)
 class EpochMetrics:
-    """How one epoch ended; ``epoch`` counts from 1, losses are mean cross-entropies in nats."""
+    """How one epoch ended; losses are mean cross-entropies in nats.
+
+    Attributes:
+        epoch: counts from 1, through all phases.
+        loss: of the training images, varied, mixed and smoothed as they were learnt from.
+        learning_rate: of the last step.
+    """
 
     epoch: int
     loss: float
@@ -23,6 +30,8 @@ class EpochMetrics:
     validation_loss: float
     validation_accuracy: float
     seconds: float
+    phase: PhaseName = "head"
+    learning_rate: float | None = None
 
 
 @dataclass(frozen=True)
@@ -30,14 +39,16 @@ class BatchProgress:
     """Where a training is.
 
     Attributes:
-        epoch: under way, counted from 1; 0 before the first, ``epochs`` while testing.
+        epoch: under way, counted from 1 through all phases; 0 before the first, the last one while testing.
         epochs: in all.
-        step: done in this phase: batches of an epoch, or images that were read.
-        steps: in this phase.
+        step: done of this activity: batches of an epoch, or images that were read or looked at.
+        steps: of this activity.
         loss: mean so far in this epoch; None where there is none yet.
         accuracy: mean so far in this epoch; None where there is none yet.
-        images_per_s: mean in this phase.
-        phase: ``loading``, ``training``, ``validating`` or ``testing``.
+        images_per_s: mean of this activity.
+        eta_s: until this activity is done, in seconds.
+        phase: what learns.
+        activity: ``loading``, ``features``, ``training``, ``validating`` or ``testing``.
     """
 
     epoch: int
@@ -47,7 +58,9 @@ class BatchProgress:
     loss: float | None
     accuracy: float | None
     images_per_s: float
-    phase: Phase = "training"
+    eta_s: float | None
+    phase: PhaseName
+    activity: Activity
 
 
 OnBatch = Callable[[BatchProgress], None]
@@ -55,20 +68,23 @@ OnBatch = Callable[[BatchProgress], None]
 
 @dataclass
 class Reporter:
-    """Tells ``on_batch`` how one phase goes; whatever that raises ends the training."""
+    """Tells ``on_batch`` how one activity goes; whatever that raises ends the training."""
 
     on_batch: OnBatch
-    phase: Phase
+    activity: Activity
     steps: int
     epochs: int
     epoch: int = 0
+    phase: PhaseName = "head"
     _started_at: float = field(default_factory=time.monotonic)
 
     def tell(self, step: int, images: int, *, loss: float | None = None, accuracy: float | None = None) -> None:
-        """Report that so many steps and images of this phase are done."""
+        """Report that so many steps and images of this activity are done."""
         elapsed_s = max(time.monotonic() - self._started_at, 1e-9)
+        eta_s = elapsed_s / step * (self.steps - step) if step else None
         rate = images / elapsed_s
-        self.on_batch(BatchProgress(self.epoch, self.epochs, step, self.steps, loss, accuracy, rate, self.phase))
+        progress = (self.epoch, self.epochs, step, self.steps, loss, accuracy, rate, eta_s, self.phase, self.activity)
+        self.on_batch(BatchProgress(*progress))
 
     def watch(self, examples: Iterator[Example]) -> Iterator[Example]:
         """Pass examples on and report every few of them, the first before any is read."""

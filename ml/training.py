@@ -1,39 +1,48 @@
 """Trains a classifier: epochs that can be stopped after any batch and resumed after any epoch.
 
-A frozen backbone sees every image once: its pooled features are kept and the dense layer learns on these. That is
-the same training, as neither the images (``baseline``) nor the features change from epoch to epoch.
+A pretrained backbone is frozen at first: it sees every image (or a few varied views of each) once, and the head
+learns on these features. Fine-tuning then lets the last layers learn, from images. From scratch, all layers learn
+from images all the time. The best epoch by validation accuracy is what is tested and published.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Protocol
 
 import keras
 import numpy as np
 
-from ml.batches import Labelled, batches, batches_of
-from ml.checkpoint import Checkpoint, load_for_training, load_model, save_model, write_checkpoint
-from ml.classifier import build_classifier, feature_layer_name
-from ml.datasets import DatasetDescription, Example, describe, read
-from ml.errors import MlError, TrainingDiverged
-from ml.evaluation import EVALUATION_BATCH, evaluate, predictor
+from ml.checkpoint import Checkpoint, TrainingState, assign, load_model, read_state, save_model, write_state
+from ml.classifier import LOGITS, classifier_for, feature_layer_name, with_head
+from ml.datasets import DatasetDescription, describe
+from ml.errors import BadOption, MlError, TrainingDiverged
+from ml.evaluation import Evaluation, evaluate, predictor
 from ml.example import slice_of
-from ml.learner import Learner, compile_for_training, learner_for
-from ml.progress import BatchProgress, EpochMetrics, OnBatch, Phase, Reporter
-from ml.randomness import shuffled
+from ml.feature_cache import FeatureStore, NoFeatureStore
+from ml.frozen_backbone import frozen_backbone
+from ml.head_phase import HeadPhase, Tell, evaluate_head
+from ml.history import History, better, is_over
+from ml.image_phase import ImagePhase, Splits
+from ml.objective import class_weights
+from ml.options import FineTuneOptions, OptimizerOptions, TrainingOptions
+from ml.progress import Activity, BatchProgress, EpochMetrics, OnBatch, PhaseName, Reporter
+from ml.training_data import TrainingData
 
 __all__ = [
     "BatchProgress",
     "Checkpoint",
     "EpochMetrics",
+    "FineTuneOptions",
+    "OptimizerOptions",
     "TrainingOptions",
     "TrainingResult",
     "load_model",
+    "model_of",
     "save_model",
     "train",
 ]
@@ -41,50 +50,23 @@ __all__ = [
 OnEpoch = Callable[[Checkpoint], None]
 
 
-@dataclass(frozen=True)
-class TrainingOptions:
-    """What to train on, what to train, and how.
-
-    Attributes:
-        weights: ``imagenet`` (frozen backbone) or ``none`` (everything learns).
-        image_size: side of the model's input in pixels.
-        pipeline: ``baseline`` or ``augmented``.
-        seed: of initial weights, order, dropout and augmentation.
-        data_dir: where TFDS keeps its data.
-        weights_dir: folder that may hold published weight files.
-    """
-
-    dataset: str
-    train_split: str
-    validation_split: str
-    test_split: str
-    backbone: str
-    weights: Literal["imagenet", "none"]
-    image_size: int
-    pipeline: Literal["baseline", "augmented"]
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    optimizer: Literal["adam"] = "adam"
-    seed: int = 0
-    data_dir: str | None = None
-    weights_dir: str | None = None
-
-
 @dataclass(frozen=True, eq=False)
 class TrainingResult:
     """A trained model and what is known of it.
 
     Attributes:
-        model: as it lies in the last checkpoint; raw RGB 0..255 in, logits out.
+        model: of the best epoch; raw RGB 0..255 in, logits out.
+        best_epoch: counted from 1 through all phases.
+        test_accuracy: None where nothing was tested.
         feature_layer: the last spatial activation, which GradCAM explains by default.
         skipped: image id and reason for each image that could not be used, in any split.
     """
 
     model: keras.Model
-    history: tuple[EpochMetrics, ...]
-    test_accuracy: float
-    test_loss: float
+    history: History
+    best_epoch: int
+    test_accuracy: float | None
+    test_loss: float | None
     train_images: int
     validation_images: int
     test_images: int
@@ -93,164 +75,227 @@ class TrainingResult:
     skipped: tuple[tuple[str, str], ...]
 
 
+class Phase(Protocol):
+    """A part of a training in which the same variables learn."""
+
+    name: PhaseName
+    steps: int
+
+    def learn(self, epoch: int, tell: Tell) -> tuple[float, float]: ...
+    def evaluate(self, tell: Callable[[int], None]) -> Evaluation: ...
+    def learning_rate(self) -> float: ...
+    def state(self, epoch: int) -> TrainingState: ...
+    def restore(self, state: TrainingState) -> None: ...
+
+
 def train(
     options: TrainingOptions,
     *,
     directory: Path,
+    features: FeatureStore | None = None,
     resume: Checkpoint | None = None,
     on_epoch: OnEpoch,
     on_batch: OnBatch,
 ) -> TrainingResult:
-    """Train, validate after each epoch, test once at the end.
+    """Train, validate after each epoch, test the best epoch once at the end.
 
     Args:
         options: what to do.
-        directory: where the ``epoch-NNNN.keras`` files go; of those written here the newest two are kept.
+        directory: where the ``epoch-NNNN.npz`` files go; the newest and the best are kept.
+        features: where features of frozen backbones are kept; None: nowhere.
         resume: the checkpoint to go on from; the result is that of a training that never stopped.
         on_epoch: told of each checkpoint once it is written.
-        on_batch: told of every batch, also while data are read, validated and tested on. It may raise anything
-            to stop the training.
+        on_batch: told of every batch, also while data are read, looked at, validated and tested on. It may raise
+            anything to stop the training.
 
     Raises:
         UnknownName: no such data set, split, backbone, weights, pipeline or optimiser.
+        BadOption: an option does not fit the network or the data.
         DatasetUnavailable: the data set is neither on disk nor to be downloaded.
         WeightsUnavailable: nor are the weights.
         TrainingDiverged: the loss is not a number.
-        MlError: no usable images, fewer than a batch, or an unreadable checkpoint.
+        UnreadableCheckpoint: ``resume`` is not a checkpoint of such a training.
+        MlError: no usable images.
     """
-    return _Training(options, on_batch).run(directory, resume, on_epoch)
+    return _Training(options, on_batch, features or NoFeatureStore()).run(directory, resume, on_epoch)
 
 
-@dataclass(eq=False)
+def model_of(options: TrainingOptions, checkpoint: Path) -> keras.Model:
+    """The model that a checkpoint of such a training holds.
+
+    Raises:
+        UnreadableCheckpoint: it is not such a checkpoint.
+    """
+    return _model(options, read_state(checkpoint), len(_describe(options).class_names))
+
+
 class _Training:
-    """One run: what was asked for, who is told, and the images that had to be left out."""
+    """One run: what was asked for, who is told, and how far it came."""
 
-    options: TrainingOptions
-    on_batch: OnBatch
-    skipped: list[tuple[str, str]] = field(default_factory=list)
+    def __init__(self, options: TrainingOptions, on_batch: OnBatch, features: FeatureStore) -> None:
+        self.options = options
+        self.on_batch = on_batch
+        self.description = _describe(options)
+        self.data = TrainingData(options, self.description, features, self._reporter)
+        self.history: History = ()
+        self.phase: PhaseName = "head"
+        self.best_path: Path | None = None
+        self._best: EpochMetrics | None = None
 
     def run(self, directory: Path, resume: Checkpoint | None, on_epoch: OnEpoch) -> TrainingResult:
-        description = _describe(self.options)
-        model = load_for_training(resume.model_path) if resume else _new_model(self.options, description)
-        learner = learner_for(model, pipeline=self.options.pipeline)
-        training = self._keep(description, self.options.train_split, learner)
-        _require_a_batch(len(training), self.options)
-        validation = self._keep(description, self.options.validation_split, learner)
-        last, written = resume, list[Path]()
-        for epoch in range(len(resume.history) + 1 if resume else 1, self.options.epochs + 1):
-            metrics = self._epoch(epoch, learner, training, validation)
-            last = write_checkpoint(model, directory, (*(last.history if last else ()), metrics))
-            on_epoch(last)
-            _keep_two(written, last.model_path)
-        if last is None:
-            raise MlError(f"epochs is {self.options.epochs}: train for 1 or more")
-        return self._tested(last, description, len(training), len(validation))
+        state = self._resume(resume) if resume else None
+        for name, epochs in self._phases():
+            self.phase = name
+            if is_over(self.history, name, epochs=epochs, patience=self.options.patience):
+                continue
+            phase = self._enter(name)
+            if state is not None and state.phase == name:
+                phase.restore(state)
+            while not is_over(self.history, name, epochs=epochs, patience=self.options.patience):
+                self._advance(phase, directory, on_epoch)
+        return self._result()
 
-    def _keep(self, description: DatasetDescription, split: str, learner: Learner) -> Labelled:
-        count = description.splits[split]
-        data = learner.keep(self._usable(split, "loading", count), count, image_size=self.options.image_size)
-        if not len(data):
-            raise MlError(f"data set {self.options.dataset!r}: there is not one usable image in split {split!r}")
-        return data
+    def _phases(self) -> list[tuple[PhaseName, int]]:
+        if self.options.weights == "none":
+            return [("scratch", self.options.epochs)]
+        return [("head", self.options.epochs), ("fine_tune", self.options.fine_tune.epochs)]
 
-    def _usable(self, split: str, phase: Phase, count: int) -> Iterator[Example]:
-        """Read a split and note down what cannot be used."""
-        reporter = self._reporter(phase, count, epoch=self.options.epochs if phase == "testing" else 0)
-        for example in reporter.watch(read(self.options.dataset, split, data_dir=self.options.data_dir)):
-            error = example.error or ("it has no label" if example.label is None else None)
-            if error:
-                self.skipped.append((example.image_id, error))
-            else:
-                yield example
+    def _resume(self, checkpoint: Checkpoint) -> TrainingState:
+        self.history = checkpoint.history
+        self.best_path = checkpoint.best_path or checkpoint.path
+        best = read_state(self.best_path).epoch
+        self._best = next(metrics for metrics in self.history if metrics.epoch == best)
+        return read_state(checkpoint.path)
 
-    def _epoch(self, epoch: int, learner: Learner, training: Labelled, validation: Labelled) -> EpochMetrics:
+    def _enter(self, name: PhaseName) -> Phase:
+        options, data = self.options, self.data
+        classes = len(self.description.class_names)
+        if name == "head":
+            plain = None if options.varies else data.features(options.train_split)
+            training = plain or data.varied_features(options.train_split)
+            images = len(training) // (options.feature_views if options.varies else 1)
+            self._check_training(training.labels[:images])
+            validation = data.features(options.validation_split)
+            return HeadPhase(options, training, validation, images=images, num_classes=classes)
+        labels = data.images(options.train_split).labels
+        self._check_training(labels)
+        pipeline = data.pipeline(options.train_split, class_weights(labels, classes, options.class_weights))
+        splits = Splits(pipeline, data.images(options.validation_split), len(labels))
+        start = read_state(self.best_path) if self.best_path and name == "fine_tune" else None
+        start = start if start is not None and start.phase == "head" else None
+        return ImagePhase(options, name, splits, num_classes=classes, start=start)
+
+    def _advance(self, phase: Phase, directory: Path, on_epoch: OnEpoch) -> None:
+        """One epoch, its validation, and the checkpoint after it."""
+        metrics = self._epoch(phase, len(self.history) + 1)
+        self.history = (*self.history, metrics)
+        path = directory / f"epoch-{metrics.epoch:04d}.npz"
+        write_state(phase.state(metrics.epoch), path)
+        replaced = {self.best_path, directory / f"epoch-{metrics.epoch - 1:04d}.npz"} - {None}
+        if self._best is None or better(metrics, self._best):
+            self._best, self.best_path = metrics, path
+        on_epoch(Checkpoint(path, self.history, self.best_path))
+        for old in replaced - {self.best_path, path}:
+            if old is not None and old.parent == directory:
+                old.unlink(missing_ok=True)
+
+    def _epoch(self, phase: Phase, epoch: int) -> EpochMetrics:
         started_at = time.monotonic()
-        loss, accuracy = self._learn(epoch, learner, training)
-        steps = math.ceil(len(validation) / EVALUATION_BATCH)
-        reporter = self._reporter("validating", steps, epoch=epoch)
+        learning = self._reporter("training", phase.steps, epoch=epoch)
 
-        def tell(images: int) -> None:
-            reporter.tell(math.ceil(images / EVALUATION_BATCH), images, loss=loss, accuracy=accuracy)
+        def learnt(step: int, images: int, loss: float, accuracy: float) -> None:
+            learning.tell(step, images, loss=loss, accuracy=accuracy)
 
-        validated = evaluate(learner.predict, batches(validation, EVALUATION_BATCH), on_batch=tell)
+        learning.tell(0, 0)
+        loss, accuracy = phase.learn(epoch, learnt)
+        _require_finite(loss, "loss", epoch)
+        steps = self.description.splits[self.options.validation_split]
+        validating = self._reporter("validating", steps, epoch=epoch)
+        validated = phase.evaluate(lambda images: validating.tell(images, images, loss=loss, accuracy=accuracy))
         _require_finite(validated.loss, "validation loss", epoch)
         seconds = time.monotonic() - started_at
-        return EpochMetrics(epoch, loss, accuracy, validated.loss, validated.accuracy, seconds)
-
-    def _learn(self, epoch: int, learner: Learner, training: Labelled) -> tuple[float, float]:
-        """One pass over the training images; the mean loss and accuracy of its batches."""
-        size, seed = self.options.batch_size, self.options.seed
-        reporter = self._reporter("training", math.ceil(len(training) / size), epoch=epoch)
-        learner.start_epoch(seed=seed, epoch=epoch)
-        order = shuffled(len(training), seed=seed, epoch=epoch)
-        sums, images = np.zeros(2), 0
-        for step, batch in enumerate(batches(training, size, order=order), start=1):
-            metrics = learner.learn(batch)
-            _require_finite(metrics[0], f"loss of batch {step}", epoch)
-            sums, images = sums + np.multiply(metrics, batch.images), images + batch.images
-            reporter.tell(step, images, loss=float(sums[0] / images), accuracy=float(sums[1] / images))
-        return float(sums[0] / images), float(sums[1] / images)
-
-    def _tested(
-        self, last: Checkpoint, description: DatasetDescription, train_images: int, validation_images: int
-    ) -> TrainingResult:
-        """Test the model as it was written to disk."""
-        model, split = load_model(last.model_path), self.options.test_split
-        examples = self._usable(split, "testing", description.splits[split])
-        stream = batches_of(examples, EVALUATION_BATCH, image_size=self.options.image_size)
-        tested = evaluate(predictor(model), stream)
-        return TrainingResult(
-            model=model,
-            history=last.history,
-            test_accuracy=tested.accuracy,
-            test_loss=tested.loss,
-            train_images=train_images,
-            validation_images=validation_images,
-            test_images=tested.images,
-            class_names=description.class_names,
-            feature_layer=feature_layer_name(self.options.backbone),
-            skipped=tuple(self.skipped),
+        rate = phase.learning_rate()
+        return EpochMetrics(
+            epoch, loss, accuracy, validated.loss, validated.accuracy, seconds, phase.name, learning_rate=rate
         )
 
-    def _reporter(self, phase: Phase, steps: int, *, epoch: int) -> Reporter:
-        return Reporter(self.on_batch, phase, steps, self.options.epochs, epoch)
+    def _result(self) -> TrainingResult:
+        options = self.options
+        if self._best is None or self.best_path is None:
+            raise MlError(f"epochs is {options.epochs}: train for 1 or more")
+        state = read_state(self.best_path)
+        model = _model(options, state, len(self.description.class_names))
+        tested = self._test(model, state)
+        return TrainingResult(
+            model=model,
+            history=self.history,
+            best_epoch=self._best.epoch,
+            test_accuracy=tested.accuracy if tested else None,
+            test_loss=tested.loss if tested else None,
+            train_images=self.data.usable(options.train_split),
+            validation_images=self.data.usable(options.validation_split),
+            test_images=tested.images if tested else 0,
+            class_names=self.description.class_names,
+            feature_layer=feature_layer_name(options.backbone),
+            skipped=self.data.skipped,
+        )
+
+    def _test(self, model: keras.Model, state: TrainingState) -> Evaluation | None:
+        split = self.options.test_split
+        if split is None:
+            return None
+        if state.phase == "head":
+            return evaluate_head(state.model, self.data.features(split, "testing"))
+        return evaluate(predictor(model), self.data.stream(split, "testing"))
+
+    def _check_training(self, labels: np.ndarray[tuple[int], np.dtype[np.int32]]) -> None:
+        """Refuse what cannot be learnt from."""
+        options = self.options
+        if len(labels) < options.batch_size:
+            raise BadOption(
+                f"batch_size {options.batch_size} is more than the {len(labels)} usable images of split "
+                f"{options.train_split!r}: choose a smaller batch_size",
+                field="batch_size",
+            )
+        counts = np.bincount(labels, minlength=len(self.description.class_names))
+        empty = [name for name, count in zip(self.description.class_names, counts, strict=True) if not count]
+        if empty:
+            raise BadOption(
+                f"split {options.train_split!r} of {options.dataset!r} has not one usable image of {len(empty)} "
+                f"classes, {', '.join(empty[:5])} among them: nothing can be learnt of these",
+                field="splits.train",
+            )
+
+    def _reporter(self, activity: Activity, steps: int, *, epoch: int | None = None) -> Reporter:
+        number = len(self.history) if epoch is None else epoch
+        return Reporter(self.on_batch, activity, steps, self.options.total_epochs, number, self.phase)
 
 
 def _describe(options: TrainingOptions) -> DatasetDescription:
     description = describe(options.dataset, data_dir=options.data_dir)
     for split in (options.train_split, options.validation_split, options.test_split):
-        slice_of(description, split, 0, None)
+        if split is not None:
+            slice_of(description, split, 0, None)
     return description
 
 
-def _new_model(options: TrainingOptions, description: DatasetDescription) -> keras.Model:
-    model = build_classifier(
-        options.backbone,
-        num_classes=len(description.class_names),
-        image_size=options.image_size,
-        weights=options.weights,
-        weights_dir=options.weights_dir,
-        seed=options.seed,
-    )
-    compile_for_training(model, optimizer=options.optimizer, learning_rate=options.learning_rate)
-    return model
-
-
-def _require_a_batch(images: int, options: TrainingOptions) -> None:
-    if images < options.batch_size:
-        raise MlError(
-            f"batch_size {options.batch_size} is more than the {images} usable images of split "
-            f"{options.train_split!r}: choose a smaller batch_size"
+def _model(options: TrainingOptions, state: TrainingState, num_classes: int) -> keras.Model:
+    """The whole model with the weights of a state; a frozen backbone's layers are shared."""
+    if state.phase == "head":
+        backbone = frozen_backbone(
+            options.backbone,
+            image_size=options.image_size,
+            weights=options.weights,
+            weights_dir=options.weights_dir,
         )
+        model = with_head(backbone.model, num_classes=num_classes, dropout=options.dropout, seed=options.seed)
+        assign(model.get_layer(LOGITS).trainable_variables, state.model, what="head")
+        return model
+    model = classifier_for(options, num_classes, image_size=options.image_size, weights="none")
+    assign(model.weights, state.model, what="weights")
+    return model
 
 
 def _require_finite(loss: float, what: str, epoch: int) -> None:
     if not math.isfinite(loss):
-        raise TrainingDiverged(f"the {what} in epoch {epoch} is {loss}: choose a smaller learning_rate")
-
-
-def _keep_two(written: list[Path], newest: Path) -> None:
-    """Checkpoints add up: drop those that the two newest have replaced."""
-    written.append(newest)
-    while len(written) > 2:
-        written.pop(0).unlink(missing_ok=True)
+        raise TrainingDiverged(f"the {what} of epoch {epoch} is {loss}: choose a smaller learning_rate")

@@ -46,7 +46,7 @@ def finish_cancelling(job: Job, steps: list[str], services: Services) -> str:
     if services.leases.held(job.id, steps):
         services.board.postpone(job.id, FINALIZE, delay_s=_ASK_AGAIN_S)
         return "waits for its workers to stop"
-    end_job(job, JobState.CANCELLED, services)
+    end_job(job, JobState.CANCELLED, services, files=KINDS[job.spec.kind].left(job, services))
     return JobState.CANCELLED.value
 
 

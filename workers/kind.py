@@ -56,6 +56,11 @@ def nothing_to_abandon(_: Job, __: Services) -> None:
     """The job's own steps stop by themselves, and it started nothing else."""
 
 
+def nothing_left(_: Job, __: Services) -> tuple[Artifact, ...]:
+    """The reports name all files there are."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Kind:
     """What differs from kind to kind; whatever loads TensorFlow does so when it is called.
@@ -65,9 +70,11 @@ class Kind:
         run: one step; raises Interruption, InvalidSpec, Permanent or Retryable.
         finish: the files of the job as a whole, made once all steps are done; may be asked for again.
         abandon: stop what the job started beside its own steps, when it fails or is cancelled.
+        left: files of steps that were not finished, worth keeping when the job is cancelled or fails.
     """
 
     plan: Callable[[Planning], Plan]
     run: Callable[[StepContext], Report]
     finish: Callable[[Finishing], tuple[Artifact, ...]] = no_files
     abandon: Callable[[Job, Services], None] = nothing_to_abandon
+    left: Callable[[Job, Services], tuple[Artifact, ...]] = nothing_left

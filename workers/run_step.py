@@ -64,10 +64,10 @@ def _attempt(job: Job, lease: Lease, services: Services) -> str:
     except Retryable as error:
         outcome = _retry_later(error, job, lease, services)
     except InvalidSpec as error:
-        end_job(job, JobState.FAILED, services, problem=Problem(message=str(error), field=error.field))
+        _fail(job, Problem(message=str(error), field=error.field), services)
         outcome = f"refused: {error}"
     except Permanent as error:
-        end_job(job, JobState.FAILED, services, problem=Problem(message=str(error)))
+        _fail(job, Problem(message=str(error)), services)
         outcome = f"failed: {error}"
     except Exception as error:  # noqa: BLE001  (a fault of ours: tried again, then told to the user)
         _log.exception("step_broke", job_id=job.id, step=lease.step)
@@ -135,12 +135,18 @@ def _retry_later(error: Retryable, job: Job, lease: Lease, services: Services) -
     outage = isinstance(error, StoreUnavailable | BoardUnavailable)
     if failures >= MAX_FAILURES and not outage:
         message = f"{lease.step} failed {failures} times, last: {error}"
-        end_job(job, JobState.FAILED, services, problem=Problem(message=message))
+        _fail(job, Problem(message=message), services)
         return message
     delay_s = min(2.0 ** min(failures, 6), _LONGEST_DELAY_S)
     services.board.postpone(job.id, lease.step, delay_s=delay_s)
     _say(services, job.id, f"{lease.step} is tried again in {delay_s:.0f} s: {error}")
     return f"tried again in {delay_s:.0f} s: {error}"
+
+
+def _fail(job: Job, problem: Problem, services: Services) -> None:
+    """End the job, and keep what its unfinished steps have left."""
+    left = KINDS[job.spec.kind].left(job, services)
+    end_job(job, JobState.FAILED, services, problem=problem, files=left)
 
 
 def _say(services: Services, job_id: str, message: str) -> None:

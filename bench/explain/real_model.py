@@ -81,7 +81,6 @@ def _trained(places: Places) -> keras.Model:
         pipeline="baseline",
         epochs=20,
         batch_size=32,
-        learning_rate=0.001,
         data_dir=places.tfds_dir,
         weights_dir=places.weights_dir,
     )

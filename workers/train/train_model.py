@@ -6,21 +6,21 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from jobs import keys
-from jobs.artifact import Artifact
-from jobs.checkpoint import CheckpointPointer
 from jobs.environment import Environment
-from jobs.errors import InvalidSpec, ObjectNotFound, Permanent
-from jobs.model import EpochMetrics, PublishedModel
+from jobs.errors import InvalidSpec, Permanent
+from jobs.model import PublishedModel
 from jobs.report import Report
 from jobs.train_spec import TrainSpec
 from ml import training
 from ml.datasets import describe
-from ml.errors import DatasetUnavailable, MlError, UnknownName, WeightsUnavailable
+from ml.errors import BadOption, DatasetUnavailable, MlError, UnknownName, WeightsUnavailable
+from workers.interruption import Cancelled
 from workers.step_context import StepContext
+from workers.train.checkpoints import KERAS, Checkpoints, history_of, put_file
 from workers.train.environment import environment_of
+from workers.train.object_feature_store import ObjectFeatureStore
+from workers.train.training_options import training_options
 
-_KERAS = "application/zip"
 _FIELDS: dict[type[MlError], str] = {
     UnknownName: "dataset",
     DatasetUnavailable: "dataset",
@@ -41,18 +41,7 @@ def train_model(context: StepContext) -> Report:
     context.pulse.progress(0, message="starting")
     with tempfile.TemporaryDirectory(prefix="florescope-") as name:
         folder = Path(name)
-        try:
-            result = training.train(
-                _options(spec, context),
-                directory=folder,
-                resume=_resume(context, folder),
-                on_epoch=lambda checkpoint: _save_checkpoint(context, checkpoint),
-                on_batch=lambda batch: _beat(context, batch),
-            )
-        except MlError as error:
-            if type(error) in _FIELDS:
-                raise InvalidSpec(str(error), field=_FIELDS[type(error)]) from error
-            raise Permanent(str(error)) from error
+        result = _train(context, spec, folder)
         model = _publishable(context, spec, result, folder)
     return Report(
         job_id=context.job.id,
@@ -73,63 +62,70 @@ def _environment(spec: TrainSpec, context: StepContext) -> Environment:
     return environment_of(describe(spec.dataset, data_dir=str(folder) if folder else None))
 
 
-def _options(spec: TrainSpec, context: StepContext) -> training.TrainingOptions:
-    folders = context.services.folders
-    return training.TrainingOptions(
-        dataset=spec.dataset,
-        train_split=spec.splits.train,
-        validation_split=spec.splits.validation,
-        test_split=spec.splits.test,
-        backbone=spec.backbone,
-        weights=spec.weights,
-        image_size=spec.image_size,
-        pipeline=spec.pipeline,
-        epochs=spec.epochs,
-        batch_size=spec.batch_size,
-        learning_rate=spec.optimizer.learning_rate,
-        optimizer=spec.optimizer.name,
-        seed=spec.seed,
-        data_dir=str(folders.tfds) if folders.tfds else None,
-        weights_dir=str(folders.weights) if folders.weights else None,
-    )
+def _train(context: StepContext, spec: TrainSpec, folder: Path) -> training.TrainingResult:
+    options = training_options(spec, context.services.folders)
+    checkpoints = Checkpoints(context, folder, keep=spec.keep_checkpoints)
+    try:
+        return training.train(
+            options,
+            directory=folder,
+            features=ObjectFeatureStore(context.services.store, folder),
+            resume=checkpoints.resume(),
+            on_epoch=lambda checkpoint: _save(context, checkpoints, checkpoint),
+            on_batch=lambda batch: _beat(context, batch),
+        )
+    except Cancelled:
+        _keep_best(options, checkpoints, folder)
+        raise
+    except BadOption as error:
+        raise InvalidSpec(str(error), field=error.field) from error
+    except MlError as error:
+        if type(error) in _FIELDS:
+            raise InvalidSpec(str(error), field=_FIELDS[type(error)]) from error
+        raise Permanent(str(error)) from error
+
+
+def _save(context: StepContext, checkpoints: Checkpoints, checkpoint: training.Checkpoint) -> None:
+    context.pulse.check()
+    checkpoints.save(checkpoint)
+
+
+def _keep_best(options: training.TrainingOptions, checkpoints: Checkpoints, folder: Path) -> None:
+    """Make a model of what was learnt until the job was cancelled."""
+    best = checkpoints.best_file()
+    if best is None:
+        return
+    path = folder / "best.keras"
+    training.save_model(training.model_of(options, best), path)
+    checkpoints.keep_model(path)
 
 
 def _beat(context: StepContext, batch: training.BatchProgress) -> None:
     """Between two batches: leave if there is a reason to, and say how far it is."""
     context.pulse.check()
-    done = batch.epoch - 1 + batch.step / batch.steps if batch.phase == "training" else float(batch.epoch)
-    if batch.phase == "loading":
-        done = 0.0
-    measured = f", loss {batch.loss:.3f}, accuracy {batch.accuracy:.3f}" if batch.phase == "training" else ""
-    context.pulse.progress(done, message=f"{batch.phase}, epoch {batch.epoch}/{batch.epochs}{measured}")
+    done = float(batch.epoch)
+    if batch.activity == "training":
+        done += batch.step / batch.steps - 1
+    context.pulse.progress(done, message=said(batch))
 
 
-def _save_checkpoint(context: StepContext, checkpoint: training.Checkpoint) -> None:
-    """Store the file, then the pointer to it."""
-    context.pulse.check()
-    epoch = len(checkpoint.history)
-    pointer = CheckpointPointer(
-        job_id=context.job.id,
-        step=context.step,
-        attempt=context.attempt,
-        file=_put_file(context, f"checkpoints/epoch-{epoch:04d}.keras", checkpoint.model_path),
-        history=_history(checkpoint.history),
-    )
-    context.services.store.put(keys.checkpoint(context.job.id, context.step), pointer.encode())
-    context.services.board.reset_attempts(context.job.id, context.step)
+def said(batch: training.BatchProgress) -> str:
+    """Where a training is, for a person: activity, epoch, step, loss, accuracy, images per second, time to go."""
+    unit = "step" if batch.activity == "training" else "image"
+    parts = [
+        f"{_ACTIVITIES.get((batch.activity, batch.phase), batch.activity)}, epoch {batch.epoch}/{batch.epochs}",
+        f"{unit} {batch.step}/{batch.steps}",
+    ]
+    if batch.loss is not None and batch.accuracy is not None:
+        parts += [f"loss {batch.loss:.3f}", f"accuracy {batch.accuracy:.3f}"]
+    if batch.step:
+        parts.append(f"{batch.images_per_s:.0f} images/s")
+    if batch.eta_s is not None and batch.step < batch.steps:
+        parts.append(f"{batch.eta_s:.0f} s to go")
+    return ", ".join(parts)
 
 
-def _resume(context: StepContext, folder: Path) -> training.Checkpoint | None:
-    """The last checkpoint that any attempt at this step left, or None."""
-    store = context.services.store
-    try:
-        pointer = CheckpointPointer.decode(store.get(keys.checkpoint(context.job.id, context.step)))
-    except ObjectNotFound:
-        return None
-    path = folder / "resume.keras"
-    store.get_file(pointer.file.key, path, sha256=pointer.file.sha256)
-    history = tuple(training.EpochMetrics(**metrics.model_dump()) for metrics in pointer.history)
-    return training.Checkpoint(model_path=path, history=history)
+_ACTIVITIES = {("training", "head"): "training the head", ("training", "fine_tune"): "fine-tuning"}
 
 
 def _publishable(
@@ -142,7 +138,7 @@ def _publishable(
         name=spec.name,
         job_id=context.job.id,
         created_at=datetime.now(UTC),
-        checkpoint=_put_file(context, "model.keras", path),
+        checkpoint=put_file(context, "model.keras", path, KERAS),
         backbone=spec.backbone,
         weights=spec.weights,
         image_size=spec.image_size,
@@ -154,24 +150,6 @@ def _publishable(
         test_images=result.test_images,
         test_accuracy=result.test_accuracy,
         test_loss=result.test_loss,
-        history=_history(result.history),
-    )
-
-
-def _put_file(context: StepContext, name: str, path: Path) -> Artifact:
-    info = context.services.store.put_file(context.key(name), path, content_type=_KERAS)
-    return Artifact(name=name, key=info.key, size=info.size, sha256=info.sha256 or "", content_type=_KERAS)
-
-
-def _history(history: tuple[training.EpochMetrics, ...]) -> tuple[EpochMetrics, ...]:
-    return tuple(
-        EpochMetrics(
-            epoch=metrics.epoch,
-            loss=metrics.loss,
-            accuracy=metrics.accuracy,
-            validation_loss=metrics.validation_loss,
-            validation_accuracy=metrics.validation_accuracy,
-            seconds=metrics.seconds,
-        )
-        for metrics in history
+        history=history_of(result.history),
+        best_epoch=result.best_epoch,
     )

@@ -21,7 +21,7 @@ def images() -> Any:
     return tf.image.resize(coarse, (SIZE, SIZE))
 
 
-def varied(images: Any, *, seed: int = 0, size: int = SIZE, **strengths: float) -> Any:
+def varied(images: Any, *, seed: int = 0, size: int = SIZE, **strengths: Any) -> Any:
     layer = RandomAugmentation(replace(STILL, **strengths), size)
     return np.asarray(layer(images, seed_of(seed)))
 
@@ -32,7 +32,8 @@ def test_strengths_of_zero_are_the_identity(images: Any) -> None:
 
 @pytest.mark.parametrize("strength", ["rotation_degrees", "zoom", "translation", "resized_crop", "hue", "contrast"])
 def test_each_strength_changes_images_and_keeps_shape_and_range(images: Any, strength: str) -> None:
-    changed = varied(images, **{strength: 0.4})
+    strengths: dict[str, Any] = {strength: 0.4}
+    changed = varied(images, **strengths)
     assert changed.shape == (64, SIZE, SIZE, 3)
     assert changed.min() >= 0
     assert changed.max() <= 255
@@ -110,6 +111,12 @@ def test_colour_changes_leave_grey_alone(strength: str) -> None:
 
 
 def test_the_seed_alone_decides_the_draws(images: Any) -> None:
-    everything = {"flip": 0.5, "rotation_degrees": 20.0, "resized_crop": 0.5, "brightness": 0.2, "hue": 0.1}
+    everything: dict[str, Any] = {
+        "flip": 0.5,
+        "rotation_degrees": 20.0,
+        "resized_crop": 0.5,
+        "brightness": 0.2,
+        "hue": 0.1,
+    }
     np.testing.assert_array_equal(varied(images, seed=3, **everything), varied(images, seed=3, **everything))
     assert np.abs(varied(images, seed=3, **everything) - varied(images, seed=4, **everything)).mean() > 1

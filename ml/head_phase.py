@@ -1,0 +1,130 @@
+"""The head learns on features that are in memory: an epoch is one call of one compiled function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from ml.batches import Labelled, batches
+from ml.checkpoint import TrainingState, assign
+from ml.classifier import build_head
+from ml.evaluation import Evaluation, evaluate
+from ml.feature_cache import Features
+from ml.input_pipeline import SMALLEST_SUM, mixed_weights, padded
+from ml.learning_step import LearningBatch, LearningStep
+from ml.objective import class_weights
+from ml.optimizers import groups_of
+from ml.options import TrainingOptions
+from ml.progress import PhaseName
+from ml.randomness import reseed, shuffled
+
+Tell = Callable[[int, int, float, float], None]
+EVALUATION_ROWS = 4096
+
+
+class HeadPhase:
+    """Trains dropout and one dense layer of logits."""
+
+    name: PhaseName = "head"
+
+    def __init__(
+        self, options: TrainingOptions, training: Features, validation: Features, *, images: int, num_classes: int
+    ) -> None:
+        """Features of ``images`` images in one or more views, one view below the other."""
+        self.options = options
+        self.epochs = options.epochs
+        self.steps = -(-images // options.batch_size)
+        self._images = images
+        self._views = len(training) // images
+        self._validation = validation
+        channels = training.pooled.shape[1]
+        self._head = build_head(channels, num_classes=num_classes, dropout=options.dropout, seed=options.seed)
+        groups = groups_of(
+            options.optimizer,
+            [(self._head.trainable_variables, 1.0)],
+            epochs=options.epochs,
+            steps_per_epoch=self.steps,
+        )
+        self._step = LearningStep(self._head, groups, options.label_smoothing, options.ema_decay)
+        weights = class_weights(training.labels[:images], num_classes, options.class_weights)
+        self._data = _on_device(training, weights)
+        self._epoch = tf.function(self._learn_epoch)
+
+    def learn(self, epoch: int, tell: Tell) -> tuple[float, float]:
+        """One pass over the images; the mean loss and accuracy of its batches."""
+        options = self.options
+        reseed(self._head, seed=options.seed, epoch=epoch)
+        order = shuffled(self._images, seed=options.seed, epoch=epoch)
+        first = np.random.default_rng(options.seed).integers(self._views, size=self._images)
+        view = (first[order] + epoch) % self._views
+        rows, counts = padded(view * self._images + order, options.batch_size)
+        loss, right = np.asarray(self._epoch(tf.constant(rows), tf.constant(counts)))
+        loss, accuracy = float(loss) / self._images, float(right) / self._images
+        tell(self.steps, self._images, loss, accuracy)
+        return loss, accuracy
+
+    def evaluate(self, tell: Callable[[int], None]) -> Evaluation:
+        """How well what would be published does on the validation images."""
+        return evaluate_head(self.weights(), self._validation, on_batch=tell)
+
+    def weights(self) -> tuple[NDArray[Any], ...]:
+        """Kernel and bias, averaged if they are."""
+        source = self._step.average or self._head.trainable_variables
+        return tuple(variable.numpy() for variable in source)
+
+    def learning_rate(self) -> float:
+        """Of the last step."""
+        return self._step.learning_rate()
+
+    def state(self, epoch: int) -> TrainingState:
+        """All that has changed since the start."""
+        raw = tuple(v.numpy() for v in self._head.trainable_variables) if self._step.average else ()
+        optimizer = tuple(variable.numpy() for variable in self._step.state())
+        return TrainingState(self.name, epoch, self.weights(), raw, optimizer)
+
+    def restore(self, state: TrainingState) -> None:
+        """Go on from a state.
+
+        Raises:
+            UnreadableCheckpoint: it is not one of this phase.
+        """
+        assign(self._head.trainable_variables, state.raw or state.model, what="weights")
+        assign(self._step.average, state.model if self._step.average else (), what="averages")
+        assign(self._step.state(), state.optimizer, what="optimizer variables")
+
+    def _learn_epoch(self, rows: Any, counts: Any) -> Any:
+        """Loss and right answers, each summed over the images that count; AutoGraph makes a loop of it."""
+        sums = tf.zeros((2,))
+        for step in tf.range(tf.shape(rows)[0]):
+            batch = _rows(self._data, rows[step], counts[step])
+            measured = self._step(batch)
+            sums += measured * tf.stack([tf.reduce_sum(counts[step]), 1.0])
+        return sums
+
+
+def evaluate_head(
+    weights: tuple[NDArray[Any], ...], features: Features, *, on_batch: Callable[[int], None] | None = None
+) -> Evaluation:
+    """Evaluate a head of kernel and bias on pooled features."""
+    kernel, bias = weights
+    data = Labelled(features.pooled, features.labels)
+    return evaluate(lambda pooled: pooled @ kernel + bias, batches(data, EVALUATION_ROWS), on_batch=on_batch)
+
+
+def _on_device(features: Features, weights: NDArray[np.float32]) -> LearningBatch:
+    """All rows as one batch, whose weights do not yet add up to 1."""
+    labels, partners = tf.constant(features.labels), tf.constant(features.partners)
+    shares = tf.constant(features.shares)
+    row_weights = mixed_weights(tf.constant(weights), labels, partners, shares)
+    return LearningBatch(tf.constant(features.pooled), labels, partners, shares, tf.ones_like(shares), row_weights)
+
+
+def _rows(data: LearningBatch, rows: Any, counts: Any) -> LearningBatch:
+    taken = LearningBatch(*(tf.gather(part, rows) for part in data))
+    weights = taken.weights * counts
+    weights /= tf.maximum(tf.reduce_sum(weights), SMALLEST_SUM)
+    return taken._replace(counts=counts, weights=weights)

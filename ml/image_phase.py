@@ -1,0 +1,170 @@
+"""The network learns from images: all of it from scratch, or its last layers after the head has learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from ml.arithmetic import Arithmetic, arithmetic
+from ml.batches import Labelled, batches
+from ml.checkpoint import TrainingState, assign
+from ml.classifier import LOGITS, backbone_layers, classifier_for, let_learn
+from ml.errors import TrainingDiverged
+from ml.evaluation import EVALUATION_BATCH, Evaluation, evaluate, predictor
+from ml.head_phase import Tell
+from ml.input_pipeline import InputPipeline
+from ml.learning_step import LearningBatch, LearningStep
+from ml.optimizers import Group, groups_of, quarters
+from ml.options import TrainingOptions
+from ml.progress import PhaseName
+from ml.randomness import reseed, shuffled
+
+
+@dataclass(frozen=True, eq=False)
+class Splits:
+    """What is learnt from and what is chosen by, in memory."""
+
+    training: InputPipeline
+    validation: Labelled
+    images: int
+
+
+class ImagePhase:
+    """Trains a classifier on images of ``view_size``; a twin for ``image_size`` is what is validated and published."""
+
+    def __init__(
+        self,
+        options: TrainingOptions,
+        name: PhaseName,
+        splits: Splits,
+        *,
+        num_classes: int,
+        start: TrainingState | None,
+    ) -> None:
+        """``start``: the head to begin with, or the whole network; None where all weights are fresh."""
+        self.options, self.name, self.splits = options, name, splits
+        self.settings = options.fine_tune if name == "fine_tune" else options.optimizer
+        self.epochs = options.fine_tune.epochs if name == "fine_tune" else options.epochs
+        self.strategy = strategy_of(options.devices)
+        self.steps = -(-splits.images // options.batch_size)
+        self.published = classifier_for(options, num_classes, image_size=options.image_size, weights="none")
+        self._predict = predictor(self.published)
+        self.arithmetic = self._choose(num_classes)
+        self._build(self.arithmetic, num_classes)
+        if start is not None:
+            assign(self._network.get_layer(LOGITS).trainable_variables, start.model, what="head")
+        self._step.restart_average()
+
+    def learn(self, epoch: int, tell: Tell) -> tuple[float, float]:
+        """One pass over the images; the mean loss and accuracy of its batches.
+
+        Raises:
+            TrainingDiverged: the loss is not a number.
+        """
+        options, count = self.options, self.splits.images
+        reseed(self._network, seed=options.seed, epoch=epoch)
+        order = shuffled(count, seed=options.seed, epoch=epoch)
+        sums, images = np.zeros(2), 0
+        for step, batch in enumerate(self._batches(order, (options.seed, epoch)), start=1):
+            loss, right = np.asarray(self._compiled(batch))
+            if not np.isfinite(loss):
+                raise TrainingDiverged(
+                    f"the loss of batch {step} in epoch {epoch} is {loss}: choose a smaller "
+                    "learning_rate, or a longer warm-up"
+                )
+            size = min(options.batch_size, count - images)
+            sums, images = sums + np.array([loss * size, right]), images + size
+            tell(step, images, float(sums[0] / images), float(sums[1] / images))
+        return float(sums[0] / count), float(sums[1] / count)
+
+    def evaluate(self, tell: Callable[[int], None]) -> Evaluation:
+        """How well what would be published does on the validation images."""
+        self._publish()
+        return evaluate(self._predict, batches(self.splits.validation, EVALUATION_BATCH), on_batch=tell)
+
+    def learning_rate(self) -> float:
+        """Of the last step, at the head."""
+        return self._step.learning_rate()
+
+    def state(self, epoch: int) -> TrainingState:
+        """All that has changed since the start; to be asked for after ``evaluate``."""
+        raw = self._network.trainable_variables if self._step.average else ()
+        return TrainingState(
+            self.name,
+            epoch,
+            tuple(self.published.get_weights()),
+            tuple(variable.numpy() for variable in raw),
+            tuple(variable.numpy() for variable in self._step.state()),
+        )
+
+    def restore(self, state: TrainingState) -> None:
+        """Go on from a state.
+
+        Raises:
+            UnreadableCheckpoint: it is not one of this phase.
+        """
+        assign(self._network.weights, state.model, what="weights")
+        self._step.restart_average()
+        if self._step.average:
+            assign(self._network.trainable_variables, state.raw, what="learning weights")
+        assign(self._step.state(), state.optimizer, what="optimizer variables")
+
+    def step_rate(self, batch: LearningBatch) -> Any:
+        """Take one step on a batch; for measurements."""
+        return self._compiled(batch)
+
+    def _batches(self, order: Any, seed: Sequence[int]) -> Any:
+        devices = self.strategy.num_replicas_in_sync
+        size = -(-self.options.batch_size // devices) * devices
+        data = self.splits.training.batches(order, size, seed=seed)
+        return self.strategy.experimental_distribute_dataset(data) if devices > 1 else data
+
+    def _build(self, chosen: Arithmetic, num_classes: int) -> None:
+        options = self.options
+        with self.strategy.scope(), chosen.policy():
+            self._network = classifier_for(options, num_classes, image_size=options.view_size, weights=options.weights)
+            if self.name == "fine_tune":
+                let_learn(self._network, options.fine_tune.layers)
+            groups = groups_of(self.settings, self._parts(), epochs=self.epochs, steps_per_epoch=self.steps)
+            self._step = self._learning_step(groups)
+        self._compiled = tf.function(self._step, autograph=False, jit_compile=chosen.xla)
+
+    def _learning_step(self, groups: tuple[Group, ...]) -> LearningStep:
+        options = self.options
+        return LearningStep(self._network, groups, options.label_smoothing, options.ema_decay, self.strategy)
+
+    def _parts(self) -> list[tuple[Sequence[Any], float]]:
+        factor = self.options.fine_tune.discriminative
+        if self.name != "fine_tune" or factor == 1:
+            return [(self._network.trainable_variables, 1.0)]
+        head = self._network.get_layer(LOGITS).trainable_variables
+        return [(head, 1.0), *quarters(backbone_layers(self._network), factor)]
+
+    def _publish(self) -> None:
+        """Copy the weights over, averaged where they are."""
+        self.published.set_weights(self._network.get_weights())
+        twins = {id(one): other for one, other in zip(self._network.weights, self.published.weights, strict=True)}
+        for variable, averaged in zip(self._network.trainable_variables, self._step.average, strict=False):
+            twins[id(variable)].assign(averaged.numpy())
+
+    def _choose(self, num_classes: int) -> Arithmetic:
+        """The precision that was asked for, or the one in which a step takes least time."""
+
+        def step_with(candidate: Arithmetic) -> Callable[[], object]:
+            self._build(candidate, num_classes)
+            batch = next(iter(self._batches(np.arange(self.splits.images), (0, 0))))
+            return lambda: np.asarray(self._compiled(batch))
+
+        return arithmetic(self.options.precision, step_with)
+
+
+def strategy_of(devices: int | str) -> Any:
+    """One device, or all of this machine's at once, each with its part of every batch."""
+    if devices == 1:
+        return tf.distribute.get_strategy()
+    names = [device.name for device in tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")]
+    return tf.distribute.MirroredStrategy(names)

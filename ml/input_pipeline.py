@@ -1,0 +1,69 @@
+"""Feeds a training step: gathers, varies and mixes the next batches in other threads while this one is learnt from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from ml.augmentation import RandomAugmentation
+from ml.batches import Labelled
+from ml.learning_step import LearningBatch
+from ml.mixing import Mixing, mix
+from ml.randomness import seed_of
+
+THREADS = 2
+AHEAD = 2
+SMALLEST_SUM = 1e-9
+
+
+class InputPipeline:
+    """A split in memory, as batches of one shape: the last batch is filled up with images that count for nothing."""
+
+    def __init__(
+        self,
+        data: Labelled,
+        *,
+        augment: RandomAugmentation | None,
+        mixing: Mixing,
+        class_weights: NDArray[np.float32],
+    ) -> None:
+        self._augment = augment
+        self._mixing = mixing
+        with tf.device("CPU:0"):
+            self._images = tf.constant(data.inputs)
+            self._labels = tf.constant(data.labels)
+            self._class_weights = tf.constant(class_weights)
+
+    def batches(self, order: NDArray[np.int64], batch_size: int, *, seed: Sequence[int]) -> Any:
+        """A ``tf.data.Dataset`` of ``LearningBatch``: these images, in this order, drawn from this seed alone."""
+        rows, counts = padded(order, batch_size)
+        seeds = np.stack([seed_of(*seed, step) for step in range(len(rows))])
+        steps = tf.data.Dataset.from_tensor_slices((rows, counts, seeds))
+        return steps.map(self._batch, num_parallel_calls=THREADS, deterministic=True).prefetch(AHEAD)
+
+    def _batch(self, rows: Any, counts: Any, seed: Any) -> LearningBatch:
+        with tf.device("CPU:0"):
+            images, labels = tf.gather(self._images, rows), tf.gather(self._labels, rows)
+            seeds = tf.random.split(seed, 2)
+            images = tf.cast(images, tf.float32) if self._augment is None else self._augment(images, seeds[0])
+            images, partners, shares = mix(images, labels, self._mixing, seed=seeds[1])
+            weights = counts * mixed_weights(self._class_weights, labels, partners, shares)
+            weights /= tf.maximum(tf.reduce_sum(weights), SMALLEST_SUM)
+            return LearningBatch(images, labels, partners, shares, counts, weights)
+
+
+def padded(order: NDArray[np.int64], batch_size: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Cut an order into (steps, B) rows, filled up from its start, and (steps, B) counts, 0 for what fills up."""
+    steps = -(-len(order) // batch_size)
+    rows = np.resize(order, (steps, batch_size)).astype(np.int32)
+    counts = (np.arange(steps * batch_size) < len(order)).astype(np.float32)
+    return rows, counts.reshape(steps, batch_size)
+
+
+def mixed_weights(class_weights: Any, labels: Any, partners: Any, shares: Any) -> Any:
+    """The weight of each mixed image, (B,): that of its classes, by their shares."""
+    return shares * tf.gather(class_weights, labels) + (1 - shares) * tf.gather(class_weights, partners)

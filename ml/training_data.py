@@ -1,0 +1,188 @@
+"""The splits of a training as its phases need them: images in memory, or pooled features out of the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+
+import numpy as np
+
+from ml.augmentation import AUGMENTED, RandomAugmentation, is_augmented
+from ml.batches import Batch, Labelled, batches, batches_of, in_memory
+from ml.datasets import read
+from ml.errors import MlError
+from ml.evaluation import EVALUATION_BATCH
+from ml.example import DatasetDescription, Example
+from ml.feature_cache import Features, FeatureStore, Skipped, digest_of, fetch, keep, stack
+from ml.frozen_backbone import FrozenBackbone, frozen_backbone
+from ml.input_pipeline import InputPipeline
+from ml.options import TrainingOptions
+from ml.progress import Activity, Reporter
+from ml.randomness import shuffled
+
+VIEW_SEED = 20_100
+"""Views depend on their number alone, so that trainings of all seeds share them."""
+MakeReporter = Callable[[Activity, int], Reporter]
+
+
+class TrainingData:
+    """Reads each split at most once, and computes each feature at most once."""
+
+    def __init__(
+        self, options: TrainingOptions, description: DatasetDescription, store: FeatureStore, reporter: MakeReporter
+    ) -> None:
+        self.options = options
+        self.description = description
+        self._store = store
+        self._reporter = reporter
+        self._images: dict[str, Labelled] = {}
+        self._skipped: dict[str, Skipped] = {}
+
+    @property
+    def skipped(self) -> Skipped:
+        """Image id and reason for each image that could not be used, in any split that was needed."""
+        return tuple(pair for split in self._skipped.values() for pair in split)
+
+    def usable(self, split: str) -> int:
+        """How many images of a split could be used."""
+        return self.description.splits[split] - len(self._skipped.get(split, ()))
+
+    def images(self, split: str) -> Labelled:
+        """All usable images of a split, in memory.
+
+        Raises:
+            MlError: there are none, or too many.
+        """
+        if split not in self._images:
+            at_most = self.description.splits[split]
+            data = in_memory(self._usable(split, "loading"), at_most, image_size=self.options.image_size)
+            self._images[split] = self._require_some(data, split)
+        return self._images[split]
+
+    def stream(self, split: str, activity: Activity) -> Iterator[Batch]:
+        """All usable images of a split, in passing."""
+        if split in self._images:
+            return batches(self._images[split], EVALUATION_BATCH)
+        examples = self._usable(split, activity)
+        return batches_of(examples, EVALUATION_BATCH, image_size=self.options.image_size)
+
+    def features(self, split: str, activity: Activity = "features") -> Features:
+        """What the frozen backbone sees in the images of a split as they are."""
+        backbone = self._backbone(self.options.image_size)
+        digest = self._digest(split, backbone, size=self.options.image_size)
+        features = fetch(self._store, digest)
+        if features is None:
+            features = self._plain(split, backbone, activity)
+            keep(self._store, digest, features)
+        self._skipped.setdefault(split, features.skipped)
+        return features
+
+    def varied_features(self, split: str) -> Features:
+        """What the frozen backbone sees in ``feature_views`` varied and mixed views of each image of a split."""
+        backbone = self._backbone(self.options.view_size)
+        views = [self._view(split, number, backbone) for number in range(self.options.feature_views)]
+        return stack(views)
+
+    def pipeline(self, split: str, class_weights: np.ndarray[tuple[int], np.dtype[np.float32]]) -> InputPipeline:
+        """Images to learn from, varied and mixed as the options say."""
+        augment = augmenter(self.options)
+        images = self.images(split)
+        return InputPipeline(images, augment=augment, mixing=self.options.mixing, class_weights=class_weights)
+
+    def _view(self, split: str, number: int, backbone: FrozenBackbone) -> Features:
+        options = self.options
+        variation = {
+            "view": number,
+            "augmentation": asdict(options.augmentation) if options.pipeline == AUGMENTED else None,
+            "mixing": asdict(options.mixing),
+            "from": options.image_size,
+        }
+        digest = self._digest(split, backbone, size=options.view_size, **variation)
+        features = fetch(self._store, digest)
+        if features is None:
+            features = self._varied(split, number, backbone)
+            keep(self._store, digest, features)
+        self._skipped.setdefault(split, features.skipped)
+        return features
+
+    def _plain(self, split: str, backbone: FrozenBackbone, activity: Activity) -> Features:
+        pooled, labels = [], []
+        for batch in self.stream(split, activity):
+            pooled.append(np.asarray(backbone.pool(batch.inputs))[: batch.images])
+            labels.append(batch.labels[: batch.images])
+        if not labels:
+            raise self._none(split)
+        known = np.concatenate(labels)
+        return Features(np.concatenate(pooled), known, known, np.ones(len(known), np.float32), self._skipped[split])
+
+    def _varied(self, split: str, number: int, backbone: FrozenBackbone) -> Features:
+        """One view: batches in random order, so that neighbours mix; the rows are put back into the split's order."""
+        classes = len(self.description.class_names)
+        pipeline = self.pipeline(split, np.ones(classes, np.float32))
+        count = len(self.images(split))
+        order = shuffled(count, seed=VIEW_SEED, epoch=number)
+        back = np.argsort(order)
+        reporter = self._reporter("features", self.options.feature_views * count)
+        parts = []
+        for batch in pipeline.batches(order, EVALUATION_BATCH, seed=(VIEW_SEED, number)):
+            arrays = (backbone.pool(batch.inputs), batch.labels, batch.partners, batch.shares)
+            parts.append([np.asarray(array) for array in arrays])
+            done = min(len(parts) * EVALUATION_BATCH, count)
+            reporter.tell(number * count + done, done)
+        pooled, labels, partners, shares = (np.concatenate(column)[:count][back] for column in zip(*parts, strict=True))
+        return Features(pooled, labels, partners, shares, self._skipped[split])
+
+    def _backbone(self, size: int) -> FrozenBackbone:
+        options = self.options
+        return frozen_backbone(
+            options.backbone, image_size=size, weights=options.weights, weights_dir=options.weights_dir
+        )
+
+    def _digest(self, split: str, backbone: FrozenBackbone, **facts: object) -> str:
+        data = self.description
+        return digest_of(
+            dataset=data.name,
+            version=data.version,
+            split=split,
+            images=data.splits[split],
+            backbone=self.options.backbone,
+            weights=backbone.digest,
+            **facts,
+        )
+
+    def _usable(self, split: str, activity: Activity) -> Iterator[Example]:
+        """Read a split and note down what cannot be used."""
+        reporter = self._reporter(activity, self.description.splits[split])
+        skipped: list[tuple[str, str]] = []
+        for example in reporter.watch(read(self.options.dataset, split, data_dir=self.options.data_dir)):
+            error = example.error or self._wrong_label(example.label)
+            if error:
+                skipped.append((example.image_id, error))
+            else:
+                yield example
+        self._skipped[split] = tuple(skipped)
+
+    def _wrong_label(self, label: int | None) -> str | None:
+        classes = len(self.description.class_names)
+        if label is None:
+            return "it has no label"
+        return None if 0 <= label < classes else f"its label {label} is out of range: there are {classes} classes"
+
+    def _require_some(self, data: Labelled, split: str) -> Labelled:
+        if not len(data):
+            raise self._none(split)
+        return data
+
+    def _none(self, split: str) -> MlError:
+        reasons = [reason for _, reason in self._skipped.get(split, ())]
+        because = f"; the first: {reasons[0]}" if reasons else ""
+        return MlError(f"data set {self.options.dataset!r}: there is not one usable image in split {split!r}{because}")
+
+
+def augmenter(options: TrainingOptions) -> RandomAugmentation | None:
+    """The layers of the pipeline; None where images stay as they are.
+
+    Raises:
+        UnknownName: no such pipeline.
+    """
+    return RandomAugmentation(options.augmentation, options.view_size) if is_augmented(options.pipeline) else None

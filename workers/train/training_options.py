@@ -1,0 +1,41 @@
+"""A training as the job asks for it, in the words of ``ml``."""
+
+from __future__ import annotations
+
+from jobs.train_spec import TrainSpec
+from ml.augmentation import Augmentation
+from ml.mixing import Mixing
+from ml.options import FineTuneOptions, OptimizerOptions, TrainingOptions
+from workers.services import DataFolders
+
+
+def training_options(spec: TrainSpec, folders: DataFolders) -> TrainingOptions:
+    """Translate a spec; ``folders`` say where this machine keeps data sets and weights."""
+    return TrainingOptions(
+        dataset=spec.dataset,
+        train_split=spec.splits.train,
+        validation_split=spec.splits.validation,
+        test_split=spec.splits.test,
+        backbone=spec.backbone,
+        weights=spec.weights,
+        image_size=spec.image_size,
+        crop_size=spec.crop_size,
+        pipeline=spec.pipeline,
+        augmentation=Augmentation(**spec.augmentation.model_dump()),
+        mixing=Mixing(**spec.mixing.model_dump()),
+        feature_views=spec.feature_views,
+        epochs=spec.epochs,
+        batch_size=spec.batch_size,
+        optimizer=OptimizerOptions(**spec.optimizer.model_dump()),
+        dropout=spec.dropout,
+        label_smoothing=spec.label_smoothing,
+        class_weights=spec.class_weights,
+        ema_decay=spec.ema_decay,
+        patience=spec.early_stopping.patience,
+        fine_tune=FineTuneOptions(**spec.fine_tune.model_dump()),
+        precision=spec.precision,
+        devices=spec.devices,
+        seed=spec.seed,
+        data_dir=str(folders.tfds) if folders.tfds else None,
+        weights_dir=str(folders.weights) if folders.weights else None,
+    )
