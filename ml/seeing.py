@@ -9,9 +9,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from ml import gradcam
 from ml.classifier_functions import classifier_functions
 from ml.evaluation import predictor
+from ml.forward_pass import ForwardPass, likeliest
 
 Images = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -56,26 +56,22 @@ class MappingNetwork:
     """Logits, and the GradCAM map of one class per image, from one forward pass where the head allows it."""
 
     def __init__(self, model: keras.Model, *, feature_layer: str, batch_size: int) -> None:
-        self._functions = classifier_functions(
-            model, feature_layer=feature_layer, batch_size=batch_size, group_size=1, path_batch_size=1
+        functions = classifier_functions(model, feature_layer=feature_layer)
+        self.image_size, self.classes = functions.image_size, functions.num_classes
+        self._pass = ForwardPass(
+            functions.body,
+            functions.head,
+            functions.head_weights,
+            image_size=self.image_size,
+            classes=1,
+            batch_size=batch_size,
         )
-        self._batch_size = batch_size
-        self.image_size = self._functions.image_size
-        self.classes = self._functions.num_classes
 
     def see(self, images: Images, targets: Ints | None = None) -> Sight:
         """See ``Network``."""
-        features, logits = map(np.asarray, self._functions.features_and_logits(_filled(images, self._batch_size)))
-        seen = logits[: len(images)]
-        chosen = seen.argmax(axis=1).astype(np.int32) if targets is None else targets
-        return Sight(seen, gradcam.weighted_maps(features[: len(images)], self._weights(features, chosen)))
-
-    def _weights(self, features: Floats, targets: Ints) -> Floats:
-        height, width = features.shape[1:3]
-        if self._functions.head_weights is not None:
-            return gradcam.closed_form_weights(self._functions.head_weights, targets, height=height, width=width)
-        padded = np.resize(targets, len(features))
-        return gradcam.gradient_weights(np.asarray(self._functions.feature_gradient(features, padded))[: len(targets)])
+        asked = np.full(len(images), likeliest(0), np.int32) if targets is None else targets
+        passed = self._pass(images, asked[:, None])
+        return Sight(passed.logits, passed.maps[:, 0])
 
 
 def _filled(images: Images, batch_size: int) -> Floats:
