@@ -59,6 +59,7 @@ class SeenImage:
             class_maps=self._class_maps() if GRADCAM in options.methods else {},
             feature_layer=options.feature_layer,
             baseline=options.baseline,
+            precision=options.precision,
         )
 
     def _top(self) -> tuple[tuple[int, float], ...]:

@@ -1,4 +1,4 @@
-"""Whether the maps rank the pixels as a reference of 3,073 nodes does."""
+"""Whether the maps rank the pixels as a reference of 2,049 nodes does."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What is true, or close to it: each path on 3,073 uniform nodes. Made once and kept on disk, as it takes minutes.
+"""What is true, or close to it: each path on 2,049 nodes. Made once and kept on disk, as it takes half an hour.
 
-The grid of 3,072 = 3 · 2¹⁰ intervals holds the nodes of uniform midpoints of many sizes exactly, and has a node within
-1/6,144 of any other rule's: what such a rule would find is read off it.
+The nodes are 1/3,072 apart where F changes most, up to α = 1/3, and twice that beyond. As 3,072 = 3 · 2¹⁰, the nodes of
+uniform midpoints of many sizes are among them; those of other rules are moved to the nearest, by 1/3,072 at most.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from bench.explain.path_profile import Densities, Images, Profile, densities_of, profile
+from bench.explain.path_profile import Densities, Floats, Images, Profile, densities_of, profile
 from bench.explain.real_model import Places
+from ml.quadrature import trapezoid_weights
 
-INTERVALS = 3072
-MIDPOINT_SIZES = (16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1536)
-GAUSS_SIZES = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
+FINEST, FINE_UNTIL = 3072, 1024
+MIDPOINT_SIZES = (16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
+GAUSS_SIZES = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768)
 
 
 def references(places: Places, model: keras.Model, images: Images) -> list[Profile]:
@@ -38,17 +39,20 @@ def predicted(model: keras.Model, images: Images) -> npt.NDArray[np.int64]:
 
 
 def midpoint_delta(reference: Profile, size: int) -> float:
-    """The signed δ of uniform midpoints, whose nodes are among those of the reference."""
-    step = INTERVALS // size
-    slopes = reference.slopes[step // 2 :: step]
-    return float(slopes.mean() - difference(reference))
+    """The signed δ of uniform midpoints."""
+    return _delta(reference, (np.arange(size) + 0.5) / size, np.full(size, 1 / size))
 
 
 def gauss_delta(reference: Profile, size: int) -> float:
-    """The signed δ of Gauss–Legendre, each node moved to the nearest of the reference."""
+    """The signed δ of Gauss–Legendre."""
     nodes, weights = np.polynomial.legendre.leggauss(size)
-    nearest = np.rint((nodes + 1) / 2 * INTERVALS).astype(int)
-    return float(weights / 2 @ reference.slopes[nearest] - difference(reference))
+    return _delta(reference, (nodes + 1) / 2, weights / 2)
+
+
+def nearest(reference: Profile, alphas: Floats) -> npt.NDArray[np.int64]:
+    """Which nodes of the reference stand for these places."""
+    between = (reference.alphas[1:] + reference.alphas[:-1]) / 2
+    return np.searchsorted(between, alphas).astype(np.int64)
 
 
 def difference(reference: Profile) -> float:
@@ -56,11 +60,15 @@ def difference(reference: Profile) -> float:
     return float(reference.values[-1] - reference.values[0])
 
 
+def _delta(reference: Profile, alphas: Floats, weights: Floats) -> float:
+    return float(weights @ reference.slopes[nearest(reference, alphas)] - difference(reference))
+
+
 def _kept(path: Path, densities: Densities, image: Images, target: int) -> Profile:
     if not path.is_file():
-        alphas = np.linspace(0, 1, INTERVALS + 1)
-        weights = np.full(INTERVALS + 1, 1 / INTERVALS)
-        weights[[0, -1]] /= 2
+        steps = np.concatenate([np.arange(FINE_UNTIL), np.arange(FINE_UNTIL, FINEST + 1, 2)])
+        alphas = steps / FINEST
+        weights = trapezoid_weights(alphas)
         np.savez(path, **asdict(profile(densities, image, target, alphas=alphas, weights=weights)))
     with np.load(path) as kept:
         return Profile(**kept)

@@ -4,47 +4,28 @@ from __future__ import annotations
 
 import keras
 import numpy as np
-import numpy.typing as npt
 import pytest
-import tensorflow as tf
 
+from ml.baselines import baselines_of
 from ml.classifier_functions import head_weights
 from ml.errors import MlError
 from ml.explainer import Explainer, ExplainOptions, ImageExplanation
-
-SIZE, CLASSES = 16, 5
-RNG = np.random.default_rng(3)
-IMAGES = RNG.integers(0, 256, (5, SIZE, SIZE, 3), dtype=np.uint8)
-LABELS = [0, 1, 2, 3, 4]
-
-
-def network(*, linear_head: bool = True) -> keras.Model:
-    keras.utils.set_random_seed(1)
-    image = keras.Input((SIZE, SIZE, 3), name="image")
-    x = keras.layers.Rescaling(1 / 127.5, offset=-1)(image)
-    x = keras.layers.Conv2D(8, 3, strides=2, padding="same")(x)
-    x = keras.layers.BatchNormalization()(x)
-    x = keras.layers.Conv2D(12, 3, padding="same")(x)
-    x = keras.layers.ReLU(name="features")(x)
-    x = keras.layers.GlobalAveragePooling2D()(x)
-    x = keras.layers.Dropout(0.5)(x)
-    if not linear_head:
-        x = keras.layers.Dense(9, activation="tanh")(x)
-    return keras.Model(image, keras.layers.Dense(CLASSES, name="logits")(x))
+from ml.gradcam import enlarged
+from ml.noise import noisy_copies, seed_of
+from tests.unit.ml.small_networks import (
+    IMAGES,
+    LABELS,
+    SIZE,
+    Images,
+    autodiff_gradcam,
+    integrated_by_midpoints,
+    network,
+)
 
 
-def explain(model: keras.Model, images: npt.NDArray[np.uint8] = IMAGES, **changes: object) -> list[ImageExplanation]:
+def explain(model: keras.Model, images: Images = IMAGES, **changes: object) -> list[ImageExplanation]:
     options = ExplainOptions(**{"feature_layer": "features", "batch_size": 4, **changes})  # type: ignore[arg-type]
     return Explainer(model, options).explain(images, LABELS[: len(images)])
-
-
-def autodiff_gradcam(model: keras.Model, image: npt.NDArray[np.uint8], target: int) -> npt.NDArray[np.float32]:
-    body = keras.Model(model.inputs, [model.get_layer("features").output, model.outputs[0]])
-    with tf.GradientTape() as tape:
-        features, logits = body(image[None].astype(np.float32), training=False)
-        chosen = logits[0, target]
-    weights = tf.reduce_mean(tape.gradient(chosen, features), axis=(1, 2))
-    return np.asarray(tf.nn.relu(tf.einsum("nhwc,nc->nhw", features, weights))[0], np.float32)
 
 
 @pytest.mark.parametrize("linear_head", [True, False])
@@ -54,26 +35,7 @@ def test_gradcam_equals_plain_autodiff(linear_head: bool) -> None:
     for image, label, found in zip(IMAGES, LABELS, explain(model, target="true"), strict=True):
         expected = autodiff_gradcam(model, image, label)
         found_map = found.methods["gradcam"].map
-        from ml.gradcam import enlarged  # noqa: PLC0415
-
         np.testing.assert_allclose(found_map, enlarged(expected, SIZE), atol=1e-5)
-
-
-@pytest.mark.parametrize("method", ["gradcam", "integrated_gradients"])
-@pytest.mark.parametrize("batch_size", [1, 3, 5, 8])
-def test_the_batch_size_does_not_change_the_maps(method: str, batch_size: int) -> None:
-    model = network()
-    reference = explain(model, methods=(method,))
-    found = explain(model, methods=(method,), batch_size=batch_size)
-    for one, other in zip(found, reference, strict=True):
-        np.testing.assert_allclose(one.methods[method].map, other.methods[method].map, atol=1e-5)
-
-
-def test_an_image_does_not_depend_on_its_neighbours() -> None:
-    model = network()
-    together, alone = explain(model)[2], explain(model, IMAGES[2:3])[0]
-    for method in together.methods:
-        np.testing.assert_allclose(together.methods[method].map, alone.methods[method].map, atol=1e-5)
 
 
 def test_each_image_of_a_batch_is_explained_for_its_own_class_only() -> None:
@@ -92,13 +54,7 @@ def test_each_image_of_a_batch_is_explained_for_its_own_class_only() -> None:
 def test_integrated_gradients_equal_a_reference_of_2048_nodes() -> None:
     model, target = network(), 2
     found = explain(model, IMAGES[:1], target=target, tolerance=0.001)[0].methods["integrated_gradients"]
-    alphas = (np.arange(2048, dtype=np.float32) + 0.5) / 2048
-    image = IMAGES[0].astype(np.float32)
-    places = tf.constant(alphas[:, None, None, None] * image)
-    with tf.GradientTape() as tape:
-        tape.watch(places)
-        chosen = model(places, training=False)[:, target]
-    reference = (np.asarray(tape.gradient(chosen, places)) * image).mean(axis=0).sum(axis=-1)
+    reference = integrated_by_midpoints(model, IMAGES[0], target)
     np.testing.assert_allclose(found.map, reference, atol=0.02 * np.abs(reference).max())
 
 
@@ -147,3 +103,79 @@ def test_the_true_class_of_an_image_without_label_is_refused() -> None:
 def test_images_of_another_size_are_refused() -> None:
     with pytest.raises(MlError, match=r"expected \(16, 16, 3\)"):
         Explainer(network(), ExplainOptions("features")).explain(np.zeros((1, 8, 8, 3), np.uint8), [0])
+
+
+def test_each_of_the_likeliest_classes_gets_a_map_under_its_own_name() -> None:
+    model = network()
+    for image, found in zip(IMAGES, explain(model, target="top:3", tolerance=0.01), strict=True):
+        ranked = np.argsort(-found.logits)[:3]
+        assert found.target == ranked[0]
+        assert list(found.methods) == [
+            *("gradcam", f"gradcam:{ranked[1]}", f"gradcam:{ranked[2]}"),
+            *("integrated_gradients", f"integrated_gradients:{ranked[1]}", f"integrated_gradients:{ranked[2]}"),
+        ]
+        for explanation in found.methods.values():
+            assert explanation.target in ranked
+        expected = enlarged(autodiff_gradcam(model, image, int(ranked[2])), SIZE)
+        np.testing.assert_allclose(found.methods[f"gradcam:{ranked[2]}"].map, expected, atol=1e-5)
+        value = found.methods[f"integrated_gradients:{ranked[1]}"].metrics["value"]
+        assert value == pytest.approx(found.logits[ranked[1]], abs=1e-4)
+
+
+def test_maps_of_the_target_the_true_class_and_the_likeliest_come_with_every_image() -> None:
+    model = network()
+    for image, label, found in zip(IMAGES, LABELS, explain(model, target=3, methods=("gradcam",)), strict=True):
+        assert set(found.class_maps) >= {3, label, *(each for each, _ in found.top)}
+        np.testing.assert_allclose(found.class_maps[label], autodiff_gradcam(model, image, label), atol=1e-5)
+
+
+def test_a_label_that_the_model_does_not_know_is_no_class_to_map() -> None:
+    found = Explainer(network(), ExplainOptions("features", methods=("gradcam",))).explain(IMAGES[:1], [77])[0]
+    assert 77 not in found.class_maps
+    assert found.target == found.prediction
+
+
+def test_noise_averages_the_maps_of_noisy_copies_for_the_class_of_the_clean_image() -> None:
+    model = network()
+    found = explain(model, IMAGES[:1], noise_samples=3, noise_stddev=0.3, tolerance=0.001)[0]
+    copies = noisy_copies(IMAGES[0], samples=3, stddev=0.3)
+    assert found.prediction == explain(model, IMAGES[:1])[0].prediction
+    maps = [autodiff_gradcam(model, copy, found.target) for copy in copies]
+    np.testing.assert_allclose(found.class_maps[found.target], np.mean(maps, axis=0), atol=1e-5)
+    references = [integrated_by_midpoints(model, copy, found.target) for copy in copies]
+    expected = np.mean(references, axis=0)
+    explanation = found.methods["integrated_gradients"]
+    np.testing.assert_allclose(explanation.map, expected, atol=0.02 * np.abs(expected).max())
+    assert explanation.metrics["paths"] == 3
+
+
+def test_random_baselines_average_the_paths_from_each_of_them() -> None:
+    model = network()
+    found = explain(model, IMAGES[:1], baseline="random:3", tolerance=0.001)[0]
+    starts = baselines_of("random:3", IMAGES[0].astype(np.float32), seed=seed_of(IMAGES[0]))
+    expected = np.mean(
+        [integrated_by_midpoints(model, IMAGES[0], found.target, baseline=start) for start in starts], axis=0
+    )
+    explanation = found.methods["integrated_gradients"]
+    np.testing.assert_allclose(explanation.map, expected, atol=0.02 * np.abs(expected).max())
+    logits = np.asarray(model(starts, training=False))[:, found.target]
+    assert explanation.metrics["baseline_value"] == pytest.approx(logits.mean(), abs=1e-4)
+    assert explanation.metrics["worst_relative_delta"] >= explanation.metrics["relative_delta"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"target": "top:0"}, "'top:<how many>'"),
+        ({"target": "top:6"}, "only 5 classes"),
+        ({"target": "best"}, "'predicted', 'true'"),
+        ({"methods": ("lime",)}, "choose one or more of gradcam, integrated_gradients"),
+        ({"methods": ()}, "choose one or more"),
+        ({"baseline": "grey"}, "no baseline 'grey'"),
+        ({"noise_samples": -1}, "must be positive"),
+        ({"noise_samples": 2, "noise_stddev": 0.0}, "must be positive"),
+    ],
+)
+def test_what_cannot_be_computed_is_refused(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(MlError, match=message):
+        explain(network(), IMAGES, **changes)

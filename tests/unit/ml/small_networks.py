@@ -1,0 +1,55 @@
+"""Networks small enough to be explained in milliseconds, and what plain automatic differentiation says of them."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+SIZE, CLASSES = 16, 5
+IMAGES = np.random.default_rng(3).integers(0, 256, (5, SIZE, SIZE, 3), dtype=np.uint8)
+LABELS = [0, 1, 2, 3, 4]
+
+Images = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+
+def network(*, linear_head: bool = True) -> keras.Model:
+    """Preprocessing, two convolutions, pooling, and a linear head or one with a hidden layer."""
+    keras.utils.set_random_seed(1)
+    image = keras.Input((SIZE, SIZE, 3), name="image")
+    x = keras.layers.Rescaling(1 / 127.5, offset=-1)(image)
+    x = keras.layers.Conv2D(8, 3, strides=2, padding="same")(x)
+    x = keras.layers.BatchNormalization()(x)
+    x = keras.layers.Conv2D(12, 3, padding="same")(x)
+    x = keras.layers.ReLU(name="features")(x)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    x = keras.layers.Dropout(0.5)(x)
+    if not linear_head:
+        x = keras.layers.Dense(9, activation="tanh")(x)
+    return keras.Model(image, keras.layers.Dense(CLASSES, name="logits")(x))
+
+
+def autodiff_gradcam(model: keras.Model, image: Images | Floats, target: int) -> Floats:
+    """The paper's formula, (H, W)."""
+    body = keras.Model(model.inputs[0], [model.get_layer("features").output, model.outputs[0]])
+    with tf.GradientTape() as tape:
+        features, logits = body(image[None].astype(np.float32), training=False)
+        chosen = logits[0, target]
+    weights = tf.reduce_mean(tape.gradient(chosen, features), axis=(1, 2))
+    return np.asarray(tf.nn.relu(tf.einsum("nhwc,nc->nhw", features, weights))[0], np.float32)
+
+
+def integrated_by_midpoints(
+    model: keras.Model, image: Images | Floats, target: int, *, baseline: Floats | float = 0.0, nodes: int = 2048
+) -> Floats:
+    """Many uniform midpoints, summed over channels, (S, S)."""
+    alphas = (np.arange(nodes, dtype=np.float32)[:, None, None, None] + 0.5) / nodes
+    direction = image.astype(np.float32) - baseline
+    places = tf.constant(baseline + alphas * direction)
+    with tf.GradientTape() as tape:
+        tape.watch(places)
+        chosen = model(places, training=False)[:, target]
+    mean = np.asarray(tape.gradient(chosen, places)).mean(axis=0)
+    return np.asarray((mean * direction).sum(axis=-1), np.float32)

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ml.adaptive_path import Attribution
+from ml.attribution_mean import AttributionMean
+
+
+def attribution(value: float, delta: float, *flags: str) -> Attribution:
+    heatmap = np.full((2, 2), (value - 1 + delta) / 4, np.float32)
+    return Attribution(heatmap, value=value, baseline_value=1.0, delta=delta, evaluations=30, flags=flags)
+
+
+def test_the_mean_map_adds_up_to_the_mean_difference_plus_the_mean_delta() -> None:
+    mean = AttributionMean(2)
+    assert not mean.add(attribution(3.0, 0.5))
+    assert mean.add(attribution(5.0, -0.1))
+    found = mean.result()
+    assert found.delta == pytest.approx(0.2)
+    assert found.map.sum() == pytest.approx(found.value - found.baseline_value + found.delta, abs=1e-6)
+    assert found.evaluations == 60
+
+
+def test_errors_that_cancel_are_still_told_by_the_worst_path() -> None:
+    mean = AttributionMean(2)
+    mean.add(attribution(3.0, 0.5))
+    mean.add(attribution(3.0, -0.5, "unconverged"))
+    found = mean.result()
+    assert found.relative_delta == pytest.approx(0)
+    assert mean.worst_relative_delta == pytest.approx(0.25)
+    assert found.flags == ("unconverged",)
+
+
+def test_the_mean_of_one_path_is_that_path() -> None:
+    one, mean = attribution(3.0, 0.5, "absolute_tolerance"), AttributionMean(1)
+    assert mean.add(one)
+    found = mean.result()
+    np.testing.assert_array_equal(found.map, one.map)
+    assert (found.value, found.delta, found.flags) == (one.value, one.delta, one.flags)
