@@ -65,8 +65,14 @@ SPECS: dict[str, Example] = {
         },
     },
     "preview": {
-        "summary": "Look at what augmentation makes of 16 training images",
-        "value": {"kind": "preview", "dataset": "synthetic_flowers", "pipeline": "augmented", "images": 16},
+        "summary": "Look at what augmentation and mixing make of 16 training images",
+        "value": {
+            "kind": "preview",
+            "dataset": "synthetic_flowers",
+            "pipeline": "augmented",
+            "mixing": "both",
+            "images": 16,
+        },
     },
 }
 

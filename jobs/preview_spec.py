@@ -6,18 +6,24 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
+from jobs.pipeline_spec import Augmentation, Mixing, MixingOrName
 from jobs.spec_values import Name, SplitSlice, refuse_store_dataset
 from jobs.value import Value
 
 
 class PreviewSpec(Value):
-    """Draw what training would see: original images above their augmented, mixed versions."""
+    """Draw what training would see: original images above their augmented, mixed versions.
+
+    The fields that vary images are those of a training's specification and mean the same.
+    """
 
     kind: Literal["preview"]
     name: Name | None = None
     dataset: Name
     split: SplitSlice = "train"
     pipeline: Literal["baseline", "augmented"] = "augmented"
+    augmentation: Augmentation = Augmentation()
+    mixing: MixingOrName = Mixing(kind="both")
     images: int = Field(default=16, ge=2, le=64)
     image_size: int = Field(default=224, ge=32, le=512)
     seed: int = Field(default=0, ge=0, lt=2**31)

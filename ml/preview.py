@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from ml.augmentation import Augmentation, RandomAugmentation, is_augmented
+from ml.augmentation import Augmentation, RandomAugmentation
 from ml.errors import MlError
 from ml.example import Example
 from ml.images import resize
-from ml.preview_figure import Pair
+from ml.mixing import Mixing, mix
+from ml.preview_figure import Label, Pair
 from ml.randomness import seed_of
+
+
+@dataclass(frozen=True)
+class PreviewOptions:
+    """What to do to the images; ``augmentation`` is None for the baseline pipeline."""
+
+    augmentation: Augmentation | None
+    mixing: Mixing
+    image_size: int
+    seed: int = 0
 
 
 def chosen(total: int, images: int, *, seed: int) -> list[int]:
@@ -20,30 +32,36 @@ def chosen(total: int, images: int, *, seed: int) -> list[int]:
     return sorted(int(place) for place in np.random.default_rng(seed).choice(total, count, replace=False))
 
 
-def varied(
-    examples: Sequence[Example], class_names: Sequence[str], *, pipeline: str, image_size: int, seed: int
-) -> list[Pair]:
-    """Each example beside what the pipeline makes of it.
+def varied(examples: Sequence[Example], class_names: Sequence[str], options: PreviewOptions) -> list[Pair]:
+    """Each example beside what the pipeline makes of it; partners are mixed in from among the examples.
 
     Args:
-        examples: all with an image and a label, at least one.
+        examples: all with an image and a label.
         class_names: in label order.
-        pipeline: ``baseline`` or ``augmented``.
-        image_size: side of the images in pixels.
 
     Raises:
-        UnknownName: no such pipeline.
         MlError: there is nothing to show.
     """
-    originals = [resize(example.image, image_size) for example in examples if example.image is not None]
+    originals = [resize(example.image, options.image_size) for example in examples if example.image is not None]
     if not originals:
         raise MlError("there is not one usable image to preview")
-    made = np.stack(originals).astype(np.float32)
-    if is_augmented(pipeline):
-        made = np.asarray(RandomAugmentation(Augmentation(), image_size)(made, seed_of(seed)))
-    pixels = np.clip(np.rint(made), 0, 255).astype(np.uint8)
-    names = [class_names[example.label or 0] for example in examples]
+    labels = np.array([example.label for example in examples], np.int32)
+    images = np.stack(originals).astype(np.float32)
+    if options.augmentation is not None:
+        images = RandomAugmentation(options.augmentation, options.image_size)(images, seed_of(options.seed, 0))
+    mixed, partners, shares = mix(images, labels, options.mixing, seed=seed_of(options.seed, 1))
+    pixels = np.clip(np.rint(np.asarray(mixed)), 0, 255).astype(np.uint8)
+    found = zip(labels, np.asarray(partners), np.asarray(shares), strict=True)
+    names = [_label(class_names, *each) for each in found]
     return [
-        Pair(original, name, after, ((name, 1.0),))
-        for original, name, after in zip(originals, names, pixels, strict=True)
+        Pair(original, class_names[label], after, name)
+        for original, label, after, name in zip(originals, labels, pixels, names, strict=True)
     ]
+
+
+def _label(class_names: Sequence[str], label: int, partner: int, share: float) -> Label:
+    """Both classes with their shares, the larger first; one where the image is not mixed, or with its own class."""
+    if share >= 1 or label == partner:
+        return ((class_names[label], 1.0),)
+    both = ((class_names[label], float(share)), (class_names[partner], 1 - float(share)))
+    return tuple(sorted(both, key=lambda each: -each[1]))

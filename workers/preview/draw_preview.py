@@ -10,9 +10,11 @@ from jobs.errors import InvalidSpec, Permanent
 from jobs.plan import split_bounds
 from jobs.preview_spec import PreviewSpec
 from jobs.report import Report
+from ml.augmentation import Augmentation
 from ml.datasets import Example, describe, read
 from ml.errors import MlError
-from ml.preview import chosen, varied
+from ml.mixing import Mixing
+from ml.preview import PreviewOptions, chosen, varied
 from ml.preview_figure import preview_png
 from workers.step_context import StepContext
 
@@ -59,11 +61,17 @@ def _drawn(context: StepContext, spec: PreviewSpec, usable: list[Example]) -> by
     class_names = describe(spec.dataset, data_dir=_folder(context)).class_names
     context.pulse.progress(len(usable), message="drawing")
     try:
-        pairs = varied(usable, class_names, pipeline=spec.pipeline, image_size=spec.image_size, seed=spec.seed)
+        pairs = varied(usable, class_names, _options(spec))
     except MlError as error:
         raise Permanent(str(error)) from error
-    title = f"{spec.dataset}, {spec.split}: originals above, pipeline {spec.pipeline} below; seed {spec.seed}"
+    mixed = "" if spec.mixing.kind == "none" else f", mixing {spec.mixing.kind}"
+    title = f"{spec.dataset}, {spec.split}, seed {spec.seed}; above: originals; below: pipeline {spec.pipeline}{mixed}"
     return preview_png(pairs, title=title)
+
+
+def _options(spec: PreviewSpec) -> PreviewOptions:
+    strengths = Augmentation(**spec.augmentation.model_dump()) if spec.pipeline == "augmented" else None
+    return PreviewOptions(strengths, Mixing(**spec.mixing.model_dump()), spec.image_size, spec.seed)
 
 
 def _stored(context: StepContext, data: bytes) -> Artifact:
