@@ -15,6 +15,7 @@
     jobs/<job_id>/results.parquet, figures/..., ... files of the job as a whole, listed in the manifest
     jobs/<job_id>/end.json                          terminal state, written once (JobEnd)
     models/<model_id>.json                          a published model (PublishedModel)
+    uploads/<sha256>                                a file that a user sent, as it came
     active/<job_id>                                 exists while the job is not over
     idempotency/<digest>.json                       which job an Idempotency-Key made
 """
@@ -104,6 +105,11 @@ def file(job_id: str, name: str) -> str:
 def model(model_id: str) -> str:
     """Key of a published model."""
     return f"{MODELS_PREFIX}{model_id}.json"
+
+
+def upload(sha256: str) -> str:
+    """Key of a file that a user sent, by its digest."""
+    return f"uploads/{sha256}"
 
 
 def active(job_id: str) -> str:

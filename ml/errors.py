@@ -25,3 +25,15 @@ class TrainingDiverged(MlError):
 
 class BadImage(MlError):
     """These bytes are not an image that can be used."""
+
+
+class UnusableModel(MlError):
+    """This model file cannot be used, or not as asked.
+
+    Attributes:
+        about: what to mend: ``file``, ``preprocessing``, ``classes``, ``image_size`` or ``feature_layer``.
+    """
+
+    def __init__(self, message: str, *, about: str = "file") -> None:
+        super().__init__(message)
+        self.about = about
