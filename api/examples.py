@@ -76,6 +76,16 @@ SPECS: dict[str, Example] = {
     },
 }
 
+SPECS["import"] = {
+    "summary": "Import an uploaded Keras model",
+    "value": {
+        "kind": "import",
+        "upload": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "preprocessing": "MobileNetV2",
+        "classes": ["daisy", "rose", "tulip"],
+    },
+}
+
 _PROBLEMS = {
     404: "There is no such thing.",
     422: "The request cannot be taken as it is; `errors` names each field.",

@@ -12,7 +12,7 @@ from jobs.checkpoint import CheckpointPointer
 from jobs.errors import ObjectNotFound
 from jobs.manifest import Manifest
 from jobs.model import EpochMetrics, PublishedModel
-from jobs.plan import SWEEP, TRAIN, Plan
+from jobs.plan import IMPORT, SWEEP, TRAIN, Plan
 from jobs.report import Report
 from jobs.trial_run import TrialBook, TrialRun
 from store.base import ObjectStore
@@ -50,8 +50,8 @@ class ReportReader:
                 yield self.report(job_id, step)
 
     def trained_model(self, job_id: str) -> PublishedModel | None:
-        """The model that a training job or a sweep made, or None while it has not."""
-        for step in (TRAIN, SWEEP):
+        """The model that a training, a sweep or an import made, or None while it has not."""
+        for step in (TRAIN, SWEEP, IMPORT):
             with suppress(ObjectNotFound):
                 return self.report(job_id, step).model
         return None

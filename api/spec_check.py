@@ -10,6 +10,7 @@ from jobs import keys
 from jobs.errors import InvalidSpec, ObjectNotFound
 from jobs.evaluate_spec import EvaluateSpec
 from jobs.explain_spec import ExplainSpec
+from jobs.import_spec import ImportSpec
 from jobs.model import PublishedModel
 from jobs.spec import AnySpec
 from jobs.spec_values import UsesModel
@@ -21,7 +22,7 @@ from store.key import InvalidKey
 
 BUILT_IN_SPLITS = {"synthetic_flowers": ("train", "validation", "test")}
 LISTED_MODELS = 10
-MAKE_MODELS = ("train", "sweep")
+MAKE_MODELS = ("train", "sweep", "import")
 
 
 class SpecCheck:
@@ -43,6 +44,8 @@ class SpecCheck:
             _check_splits(spec, field="splits")
         elif isinstance(spec, SweepSpec):
             _check_splits(spec.base, field="base.splits")
+        elif isinstance(spec, ImportSpec):
+            self._check_uploaded(spec)
         else:
             _check_split(spec.dataset, spec.split.partition("[")[0], field="split")
         model = self._model(spec) if isinstance(spec, UsesModel) else None
@@ -50,6 +53,10 @@ class SpecCheck:
             _check_target(spec, model)
         if isinstance(spec, EvaluateSpec) and spec.baseline_model is not None:
             self._published(spec.baseline_model, field="baseline_model")
+
+    def _check_uploaded(self, spec: ImportSpec) -> None:
+        if self._store.head(keys.upload(spec.upload)) is None:
+            raise InvalidSpec(f"no file {spec.upload} was uploaded: send it to /v1/uploads first", field="upload")
 
     def _model(self, spec: UsesModel) -> PublishedModel | None:
         """The model, or None where its training is still under way."""
@@ -67,9 +74,13 @@ class SpecCheck:
         try:
             job = self._jobs.job(job_id)
         except ObjectNotFound as error:
-            raise InvalidSpec(f"there is no training job {job_id!r}: {self._known()}", field="model") from error
+            raise InvalidSpec(f"there is no job {job_id!r}: {self._known()}", field="model") from error
         if job.spec.kind not in MAKE_MODELS:
-            raise InvalidSpec(f"job {job_id} is of kind {job.spec.kind!r}: name a training job", field="model")
+            raise InvalidSpec(
+                f"job {job_id} is of kind {job.spec.kind!r}, which makes no model: name one of kind "
+                f"{' or '.join(map(repr, MAKE_MODELS))}",
+                field="model",
+            )
         end = self._jobs.end(job_id)
         if end is not None and end.state not in USABLE:
             raise InvalidSpec(

@@ -16,6 +16,7 @@
     jobs/<job_id>/end.json                          terminal state, written once (JobEnd)
     models/<model_id>.json                          a published model (PublishedModel)
     features/<digest>.npz                           what a frozen backbone sees in a split, shared by all jobs
+    uploads/<sha256>                                a file that a user sent, as it came
     active/<job_id>                                 exists while the job is not over
     idempotency/<digest>.json                       which job an Idempotency-Key made
 """
@@ -111,6 +112,11 @@ def model(model_id: str) -> str:
 def features(digest: str) -> str:
     """Key of features of a frozen backbone, named after the digest of all that they depend on."""
     return f"{FEATURES_PREFIX}{digest}.npz"
+
+
+def upload(sha256: str) -> str:
+    """Key of a file that a user sent, by its digest."""
+    return f"uploads/{sha256}"
 
 
 def active(job_id: str) -> str:

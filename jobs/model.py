@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from jobs.artifact import Artifact
 from jobs.value import Value
@@ -24,8 +25,14 @@ class EpochMetrics(Value):
 class PublishedModel(Value):
     """A model that explanations can name by ``id``.
 
+    What only a training knows is None for an imported model.
+
     Attributes:
-        job_id: the job that trained it; of a sweep's model, the best trial.
+        job_id: the job that made it; of a sweep's model, the best trial.
+        checkpoint: a ``.keras`` file, a flat graph from raw RGB (N, S, S, 3), 0..255, to logits (N, classes).
+        feature_layer: what GradCAM weighs by default.
+        preprocessing: what an imported model's own input expects; it is part of the checkpoint's graph.
+        source: the file that was imported.
         files: what else there is to know of it: model card, learning curves.
     """
 
@@ -33,18 +40,21 @@ class PublishedModel(Value):
     name: str | None
     job_id: str
     created_at: datetime
+    origin: Literal["trained", "imported"] = "trained"
     checkpoint: Artifact
-    backbone: str
-    weights: str
     image_size: int
     feature_layer: str
     class_names: tuple[str, ...]
-    dataset: str
-    train_images: int
-    validation_images: int
-    test_images: int
-    test_accuracy: float | None
-    test_loss: float | None
-    history: tuple[EpochMetrics, ...]
+    preprocessing: str | None = None
+    source: Artifact | None = None
+    backbone: str | None = None
+    weights: str | None = None
+    dataset: str | None = None
+    train_images: int | None = None
+    validation_images: int | None = None
+    test_images: int | None = None
+    test_accuracy: float | None = None
+    test_loss: float | None = None
+    history: tuple[EpochMetrics, ...] = ()
     files: tuple[Artifact, ...] = ()
     best_epoch: int | None = None

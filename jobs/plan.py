@@ -14,6 +14,7 @@ from jobs.value import Value
 PLAN = "plan"
 TRAIN = "train"
 SWEEP = "sweep"
+IMPORT = "import"
 FINALIZE = "finalize"
 DEFAULT_SHARD_SIZE = 64
 

@@ -19,7 +19,7 @@ class Report(Value):
         attempt: unique id of the attempt whose files count.
         records: one per image of a shard, in order; empty for training.
         artifacts: files that belong to the step as a whole.
-        model: what a training step published.
+        model: what a training or an import published.
         skipped: what had to be left out, with the reason: images that training could not read, trials that failed.
         code_version: version of this package that did the work, with its commit where that is known.
         values: measured numbers of the step as a whole, as its kind of job defines them.

@@ -8,12 +8,13 @@ from pydantic import Field, TypeAdapter
 
 from jobs.evaluate_spec import EvaluateSpec
 from jobs.explain_spec import ExplainSpec
+from jobs.import_spec import ImportSpec
 from jobs.preview_spec import PreviewSpec
 from jobs.sweep_spec import SweepSpec
 from jobs.train_spec import TrainSpec
 
-AnySpec = TrainSpec | ExplainSpec | EvaluateSpec | PreviewSpec | SweepSpec
-KindName = Literal["train", "explain", "evaluate", "preview", "sweep"]
+AnySpec = TrainSpec | ExplainSpec | EvaluateSpec | PreviewSpec | SweepSpec | ImportSpec
+KindName = Literal["train", "explain", "evaluate", "preview", "sweep", "import"]
 Spec = Annotated[AnySpec, Field(discriminator="kind")]
 
 SPECS: tuple[type[AnySpec], ...] = get_args(AnySpec)

@@ -43,13 +43,13 @@ SplitSlice = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+(\[\d*:\d*\])?$", max_
 
 
 class UsesModel(Value):
-    """A job that needs a model: a published one by its id, or ``job:<id>`` of a training job, which is waited for."""
+    """A job that needs a model: a published one by its id, or ``job:<id>`` of the job that makes it."""
 
     model: Name
 
     @property
     def training_job_id(self) -> str | None:
-        """The training job whose model is waited for, if the model is named so."""
+        """The training (or importing) job whose model is waited for, if the model is named so."""
         return self.model.removeprefix(JOB_REFERENCE) if self.model.startswith(JOB_REFERENCE) else None
 
 

@@ -31,6 +31,20 @@ def _training(reports: tuple[Report, ...]) -> dict[str, Any]:
     }
 
 
+def _import(reports: tuple[Report, ...]) -> dict[str, Any]:
+    model = next((report.model for report in reports if report.model is not None), None)
+    if model is None:
+        return {}
+    names = ("image_size", "preprocessing", "feature_layer")
+    measured = {name: value for report in reports for name, value in report.values.items()}
+    return {
+        "model_id": model.id,
+        "classes": len(model.class_names),
+        **{name: getattr(model, name) for name in names},
+        **measured,
+    }
+
+
 def _sweep(reports: tuple[Report, ...]) -> dict[str, Any]:
     runs = [TrialRun.model_validate(run) for report in reports for run in _list(report.values.get("runs"))]
     board = leaderboard(runs)
@@ -61,4 +75,5 @@ _SUMMARIES: Mapping[str, Callable[[tuple[Report, ...]], dict[str, Any]]] = {
     "evaluate": summarize_evaluation,
     "preview": _preview,
     "sweep": _sweep,
+    "import": _import,
 }

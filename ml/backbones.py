@@ -16,12 +16,11 @@ from typing import Any
 import keras
 
 from ml.errors import UnknownName, WeightsUnavailable
+from ml.preprocessing import Preprocess, preprocessing_named
 
 IMAGENET = "imagenet"
 NO_WEIGHTS = "none"
-CAFFE_MEAN_BGR = (103.939, 116.779, 123.68)
 
-Preprocess = Callable[[Any], Any]
 Network = Callable[[Any, str | None], Any]
 
 
@@ -102,22 +101,6 @@ def _no_weights(backbone: Backbone, path: Path | None, folder: str | Path | None
     )
 
 
-def _caffe(image: Any) -> Any:
-    """Blue first, minus the ImageNet mean, not scaled: what ResNet50 was trained on."""
-    blue_first = keras.ops.flip(image, axis=-1)
-    offset = [-mean for mean in CAFFE_MEAN_BGR]
-    return keras.layers.Rescaling(scale=1.0, offset=offset, name="preprocessing")(blue_first)
-
-
-def _minus_one_to_one(image: Any) -> Any:
-    return keras.layers.Rescaling(scale=1 / 127.5, offset=-1.0, name="preprocessing")(image)
-
-
-def _inside(image: Any) -> Any:
-    """EfficientNetV2 rescales and normalises in its own first layers."""
-    return image
-
-
 def _application(build: Callable[..., Any], inputs: Any, weights: str | None, **options: Any) -> Any:
     return build(include_top=False, weights=weights, input_tensor=inputs, **options)
 
@@ -147,26 +130,26 @@ MOBILENET_FILE = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top
 _TABLE = (
     Backbone(
         "ResNet50",
-        _caffe,
+        preprocessing_named("ResNet50"),
         partial(_application, keras.applications.ResNet50),
         "conv5_block3_out",
         "resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5",
     ),
     Backbone(
         "ResNet50V2",
-        _minus_one_to_one,
+        preprocessing_named("ResNet50V2"),
         partial(_application, keras.applications.ResNet50V2),
         "post_relu",
         "resnet50v2_weights_tf_dim_ordering_tf_kernels_notop.h5",
     ),
-    Backbone("MobileNetV2", _minus_one_to_one, _mobilenet, "out_relu", MOBILENET_FILE),
+    Backbone("MobileNetV2", preprocessing_named("MobileNetV2"), _mobilenet, "out_relu", MOBILENET_FILE),
     Backbone(
         "EfficientNetV2B0",
-        _inside,
+        preprocessing_named("EfficientNetV2B0"),
         partial(_application, keras.applications.EfficientNetV2B0),
         "top_activation",
         "efficientnetv2-b0_notop.h5",
     ),
-    Backbone("SmallCNN", _minus_one_to_one, _small_cnn, "block5_relu", None),
+    Backbone("SmallCNN", preprocessing_named("SmallCNN"), _small_cnn, "block5_relu", None),
 )
 BACKBONES: Mapping[str, Backbone] = MappingProxyType({backbone.name: backbone for backbone in _TABLE})

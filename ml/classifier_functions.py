@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from ml.errors import MlError
+from ml.spatial_features import feature_output
 
 Floats = npt.NDArray[np.float32]
 
@@ -42,7 +42,7 @@ def classifier_functions(model: keras.Model, *, feature_layer: str) -> Classifie
     Raises:
         MlError: the model has no such layer, or it is not spatial.
     """
-    features = _feature_output(model, feature_layer)
+    features = feature_output(model, feature_layer)
     body = keras.Model(model.inputs[0], [features, model.outputs[0]])
     head = keras.Model(features, model.outputs[0])
     return ClassifierFunctions(
@@ -57,8 +57,8 @@ def classifier_functions(model: keras.Model, *, feature_layer: str) -> Classifie
 
 def head_weights(model: keras.Model, feature_layer: str) -> Floats | None:
     """The dense kernel (C, K) if nothing but pooling, dropout and one linear layer follows the feature layer."""
-    names = [layer.name for layer in model.layers]
-    following = model.layers[names.index(feature_layer) + 1 :]
+    names = [operation.name for operation in model.operations]
+    following = model.operations[names.index(feature_layer) + 1 :]
     kinds = [layer for layer in following if not isinstance(layer, keras.layers.Dropout)]
     if len(kinds) != 2 or not isinstance(kinds[0], keras.layers.GlobalAveragePooling2D):
         return None
@@ -66,11 +66,3 @@ def head_weights(model: keras.Model, feature_layer: str) -> Floats | None:
     if not isinstance(dense, keras.layers.Dense) or dense.activation is not keras.activations.linear:
         return None
     return np.asarray(dense.kernel, np.float32)
-
-
-def _feature_output(model: keras.Model, name: str) -> Any:
-    spatial = [layer.name for layer in model.layers if len(getattr(layer.output, "shape", ())) == 4]
-    if name not in spatial:
-        last = ", ".join(spatial[-5:])
-        raise MlError(f"feature layer {name!r}: the model has no spatial layer of that name; its last are {last}")
-    return model.get_layer(name).output

@@ -41,3 +41,15 @@ class BadOption(MlError):
 
 class UnreadableCheckpoint(MlError):
     """The file is not a checkpoint of this training."""
+
+
+class UnusableModel(MlError):
+    """This model file cannot be used, or not as asked.
+
+    Attributes:
+        about: what to mend: ``file``, ``preprocessing``, ``classes``, ``image_size`` or ``feature_layer``.
+    """
+
+    def __init__(self, message: str, *, about: str = "file") -> None:
+        super().__init__(message)
+        self.about = about

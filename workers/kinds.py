@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from workers.evaluate.kind import EVALUATE
 from workers.explain.kind import EXPLAIN
+from workers.import_model.kind import IMPORT
 from workers.kind import Kind
 from workers.preview.kind import PREVIEW
 from workers.sweep.kind import SWEEP
@@ -17,4 +18,5 @@ KINDS: Mapping[str, Kind] = {
     "evaluate": EVALUATE,
     "preview": PREVIEW,
     "sweep": SWEEP,
+    "import": IMPORT,
 }

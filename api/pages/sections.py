@@ -36,6 +36,10 @@ def _training(backend: Backend, job_id: str, _: ResultQuery) -> dict[str, object
     return {"charts": learning_curves(backend.reports.history(job_id)), "model": model}
 
 
+def _imported(backend: Backend, job_id: str, _: ResultQuery) -> dict[str, object]:
+    return {"model": backend.reports.trained_model(job_id)}
+
+
 def _images(
     backend: Backend, job_id: str, query: ResultQuery, *, sorts: Sequence[tuple[str, Sort]] = SORTS
 ) -> dict[str, object]:
@@ -96,4 +100,5 @@ SECTIONS: Mapping[str, Section] = {
     "evaluate": _evaluation,
     "preview": _preview,
     "sweep": _trials,
+    "import": _imported,
 }

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -64,6 +65,12 @@ class ApiClient:
                 if not lost or not left:
                     raise
         raise AssertionError("the last try returns or raises")
+
+    def upload(self, path: Path) -> str:
+        """Send a model file in pieces; return the digest by which an import names it."""
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(path.stat().st_size)}
+        with path.open("rb") as file:
+            return str(self._call("POST", "/v1/uploads", content=_pieces(file), headers=headers)["upload"])
 
     def job(self, job_id: str) -> JobView:
         """One job."""
@@ -175,6 +182,11 @@ def _address(url: str) -> httpx.URL:
     if address.scheme not in {"http", "https"} or not address.host:
         raise Usage(f"{url!r} is no address of an API: expected for example http://host:8000")
     return address
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    while piece := file.read(1 << 20):
+        yield piece
 
 
 def _path(job_id: str) -> str:

@@ -1,4 +1,4 @@
-"""``florescope models list | show | pull``."""
+"""``florescope models import | list | show | pull``."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from cli.commands.import_model import import_model
 from cli.commands.options import DEFAULT_API, Api, AsJson, print_json
 
 app = typer.Typer(help="Published models.", no_args_is_help=True)
+app.command("import")(import_model)
 ModelId = Annotated[str, typer.Argument(help="Id of the model.")]
 
 

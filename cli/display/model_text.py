@@ -22,8 +22,8 @@ def print_models(models: Iterable[Json]) -> None:
     for model in models:
         cells = (
             model["id"],
-            model["backbone"],
-            model["dataset"],
+            model["backbone"] or "",
+            model["dataset"] or "imported",
             len(model["class_names"]),
             _percent(model["test_accuracy"]),
             model["created_at"][:19],
@@ -44,20 +44,33 @@ def print_model(model: Json) -> None:
 
 
 def _facts(model: Json) -> Json:
-    file = model["checkpoint"]
-    counts = [f"{model[f'{split}_images']} {split}" for split in ("train", "validation", "test")]
     return {
         "model": model["id"],
         "name": model["name"] or "",
         "job": model["job_id"],
+        **(_imported(model) if model.get("origin") == "imported" else _trained(model)),
+        "explained layer": model["feature_layer"],
+        "file": "{name}, {size} bytes, SHA-256 {sha256}".format(**model["checkpoint"]),
+        "with it": ", ".join(each["name"] for each in model.get("files", [])),
+        "created": model["created_at"][:19],
+    }
+
+
+def _imported(model: Json) -> Json:
+    return {
+        "origin": f"imported, preprocessing {model['preprocessing']}, {model['image_size']} px",
+        "classes": len(model["class_names"]),
+    }
+
+
+def _trained(model: Json) -> Json:
+    counts = [f"{model[f'{split}_images']} {split}" for split in ("train", "validation", "test")]
+    return {
         "backbone": f"{model['backbone']} ({model['weights']}), {model['image_size']} px",
         "data set": f"{model['dataset']}, {len(model['class_names'])} classes",
         "images": ", ".join(counts),
         "test accuracy": _percent(model["test_accuracy"]),
         "epochs": len(model["history"]),
-        "file": f"{file['name']}, {file['size']} bytes, SHA-256 {file['sha256']}",
-        "with it": ", ".join(each["name"] for each in model.get("files", [])),
-        "created": model["created_at"][:19],
     }
 
 

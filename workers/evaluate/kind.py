@@ -56,7 +56,7 @@ def check_classes(model: PublishedModel, dataset: DatasetDescription, *, field: 
     if len(theirs) != len(ours):
         raise InvalidSpec(
             f"model {model.id} knows {len(ours)} classes and data set {dataset.name!r} has {len(theirs)}: evaluate it "
-            f"on a data set with its classes, as {model.dataset!r} is",
+            f"on a data set with its classes{f', as {model.dataset!r} is' if model.dataset else ''}",
             field=field,
         )
     if theirs != ours and set(theirs) == set(ours):

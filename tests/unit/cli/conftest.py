@@ -61,6 +61,7 @@ class FakeApi:
     cut_after: int | None = None
     problem: tuple[int, Json] | None = None
     specs: list[Json] = field(default_factory=list)
+    uploads: list[bytes] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     downloads: list[str] = field(default_factory=list)
     polls: int = 0
@@ -87,6 +88,11 @@ def make_app(api: FakeApi) -> FastAPI:  # noqa: C901  (one small function per ro
         api.specs.append(await request.json())
         api.keys.append(request.headers["idempotency-key"])
         return api.now()
+
+    @app.post("/v1/uploads", status_code=201)
+    async def upload(request: Request) -> Json:
+        api.uploads.append(await request.body())
+        return {"upload": hashlib.sha256(api.uploads[-1]).hexdigest(), "size": len(api.uploads[-1])}
 
     @app.get("/v1/jobs")
     def jobs(after: int = 0, limit: int = 50) -> Json:

@@ -10,6 +10,7 @@ from jobs.spec import spec_adapter
 from jobs.train_spec import TrainSpec
 
 TRAIN = {"kind": "train", "dataset": "synthetic_flowers", "backbone": "SmallCNN", "weights": "none"}
+IMPORT = {"kind": "import", "upload": "0" * 64, "preprocessing": "caffe", "classes": ["rose", "tulip"]}
 EXPLAIN = {"kind": "explain", "model": "job:abc", "dataset": "synthetic_flowers"}
 EVALUATE = {"kind": "evaluate", "model": "job:abc", "dataset": "synthetic_flowers"}
 PREVIEW = {"kind": "preview", "dataset": "synthetic_flowers"}
@@ -49,6 +50,12 @@ def test_an_explanation_names_the_training_job_it_waits_for() -> None:
         (TRAIN, {"label_smoothing": "nan"}, "label_smoothing"),
         (TRAIN, {"devices": 2}, "devices"),
         (TRAIN, {"dataset": "store:mine"}, "dataset"),
+        (IMPORT, {"upload": "../../etc/passwd"}, "upload"),
+        (IMPORT, {"preprocessing": "vgg"}, "preprocessing"),
+        (IMPORT, {"classes": ["rose", "rose"]}, "classes"),
+        (IMPORT, {"classes": ["rose"]}, "classes"),
+        (IMPORT, {"classes": 1}, "classes"),
+        (IMPORT, {"image_size": 1}, "image_size"),
         (EXPLAIN, {"methods": []}, "methods"),
         (EXPLAIN, {"methods": ["gradcam", "gradcam"]}, "methods"),
         (EXPLAIN, {"target": "top:3"}, "target"),
@@ -115,7 +122,7 @@ def test_every_metric_may_be_asked_for() -> None:
     assert list(spec.metrics) == every
 
 
-@pytest.mark.parametrize("document", [TRAIN, EXPLAIN, EVALUATE, PREVIEW])
+@pytest.mark.parametrize("document", [TRAIN, EXPLAIN, EVALUATE, PREVIEW, IMPORT])
 def test_a_spec_survives_its_journey_through_json(document: dict[str, Any]) -> None:
     spec = spec_adapter.validate_python(document)
     assert type(spec).decode(spec.encode()) == spec

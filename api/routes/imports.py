@@ -1,0 +1,82 @@
+"""Models from elsewhere: their files are taken in here, and opened only by a worker."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from api.backend import BackendOf
+from api.examples import problems
+from api.routes.jobs import IdempotencyKey, submit_job
+from api.upload import HARD_LIMIT_BYTES, Upload, store_upload
+from jobs.import_spec import ImportSpec, Preprocessing
+from jobs.job import JobResource
+
+router = APIRouter(prefix="/v1", tags=["models"])
+
+
+class ImportQuery(BaseModel):
+    """What the file itself does not say."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    preprocessing: Preprocessing = Field(description="What the model's input expects of raw RGB, 0..255.")
+    name: str | None = Field(default=None, description="What you call the model.")
+    class_name: list[str] = Field(default=[], description="Once for each class, in the order of the outputs.")
+    classes: int | None = Field(default=None, description="How many classes, where they have no names.")
+    image_size: int | None = Field(default=None, description="Side in pixels, where the model takes any size.")
+    feature_layer: str | None = Field(default=None, description="For GradCAM; the last spatial one by default.")
+
+    def spec(self, upload: str) -> ImportSpec:
+        """The specification of the import of this file.
+
+        Raises:
+            RequestValidationError: a value is out of bounds; names it.
+        """
+        given = self.model_dump(exclude={"class_name"}, exclude_none=True)
+        classes = {"classes": tuple(self.class_name)} if self.class_name else {}
+        try:
+            return ImportSpec(kind="import", upload=upload, **{**given, **classes})
+        except ValidationError as error:
+            found = [{**each, "loc": ("body", *each["loc"])} for each in error.errors()]
+            raise RequestValidationError(found) from error
+
+
+_FILE: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "The `.keras` file as it is.",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+_REFUSALS = problems(422, 503, p413="The file is too large.", p415="The body is declared as something else.")
+
+
+@router.post("/uploads", status_code=201, openapi_extra=_FILE, responses=_REFUSALS, max_body_size=HARD_LIMIT_BYTES)
+async def upload_file(request: Request, backend: BackendOf) -> Upload:
+    """Send a model file, to import it by a job of kind `import` (for models with too many classes for an address)."""
+    return await store_upload(request, backend.store)
+
+
+@router.post(
+    "/models",
+    status_code=202,
+    openapi_extra=_FILE,
+    responses={**_REFUSALS, **problems(p409="The Idempotency-Key belongs to another specification.")},
+    max_body_size=HARD_LIMIT_BYTES,
+)
+async def import_model(
+    request: Request,
+    response: Response,
+    backend: BackendOf,
+    query: Annotated[ImportQuery, Query()],
+    idempotency_key: IdempotencyKey = None,
+) -> JobResource:
+    """Send a Keras model and import it: the answer is a job, whose `summary.model_id` will name the model."""
+    query.spec("0" * 64)  # what is wrong with the options is said before gigabytes are read
+    upload = await store_upload(request, backend.store)
+    return await run_in_threadpool(submit_job, query.spec(upload.upload), response, backend, idempotency_key)

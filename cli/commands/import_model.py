@@ -1,0 +1,81 @@
+"""``florescope models import``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.commands.options import DEFAULT_API, Api, AsJson, Wait
+from cli.commands.spec_document import spec_document
+from cli.errors import Usage
+
+
+def import_model(  # noqa: PLR0913  (one parameter per option)
+    file: Annotated[Path, typer.Argument(help="What model.save('model.keras') of Keras 3 wrote.", dir_okay=False)],
+    *,
+    preprocessing: Annotated[
+        str,
+        typer.Option(
+            help="What its input expects of RGB, 0..255: none (does it itself), zero_to_one, minus_one_to_one, "
+            "caffe, torch, or a backbone's name."
+        ),
+    ],
+    classes: Annotated[
+        str | None,
+        typer.Option(help="Names in the order of the outputs, a,b,c or a file with one a line; or how many."),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="What you call the model.")] = None,
+    image_size: Annotated[int | None, typer.Option(help="Side in pixels, where the model takes any.")] = None,
+    feature_layer: Annotated[
+        str | None, typer.Option(help="For GradCAM.", show_default="the last spatial activation")
+    ] = None,
+    wait: Wait = True,
+    as_json: AsJson = False,
+    api: Api = DEFAULT_API,
+) -> None:
+    """Publish a Keras model that was trained elsewhere. Nothing in the file is run, here or there."""
+    options = {
+        "preprocessing": preprocessing,
+        "classes": _classes(classes) if classes else None,
+        "name": name,
+        "image_size": image_size,
+        "feature_layer": feature_layer,
+    }
+    _check_size(file)
+    from cli.client.api_client import ApiClient  # noqa: PLC0415  (the HTTP client loads only when used)
+    from cli.commands.submit import submit  # noqa: PLC0415
+
+    with ApiClient(api) as client:
+        upload = client.upload(file)
+    document = spec_document("import", file=None, options={"upload": upload, **options})
+    submit(document, url=api, wait=wait, as_json=as_json)
+
+
+def _classes(given: str) -> Any:
+    """A number, or names: from a file (JSON, or one a line), or joined by commas."""
+    if given.isdecimal():
+        return int(given)
+    path = Path(given)
+    if not path.is_file():
+        if "," not in given:
+            raise Usage(f"--classes {given}: no such file, and neither a number nor names joined by commas")
+        return [name.strip() for name in given.split(",") if name.strip()]
+    try:
+        text = path.read_text(encoding="utf-8")
+        names = json.loads(text) if text.lstrip().startswith("[") else text.splitlines()
+    except (OSError, ValueError) as error:
+        raise Usage(f"--classes {given}: cannot be read: {error}") from error
+    return [str(name).strip() for name in names if str(name).strip()]
+
+
+def _check_size(file: Path) -> None:
+    from jobs.import_spec import MAX_MODEL_BYTES  # noqa: PLC0415  (it needs pydantic, which takes its time to load)
+
+    if not file.is_file():
+        raise Usage(f"{file}: there is no such file")
+    size = file.stat().st_size
+    if size > MAX_MODEL_BYTES:
+        raise Usage(f"{file} has {size >> 20} MiB, more than the {MAX_MODEL_BYTES >> 20} MiB that are taken")

@@ -1,0 +1,84 @@
+"""A model, however nested, as one flat graph: its layers applied again, one by one, to another input.
+
+GradCAM needs the last spatial activation between the input and the logits. In a nested model that activation
+belongs to another graph; here every layer is traced into the same one. Weights are shared, not copied.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from ml.errors import UnusableModel
+
+
+class Flattener:
+    """Applies models to Keras tensors layer by layer, and keeps the names of all layers apart.
+
+    The layers of the model become layers of the new graph too, in inference mode for good. Where two have the same
+    name, the later is renamed.
+    """
+
+    def __init__(self, *, taken: set[str]) -> None:
+        self._names = {name: -1 for name in taken}
+
+    def apply(self, model: keras.Model, tensor: Any) -> Any:
+        """Trace a model onto ``tensor``; inner models are opened, at any depth.
+
+        Raises:
+            UnusableModel: a part has no graph to open.
+        """
+        if isinstance(model, keras.Sequential):
+            for layer in model.layers:
+                tensor = self._call(layer, tensor)
+            return tensor
+        if isinstance(model, keras.Function):
+            return model._run_through_graph(tensor, call_fn=self._call)
+        raise UnusableModel(
+            f"the model {model.name!r} is of class {type(model).__name__}, whose inside cannot be seen: build it "
+            "with the functional API or keras.Sequential"
+        )
+
+    def _call(self, operation: Any, *arguments: Any, **options: Any) -> Any:
+        if isinstance(operation, keras.Model):
+            inputs = arguments[0] if arguments else options.get("inputs")
+            return self.apply(operation, inputs)
+        self._keep_apart(operation)
+        _compute_in_float32(operation)
+        if getattr(operation, "_call_has_training_arg", False):
+            options["training"] = False
+        return operation(*arguments, **options)
+
+    def _keep_apart(self, operation: Any) -> None:
+        """Give an operation a name of its own, unless it has one; a shared layer keeps the one it was given."""
+        owner = self._names.get(operation.name)
+        if owner == id(operation):
+            return
+        if owner is not None:
+            number = 1
+            while f"{operation.name}_{number}" in self._names:
+                number += 1
+            operation.name = f"{operation.name}_{number}"
+        self._names[operation.name] = id(operation)
+
+
+def mixed_precision(model: keras.Model) -> bool:
+    """Whether any part of the model computes in fewer bits than float32.
+
+    Raises:
+        UnusableModel: its weights are quantised.
+    """
+    policies = [layer.dtype_policy for layer in model._flatten_layers()]
+    if any(policy.quantization_mode for policy in policies):
+        raise UnusableModel("the model's weights are quantised, and have no gradients: use the model before that")
+    return any(policy.compute_dtype in {"float16", "bfloat16"} for policy in policies)
+
+
+def _compute_in_float32(operation: Any) -> None:
+    """Mixed precision is for speed in training: its rounding would be all that small gradients show."""
+    if not isinstance(operation, keras.Layer):
+        return
+    for layer in operation._flatten_layers():
+        if layer.dtype_policy.compute_dtype in {"float16", "bfloat16"}:
+            layer.dtype_policy = "float32"

@@ -1,0 +1,78 @@
+"""How a network wants its pictures: from raw RGB, 0..255, to what it was trained on, in layers that Keras knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import keras
+
+from ml.errors import UnknownName
+
+LAYER = "preprocessing"
+CAFFE_MEAN_BGR = (103.939, 116.779, 123.68)
+TORCH_MEAN_RGB = (0.485, 0.456, 0.406)
+TORCH_DEVIATION_RGB = (0.229, 0.224, 0.225)
+
+Preprocess = Callable[[Any], Any]
+
+
+def preprocessing_named(name: str) -> Preprocess:
+    """Look a preprocessing up.
+
+    Returns:
+        A function of a Keras tensor (N, H, W, 3) float32, raw RGB 0..255.
+
+    Raises:
+        UnknownName: no such preprocessing; the message lists those there are.
+    """
+    if name not in PREPROCESSING:
+        raise UnknownName(f"no preprocessing {name!r}: there are {', '.join(PREPROCESSING)}")
+    return PREPROCESSING[name]
+
+
+def none(image: Any) -> Any:
+    """The network takes raw RGB: it needs nothing, or does it in its own first layers."""
+    return image
+
+
+def zero_to_one(image: Any) -> Any:
+    """Values between 0 and 1."""
+    return keras.layers.Rescaling(scale=1 / 255, name=LAYER)(image)
+
+
+def minus_one_to_one(image: Any) -> Any:
+    """Values between -1 and 1 (``mode="tf"`` of the Keras applications)."""
+    return keras.layers.Rescaling(scale=1 / 127.5, offset=-1.0, name=LAYER)(image)
+
+
+def caffe(image: Any) -> Any:
+    """Blue first, minus the ImageNet mean, not scaled."""
+    blue_first = keras.ops.flip(image, axis=-1)
+    offset = [-mean for mean in CAFFE_MEAN_BGR]
+    return keras.layers.Rescaling(scale=1.0, offset=offset, name=LAYER)(blue_first)
+
+
+def torch(image: Any) -> Any:
+    """Values between 0 and 1, minus the ImageNet mean, over the ImageNet deviation, channel by channel."""
+    scale = [1 / (255 * deviation) for deviation in TORCH_DEVIATION_RGB]
+    offset = [-mean / deviation for mean, deviation in zip(TORCH_MEAN_RGB, TORCH_DEVIATION_RGB, strict=True)]
+    return keras.layers.Rescaling(scale=scale, offset=offset, name=LAYER)(image)
+
+
+PREPROCESSING: Mapping[str, Preprocess] = MappingProxyType(
+    {
+        "none": none,
+        "zero_to_one": zero_to_one,
+        "minus_one_to_one": minus_one_to_one,
+        "caffe": caffe,
+        "torch": torch,
+        "ResNet50": caffe,
+        "ResNet50V2": minus_one_to_one,
+        "MobileNetV2": minus_one_to_one,
+        "EfficientNetV2B0": none,
+        "SmallCNN": minus_one_to_one,
+    }
+)
+"""By name; a backbone's name stands for what its published weights were trained with."""

@@ -1,0 +1,72 @@
+"""Which activations of a flat graph GradCAM can weigh: spatial ones through which all must pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from ml.errors import UnusableModel
+
+_SHOWN = 8
+
+
+def feature_output(model: keras.Model, name: str) -> Any:
+    """The activation (N, H, W, C) of the layer or operation with this name.
+
+    Raises:
+        UnusableModel: there is none, it is not spatial, or the logits do not depend on it alone.
+    """
+    found = next((operation for operation in model.operations if operation.name == name), None)
+    if found is None or not _spatial(found):
+        last = ", ".join(_names(model)[-_SHOWN:])
+        raise UnusableModel(
+            f"feature layer {name!r}: the model has no spatial layer of that name; its last are {last}",
+            about="feature_layer",
+        )
+    if not _cuts(model, found):
+        raise UnusableModel(
+            f"feature layer {name!r}: other layers reach the logits past it, so that its activations do not tell "
+            f"all; take {last_spatial(model)!r}, which GradCAM uses by default, or another on the only way",
+            about="feature_layer",
+        )
+    return found.output
+
+
+def last_spatial(model: keras.Model) -> str:
+    """Name of the last spatial activation on which the logits depend alone.
+
+    Raises:
+        UnusableModel: there is none, not even the input.
+    """
+    for operation in reversed(model.operations):
+        if _spatial(operation) and _cuts(model, operation):
+            return str(operation.name)
+    raise UnusableModel("the model has no spatial activation on the way to its logits", about="feature_layer")
+
+
+def _names(model: keras.Model) -> list[str]:
+    return [operation.name for operation in model.operations if _spatial(operation)]
+
+
+def _spatial(operation: Any) -> bool:
+    """Whether it gives one tensor (N, H, W, C), in one place of the graph, of more than one point."""
+    if len(operation._inbound_nodes) != 1 or not isinstance(operation.output, keras.KerasTensor):
+        return False
+    shape = operation.output.shape
+    return len(shape) == 4 and (shape[1], shape[2]) != (1, 1)
+
+
+def _cuts(model: keras.Model, operation: Any) -> bool:
+    """Whether every way from the logits back to the input leads through this operation."""
+    waiting, seen = [model.outputs[0]], set[int]()
+    while waiting:
+        history = waiting.pop()._keras_history
+        node = history.operation._inbound_nodes[history.node_index]
+        if history.operation is operation or id(node) in seen:
+            continue
+        if node.is_input:
+            return False
+        seen.add(id(node))
+        waiting.extend(node.input_tensors)
+    return True
