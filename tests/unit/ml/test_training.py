@@ -19,10 +19,8 @@ from tests.unit.ml.conftest import TINY, FolderFeatureStore, options_for
 
 pytestmark = pytest.mark.usefixtures("few_flowers", "tiny_net")
 
-FINE_TUNED: dict[str, Any] = {
-    "epochs": 2,
-    "fine_tune": FineTuneOptions(learning_rate=1e-3, epochs=2, layers="all", warmup_epochs=1),
-}
+FINE_TUNE = FineTuneOptions(learning_rate=1e-3, epochs=2, layers="all", warmup_epochs=1)
+FINE_TUNED: dict[str, Any] = {"epochs": 2, "fine_tune": FINE_TUNE}
 VARIED: dict[str, Any] = {"pipeline": "augmented", "mixing": Mixing("both"), "ema_decay": 0.9, "label_smoothing": 0.1}
 
 
