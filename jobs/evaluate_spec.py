@@ -6,7 +6,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, field_validator
 
-from jobs.spec_values import JOB_REFERENCE, Name, SplitSlice, UsesModel, refuse_store_dataset
+from jobs.spec_values import JOB_REFERENCE, Name, SplitSlice, UsesModel
 
 Corruption = Literal[
     "brightness",
@@ -48,11 +48,6 @@ class EvaluateSpec(UsesModel):
     shard_size: int | None = Field(default=None, ge=1, le=100_000)
     max_failure_rate: float = Field(default=0.05, ge=0, le=1, allow_inf_nan=False)
     seed: int = Field(default=0, ge=0, lt=2**31)
-
-    @field_validator("dataset")
-    @classmethod
-    def _dataset_known(cls, value: str) -> str:
-        return refuse_store_dataset(value)
 
     @field_validator("corruptions", "severities")
     @classmethod

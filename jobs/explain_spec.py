@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from jobs.spec_values import NOT_YET, Name, SplitSlice, UsesModel, refuse_store_dataset
+from jobs.spec_values import NOT_YET, Name, SplitSlice, UsesModel
 from jobs.value import Value
 
 Method = Literal["gradcam", "integrated_gradients"]
@@ -60,11 +60,6 @@ class ExplainSpec(UsesModel):
     )
     shard_size: int | None = Field(default=None, ge=1, le=100_000)
     max_failure_rate: float = Field(default=0.05, ge=0, le=1, allow_inf_nan=False)
-
-    @field_validator("dataset")
-    @classmethod
-    def _dataset_known(cls, value: str) -> str:
-        return refuse_store_dataset(value)
 
     @field_validator("methods", "outputs", "metrics")
     @classmethod

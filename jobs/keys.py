@@ -4,6 +4,7 @@
 
     jobs/<job_id>/spec.json                         what was asked for (JobRecord)
     jobs/<job_id>/plan.json                         the steps (Plan)
+    jobs/<job_id>/listing.json                      the pictures of a folder in the store (ImageListing)
     jobs/<job_id>/cancel                            exists once somebody asked to cancel
     jobs/<job_id>/attempts/<step>/<attempt>/...     immutable data: heatmaps, raw maps, checkpoints
     jobs/<job_id>/checkpoints/<step>.json           pointer to the newest checkpoint of an unfinished step
@@ -42,6 +43,11 @@ def spec(job_id: str) -> str:
 def plan(job_id: str) -> str:
     """Key of the job's steps."""
     return f"{job(job_id)}plan.json"
+
+
+def listing(job_id: str) -> str:
+    """Key of the pictures that the job found in its folder."""
+    return f"{job(job_id)}listing.json"
 
 
 def cancel(job_id: str) -> str:

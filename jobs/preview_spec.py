@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from jobs.pipeline_spec import Augmentation, Mixing, MixingOrName
-from jobs.spec_values import Name, SplitSlice, refuse_store_dataset
+from jobs.spec_values import Name, SplitSlice
 from jobs.value import Value
 
 
@@ -27,8 +27,3 @@ class PreviewSpec(Value):
     images: int = Field(default=16, ge=2, le=64)
     image_size: int = Field(default=224, ge=32, le=512)
     seed: int = Field(default=0, ge=0, lt=2**31)
-
-    @field_validator("dataset")
-    @classmethod
-    def _dataset_known(cls, value: str) -> str:
-        return refuse_store_dataset(value)

@@ -51,10 +51,3 @@ class UsesModel(Value):
     def training_job_id(self) -> str | None:
         """The training (or importing) job whose model is waited for, if the model is named so."""
         return self.model.removeprefix(JOB_REFERENCE) if self.model.startswith(JOB_REFERENCE) else None
-
-
-def refuse_store_dataset(dataset: str) -> str:
-    """Folders in the object store are named ``store:<prefix>``; they cannot be read yet."""
-    if dataset.startswith("store:"):
-        raise ValueError(f"data set {dataset!r}: image folders in the object store: {NOT_YET}")
-    return dataset

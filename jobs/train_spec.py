@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from jobs.optimizer_spec import EarlyStopping, FineTune, Optimizer
 from jobs.pipeline_spec import Augmentation, Mixing, MixingOrName, Share
-from jobs.spec_values import PRETRAINED, Backbone, Name, refuse_store_dataset
+from jobs.spec_values import PRETRAINED, Backbone, Name
 from jobs.value import Value
 
 
@@ -68,11 +68,6 @@ class TrainSpec(Value):
     def total_epochs(self) -> int:
         """Epochs of all phases."""
         return self.epochs + self.fine_tune.epochs
-
-    @field_validator("dataset")
-    @classmethod
-    def _dataset_known(cls, value: str) -> str:
-        return refuse_store_dataset(value)
 
     @model_validator(mode="after")
     def _weights_fit(self) -> TrainSpec:

@@ -1,7 +1,7 @@
 """Data sets by name: what is in them, and their pictures in a fixed order.
 
-Describing loads no TensorFlow. ``synthetic_flowers`` is built in; any other name is looked up in TensorFlow
-Datasets (TFDS).
+Describing loads no TensorFlow. ``synthetic_flowers`` is built in, the pictures of a folder come from the caller,
+and any other name is looked up in TensorFlow Datasets (TFDS).
 """
 
 from __future__ import annotations
@@ -10,21 +10,25 @@ from collections.abc import Iterator
 
 from ml import synthetic_flowers
 from ml.example import DatasetDescription, Example
+from ml.image_folder import ImageFolder
 
 __all__ = ["DatasetDescription", "Example", "describe", "read"]
 
 
-def describe(name: str, *, data_dir: str | None = None) -> DatasetDescription:
+def describe(name: str, *, data_dir: str | None = None, folder: ImageFolder | None = None) -> DatasetDescription:
     """Say what classes and splits a data set has.
 
     Args:
         name: ``synthetic_flowers`` or a TFDS name with ``image`` and ``label`` features.
         data_dir: where TFDS keeps its data; None for its default (``TFDS_DATA_DIR``, else the home folder).
+        folder: the pictures, where the caller keeps them; the name is not looked up then.
 
     Raises:
         UnknownName: no such data set, or one without images and labels.
         DatasetUnavailable: it is not on disk and cannot be downloaded.
     """
+    if folder is not None:
+        return folder.description
     if name == synthetic_flowers.NAME:
         return synthetic_flowers.describe()
     from ml import tfds_dataset  # noqa: PLC0415  (its import takes a second; drawn flowers need none of it)
@@ -33,7 +37,13 @@ def describe(name: str, *, data_dir: str | None = None) -> DatasetDescription:
 
 
 def read(
-    name: str, split: str, *, start: int = 0, stop: int | None = None, data_dir: str | None = None
+    name: str,
+    split: str,
+    *,
+    start: int = 0,
+    stop: int | None = None,
+    data_dir: str | None = None,
+    folder: ImageFolder | None = None,
 ) -> Iterator[Example]:
     """Read the pictures ``split[start:stop]``, always in the same order, a bad one as an example with an error.
 
@@ -42,6 +52,8 @@ def read(
         MlError: the slice does not lie within the split.
         DatasetUnavailable: it is not on disk and cannot be downloaded.
     """
+    if folder is not None:
+        return folder.read(split, start=start, stop=stop)
     if name == synthetic_flowers.NAME:
         return synthetic_flowers.read(split, start=start, stop=stop)
     from ml import tfds_dataset  # noqa: PLC0415

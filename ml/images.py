@@ -16,6 +16,9 @@ from ml.errors import BadImage
 MAX_PIXELS = 64_000_000
 """Larger pictures are refused before they are unpacked (a few bytes can claim to be gigabytes)."""
 
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+"""Told by the bytes, whatever the file is called; no other decoder ever sees them."""
+
 Box = tuple[float, float, float, float]
 
 
@@ -29,7 +32,7 @@ def decode(data: bytes) -> NDArray[np.uint8]:
         BadImage: not a picture, a damaged one, or one of more than ``MAX_PIXELS``.
     """
     try:
-        with Image.open(io.BytesIO(data)) as picture:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             _refuse_bomb(picture.width, picture.height)
             return np.asarray(_rgb(ImageOps.exif_transpose(picture)), dtype=np.uint8)
     except (MemoryError, BadImage):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ml.augmentation import Augmentation
+from ml.image_folder import ImageFolder
 from ml.mixing import Mixing
 
 ALL_LAYERS = "all"
@@ -60,6 +61,7 @@ class TrainingOptions:
         seed: of initial weights, order, dropout, augmentation and mixing.
         data_dir: where TFDS keeps its data.
         weights_dir: folder that may hold published weight files.
+        folder: the pictures of the data set, where the caller keeps them.
     """
 
     dataset: str
@@ -88,6 +90,7 @@ class TrainingOptions:
     seed: int = 0
     data_dir: str | None = None
     weights_dir: str | None = None
+    folder: ImageFolder | None = None
 
     @property
     def total_epochs(self) -> int:

@@ -272,7 +272,7 @@ class _Training:
 
 
 def _describe(options: TrainingOptions) -> DatasetDescription:
-    description = describe(options.dataset, data_dir=options.data_dir)
+    description = describe(options.dataset, data_dir=options.data_dir, folder=options.folder)
     for split in (options.train_split, options.validation_split, options.test_split):
         if split is not None:
             slice_of(description, split, 0, None)

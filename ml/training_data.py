@@ -154,7 +154,8 @@ class TrainingData:
         """Read a split and note down what cannot be used."""
         reporter = self._reporter(activity, self.description.splits[split])
         skipped: list[tuple[str, str]] = []
-        for example in reporter.watch(read(self.options.dataset, split, data_dir=self.options.data_dir)):
+        options = self.options
+        for example in reporter.watch(read(options.dataset, split, data_dir=options.data_dir, folder=options.folder)):
             error = example.error or self._wrong_label(example.label)
             if error:
                 skipped.append((example.image_id, error))

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from jobs.errors import InvalidSpec
 from jobs.plan import split_bounds
 from ml.datasets import DatasetDescription, describe
 from ml.errors import MlError
-from workers.services import Services
+from workers.image_folders import image_folder
+from workers.kind import Planning
 
 
-def described(dataset: str, services: Services) -> DatasetDescription:
+def described(dataset: str, planning: Planning, *, class_names: Sequence[str] | None = None) -> DatasetDescription:
     """Classes and splits of a data set.
+
+    Args:
+        dataset: any name of a data set.
+        planning: of the job that will read it.
+        class_names: of the model that will see it, by which a folder's pictures are labelled.
 
     Raises:
         InvalidSpec: it does not exist, or is not to be had.
     """
-    folder = services.folders.tfds
+    tfds = planning.services.folders.tfds
+    folder = image_folder(dataset, planning.job, planning.services, class_names=class_names)
     try:
-        return describe(dataset, data_dir=str(folder) if folder else None)
+        return describe(dataset, data_dir=str(tfds) if tfds else None, folder=folder)
     except MlError as error:
         raise InvalidSpec(str(error), field="dataset") from error
 

@@ -8,6 +8,8 @@ from datetime import datetime
 from jobs import keys
 from jobs.job import Job
 from jobs.plan import Plan
+from ml.image_folder import ImageFolder
+from workers.image_folders import image_folder
 from workers.pulse import Pulse
 from workers.services import Services
 
@@ -28,6 +30,12 @@ class StepContext:
     started_at: datetime
     deaths: int
     pulse: Pulse
+
+    def folder(self, dataset: str) -> ImageFolder | None:
+        """The pictures of the data set where it is a folder in the store, labelled as the plan's model counts."""
+        model = self.plan.model
+        names = model.class_names if model else None
+        return image_folder(dataset, self.job, self.services, class_names=names)
 
     def key(self, name: str) -> str:
         """Object key of a file of this attempt."""

@@ -37,7 +37,15 @@ def evaluate_shard(context: StepContext) -> Report:
     shard, tfds = plan.shard(context.step), context.services.folders.tfds
     context.pulse.progress(0, message=f"{context.step}: loading the model")
     work = _Shard(context, spec, *_evaluators(context, spec))
-    work.judge(read(spec.dataset, plan.split, start=shard.start, stop=shard.stop, data_dir=str(tfds) if tfds else None))
+    examples = read(
+        spec.dataset,
+        plan.split,
+        start=shard.start,
+        stop=shard.stop,
+        data_dir=str(tfds) if tfds else None,
+        folder=context.folder(spec.dataset),
+    )
+    work.judge(examples)
     totals = added(work.totals)
     return Report(
         job_id=context.job.id,

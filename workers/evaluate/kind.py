@@ -26,8 +26,8 @@ def plan(planning: Planning) -> Plan:
     spec = planning.job.spec
     if not isinstance(spec, EvaluateSpec):
         raise InvalidSpec("only an evaluation judges a model")
-    dataset = described(spec.dataset, planning.services)
     model = find_model(spec, planning.services)
+    dataset = described(spec.dataset, planning, class_names=model.class_names)
     check_classes(model, dataset, field="model")
     baseline = _published(spec.baseline_model, planning.services) if spec.baseline_model else None
     if baseline is not None:

@@ -44,7 +44,14 @@ def explain_shard(context: StepContext) -> Report:
     shard, tfds = plan.shard(context.step), context.services.folders.tfds
     context.pulse.progress(0, message=f"{context.step}: loading the model")
     explainer = explainer_for(plan.model, spec, context.services)
-    examples = read(spec.dataset, plan.split, start=shard.start, stop=shard.stop, data_dir=str(tfds) if tfds else None)
+    examples = read(
+        spec.dataset,
+        plan.split,
+        start=shard.start,
+        stop=shard.stop,
+        data_dir=str(tfds) if tfds else None,
+        folder=context.folder(spec.dataset),
+    )
     with HeatmapFiles(context, spec) as files:
         records = tuple(_Shard(context, spec, plan.model, explainer, files).records(examples))
         artifacts = files.packed()

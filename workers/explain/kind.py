@@ -25,8 +25,8 @@ def plan(planning: Planning) -> Plan:
     spec = planning.job.spec
     if not isinstance(spec, ExplainSpec):
         raise InvalidSpec("only an explanation has shards")
-    dataset = described(spec.dataset, planning.services)
     model = find_model(spec, planning.services)
+    dataset = described(spec.dataset, planning, class_names=model.class_names)
     check_target(spec, model)
     check_metrics(spec, dataset)
     name, start, stop = split_bounds_of("split", spec.split, dataset)

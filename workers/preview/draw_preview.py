@@ -49,16 +49,18 @@ def draw_preview(context: StepContext) -> Report:
 
 def _examples(context: StepContext, spec: PreviewSpec) -> Iterator[Example]:
     """Images from all over the split, read one by one."""
-    folder = _folder(context)
-    name, start, stop = split_bounds(spec.split, sizes=dict(describe(spec.dataset, data_dir=folder).splits))
+    tfds, folder = _tfds(context), context.folder(spec.dataset)
+    description = describe(spec.dataset, data_dir=tfds, folder=folder)
+    name, start, stop = split_bounds(spec.split, sizes=dict(description.splits))
     for done, place in enumerate(chosen(stop - start, spec.images, seed=spec.seed)):
         context.pulse.check()
         context.pulse.progress(done, message="reading")
-        yield from read(spec.dataset, name, start=start + place, stop=start + place + 1, data_dir=folder)
+        at = start + place
+        yield from read(spec.dataset, name, start=at, stop=at + 1, data_dir=tfds, folder=folder)
 
 
 def _drawn(context: StepContext, spec: PreviewSpec, usable: list[Example]) -> bytes:
-    class_names = describe(spec.dataset, data_dir=_folder(context)).class_names
+    class_names = describe(spec.dataset, data_dir=_tfds(context), folder=context.folder(spec.dataset)).class_names
     context.pulse.progress(len(usable), message="drawing")
     try:
         pairs = varied(usable, class_names, _options(spec))
@@ -79,7 +81,7 @@ def _stored(context: StepContext, data: bytes) -> Artifact:
     return Artifact(name=NAME, key=info.key, size=info.size, sha256=info.sha256 or "", content_type=PNG)
 
 
-def _folder(context: StepContext) -> str | None:
+def _tfds(context: StepContext) -> str | None:
     tfds = context.services.folders.tfds
     return str(tfds) if tfds else None
 

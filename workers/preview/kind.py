@@ -20,7 +20,7 @@ def plan(planning: Planning) -> Plan:
     spec = planning.job.spec
     if not isinstance(spec, PreviewSpec):
         raise InvalidSpec("only a preview shows what training would see")
-    name, start, stop = split_bounds_of("split", spec.split, described(spec.dataset, planning.services))
+    name, start, stop = split_bounds_of("split", spec.split, described(spec.dataset, planning))
     total = min(spec.images, stop - start)
     return Plan(job_id=planning.job.id, kind="preview", created_at=planning.now, total=total, unit="images", split=name)
 

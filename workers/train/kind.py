@@ -25,7 +25,7 @@ def plan(planning: Planning) -> Plan:
     spec = planning.job.spec
     if not isinstance(spec, TrainSpec):
         raise InvalidSpec("only a training job trains")
-    dataset = described(spec.dataset, planning.services)
+    dataset = described(spec.dataset, planning)
     for field, split in spec.splits.model_dump(exclude_none=True).items():
         split_bounds_of(f"splits.{field}", split, dataset)
     return Plan(job_id=planning.job.id, kind="train", created_at=planning.now, total=spec.total_epochs, unit="epochs")

@@ -58,12 +58,12 @@ def train_model(context: StepContext) -> Report:
 
 
 def _environment(spec: TrainSpec, context: StepContext) -> Environment:
-    folder = context.services.folders.tfds
-    return environment_of(describe(spec.dataset, data_dir=str(folder) if folder else None))
+    tfds, folder = context.services.folders.tfds, context.folder(spec.dataset)
+    return environment_of(describe(spec.dataset, data_dir=str(tfds) if tfds else None, folder=folder))
 
 
 def _train(context: StepContext, spec: TrainSpec, folder: Path) -> training.TrainingResult:
-    options = training_options(spec, context.services.folders)
+    options = training_options(spec, context.services.folders, folder=context.folder(spec.dataset))
     checkpoints = Checkpoints(context, folder, keep=spec.keep_checkpoints)
     try:
         return training.train(

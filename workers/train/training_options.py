@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from jobs.train_spec import TrainSpec
 from ml.augmentation import Augmentation
+from ml.image_folder import ImageFolder
 from ml.mixing import Mixing
 from ml.options import FineTuneOptions, OptimizerOptions, TrainingOptions
 from workers.services import DataFolders
 
 
-def training_options(spec: TrainSpec, folders: DataFolders) -> TrainingOptions:
-    """Translate a spec; ``folders`` say where this machine keeps data sets and weights."""
+def training_options(spec: TrainSpec, folders: DataFolders, *, folder: ImageFolder | None = None) -> TrainingOptions:
+    """Translate a spec.
+
+    Args:
+        spec: as the user wrote it.
+        folders: where this machine keeps data sets and weights.
+        folder: the pictures, where the data set is a folder in the store.
+    """
     return TrainingOptions(
         dataset=spec.dataset,
         train_split=spec.splits.train,
@@ -38,4 +45,5 @@ def training_options(spec: TrainSpec, folders: DataFolders) -> TrainingOptions:
         seed=spec.seed,
         data_dir=str(folders.tfds) if folders.tfds else None,
         weights_dir=str(folders.weights) if folders.weights else None,
+        folder=folder,
     )

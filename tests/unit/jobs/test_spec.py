@@ -49,7 +49,6 @@ def test_an_explanation_names_the_training_job_it_waits_for() -> None:
         (TRAIN, {"ema_decay": 1}, "ema_decay"),
         (TRAIN, {"label_smoothing": "nan"}, "label_smoothing"),
         (TRAIN, {"devices": 2}, "devices"),
-        (TRAIN, {"dataset": "store:mine"}, "dataset"),
         (IMPORT, {"upload": "../../etc/passwd"}, "upload"),
         (IMPORT, {"preprocessing": "vgg"}, "preprocessing"),
         (IMPORT, {"classes": ["rose", "rose"]}, "classes"),

@@ -1,0 +1,91 @@
+"""The pictures of a folder in the object store, as a job found them when it was planned.
+
+A folder is laid out in one of these ways, each with or without the folders per class::
+
+    <folder>/<class>/<picture>                 one split, ``all``
+    <folder>/<split>/<class>/<picture>         ``train``, ``validation`` and ``test``, as far as present, and ``all``
+
+A picture that lies in no class's folder has no label. Folders inside a class's folder belong to the class.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from jobs.value import Value
+
+STORE_SCHEME = "store:"
+ALL = "all"
+SPLITS = ("train", "validation", "test")
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+
+
+class ListedImage(Value):
+    """One picture: its path within the folder, which is its id, and its size in bytes."""
+
+    path: str
+    size: int
+
+
+class ImageListing(Value):
+    """What lies in a folder; written once per job, so that all its shards mean the same pictures.
+
+    Attributes:
+        dataset: as it was asked for, ``store:<prefix>``.
+        images: in the order of their paths.
+        ignored: other files, which are no pictures by their names.
+    """
+
+    dataset: str
+    images: tuple[ListedImage, ...]
+    ignored: int = 0
+
+    @property
+    def prefix(self) -> str:
+        """What the keys of all pictures start with."""
+        return prefix_of(self.dataset)
+
+    @property
+    def has_splits(self) -> bool:
+        """Whether the folders at the top are splits, not classes."""
+        folders = {image.path.split("/")[0] for image in self.images if "/" in image.path}
+        return bool(folders) and folders <= set(SPLITS)
+
+    @property
+    def version(self) -> str:
+        """Changes with any name or size of a picture."""
+        return hashlib.sha256(self.encode()).hexdigest()[:16]
+
+    def splits(self) -> dict[str, tuple[ListedImage, ...]]:
+        """The pictures of each split."""
+        found: dict[str, tuple[ListedImage, ...]] = {}
+        for split in SPLITS if self.has_splits else ():
+            inside = tuple(image for image in self.images if image.path.startswith(f"{split}/"))
+            if inside:
+                found[split] = inside
+        return {**found, ALL: self.images}
+
+    def classes(self) -> dict[str, str | None]:
+        """Which class's folder each picture lies in, by path; None where in none."""
+        depth = 1 if self.has_splits else 0
+        parts = {image.path: image.path.split("/") for image in self.images}
+        return {path: found[depth] if len(found) > depth + 1 else None for path, found in parts.items()}
+
+    def class_names(self) -> tuple[str, ...]:
+        """All classes, in the order of their names."""
+        return tuple(sorted({name for name in self.classes().values() if name is not None}))
+
+
+def is_store_folder(dataset: str) -> bool:
+    """Whether a data set is a folder in the object store."""
+    return dataset.startswith(STORE_SCHEME)
+
+
+def prefix_of(dataset: str) -> str:
+    """What the keys in the folder ``store:<prefix>`` start with."""
+    return dataset.removeprefix(STORE_SCHEME).strip("/") + "/"
+
+
+def is_picture(path: str) -> bool:
+    """Whether a file is a picture by its name; hidden files are not."""
+    return path.lower().endswith(SUFFIXES) and not path.rsplit("/", 1)[-1].startswith(".")

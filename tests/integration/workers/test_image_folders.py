@@ -1,0 +1,183 @@
+"""Folders of pictures in the store, explained, judged and trained on through the steps of real jobs."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from dispatch.submission import submit
+from jobs import keys
+from jobs.image_listing import ImageListing
+from jobs.job import Job, JobEnd, Origin
+from jobs.plan import Plan
+from jobs.record import ImageRecord, Outcome
+from jobs.report import Report
+from jobs.spec import spec_adapter
+from jobs.state import JobState
+from ml.datasets import describe, read
+from tests.integration.workers.conftest import submit_explanation
+from tests.unit.ml.test_image_folder import png_header
+from workers.run_step import run_step
+from workers.services import Services
+
+CLASSES = describe("synthetic_flowers").class_names
+FOLDER = "datasets/mine"
+
+
+def put_flowers(services: Services, split: str, *, count: int, prefix: str = "") -> None:
+    """Flowers with right labels, class by class, as PNG files."""
+    for example in read("synthetic_flowers", split, stop=count):
+        assert example.image is not None
+        assert example.label is not None
+        buffer = io.BytesIO()
+        Image.fromarray(example.image).resize((40, 40)).save(buffer, "PNG")
+        name = CLASSES[example.label].replace(" ", "_")
+        services.store.put(f"{FOLDER}/{prefix}{name}/{example.image_id}.png", buffer.getvalue())
+
+
+def run_all(services: Services, job_id: str) -> JobEnd:
+    run_step(job_id, "plan", services)
+    if services.store.head(keys.end(job_id)) is None:
+        for step in Plan.decode(services.store.get(keys.plan(job_id))).steps:
+            run_step(job_id, step, services)
+        run_step(job_id, "finalize", services)
+    return JobEnd.decode(services.store.get(keys.end(job_id)))
+
+
+def records(services: Services, job_id: str) -> dict[str, ImageRecord]:
+    found = (Report.decode(services.store.get(info.key)) for info in services.store.list(keys.reports(job_id)))
+    return {record.image_id: record for report in found for record in report.records}
+
+
+def explain(services: Services, **changes: Any) -> str:
+    return submit_explanation(services, dataset=f"store:{FOLDER}", split="all", **changes)
+
+
+def refusal(services: Services, job_id: str) -> tuple[str, str]:
+    end = run_all(services, job_id)
+    assert end.state is JobState.FAILED
+    assert end.error is not None
+    return end.error.field, end.error.message
+
+
+def test_a_labelled_folder_is_explained_with_the_labels_of_the_model(services: Services) -> None:
+    put_flowers(services, "test", count=9)
+    job_id = explain(services, target="true")
+    end = run_all(services, job_id)
+    assert end.state is JobState.SUCCEEDED
+    found = records(services, job_id)
+    assert len(found) == 9
+    for image_id, record in found.items():
+        assert record.label is not None
+        assert image_id.startswith(CLASSES[record.label].replace(" ", "_") + "/")
+        assert record.target == record.label
+        assert record.outcome in {Outcome.CORRECT, Outcome.WRONG}
+
+
+def test_pictures_without_labels_are_explained_for_what_the_model_predicts(services: Services) -> None:
+    put_flowers(services, "test", count=3, prefix="holiday/")
+    job_id = explain(services)
+    assert run_all(services, job_id).state is JobState.SUCCEEDED
+    assert {record.outcome for record in records(services, job_id).values()} == {Outcome.EXPLAINED}
+
+
+def test_bad_files_become_error_records_and_the_job_goes_on(services: Services) -> None:
+    put_flowers(services, "test", count=6)
+    bad = {
+        "empty.jpg": b"",
+        "bomb.png": png_header(50_000, 50_000),
+        "text.webp": b"hello",
+    }
+    for name, data in bad.items():
+        services.store.put(f"{FOLDER}/{name}", data)
+    buffer = io.BytesIO()
+    Image.new("L", (1, 1)).save(buffer, "PNG")
+    services.store.put(f"{FOLDER}/tiny.png", buffer.getvalue())
+    services.store.put(f"{FOLDER}/readme.txt", b"not a picture")
+    job_id = explain(services, max_failure_rate=0.5)
+    end = run_all(services, job_id)
+    assert end.state is JobState.COMPLETED_WITH_ERRORS
+    found = records(services, job_id)
+    assert len(found) == 10
+    assert {name for name, record in found.items() if record.error} == set(bad)
+    assert "pixels" in (found["bomb.png"].error or "")
+    assert found["tiny.png"].methods
+
+
+def test_all_shards_mean_the_pictures_that_were_there_when_the_job_was_planned(services: Services) -> None:
+    put_flowers(services, "test", count=8)
+    job_id = explain(services, max_failure_rate=1, shard_size=4)
+    run_step(job_id, "plan", services)
+    listing = ImageListing.decode(services.store.get(keys.listing(job_id)))
+    gone, changed = listing.images[2], listing.images[6]
+    services.store.delete(f"{FOLDER}/{gone.path}")
+    services.store.put(f"{FOLDER}/{changed.path}", b"another picture")
+    services.store.put(f"{FOLDER}/aaa_new.png", b"new")
+    run_all(services, job_id)
+    found = records(services, job_id)
+    assert list(found) == [image.path for image in listing.images]
+    assert "not any more" in (found[gone.path].error or "")
+    assert "was changed" in (found[changed.path].error or "")
+
+
+def test_a_retry_takes_up_the_pictures_that_the_first_job_saw(services: Services) -> None:
+    put_flowers(services, "test", count=6)
+    services.store.put(f"{FOLDER}/zzz_bad.png", b"")
+    first = explain(services, max_failure_rate=1)
+    run_all(services, first)
+    put_flowers(services, "train", count=9)
+    spec = Job.decode(services.store.get(keys.spec(first))).spec
+    origin = Origin(retry_of=first)
+    second = submit(spec, store=services.store, board=services.board, bell=services.bell, origin=origin).job.id
+    run_all(services, second)
+    assert list(records(services, second)) == ["zzz_bad.png"]
+
+
+def test_folders_of_which_only_some_are_classes_are_refused(services: Services) -> None:
+    put_flowers(services, "test", count=4)
+    services.store.put(f"{FOLDER}/rosse/1.png", b"")
+    field, message = refusal(services, explain(services))
+    assert field == "dataset"
+    assert "'rosse' are no classes of the model" in message
+
+
+@pytest.mark.parametrize("files", [{}, {"notes.txt": b"hello"}])
+def test_a_folder_without_pictures_is_refused(services: Services, files: dict[str, bytes]) -> None:
+    for name, data in files.items():
+        services.store.put(f"{FOLDER}/{name}", data)
+    field, message = refusal(services, explain(services))
+    assert field == "dataset"
+    assert "datasets/mine/" in message
+
+
+def test_a_split_that_the_folder_has_not_is_refused_with_those_it_has(services: Services) -> None:
+    put_flowers(services, "test", count=4)
+    field, message = refusal(services, submit_explanation(services, dataset=f"store:{FOLDER}", split="test"))
+    assert field == "split"
+    assert "there are all" in message
+
+
+def test_a_labelled_folder_with_splits_can_be_trained_on_and_its_model_explained(services: Services) -> None:
+    for split, count in (("train", 36), ("validation", 9), ("test", 9)):
+        put_flowers(services, split, count=count, prefix=f"{split}/")
+    document = {
+        "kind": "train",
+        "dataset": f"store:{FOLDER}",
+        "backbone": "SmallCNN",
+        "weights": "none",
+        "image_size": 32,
+        "epochs": 1,
+        "batch_size": 9,
+    }
+    spec = spec_adapter.validate_python(document)
+    training = submit(spec, store=services.store, board=services.board, bell=services.bell).job.id
+    end = run_all(services, training)
+    assert end.state is JobState.SUCCEEDED, end.error
+    assert end.summary is not None
+    assert (end.summary["train_images"], end.summary["test_images"]) == (36, 9)
+    explained = submit_explanation(services, dataset=f"store:{FOLDER}", split="test", model=f"job:{training}")
+    run_all(services, explained)
+    assert all(record.label is not None for record in records(services, explained).values())
