@@ -15,8 +15,11 @@ from ml.calibration import expected_calibration_error, reliability
 from ml.confusion import Matrix
 from ml.judgements import Predictions
 
+Errors = Mapping[str, Mapping[int, float]]
+
 _DPI = 130
 _SOFT, _STRONG, _ACCENT = "#8a8f98", "#2b2f36", "#b02a63"
+_BLUE, _PALE, _PINK = "#2f6fb3", "#a9c8e8", "#e3a3bf"
 _STYLE: Any = {
     "font.size": 9,
     "axes.spines.top": False,
@@ -28,6 +31,8 @@ _STYLE: Any = {
 }
 # Beyond so many classes, cells hold no numbers; beyond so many more, axes hold no names.
 _NUMBERED, _NAMED = 12, 40
+# Shares above this are drawn so dark that numbers on them are white.
+_DARK = 0.06
 
 
 def confusion_png(matrix: Matrix, names: Sequence[str]) -> bytes:
@@ -61,13 +66,14 @@ def reliability_png(found: Predictions) -> bytes:
     with mpl.rc_context(_STYLE):
         figure = Figure((5, 5.6), layout="constrained")
         upper, lower = figure.subplots(2, height_ratios=(4, 1), sharex=True)
-        upper.plot([0, 1], [0, 1], color=_SOFT, linewidth=1, linestyle="--", label="calibrated")
+        upper.plot([0, 1], [0, 1], color=_STRONG, linewidth=1, linestyle="--", label="calibrated", zorder=3)
         centres = [(each.low + each.high) / 2 for each in used]
         accuracy = np.array([each.accuracy for each in used], float)
         confidence = np.array([each.confidence for each in used], float)
-        upper.bar(centres, accuracy, width * 0.92, color="#2f6fb3", alpha=0.85, label="accuracy")
-        gap = accuracy - confidence
-        upper.bar(centres, gap, width * 0.92, bottom=confidence, color=_ACCENT, alpha=0.45, label="gap to confidence")
+        both, bar = np.minimum(accuracy, confidence), width * 0.92
+        upper.bar(centres, both, bar, color=_BLUE)
+        upper.bar(centres, accuracy - both, bar, bottom=both, color=_PALE, label="right more often than sure")
+        upper.bar(centres, confidence - both, bar, bottom=both, color=_PINK, label="surer than right")
         upper.set(xlim=(0, 1), ylim=(0, 1.02), ylabel="accuracy")
         upper.set_title(f"Expected calibration error {100 * expected_calibration_error(bins):.1f} %", loc="left")
         upper.legend(frameon=False, loc="upper left")
@@ -76,12 +82,13 @@ def reliability_png(found: Predictions) -> bytes:
         return _png(figure)
 
 
-def robustness_png(errors: Mapping[str, Mapping[int, float]], *, clean: float) -> bytes:
+def robustness_png(errors: Errors, *, clean: float, baseline: Errors | None = None) -> bytes:
     """Accuracy over severity, one panel per corruption.
 
     Args:
         errors: share of wrong predictions by corruption and severity.
-        clean: the same of the images as they are.
+        clean: share of wrong predictions for the images as they are.
+        baseline: ``errors`` of the baseline model, drawn in grey.
     """
     columns = min(5, len(errors))
     rows = -(-len(errors) // columns)
@@ -89,9 +96,13 @@ def robustness_png(errors: Mapping[str, Mapping[int, float]], *, clean: float) -
         figure = Figure((2.1 * columns + 0.6, 2.0 * rows + 0.5), layout="constrained")
         panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
         for axes, (name, by_severity) in zip(panels, errors.items(), strict=False):
+            if baseline is not None:
+                _draw_baseline(axes, baseline[name])
             _draw_corruption(axes, name, by_severity, clean)
         for axes in panels[len(errors) :]:
             axes.set_visible(False)
+        if baseline is not None:
+            figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower right", frameon=False)
         figure.supxlabel("severity (0: as it is)", fontsize=9)
         figure.supylabel("accuracy", fontsize=9)
         return _png(figure)
@@ -110,6 +121,12 @@ def _draw_corruption(axes: Any, name: str, by_severity: Mapping[int, float], cle
     axes.grid(axis="y", color="#e4e2dd", linewidth=0.6)
 
 
+def _draw_baseline(axes: Any, by_severity: Mapping[int, float]) -> None:
+    severities = sorted(by_severity)
+    accuracy = [1 - by_severity[severity] for severity in severities]
+    axes.plot(severities, accuracy, color=_SOFT, marker="o", markersize=2.5, linewidth=1.2, label="baseline")
+
+
 def _name_classes(axes: Any, names: Sequence[str]) -> None:
     if len(names) > _NAMED:
         return
@@ -121,7 +138,7 @@ def _name_classes(axes: Any, names: Sequence[str]) -> None:
 
 def _write_counts(axes: Any, matrix: Matrix, shares: np.ndarray[Any, Any]) -> None:
     for row, column in zip(*np.nonzero(matrix), strict=True):
-        colour = "white" if shares[row, column] > 0.2 else _STRONG
+        colour = "white" if shares[row, column] > _DARK else _STRONG
         axes.text(column, row, str(matrix[row, column]), ha="center", va="center", color=colour)
 
 

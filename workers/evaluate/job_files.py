@@ -40,7 +40,9 @@ def job_files(finishing: Finishing) -> tuple[Artifact, ...]:
     ]
     if totals.conditions:
         files.append(("robustness.csv", robustness_csv(totals), CSV))
-        files.append(("robustness.png", robustness_png(totals.errors(), clean=1 - totals.correct / totals.images), PNG))
+        clean = 1 - totals.correct / totals.images
+        picture = robustness_png(totals.errors(), clean=clean, baseline=totals.baseline_errors())
+        files.append(("robustness.png", picture, PNG))
     return tuple(finishing.put(*file) for file in files)
 
 

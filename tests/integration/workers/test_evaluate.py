@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from api.app import create_app
-from dispatch.submission import submit
+from dispatch.submission import request_cancel, submit
 from jobs import keys
 from jobs.job import JobEnd
 from jobs.manifest import Manifest
@@ -25,6 +25,7 @@ from jobs.report import Report
 from jobs.spec import spec_adapter
 from jobs.state import JobState
 from ml.datasets import Example, read
+from workers.careful import SuspectNote
 from workers.evaluate import evaluate_shard
 from workers.run_step import run_step
 from workers.services import Services
@@ -172,6 +173,29 @@ def test_an_image_that_cannot_be_judged_is_an_error_record_and_counts_nowhere(
     assert run_all(services, job_id).state is JobState.COMPLETED_WITH_ERRORS
     assert words in str(reports_of(services, job_id)[0].records[2].error)
     assert metrics_of(services, job_id)["images"] == 9
+
+
+def test_an_image_that_ended_two_workers_is_not_tried_again(services: Services) -> None:
+    job_id = submit_evaluation(services, max_failure_rate=0.5, corruptions=["noise"])
+    run_step(job_id, "plan", services)
+    poison = next(read("synthetic_flowers", "test", start=1, stop=2)).image_id
+    services.store.put(keys.suspect(job_id, SHARDS[0]), SuspectNote(deaths={poison: 2}).encode())
+    services.board.count_attempt(job_id, SHARDS[0], by=4)
+    run_all(services, job_id)
+    outcomes = [record.outcome for record in reports_of(services, job_id)[0].records]
+    assert outcomes[1] is Outcome.ERROR
+    assert outcomes.count(Outcome.ERROR) == 1
+
+
+def test_a_cancelled_evaluation_keeps_the_shards_that_are_whole(services: Services) -> None:
+    job_id = submit_evaluation(services)
+    run_step(job_id, "plan", services)
+    run_step(job_id, SHARDS[0], services)
+    request_cancel(job_id, store=services.store, board=services.board, bell=services.bell)
+    assert "is to stop" in run_step(job_id, SHARDS[1], services)
+    run_step(job_id, "finalize", services)
+    end = JobEnd.decode(services.store.get(keys.end(job_id)))
+    assert (end.state, end.progress.done) == (JobState.CANCELLED, 6)
 
 
 def test_a_split_without_labels_fails_the_job_and_says_why(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -103,6 +105,13 @@ def test_no_view_shows_the_void_beyond_the_picture(name: str) -> None:
     bright = Subject(np.full((64, 64, 3), 200, np.uint8))
     for seed in range(30):
         assert (prepared(name, bright, seed=seed, image_id="x")(5).image >= 199).all()
+
+
+def test_the_documented_strengths_are_those_of_the_table() -> None:
+    lines = (Path(__file__).parents[4] / "docs" / "evaluation.md").read_text(encoding="utf-8").splitlines()
+    rows = [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in lines if line.startswith("| `")]
+    documented = {row[0]: (row[1], tuple(map(float, row[3:8]))) for row in rows if len(row) == 9}
+    assert documented == {each.name: (each.family, each.strengths) for each in CORRUPTIONS.values()}
 
 
 def test_what_does_not_exist_is_refused_with_what_does() -> None:
