@@ -1,0 +1,26 @@
+"""The specifications that the project hands out as examples are ones that it takes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from api.examples import SPECS
+from jobs.spec import KINDS, spec_adapter
+
+EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.json"))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_is_a_valid_specification(path: Path) -> None:
+    document = json.loads(path.read_bytes())
+    # The model is the user's own, and given on the command line.
+    uses_model = document["kind"] in {"explain", "evaluate"}
+    spec_adapter.validate_python({**document, **({"model": "m"} if uses_model else {})})
+
+
+def test_the_api_shows_a_valid_example_of_every_kind() -> None:
+    kinds = {spec_adapter.validate_python(example["value"]).kind for example in SPECS.values()}
+    assert kinds == set(KINDS)
