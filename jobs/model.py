@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
@@ -20,6 +22,17 @@ class EpochMetrics(Value):
     seconds: float
     phase: str = "head"
     learning_rate: float | None = None
+
+
+def best_epoch(history: Iterable[EpochMetrics]) -> EpochMetrics | None:
+    """The epoch with the highest validation accuracy, of equals the lowest loss, then the first; None of nothing."""
+    validated = [epoch for epoch in history if epoch.validation_accuracy is not None]
+    return min(validated, key=_place, default=None)
+
+
+def _place(epoch: EpochMetrics) -> tuple[float, float]:
+    accuracy, loss = epoch.validation_accuracy, epoch.validation_loss
+    return -(accuracy or 0.0), math.inf if loss is None else loss
 
 
 class PublishedModel(Value):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from jobs.environment import Environment
-from jobs.model import PublishedModel
+from jobs.model import EpochMetrics, PublishedModel, best_epoch
 from jobs.train_spec import TrainSpec
 from jobs.value import Value
 
@@ -80,15 +80,13 @@ def _identity(card: ModelCard) -> Iterator[tuple[str, object]]:
 
 def _results(card: ModelCard) -> Iterator[tuple[str, object]]:
     model = card.model
-    yield "Test accuracy", f"{_number(model.test_accuracy)} on {model.test_images} images"
+    yield "Test accuracy", f"{_number(model.test_accuracy)} on {model.test_images or 0} images"
     yield "Test loss", _number(model.test_loss)
-    if model.history:
-        last = model.history[-1]
-        yield (
-            "Validation accuracy, last epoch",
-            f"{_number(last.validation_accuracy)} on {model.validation_images} images",
-        )
-        yield "Validation loss, last epoch", _number(last.validation_loss)
+    best = best_epoch(model.history)
+    if best is not None:
+        yield "Validation accuracy", f"{_number(best.validation_accuracy)} on {model.validation_images} images"
+        yield "Validation loss", _number(best.validation_loss)
+        yield "Published epoch", f"{best.epoch} of {len(model.history)}, the best in validation accuracy"
 
 
 def _data(card: ModelCard) -> list[str]:
@@ -111,13 +109,12 @@ def _classes(names: tuple[str, ...]) -> list[str]:
 def _epochs(card: ModelCard) -> list[str]:
     if not card.model.history:
         return []
-    head = "| epoch | loss | accuracy | validation loss | validation accuracy | seconds |"
+    head = "| epoch | phase | learning rate | loss | accuracy | validation loss | validation accuracy | seconds |"
     rows = [
-        f"| {each.epoch} | {_number(each.loss)} | {_number(each.accuracy)} | {_number(each.validation_loss)} "
-        f"| {_number(each.validation_accuracy)} | {each.seconds:.1f} |"
+        f"| {each.epoch} | {each.phase} | {_rate(each.learning_rate)} | {' | '.join(_measured(each))} |"
         for each in card.model.history
     ]
-    return ["## Epochs", "", head, "|---|---|---|---|---|---|", *rows, ""]
+    return ["## Epochs", "", head, "|---|---|---|---|---|---|---|---|", *rows, ""]
 
 
 def _environment(environment: Environment | None) -> list[str]:
@@ -142,6 +139,16 @@ def _table(heading: str, rows: Iterable[tuple[str, object]]) -> list[str]:
 
 def _cell(value: object) -> str:
     return str(value).replace("|", "\\|")
+
+
+def _measured(epoch: EpochMetrics) -> Iterator[str]:
+    for value in (epoch.loss, epoch.accuracy, epoch.validation_loss, epoch.validation_accuracy):
+        yield _number(value)
+    yield f"{epoch.seconds:.1f}"
+
+
+def _rate(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3g}"
 
 
 def _number(value: float | None) -> str:

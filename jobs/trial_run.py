@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from pydantic import Field
 
-from jobs.model import EpochMetrics
 from jobs.search_space import Settings
 from jobs.state import USABLE, JobState
 from jobs.sweep_spec import SweepSpec
@@ -90,12 +89,6 @@ def leaderboard(runs: Iterable[TrialRun]) -> list[TrialRun]:
     return ranked(last.values())
 
 
-def best_epoch(history: Iterable[EpochMetrics]) -> EpochMetrics | None:
-    """The epoch with the highest validation accuracy, the lowest loss among equals; None where none was validated."""
-    validated = [epoch for epoch in history if epoch.validation_accuracy is not None]
-    return min(validated, key=lambda epoch: (-_known(epoch.validation_accuracy), _loss(epoch)), default=None)
-
-
 def _place(run: TrialRun) -> tuple[bool, int, float, float, int]:
     return not run.usable, -run.rung, -_known(run.validation_accuracy), _loss(run), run.trial
 
@@ -104,5 +97,5 @@ def _known(value: float | None) -> float:
     return 0.0 if value is None else value
 
 
-def _loss(measured: TrialRun | EpochMetrics) -> float:
-    return float("inf") if measured.validation_loss is None else measured.validation_loss
+def _loss(run: TrialRun) -> float:
+    return float("inf") if run.validation_loss is None else run.validation_loss

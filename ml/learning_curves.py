@@ -22,11 +22,13 @@ class Curve:
     validation: Sequence[float | None]
 
 
-def learning_curves_png(curves: Sequence[Curve]) -> bytes:
-    """The curves side by side, training and validation in each."""
+def learning_curves_png(curves: Sequence[Curve], *, best_epoch: int | None = None) -> bytes:
+    """The curves side by side, training and validation in each, with a mark at the epoch that is published."""
     figure = Figure(figsize=(5 * len(curves), 3.6), layout="constrained")
     for curve, axes in zip(curves, figure.subplots(1, len(curves), squeeze=False)[0], strict=True):
         _draw(axes, curve)
+        if best_epoch is not None:
+            axes.axvline(best_epoch, color="#626a73", linewidth=0.8, linestyle="--")
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=120)
     return buffer.getvalue()

@@ -13,11 +13,11 @@ from dispatch.submission import claim, submit
 from jobs import keys
 from jobs.errors import Corrupt, InvalidSpec, ObjectNotFound, Permanent
 from jobs.job import JobEnd, Origin
-from jobs.model import PublishedModel
+from jobs.model import PublishedModel, best_epoch
 from jobs.report import Report
 from jobs.state import USABLE
 from jobs.sweep_spec import SweepSpec
-from jobs.trial_run import TrialBook, TrialRun, best_epoch, due, ranked
+from jobs.trial_run import TrialBook, TrialRun, due, ranked
 from store.base import ObjectStore
 from workers.interruption import Waiting
 from workers.services import Services

@@ -25,7 +25,9 @@ def model_files(finishing: Finishing, spec: TrainSpec, report: Report, model: Pu
     return (
         finishing.put("model_card.json", card.model_dump_json(indent=2).encode(), "application/json"),
         finishing.put("model_card.md", markdown(card).encode(), "text/markdown; charset=utf-8"),
-        finishing.put("figures/learning_curves.png", learning_curves_png(curves), "image/png"),
+        finishing.put(
+            "figures/learning_curves.png", learning_curves_png(curves, best_epoch=model.best_epoch), "image/png"
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from jobs import keys
 from jobs.job import Job, JobEnd, Problem
 from jobs.manifest import Manifest
 from jobs.model import EpochMetrics, PublishedModel
+from jobs.model_card import ModelCard
 from jobs.progress import Progress
 from jobs.spec import spec_adapter
 from jobs.state import JobState
@@ -42,6 +43,10 @@ def submit_sweep(services: Services, **changes: Any) -> str:
 
 def look(services: Services, job_id: str) -> tuple[TrialRun, ...]:
     run_step(job_id, "sweep", services)
+    return look_at(services, job_id)
+
+
+def look_at(services: Services, job_id: str) -> tuple[TrialRun, ...]:
     return TrialBook.decode(services.store.get(keys.trials(job_id))).runs
 
 
@@ -222,6 +227,19 @@ def test_a_sweep_of_real_trainings_ends_with_a_model_that_can_be_explained(servi
     assert run_step(job_id, "sweep", services) == "committed"
     run_step(job_id, "finalize", services)
     assert end_of(services, job_id).state is JobState.SUCCEEDED
+    model = PublishedModel.decode(services.store.get(keys.model(job_id)))
+    assert model.best_epoch is not None
+    chosen = model.history[model.best_epoch - 1].validation_accuracy
+    assert chosen == max(run.validation_accuracy or 0 for run in look_at(services, job_id))
+    assert [file.name for file in model.files] == [
+        "model_card.json",
+        "model_card.md",
+        "figures/learning_curves.png",
+    ]
+    card = ModelCard.decode(services.store.get(model.files[0].key))
+    assert card.sweep_id == job_id
+    assert card.environment is not None
+    assert card.environment.data.splits["validation"] == card.model.train_images
     explained = submit_explanation(services, model=f"job:{job_id}", split="test[0:2]")
     for step in ("plan", "shard-00000", "finalize"):
         run_step(explained, step, services)

@@ -5,10 +5,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.model import EpochMetrics
 from jobs.state import JobState
 from jobs.sweep_spec import SweepSpec
-from jobs.trial_run import TrialRun, best_epoch, due, leaderboard, promoted, ranked
+from jobs.trial_run import TrialRun, due, leaderboard, promoted, ranked
 
 
 def spec_of(trials: int, **changes: Any) -> SweepSpec:
@@ -91,15 +90,3 @@ def test_every_sweep_comes_to_an_end_and_begins_nothing_twice(
     survivors = set(range(trials)) - failing
     if survivors:
         assert leaderboard(runs)[0].trial == max(survivors)
-
-
-def test_the_best_epoch_has_the_highest_validation_accuracy_then_the_lowest_loss() -> None:
-    def epoch(number: int, accuracy: float | None, loss: float | None) -> EpochMetrics:
-        return EpochMetrics(
-            epoch=number, loss=1, accuracy=1, validation_loss=loss, validation_accuracy=accuracy, seconds=1
-        )
-
-    found = best_epoch([epoch(1, 0.5, 1.0), epoch(2, 0.7, 0.9), epoch(3, 0.7, 0.8), epoch(4, 0.6, 0.1)])
-    assert found is not None
-    assert found.epoch == 3
-    assert best_epoch([epoch(1, None, None)]) is None
