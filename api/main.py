@@ -27,8 +27,8 @@ def build() -> FastAPI:
 
 def main() -> None:
     """Check the store and the broker, then serve until told to stop."""
-    settings = Settings()
     try:
+        settings = Settings()
         app = _build(settings)
         check_ready(store=app.state.backend.store, board=app.state.backend.board)
     except (JobError, ValueError) as error:

@@ -61,8 +61,8 @@ def _field(error: Mapping[str, Any]) -> str:
         return ""
     if error["type"].startswith("union_tag_"):
         return "kind"
-    # The validator also names the alternatives that it tried: those are no fields.
-    *path, last = inside or [""]
+    # The validator also names the kind of job and the alternatives that it tried: those are no fields.
+    *path, last = (inside[1:] if inside and inside[0] in KINDS else inside) or [""]
     steps = pairwise([None, *path])
     known = [str(part) for before, part in steps if _is_place(part, before)]
     if error["type"] == "extra_forbidden" or _is_place(last, path[-1] if path else None):

@@ -12,7 +12,7 @@ from ulid import ULID
 from dispatch.bell import Bell
 from dispatch.board import Board
 from jobs import keys
-from jobs.errors import BoardUnavailable, JobError, ObjectExists, ObjectNotFound
+from jobs.errors import BoardUnavailable, JobError, ObjectExists, ObjectNotFound, StoreUnavailable
 from jobs.job import USER, Job, Origin
 from jobs.plan import FINALIZE, PLAN
 from jobs.spec import AnySpec
@@ -59,13 +59,14 @@ def submit(
     with suppress(ObjectNotFound):
         return Submission(_found(job_id, store=store, bell=bell), created=False)
     job = Job(id=job_id, created_at=datetime.now(UTC), spec=spec, **origin.model_dump())
-    store.put(keys.spec(job.id), job.encode(), content_type="application/json")
-    store.put(keys.active(job.id), b"")
     try:
+        # A marker without a spec is no job, and reconciliation removes it; a spec without a marker would be a job
+        # that nobody ever takes up.
+        store.put(keys.active(job.id), b"")
+        store.put(keys.spec(job.id), job.encode(), content_type="application/json")
         bell.ring(job.id, PLAN)
-    except BoardUnavailable:
-        store.delete(keys.active(job.id))
-        store.delete(keys.spec(job.id))
+    except (StoreUnavailable, BoardUnavailable):
+        _take_back(job.id, store)
         raise
     return Submission(job, created=True)
 
@@ -90,6 +91,12 @@ def claim(key: str, spec: AnySpec, *, store: ObjectStore, origin: Origin = USER)
             "use a new key for a new job"
         )
     return earlier.job_id
+
+
+def _take_back(job_id: str, store: ObjectStore) -> None:
+    with suppress(StoreUnavailable):
+        store.delete(keys.spec(job_id))
+        store.delete(keys.active(job_id))
 
 
 def _new_id() -> str:

@@ -6,9 +6,11 @@ is not done, is rung for again.
 
 from __future__ import annotations
 
+import math
 import time
 
 import structlog
+from ulid import ULID
 
 from jobs import keys
 from jobs.errors import JobError, ObjectNotFound, Retryable
@@ -21,6 +23,8 @@ from workers.services import Services
 _log = structlog.get_logger(__name__)
 # A message that was just sent or just taken is in no queue and has no lease yet.
 GRACE_S = 8.0
+# A marker without a specification belongs to a submission under way, or to one that failed so long ago.
+SUBMISSION_LIMIT_S = 600.0
 
 
 def reconcile(services: Services) -> int:
@@ -45,7 +49,8 @@ def _reconcile_job(job_id: str, waiting: set[tuple[str, str]], services: Service
     try:
         Job.decode(services.store.get(keys.spec(job_id)))
     except ObjectNotFound:
-        services.store.delete(keys.active(job_id))
+        if _age_s(job_id) > SUBMISSION_LIMIT_S:
+            services.store.delete(keys.active(job_id))
         return 0
     cancelled = services.store.head(keys.cancel(job_id)) is not None
     wanted = _wanted(job_id, services, cancelled=cancelled)
@@ -53,6 +58,14 @@ def _reconcile_job(job_id: str, waiting: set[tuple[str, str]], services: Service
     present = held | {step for job, step in waiting if job == job_id}
     services.board.found(job_id, *(step for step in wanted if step in present))
     return sum(_revive(job_id, step, services) for step in wanted if step not in present)
+
+
+def _age_s(job_id: str) -> float:
+    """Seconds since a job got its id; ids that tell no time are old."""
+    try:
+        return time.time() - ULID.from_str(job_id.upper()).timestamp
+    except ValueError:
+        return math.inf
 
 
 def _wanted(job_id: str, services: Services, *, cancelled: bool) -> list[str]:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
-from fastapi.sse import EventSourceResponse
+from fastapi.responses import StreamingResponse
 
 from api.backend import BackendOf
 from api.event_stream import event_id, job_events
@@ -23,7 +23,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/{job_id}/events", responses=_RESPONSES, response_class=EventSourceResponse)
+@router.get("/{job_id}/events", responses=_RESPONSES, response_class=StreamingResponse)
 def watch_job(job_id: JobId, backend: BackendOf, last_event_id: LastEventId = None) -> Response:
     """A stream of what `GET /v1/jobs/{id}` would say, one event per change; it ends when the job does."""
     job = backend.jobs.resource(job_id)
@@ -31,4 +31,4 @@ def watch_job(job_id: JobId, backend: BackendOf, last_event_id: LastEventId = No
         return Response(status_code=204)
     read = partial(backend.jobs.resource, job_id)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return EventSourceResponse(job_events(read, seen=last_event_id), headers=headers)
+    return StreamingResponse(job_events(read, seen=last_event_id), media_type="text/event-stream", headers=headers)

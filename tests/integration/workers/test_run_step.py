@@ -256,3 +256,11 @@ def test_a_lost_message_is_rung_again_and_a_waiting_one_is_not(
     redis.Redis.from_url(shared_redis.url).delete("light")
     assert reconcile.reconcile(services) == 1
     assert services.bell.waiting() == {(job_id, "plan")}
+
+
+def test_a_marker_without_a_specification_goes_once_no_submission_can_be_under_way(services: Services) -> None:
+    old, young = ("01h00000000000000000000000", submit_explanation(services))
+    services.store.put(keys.active(old), b"")
+    services.store.delete(keys.spec(young))
+    reconcile.reconcile(services)
+    assert [info.key for info in services.store.list(keys.ACTIVE_PREFIX)] == [keys.active(young)]

@@ -1,0 +1,127 @@
+"""With the broker or the store down, a submission gets a 503 and leaves nothing half-made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from api.app import create_app
+from dispatch.connection import Connection, connect
+from jobs import keys
+from jobs.errors import StoreUnavailable
+from jobs.state import JobState
+from store.memory import MemoryStore
+from tests.integration.api.conftest import TRAIN, Api, assert_problem
+from tests.services.api_server import api_client
+from tests.services.redis_server import free_port
+
+
+class LostStore(MemoryStore):
+    """A store that is away while ``away``, or for keys that hold ``lost``."""
+
+    away = False
+    lost: str | None = None
+
+    def _look(self, key: str) -> None:
+        if self.away or (self.lost is not None and self.lost in key):
+            raise StoreUnavailable(f"the store {self.url} does not answer")
+
+    def put(self, key: str, data: bytes, **options: Any) -> Any:
+        self._look(key)
+        return super().put(key, data, **options)
+
+    def get(self, key: str) -> bytes:
+        self._look(key)
+        return super().get(key)
+
+    def head(self, key: str) -> Any:
+        self._look(key)
+        return super().head(key)
+
+    def list(self, prefix: str, **options: Any) -> Any:
+        self._look(prefix)
+        return super().list(prefix, **options)
+
+
+@pytest.fixture
+def no_broker(store: MemoryStore) -> Iterator[Api]:
+    connection = connect(redis_url=f"redis://127.0.0.1:{free_port()}/0")
+    with api_client(create_app(store=store, board=connection.board, bell=connection.bell)) as http:
+        yield Api(http, store, connection)
+
+
+@pytest.fixture
+def lost(connection: Connection) -> LostStore:
+    del connection
+    return LostStore("lost")
+
+
+@pytest.fixture
+def no_store(lost: LostStore, connection: Connection) -> Iterator[Api]:
+    with api_client(create_app(store=lost, board=connection.board, bell=connection.bell)) as http:
+        yield Api(http, lost, connection)
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "once"}])
+def test_without_a_broker_a_submission_leaves_nothing(no_broker: Api, headers: dict[str, str]) -> None:
+    answer = no_broker.http.post("/v1/jobs", json=TRAIN, headers=headers)
+    body = assert_problem(answer, 503)
+    assert "Redis at 127.0.0.1" in body["detail"]
+    assert int(answer.headers["retry-after"]) > 0
+    assert no_broker.contents() == {}
+
+
+def test_without_a_broker_a_job_that_is_over_is_shown(no_broker: Api, connection: Connection) -> None:
+    with api_client(create_app(store=no_broker.store, board=connection.board, bell=connection.bell)) as http:
+        job_id = Api(http, no_broker.store, connection).submit()
+    assert_problem(no_broker.http.get(f"/v1/jobs/{job_id}"), 503)
+    no_broker.end(job_id, JobState.SUCCEEDED)
+    assert no_broker.http.get(f"/v1/jobs/{job_id}").json()["state"] == "succeeded"
+
+
+def test_without_a_broker_a_job_can_still_be_cancelled(no_broker: Api, connection: Connection) -> None:
+    with api_client(create_app(store=no_broker.store, board=connection.board, bell=connection.bell)) as http:
+        job_id = Api(http, no_broker.store, connection).submit()
+    no_broker.http.post(f"/v1/jobs/{job_id}:cancel")
+    assert no_broker.store.head(keys.cancel(job_id)) is not None
+
+
+def test_without_a_store_a_submission_rings_for_nobody(no_store: Api, lost: LostStore) -> None:
+    lost.away = True
+    body = assert_problem(no_store.http.post("/v1/jobs", json=TRAIN), 503)
+    assert "memory://lost does not answer" in body["detail"]
+    lost.away = False
+    assert no_store.contents() == {}
+    assert no_store.connection.bell.waiting() == set()
+
+
+@pytest.mark.parametrize("key", [keys.ACTIVE_PREFIX, "spec.json"])
+def test_a_store_that_is_lost_half_way_leaves_nothing(no_store: Api, lost: LostStore, key: str) -> None:
+    lost.lost = key
+    assert_problem(no_store.http.post("/v1/jobs", json=TRAIN), 503)
+    lost.lost = None
+    assert no_store.contents() == {}
+    assert no_store.http.get("/v1/jobs").json()["items"] == []
+    assert no_store.connection.bell.waiting() == set()
+
+
+def test_the_same_key_makes_the_job_once_the_store_is_back(no_store: Api, lost: LostStore) -> None:
+    headers = {"Idempotency-Key": "once"}
+    lost.lost = keys.ACTIVE_PREFIX
+    assert_problem(no_store.http.post("/v1/jobs", json=TRAIN, headers=headers), 503)
+    lost.lost = None
+    answer = no_store.http.post("/v1/jobs", json=TRAIN, headers=headers)
+    assert answer.status_code == 202
+    job_id = answer.json()["id"]
+    assert no_store.store.head(keys.active(job_id)) is not None
+    assert no_store.connection.bell.waiting() == {(job_id, "plan")}
+
+
+def test_readyz_names_what_is_missing_and_livez_asks_nobody(no_broker: Api, no_store: Api, lost: LostStore) -> None:
+    assert "broker: Redis at 127.0.0.1" in assert_problem(no_broker.http.get("/readyz"), 503)["detail"]
+    assert no_store.http.get("/readyz").json() == {"status": "ready", "store": "ok", "broker": "ok"}
+    lost.away = True
+    assert "object store memory://lost" in assert_problem(no_store.http.get("/readyz"), 503)["detail"]
+    assert no_broker.http.get("/livez").status_code == no_store.http.get("/livez").status_code == 200

@@ -1,0 +1,136 @@
+"""What cannot be done as asked gets a 422 that names the field, and leaves nothing behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jobs.state import JobState
+from tests.integration.api.conftest import EXPLAIN, TRAIN, Api, assert_problem
+
+TRAIN_REFUSALS: list[tuple[dict[str, Any], str, str]] = [
+    ({"epoch": 3}, "epoch", "did you mean 'epochs'"),
+    ({"colour": "red"}, "colour", "unknown field: remove it"),
+    ({"optimizer": {"name": "adam", "momentum": 1}}, "optimizer.momentum", "unknown field"),
+    ({"epochs": 0}, "epochs", "greater than or equal to 1"),
+    ({"epochs": "many"}, "epochs", "valid integer"),
+    ({"epochs": 2.5}, "epochs", "valid integer"),
+    ({"image_size": 0}, "image_size", "greater than or equal to 32"),
+    ({"batch_size": 0}, "batch_size", "greater than or equal to 1"),
+    ({"backbone": "ResNet51"}, "backbone", "ResNet50"),
+    ({"weights": "places"}, "weights", "imagenet"),
+    ({"weights": "imagenet"}, "", "do not exist for backbone 'SmallCNN'"),
+    ({"pipeline": "shaken"}, "pipeline", "augmented"),
+    ({"dataset": ""}, "dataset", "at least 1 character"),
+    ({"dataset": "../../etc"}, "dataset", "matches"),
+    ({"splits": {"train": "holdout"}}, "splits.train", "there are train, validation, test"),
+    ({"splits": {"test": "holdout"}}, "splits.test", "there are train, validation, test"),
+    ({"optimizer": {"learning_rate": -1}}, "optimizer.learning_rate", "greater than 0"),
+    ({"optimizer": {"name": "rmsprop"}}, "optimizer.name", "adam"),
+    ({"seed": -1}, "seed", "greater than or equal to 0"),
+    ({"kind": "dance"}, "kind", "train"),
+]
+EXPLAIN_REFUSALS: list[tuple[dict[str, Any], str, str]] = [
+    ({"model": "tulip"}, "model", "published are rose"),
+    ({"model": "job:tulip"}, "model", "no training job 'tulip'"),
+    ({"model": "../rose"}, "model", "match"),
+    ({"split": "holdout"}, "split", "there are train, validation, test"),
+    ({"split": "test[a:b]"}, "split", "match"),
+    ({"methods": []}, "methods", "at least 1 item"),
+    ({"methods": ["gradcam", "gradcam"]}, "methods", "name each once"),
+    ({"methods": ["gradcam", "guesswork"]}, "methods.1", "gradcam"),
+    ({"target": 9}, "target", "9 classes, 0 to 8"),
+    ({"target": -1}, "target", "greater than or equal to 0"),
+    ({"target": "best"}, "target", "predicted"),
+    ({"ig": {"baseline": "green"}}, "ig.baseline", "black"),
+    ({"ig": {"tolerance": 0}}, "ig.tolerance", "greater than 0"),
+    ({"ig": {"steps": 50}}, "ig.steps", "unknown field"),
+    ({"shard_size": 0}, "shard_size", "greater than or equal to 1"),
+    ({"max_failure_rate": 2}, "max_failure_rate", "less than or equal to 1"),
+]
+
+
+def assert_refused(api: Api, document: Any, field: str, words: str) -> None:
+    before = api.contents()
+    body = assert_problem(api.http.post("/v1/jobs", json=document), 422)
+    assert [each["field"] for each in body["errors"]] == [field]
+    assert words in body["errors"][0]["message"]
+    assert field in body["detail"]
+    assert api.contents() == before
+    assert api.connection.bell.waiting() == set()
+
+
+@pytest.mark.parametrize(("change", "field", "words"), TRAIN_REFUSALS)
+def test_a_training_that_cannot_be(api: Api, change: dict[str, Any], field: str, words: str) -> None:
+    assert_refused(api, {**TRAIN, **change}, field, words)
+
+
+@pytest.mark.usefixtures("rose")
+@pytest.mark.parametrize(("change", "field", "words"), EXPLAIN_REFUSALS)
+def test_an_explanation_that_cannot_be(api: Api, change: dict[str, Any], field: str, words: str) -> None:
+    assert_refused(api, {**EXPLAIN, **change}, field, words)
+
+
+def test_every_wrong_field_is_named_at_once(api: Api) -> None:
+    answer = api.http.post("/v1/jobs", json={**TRAIN, "epochs": 0, "image_size": 0, "batch_size": 0})
+    body = assert_problem(answer, 422)
+    assert {each["field"] for each in body["errors"]} == {"epochs", "image_size", "batch_size"}
+
+
+def test_a_missing_field_is_named(api: Api) -> None:
+    assert_refused(api, {"kind": "train"}, "dataset", "required")
+
+
+def test_no_kind_is_named_as_such(api: Api) -> None:
+    assert_refused(api, {"dataset": "synthetic_flowers"}, "kind", "say what kind of job")
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"train"', b"null", b"\xff\xfe", b'{"kind": "train", }'])
+def test_a_body_that_is_no_specification(api: Api, body: bytes) -> None:
+    answer = api.http.post("/v1/jobs", content=body, headers={"content-type": "application/json"})
+    assert_problem(answer, 422)
+    assert api.contents() == {}
+
+
+def test_a_body_that_is_too_long_is_refused(api: Api) -> None:
+    answer = api.http.post("/v1/jobs", json={**TRAIN, "name": "x" * (2 << 20)})
+    assert answer.status_code in {413, 422}
+    assert api.contents() == {}
+
+
+def test_an_explanation_of_what_is_no_training(api: Api, rose: str) -> None:
+    explanation = api.http.post("/v1/jobs", json={**EXPLAIN, "model": rose}).json()["id"]
+    body = assert_problem(api.http.post("/v1/jobs", json={**EXPLAIN, "model": f"job:{explanation}"}), 422)
+    assert body["errors"][0]["field"] == "model"
+    assert "name a training job" in body["detail"]
+
+
+def test_an_explanation_of_a_training_that_failed(api: Api) -> None:
+    training = api.submit()
+    api.end(training, JobState.FAILED)
+    body = assert_problem(api.http.post("/v1/jobs", json={**EXPLAIN, "model": f"job:{training}"}), 422)
+    assert "left no model, it is failed" in body["detail"]
+
+
+def test_an_explanation_of_a_training_under_way_is_taken(api: Api) -> None:
+    training = api.submit()
+    assert api.http.post("/v1/jobs", json={**EXPLAIN, "model": f"job:{training}"}).status_code == 202
+
+
+@pytest.mark.parametrize("path", ["/v1/jobs/nothing", "/v1/jobs/nothing/events", "/v1/jobs/nothing/results"])
+def test_a_job_that_is_not_there_is_a_404_with_words(api: Api, path: str) -> None:
+    assert "there is no job 'nothing'" in assert_problem(api.http.get(path), 404)["detail"]
+
+
+def test_a_page_that_is_not_there_is_a_problem_too(api: Api) -> None:
+    assert_problem(api.http.get("/v2/jobs"), 404)
+    answer = api.http.put("/v1/jobs")
+    assert_problem(answer, 405)
+    assert answer.headers["allow"]
+
+
+def test_a_page_of_another_site_may_not_submit(api: Api) -> None:
+    answer = api.http.post("/v1/jobs", json=TRAIN, headers={"sec-fetch-site": "cross-site"})
+    assert_problem(answer, 403)
+    assert api.contents() == {}

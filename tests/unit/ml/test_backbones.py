@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from jobs.spec_values import BACKBONES as OFFERED
+from ml.backbones import BACKBONES, backbone_named
+from ml.checkpoint import load_model, save_model
+from ml.classifier import LOGITS, POOLING, build_classifier
+from ml.errors import UnknownName, WeightsUnavailable
+
+SIZE, CLASSES = 64, 3
+OFFICIAL = {
+    "ResNet50": keras.applications.resnet50.preprocess_input,
+    "ResNet50V2": keras.applications.resnet_v2.preprocess_input,
+    "MobileNetV2": keras.applications.mobilenet_v2.preprocess_input,
+    "EfficientNetV2B0": keras.applications.efficientnet_v2.preprocess_input,
+}
+IMAGES = np.random.default_rng(0).integers(0, 256, (2, SIZE, SIZE, 3)).astype(np.float32)
+
+
+def built(name: str) -> Any:
+    return build_classifier(name, num_classes=CLASSES, image_size=SIZE, weights="none", seed=1)
+
+
+def test_every_backbone_that_a_specification_may_name_is_there() -> None:
+    assert tuple(BACKBONES) == tuple(OFFERED)
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_it_builds_and_its_feature_layer_is_the_last_spatial_activation(name: str) -> None:
+    model = built(name)
+    assert model.output_shape == (None, CLASSES)
+    assert not any(isinstance(layer, keras.Model) for layer in model.layers), "the graph is flat"
+    features = model.get_layer(backbone_named(name).feature_layer)
+    assert model.get_layer(POOLING).input is features.output
+    assert features.output.shape[1:3] == ((8, 8) if name == "SmallCNN" else (2, 2))
+    reader = keras.Model(model.input, [features.output, model.output])
+    activation, logits = (np.asarray(part) for part in reader(IMAGES, training=False))
+    assert activation.min() >= (-0.3 if name == "EfficientNetV2B0" else 0)  # swish dips to −0.28
+    dense = model.get_layer(LOGITS)
+    by_hand = activation.mean(axis=(1, 2)) @ np.asarray(dense.kernel) + np.asarray(dense.bias)
+    np.testing.assert_allclose(logits, by_hand, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", OFFICIAL)
+def test_preprocessing_is_the_backbones_own(name: str) -> None:
+    image = keras.Input((SIZE, SIZE, 3))
+    preprocessed = keras.layers.Identity()(backbone_named(name).preprocess(image))
+    ours = keras.Model(image, preprocessed)(IMAGES)
+    np.testing.assert_allclose(np.asarray(ours), OFFICIAL[name](IMAGES.copy()), atol=1e-4)
+
+
+def test_preprocessing_travels_with_the_saved_model(tmp_path: Path) -> None:
+    model, path = built("ResNet50"), tmp_path / "model.keras"
+    save_model(model, path)
+    loaded = load_model(path)
+    np.testing.assert_allclose(
+        np.asarray(loaded(IMAGES, training=False)), np.asarray(model(IMAGES, training=False)), atol=1e-5
+    )
+
+
+def test_the_seed_fixes_the_initial_weights() -> None:
+    one, same = (built("SmallCNN").get_weights() for _ in range(2))
+    assert all(np.array_equal(left, right) for left, right in zip(one, same, strict=True))
+
+
+def test_an_unknown_backbone_is_refused_with_those_there_are() -> None:
+    with pytest.raises(UnknownName, match=r"no backbone 'ResNet51': there are ResNet50, .*SmallCNN"):
+        built("ResNet51")
+
+
+@pytest.mark.parametrize(("name", "offered"), [("SmallCNN", "there is none"), ("ResNet50", "imagenet and none")])
+def test_unknown_weights_are_refused_with_those_there_are(name: str, offered: str) -> None:
+    with pytest.raises(UnknownName, match=offered):
+        build_classifier(name, num_classes=CLASSES, image_size=SIZE, weights="places")
+
+
+def test_weights_that_cannot_be_had_are_named_with_the_folder_to_put_them_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_network(*_: Any, **__: Any) -> str:
+        raise Exception("URL fetch failure: no route to host")  # what Keras raises
+
+    monkeypatch.setattr(keras.utils, "get_file", no_network)
+    with pytest.raises(WeightsUnavailable, match=r"no_top\.h5 into a folder and set FLORESCOPE_WEIGHTS_DIR") as error:
+        build_classifier("MobileNetV2", num_classes=2, image_size=SIZE, weights="imagenet", weights_dir=tmp_path)
+    assert str(tmp_path) in str(error.value)
+
+
+def test_a_damaged_weights_file_is_named(tmp_path: Path) -> None:
+    file = tmp_path / str(backbone_named("MobileNetV2").weights_file)
+    file.write_bytes(b"half a file")
+    with pytest.raises(WeightsUnavailable, match=r"FLORESCOPE_WEIGHTS_DIR\) cannot be used") as error:
+        build_classifier("MobileNetV2", num_classes=2, image_size=SIZE, weights="imagenet", weights_dir=tmp_path)
+    assert str(file) in str(error.value)
