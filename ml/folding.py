@@ -68,7 +68,7 @@ def _pairs(model: keras.Model, kept: str) -> Mapping[str, str]:
         following = consumers.get(name, [])
         if name != kept and len(following) == 1 and _can_take(layer):
             after = layers.get(following[0])
-            if type(after) is keras.layers.BatchNormalization and after.axis in {-1, 3}:
+            if after is not None and type(after) is keras.layers.BatchNormalization and after.axis in {-1, 3}:
                 pairs[name] = after.name
     return pairs
 

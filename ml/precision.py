@@ -77,7 +77,8 @@ def probe(model: keras.Model, images: Pixels, *, feature_layer: str) -> Precisio
         _measured(classifier_functions(each, feature_layer=feature_layer), some) for each in (model, in_bfloat16(model))
     )
     pairs = zip(exact[1], coarse[1], strict=True)
-    return PrecisionProbe(exact[0] / coarse[0], min(_agreement(one, other) for one, other in pairs))
+    least = np.min([_agreement(one, other) for one, other in pairs])  # NaN, of broken numbers, stays NaN
+    return PrecisionProbe(exact[0] / coarse[0], float(least))
 
 
 def _prepares(layer: keras.Layer) -> bool:
