@@ -22,6 +22,7 @@ from ml.explanation import (
     ImageExplanation,
     MethodExplanation,
 )
+from ml.folding import folded
 from ml.forward_pass import ForwardPass, likeliest
 from ml.image_paths import ImagePaths
 from ml.noise import noisy_copies
@@ -50,11 +51,11 @@ class Explainer:
     """
 
     def __init__(self, model: keras.Model, options: ExplainOptions) -> None:
-        self._model, self._options = model, options
+        self._model, self._options = folded(model, kept=options.feature_layer), options
         self._ranks = [likeliest(rank) for rank in range(max(LIKELIEST, options.top))]
         self._batch_size = options.batch_size or fitting_batch_size(model, gradients=False)
         self._path_batch_size = options.path_batch_size or fitting_batch_size(model, gradients=True)
-        self._use(in_bfloat16(model) if options.precision == "bfloat16" else model)
+        self._use(in_bfloat16(self._model) if options.precision == "bfloat16" else self._model)
         _require_classes(options, self._functions.num_classes)
 
     def _use(self, model: keras.Model) -> None:

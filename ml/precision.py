@@ -14,11 +14,11 @@ from typing import Any, Literal
 import keras
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import spearmanr
 
 from ml.classifier_functions import ClassifierFunctions, classifier_functions
 from ml.forward_pass import ForwardPass, likeliest
 from ml.path_gradients import PathEnds, PathGradients
+from ml.sanity import similarity
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -77,7 +77,8 @@ def probe(model: keras.Model, images: Pixels, *, feature_layer: str) -> Precisio
         _measured(classifier_functions(each, feature_layer=feature_layer), some) for each in (model, in_bfloat16(model))
     )
     pairs = zip(exact[1], coarse[1], strict=True)
-    return PrecisionProbe(exact[0] / coarse[0], min(_agreement(one, other) for one, other in pairs))
+    least = np.min([_agreement(one, other) for one, other in pairs])  # NaN, of broken numbers, stays NaN
+    return PrecisionProbe(exact[0] / coarse[0], float(least))
 
 
 def _prepares(layer: keras.Layer) -> bool:
@@ -112,8 +113,7 @@ def _seconds(work: Callable[[], Any]) -> float:
 
 
 def _agreement(one: Floats, other: Floats) -> float:
-    """Spearman's correlation; 1 where both are constant, 0 where only one is."""
-    constant = [float(np.ptp(heatmap)) == 0 for heatmap in (one, other)]
-    if any(constant):
-        return float(all(constant))
-    return float(spearmanr(one, other, axis=None).statistic)
+    """How alike two maps are; two constant ones are the same."""
+    if np.ptp(one) == np.ptp(other) == 0:
+        return 1.0
+    return similarity(one, other).signed

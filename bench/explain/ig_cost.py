@@ -6,15 +6,16 @@ both ends already. A rule is within tolerance at a size if it is so at the next 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from bench.explain.path_profile import Profile
-from bench.explain.reference import GAUSS_SIZES, MIDPOINT_SIZES, difference, gauss_delta, midpoint_delta
+from bench.explain.rules import Rule, gauss_legendre, midpoints, relative_delta
 from bench.explain.subject import COMPARED, Subject
 
 TOLERANCE, HELD, ENDS = 0.05, 3, 1.0
+SIZES = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
 
 
 def measure(subject: Subject) -> dict[str, float]:
@@ -22,8 +23,8 @@ def measure(subject: Subject) -> dict[str, float]:
     ours = np.array(
         [each.methods["integrated_gradients"].metrics["evaluations"] for each in subject.integrated[:COMPARED]]
     )
-    uniform = np.array([_needed_by(midpoint_delta, MIDPOINT_SIZES, reference) for reference in subject.references])
-    gauss = np.array([_needed_by(gauss_delta, GAUSS_SIZES, reference) for reference in subject.references])
+    uniform = np.array([needed_by(midpoints, reference) for reference in subject.references])
+    gauss = np.array([needed_by(gauss_legendre, reference) for reference in subject.references])
     return {
         "ig_cost_ratio": float(np.median((uniform + ENDS) / ours)),
         "ig_cost_ratio_gauss_legendre": float(np.median((gauss + ENDS) / ours)),
@@ -45,5 +46,6 @@ def needed(sizes: Sequence[int], relative_deltas: Sequence[float]) -> int:
     return sizes[-1]
 
 
-def _needed_by(delta: Callable[[Profile, int], float], sizes: Sequence[int], reference: Profile) -> int:
-    return needed(sizes, [delta(reference, size) / difference(reference) for size in sizes])
+def needed_by(rule: Rule, reference: Profile) -> int:
+    """How many nodes a rule needs on one path."""
+    return needed(SIZES, [relative_delta(rule, reference, size) for size in SIZES])

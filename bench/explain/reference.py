@@ -18,8 +18,6 @@ from bench.explain.real_model import Places
 from ml.quadrature import trapezoid_weights
 
 FINEST, FINE_UNTIL = 3072, 1024
-MIDPOINT_SIZES = (16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
-GAUSS_SIZES = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768)
 
 
 def references(places: Places, model: keras.Model, images: Images) -> list[Profile]:
@@ -38,17 +36,6 @@ def predicted(model: keras.Model, images: Images) -> npt.NDArray[np.int64]:
     return np.argmax(logits, axis=1)
 
 
-def midpoint_delta(reference: Profile, size: int) -> float:
-    """The signed δ of uniform midpoints."""
-    return _delta(reference, (np.arange(size) + 0.5) / size, np.full(size, 1 / size))
-
-
-def gauss_delta(reference: Profile, size: int) -> float:
-    """The signed δ of Gauss–Legendre."""
-    nodes, weights = np.polynomial.legendre.leggauss(size)
-    return _delta(reference, (nodes + 1) / 2, weights / 2)
-
-
 def nearest(reference: Profile, alphas: Floats) -> npt.NDArray[np.int64]:
     """Which nodes of the reference stand for these places."""
     between = (reference.alphas[1:] + reference.alphas[:-1]) / 2
@@ -58,10 +45,6 @@ def nearest(reference: Profile, alphas: Floats) -> npt.NDArray[np.int64]:
 def difference(reference: Profile) -> float:
     """F(x) − F(x′)."""
     return float(reference.values[-1] - reference.values[0])
-
-
-def _delta(reference: Profile, alphas: Floats, weights: Floats) -> float:
-    return float(weights @ reference.slopes[nearest(reference, alphas)] - difference(reference))
 
 
 def _kept(path: Path, densities: Densities, image: Images, target: int) -> Profile:

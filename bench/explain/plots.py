@@ -1,0 +1,107 @@
+"""Draws the pictures of ``docs/integrated-gradients.md``: ``python -m bench.explain.plots [FOLDER]``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from bench.explain.path_profile import Floats, Profile
+from bench.explain.ranking_by_size import COMPARED_SIZES, Settling, settling
+from bench.explain.real_model import places_from_environment
+from bench.explain.rules import RULES, adaptive_deltas, relative_delta
+from bench.explain.subject import Subject
+from ml.adaptive_path import Accuracy, AdaptivePath
+
+SIZES = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
+OURS = "adaptive (ours)"
+COLOURS = dict(zip([*RULES, OURS], ("#888888", "#b09060", "#5b8db8", "#7aa874", "#c0392b"), strict=True))
+
+
+def main() -> None:
+    """Draw all of them."""
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/images")
+    folder.mkdir(parents=True, exist_ok=True)
+    mpl.rcParams.update({"font.size": 10, "axes.spines.top": False, "axes.spines.right": False, "savefig.dpi": 110})
+    subject = Subject(places_from_environment())
+    _save(delta_by_evaluations(subject.references), folder / "ig-delta.png")
+    _save(where_the_slope_is(subject.references), folder / "ig-slope.png")
+    _save(ranking_settles_first(settling(subject)), folder / "ig-ranking.png")
+
+
+def delta_by_evaluations(references: Sequence[Profile]) -> Figure:
+    """Median |δ| of each rule over its evaluations, with the middle half of the images."""
+    figure, axes = plt.subplots(figsize=(7.2, 4.4), layout="constrained")
+    for name, rule in RULES.items():
+        deltas = [[abs(relative_delta(rule, each, size)) for size in SIZES] for each in references]
+        _band(axes, np.asarray(SIZES, np.float64), np.asarray(deltas), name)
+    rounds = [adaptive_deltas(each, SIZES[-1]) for each in references]
+    _band(axes, rounds[0][0], np.abs([deltas for _, deltas in rounds]), OURS)
+    axes.axhline(0.05, color="black", linewidth=0.8, linestyle=":")
+    axes.text(SIZES[0], 0.052, "5 %", va="bottom")
+    axes.set(xscale="log", yscale="log", xlabel="gradient evaluations", ylabel="|δ| / |F(x) − F(x′)|")
+    axes.set_xticks(SIZES[::2], [str(size) for size in SIZES[::2]])
+    axes.minorticks_off()
+    axes.legend(frameon=False, loc="lower left")
+    return figure
+
+
+def where_the_slope_is(references: Sequence[Profile]) -> Figure:
+    """The share of ∫|dF/dα| that lies below each α, and the first nodes."""
+    figure, axes = plt.subplots(figsize=(7.2, 3.6), layout="constrained")
+    shares = [_share_below(each) for each in references]
+    for share in shares:
+        axes.plot(references[0].alphas, share, color="#c9c9c9", linewidth=0.6)
+    axes.plot(references[0].alphas, np.median(shares, axis=0), color=COLOURS[OURS], label="median")
+    axes.plot([0, 1], [0, 1], color="black", linewidth=0.8, linestyle=":", label="if it were spread evenly")
+    first = AdaptivePath(Accuracy()).following()
+    axes.plot(first, np.full(len(first), -0.03), "|", color="black", markersize=8, clip_on=False)
+    axes.text(1.0, -0.02, "the first nodes", ha="right", va="bottom")
+    axes.set(xlabel="α, from black (0) to the image (1)", ylabel="share of ∫|dF/dα| below α", xlim=(0, 1))
+    axes.legend(frameon=False, loc="center right")
+    return figure
+
+
+def ranking_settles_first(found: Settling) -> Figure:
+    """How far the ranking of pixels and δ are from right, for the same midpoints."""
+    figure, axes = plt.subplots(figsize=(7.2, 3.8), layout="constrained")
+    sizes = np.asarray(COMPARED_SIZES, np.float64)
+    _band(axes, sizes, np.abs(found.deltas), "|δ| / |F(x) − F(x′)|", colour="#888888")
+    _band(axes, sizes, 1 - found.correlations, "1 − rank correlation of the pixels", colour="#5b8db8")
+    _band(axes, sizes, found.errors, "error of the map, Σ|error| / Σ|map|", colour="#7aa874")
+    axes.set(xscale="log", yscale="log", xlabel="uniform midpoints")
+    axes.set_xticks(sizes, [str(size) for size in COMPARED_SIZES])
+    axes.minorticks_off()
+    axes.legend(frameon=False, loc="lower left")
+    return figure
+
+
+def _band(axes: Axes, places: Floats, values: npt.NDArray[np.float64], name: str, *, colour: str | None = None) -> None:
+    """Median and middle half over the images, (images, places)."""
+    shade = colour or COLOURS[name]
+    low, middle, high = np.quantile(values, (0.25, 0.5, 0.75), axis=0)
+    axes.fill_between(places, low, high, color=shade, alpha=0.15, linewidth=0)
+    axes.plot(places, middle, color=shade, label=name, linewidth=2 if name == OURS else 1.4)
+
+
+def _share_below(reference: Profile) -> Floats:
+    sizes = np.abs(reference.slopes)
+    steps = np.diff(reference.alphas) * (sizes[1:] + sizes[:-1]) / 2
+    return np.concatenate([[0.0], np.cumsum(steps) / steps.sum()])
+
+
+def _save(figure: Figure, path: Path) -> None:
+    figure.savefig(path)
+    plt.close(figure)
+    print(path)
+
+
+if __name__ == "__main__":
+    main()
