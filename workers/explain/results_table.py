@@ -51,7 +51,7 @@ SCHEMA = pa.schema(
         ("layer", pa.string()),
         ("baseline", pa.string()),
         ("flags", pa.string()),
-        *((name, pa.float64()) for name in MEASURES),
+        *((name, pa.int64() if name == "evaluations" else pa.float64()) for name in MEASURES),
         ("overlay_key", pa.string()),
         ("overlay_sha256", pa.string()),
         ("raw_key", pa.string()),
@@ -131,12 +131,17 @@ def _method_columns(method: MethodRecord, report: Report, names: tuple[str, ...]
         "baseline": method.baseline,
         "flags": ",".join(method.flags),
         **{name: method.values.get(name) for name in MEASURES},
+        "evaluations": _whole(method.values.get("evaluations")),
         "overlay_key": method.overlay.key if method.overlay else None,
         "overlay_sha256": method.overlay.sha256 if method.overlay else None,
         "raw_key": raw.key if raw else None,
         "raw_sha256": raw.sha256 if raw else None,
         "raw_row": method.raw_row,
     }
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else round(value)
 
 
 def _name(names: tuple[str, ...], label: int | None) -> str | None:
