@@ -64,3 +64,13 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         ),
     }
 )
+
+FLAGS: Mapping[str, str] = MappingProxyType(
+    {
+        "unconverged": "The evaluations were spent before the attributions added up within the tolerance.",
+        "absolute_tolerance": "F(x) and F(x′) hardly differ, so δ was judged in logits, not relatively.",
+        "empty_cam": "No region speaks for the class: GradCAM is zero everywhere.",
+        "non_finite": "The numbers broke (NaN or infinite): the map says nothing.",
+    }
+)
+"""What each flag of a map means."""

@@ -9,17 +9,24 @@ import tempfile
 from pathlib import Path
 
 from jobs.artifact import Artifact
+from jobs.errors import InvalidSpec
+from jobs.explain_spec import ExplainSpec
+from workers.explain.report.page import report_page
 from workers.explain.results_table import write_results
 from workers.kind import Finishing
 
-RESULTS = "results.parquet"
+RESULTS, REPORT = "results.parquet", "report.html"
 _PARQUET = "application/vnd.apache.parquet"
 
 
 def finish(finishing: Finishing) -> tuple[Artifact, ...]:
-    """Write ``results.parquet``."""
+    """Write ``results.parquet`` and ``report.html``."""
+    spec = finishing.job.spec
+    if not isinstance(spec, ExplainSpec):
+        raise InvalidSpec("only an explanation has a table of results")
     with tempfile.TemporaryDirectory(prefix="florescope-") as folder:
         path = Path(folder) / RESULTS
         write_results(path, finishing.job, finishing.plan, finishing.reports)
         table = finishing.put_file(RESULTS, path, _PARQUET)
-    return (table,)
+    page = finishing.put(REPORT, report_page(finishing, spec), "text/html; charset=utf-8")
+    return table, page

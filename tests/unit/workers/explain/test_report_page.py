@@ -1,0 +1,174 @@
+"""The page on made-up records, with real pictures in a store in memory."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from jobs.artifact import Artifact
+from jobs.explain_spec import ExplainSpec
+from jobs.job import Job
+from jobs.plan import Plan, shards
+from jobs.record import ImageRecord, MethodRecord
+from jobs.report import Report
+from ml.gallery import Gallery
+from ml.overlay import overlay_png
+from store.memory import MemoryStore
+from tests.unit.workers.explain.test_results_table import MODEL
+from workers.explain.report.charts import histogram, scatter
+from workers.explain.report.page import report_page
+from workers.explain.report.selection import WRONG, select
+from workers.kind import Finishing
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+RNG = np.random.default_rng(3)
+PHOTO = RNG.integers(0, 256, (224, 224, 3), dtype=np.uint8)
+HEATMAP = RNG.normal(size=(224, 224)).astype(np.float32)
+
+
+class Heart:
+    """Beats; nobody wants the work to stop."""
+
+    def check(self) -> None: ...
+
+
+class Stored:
+    """A store, as the services know it."""
+
+    def __init__(self) -> None:
+        self.store = MemoryStore("report")
+
+
+def stored(services: Stored, name: str, data: bytes) -> Artifact:
+    info = services.store.put(f"jobs/j/{name}", data)
+    return Artifact(name=name, key=info.key, size=info.size, sha256=info.sha256 or "")
+
+
+def record(index: int, overlay: Artifact | None, *, label: int | None = 0, **values: float | None) -> ImageRecord:
+    ig = MethodRecord(method="integrated_gradients", overlay=overlay, baseline="black", values={**values})
+    cam = MethodRecord(method="gradcam", overlay=overlay, flags=("empty_cam",), values={"focus": 0.4})
+    confidence = 0.5 + index % 97 / 200
+    return ImageRecord(
+        image_id=f"photo-{index}.jpg",
+        index=index,
+        label=label,
+        prediction=index % 2,
+        confidence=confidence,
+        target=index % 2,
+        methods=(cam, ig),
+    )
+
+
+def finishing(count: int, *, overlay: bool = True, **changes: Any) -> Finishing:
+    services = Stored()
+    picture = stored(services, "a.png", overlay_png(PHOTO, HEATMAP, kind="diverging")) if overlay else None
+    gallery = Gallery()
+    gallery.add("photo-0.jpg", PHOTO, 0, {"gradcam": HEATMAP, "integrated_gradients": HEATMAP})
+    photo, reports = gallery.photos["photo-0.jpg"], []
+    plan = Plan(
+        job_id="j",
+        kind="explain",
+        created_at=NOW,
+        total=count,
+        unit="images",
+        shards=shards(0, count, size=64),
+        model=MODEL.model_copy(update={"class_names": ("<script>alert(1)</script>", "tulip & rose")}),
+    )
+    for shard in plan.shards:
+        gallery.photos = {f"photo-{index}.jpg": photo for index in range(shard.start, shard.stop)}
+        records = tuple(
+            record(index, picture, **{"relative_delta": index / 1e4, **changes})
+            for index in range(shard.start, shard.stop)
+        )
+        reports.append(
+            Report(
+                job_id="j",
+                step=shard.step,
+                attempt="a",
+                worker="w",
+                started_at=NOW,
+                finished_at=NOW,
+                records=records,
+                artifacts=(stored(services, f"{shard.step}/gallery.npz", gallery.encode()),),
+            )
+        )
+    job = Job(id="j", created_at=NOW, spec=ExplainSpec(kind="explain", model="m", dataset="synthetic_flowers"))
+    return Finishing(job, plan, tuple(reports), cast(Any, services), cast(Any, Heart()))
+
+
+def page(made: Finishing) -> str:
+    assert isinstance(made.job.spec, ExplainSpec)
+    return report_page(made, made.job.spec).decode()
+
+
+def test_the_page_asks_for_nothing_from_outside() -> None:
+    html = page(finishing(70))
+    addresses = re.findall(r"""(?:src|href)\s*=\s*["']([^"']*)""", html)
+    assert addresses
+    assert all(address.startswith("data:image/") for address in addresses)
+    assert not re.search(r"<script|<link|@import|url\(", html)
+
+
+def test_names_are_shown_as_they_are_and_never_run() -> None:
+    html = page(finishing(4))
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    assert "tulip &amp; rose" in html
+
+
+def test_a_large_job_has_a_page_of_bounded_size() -> None:
+    html = page(finishing(4149))
+    assert len(html) < 5_000_000
+    assert html.count('class="card"') <= 8 + WRONG + 12
+
+
+@pytest.mark.parametrize("changes", [{"label": None}, {"relative_delta": None}, {"overlay": False}])
+def test_what_was_not_measured_or_kept_is_left_out(changes: dict[str, Any]) -> None:
+    html = page(finishing(4, **changes))
+    assert "How to read this" in html
+
+
+def test_a_job_whose_images_all_failed_says_why() -> None:
+    made = finishing(2)
+    broken = tuple(ImageRecord(image_id=f"b{index}", index=index, error="cut off <here>") for index in range(2))
+    reports = (made.reports[0].model_copy(update={"records": broken, "artifacts": ()}),)
+    html = page(Finishing(made.job, made.plan, reports, made.services, made.pulse))
+    assert "cut off &lt;here&gt;" in html
+    assert "2 failed" in html
+
+
+def test_wrong_predictions_come_with_the_most_confident_first() -> None:
+    chosen = select(finishing(300, overlay=False).reports)
+    confidences = [each.confidence or 0 for each in chosen.wrong]
+    assert len(confidences) == WRONG
+    assert confidences == sorted(confidences, reverse=True)
+    assert {each.prediction for each in chosen.wrong} == {1}
+
+
+def test_the_least_converged_come_first() -> None:
+    chosen = select(finishing(40, overlay=False).reports)
+    assert [each.index for each in chosen.least_converged] == list(range(39, 27, -1))
+
+
+def test_a_histogram_counts_every_value_once_also_those_beyond_its_end() -> None:
+    chart = histogram("δ", [0.01, 0.02, 0.5, 7.0], low=0, high=0.1)
+    assert chart is not None
+    assert sum(int(bar.text.rsplit(": ", 1)[1]) for bar in chart.bars) == 4
+    assert chart.note == "2 beyond 0.1, counted in the last bar"
+
+
+def test_equal_values_make_a_histogram_too() -> None:
+    chart = histogram("evaluations", [0.0, 0.0], low=0, high=0)
+    assert chart is not None
+    assert len(chart.bars) == 1
+    assert histogram("nothing", [], low=0, high=1) is None
+
+
+def test_a_scatter_plot_of_many_images_shows_an_even_selection() -> None:
+    chart = scatter("GradCAM", [(index / 9999, 0.5, True) for index in range(10_000)])
+    assert chart is not None
+    assert (chart.count, chart.shown) == (10_000, chart.right.count("M"))
+    assert chart.shown <= 1500
