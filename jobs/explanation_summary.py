@@ -76,10 +76,10 @@ def _images_per_s(reports: tuple[Report, ...], images: int) -> float | None:
 
 
 def _values(records: Iterable[ImageRecord]) -> Values:
-    """Every measured number by method and name."""
+    """Every measured number by method and name; of an image with maps of several classes, the first class's."""
     found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for record in records:
-        for method in record.methods:
+        for method in (each for each in record.methods if each.rank == 1):
             for name, value in method.values.items():
                 if value is not None:
                     found[method.method][name].append(value)

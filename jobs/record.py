@@ -31,6 +31,9 @@ class MethodRecord(Value):
     """What one explanation method found for one image.
 
     Attributes:
+        rank: place of its class among those explained, from 1; more than one only for the target ``top:k``.
+        target: the class that the map speaks for.
+        target_logit: its logit.
         overlay: the picture, if it was asked for.
         raw_row: row of this image in the shard's raw maps, if they were asked for.
         layer: layer whose activations were weighted (GradCAM).
@@ -40,12 +43,20 @@ class MethodRecord(Value):
     """
 
     method: str
+    rank: int = 1
+    target: int | None = None
+    target_logit: float | None = None
     overlay: Artifact | None = None
     raw_row: int | None = None
     layer: str | None = None
     baseline: str | None = None
     flags: tuple[str, ...] = ()
     values: dict[str, float | None] = Field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Unique within the image: the method, and for classes beyond the first ``<method>:<class>``."""
+        return self.method if self.rank == 1 else f"{self.method}:{self.target}"
 
 
 class ImageRecord(Value):
@@ -72,5 +83,5 @@ class ImageRecord(Value):
         return Outcome.CORRECT if self.prediction == self.label else Outcome.WRONG
 
     def method(self, name: str) -> MethodRecord | None:
-        """What ``name`` found, or None."""
-        return next((record for record in self.methods if record.method == name), None)
+        """The map of this name, or None; a method's own name is that of its map of the first class."""
+        return next((record for record in self.methods if record.name == name), None)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from functools import lru_cache
 from hashlib import blake2b
 from heapq import nsmallest
+from itertools import chain
 
 
 @lru_cache(maxsize=8)
-def sample(start: int, stop: int, size: int | None) -> frozenset[int]:
-    """``size`` of the indices ``[start, stop)``, or all of them; a smaller sample is part of a larger one.
+def sample(slices: tuple[tuple[int, int], ...], size: int | None) -> frozenset[int]:
+    """``size`` of the indices in these slices ``[start, stop)``, or all; a smaller sample is part of a larger one.
 
     It depends on nothing else, so jobs that explain the same images with different models measure the same ones.
     """
-    everything = range(start, stop)
+    everything = chain.from_iterable(range(start, stop) for start, stop in slices)
     return frozenset(everything if size is None else nsmallest(size, everything, key=_lot))
 
 

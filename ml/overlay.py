@@ -31,13 +31,13 @@ def overlay_png(image: Pixels, heatmap: Floats, *, kind: Kind) -> bytes:
         kind: ``sequential`` colours by magnitude, ``diverging`` also by sign (red speaks for, blue against).
     """
     strength = unit_range(heatmap if kind == "sequential" else smoothed(heatmap))
-    position = strength if kind == "sequential" else (strength + 1) / 2
-    colours = mpl.colormaps[_COLOURS[kind]](position)[..., :3].astype(np.float32) * 255
     opacity = _opacity(np.abs(strength), kind)[..., None]
-    drawn = _backdrop(image, kind) * (1 - opacity) + colours * opacity
-    buffer = io.BytesIO()
-    Image.fromarray(np.clip(np.rint(drawn), 0, 255).astype(np.uint8)).save(buffer, "PNG")
-    return buffer.getvalue()
+    return _png(_backdrop(image, kind) * (1 - opacity) + _coloured(strength, kind) * opacity)
+
+
+def map_png(heatmap: Floats, *, kind: Kind) -> bytes:
+    """A map (S, S) alone in the same colours, as PNG."""
+    return _png(_coloured(unit_range(heatmap), kind))
 
 
 def unit_range(heatmap: Floats) -> Floats:
@@ -51,6 +51,17 @@ def smoothed(heatmap: Floats) -> Floats:
     """The map through a narrow Gaussian, for display."""
     finite = np.nan_to_num(heatmap.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     return np.asarray(gaussian_filter(finite, _SMOOTHING_SHARE * heatmap.shape[0]), np.float32)
+
+
+def _coloured(strength: Floats, kind: Kind) -> Floats:
+    position = strength if kind == "sequential" else (strength + 1) / 2
+    return np.asarray(mpl.colormaps[_COLOURS[kind]](position)[..., :3] * 255, np.float32)
+
+
+def _png(drawn: Floats) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(np.clip(np.rint(drawn), 0, 255).astype(np.uint8)).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def _opacity(magnitude: Floats, kind: Kind) -> Floats:

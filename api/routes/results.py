@@ -128,7 +128,7 @@ def _item(job_id: str, found: Found, names: tuple[str, ...]) -> ResultItem:
         prediction_name=_name(names, record.prediction),
         top=[{"label": score.label, "probability": score.probability} for score in record.top],
         methods=list(record.methods),
-        links={method.method: _link(job_id, found, method.method) for method in record.methods if method.overlay},
+        links={method.name: _link(job_id, found, method.name) for method in record.methods if method.overlay},
     )
 
 
@@ -140,4 +140,4 @@ def _name(names: tuple[str, ...], label: int | None) -> str | None:
 
 
 def _link(job_id: str, found: Found, method: str) -> str:
-    return f"/v1/jobs/{job_id}/images/{quote(found.record.image_id)}/{method}.png?step={quote(found.step)}"
+    return f"/v1/jobs/{job_id}/images/{quote(found.record.image_id)}/{quote(method)}.png?step={quote(found.step)}"

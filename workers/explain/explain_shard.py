@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
-from jobs.artifact import Artifact
 from jobs.errors import InvalidSpec
 from jobs.explain_spec import ExplainSpec
 from jobs.model import PublishedModel
@@ -128,19 +126,17 @@ class _Shard:
             Explained(example, image, explanation)
             for (example, image), explanation in zip(usable, explanations, strict=True)
         ]
-        pending = [
-            (self._files.add(one.example.image_id, one.image, one.explanation), self._files.last_row) for one in batch
-        ]
+        pending = [self._files.add(one.example.image_id, one.image, one.explanation) for one in batch]
         return {
             one.example.image_id: image_record(
                 one.example,
                 one.explanation,
-                _finished(pictures),
+                {name: picture.result() for name, picture in kept.pictures.items()},
                 measured=measured,
-                raw_row=row,
+                raw_rows=kept.rows,
                 settings=self._settings,
             )
-            for one, measured, (pictures, row) in zip(batch, self._measures.of(batch), pending, strict=True)
+            for one, measured, kept in zip(batch, self._measures.of(batch), pending, strict=True)
         }
 
     def _refusal(self, example: Example) -> str | None:
@@ -150,7 +146,3 @@ class _Shard:
         if self._spec.target == "true" and example.label is None:
             return "target 'true' needs a labelled image, and this one has no label"
         return None
-
-
-def _finished(pictures: Mapping[str, Future[Artifact]]) -> dict[str, Artifact]:
-    return {method: picture.result() for method, picture in pictures.items()}

@@ -66,6 +66,8 @@ def _options(model: PublishedModel, spec: ExplainSpec) -> ExplainOptions:
         tolerance=spec.ig.tolerance,
         max_evaluations=spec.ig.max_evaluations,
         feature_layer=spec.layer or model.feature_layer,
+        noise_samples=spec.noise.samples if spec.noise else 0,
+        noise_stddev=spec.noise.stddev if spec.noise else 0.1,
     )
 
 

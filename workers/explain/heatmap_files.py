@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 import io
+from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from jobs.artifact import GALLERY, Artifact
 from jobs.explain_spec import ExplainSpec
-from ml.explainer import ImageExplanation
+from ml.explainer import ImageExplanation, MethodExplanation
 from ml.gallery import Gallery
-from ml.overlay import Kind, overlay_png
+from ml.overlay import overlay_png
+from workers.explain.image_record import target_of
+from workers.explain.method_colours import KINDS
 from workers.step_context import StepContext
 
 _UPLOADS = 4
-_KINDS: dict[str, Kind] = {"gradcam": "sequential", "integrated_gradients": "diverging"}
+
+
+@dataclass(frozen=True)
+class KeptMaps:
+    """What became of an image's maps, by name: pictures under way, and rows in the packed maps."""
+
+    pictures: dict[str, Future[Artifact]]
+    rows: dict[str, int]
+
+
+@dataclass(frozen=True)
+class _Pile:
+    """Maps of one method that wait for being packed, with the image and the class of each."""
+
+    maps: list[npt.NDArray[np.float32]] = field(default_factory=list)
+    image_ids: list[str] = field(default_factory=list)
+    targets: list[int] = field(default_factory=list)
 
 
 class HeatmapFiles:
@@ -26,8 +46,7 @@ class HeatmapFiles:
     def __init__(self, context: StepContext, spec: ExplainSpec) -> None:
         self._context = context
         self._outputs = spec.outputs
-        self._maps: dict[str, list[npt.NDArray[np.float32]]] = {method: [] for method in spec.methods}
-        self._image_ids: list[str] = []
+        self._piles: dict[str, _Pile] = defaultdict(_Pile)
         self._gallery = Gallery()
         self._uploads = ThreadPoolExecutor(_UPLOADS, thread_name_prefix="upload")
 
@@ -37,36 +56,33 @@ class HeatmapFiles:
     def __exit__(self, *_: object) -> None:
         self._uploads.shutdown(cancel_futures=True)
 
-    def add(
-        self, image_id: str, image: npt.NDArray[np.uint8], explanation: ImageExplanation
-    ) -> dict[str, Future[Artifact]]:
-        """Keep the maps for packing, draw and upload one picture per method; ``image`` is (S, S, 3)."""
-        self._image_ids.append(image_id)
-        maps = {name: method.map for name, method in explanation.methods.items()}
-        self._gallery.add(image_id, image, explanation.target, maps)
-        pending = {}
-        for name, method in explanation.methods.items():
+    def add(self, image_id: str, image: npt.NDArray[np.uint8], explanation: ImageExplanation) -> KeptMaps:
+        """Keep the maps for packing, draw and upload one picture for each; ``image`` is (S, S, 3)."""
+        first = {name: found.map for name, found in explanation.methods.items() if name == found.method}
+        self._gallery.add(image_id, image, explanation.target, first)
+        kept = KeptMaps({}, {})
+        for name, found in explanation.methods.items():
             if "raw" in self._outputs:
-                self._maps[name].append(method.map)
+                kept.rows[name] = self._keep(image_id, found, target_of(explanation, found))
             if "overlay" in self._outputs:
-                pending[name] = self._uploads.submit(self._draw, image_id, name, image, method.map)
-        return pending
-
-    @property
-    def last_row(self) -> int | None:
-        """Row of the image added last in the packed maps, if they are wanted."""
-        return len(self._image_ids) - 1 if "raw" in self._outputs else None
+                kept.pictures[name] = self._uploads.submit(self._draw, image_id, name, image, found)
+        return kept
 
     def packed(self) -> tuple[Artifact, ...]:
         """All maps of the shard, one file per method, and what the job's report will show of the shard."""
-        packs = {f"{name}.npz": pack(maps, self._image_ids) for name, maps in self._maps.items() if maps}
+        packs = {f"{method}.npz": pack(pile.maps, pile.image_ids, pile.targets) for method, pile in self._piles.items()}
         packs[GALLERY] = self._gallery.encode()
         return tuple(self._put(f"{self._context.step}/{name}", data, "application/zip") for name, data in packs.items())
 
-    def _draw(
-        self, image_id: str, name: str, image: npt.NDArray[np.uint8], heatmap: npt.NDArray[np.float32]
-    ) -> Artifact:
-        picture = overlay_png(image, heatmap, kind=_KINDS[name])
+    def _keep(self, image_id: str, found: MethodExplanation, target: int) -> int:
+        pile = self._piles[found.method]
+        pile.maps.append(found.map)
+        pile.image_ids.append(image_id)
+        pile.targets.append(target)
+        return len(pile.maps) - 1
+
+    def _draw(self, image_id: str, name: str, image: npt.NDArray[np.uint8], found: MethodExplanation) -> Artifact:
+        picture = overlay_png(image, found.map, kind=KINDS[found.method])
         return self._put(f"{image_id}/{name}.png", picture, "image/png")
 
     def _put(self, name: str, data: bytes, content_type: str) -> Artifact:
@@ -75,19 +91,22 @@ class HeatmapFiles:
         return Artifact(name=name, key=info.key, size=info.size, sha256=info.sha256 or "", content_type=content_type)
 
 
-def pack(maps: Sequence[npt.NDArray[np.float32]], image_ids: Sequence[str]) -> bytes:
+def pack(maps: Sequence[npt.NDArray[np.float32]], image_ids: Sequence[str], targets: Sequence[int]) -> bytes:
     """Maps as float16 in units of their own largest magnitude, so that small attributions keep their digits.
 
     Args:
         maps: n arrays (S, S).
-        image_ids: n names, in the same order.
+        image_ids: n names, in the same order; one comes more than once where several classes were explained.
+        targets: n classes that the maps speak for.
 
     Returns:
-        An ``.npz`` file: ``maps`` (n, S, S) float16, ``scale`` (n,) float32 to multiply them by, ``image_ids``.
+        An ``.npz`` file: ``maps`` (n, S, S) float16, ``scale`` (n,) float32 to multiply them by, ``image_ids``,
+        ``targets``.
     """
     stacked = np.nan_to_num(np.stack(maps).astype(np.float32))
     scale = np.abs(stacked).max(axis=(1, 2))
-    unit = stacked / np.where(scale > 0, scale, 1)[:, None, None]
+    unit = (stacked / np.where(scale > 0, scale, 1)[:, None, None]).astype(np.float16)
+    names, classes = np.asarray(image_ids), np.asarray(targets, np.int32)
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, maps=unit.astype(np.float16), scale=scale, image_ids=np.asarray(image_ids))
+    np.savez_compressed(buffer, maps=unit, scale=scale, image_ids=names, targets=classes)
     return buffer.getvalue()

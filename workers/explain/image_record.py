@@ -11,7 +11,7 @@ from jobs.explain_spec import ExplainSpec
 from jobs.model import PublishedModel
 from jobs.record import ClassScore, ImageRecord, MethodRecord
 from ml.datasets import Example
-from ml.explainer import ImageExplanation
+from ml.explainer import ImageExplanation, MethodExplanation
 
 
 @dataclass(frozen=True)
@@ -36,15 +36,15 @@ def image_record(
     pictures: Mapping[str, Artifact],
     *,
     measured: Mapping[str, Mapping[str, float]],
-    raw_row: int | None,
+    raw_rows: Mapping[str, int],
     settings: MethodSettings,
 ) -> ImageRecord:
     """All that is known of an explained image.
 
     Args:
-        pictures: the stored overlay of each method that has one.
-        measured: numbers by method and by name, beside those that the explainer found.
-        raw_row: row of the image in the shard's raw maps, if they are kept.
+        pictures: the stored overlay of each map that has one, by the map's name.
+        measured: numbers by the map's name and their own, beside those that the explainer found.
+        raw_rows: rows of the maps in the shard's raw maps, by name, where they are kept.
     """
     return ImageRecord(
         image_id=example.image_id,
@@ -60,11 +60,14 @@ def image_record(
         target_logit=_finite(explanation.logits[explanation.target]),
         methods=tuple(
             MethodRecord(
-                method=name,
+                method=found.method,
+                rank=_rank(explanation, name),
+                target=(target := target_of(explanation, found)),
+                target_logit=_finite(explanation.logits[target]),
                 overlay=pictures.get(name),
-                raw_row=raw_row,
-                layer=settings.layers.get(name),
-                baseline=settings.baselines.get(name),
+                raw_row=raw_rows.get(name),
+                layer=settings.layers.get(found.method),
+                baseline=settings.baselines.get(found.method),
                 flags=found.flags,
                 values={key: _finite(value) for key, value in {**found.metrics, **measured[name]}.items()},
             )
@@ -76,6 +79,17 @@ def image_record(
 def failure_record(example: Example, error: str) -> ImageRecord:
     """An image that has no explanation, and why."""
     return ImageRecord(image_id=example.image_id, index=example.index, label=example.label, error=error)
+
+
+def target_of(explanation: ImageExplanation, found: MethodExplanation) -> int:
+    """The class that a map speaks for."""
+    return explanation.target if found.target is None else found.target
+
+
+def _rank(explanation: ImageExplanation, name: str) -> int:
+    """Place of a map among those of the same method, which come with the likeliest class first."""
+    method = explanation.methods[name].method
+    return [key for key, found in explanation.methods.items() if found.method == method].index(name) + 1
 
 
 def _finite(value: float) -> float | None:

@@ -48,16 +48,18 @@ def plan(planning: Planning) -> Plan:
 
 
 def check_target(spec: ExplainSpec, model: PublishedModel) -> None:
-    """A class index must be one of the model's.
+    """A class must be one of the model's, and it must have as many as are asked for.
 
     Raises:
         InvalidSpec: it is not.
     """
-    if isinstance(spec.target, int) and spec.target >= len(model.class_names):
+    classes = len(model.class_names)
+    if isinstance(spec.target, int) and spec.target >= classes:
         raise InvalidSpec(
-            f"target {spec.target} is out of range: the model has classes 0 to {len(model.class_names) - 1}",
-            field="target",
+            f"target {spec.target} is out of range: the model has classes 0 to {classes - 1}", field="target"
         )
+    if isinstance(spec.target, str) and spec.target.startswith("top:") and int(spec.target[4:]) > classes:
+        raise InvalidSpec(f"target {spec.target!r}: the model has only {classes} classes", field="target")
 
 
 def check_metrics(spec: ExplainSpec, dataset: DatasetDescription) -> None:

@@ -18,6 +18,7 @@ from ml.images import resize_mask
 from ml.localization import focus, localization
 from ml.sanity import PARTS, Part, similarity
 from workers.explain.explainer_cache import PROBABILITY_BATCH, probability_for, randomized_explainer_for
+from workers.explain.image_record import target_of
 from workers.step_context import StepContext
 
 Values = dict[str, float]
@@ -38,14 +39,14 @@ class MapMeasures:
     """Measures the maps of one shard."""
 
     def __init__(self, context: StepContext, spec: ExplainSpec, model: PublishedModel) -> None:
-        shards, size = context.plan.shards, spec.metrics_sample
-        bounds = shards[0].start, shards[-1].stop
+        slices = tuple((shard.start, shard.stop) for shard in context.plan.shards)
+        size = spec.metrics_sample
         self._spec = spec
         self._model = model
         self._services = context.services
         self._check = context.pulse.check
-        self._sample = sample(*bounds, size)
-        self._randomized = sample(*bounds, min(size or RANDOMIZED_AT_MOST, RANDOMIZED_AT_MOST))
+        self._sample = sample(slices, size)
+        self._randomized = sample(slices, min(size or RANDOMIZED_AT_MOST, RANDOMIZED_AT_MOST))
 
     def of(self, batch: Sequence[Explained]) -> list[dict[str, Values]]:
         """Measured numbers of each image, by method.
@@ -84,7 +85,7 @@ class MapMeasures:
             Subject(
                 batch[row].image.astype(np.float32),
                 batch[row].explanation.methods[name].map,
-                batch[row].explanation.target,
+                target_of(batch[row].explanation, batch[row].explanation.methods[name]),
             )
             for row, name in pairs
         ]
@@ -103,7 +104,7 @@ class MapMeasures:
             check=self._check,
         )
         for row, randomized in zip(rows, again, strict=True):
-            for name, original in batch[row].explanation.methods.items():
-                found = similarity(original.map, randomized.methods[name].map)
+            for name, again_explained in randomized.methods.items():  # of the first target alone
+                found = similarity(batch[row].explanation.methods[name].map, again_explained.map)
                 measured[row][name][f"spearman_random_{part}"] = found.signed
                 measured[row][name][f"spearman_random_{part}_abs"] = found.magnitude

@@ -43,10 +43,11 @@ SCHEMA = pa.schema(
         ("prediction_name", pa.string()),
         ("confidence", pa.float64()),
         *_TOP_COLUMNS,
+        ("method", pa.string()),
+        ("rank", pa.int32()),
         ("target", pa.int32()),
         ("target_name", pa.string()),
         ("target_logit", pa.float64()),
-        ("method", pa.string()),
         ("layer", pa.string()),
         ("baseline", pa.string()),
         ("flags", pa.string()),
@@ -87,7 +88,7 @@ def _rows_of(job: Job, plan: Plan, report: Report) -> Iterator[Row]:
     for record in report.records:
         image = _image_columns(record, names)
         for method in record.methods or (None,):
-            yield {**common, **image, **(_method_columns(method, report) if method else {})}
+            yield {**common, **image, **(_method_columns(method, report, names) if method else {})}
 
 
 def _common_columns(job: Job, plan: Plan, report: Report) -> Row:
@@ -105,7 +106,7 @@ def _common_columns(job: Job, plan: Plan, report: Report) -> Row:
 def _image_columns(record: ImageRecord, names: tuple[str, ...]) -> Row:
     row: Row = {name: getattr(record, name) for name in _COPIED}
     row["outcome"] = record.outcome.value
-    for column in ("label", "prediction", "target"):
+    for column in ("label", "prediction"):
         row[f"{column}_name"] = _name(names, row[column])
     for place, score in enumerate(record.top[:TOP], start=1):
         row[f"top_{place}_label"] = score.label
@@ -115,13 +116,17 @@ def _image_columns(record: ImageRecord, names: tuple[str, ...]) -> Row:
     return row
 
 
-_COPIED = ("image_id", "index", "error", "label", "prediction", "confidence", "target", "target_logit")
+_COPIED = ("image_id", "index", "error", "label", "prediction", "confidence")
 
 
-def _method_columns(method: MethodRecord, report: Report) -> Row:
+def _method_columns(method: MethodRecord, report: Report, names: tuple[str, ...]) -> Row:
     raw = next((each for each in report.artifacts if each.name == f"{report.step}/{method.method}.npz"), None)
     return {
         "method": method.method,
+        "rank": method.rank,
+        "target": method.target,
+        "target_name": _name(names, method.target),
+        "target_logit": method.target_logit,
         "layer": method.layer,
         "baseline": method.baseline,
         "flags": ",".join(method.flags),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
+import numpy as np
 import pytest
 
 from jobs import keys
@@ -40,7 +42,7 @@ def test_every_number_has_its_place_in_the_list_of_measures(services: Services) 
 
 
 def test_the_costly_measures_are_taken_of_the_sample_whatever_the_shards(services: Services) -> None:
-    chosen = sample(0, 8, 3)
+    chosen = sample(((0, 8),), 3)
     by_size = [
         explained(services, metrics=["deletion", "randomization"], metrics_sample=3, shard_size=size) for size in (2, 8)
     ]
@@ -79,3 +81,40 @@ def test_a_layer_that_the_model_has_not_is_refused_by_the_first_step(services: S
 def test_the_layer_that_was_used_is_recorded(services: Services) -> None:
     records = explained(services, layer="block3_relu")
     assert {record.methods[0].layer for record in records} == {"block3_relu"}
+
+
+def test_the_likeliest_classes_have_a_map_and_a_row_each(services: Services) -> None:
+    records = explained(services, methods=["gradcam", "integrated_gradients"], target="top:2", metrics=EVERY)
+    for record in records:
+        named = {method.name: method for method in record.methods}
+        second = record.top[1].label
+        assert set(named) == {
+            "gradcam", "integrated_gradients", f"gradcam:{second}", f"integrated_gradients:{second}",
+        }  # fmt: skip
+        other = named[f"gradcam:{second}"]
+        assert (other.rank, other.target, other.target_logit) == (2, second, record.top[1].logit)
+        assert other.values["deletion_auc"] is not None
+        assert "spearman_random_head" not in other.values
+
+
+def test_rows_in_the_packed_maps_lead_to_each_map(services: Services) -> None:
+    job_id = submit_explanation(services, target="top:2")
+    run_step(job_id, "plan", services)
+    run_step(job_id, "shard-00000", services)
+    report = Report.decode(services.store.get(keys.report(job_id, "shard-00000")))
+    (packed,) = [each for each in report.artifacts if each.name.endswith("gradcam.npz")]
+    with np.load(io.BytesIO(services.store.get(packed.key))) as arrays:
+        for record in report.records:
+            for method in record.methods:
+                assert method.raw_row is not None
+                assert arrays["image_ids"][method.raw_row] == record.image_id
+                assert arrays["targets"][method.raw_row] == method.target
+
+
+def test_noise_and_random_baselines_reach_the_explainer(services: Services) -> None:
+    chosen = {"noise": {"samples": 2, "stddev": 0.1}, "ig": {"baseline": "random:2"}}
+    records = explained(services, methods=["integrated_gradients"], **chosen)
+    plain = explained(services, methods=["integrated_gradients"])
+    for record, other in zip(records, plain, strict=True):
+        assert record.methods[0].baseline == "random:2"
+        assert (record.methods[0].values["evaluations"] or 0) > 2 * (other.methods[0].values["evaluations"] or 0)

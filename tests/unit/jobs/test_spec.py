@@ -51,15 +51,15 @@ def test_an_explanation_names_the_training_job_it_waits_for() -> None:
         (TRAIN, {"dataset": "store:mine"}, "dataset"),
         (EXPLAIN, {"methods": []}, "methods"),
         (EXPLAIN, {"methods": ["gradcam", "gradcam"]}, "methods"),
-        (EXPLAIN, {"target": "top:3"}, "target"),
+        (EXPLAIN, {"target": "top:0"}, "target"),
+        (EXPLAIN, {"target": "best"}, "target"),
         (EXPLAIN, {"target": -1}, "target"),
         (EXPLAIN, {"metrics": ["beauty"]}, "metrics"),
         (EXPLAIN, {"metrics_sample": 0}, "metrics_sample"),
         (EXPLAIN, {"layer": ""}, "layer"),
-        (EXPLAIN, {"noise": {"samples": 8}}, "noise"),
         (EXPLAIN, {"noise": {"samples": 1}}, "samples"),
         (EXPLAIN, {"ig": {"baseline": "random:0"}}, "baseline"),
-        (EXPLAIN, {"ig": {"baseline": "random:4"}}, "ig"),
+        (EXPLAIN, {"ig": {"baseline": "random:257"}}, "baseline"),
         (EXPLAIN, {"ig": {"baseline": "grey"}}, "baseline"),
         (EXPLAIN, {"ig": {"tolerance": 0}}, "tolerance"),
         (EXPLAIN, {"max_failure_rate": 1.5}, "max_failure_rate"),
@@ -107,6 +107,19 @@ def test_fields_that_contradict_each_other_are_refused_with_the_way_out(change: 
 def test_a_kind_that_does_not_exist_is_refused_with_those_that_do() -> None:
     with pytest.raises(ValidationError, match="'train', 'explain'"):
         spec_adapter.validate_python({"kind": "paint", "model": "x"})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"target": "top:3"},
+        {"noise": {"samples": 8, "stddev": 0.2}},
+        {"ig": {"baseline": "random:256"}},
+        {"layer": "block_13_expand_relu"},
+    ],
+)
+def test_what_the_explainer_can_do_may_be_asked_for(change: dict[str, Any]) -> None:
+    assert isinstance(spec_adapter.validate_python({**EXPLAIN, **change}), ExplainSpec)
 
 
 def test_every_metric_may_be_asked_for() -> None:

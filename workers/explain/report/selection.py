@@ -1,0 +1,79 @@
+"""Which of a job's images the report shows."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from jobs.explanation_summary import IG
+from jobs.record import ImageRecord, Outcome
+from jobs.report import Report
+
+WRONG = 24
+LEAST_CONVERGED = 12
+SURE = 8
+ERRORS = 20
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Images by the section that shows them.
+
+    Attributes:
+        sure: correct predictions, each of another class, the most confident first.
+        wrong: wrong predictions, the most confident first.
+        least_converged: those whose attributions miss most, the worst first.
+        errors: images that could not be explained, in order.
+        examples: by class, the most confident image that was explained for it.
+    """
+
+    sure: tuple[ImageRecord, ...]
+    wrong: tuple[ImageRecord, ...]
+    least_converged: tuple[ImageRecord, ...]
+    errors: tuple[ImageRecord, ...]
+    examples: dict[int, ImageRecord]
+
+    def shown(self) -> Iterator[ImageRecord]:
+        """Every image that has a photograph in the report; one may come more than once."""
+        yield from (*self.sure, *self.wrong, *self.least_converged, *self.examples.values())
+
+
+def select(reports: Sequence[Report]) -> Selection:
+    """Choose from all records of a job."""
+    best: dict[tuple[int, bool], ImageRecord] = {}
+    for record in _records(reports):
+        if record.target is not None:
+            key = record.target, record.outcome is Outcome.CORRECT
+            if key not in best or _confidence(record) > _confidence(best[key]):
+                best[key] = record
+    examples = {target: record for (target, _), record in sorted(best.items())}  # a correct one replaces a wrong one
+    return Selection(
+        sure=_most((record for (_, correct), record in best.items() if correct), SURE),
+        wrong=_most((record for record in _records(reports) if record.outcome is Outcome.WRONG), WRONG),
+        least_converged=_least_converged(reports),
+        errors=tuple(record for report in reports for record in report.records if record.error)[:ERRORS],
+        examples=examples,
+    )
+
+
+def _records(reports: Sequence[Report]) -> Iterator[ImageRecord]:
+    return (record for report in reports for record in report.records if record.error is None)
+
+
+def _most(records: Iterable[ImageRecord], count: int) -> tuple[ImageRecord, ...]:
+    return tuple(heapq.nlargest(count, records, key=_confidence))
+
+
+def _least_converged(reports: Sequence[Report]) -> tuple[ImageRecord, ...]:
+    measured = ((delta, -record.index, record) for record in _records(reports) if (delta := _delta(record)) is not None)
+    return tuple(record for _, _, record in heapq.nlargest(LEAST_CONVERGED, measured, key=lambda each: each[:2]))
+
+
+def _confidence(record: ImageRecord) -> float:
+    return record.confidence or 0.0
+
+
+def _delta(record: ImageRecord) -> float | None:
+    method = record.method(IG)
+    return method.values.get("relative_delta") if method else None
