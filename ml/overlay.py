@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+from functools import lru_cache
 from typing import Literal
 
 import matplotlib as mpl
@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 from scipy.ndimage import gaussian_filter
+
+from ml.png import png
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -20,6 +22,11 @@ CLIP_PERCENTILE = 99.5
 # Pixel attributions are speckled; smoothed by this share of the side, for display only.
 _SMOOTHING_SHARE = 0.008
 _COLOURS = {"sequential": "inferno", "diverging": "RdBu_r"}
+_LEVELS = 256
+_MEAN = (1 / 3, 1 / 3, 1 / 3, 0.0)
+# 0.6 of the photograph's own colours and 0.4 of its grey, as a matrix.
+_OWN, _OTHER = 0.6 + 0.4 / 3, 0.4 / 3
+_PALER = (_OWN, _OTHER, _OTHER, 0.0, _OTHER, _OWN, _OTHER, 0.0, _OTHER, _OTHER, _OWN, 0.0)
 
 
 def overlay_png(image: Pixels, heatmap: Floats, *, kind: Kind) -> bytes:
@@ -27,17 +34,25 @@ def overlay_png(image: Pixels, heatmap: Floats, *, kind: Kind) -> bytes:
 
     Args:
         image: (S, S, 3).
-        heatmap: (S, S); at least zero for ``sequential``, signed for ``diverging``.
+        heatmap: (h, w), enlarged to the photograph's size, bilinear; at least zero for ``sequential``, signed for
+            ``diverging``.
         kind: ``sequential`` colours by magnitude, ``diverging`` also by sign (red speaks for, blue against).
     """
+    photo = Image.fromarray(image)
     strength = unit_range(heatmap if kind == "sequential" else smoothed(heatmap))
-    opacity = _opacity(np.abs(strength), kind)[..., None]
-    return _png(_backdrop(image, kind) * (1 - opacity) + _coloured(strength, kind) * opacity)
+    levels = Image.fromarray(_levels(strength, kind))
+    if levels.size != photo.size:
+        levels = levels.resize(photo.size, Image.Resampling.BILINEAR)
+    opacity = levels.point(_opacities(kind))
+    levels.putpalette(_palette(kind))
+    return png(np.asarray(Image.composite(levels.convert("RGB"), _backdrop(photo, kind), opacity)))
 
 
 def map_png(heatmap: Floats, *, kind: Kind) -> bytes:
     """A map (S, S) alone in the same colours, as PNG."""
-    return _png(_coloured(unit_range(heatmap), kind))
+    levels = Image.fromarray(_levels(unit_range(heatmap), kind))
+    levels.putpalette(_palette(kind))
+    return png(np.asarray(levels.convert("RGB")))
 
 
 def unit_range(heatmap: Floats) -> Floats:
@@ -53,26 +68,30 @@ def smoothed(heatmap: Floats) -> Floats:
     return np.asarray(gaussian_filter(finite, _SMOOTHING_SHARE * heatmap.shape[0]), np.float32)
 
 
-def _coloured(strength: Floats, kind: Kind) -> Floats:
-    position = strength if kind == "sequential" else (strength + 1) / 2
-    return np.asarray(mpl.colormaps[_COLOURS[kind]](position)[..., :3] * 255, np.float32)
+def _levels(strength: Floats, kind: Kind) -> Pixels:
+    """A map within [−1, 1] in 256 steps, from nothing to the strongest, or from against to for."""
+    share = strength if kind == "sequential" else (strength + 1) / 2
+    return np.rint(np.maximum(share, 0) * (_LEVELS - 1)).astype(np.uint8)
 
 
-def _png(drawn: Floats) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(np.clip(np.rint(drawn), 0, 255).astype(np.uint8)).save(buffer, "PNG")
-    return buffer.getvalue()
+@lru_cache
+def _palette(kind: Kind) -> bytes:
+    """RGB of each level."""
+    colours = mpl.colormaps[_COLOURS[kind]](np.linspace(0, 1, _LEVELS))[:, :3]
+    return np.rint(colours * 255).astype(np.uint8).tobytes()
 
 
-def _opacity(magnitude: Floats, kind: Kind) -> Floats:
-    """Weak evidence lets the photograph through."""
-    return np.asarray(0.15 + 0.6 * magnitude if kind == "sequential" else 0.95 * np.sqrt(magnitude), np.float32)
+@lru_cache
+def _opacities(kind: Kind) -> list[int]:
+    """Weak evidence lets the photograph through: opacity 0..255 of each level."""
+    share = np.linspace(0, 1, _LEVELS)
+    opacity = 0.15 + 0.6 * share if kind == "sequential" else 0.95 * np.sqrt(np.abs(2 * share - 1))
+    return [int(value) for value in np.rint(opacity * 255)]
 
 
-def _backdrop(image: Pixels, kind: Kind) -> Floats:
+def _backdrop(photo: Image.Image, kind: Kind) -> Image.Image:
     """The photograph, paler, so that the colours of the map are the strongest."""
-    photo = image.astype(np.float32)
-    grey = photo.mean(axis=-1, keepdims=True)
     if kind == "sequential":
-        return np.asarray(0.6 * photo + 0.4 * grey, np.float32)
-    return np.asarray(0.45 * grey + 0.55 * 255 + np.zeros_like(photo), np.float32)
+        return photo.convert("RGB", _PALER)
+    grey = photo.convert("L", _MEAN)
+    return grey.point([round(0.45 * value + 0.55 * 255) for value in range(_LEVELS)]).convert("RGB")
