@@ -139,6 +139,17 @@ class Board:
         with translated(self._client):
             return int(self._client.zcount(f"{self._prefix}workers", time.time() - WORKER_TTL_S, "+inf"))
 
+    def note_rate(self, work: str, per_s: float) -> None:
+        """A worker did so many units of this work per second."""
+        with translated(self._client):
+            self._client.set(self._key("rate", work), repr(per_s), ex=_KEPT_S)
+
+    def rate(self, work: str) -> float | None:
+        """Units per second when this work was last done, or None."""
+        with translated(self._client):
+            text: Any = self._client.get(self._key("rate", work))
+        return None if text is None else float(text)
+
     def forget(self, job_id: str) -> None:
         """Remove all traces of a job that is over, but for the stop flag that late workers must see."""
         names = ("snapshot", "counts", "attempts", "failures", "due", "missing")

@@ -18,7 +18,7 @@ from ml.overlay import unit_range
 Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
 
-PHOTO_SIZE = 176
+PHOTO_SIZE = 224
 MAP_SIZE = 32
 _JPEG_QUALITY = 82
 
@@ -36,8 +36,8 @@ class ClassMaps:
         self.counts: dict[int, int] = {}
 
     def add(self, label: int, heatmap: Floats) -> None:
-        """Take in one map (S, S); one that is not finite counts as far as it is."""
-        self._take(label, _shrunk(unit_range(heatmap)), 1)
+        """Take in one map (h, w) of any size; one that is not finite counts as far as it is."""
+        self._take(label, _at_map_size(unit_range(heatmap)), 1)
 
     def merge(self, other: ClassMaps) -> None:
         """Take in what another has added up."""
@@ -62,7 +62,7 @@ class Gallery:
         self.maps: dict[str, ClassMaps] = defaultdict(ClassMaps)
 
     def add(self, image_id: str, image: Pixels, label: int, heatmaps: Mapping[str, Floats]) -> None:
-        """Take in an image (S, S, 3) and its maps (S, S) by method, which are about class ``label``."""
+        """Take in an image (S, S, 3) and its maps (h, w) by method, which are about class ``label``."""
         self.photos[image_id] = small_jpeg(Image.fromarray(image))
         for method, heatmap in heatmaps.items():
             self.maps[method].add(label, heatmap)
@@ -101,9 +101,9 @@ class Gallery:
 def small_jpeg(picture: Image.Image, size: int = PHOTO_SIZE) -> bytes:
     """A picture as JPEG, its longer side ``size`` at most."""
     small = picture.convert("RGB")
-    small.thumbnail((size, size), Image.Resampling.LANCZOS)
+    small.thumbnail((size, size), Image.Resampling.BICUBIC)
     buffer = io.BytesIO()
-    small.save(buffer, "JPEG", quality=_JPEG_QUALITY, optimize=True)
+    small.save(buffer, "JPEG", quality=_JPEG_QUALITY)  # not optimised: that takes longer than all the rest
     return buffer.getvalue()
 
 
@@ -112,7 +112,8 @@ def _fill(maps: ClassMaps, labels: npt.NDArray[np.int32], counts: npt.NDArray[np
         maps.sums[label], maps.counts[label] = total, count
 
 
-def _shrunk(heatmap: Floats) -> Floats:
-    """Mean over the squares of a coarse grid, (MAP_SIZE, MAP_SIZE)."""
+def _at_map_size(heatmap: Floats) -> Floats:
+    """Mean over the squares of a coarse grid, (MAP_SIZE, MAP_SIZE); a coarser map is enlarged, bilinear."""
     picture = Image.fromarray(np.ascontiguousarray(heatmap, np.float32))
-    return np.asarray(picture.resize((MAP_SIZE, MAP_SIZE), Image.Resampling.BOX), np.float32)
+    way = Image.Resampling.BOX if heatmap.shape[0] >= MAP_SIZE else Image.Resampling.BILINEAR
+    return np.asarray(picture.resize((MAP_SIZE, MAP_SIZE), way), np.float32)

@@ -10,6 +10,7 @@ from jobs.plan import Plan, shards
 from jobs.report import Report
 from ml.datasets import DatasetDescription
 from workers.explain.failed_images import shards_of_failed
+from workers.explain.shard_size import shard_size
 from workers.kind import Finishing, Kind, Planning
 from workers.planning import described, split_bounds_of
 from workers.published_models import find_model
@@ -31,10 +32,11 @@ def plan(planning: Planning) -> Plan:
     check_metrics(spec, dataset)
     name, start, stop = split_bounds_of("split", spec.split, dataset)
     retried = planning.job.retry_of
+    size = shard_size(model, spec, planning.services, images=stop - start)
     if retried is None:
-        steps = shards(start, stop, size=spec.shard_size)
+        steps = shards(start, stop, size=size)
     else:
-        steps = shards_of_failed(retried, planning.services.store, size=spec.shard_size)
+        steps = shards_of_failed(retried, planning.services.store, size=size)
     return Plan(
         job_id=planning.job.id,
         kind="explain",

@@ -38,3 +38,11 @@ def test_a_single_bright_pixel_is_not_clipped_away() -> None:
     heatmap = np.zeros((32, 32), np.float32)
     heatmap[3, 4] = 7
     assert unit_range(heatmap)[3, 4] == 1
+
+
+def test_a_coarse_map_is_enlarged_to_the_photograph() -> None:
+    coarse = np.zeros((2, 2), np.float32)
+    coarse[0, 0] = 1
+    drawn = np.asarray(Image.open(io.BytesIO(overlay_png(PHOTO, coarse, kind="sequential")))).astype(int)
+    assert drawn.shape == PHOTO.shape
+    assert drawn[:8, :8].sum() > drawn[24:, 24:].sum()

@@ -1,0 +1,41 @@
+"""The images of a shard as the model sees them, or why one cannot be explained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from jobs.explain_spec import ExplainSpec
+from ml.datasets import Example
+from ml.images import resize
+
+
+@dataclass(frozen=True, eq=False)
+class ShardImage:
+    """One image: ``pixels`` (S, S, 3) uint8, or None where ``refusal`` says why."""
+
+    example: Example
+    pixels: npt.NDArray[np.uint8] | None
+    refusal: str = ""
+
+
+def shard_images(examples: Iterable[Example], spec: ExplainSpec, *, image_size: int) -> Iterator[ShardImage]:
+    """Decoded and resized as they are asked for, so that another thread can do it."""
+    for example in examples:
+        refusal = _refusal(example, spec)
+        if refusal or example.image is None:
+            yield ShardImage(example, None, refusal)
+        else:
+            yield ShardImage(example, resize(example.image, image_size))
+
+
+def _refusal(example: Example, spec: ExplainSpec) -> str:
+    """Why this image cannot be explained, or nothing."""
+    if example.error is not None or example.image is None:
+        return example.error or "the image could not be read"
+    if spec.target == "true" and example.label is None:
+        return "target 'true' needs a labelled image, and this one has no label"
+    return ""
