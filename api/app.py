@@ -11,7 +11,7 @@ from api.backend import make_backend
 from api.openapi import describe_problems
 from api.pages import home, job_page, model_pages
 from api.problem_handlers import add_problem_handlers
-from api.routes import artifacts, events, health, imports, jobs, models, results, retry, trials
+from api.routes import artifacts, datasets, events, health, imports, jobs, models, results, retry, trials
 from api.security import SecurityHeaders
 from dispatch.bell import Bell
 from dispatch.board import Board
@@ -20,11 +20,11 @@ from store.base import ObjectStore
 VERSION = "0.1.0"
 MAX_BODY_BYTES = 1 << 20
 STATIC = Path(__file__).with_name("static")
-ROUTES = (jobs, retry, events, results, trials, artifacts, models, imports, health)
+ROUTES = (jobs, retry, events, results, trials, artifacts, models, imports, datasets, health)
 PAGES = (home, job_page, model_pages)
 
 
-def create_app(*, store: ObjectStore, board: Board, bell: Bell) -> FastAPI:
+def create_app(*, store: ObjectStore, board: Board, bell: Bell, tfds_dir: Path | None = None) -> FastAPI:
     """Make the application; nothing is read or sent until a request comes."""
     app = FastAPI(
         title="Florescope",
@@ -34,23 +34,10 @@ def create_app(*, store: ObjectStore, board: Board, bell: Bell) -> FastAPI:
         redoc_url=None,
         max_body_size=MAX_BODY_BYTES,
     )
-    app.state.backend = make_backend(store=store, board=board, bell=bell)
+    app.state.backend = make_backend(store=store, board=board, bell=bell, tfds_dir=tfds_dir)
     app.add_middleware(SecurityHeaders)
     add_problem_handlers(app)
-    for module in (
-        jobs,
-        retry,
-        events,
-        results,
-        trials,
-        artifacts,
-        models,
-        imports,
-        health,
-        home,
-        job_page,
-        model_pages,
-    ):
+    for module in ROUTES + PAGES:
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     describe_problems(app)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.dataset_index import DatasetIndex
 from api.job_reader import JobReader
 from api.report_reader import ReportReader
 from dispatch.bell import Bell
@@ -23,11 +25,19 @@ class Backend:
     bell: Bell
     jobs: JobReader
     reports: ReportReader
+    datasets: DatasetIndex
 
 
-def make_backend(*, store: ObjectStore, board: Board, bell: Bell) -> Backend:
+def make_backend(*, store: ObjectStore, board: Board, bell: Bell, tfds_dir: Path | None = None) -> Backend:
     """Put readers in front of the store and the board; nothing is read yet."""
-    return Backend(store=store, board=board, bell=bell, jobs=JobReader(store, board), reports=ReportReader(store))
+    return Backend(
+        store=store,
+        board=board,
+        bell=bell,
+        jobs=JobReader(store, board),
+        reports=ReportReader(store),
+        datasets=DatasetIndex(store, tfds_dir),
+    )
 
 
 def backend_of(request: Request) -> Backend:

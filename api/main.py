@@ -45,7 +45,9 @@ def main() -> None:
 
 def _build(settings: Settings) -> FastAPI:
     connection = connect(redis_url=settings.redis_url.get_secret_value(), key_prefix=settings.key_prefix)
-    return create_app(store=_open_store(settings), board=connection.board, bell=connection.bell)
+    return create_app(
+        store=_open_store(settings), board=connection.board, bell=connection.bell, tfds_dir=settings.tfds_data_dir
+    )
 
 
 def _open_store(settings: Settings) -> ObjectStore:

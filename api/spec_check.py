@@ -10,6 +10,7 @@ from jobs import keys
 from jobs.errors import InvalidSpec, ObjectNotFound
 from jobs.evaluate_spec import EvaluateSpec
 from jobs.explain_spec import ExplainSpec
+from jobs.image_listing import is_store_folder, prefix_of
 from jobs.import_spec import ImportSpec
 from jobs.model import PublishedModel
 from jobs.spec import AnySpec
@@ -48,11 +49,27 @@ class SpecCheck:
             self._check_uploaded(spec)
         else:
             _check_split(spec.dataset, spec.split.partition("[")[0], field="split")
+        dataset = getattr(spec, "dataset", "")
+        if is_store_folder(dataset):
+            self._check_folder(dataset)
         model = self._model(spec) if isinstance(spec, UsesModel) else None
         if isinstance(spec, ExplainSpec) and model is not None:
             _check_target(spec, model)
         if isinstance(spec, EvaluateSpec) and spec.baseline_model is not None:
             self._published(spec.baseline_model, field="baseline_model")
+
+    def _check_folder(self, dataset: str) -> None:
+        prefix = prefix_of(dataset)
+        try:
+            empty = next(iter(self._store.list(prefix, limit=1)), None) is None
+        except InvalidKey as error:
+            raise InvalidSpec(f"data set {dataset!r}: {error}", field="dataset") from error
+        if empty:
+            raise InvalidSpec(
+                f"data set {dataset!r}: there is nothing under {prefix!r} in {self._store.url}; "
+                "'florescope upload' puts a folder there",
+                field="dataset",
+            )
 
     def _check_uploaded(self, spec: ImportSpec) -> None:
         if self._store.head(keys.upload(spec.upload)) is None:

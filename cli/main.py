@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import typer
 
+from cli.commands.datasets import datasets, upload
 from cli.commands.demo import demo
 from cli.commands.evaluate import evaluate
 from cli.commands.explain import explain
@@ -48,6 +49,8 @@ for _command in STACK:
     app.command(rich_help_panel="The stack on this machine")(_command)
 for _command in JOBS:
     app.command(rich_help_panel="Jobs")(_command)
+for _command in (datasets, upload):
+    app.command(rich_help_panel="Data sets")(_command)
 app.add_typer(models, name="models", rich_help_panel="Models")
 
 

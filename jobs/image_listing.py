@@ -17,6 +17,7 @@ from jobs.value import Value
 STORE_SCHEME = "store:"
 ALL = "all"
 SPLITS = ("train", "validation", "test")
+MAX_IMAGE_BYTES = 64 * 2**20
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 
 

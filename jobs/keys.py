@@ -18,6 +18,7 @@
     models/<model_id>.json                          a published model (PublishedModel)
     features/<digest>.npz                           what a frozen backbone sees in a split, shared by all jobs
     uploads/<sha256>                                a file that a user sent, as it came
+    datasets/<folder>/...                           pictures that users put there
     active/<job_id>                                 exists while the job is not over
     idempotency/<digest>.json                       which job an Idempotency-Key made
 """
@@ -27,6 +28,7 @@ from __future__ import annotations
 ACTIVE_PREFIX = "active/"
 JOBS_PREFIX = "jobs/"
 MODELS_PREFIX = "models/"
+DATASETS_PREFIX = "datasets/"
 FEATURES_PREFIX = "features/"
 
 

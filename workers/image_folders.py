@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from jobs import keys
 from jobs.errors import Corrupt, InvalidSpec, ObjectExists, ObjectNotFound
-from jobs.image_listing import ImageListing, ListedImage, is_picture, is_store_folder, prefix_of
+from jobs.image_listing import MAX_IMAGE_BYTES, ImageListing, ListedImage, is_picture, is_store_folder, prefix_of
 from jobs.job import Job
 from ml.errors import BadImage
 from ml.example import DatasetDescription
@@ -16,7 +16,6 @@ from store.base import ObjectStore
 from store.key import InvalidKey
 from workers.services import Services
 
-MAX_IMAGE_BYTES = 64 * 2**20
 _SHOWN = 5
 
 

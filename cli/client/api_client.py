@@ -72,6 +72,16 @@ class ApiClient:
         with path.open("rb") as file:
             return str(self._call("POST", "/v1/uploads", content=_pieces(file), headers=headers)["upload"])
 
+    def datasets(self) -> list[Json]:
+        """Data sets that the API can see."""
+        return list(self._call("GET", "/v1/datasets")["items"])
+
+    def put_picture(self, name: str, data: bytes) -> None:
+        """Put a picture into a folder, ``<folder>/<class>/<picture>``."""
+        with self._translated():
+            response = self._http.put(f"/v1/datasets/{quote(name)}", content=data)
+        self._check(response)
+
     def job(self, job_id: str) -> JobView:
         """One job."""
         return self._job("GET", _path(job_id))

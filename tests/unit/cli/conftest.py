@@ -61,6 +61,8 @@ class FakeApi:
     cut_after: int | None = None
     problem: tuple[int, Json] | None = None
     specs: list[Json] = field(default_factory=list)
+    pictures: dict[str, bytes] = field(default_factory=dict)
+    datasets: list[Json] = field(default_factory=list)
     uploads: list[bytes] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     downloads: list[str] = field(default_factory=list)
@@ -88,6 +90,15 @@ def make_app(api: FakeApi) -> FastAPI:  # noqa: C901  (one small function per ro
         api.specs.append(await request.json())
         api.keys.append(request.headers["idempotency-key"])
         return api.now()
+
+    @app.get("/v1/datasets")
+    def datasets() -> Json:
+        return {"items": api.datasets}
+
+    @app.put("/v1/datasets/{path:path}", status_code=204)
+    async def picture(path: str, request: Request) -> Response:
+        api.pictures[path] = await request.body()
+        return Response(status_code=204)
 
     @app.post("/v1/uploads", status_code=201)
     async def upload(request: Request) -> Json:

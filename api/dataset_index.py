@@ -1,0 +1,91 @@
+"""Data sets that jobs can name, as far as they can be seen without TensorFlow."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from jobs import keys
+from jobs.image_listing import STORE_SCHEME
+from store.base import ObjectStore
+
+BUILT_IN = {"synthetic_flowers": {"train": 5400, "validation": 450, "test": 540}}
+BUILT_IN_CLASSES = 9
+_INFO, _FEATURES, _LABELS = "dataset_info.json", "features.json", "label.labels.txt"
+
+
+class DatasetItem(BaseModel):
+    """One data set."""
+
+    name: str = Field(description="What a job names it by.")
+    kind: Literal["built_in", "tfds", "folder"]
+    splits: dict[str, int] | None = Field(default=None, description="Images per split; null where nobody counted.")
+    classes: int | None = None
+
+
+class DatasetIndex:
+    """Looks for data sets on disk and in the store."""
+
+    def __init__(self, store: ObjectStore, tfds_dir: Path | None) -> None:
+        self._store = store
+        self._tfds_dir = tfds_dir or Path.home() / "tensorflow_datasets"
+
+    def items(self) -> Iterator[DatasetItem]:
+        """Built-in ones, those that TFDS has prepared on this machine, and folders under ``datasets/``."""
+        for name, splits in BUILT_IN.items():
+            yield DatasetItem(name=name, kind="built_in", splits=splits, classes=BUILT_IN_CLASSES)
+        yield from self._prepared()
+        for folder in folders(self._store, keys.DATASETS_PREFIX):
+            yield DatasetItem(name=f"{STORE_SCHEME}{keys.DATASETS_PREFIX}{folder}", kind="folder")
+
+    def _prepared(self) -> Iterator[DatasetItem]:
+        """Of each data set the newest version."""
+        found: dict[str, DatasetItem] = {}
+        paths = (self._tfds_dir.glob(f"{depth}/{_INFO}") for depth in ("*/*", "*/*/*"))
+        for path in sorted(chain.from_iterable(paths), key=lambda path: _version(path.parent.name)):
+            item = _prepared_item(path)
+            if item is not None:
+                found[item.name] = item
+        yield from (found[name] for name in sorted(found))
+
+
+def folders(store: ObjectStore, prefix: str) -> Iterator[str]:
+    """Names of the folders right under a prefix: one look at the store for each, whatever they hold."""
+    after: str | None = None
+    while True:
+        info = next(iter(store.list(prefix, after=after, limit=1)), None)
+        if info is None:
+            return
+        name, inside, _ = info.key.removeprefix(prefix).partition("/")
+        if inside:
+            yield name
+        after = f"{prefix}{name}0" if inside else info.key  # "0" is the character after "/"
+
+
+def _prepared_item(path: Path) -> DatasetItem | None:
+    """What TFDS wrote down of a data set; None where it is no labelled image data set, or cannot be read."""
+    try:
+        info = json.loads(path.read_text(encoding="utf-8"))
+        features = json.loads(path.with_name(_FEATURES).read_text(encoding="utf-8"))["featuresDict"]["features"]
+        if not {"image", "label"} <= set(features):
+            return None
+        labels = path.with_name(_LABELS)
+        classes = len(labels.read_text(encoding="utf-8").splitlines()) if labels.is_file() else None
+        name = "/".join(part for part in (info["name"], info.get("configName")) if part)
+        splits = {split["name"]: _images(split) for split in info["splits"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return DatasetItem(name=name, kind="tfds", splits=splits, classes=classes)
+
+
+def _images(split: dict[str, Any]) -> int:
+    return sum(int(length) for length in split["shardLengths"])
+
+
+def _version(name: str) -> tuple[int, ...]:
+    return tuple(int(part) if part.isdecimal() else 0 for part in name.split("."))

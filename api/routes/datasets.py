@@ -1,0 +1,59 @@
+"""Data sets that jobs can name, and pictures that users put into folders of their own."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
+
+from api.backend import BackendOf
+from api.dataset_index import DatasetItem
+from api.examples import problems
+from jobs import keys
+from jobs.errors import InvalidSpec
+from jobs.image_listing import MAX_IMAGE_BYTES, STORE_SCHEME, SUFFIXES, is_picture
+from store.key import InvalidKey
+
+router = APIRouter(prefix="/v1/datasets", tags=["data sets"])
+PicturePath = Annotated[str, Path(description="`<folder>/<class>/<picture>`, see the documentation.", max_length=700)]
+
+
+class DatasetPage(BaseModel):
+    """All data sets that can be seen from here; workers may know more."""
+
+    items: list[DatasetItem]
+
+
+@router.get("", responses=problems(503))
+def list_datasets(backend: BackendOf) -> DatasetPage:
+    """Data sets: built in, prepared by TFDS on this machine, and folders of pictures in the store."""
+    return DatasetPage(items=list(backend.datasets.items()))
+
+
+@router.put(
+    "/{path:path}",
+    status_code=204,
+    openapi_extra={"requestBody": {"required": True, "content": {"image/*": {"schema": {"format": "binary"}}}}},
+    responses=problems(422, 503, p413="The picture is too large."),
+    max_body_size=2 * MAX_IMAGE_BYTES,
+)
+async def put_picture(path: PicturePath, request: Request, backend: BackendOf) -> Response:
+    """Put one picture into a folder; jobs that were planned before do not see it."""
+    if not is_picture(path) or "/" not in path:
+        raise InvalidSpec(
+            f"{path!r} is no picture in a folder: expected for example 'mine/rose/1.jpg', ending in "
+            f"{', '.join(SUFFIXES)}; as a data set the folder is then '{STORE_SCHEME}{keys.DATASETS_PREFIX}mine'"
+        )
+    parts, size = [], 0
+    async for part in request.stream():
+        parts.append(part)
+        size += len(part)
+        if size > MAX_IMAGE_BYTES:
+            raise HTTPException(413, f"a picture may have {MAX_IMAGE_BYTES >> 20} MiB, this one has more")
+    try:
+        await run_in_threadpool(backend.store.put, f"{keys.DATASETS_PREFIX}{path}", b"".join(parts))
+    except InvalidKey as error:
+        raise InvalidSpec(str(error)) from error
+    return Response(status_code=204)
