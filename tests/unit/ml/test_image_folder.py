@@ -114,11 +114,10 @@ def test_what_is_no_usable_picture_is_refused_with_a_reason(name: str) -> None:
 
 def test_bad_pictures_are_examples_with_an_error_and_the_rest_is_read() -> None:
     good = encoded(plain())
-    content: dict[str, bytes | Exception] = {f"{number:02d}.png": good for number in range(40)} | {
-        "03.png": b"",
-        "17.png": png_header(50_000, 50_000),
-        "39.png": BadImage("it was deleted"),
-    }
+    content: dict[str, bytes | Exception] = {f"{number:02d}.png": good for number in range(40)}
+    content["03.png"] = b""
+    content["17.png"] = png_header(50_000, 50_000)
+    content["39.png"] = BadImage("it was deleted")
     examples = list(read("store:mine", "all", folder=folder(content)))
     assert [example.image_id for example in examples] == list(content)
     assert [example.index for example in examples] == list(range(40))
