@@ -21,18 +21,17 @@ import httpx
 import psutil
 import redis
 
+from tests.services.compose_file import services
 from tests.services.redis_server import RedisServer, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 TERMINAL = {"succeeded", "completed_with_errors", "failed", "cancelled"}
 Json = dict[str, Any]
 
-COMMANDS: dict[str, list[str]] = {
-    "worker": ["celery", "-A", "workers.app", "worker", "-Q", "train,explain", "-c", "1", "-n", "compute@%h"],
-    "light": ["celery", "-A", "workers.app", "worker", "-Q", "light", "-c", "2", "-n", "light@%h"],
-    "beat": ["celery", "-A", "workers.app", "beat", "--pidfile="],
-    "api": ["python", "-m", "api.main"],
-    "flower": ["celery", "-A", "workers.app", "flower", f"--conf={ROOT / 'workers' / 'flowerconfig.py'}"],
+_COMPOSED = services()
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "worker": _COMPOSED["worker-cpu"].command,
+    **{name: _COMPOSED[name].command for name in ("light", "beat", "api", "flower")},
 }
 
 
@@ -71,11 +70,14 @@ class Stack:
             **self.settings,
         }
 
+    def here(self, word: str) -> str:
+        """A word of a command line, with this machine's folders in place of the containers'."""
+        return word.replace("/app/", f"{ROOT}/").replace("/tmp/", f"{self.folder}/")  # noqa: S108
+
     def start(self, name: str) -> None:
         """Start one service; its output goes to a file of its name."""
-        command = [str(Path(sys.executable).parent / COMMANDS[name][0]), *COMMANDS[name][1:]]
-        if name == "beat":
-            command += ["--schedule", str(self.folder / "beat-schedule")]
+        program, *options = (self.here(word) for word in COMMANDS[name])
+        command = [str(Path(sys.executable).parent / program), *options]
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 command, cwd=self.folder, env=self.environment, stdout=log, stderr=log, start_new_session=True

@@ -33,7 +33,7 @@ TRAIN_REFUSALS: list[tuple[dict[str, Any], str, str]] = [
 ]
 EXPLAIN_REFUSALS: list[tuple[dict[str, Any], str, str]] = [
     ({"model": "tulip"}, "model", "published are rose"),
-    ({"model": "job:tulip"}, "model", "no training job 'tulip'"),
+    ({"model": "job:tulip"}, "model", "no job 'tulip'"),
     ({"model": "../rose"}, "model", "match"),
     ({"split": "holdout"}, "split", "there are train, validation, test"),
     ({"split": "test[a:b]"}, "split", "match"),
@@ -103,7 +103,7 @@ def test_an_explanation_of_what_is_no_training(api: Api, rose: str) -> None:
     explanation = api.http.post("/v1/jobs", json={**EXPLAIN, "model": rose}).json()["id"]
     body = assert_problem(api.http.post("/v1/jobs", json={**EXPLAIN, "model": f"job:{explanation}"}), 422)
     assert body["errors"][0]["field"] == "model"
-    assert "name a training job" in body["detail"]
+    assert "which makes no model" in body["detail"]
 
 
 def test_an_explanation_of_a_training_that_failed(api: Api) -> None:

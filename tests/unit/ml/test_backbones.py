@@ -27,11 +27,11 @@ def built(name: str) -> Any:
     return build_classifier(name, num_classes=CLASSES, image_size=SIZE, weights="none", seed=1)
 
 
-def test_every_backbone_that_a_specification_may_name_is_there() -> None:
-    assert tuple(BACKBONES) == tuple(OFFERED)
+def test_every_backbone_may_be_named_in_a_specification() -> None:
+    assert set(BACKBONES) <= set(OFFERED)
 
 
-@pytest.mark.parametrize("name", BACKBONES)
+@pytest.mark.parametrize("name", [*OFFICIAL, "SmallCNN"])
 def test_it_builds_and_its_feature_layer_is_the_last_spatial_activation(name: str) -> None:
     model = built(name)
     assert model.output_shape == (None, CLASSES)
@@ -55,13 +55,11 @@ def test_preprocessing_is_the_backbones_own(name: str) -> None:
     np.testing.assert_allclose(np.asarray(ours), OFFICIAL[name](IMAGES.copy()), atol=1e-4)
 
 
-def test_preprocessing_travels_with_the_saved_model(tmp_path: Path) -> None:
-    model, path = built("ResNet50"), tmp_path / "model.keras"
-    save_model(model, path)
-    loaded = load_model(path)
-    np.testing.assert_allclose(
-        np.asarray(loaded(IMAGES, training=False)), np.asarray(model(IMAGES, training=False)), atol=1e-5
-    )
+@pytest.mark.parametrize("name", OFFICIAL)
+def test_preprocessing_travels_with_the_saved_model(name: str, tmp_path: Path) -> None:
+    image, path = keras.Input((SIZE, SIZE, 3)), tmp_path / "model.keras"
+    save_model(keras.Model(image, keras.layers.Identity()(backbone_named(name).preprocess(image))), path)
+    np.testing.assert_allclose(np.asarray(load_model(path)(IMAGES)), OFFICIAL[name](IMAGES.copy()), atol=1e-4)
 
 
 def test_the_seed_fixes_the_initial_weights() -> None:

@@ -15,7 +15,7 @@ from ml.flower_drawing import Drawing
 from ml.images import resize
 from ml.synthetic_flowers import CLASSES, SIZE, SPLITS, describe, example, read
 
-LINEAR_TRAIN, LINEAR_TEST = 1350, 270
+LINEAR_TRAIN, LINEAR_TEST = 900, 270
 
 
 def image_of(found: Example) -> npt.NDArray[np.uint8]:

@@ -1,0 +1,33 @@
+"""What the documents name is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/ARCHITECTURE.md")
+FOLDERS = {"api", "bench", "cli", "dispatch", "docs", "jobs", "ml", "requirements", "store", "tests", "workers"}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_file_that_a_document_names_is_there(name: str) -> None:
+    text = (ROOT / name).read_text()
+    quoted = re.findall(r"`((?:[\w.-]+/)+[\w.-]*)`", text)
+    named = {ROOT / path for path in quoted if path.split("/")[0] in FOLDERS}
+    named |= {(ROOT / name).parent / path for path in re.findall(r"\]\(([^):#]+)\)", text)}
+    assert [str(path) for path in named if not path.exists()] == []
+
+
+def test_the_readme_tells_every_setting_and_its_default() -> None:
+    rows = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("| `")]
+    for name, field in Settings.model_fields.items():
+        variable = field.alias or f"FLORESCOPE_{name.upper()}"
+        row = next((row for row in rows if variable in row or f"`_{name.upper()}`" in row), None)
+        assert row is not None, f"{variable} is not in the table of settings"
+        if isinstance(field.default, (int, float, str)):
+            assert str(field.default) in row, f"{variable} is {field.default} by default: {row}"
