@@ -22,8 +22,9 @@ from ml.datasets import Example, read
 from ml.explainer import Explainer, ExplainOptions, ImageExplanation
 from ml.gradcam import enlarged
 from ml.images import resize
+from ml.options import OptimizerOptions, TrainingOptions
 from ml.overlay import Kind, overlay_png
-from ml.training import TrainingOptions, TrainingResult, train
+from ml.training import TrainingResult, train
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -40,16 +41,12 @@ CALM_PIXELS = 0.8
 
 OPTIONS = TrainingOptions(
     dataset=DATASET,
-    train_split="train",
-    validation_split="validation",
-    test_split="test",
     backbone="SmallCNN",
     weights="none",
     image_size=64,
-    pipeline="baseline",
     epochs=10,
     batch_size=32,
-    learning_rate=0.002,
+    optimizer=OptimizerOptions(learning_rate=0.002, schedule="cosine"),
 )
 ROWS: tuple[tuple[str, str, Kind], ...] = (
     ("GradCAM", "gradcam", "sequential"),
@@ -117,9 +114,9 @@ def _draw(shown: Sequence[Explained], class_names: Sequence[str]) -> None:
         axis.set_ylabel(title, fontsize=10)
     page = io.BytesIO()
     figure.savefig(page, format="png")
-    picture = Image.open(page).convert("RGB")
-    palette = picture.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE)
-    picture.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).save(TARGET, optimize=True)
+    whole = Image.open(page).convert("RGB")
+    palette = whole.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE)
+    whole.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).save(TARGET, optimize=True)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ SYNTHETIC = _recipe(
     image_size=64,
     epochs=10,
     batch_size=32,
-    optimizer={"name": "adam", "learning_rate": 0.002},
+    optimizer={"name": "adam", "learning_rate": 0.002, "schedule": "cosine"},
 )
 REAL = _recipe(
     REAL_DATASET,
