@@ -30,7 +30,8 @@ def measure(subject: Subject) -> dict[str, float]:
             chosen = tf.gather(model(batch, training=False), targets, axis=1, batch_dims=1)
         return tape.gradient(chosen, batch)
 
-    batch, targets = tf.constant(images[:BATCH], tf.float32), tf.constant(labels[:BATCH], tf.int32)
+    batch = tf.constant(subject.images[:BATCH], tf.float32)
+    targets = tf.constant(subject.labels[:BATCH], tf.int32)
 
     def explain() -> int:
         found = explainer.explain(images, labels)

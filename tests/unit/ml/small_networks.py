@@ -31,9 +31,9 @@ def network(*, linear_head: bool = True) -> keras.Model:
     return keras.Model(image, keras.layers.Dense(CLASSES, name="logits")(x))
 
 
-def autodiff_gradcam(model: keras.Model, image: Images | Floats, target: int) -> Floats:
+def autodiff_gradcam(model: keras.Model, image: Images | Floats, target: int, *, layer: str = "features") -> Floats:
     """The paper's formula, (H, W)."""
-    body = keras.Model(model.inputs[0], [model.get_layer("features").output, model.outputs[0]])
+    body = keras.Model(model.inputs[0], [model.get_layer(layer).output, model.outputs[0]])
     with tf.GradientTape() as tape:
         features, logits = body(image[None].astype(np.float32), training=False)
         chosen = logits[0, target]
