@@ -74,8 +74,8 @@ def randomize(model: keras.Model, part: Part, *, feature_layer: str, seed: int =
 
 
 def _layers(model: keras.Model, part: Part, feature_layer: str) -> Sequence[Any]:
-    at = [layer.name for layer in model.layers].index(feature_layer) + 1
-    return list(model.layers[at:] if part == "head" else model.layers[:at])
+    at = [operation.name for operation in model.operations].index(feature_layer) + 1
+    return list(model.operations[at:] if part == "head" else model.operations[:at])
 
 
 def _leaves(layers: Sequence[Any]) -> Iterator[Any]:
@@ -83,7 +83,7 @@ def _leaves(layers: Sequence[Any]) -> Iterator[Any]:
     for layer in layers:
         if isinstance(layer, keras.Model):
             yield from _leaves(layer.layers)
-        elif not isinstance(layer, keras.layers.Normalization):
+        elif isinstance(layer, keras.Layer) and not isinstance(layer, keras.layers.Normalization):
             yield layer
 
 

@@ -49,13 +49,13 @@ def randomized_explainer_for(model: PublishedModel, spec: ExplainSpec, services:
         return _randomized_explainer(_Checkpoint(model.checkpoint, services.store), options, part)
 
 
-def probability_for(model: PublishedModel, services: Services) -> TargetProbability:
+def probability_for(model: PublishedModel, spec: ExplainSpec, services: Services) -> TargetProbability:
     """The model's probability of a class, for ``PROBABILITY_BATCH`` images at a time.
 
     Raises:
         Corrupt: the checkpoint's bytes are not what was published.
     """
-    return _probability(_Checkpoint(model.checkpoint, services.store))
+    return _probability(_Checkpoint(model.checkpoint, services.store), spec.layer or model.feature_layer)
 
 
 def _options(model: PublishedModel, spec: ExplainSpec) -> ExplainOptions:
@@ -96,18 +96,20 @@ class _Checkpoint:
 
 
 @lru_cache(maxsize=1)
-def _model(checkpoint: _Checkpoint) -> Any:
+def _model(checkpoint: _Checkpoint, layer: str) -> Any:
+    """A model that is taken apart at one layer only: doing so leaves its marks on the graph behind the layer."""
+    del layer
     return checkpoint.load()
 
 
 @lru_cache(maxsize=1)
 def _explainer(checkpoint: _Checkpoint, options: ExplainOptions) -> Explainer:
-    return Explainer(_model(checkpoint), options)
+    return Explainer(_model(checkpoint, options.feature_layer), options)
 
 
 @lru_cache(maxsize=1)
-def _probability(checkpoint: _Checkpoint) -> TargetProbability:
-    return target_probability(_model(checkpoint), batch_size=PROBABILITY_BATCH)
+def _probability(checkpoint: _Checkpoint, layer: str) -> TargetProbability:
+    return target_probability(_model(checkpoint, layer), batch_size=PROBABILITY_BATCH)
 
 
 @lru_cache(maxsize=2)

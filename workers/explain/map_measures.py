@@ -89,7 +89,7 @@ class MapMeasures:
             )
             for row, name in pairs
         ]
-        probability = probability_for(self._model, self._services)
+        probability = probability_for(self._model, self._spec, self._services)
         found = curves(probability, subjects, curve, batch_size=PROBABILITY_BATCH, check=self._check)
         for (row, name), result in zip(pairs, found, strict=True):
             measured[row][name][f"{curve}_auc"] = result.area
