@@ -6,24 +6,13 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, field_validator
 
-from jobs.spec_values import Name
+from jobs.spec_values import Backbone, Name
 from jobs.value import Value
 
 MAX_MODEL_BYTES = 2 * 2**30
 
-Preprocessing = Literal[
-    "none",
-    "zero_to_one",
-    "minus_one_to_one",
-    "caffe",
-    "torch",
-    "ResNet50",
-    "ResNet50V2",
-    "MobileNetV2",
-    "EfficientNetV2B0",
-    "SmallCNN",
-]
-PREPROCESSING_NAMES: tuple[str, ...] = get_args(Preprocessing)
+Preprocessing = Literal["none", "zero_to_one", "minus_one_to_one", "caffe", "torch"] | Backbone
+PREPROCESSING_NAMES: tuple[str, ...] = tuple(name for names in get_args(Preprocessing) for name in get_args(names))
 ClassName = Annotated[str, Field(min_length=1, max_length=200)]
 
 

@@ -9,13 +9,13 @@ from typing import Any
 import keras
 import numpy as np
 
+from ml.backbones import preprocessing_named
 from ml.checkpoint import load_model, save_model
 from ml.classifier import INPUT
 from ml.errors import UnusableModel
 from ml.model_file import load_untrusted
 from ml.model_graph import Flattener, mixed_precision
 from ml.model_head import Ending, Head, logits_behind, looks_like_probabilities
-from ml.preprocessing import preprocessing_named
 from ml.spatial_features import feature_output, last_spatial
 
 CHECKED_IMAGES = 4
@@ -29,7 +29,7 @@ class ImportOptions:
     """What the file itself does not say.
 
     Attributes:
-        preprocessing: a name of ``ml.preprocessing.PREPROCESSING``: what the model's input expects.
+        preprocessing: a name of ``ml.preprocessing.PREPROCESSING`` or of a backbone: what the model's input expects.
         num_classes: how many classes there are; None: as many as the model has outputs.
         image_size: side of the input in pixels; needed only where the model takes any size.
         feature_layer: what GradCAM explains by default; None: the last spatial activation.

@@ -8,8 +8,6 @@ from typing import Any
 
 import keras
 
-from ml.errors import UnknownName
-
 LAYER = "preprocessing"
 CAFFE_MEAN_BGR = (103.939, 116.779, 123.68)
 TORCH_MEAN_RGB = (0.485, 0.456, 0.406)
@@ -18,22 +16,8 @@ TORCH_DEVIATION_RGB = (0.229, 0.224, 0.225)
 Preprocess = Callable[[Any], Any]
 
 
-def preprocessing_named(name: str) -> Preprocess:
-    """Look a preprocessing up.
-
-    Returns:
-        A function of a Keras tensor (N, H, W, 3) float32, raw RGB 0..255.
-
-    Raises:
-        UnknownName: no such preprocessing; the message lists those there are.
-    """
-    if name not in PREPROCESSING:
-        raise UnknownName(f"no preprocessing {name!r}: there are {', '.join(PREPROCESSING)}")
-    return PREPROCESSING[name]
-
-
 def none(image: Any) -> Any:
-    """The network takes raw RGB: it needs nothing, or does it in its own first layers."""
+    """The network takes raw RGB, or has the rest in its own first layers, as EfficientNetV2 and ConvNeXt have."""
     return image
 
 
@@ -68,11 +52,5 @@ PREPROCESSING: Mapping[str, Preprocess] = MappingProxyType(
         "minus_one_to_one": minus_one_to_one,
         "caffe": caffe,
         "torch": torch,
-        "ResNet50": caffe,
-        "ResNet50V2": minus_one_to_one,
-        "MobileNetV2": minus_one_to_one,
-        "EfficientNetV2B0": none,
-        "SmallCNN": minus_one_to_one,
     }
 )
-"""By name; a backbone's name stands for what its published weights were trained with."""
