@@ -15,6 +15,7 @@ from jobs.report import Report
 from ml.condition_evaluation import ConditionEvaluator, Evaluated, EvaluationOptions
 from ml.datasets import Example, read
 from workers.careful import Suspects
+from workers.code_version import code_version
 from workers.evaluate.batch_totals import batch_totals
 from workers.evaluate.judgement_file import JudgementFile
 from workers.evaluate.labelled_images import NO_NUMBERS, failure, picture, record, refusal
@@ -56,6 +57,7 @@ def evaluate_shard(context: StepContext) -> Report:
         finished_at=datetime.now(UTC),
         records=tuple(work.records),
         artifacts=work.file.stored(context),
+        code_version=code_version(),
         values=totals.model_dump(mode="json") if totals else {},
     )
 

@@ -84,7 +84,7 @@ def _robustness(totals: EvaluationTotals, spec: EvaluateSpec) -> Json:
     }
     return {
         "mean_corruption_error": mean_corruption_error(errors),
-        "normalised_by": totals.baseline or "nothing: the mean error over corruptions and severities",
+        "normalised_by": totals.baseline,
         "mean_corrupted_accuracy": 1
         - sum(each.wrong for each in totals.conditions) / (totals.images * len(totals.conditions)),
         "background_told_from": totals.masks,

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from jobs.artifact import Artifact
 from jobs.errors import InvalidSpec
 from jobs.explain_spec import ExplainSpec
 from jobs.model import PublishedModel
@@ -19,9 +16,8 @@ from ml.explainer import Explainer, ExplainOptions
 from ml.faithfulness import TargetProbability
 from ml.sanity import Part, randomize
 from ml.target_probability import target_probability
-from ml.training import load_model
-from store.base import ObjectStore
 from workers.services import Services
+from workers.stored_model import StoredModel
 
 PROBABILITY_BATCH = 32
 
@@ -34,7 +30,7 @@ def explainer_for(model: PublishedModel, spec: ExplainSpec, services: Services) 
         InvalidSpec: the model cannot be explained as asked.
     """
     with _blamed_on(spec):
-        return _explainer(_Checkpoint(model.checkpoint, services.store), _options(model, spec))
+        return _explainer(StoredModel(model.checkpoint, services.store), _options(model, spec))
 
 
 def randomized_explainer_for(model: PublishedModel, spec: ExplainSpec, services: Services, part: Part) -> Explainer:
@@ -46,7 +42,7 @@ def randomized_explainer_for(model: PublishedModel, spec: ExplainSpec, services:
     """
     options = replace(_options(model, spec), target="true")
     with _blamed_on(spec, otherwise="metrics"):
-        return _randomized_explainer(_Checkpoint(model.checkpoint, services.store), options, part)
+        return _randomized_explainer(StoredModel(model.checkpoint, services.store), options, part)
 
 
 def probability_for(model: PublishedModel, spec: ExplainSpec, services: Services) -> TargetProbability:
@@ -55,7 +51,7 @@ def probability_for(model: PublishedModel, spec: ExplainSpec, services: Services
     Raises:
         Corrupt: the checkpoint's bytes are not what was published.
     """
-    return _probability(_Checkpoint(model.checkpoint, services.store), spec.layer or model.feature_layer)
+    return _probability(StoredModel(model.checkpoint, services.store), spec.layer or model.feature_layer)
 
 
 def _options(model: PublishedModel, spec: ExplainSpec) -> ExplainOptions:
@@ -81,39 +77,25 @@ def _blamed_on(spec: ExplainSpec, *, otherwise: str = "model") -> Iterator[None]
         raise InvalidSpec(str(error), field="layer" if of_layer else otherwise) from error
 
 
-@dataclass(frozen=True)
-class _Checkpoint:
-    """A file and where to get it; two of them are the same if the file is."""
-
-    file: Artifact
-    store: ObjectStore = field(compare=False)
-
-    def load(self) -> Any:
-        with tempfile.TemporaryDirectory(prefix="florescope-") as folder:
-            path = Path(folder) / "model.keras"
-            self.store.get_file(self.file.key, path, sha256=self.file.sha256)
-            return load_model(path)
-
-
 @lru_cache(maxsize=1)
-def _model(checkpoint: _Checkpoint, layer: str) -> Any:
+def _model(checkpoint: StoredModel, layer: str) -> Any:
     """A model that is taken apart at one layer only: doing so leaves its marks on the graph behind the layer."""
     del layer
     return checkpoint.load()
 
 
 @lru_cache(maxsize=1)
-def _explainer(checkpoint: _Checkpoint, options: ExplainOptions) -> Explainer:
+def _explainer(checkpoint: StoredModel, options: ExplainOptions) -> Explainer:
     return Explainer(_model(checkpoint, options.feature_layer), options)
 
 
 @lru_cache(maxsize=1)
-def _probability(checkpoint: _Checkpoint, layer: str) -> TargetProbability:
+def _probability(checkpoint: StoredModel, layer: str) -> TargetProbability:
     return target_probability(_model(checkpoint, layer), batch_size=PROBABILITY_BATCH)
 
 
 @lru_cache(maxsize=2)
-def _randomized_explainer(checkpoint: _Checkpoint, options: ExplainOptions, part: Part) -> Explainer:
+def _randomized_explainer(checkpoint: StoredModel, options: ExplainOptions, part: Part) -> Explainer:
     model = checkpoint.load()
     randomize(model, part, feature_layer=options.feature_layer)
     return Explainer(model, options)

@@ -16,6 +16,7 @@ from ml.errors import MlError
 from ml.mixing import Mixing
 from ml.preview import PreviewOptions, chosen, varied
 from ml.preview_figure import preview_png
+from workers.code_version import code_version
 from workers.step_context import StepContext
 
 NAME, PNG = "figures/preview.png", "image/png"
@@ -43,6 +44,7 @@ def draw_preview(context: StepContext) -> Report:
         finished_at=datetime.now(UTC),
         artifacts=(_stored(context, _drawn(context, spec, usable)),),
         skipped=refused,
+        code_version=code_version(),
         values={"images": len(usable)},
     )
 
