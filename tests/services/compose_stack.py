@@ -68,7 +68,7 @@ class ComposeStack:
         _, *options = self.services["redis"].command
         place = ["--port", str(self.redis_port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
         self._start("redis", [redis_executable(), *options, *place], dict(os.environ))
-        client = redis.Redis(port=self.redis_port, password=VARIABLES["REDIS_PASSWORD"], retry_on_timeout=True)
+        client = redis.Redis(port=self.redis_port, password=VARIABLES["REDIS_PASSWORD"])
         for _ in range(200):
             with suppress(redis.ConnectionError):
                 if client.ping():
