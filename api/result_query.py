@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
@@ -11,28 +11,46 @@ from typing import Literal
 from api import cursor
 from api.report_reader import ReportReader
 from jobs.errors import InvalidSpec
+from jobs.explain_spec import Method
 from jobs.record import ImageRecord, Outcome
 
-Sort = Literal["index", "confidence", "-confidence", "relative_delta", "-relative_delta"]
+Sort = Literal[
+    "index",
+    "confidence", "-confidence",
+    "relative_delta", "-relative_delta",
+    "evaluations", "-evaluations",
+    "focus", "-focus",
+    "deletion_auc", "-deletion_auc",
+    "insertion_auc", "-insertion_auc",
+    "pointing_game", "-pointing_game",
+    "energy_in_mask", "-energy_in_mask",
+]  # fmt: skip
 # Where a record stands: those without the value last, then by value, then by index.
 Position = tuple[bool, float, int]
 
 
 @dataclass(frozen=True)
 class Found:
-    """A record, and the step whose report holds it."""
+    """A record, the step whose report holds it, and the version of the code that made it."""
 
     step: str
     record: ImageRecord
+    code_version: str | None = None
 
 
 @dataclass(frozen=True)
 class ResultQuery:
-    """Which images, in which order; ``after`` is what the page before gave as ``next``."""
+    """Which images, in which order.
+
+    Attributes:
+        method: whose measures are sorted by; None for the first that has been measured so.
+        after: what the page before gave as ``next``.
+    """
 
     outcome: Outcome | None = None
     label: int | None = None
     sort: Sort = "index"
+    method: Method | None = None
     limit: int = 50
     after: str | None = None
 
@@ -42,9 +60,17 @@ class ResultQuery:
 
     def position(self, found: Found) -> Position:
         """Where the image stands in this order."""
-        value = _VALUES[self.sort.removeprefix("-")](found.record)
+        value = self._value(found.record)
         sign = -1 if self.sort.startswith("-") else 1
         return value is None, sign * (value or 0.0), found.record.index
+
+    def _value(self, record: ImageRecord) -> float | None:
+        name = self.sort.removeprefix("-")
+        if name == "index":
+            return float(record.index)
+        if name == "confidence":
+            return record.confidence
+        return measured(record, name, self.method)
 
     def start(self) -> Position | None:
         """The position after which the page begins, or None for the first page.
@@ -60,17 +86,10 @@ class ResultQuery:
         return missing, float(value), index
 
 
-def relative_delta(record: ImageRecord) -> float | None:
-    """The completeness residual of Integrated Gradients, relative to the change of the score."""
-    method = record.method("integrated_gradients")
-    return method.values.get("relative_delta") if method else None
-
-
-_VALUES: dict[str, Callable[[ImageRecord], float | None]] = {
-    "index": lambda record: float(record.index),
-    "confidence": lambda record: record.confidence,
-    "relative_delta": relative_delta,
-}
+def measured(record: ImageRecord, name: str, method: str | None) -> float | None:
+    """A measure of a map of this method, or of the first map that has it; None where nothing was measured."""
+    values = (each.values.get(name) for each in record.methods if method in {None, each.method})
+    return next((value for value in values if value is not None), None)
 
 
 def result_page(reports: ReportReader, job_id: str, query: ResultQuery) -> tuple[list[Found], str | None]:
@@ -96,6 +115,6 @@ def _matching(reports: ReportReader, job_id: str, query: ResultQuery, start: Pos
     after_index = start[2] if start and query.sort == "index" else -1
     for report in reports.reports(job_id, after_index=after_index):
         for record in report.records:
-            found = Found(report.step, record)
+            found = Found(report.step, record, report.code_version)
             if query.matches(record) and (start is None or query.position(found) > start):
                 yield found

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from api.artifact_index import ArtifactIndex
 from api.backend import Backend, BackendOf
-from api.pages.sections import SECTIONS
+from api.pages.sections import REPORT, SECTIONS
 from api.pages.templates import render
 from api.result_query import ResultQuery, Sort
 from api.routes.jobs import After, JobId, cancel_job
 from api.routes.retry import retry_job
+from api.security import REPORT_POLICY
+from api.stored_file import stored_file
 from jobs.errors import BoardUnavailable
 from jobs.job import JobResource
 from jobs.record import Outcome
 
 router = APIRouter(include_in_schema=False)
 IMAGES_PER_PAGE = 24
+_IN_TABLES = frozenset({"metrics", "randomization"})
+"""Numbers of a summary that the section of its kind shows."""
 
 
 @router.get("/jobs/{job_id}")
@@ -41,6 +46,16 @@ def show_job(
         **SECTIONS[job.kind](backend, job_id, query),
     }
     return render(request, "job.html", context, status=503 if trouble else 200)
+
+
+@router.get("/jobs/{job_id}/report")
+def show_report(job_id: JobId, request: Request, backend: BackendOf) -> Response:
+    """The page that an explanation made of its results."""
+    backend.jobs.job(job_id)
+    artifact = ArtifactIndex(backend.store, backend.reports, job_id).find(REPORT)
+    answer = stored_file(request, backend.store, artifact, direct=False, download=False)
+    answer.headers["Content-Security-Policy"] = REPORT_POLICY
+    return answer
 
 
 @router.post("/jobs/{job_id}/cancel")
@@ -69,9 +84,11 @@ def _job(backend: Backend, job_id: str) -> tuple[JobResource, str | None]:
 
 
 def _flat(values: dict[str, object], prefix: str = "") -> list[tuple[str, object]]:
-    """A summary as rows: nested names are joined."""
+    """A summary as rows: nested names are joined; what has a table of its own is left out."""
     rows: list[tuple[str, object]] = []
     for name, value in values.items():
+        if name in _IN_TABLES:
+            continue
         if isinstance(value, dict):
             rows += _flat(value, f"{prefix}{name} ")
         else:

@@ -12,6 +12,7 @@ from api.result_query import ResultQuery, Sort
 from api.routes.results import read_results
 from api.routes.trials import read_trials
 from jobs.errors import BoardUnavailable
+from jobs.measure import MEASURES
 from jobs.record import Outcome
 from jobs.sweep_spec import SweepSpec
 
@@ -22,7 +23,10 @@ SORTS: tuple[tuple[str, Sort], ...] = (
     ("surest first", "-confidence"),
     ("least sure first", "confidence"),
     ("worst convergence first", "-relative_delta"),
+    ("most focused first", "-focus"),
+    ("worst deletion first", "-deletion_auc"),
 )
+REPORT, TABLE = "report.html", "results.parquet"
 
 FIGURES = {
     "robustness.png": "Accuracy under corruption",
@@ -51,6 +55,16 @@ def _images(
         "sorts": [(name, _url(here, query.outcome, value), value == query.sort) for name, value in sorts],
         "more": _url(here, query.outcome, query.sort, after=following) if following else None,
         "first_page": query.after is None,
+    }
+
+
+def _explanation(backend: Backend, job_id: str, query: ResultQuery) -> dict[str, object]:
+    made = {file.name for file in backend.reports.files(job_id)}
+    return {
+        **_images(backend, job_id, query),
+        "report": f"/jobs/{job_id}/report" if REPORT in made else None,
+        "table": f"/v1/jobs/{job_id}/artifacts/{TABLE}" if TABLE in made else None,
+        "measures": MEASURES,
     }
 
 
@@ -96,7 +110,7 @@ def _picture(backend: Backend, job_id: str, name: str) -> tuple[str, str] | None
 
 SECTIONS: Mapping[str, Section] = {
     "train": _training,
-    "explain": _images,
+    "explain": _explanation,
     "evaluate": _evaluation,
     "preview": _preview,
     "sweep": _trials,

@@ -15,7 +15,8 @@ from api.result_query import Found, ResultQuery, Sort, result_page
 from api.routes.jobs import After, JobId, Limit
 from api.stored_file import stored_file
 from jobs.errors import ObjectNotFound
-from jobs.record import ImageRecord, MethodRecord, Outcome
+from jobs.explain_spec import Method
+from jobs.record import ClassScore, ImageRecord, MethodRecord, Outcome
 
 router = APIRouter(prefix="/v1/jobs", tags=["results"])
 
@@ -41,18 +42,22 @@ class ResultItem(BaseModel):
     prediction: int | None
     prediction_name: str | None
     confidence: float | None
-    top: list[dict[str, float]] = Field(description="The likeliest classes: `label` and `probability`.")
+    top: list[ClassScore] = Field(description="The likeliest classes.")
     target: int | None
-    methods: list[MethodRecord]
+    target_logit: float | None
+    methods: list[MethodRecord] = Field(description="The maps; `values` holds what was measured of each.")
     error: str | None
+    code_version: str | None = Field(description="Of the code that explained it.")
     links: dict[str, str]
 
 
 class ResultPage(BaseModel):
-    """One page of images."""
+    """One page of images, and the model that they were shown to."""
 
     items: list[ResultItem]
     next: str | None
+    model_id: str | None
+    model_sha256: str | None
 
 
 @router.get("/{job_id}/results", responses=problems(404, 422, 503))
@@ -62,14 +67,22 @@ def list_results(
     outcome: Outcome | None = None,
     label: Annotated[int | None, Query(ge=0, description="Only images of this class.")] = None,
     sort: Sort = "index",
+    method: Annotated[Method | None, Query(description="Sort by the measures of this method's maps.")] = None,
     limit: Limit = 50,
     after: After = None,
 ) -> ResultPage:
     """Explained images. While the job runs, a page shows what is committed at that moment."""
     backend.jobs.job(job_id)
-    query = ResultQuery(outcome=outcome, label=label, sort=sort, limit=limit, after=after)
+    query = ResultQuery(outcome=outcome, label=label, sort=sort, method=method, limit=limit, after=after)
     items, following = read_results(backend, job_id, query)
-    return ResultPage(items=items, next=following)
+    plan = backend.reports.plan(job_id)
+    model = plan.model if plan else None
+    return ResultPage(
+        items=items,
+        next=following,
+        model_id=model.id if model else None,
+        model_sha256=model.checkpoint.sha256 if model else None,
+    )
 
 
 @router.get(
@@ -126,13 +139,14 @@ def _item(job_id: str, found: Found, names: tuple[str, ...]) -> ResultItem:
         step=found.step,
         label_name=_name(names, record.label),
         prediction_name=_name(names, record.prediction),
-        top=[{"label": score.label, "probability": score.probability} for score in record.top],
+        top=list(record.top),
+        code_version=found.code_version,
         methods=list(record.methods),
         links={method.name: _link(job_id, found, method.name) for method in record.methods if method.overlay},
     )
 
 
-_COPIED = ("image_id", "index", "outcome", "label", "prediction", "confidence", "target", "error")
+_COPIED = ("image_id", "index", "outcome", "label", "prediction", "confidence", "target", "target_logit", "error")
 
 
 def _name(names: tuple[str, ...], label: int | None) -> str | None:

@@ -9,6 +9,8 @@ import typer
 from cli.commands.options import DEFAULT_API, Api, AsJson, SpecFile, Wait
 from cli.commands.spec_document import spec_document
 
+METRICS = "completeness, deletion, insertion, localization, randomization; repeat for several."
+
 
 def explain(  # noqa: PLR0913  (one parameter per option)
     *,
@@ -20,11 +22,15 @@ def explain(  # noqa: PLR0913  (one parameter per option)
     name: Annotated[str | None, typer.Option(help="What you call the job.")] = None,
     method: Annotated[list[str] | None, typer.Option(help="gradcam, integrated_gradients; repeat for several.")] = None,
     target: Annotated[str | None, typer.Option(help="predicted, true, top:K or a class index.")] = None,
-    baseline: Annotated[str | None, typer.Option(help="Of IG: black, white, mean or blur.")] = None,
+    layer: Annotated[str | None, typer.Option(help="Of GradCAM: a spatial layer, not the model's own.")] = None,
+    baseline: Annotated[str | None, typer.Option(help="Of IG: black, white, mean, blur or random:N.")] = None,
     tolerance: Annotated[float | None, typer.Option(help="Of IG: relative residual to reach.")] = None,
     max_evaluations: Annotated[int | None, typer.Option(help="Of IG: gradients per image.")] = None,
+    noise_samples: Annotated[int | None, typer.Option(help="Average the maps of so many noisy copies.")] = None,
+    noise_stddev: Annotated[float | None, typer.Option(help="Of the noise, as a share of the range 0 to 255.")] = None,
     output: Annotated[list[str] | None, typer.Option(help="overlay, raw; repeat for several.")] = None,
-    metric: Annotated[list[str] | None, typer.Option(help="completeness, ...; repeat for several.")] = None,
+    metric: Annotated[list[str] | None, typer.Option(help=METRICS)] = None,
+    metrics_sample: Annotated[int | None, typer.Option(help="So many images get the costly metrics; else all.")] = None,
     shard_size: Annotated[int | None, typer.Option(help="Images per unit of work.")] = None,
     max_failure_rate: Annotated[float | None, typer.Option(help="Share of images that may fail.")] = None,
     spec: SpecFile = None,
@@ -40,11 +46,15 @@ def explain(  # noqa: PLR0913  (one parameter per option)
         "split": split,
         "methods": method,
         "target": int(target) if target and target.isdecimal() else target,
+        "layer": layer,
         "ig.baseline": baseline,
         "ig.tolerance": tolerance,
         "ig.max_evaluations": max_evaluations,
+        "noise.samples": noise_samples,
+        "noise.stddev": noise_stddev,
         "outputs": output,
         "metrics": metric,
+        "metrics_sample": metrics_sample,
         "shard_size": shard_size,
         "max_failure_rate": max_failure_rate,
     }

@@ -1,0 +1,158 @@
+"""What an explanation found, through the API: records, orders, and the page that it made of itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jobs import keys
+from jobs.artifact import Artifact
+from jobs.job import JobEnd
+from jobs.manifest import Manifest
+from jobs.model import PublishedModel
+from jobs.plan import Plan, shards
+from jobs.progress import Progress
+from jobs.record import ClassScore, ImageRecord, MethodRecord
+from jobs.report import Report
+from jobs.state import JobState
+from jobs.summary import summarize
+from tests.integration.api.conftest import EXPLAIN, ROSE, START, Api
+
+DELETIONS = (0.5, None, 0.1, 0.3)
+
+
+def record(index: int) -> ImageRecord:
+    ig = MethodRecord(
+        method="integrated_gradients",
+        target=1,
+        target_logit=3.0,
+        baseline="black",
+        values={"relative_delta": 0.01 * index, "deletion_auc": 1.0 - index / 10},
+    )
+    cam = MethodRecord(method="gradcam", target=1, target_logit=3.0, values={"deletion_auc": DELETIONS[index]})
+    return ImageRecord(
+        image_id=f"i{index}",
+        index=index,
+        label=1,
+        prediction=1,
+        confidence=0.9,
+        top=(ClassScore(label=1, probability=0.9, logit=3.0),),
+        target=1,
+        target_logit=3.0,
+        methods=(cam, ig),
+    )
+
+
+def submitted(api: Api, model: str) -> str:
+    return str(api.http.post("/v1/jobs", json={**EXPLAIN, "model": model}).json()["id"])
+
+
+@pytest.fixture
+def job_id(api: Api, rose: str) -> str:
+    """A finished explanation of four images with a report."""
+    made = submitted(api, rose)
+    model = PublishedModel(**ROSE, class_names=("rose", "tulip"))
+    plan = Plan(
+        job_id=made,
+        kind="explain",
+        created_at=START,
+        total=4,
+        unit="images",
+        shards=shards(0, 4, size=4),
+        model=model,
+        split="test",
+    )
+    report = Report(
+        job_id=made,
+        step="shard-00000",
+        attempt="a",
+        worker="w",
+        started_at=START,
+        finished_at=START,
+        records=tuple(record(index) for index in range(4)),
+        code_version="0.1.0+abc",
+    )
+    page = api.store.put(keys.file(made, "report.html"), b"<!doctype html><title>maps</title>")
+    file = Artifact(
+        name="report.html",
+        key=page.key,
+        size=page.size,
+        sha256=page.sha256 or "",
+        content_type="text/html; charset=utf-8",
+    )
+    manifest = Manifest(
+        job_id=made, kind="explain", created_at=START, complete=True, images=(), reports=(), files=(file,)
+    )
+    end = JobEnd(
+        job_id=made,
+        state=JobState.SUCCEEDED,
+        started_at=START,
+        finished_at=START,
+        progress=Progress(done=4, total=4, unit="images"),
+        summary=summarize((report,), kind="explain"),
+    )
+    api.store.put(keys.plan(made), plan.encode())
+    api.store.put(keys.report(made, "shard-00000"), report.encode())
+    api.store.put(keys.manifest(made), manifest.encode())
+    api.store.put(keys.end(made), end.encode())
+    return made
+
+
+def images(api: Api, job_id: str, **query: Any) -> list[str]:
+    answer = api.http.get(f"/v1/jobs/{job_id}/results", params=query)
+    assert answer.status_code == 200, answer.text
+    return [item["image_id"] for item in answer.json()["items"]]
+
+
+def test_a_result_tells_all_that_is_known_of_an_image(api: Api, job_id: str) -> None:
+    page = api.http.get(f"/v1/jobs/{job_id}/results").json()
+    assert (page["model_id"], page["model_sha256"]) == ("rose", "0" * 64)
+    item = page["items"][2]
+    assert item["top"] == [{"label": 1, "probability": 0.9, "logit": 3.0}]
+    assert (item["target_logit"], item["code_version"]) == (3.0, "0.1.0+abc")
+    assert item["methods"][1]["values"] == {"relative_delta": 0.02, "deletion_auc": 0.8}
+
+
+def test_images_come_in_the_order_of_a_measure_and_those_without_it_last(api: Api, job_id: str) -> None:
+    assert images(api, job_id, sort="deletion_auc") == ["i2", "i3", "i0", "i1"]
+    assert images(api, job_id, sort="-deletion_auc", method="gradcam") == ["i0", "i3", "i2", "i1"]
+    assert images(api, job_id, sort="deletion_auc", method="integrated_gradients") == ["i3", "i2", "i1", "i0"]
+
+
+def test_pages_in_the_order_of_a_measure_fit_together(api: Api, job_id: str) -> None:
+    query: dict[str, Any] = {"sort": "deletion_auc", "method": "gradcam", "limit": 2}
+    first = api.http.get(f"/v1/jobs/{job_id}/results", params=query).json()
+    assert images(api, job_id, **query, after=first["next"]) == ["i0", "i1"]
+
+
+@pytest.mark.parametrize("query", [{"sort": "beauty"}, {"sort": "focus", "method": "lime"}])
+def test_a_measure_or_a_method_that_does_not_exist_is_refused_by_name(
+    api: Api, job_id: str, query: dict[str, str]
+) -> None:
+    answer = api.http.get(f"/v1/jobs/{job_id}/results", params=query)
+    assert answer.status_code == 422
+    assert any(name in answer.text for name in query)
+
+
+def test_the_report_is_shown_and_can_do_nothing(api: Api, job_id: str) -> None:
+    answer = api.http.get(f"/jobs/{job_id}/report")
+    assert answer.text.startswith("<!doctype html>")
+    assert "content-disposition" not in answer.headers
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "sandbox" in policy
+    assert "script-src" not in policy
+
+
+def test_the_page_of_the_job_leads_to_its_report_and_shows_its_measures(api: Api, job_id: str) -> None:
+    html = api.http.get(f"/jobs/{job_id}").text
+    assert f'href="/jobs/{job_id}/report"' in html
+    assert "How good the maps are" in html
+    assert "deletion" in html
+
+
+def test_a_job_without_a_report_has_none_to_show(api: Api, rose: str) -> None:
+    made = submitted(api, rose)
+    assert api.http.get(f"/jobs/{made}/report").status_code == 404
+    assert "/report" not in api.http.get(f"/jobs/{made}").text
