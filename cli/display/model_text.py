@@ -49,7 +49,7 @@ def _facts(model: Json) -> Json:
         "name": model["name"] or "",
         "job": model["job_id"],
         **(_imported(model) if model.get("origin") == "imported" else _trained(model)),
-        "explained layer": model["feature_layer"],
+        "explained layer": model.get("feature_layer", ""),
         "file": "{name}, {size} bytes, SHA-256 {sha256}".format(**model["checkpoint"]),
         "with it": ", ".join(each["name"] for each in model.get("files", [])),
         "created": model["created_at"][:19],
