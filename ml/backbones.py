@@ -6,42 +6,17 @@ saved model needs nothing of this package, and no caller can pick the wrong norm
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import keras
-
+from ml.backbone_table import BACKBONE_TABLE, IMAGENET, Backbone
 from ml.errors import UnknownName, WeightsUnavailable
-from ml.preprocessing import Preprocess, preprocessing_named
 
-IMAGENET = "imagenet"
 NO_WEIGHTS = "none"
 
-Network = Callable[[Any, str | None], Any]
-
-
-@dataclass(frozen=True)
-class Backbone:
-    """A network without its head.
-
-    Attributes:
-        name: as users ask for it.
-        preprocess: maps raw RGB (N, H, W, 3) float32, 0..255, to what the network was trained on.
-        network: maps the preprocessed tensor and ``weights`` (None, ``imagenet`` or a file) to a model whose output
-            is the last spatial activation, (N, h, w, channels).
-        feature_layer: name of the layer that makes this activation.
-        weights_file: Keras's name for the published ImageNet weights without head; None where there are none.
-    """
-
-    name: str
-    preprocess: Preprocess
-    network: Network
-    feature_layer: str
-    weights_file: str | None
+BACKBONES: Mapping[str, Backbone] = MappingProxyType({backbone.name: backbone for backbone in BACKBONE_TABLE})
 
 
 def backbone_named(name: str) -> Backbone:
@@ -99,57 +74,3 @@ def _no_weights(backbone: Backbone, path: Path | None, folder: str | Path | None
         f"ImageNet weights for {backbone.name} are not {place} and could not be downloaded ({error}): put "
         f"{backbone.weights_file} into a folder and set FLORESCOPE_WEIGHTS_DIR to it, or use weights 'none'"
     )
-
-
-def _application(build: Callable[..., Any], inputs: Any, weights: str | None, **options: Any) -> Any:
-    return build(include_top=False, weights=weights, input_tensor=inputs, **options)
-
-
-def _mobilenet(inputs: Any, weights: str | None) -> Any:
-    """Whatever the image size, the weights trained at 224: Keras would pick another file for 96, 128, 160 or 192."""
-    if weights == IMAGENET:
-        weights = keras.utils.get_file(MOBILENET_FILE, MOBILENET_URL + MOBILENET_FILE, cache_subdir="models")
-    return _application(keras.applications.MobileNetV2, inputs, weights)
-
-
-def _small_cnn(inputs: Any, weights: str | None) -> Any:
-    """Five convolutions with batch normalisation, quick to train from scratch; stride 8 over all."""
-    del weights
-    x = inputs
-    for block, (filters, strides) in enumerate(((16, 2), (32, 2), (48, 1), (64, 2), (96, 1)), start=1):
-        name = f"block{block}"
-        conv = keras.layers.Conv2D(filters, 3, strides=strides, padding="same", use_bias=False, name=f"{name}_conv")
-        x = keras.layers.BatchNormalization(momentum=0.9, name=f"{name}_bn")(conv(x))
-        x = keras.layers.ReLU(name=f"{name}_relu")(x)
-    return keras.Model(keras.utils.get_source_inputs(x), x, name="small_cnn")
-
-
-MOBILENET_URL = "https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/"
-MOBILENET_FILE = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5"
-
-_TABLE = (
-    Backbone(
-        "ResNet50",
-        preprocessing_named("ResNet50"),
-        partial(_application, keras.applications.ResNet50),
-        "conv5_block3_out",
-        "resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5",
-    ),
-    Backbone(
-        "ResNet50V2",
-        preprocessing_named("ResNet50V2"),
-        partial(_application, keras.applications.ResNet50V2),
-        "post_relu",
-        "resnet50v2_weights_tf_dim_ordering_tf_kernels_notop.h5",
-    ),
-    Backbone("MobileNetV2", preprocessing_named("MobileNetV2"), _mobilenet, "out_relu", MOBILENET_FILE),
-    Backbone(
-        "EfficientNetV2B0",
-        preprocessing_named("EfficientNetV2B0"),
-        partial(_application, keras.applications.EfficientNetV2B0),
-        "top_activation",
-        "efficientnetv2-b0_notop.h5",
-    ),
-    Backbone("SmallCNN", preprocessing_named("SmallCNN"), _small_cnn, "block5_relu", None),
-)
-BACKBONES: Mapping[str, Backbone] = MappingProxyType({backbone.name: backbone for backbone in _TABLE})

@@ -68,11 +68,13 @@ PREPROCESSING: Mapping[str, Preprocess] = MappingProxyType(
         "minus_one_to_one": minus_one_to_one,
         "caffe": caffe,
         "torch": torch,
-        "ResNet50": caffe,
-        "ResNet50V2": minus_one_to_one,
-        "MobileNetV2": minus_one_to_one,
-        "EfficientNetV2B0": none,
-        "SmallCNN": minus_one_to_one,
+        **dict.fromkeys(("ResNet50", "ResNet101", "ResNet152"), caffe),
+        **dict.fromkeys(("ResNet50V2", "ResNet101V2", "ResNet152V2"), minus_one_to_one),
+        **dict.fromkeys(("MobileNetV2", "SmallCNN"), minus_one_to_one),
+        **dict.fromkeys(("MobileNetV3Small", "MobileNetV3Large"), none),
+        **dict.fromkeys((f"EfficientNetV2{size}" for size in ("B0", "B1", "B2", "B3", "S", "M", "L")), none),
+        **dict.fromkeys(("ConvNeXtTiny", "ConvNeXtSmall", "ConvNeXtBase"), none),
+        **dict.fromkeys(("DenseNet121", "DenseNet169", "DenseNet201"), torch),
     }
 )
 """By name; a backbone's name stands for what its published weights were trained with."""
