@@ -119,8 +119,8 @@ class ImagePhase:
 
     def _batches(self, order: Any, seed: Sequence[int]) -> Any:
         devices = self.strategy.num_replicas_in_sync
-        size = -(-self.options.batch_size // devices) * devices
-        data = self.splits.training.batches(order, size, seed=seed)
+        size = self.options.batch_size
+        data = self.splits.training.batches(order, size, seed=seed, multiple_of=devices)
         return self.strategy.experimental_distribute_dataset(data) if devices > 1 else data
 
     def _build(self, chosen: Arithmetic, num_classes: int) -> None:
