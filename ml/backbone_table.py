@@ -69,54 +69,37 @@ def _small_cnn(inputs: Any, weights: str | None) -> Any:
     return keras.Model(keras.utils.get_source_inputs(x), x, name="small_cnn")
 
 
+def _keras(name: str, feature_layer: str, weights_file: str) -> Backbone:
+    """A network of ``keras.applications`` by its name there."""
+    build = _named_last if feature_layer == LAST_SPATIAL else _application
+    network = partial(build, getattr(keras.applications, name))
+    return Backbone(name, preprocessing_named(name), network, feature_layer, weights_file)
+
+
 def _resnet(depth: int) -> Backbone:
-    name = f"ResNet{depth}"
     weights = f"resnet{depth}_weights_tf_dim_ordering_tf_kernels_notop.h5"
-    build = partial(_application, getattr(keras.applications, name))
-    return Backbone(name, preprocessing_named(name), build, "conv5_block3_out", weights)
+    return _keras(f"ResNet{depth}", "conv5_block3_out", weights)
 
 
 def _resnet_v2(depth: int) -> Backbone:
-    name = f"ResNet{depth}V2"
-    weights = f"resnet{depth}v2_weights_tf_dim_ordering_tf_kernels_notop.h5"
-    build = partial(_application, getattr(keras.applications, name))
-    return Backbone(name, preprocessing_named(name), build, "post_relu", weights)
+    return _keras(f"ResNet{depth}V2", "post_relu", f"resnet{depth}v2_weights_tf_dim_ordering_tf_kernels_notop.h5")
 
 
 def _mobilenet_v3(size: str) -> Backbone:
-    name = f"MobileNetV3{size}"
     weights = f"weights_mobilenet_v3_{size.lower()}_224_1.0_float_no_top_v2.h5"
-    return Backbone(
-        name, preprocessing_named(name), partial(_named_last, getattr(keras.applications, name)), LAST_SPATIAL, weights
-    )
+    return _keras(f"MobileNetV3{size}", LAST_SPATIAL, weights)
 
 
 def _efficientnet_v2(size: str) -> Backbone:
-    name = f"EfficientNetV2{size}"
-    weights = f"efficientnetv2-{size.lower()}_notop.h5"
-    return Backbone(
-        name,
-        preprocessing_named(name),
-        partial(_application, getattr(keras.applications, name)),
-        "top_activation",
-        weights,
-    )
+    return _keras(f"EfficientNetV2{size}", "top_activation", f"efficientnetv2-{size.lower()}_notop.h5")
 
 
 def _convnext(size: str) -> Backbone:
-    name = f"ConvNeXt{size}"
-    weights = f"convnext_{size.lower()}_notop.h5"
-    return Backbone(
-        name, preprocessing_named(name), partial(_named_last, getattr(keras.applications, name)), LAST_SPATIAL, weights
-    )
+    return _keras(f"ConvNeXt{size}", LAST_SPATIAL, f"convnext_{size.lower()}_notop.h5")
 
 
 def _densenet(depth: int) -> Backbone:
-    name = f"DenseNet{depth}"
-    weights = f"densenet{depth}_weights_tf_dim_ordering_tf_kernels_notop.h5"
-    return Backbone(
-        name, preprocessing_named(name), partial(_application, getattr(keras.applications, name)), "relu", weights
-    )
+    return _keras(f"DenseNet{depth}", "relu", f"densenet{depth}_weights_tf_dim_ordering_tf_kernels_notop.h5")
 
 
 BACKBONE_TABLE: tuple[Backbone, ...] = (
