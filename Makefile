@@ -10,11 +10,11 @@ SOURCES := $(PACKAGES) bench docs settings.py tests
 # Real data beside the checkout is used by the tests that need it.
 DATA := $(wildcard ../shared/data)
 ifneq ($(DATA),)
-test bench-explain: export TFDS_DATA_DIR ?= $(abspath $(DATA)/tfds)
-test bench-explain: export FLORESCOPE_WEIGHTS_DIR ?= $(abspath $(DATA)/weights)
+test bench-explain bench-train: export TFDS_DATA_DIR ?= $(abspath $(DATA)/tfds)
+test bench-explain bench-train: export FLORESCOPE_WEIGHTS_DIR ?= $(abspath $(DATA)/weights)
 endif
 
-.PHONY: install test lint check bench-explain demo up requirements clean
+.PHONY: install test lint check bench-explain bench-train demo up requirements clean
 
 install: $(VENV)/.installed
 
@@ -39,6 +39,10 @@ check: lint test
 # Ratios within one run; the reference is made once, in about half an hour, and kept under var/bench.
 bench-explain: install
 	$(BIN)/python -m bench.explain.main
+
+# About an hour on two cores, most of it the fine-tuning; FIGURES="frozen_speedup input_ratio" measures some.
+bench-train: install
+	$(BIN)/python -m bench.train.main $(FIGURES)
 
 demo: install
 	$(BIN)/florescope demo

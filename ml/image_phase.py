@@ -70,7 +70,7 @@ class ImagePhase:
         order = shuffled(count, seed=options.seed, epoch=epoch)
         sums, images = np.zeros(2), 0
         for step, batch in enumerate(self._batches(order, (options.seed, epoch)), start=1):
-            loss, right = np.asarray(self._compiled(batch))
+            loss, right = np.asarray(self.take_step(batch))
             if not np.isfinite(loss):
                 raise TrainingDiverged(
                     f"the loss of batch {step} in epoch {epoch} is {loss}: choose a smaller "
@@ -113,14 +113,14 @@ class ImagePhase:
             assign(self._network.trainable_variables, state.raw, what="learning weights")
         assign(self._step.state(), state.optimizer, what="optimizer variables")
 
-    def step_rate(self, batch: LearningBatch) -> Any:
-        """Take one step on a batch; for measurements."""
+    def take_step(self, batch: LearningBatch) -> Any:
+        """Learn from one batch; (2,) float32: its loss, and how many of its images were right."""
         return self._compiled(batch)
 
     def _batches(self, order: Any, seed: Sequence[int]) -> Any:
         devices = self.strategy.num_replicas_in_sync
-        size = -(-self.options.batch_size // devices) * devices
-        data = self.splits.training.batches(order, size, seed=seed)
+        size = self.options.batch_size
+        data = self.splits.training.batches(order, size, seed=seed, multiple_of=devices)
         return self.strategy.experimental_distribute_dataset(data) if devices > 1 else data
 
     def _build(self, chosen: Arithmetic, num_classes: int) -> None:

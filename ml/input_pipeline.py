@@ -38,9 +38,18 @@ class InputPipeline:
             self._labels = tf.constant(data.labels)
             self._class_weights = tf.constant(class_weights)
 
-    def batches(self, order: NDArray[np.int64], batch_size: int, *, seed: Sequence[int]) -> Any:
-        """A ``tf.data.Dataset`` of ``LearningBatch``: these images, in this order, drawn from this seed alone."""
+    def batches(self, order: NDArray[np.int64], batch_size: int, *, seed: Sequence[int], multiple_of: int = 1) -> Any:
+        """A ``tf.data.Dataset`` of ``LearningBatch``: these images, in this order, drawn from this seed alone.
+
+        Args:
+            order: positions of the images.
+            batch_size: images in a batch.
+            seed: of all draws.
+            multiple_of: batches are filled up to such a length.
+        """
         rows, counts = padded(order, batch_size)
+        extra = ((0, 0), (0, -batch_size % multiple_of))
+        rows, counts = np.pad(rows, extra, mode="edge"), np.pad(counts, extra)
         seeds = np.stack([seed_of(*seed, step) for step in range(len(rows))])
         steps = tf.data.Dataset.from_tensor_slices((rows, counts, seeds))
         return steps.map(self._batch, num_parallel_calls=THREADS, deterministic=True).prefetch(AHEAD)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import keras
 import tensorflow as tf
 
 from ml.objective import cross_entropy, hits
@@ -70,7 +71,7 @@ class LearningStep:
 
     def learning_rate(self) -> float:
         """Of the first group, at this step."""
-        return float(self.groups[0].optimizer.learning_rate)
+        return float(keras.ops.convert_to_numpy(self.groups[0].optimizer.learning_rate))
 
     def restart_average(self) -> None:
         """Begin the average anew at the present weights."""

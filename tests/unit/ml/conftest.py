@@ -39,6 +39,11 @@ def _tiny_network(inputs: Any, weights: str | None) -> Any:
 @pytest.fixture
 def tiny_net(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pretrained network of two layers, by the name ``TinyNet``."""
+    register_tiny_net(monkeypatch)
+
+
+def register_tiny_net(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Add it to the table of networks."""
     small = replace(
         backbones.BACKBONES["SmallCNN"],
         name=TINY,
