@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import keras
 import numpy as np
 import numpy.typing as npt
 import pytest
-import tensorflow as tf
 
 from ml.datasets import describe, read
 from ml.explainer import Explainer, ExplainOptions, ImageExplanation
@@ -18,6 +15,7 @@ from ml.images import resize
 from ml.options import TrainingOptions
 from ml.training import TrainingResult, train
 from tests.services.real_data import DATASET, RealData, require_real_data
+from tests.unit.ml.small_networks import autodiff_gradcam
 
 pytestmark = pytest.mark.real_data
 
@@ -79,22 +77,12 @@ def test_a_frozen_backbone_tells_real_flowers_apart(trained: TrainingResult) -> 
     assert max(metrics.validation_accuracy for metrics in trained.history) > 0.5
 
 
-def autodiff_gradcam(model: Any, layer: str, image: npt.NDArray[np.uint8], target: int) -> npt.NDArray[np.float32]:
-    """The paper's formula by automatic differentiation, (H, W)."""
-    body = keras.Model(model.inputs[0], [model.get_layer(layer).output, model.outputs[0]])
-    with tf.GradientTape() as tape:
-        features, logits = body(image[None].astype(np.float32), training=False)
-        chosen = logits[0, target]
-    weights = tf.reduce_mean(tape.gradient(chosen, features), axis=(1, 2))
-    return np.asarray(tf.nn.relu(tf.einsum("nhwc,nc->nhw", features, weights))[0], np.float32)
-
-
 def test_gradcam_in_closed_form_is_what_autodiff_says(
     trained: TrainingResult, images: npt.NDArray[np.uint8], explained: list[ImageExplanation]
 ) -> None:
     empty = []
     for image, found in zip(images, explained, strict=True):
-        expected = enlarged(autodiff_gradcam(trained.model, trained.feature_layer, image, found.target), SIZE)
+        expected = enlarged(autodiff_gradcam(trained.model, image, found.target, layer=trained.feature_layer), SIZE)
         np.testing.assert_allclose(found.methods["gradcam"].map, expected, atol=1e-5)
         empty.append(not expected.any())
         assert ("empty_cam" in found.methods["gradcam"].flags) == empty[-1]
