@@ -26,7 +26,7 @@ def train(  # noqa: PLR0913  (one parameter per option)
     batch_size: Annotated[int | None, typer.Option(help="Images per step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Of the optimizer.")] = None,
     fine_tune_epochs: Annotated[int | None, typer.Option(help="Epochs of fine-tuning.")] = None,
-    fine_tune_layers: Annotated[int | None, typer.Option(help="Last layers to fine-tune.")] = None,
+    fine_tune_layers: Annotated[str | None, typer.Option(help="Last layers to fine-tune, or all.")] = None,
     fine_tune_learning_rate: Annotated[float | None, typer.Option(help="While fine-tuning.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of everything that is random.")] = None,
     spec: SpecFile = None,

@@ -24,7 +24,7 @@ from tests.unit.ml.conftest import options_for, register_tiny_net
 synthetic_flowers.SPLITS = {"train": 36, "validation": 18, "test": 18}
 register_tiny_net(pytest.MonkeyPatch())
 assert strategy_of("all").num_replicas_in_sync == 2
-tuned = FineTuneOptions("adamw", 1e-2, 0.01, epochs=2, layers="all", discriminative=0.5)
+tuned = FineTuneOptions("adamw", 1e-2, 0.01, epochs=1, layers="all", discriminative=0.5)
 options = options_for(epochs=1, fine_tune=tuned, ema_decay=0.9, dropout=0.0, batch_size=9)
 losses = {}
 for devices in (1, "all"):
