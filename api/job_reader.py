@@ -23,7 +23,12 @@ BATCH = 50
 
 @dataclass(frozen=True)
 class JobQuery:
-    """Which jobs to list: all filters must match; ``after`` is the last id of the page before."""
+    """Which jobs to list: all filters must match.
+
+    Attributes:
+        parent: the sweep whose trials are meant; empty: jobs that are no trials.
+        after: the last id of the page before.
+    """
 
     kind: str | None = None
     state: JobState | None = None
@@ -34,7 +39,8 @@ class JobQuery:
     def matches(self, job: JobResource) -> bool:
         """Whether the job passes all filters."""
         wanted = (self.kind, self.state, self.parent)
-        return all(want in {None, got} for want, got in zip(wanted, (job.kind, job.state, job.parent), strict=True))
+        got = (job.kind, job.state, job.parent or "")
+        return all(want in {None, value} for want, value in zip(wanted, got, strict=True))
 
 
 class JobReader:

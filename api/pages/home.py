@@ -1,4 +1,4 @@
-"""The page at ``/``: all jobs, newest first, with their progress."""
+"""The page at ``/``: jobs, newest first, with their progress; trials are on the page of their sweep."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def show_jobs(
     request: Request, backend: BackendOf, after: Annotated[str | None, Query(max_length=100)] = None
 ) -> HTMLResponse:
     """A table of jobs; without the broker, what the store knows of them."""
-    jobs, following, trouble = _jobs(backend, JobQuery(limit=JOBS_PER_PAGE, after=after))
+    jobs, following, trouble = _jobs(backend, JobQuery(parent="", limit=JOBS_PER_PAGE, after=after))
     context = {"jobs": jobs, "next": following, "after": after, "trouble": trouble, "limit": JOBS_PER_PAGE}
     return render(request, "home.html", context, status=503 if trouble else 200)
 

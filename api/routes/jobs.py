@@ -62,7 +62,9 @@ def list_jobs(
     backend: BackendOf,
     kind: KindName | None = None,
     state: JobState | None = None,
-    parent: Annotated[str | None, Query(max_length=64, description="Only the trials of this sweep.")] = None,
+    parent: Annotated[
+        str | None, Query(max_length=64, description="Only the trials of this sweep; empty: no trials.")
+    ] = None,
     limit: Limit = 50,
     after: After = None,
 ) -> JobPage:

@@ -112,7 +112,18 @@ def test_the_page_of_a_sweep_shows_its_trials_and_what_each_changes(
     assert f"/jobs/{first.id}" in page
     assert "75.0 %" in page
     assert f'href="/jobs/{sweep_id}"' in http.get(f"/jobs/{first.id}").text
-    assert sweep_id in http.get("/").text
+
+
+def test_the_page_of_all_jobs_shows_the_sweep_and_not_its_trials(
+    http: TestClient, store: MemoryStore, connection: Connection
+) -> None:
+    sweep_id = http.post("/v1/jobs", json=SWEEP).json()["id"]
+    trials = begun(sweep_id, store, connection)
+    page = http.get("/").text
+    assert sweep_id in page
+    assert [job.id for job in trials if job.id in page] == []
+    listed = http.get("/v1/jobs", params={"parent": ""}).json()["items"]
+    assert [job["id"] for job in listed] == [sweep_id]
 
 
 def test_an_explanation_may_wait_for_a_sweep(http: TestClient) -> None:

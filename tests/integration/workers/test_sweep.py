@@ -17,15 +17,14 @@ from jobs.progress import Progress
 from jobs.spec import spec_adapter
 from jobs.state import JobState
 from jobs.trial_run import TrialBook, TrialRun
+from ml import synthetic_flowers
 from tests.integration.workers.conftest import published, submit_explanation
 from workers.run_step import run_step
 from workers.services import Services
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-# The smaller splits stand in for each other, so that a real training takes seconds.
 BASE = {
     "dataset": "synthetic_flowers",
-    "splits": {"train": "validation", "validation": "test", "test": "validation"},
     "backbone": "SmallCNN",
     "weights": "none",
     "image_size": 32,
@@ -218,8 +217,11 @@ def test_a_base_that_cannot_be_trained_is_refused_when_planning(services: Servic
     assert (end.state, end.error and end.error.field) == (JobState.FAILED, "base.splits.train")
 
 
-def test_a_sweep_of_real_trainings_ends_with_a_model_that_can_be_explained(services: Services) -> None:
-    base = {**BASE, "epochs": 1, "batch_size": 64}
+def test_a_sweep_of_real_trainings_ends_with_a_model_that_can_be_explained(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(synthetic_flowers, "SPLITS", {"train": 36, "validation": 18, "test": 18})
+    base = {**BASE, "epochs": 2, "batch_size": 16, "splits": {"test": None}}
     job_id = submit_sweep(services, base=base, grid={"optimizer.learning_rate": [0.01, 0.0001]})
     for run in look(services, job_id):
         for step in ("plan", "train", "finalize"):
@@ -239,7 +241,7 @@ def test_a_sweep_of_real_trainings_ends_with_a_model_that_can_be_explained(servi
     card = ModelCard.decode(services.store.get(model.files[0].key))
     assert card.sweep_id == job_id
     assert card.environment is not None
-    assert card.environment.data.splits["validation"] == card.model.train_images
+    assert card.environment.data.splits["train"] == card.model.train_images == 36
     explained = submit_explanation(services, model=f"job:{job_id}", split="test[0:2]")
     for step in ("plan", "shard-00000", "finalize"):
         run_step(explained, step, services)
