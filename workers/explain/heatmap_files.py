@@ -61,7 +61,7 @@ class HeatmapFiles:
                 kept.rows[name] = self._raw[found.method].add(image_id, target, heatmap)
             if "overlay" in self._outputs:
                 draw = partial(overlay_png, image, heatmap, kind=KINDS[found.method])
-                kept.pictures[name] = self._uploads.submit(self._upload, f"{image_id}/{name}.png", draw)
+                kept.pictures[name] = self._uploads.submit(self._upload, image_id, name, draw)
         self._gallery.add(image_id, image, explanation.target, first)
         return kept
 
@@ -71,10 +71,11 @@ class HeatmapFiles:
         packs[GALLERY] = self._gallery.encode()
         return tuple(self._put(f"{self._context.step}/{name}", data, "application/zip") for name, data in packs.items())
 
-    def _upload(self, name: str, draw: Callable[[], bytes]) -> Artifact:
-        return self._put(name, draw(), "image/png")
+    def _upload(self, image_id: str, name: str, draw: Callable[[], bytes]) -> Artifact:
+        # One folder for all pictures of a kind: making a folder for each would take longer than writing it.
+        return self._put(f"{image_id}/{name}.png", draw(), "image/png", place=f"{name}/{image_id}.png")
 
-    def _put(self, name: str, data: bytes, content_type: str) -> Artifact:
+    def _put(self, name: str, data: bytes, content_type: str, *, place: str | None = None) -> Artifact:
         store = self._context.services.store
-        info = store.put(self._context.key(name), data, content_type=content_type)
+        info = store.put(self._context.key(place or name), data, content_type=content_type)
         return Artifact(name=name, key=info.key, size=info.size, sha256=info.sha256 or "", content_type=content_type)
