@@ -1,4 +1,9 @@
-"""Heatmaps over photographs, for people to look at. The picture is normalised; the stored maps are not."""
+"""Heatmaps over photographs, for people to look at. The picture is scaled and smoothed; the stored maps are not.
+
+Sequential maps (GradCAM) go from dark to bright in ``inferno``, which is perceptually uniform; signed maps (Integrated
+Gradients) diverge from white to red for and blue against the class, equally light on both sides. Colours are scaled
+image by image to the ``CLIP_PERCENTILE``th percentile of the magnitude; what is stronger is drawn like it.
+"""
 
 from __future__ import annotations
 

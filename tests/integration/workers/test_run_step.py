@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 from collections.abc import Iterator
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 import redis
 
@@ -64,6 +66,20 @@ def test_every_file_has_the_digest_that_its_report_says(services: Services) -> N
         found = services.store.head(artifact.key)
         assert found is not None
         assert (found.size, found.sha256) == (artifact.size, artifact.sha256)
+
+
+def test_an_explanation_leaves_a_table_and_a_report_that_its_manifest_lists(services: Services) -> None:
+    job_id = submit_explanation(services)
+    run_all(services, job_id)
+    files = {file.name: file for file in Manifest.decode(services.store.get(keys.manifest(job_id))).files}
+    assert set(files) == {"results.parquet", "report.html"}
+    for file in files.values():
+        found = services.store.head(file.key)
+        assert found is not None
+        assert (found.size, found.sha256) == (file.size, file.sha256)
+    table = pq.read_table(io.BytesIO(services.store.get(files["results.parquet"].key)))
+    assert table.column("image_id").to_pylist() == [f"test-{index:05d}" for index in range(8)]
+    assert b"</html>" in services.store.get(files["report.html"].key)
 
 
 def test_a_message_delivered_twice_is_a_no_op(services: Services) -> None:
