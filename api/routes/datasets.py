@@ -35,7 +35,9 @@ def list_datasets(backend: BackendOf) -> DatasetPage:
 @router.put(
     "/{path:path}",
     status_code=204,
-    openapi_extra={"requestBody": {"required": True, "content": {"image/*": {"schema": {"format": "binary"}}}}},
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}}}
+    },
     responses=problems(422, 503, p413="The picture is too large."),
     max_body_size=2 * MAX_IMAGE_BYTES,
 )

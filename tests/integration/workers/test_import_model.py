@@ -107,15 +107,14 @@ def logits_of(nested: keras.Model, features: Any) -> Any:
 
 
 def gradcam(nested: keras.Model, images: Any) -> Any:
-    """GradCAM by plain autodiff on the original model, at the size of the image."""
+    """GradCAM by plain autodiff on the original model, at the size of its features."""
 
     with tf.GradientTape() as tape:
         features = nested.layers[0](images / np.float32(127.5) - np.float32(1))
         tape.watch(features)
         logit = logits_of(nested, features)[:, 4]
     weights = tf.reduce_mean(tape.gradient(logit, features), axis=(1, 2))
-    maps = tf.nn.relu(tf.einsum("nhwc,nc->nhw", features, weights))
-    return np.asarray(keras.ops.image.resize(maps[..., None], (SIZE, SIZE)))[..., 0]
+    return np.asarray(tf.nn.relu(tf.einsum("nhwc,nc->nhw", features, weights)))
 
 
 def gradients(nested: keras.Model, images: Any, steps: int = 256) -> Any:
