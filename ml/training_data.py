@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
@@ -37,6 +38,7 @@ class TrainingData:
         self._reporter = reporter
         self._images: dict[str, Labelled] = {}
         self._skipped: dict[str, Skipped] = {}
+        self._pixel_digests: dict[str, str] = {}
 
     @property
     def skipped(self) -> Skipped:
@@ -147,8 +149,15 @@ class TrainingData:
             images=data.splits[split],
             backbone=self.options.backbone,
             weights=backbone.digest,
+            pixels=self._pixels(split) if self.options.folder is not None else None,
             **facts,
         )
+
+    def _pixels(self, split: str) -> str:
+        """Digest of the images themselves: a folder may change without its listing showing it."""
+        if split not in self._pixel_digests:
+            self._pixel_digests[split] = hashlib.sha256(self.images(split).inputs.tobytes()).hexdigest()
+        return self._pixel_digests[split]
 
     def _usable(self, split: str, activity: Activity) -> Iterator[Example]:
         """Read a split and note down what cannot be used."""
