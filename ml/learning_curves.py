@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-_TRAINING, _VALIDATION = "#2f6fb3", "#b02a63"
+_TRAINING, _VALIDATION, _MARK = "#2f6fb3", "#b02a63", "#626a73"
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,9 @@ def learning_curves_png(curves: Sequence[Curve], *, best_epoch: int | None = Non
     for curve, axes in zip(curves, figure.subplots(1, len(curves), squeeze=False)[0], strict=True):
         _draw(axes, curve)
         if best_epoch is not None:
-            axes.axvline(best_epoch, color="#626a73", linewidth=0.8, linestyle="--")
+            axes.axvline(best_epoch, color=_MARK, linewidth=0.8, linestyle="--", label=f"published: epoch {best_epoch}")
+        if axes.lines:
+            axes.legend(frameon=False, fontsize=9)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=120)
     return buffer.getvalue()
@@ -50,5 +52,3 @@ def _draw(axes: Axes, curve: Curve) -> None:
     axes.set_ylim(bottom=0)
     axes.grid(axis="y", color="#dedbd5", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
-    if axes.lines:
-        axes.legend(frameon=False, fontsize=9)
