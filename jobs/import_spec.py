@@ -11,8 +11,8 @@ from jobs.value import Value
 
 MAX_MODEL_BYTES = 2 * 2**30
 
-Preprocessing = Literal["none", "zero_to_one", "minus_one_to_one", "caffe", "torch"] | Backbone
-PREPROCESSING_NAMES: tuple[str, ...] = tuple(name for names in get_args(Preprocessing) for name in get_args(names))
+Preprocessing = Literal["none", "zero_to_one", "minus_one_to_one", "caffe", "torch", Backbone]
+PREPROCESSING_NAMES: tuple[str, ...] = get_args(Preprocessing)
 ClassName = Annotated[str, Field(min_length=1, max_length=200)]
 
 
