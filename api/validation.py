@@ -56,7 +56,7 @@ def summary(problems: Sequence[FieldProblem]) -> str:
 def _field(error: Mapping[str, Any]) -> str:
     place, *inside = error["loc"]
     if place != "body":
-        return ".".join(str(part) for part in (inside if place in _PLACES else error["loc"]))
+        return str(inside[0]) if inside and place in _PLACES else ".".join(str(part) for part in error["loc"])
     if error["type"] == "json_invalid":
         return ""
     if error["type"].startswith("union_tag_"):

@@ -10,7 +10,7 @@ import pytest
 from settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/ARCHITECTURE.md")
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", *(f"docs/{path.name}" for path in ROOT.glob("docs/*.md"))]
 FOLDERS = {"api", "bench", "cli", "dispatch", "docs", "jobs", "ml", "requirements", "store", "tests", "workers"}
 
 
