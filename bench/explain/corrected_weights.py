@@ -1,7 +1,7 @@
 """Why weights are not bent to make δ small: maps get worse by it.
 
-F is known at both ends of every interval. Weights could be chosen so that each interval's sum meets F(b) − F(a): between
-its two nodes' gradients wherever the mean slope lies between theirs. δ shrinks, and the map moves away from the truth.
+F is known at both ends of every interval. Weights could be chosen so that each interval's sum meets F(b) − F(a),
+wherever the mean slope lies between those of its nodes. δ shrinks, and the map moves away from the truth.
 """
 
 from __future__ import annotations
