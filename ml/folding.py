@@ -14,6 +14,8 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from ml.twins import is_flat, twin_of
+
 Floats = npt.NDArray[np.float32]
 
 _CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D)
@@ -40,27 +42,23 @@ def folded(model: keras.Model, *, kept: str) -> keras.Model:
         return model
     normalizations = set(pairs.values())
 
-    def copy(layer: keras.Layer) -> keras.Layer:
-        config = layer.get_config()
+    def change(layer: keras.Layer) -> keras.Layer | None:
         if layer.name in normalizations:
             return Folded(name=layer.name)
         if layer.name in pairs:
-            config["use_bias"] = True
-        return type(layer).from_config(config)
+            return type(layer).from_config(layer.get_config() | {"use_bias": True})
+        return None
 
-    twin = keras.models.clone_model(model, clone_function=copy)
-    for layer in model.layers:
-        if layer.name in pairs:
-            weights = _folded_weights(layer, model.get_layer(pairs[layer.name]))
-            twin.get_layer(layer.name).set_weights(weights)
-        elif layer.weights and layer.name not in normalizations:
-            twin.get_layer(layer.name).set_weights(layer.get_weights())
+    twin = twin_of(model, change)
+    for name, normalization in pairs.items():
+        weights = _folded_weights(model.get_layer(name), model.get_layer(normalization))
+        twin.get_layer(name).set_weights(weights)
     return twin
 
 
 def _pairs(model: keras.Model, kept: str) -> Mapping[str, str]:
     """Convolutions whose output goes nowhere but into one batch normalisation, and the name of that."""
-    if any(isinstance(layer, keras.Model) for layer in model.layers):
+    if not is_flat(model):
         return {}
     consumers, layers = _consumers(model), {layer.name: layer for layer in model.layers}
     pairs = {}

@@ -16,9 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.classifier_functions import ClassifierFunctions, classifier_functions
+from ml.errors import MlError
 from ml.forward_pass import ForwardPass, likeliest
 from ml.path_gradients import PathEnds, PathGradients
 from ml.sanity import similarity
+from ml.twins import copy_weights, is_flat, twin_of
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -27,6 +29,7 @@ Precision = Literal["float32", "bfloat16"]
 WORTH_IT = 1.1
 ALIKE = 0.99
 IMAGES, NODES, REPEATS = 4, 8, 3
+_PREPARING = (keras.layers.InputLayer, keras.layers.Rescaling, keras.layers.Normalization)
 
 
 @dataclass(frozen=True)
@@ -49,29 +52,37 @@ class PrecisionProbe:
 
 
 def in_bfloat16(model: keras.Model) -> keras.Model:
-    """A copy that computes in bfloat16, with float32 weights, input preprocessing and logits."""
+    """A copy that computes in bfloat16, with float32 weights, input preprocessing and logits.
+
+    Raises:
+        MlError: the model is not flat.
+    """
+    if not is_flat(model):
+        raise MlError("precision 'bfloat16': this model holds another model as a layer; use 'float32'")
     last = model.outputs[0]._keras_history.operation.name
-    kept = {last, *(layer.name for layer in model.layers if _prepares(layer))}
 
-    def copy(layer: keras.Layer) -> keras.Layer:
-        config = layer.get_config()
-        if isinstance(layer, keras.Layer) and layer.name not in kept:  # some nodes are plain operations
-            config["dtype"] = "mixed_bfloat16"
-        return type(layer).from_config(config)
+    def change(layer: keras.Layer) -> keras.Layer | None:
+        if layer.name == last or isinstance(layer, _PREPARING):
+            return None
+        return type(layer).from_config(layer.get_config() | {"dtype": "mixed_bfloat16"})
 
-    twin = keras.models.clone_model(model, clone_function=copy)
-    twin.set_weights(model.get_weights())
+    twin = twin_of(model, change)
+    for layer in model.layers:
+        if layer.weights:
+            copy_weights(layer, twin.get_layer(layer.name))
     return twin
 
 
 def probe(model: keras.Model, images: Pixels, *, feature_layer: str) -> PrecisionProbe:
-    """Compare both on a few images.
+    """Compare both on a few images; a model that is not flat gains nothing.
 
     Args:
         model: computing in float32.
         images: (n, S, S, 3) uint8, n at least 1; the first few are used.
         feature_layer: as for GradCAM.
     """
+    if not is_flat(model):
+        return PrecisionProbe(1.0, 1.0)
     some = images[:IMAGES]
     exact, coarse = (
         _measured(classifier_functions(each, feature_layer=feature_layer), some) for each in (model, in_bfloat16(model))
@@ -79,10 +90,6 @@ def probe(model: keras.Model, images: Pixels, *, feature_layer: str) -> Precisio
     pairs = zip(exact[1], coarse[1], strict=True)
     least = np.min([_agreement(one, other) for one, other in pairs])  # NaN, of broken numbers, stays NaN
     return PrecisionProbe(exact[0] / coarse[0], float(least))
-
-
-def _prepares(layer: keras.Layer) -> bool:
-    return isinstance(layer, keras.layers.InputLayer | keras.layers.Rescaling | keras.layers.Normalization)
 
 
 def _measured(functions: ClassifierFunctions, images: Pixels) -> tuple[float, list[Floats]]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bench.explain.corrected_weights import corrected_weights
 from bench.explain.ig_cost import needed, needed_by
 from bench.explain.path_profile import Profile
 from bench.explain.rules import RULES, adaptive_deltas, relative_delta
@@ -42,3 +43,12 @@ def test_the_adaptive_path_gets_closer_the_more_it_evaluates() -> None:
     assert evaluations[-1] == 128
     assert (np.diff(evaluations) > 0).all()
     assert abs(deltas[-1]) < abs(deltas[0]) / 4
+
+
+def test_corrected_weights_meet_what_one_kink_in_an_interval_makes() -> None:
+    """F rises with slope 1, and with slope 3 from 0.7 on."""
+    nodes = np.array([0.0, 0.5, 1.0])
+    values = np.where(nodes < 0.7, nodes, 0.7 + 3 * (nodes - 0.7))
+    weights = corrected_weights(nodes, values, np.array([1.0, 1.0, 3.0]))
+    assert weights.sum() == pytest.approx(1)
+    assert weights @ [1.0, 1.0, 3.0] == pytest.approx(values[-1])
