@@ -19,7 +19,7 @@ from ml import faithfulness
 from ml.overlay import CLIP_PERCENTILE, scale
 from workers.explain.method_colours import KINDS
 from workers.explain.report.charts import Histogram, Scatter, histogram, scatter
-from workers.explain.report.pictures import CLASSES_AT_MOST, Pictures, gather, overlays
+from workers.explain.report.pictures import CLASSES_AT_MOST, Pictures, data_uri, gather, overlays
 from workers.explain.report.selection import Selection, select
 from workers.kind import Finishing
 
@@ -44,7 +44,6 @@ def report_page(finishing: Finishing, spec: ExplainSpec) -> bytes:
     selection = select(reports)
     wanted = {record.image_id for record in selection.shown()}
     pictures = gather(reports, store, wanted, check=finishing.pulse.check)
-    large = (*selection.sure, *selection.wrong, *selection.least_converged)
     context = {
         "job": finishing.job,
         "spec": spec,
@@ -52,7 +51,7 @@ def report_page(finishing: Finishing, spec: ExplainSpec) -> bytes:
         "model": finishing.plan.model,
         "code_version": reports[0].code_version if reports else None,
         "selection": selection,
-        "overlays": overlays(large, store, check=finishing.pulse.check),
+        "overlays": overlays(selection.large(), store, check=finishing.pulse.check),
         **_numbers(reports),
         **_charts(reports, spec),
         **_pictures(selection, pictures, finishing),
@@ -111,7 +110,11 @@ def _values(records: list[ImageRecord], method: str, name: str) -> list[float]:
 
 def _pictures(selection: Selection, pictures: Pictures, finishing: Finishing) -> dict[str, Any]:
     return {
-        "photos": pictures.photos,
+        "photos": {
+            record.image_id: data_uri(pictures.photos[record.image_id], "image/jpeg")
+            for record in selection.large()
+            if record.image_id in pictures.photos
+        },
         "classes": pictures.classes(selection.examples),
         "classes_at_most": CLASSES_AT_MOST,
         "class_names": finishing.plan.model.class_names if finishing.plan.model else (),

@@ -19,7 +19,7 @@ from store.base import ObjectStore
 from workers.explain.method_colours import KINDS
 
 CLASSES_AT_MOST = 120
-_EXAMPLE_SIZE = 96
+_EXAMPLE_SIZE = 112
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,11 @@ class Pictures:
     """What was gathered of all shards.
 
     Attributes:
-        photos: data URIs by image id, of the images that were asked for.
+        photos: JPEG by image id, of the images that were asked for.
         maps: class maps by method.
     """
 
-    photos: dict[str, str] = field(default_factory=dict)
+    photos: dict[str, bytes] = field(default_factory=dict)
     maps: dict[str, ClassMaps] = field(default_factory=lambda: defaultdict(ClassMaps))
 
     def classes(self, examples: Mapping[int, ImageRecord]) -> tuple[ClassPicture, ...]:
@@ -59,7 +59,13 @@ class Pictures:
             for method, maps in self.maps.items()
             if label in maps.sums
         }
-        return ClassPicture(label, count, self.photos.get(example.image_id) if example else None, maps)
+        return ClassPicture(label, count, self._example(example), maps)
+
+    def _example(self, example: ImageRecord | None) -> str | None:
+        if example is None or example.image_id not in self.photos:
+            return None
+        with Image.open(io.BytesIO(self.photos[example.image_id])) as photo:
+            return data_uri(small_jpeg(photo, _EXAMPLE_SIZE), "image/jpeg")
 
 
 def gather(reports: Iterable[Report], store: ObjectStore, wanted: set[str], *, check: Callable[[], None]) -> Pictures:
@@ -104,6 +110,6 @@ def _overlays_of(methods: Iterable[MethodRecord], store: ObjectStore) -> Iterato
 
 def _take(pictures: Pictures, gallery: Gallery, wanted: set[str]) -> None:
     for image_id in wanted & gallery.photos.keys():
-        pictures.photos[image_id] = data_uri(gallery.photos[image_id], "image/jpeg")
+        pictures.photos[image_id] = gallery.photos[image_id]
     for method, maps in gallery.maps.items():
         pictures.maps[method].merge(maps)

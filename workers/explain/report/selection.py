@@ -34,9 +34,13 @@ class Selection:
     errors: tuple[ImageRecord, ...]
     examples: dict[int, ImageRecord]
 
-    def shown(self) -> Iterator[ImageRecord]:
+    def large(self) -> tuple[ImageRecord, ...]:
+        """The images that are shown with their maps; one may come more than once."""
+        return (*self.sure, *self.wrong, *self.least_converged)
+
+    def shown(self) -> tuple[ImageRecord, ...]:
         """Every image that has a photograph in the report; one may come more than once."""
-        yield from (*self.sure, *self.wrong, *self.least_converged, *self.examples.values())
+        return (*self.large(), *self.examples.values())
 
 
 def select(reports: Sequence[Report]) -> Selection:
