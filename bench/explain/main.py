@@ -11,7 +11,16 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 
-from bench.explain import gradcam_speed, gradient_speed, ig_cost, ig_ranking, ig_tolerance
+from bench.explain import (
+    gradcam_speed,
+    gradient_speed,
+    ig_cost,
+    ig_ranking,
+    ig_tolerance,
+    job_ratio,
+    peers,
+    rss_growth,
+)
 from bench.explain.machine import machine
 from bench.explain.real_model import places_from_environment
 from bench.explain.subject import Subject
@@ -22,6 +31,9 @@ FIGURES: Mapping[str, Callable[[Subject], Mapping[str, object]]] = {
     "ig_tolerance": ig_tolerance.measure,
     "ig_cost": ig_cost.measure,
     "ig_ranking": ig_ranking.measure,
+    "job_ratio": job_ratio.measure,
+    "rss_growth": rss_growth.measure,
+    "peers": peers.measure,
 }
 
 

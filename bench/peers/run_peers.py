@@ -15,6 +15,9 @@ import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
+from tf_keras_vis.gradcam import Gradcam
+from tf_keras_vis.utils.scores import CategoricalScore
+from xplique.attributions import GradCAM, IntegratedGradients
 
 Floats = npt.NDArray[np.float32]
 
@@ -66,8 +69,6 @@ def xplique_gradcam(
     model: keras.Model, images: Floats, targets: npt.NDArray[np.int32], layer: str
 ) -> Callable[[int], object]:
     """GradCAM at a layer, given by name: by itself xplique chooses another."""
-    from xplique.attributions import GradCAM
-
     one_hot = np.eye(model.output_shape[-1], dtype=np.float32)[targets]
     explainers = {size: GradCAM(model, conv_layer=layer, batch_size=size) for size in BATCH_SIZES}
     return lambda size: np.asarray(explainers[size].explain(images, one_hot))
@@ -77,9 +78,6 @@ def tf_keras_vis_gradcam(
     model: keras.Model, images: Floats, targets: npt.NDArray[np.int32], layer: str
 ) -> Callable[[int], object]:
     """GradCAM; one call is one batch, so cut the images up as its users must."""
-    from tf_keras_vis.gradcam import Gradcam
-    from tf_keras_vis.utils.scores import CategoricalScore
-
     explainer = Gradcam(model, clone=True)
 
     def work(size: int) -> object:
@@ -117,13 +115,9 @@ def xplique_ig(
 
 
 def _ig(model: keras.Model, images: Floats, targets: npt.NDArray[np.int32], *, steps: int) -> Callable[[int], Any]:
-    from xplique.attributions import IntegratedGradients
-
     one_hot = np.eye(model.output_shape[-1], dtype=np.float32)[targets]
     # Summed over channels: its default, the mean, adds up to a third of F(x) − F(x′).
-    explainers = {
-        size: IntegratedGradients(model, batch_size=size, steps=steps, reducer="sum") for size in BATCH_SIZES
-    }
+    explainers = {size: IntegratedGradients(model, batch_size=size, steps=steps, reducer="sum") for size in BATCH_SIZES}
     return lambda size: explainers[size].explain(images, one_hot)
 
 
