@@ -14,7 +14,7 @@ test bench-explain bench-train: export TFDS_DATA_DIR ?= $(abspath $(DATA)/tfds)
 test bench-explain bench-train: export FLORESCOPE_WEIGHTS_DIR ?= $(abspath $(DATA)/weights)
 endif
 
-.PHONY: install test lint check bench-explain bench-train demo up requirements clean
+.PHONY: install test lint check bench-explain bench-train peers demo up requirements clean
 
 install: $(VENV)/.installed
 
@@ -37,8 +37,18 @@ lint: install
 check: lint test
 
 # Ratios within one run; the reference is made once, in about half an hour, and kept under var/bench.
-bench-explain: install
-	$(BIN)/python -m bench.explain.main
+# FIGURES="job_ratio rss_growth" measures some.
+bench-explain: install peers
+	$(BIN)/python -m bench.explain.main $(FIGURES)
+
+# What others compute, in an environment of its own: it needs an older TensorFlow.
+peers: bench/peers/.venv/.installed
+
+bench/peers/.venv/.installed: bench/peers/requirements.txt
+	@test -n "$(PYTHON)" || { echo "the peers need Python 3.11, 3.12 or 3.13 on the PATH (or make PYTHON=...)" >&2; exit 1; }
+	$(PYTHON) -m venv bench/peers/.venv
+	bench/peers/.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
 
 # About an hour on two cores, most of it the fine-tuning; FIGURES="frozen_speedup input_ratio" measures some.
 bench-train: install
@@ -56,6 +66,8 @@ requirements:
 		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 			--no-emit-index-url --no-emit-find-links --group $$group pyproject.toml -o requirements/$$group.txt || exit 1; \
 	done
+	cd bench/peers && uv --no-config pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-emit-index-url --no-emit-find-links --override overrides.txt requirements.in -o requirements.txt
 
 clean:
-	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) bench/peers/.venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -11,7 +11,17 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 
-from bench.explain import corrected_weights, gradcam_speed, gradient_speed, ig_cost, ig_ranking, ig_tolerance
+from bench.explain import (
+    corrected_weights,
+    gradcam_speed,
+    gradient_speed,
+    ig_cost,
+    ig_ranking,
+    ig_tolerance,
+    job_ratio,
+    peers,
+    rss_growth,
+)
 from bench.explain.machine import machine
 from bench.explain.real_model import places_from_environment
 from bench.explain.subject import Subject
@@ -23,6 +33,9 @@ FIGURES: Mapping[str, Callable[[Subject], Mapping[str, object]]] = {
     "ig_cost": ig_cost.measure,
     "ig_ranking": ig_ranking.measure,
     "corrected_weights": corrected_weights.measure,
+    "job_ratio": job_ratio.measure,
+    "rss_growth": rss_growth.measure,
+    "peers": peers.measure,
 }
 
 

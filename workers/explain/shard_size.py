@@ -31,7 +31,8 @@ def shard_size(model: PublishedModel, spec: ExplainSpec, services: Services, *, 
         return spec.shard_size
     rate = services.board.rate(_work(model, spec))
     size = _unmeasured(spec) if rate is None else round(rate * SHARD_S)
-    share = math.ceil(images / max(1, 2 * services.board.live_workers()))
+    workers = services.board.live_workers()
+    share = math.ceil(images / (2 * workers)) if workers > 1 else images
     return max(SMALLEST, min(size, LARGEST, max(share, DEFAULT_SHARD_SIZE)))
 
 

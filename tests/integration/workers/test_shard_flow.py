@@ -1,0 +1,126 @@
+"""What goes on at the same time within a shard, and how large shards are."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from jobs import keys
+from jobs.explain_spec import ExplainSpec
+from jobs.job import Job
+from jobs.plan import Plan
+from jobs.report import Report
+from ml.datasets import Example, read
+from store.memory import MemoryStore
+from tests.integration.workers.conftest import submit_explanation
+from workers.explain import explain_shard
+from workers.explain.explainer_cache import explainer_for
+from workers.explain.shard_size import note_rate
+from workers.run_step import run_step
+from workers.services import Services
+
+FIRST, SECOND = "shard-00000", "shard-00001"
+
+
+def planned(services: Services, **changes: Any) -> tuple[str, Plan]:
+    job_id = submit_explanation(services, **changes)
+    run_step(job_id, "plan", services)
+    return job_id, Plan.decode(services.store.get(keys.plan(job_id)))
+
+
+def eventually(condition: Callable[[], bool], *, limit_s: float = 30) -> None:
+    deadline = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about"
+        time.sleep(0.05)
+
+
+class BlockedStore(MemoryStore):
+    """A store that takes no picture until it is told to."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.opened = threading.Event()
+
+    def put(self, key: str, data: bytes, **options: Any) -> Any:
+        if key.endswith(".png"):
+            self.opened.wait()
+        return super().put(key, data, **options)
+
+
+def test_a_store_that_takes_nothing_stops_the_reading_too(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, taken = BlockedStore("blocked"), list[str]()
+    for info in services.store.list(""):
+        store.put(info.key, services.store.get(info.key))
+    blocked = dataclasses.replace(services, store=store)
+
+    def counted(*args: Any, **options: Any) -> Iterator[Example]:
+        for example in read(*args, **options):
+            taken.append(example.image_id)
+            yield example
+
+    monkeypatch.setattr(explain_shard, "read", counted)
+    job_id, _ = planned(blocked, split="test[0:400]", shard_size=400)
+    worker = threading.Thread(target=run_step, args=(job_id, FIRST, blocked))
+    worker.start()
+    eventually(lambda: len(taken) > 100)
+    eventually(lambda: _stands_still(taken))
+    assert len(taken) < 300, "a bounded number of images is in memory at once"
+    store.opened.set()
+    worker.join(60)
+    report = Report.decode(store.get(keys.report(job_id, FIRST)))
+    assert [record.image_id for record in report.records] == taken
+    assert len(taken) == 400
+    assert not {"read", "explain"} & {thread.name for thread in threading.enumerate()}
+
+
+def _stands_still(taken: list[str]) -> bool:
+    before = len(taken)
+    time.sleep(1)
+    return len(taken) == before
+
+
+def test_nothing_is_traced_again_after_the_first_shard(services: Services) -> None:
+    job_id, plan = planned(services, methods=["gradcam", "integrated_gradients"], split="test[0:9]", shard_size=5)
+    assert run_step(job_id, FIRST, services) == "committed"
+    spec = Job.decode(services.store.get(keys.spec(job_id))).spec
+    assert isinstance(spec, ExplainSpec)
+    assert plan.model is not None
+    explainer = explainer_for(plan.model, spec, services)
+    before = explainer.traces
+    assert run_step(job_id, SECOND, services) == "committed"
+    assert explainer_for(plan.model, spec, services) is explainer
+    assert explainer.traces == before > 0
+
+
+def test_a_shard_holds_what_takes_forty_seconds_at_the_rate_of_earlier_ones(services: Services) -> None:
+    job_id, plan = planned(services, split="test[0:540]", shard_size=None)
+    assert [shard.size for shard in plan.shards] == [512, 28], "nothing is known yet"
+    spec = Job.decode(services.store.get(keys.spec(job_id))).spec
+    assert isinstance(spec, ExplainSpec)
+    assert plan.model is not None
+    note_rate(plan.model, spec, services, images_per_s=5.0)
+    _, plan = planned(services, split="test[0:540]", shard_size=None, name="another name matters not")
+    assert {shard.size for shard in plan.shards} == {200, 140}
+    _, plan = planned(services, split="test[0:540]", shard_size=None, methods=["integrated_gradients"])
+    assert {shard.size for shard in plan.shards} == {64, 28}, "another method takes another time"
+
+
+def test_all_live_workers_get_a_part(services: Services) -> None:
+    for name in ("one", "two", "three"):
+        services.board.announce_worker(name)
+    _, plan = planned(services, split="test[0:540]", shard_size=None)
+    assert {shard.size for shard in plan.shards} == {90}
+
+
+def test_a_worker_remembers_how_fast_it_was(services: Services) -> None:
+    job_id, plan = planned(services, split="test[0:40]", shard_size=40)
+    run_step(job_id, FIRST, services)
+    _, later = planned(services, split="test[0:540]", shard_size=None)
+    assert plan.shards[0].size == 40
+    assert later.shards[0].size != 512
