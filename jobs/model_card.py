@@ -80,8 +80,11 @@ def _identity(card: ModelCard) -> Iterator[tuple[str, object]]:
 
 def _results(card: ModelCard) -> Iterator[tuple[str, object]]:
     model = card.model
-    yield "Test accuracy", f"{_number(model.test_accuracy)} on {model.test_images or 0} images"
-    yield "Test loss", _number(model.test_loss)
+    if model.test_accuracy is None:
+        yield "Test accuracy", "not measured"
+    else:
+        yield "Test accuracy", f"{_number(model.test_accuracy)} on {model.test_images} images"
+        yield "Test loss", _number(model.test_loss)
     best = best_epoch(model.history)
     if best is not None:
         yield "Validation accuracy", f"{_number(best.validation_accuracy)} on {model.validation_images} images"

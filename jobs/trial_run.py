@@ -58,9 +58,9 @@ class TrialBook(Value):
     runs: tuple[TrialRun, ...] = Field(default=())
 
 
-def due(spec: SweepSpec, runs: Sequence[TrialRun]) -> list[tuple[int, int]]:
-    """Trial and rung of each training to begin now, at most as many as may be under way at once."""
-    room = spec.parallel - sum(not run.over for run in runs)
+def due(spec: SweepSpec, runs: Sequence[TrialRun], *, alone: bool = False) -> list[tuple[int, int]]:
+    """Trial and rung of each training to begin now, at most as many as may be under way at once; one if ``alone``."""
+    room = (1 if alone else spec.parallel) - sum(not run.over for run in runs)
     for rung in range(len(spec.rungs)):
         members = promoted(spec, runs, rung=rung)
         there = [run for run in runs if run.rung == rung]

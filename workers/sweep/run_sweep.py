@@ -6,6 +6,7 @@ own, so a look that was cut short is repeated without beginning anything twice.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -60,7 +61,8 @@ def _go_on(context: StepContext, spec: SweepSpec) -> tuple[TrialRun, ...]:
     services = context.services
     before = read_book(context.job.id, services.store).runs
     runs = tuple(run if run.over else _looked_up(run, services.store) for run in before)
-    runs += tuple(_claimed(context, spec, trial, rung) for trial, rung in due(spec, runs))
+    begun = due(spec, runs, alone=not _is_ahead(runs, services))
+    runs += tuple(_claimed(context, spec, trial, rung) for trial, rung in begun)
     context.pulse.check()
     if runs != before:
         book = TrialBook(job_id=context.job.id, runs=runs)
@@ -70,6 +72,11 @@ def _go_on(context: StepContext, spec: SweepSpec) -> tuple[TrialRun, ...]:
             context.pulse.check()
             _submit(context, spec, run)
     return runs
+
+
+def _is_ahead(runs: tuple[TrialRun, ...], services: Services) -> bool:
+    """Whether a trial has come to learning: what it computed of a frozen backbone before, the others find."""
+    return any(run.over for run in runs) or _parts(runs, services) > 0
 
 
 def _claimed(context: StepContext, spec: SweepSpec, trial: int, rung: int) -> TrialRun:
@@ -131,7 +138,7 @@ def _show(context: StepContext, runs: tuple[TrialRun, ...]) -> None:
     context.pulse.progress(done, failed=sum(not run.usable for run in over), message=message)
 
 
-def _parts(running: list[TrialRun], services: Services) -> float:
+def _parts(running: Sequence[TrialRun], services: Services) -> float:
     """How far the trainings under way are, each between 0 and 1."""
     snapshots = services.board.snapshots(run.job_id for run in running)
     return sum(snapshot.progress.fraction for snapshot in snapshots.values())

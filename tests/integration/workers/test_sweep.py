@@ -9,7 +9,7 @@ import pytest
 
 from dispatch.submission import request_cancel, submit
 from jobs import keys
-from jobs.job import Job, JobEnd, Problem
+from jobs.job import Job, JobEnd, Problem, Snapshot
 from jobs.manifest import Manifest
 from jobs.model import EpochMetrics, PublishedModel
 from jobs.model_card import ModelCard
@@ -43,6 +43,14 @@ def submit_sweep(services: Services, **changes: Any) -> str:
 def look(services: Services, job_id: str) -> tuple[TrialRun, ...]:
     run_step(job_id, "sweep", services)
     return look_at(services, job_id)
+
+
+def begin(services: Services, job_id: str) -> tuple[TrialRun, ...]:
+    """The first looks: one trial goes ahead, the others follow once it learns."""
+    first = look(services, job_id)[0]
+    learning = Progress(done=0.5, total=4, unit="epochs")
+    services.board.publish(Snapshot(job_id=first.job_id, state=JobState.RUNNING, progress=learning))
+    return look(services, job_id)
 
 
 def look_at(services: Services, job_id: str) -> tuple[TrialRun, ...]:
@@ -80,19 +88,26 @@ def end_of(services: Services, job_id: str) -> JobEnd:
     return JobEnd.decode(services.store.get(keys.end(job_id)))
 
 
-def test_a_first_look_begins_as_many_trials_as_allowed_and_leaves_the_worker(services: Services) -> None:
+def test_a_look_begins_trials_and_leaves_the_worker(services: Services) -> None:
     job_id = submit_sweep(services)
     assert run_step(job_id, "sweep", services) == "trials are under way"
     begun = children(services, job_id)
-    assert [job.spec.name for job in begun] == ["rates / trial 0", "rates / trial 1"]
+    assert [job.spec.name for job in begun] == ["rates / trial 0"]
     assert services.leases.held(job_id, ["sweep"]) == set()
     assert services.board.due(job_id).keys() == {"sweep"}
     assert {(job.id, "plan") for job in begun} <= services.bell.waiting()
 
 
+def test_the_first_trial_goes_ahead_and_the_others_follow_once_it_learns(services: Services) -> None:
+    job_id = submit_sweep(services, parallel=3)
+    assert len(look(services, job_id)) == 1
+    assert len(look(services, job_id)) == 1
+    assert [run.trial for run in begin(services, job_id)] == [0, 1, 2]
+
+
 def test_a_look_that_is_repeated_begins_nothing_twice(services: Services) -> None:
     job_id = submit_sweep(services)
-    first = look(services, job_id)
+    first = begin(services, job_id)
     assert look(services, job_id) == first
     assert len(children(services, job_id)) == 2
 
@@ -100,12 +115,13 @@ def test_a_look_that_is_repeated_begins_nothing_twice(services: Services) -> Non
 @pytest.mark.parametrize("lost", ["the book", "a trial"])
 def test_a_look_that_was_killed_half_way_is_completed(services: Services, lost: str) -> None:
     job_id = submit_sweep(services)
-    first = look(services, job_id)
+    first = begin(services, job_id)
     if lost == "the book":
         services.store.delete(keys.trials(job_id))
     else:
         services.store.delete(keys.spec(first[1].job_id))
         services.store.delete(keys.active(first[1].job_id))
+    look(services, job_id)
     assert look(services, job_id) == first
     assert {job.id for job in children(services, job_id)} == {run.job_id for run in first}
     assert services.store.head(keys.active(first[1].job_id)) is not None
@@ -113,7 +129,7 @@ def test_a_look_that_was_killed_half_way_is_completed(services: Services, lost: 
 
 def test_a_trial_that_was_stored_but_never_rung_for_is_rung_for(services: Services) -> None:
     job_id = submit_sweep(services)
-    run = look(services, job_id)[0]
+    run = begin(services, job_id)[0]
     services.store.delete(keys.active(run.job_id))
     look(services, job_id)
     assert services.store.head(keys.active(run.job_id)) is not None
@@ -121,7 +137,7 @@ def test_a_trial_that_was_stored_but_never_rung_for_is_rung_for(services: Servic
 
 def test_a_trial_that_ends_makes_room_for_the_next(services: Services) -> None:
     job_id = submit_sweep(services)
-    succeed(services, look(services, job_id)[0], 0.5)
+    succeed(services, begin(services, job_id)[0], 0.5)
     runs = look(services, job_id)
     assert [(run.trial, run.state.value) for run in runs] == [(0, "succeeded"), (1, "queued"), (2, "queued")]
     assert runs[0].seconds == 7
@@ -133,7 +149,7 @@ def test_a_trial_that_ends_makes_room_for_the_next(services: Services) -> None:
 
 def test_the_end_of_a_trial_rings_for_the_sweep_at_once(services: Services) -> None:
     job_id = submit_sweep(services)
-    run = look(services, job_id)[0]
+    run = begin(services, job_id)[0]
     services.store.put(keys.cancel(run.job_id), b"")
     run_step(run.job_id, "finalize", services)
     assert (job_id, "sweep") in services.bell.waiting()
@@ -148,7 +164,7 @@ def test_many_looks_with_dead_workers_in_between_do_not_add_up_to_a_failure(serv
 
 def test_one_failed_trial_is_a_row_with_its_error_and_the_best_of_the_others_is_published(services: Services) -> None:
     job_id = submit_sweep(services)
-    first, second = look(services, job_id)
+    first, second = begin(services, job_id)
     write_end(services, first, JobState.FAILED, error="the loss is not a number")
     succeed(services, second, 0.6, test=0.9)
     third = look(services, job_id)[2]
@@ -172,7 +188,7 @@ def test_one_failed_trial_is_a_row_with_its_error_and_the_best_of_the_others_is_
 
 def test_when_all_trials_fail_the_sweep_fails_with_the_first_reason(services: Services) -> None:
     job_id = submit_sweep(services, grid={"seed": [0, 1]})
-    for run in look(services, job_id):
+    for run in begin(services, job_id):
         write_end(services, run, JobState.FAILED, error="out of memory")
     assert "failed" in run_step(job_id, "sweep", services)
     end = end_of(services, job_id)
@@ -183,14 +199,14 @@ def test_when_all_trials_fail_the_sweep_fails_with_the_first_reason(services: Se
 
 def test_a_trial_whose_model_is_gone_is_a_failed_trial(services: Services) -> None:
     job_id = submit_sweep(services)
-    run = look(services, job_id)[0]
+    run = begin(services, job_id)[0]
     write_end(services, run, JobState.SUCCEEDED)
     assert "its model cannot be read" in look(services, job_id)[0].error
 
 
 def test_with_halving_the_best_go_on_as_new_jobs_with_more_epochs(services: Services) -> None:
     job_id = submit_sweep(services, parallel=3, halving={"factor": 3, "min_epochs": 1})
-    for run, accuracy in zip(look(services, job_id), (0.2, 0.7, 0.4), strict=True):
+    for run, accuracy in zip(begin(services, job_id), (0.2, 0.7, 0.4), strict=True):
         assert run.epochs == 1
         succeed(services, run, accuracy)
     last = look(services, job_id)[-1]
@@ -201,7 +217,7 @@ def test_with_halving_the_best_go_on_as_new_jobs_with_more_epochs(services: Serv
 
 def test_cancelling_a_sweep_cancels_its_trials(services: Services) -> None:
     job_id = submit_sweep(services)
-    over, running = look(services, job_id)
+    over, running = begin(services, job_id)
     succeed(services, over, 0.5)
     request_cancel(job_id, store=services.store, board=services.board, bell=services.bell)
     run_step(job_id, "finalize", services)
@@ -223,7 +239,7 @@ def test_a_sweep_of_real_trainings_ends_with_a_model_that_can_be_explained(
     monkeypatch.setattr(synthetic_flowers, "SPLITS", {"train": 36, "validation": 18, "test": 18})
     base = {**BASE, "epochs": 2, "batch_size": 16, "splits": {"test": None}}
     job_id = submit_sweep(services, base=base, grid={"optimizer.learning_rate": [0.01, 0.0001]})
-    for run in look(services, job_id):
+    for run in begin(services, job_id):
         for step in ("plan", "train", "finalize"):
             run_step(run.job_id, step, services)
     assert run_step(job_id, "sweep", services) == "committed"

@@ -73,9 +73,9 @@ def test_text_of_users_does_not_break_the_tables() -> None:
     assert "| Data set | a\\|b |" in markdown(card(model=model))
 
 
-def test_a_model_that_was_not_tested_says_so_with_a_dash() -> None:
+def test_a_model_that_was_not_tested_says_so() -> None:
     model = MODEL.model_copy(update={"test_accuracy": None, "test_loss": None})
-    assert "| Test loss | – |" in markdown(card(model=model, environment=None))
+    assert "| Test accuracy | not measured |" in markdown(card(model=model, environment=None))
 
 
 def test_of_many_classes_the_first_are_shown_and_the_rest_are_counted() -> None:

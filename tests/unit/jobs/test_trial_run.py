@@ -32,6 +32,11 @@ def test_no_more_trials_are_begun_than_may_be_under_way() -> None:
     assert due(spec_of(5), [run(0, 0.5), run(1)]) == [(2, 0)]
 
 
+def test_a_trial_that_is_to_go_ahead_goes_alone() -> None:
+    assert due(spec_of(5), [], alone=True) == [(0, 0)]
+    assert due(spec_of(5), [run(0)], alone=True) == []
+
+
 def test_a_failed_trial_makes_room_for_the_next() -> None:
     assert due(spec_of(3), [failed(0), run(1)]) == [(2, 0)]
 
