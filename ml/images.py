@@ -34,7 +34,8 @@ def decode(data: bytes) -> NDArray[np.uint8]:
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             _refuse_bomb(picture.width, picture.height)
-            return np.asarray(_rgb(ImageOps.exif_transpose(picture)), dtype=np.uint8)
+            ImageOps.exif_transpose(picture, in_place=True)  # a copy of each picture would cost as much as resizing it
+            return np.asarray(_rgb(picture), dtype=np.uint8)
     except (MemoryError, BadImage):
         raise
     except Exception as error:  # Pillow's plugins raise whatever a damaged file makes them stumble over
@@ -89,6 +90,8 @@ def _refuse_bomb(width: int, height: int) -> None:
 
 
 def _rgb(picture: Image.Image) -> Image.Image:
+    if picture.mode == "RGB" and "transparency" not in picture.info:
+        return picture
     if picture.mode.startswith("I;16"):
         return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8)).convert("RGB")
     if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,7 +23,8 @@ from workers.explain.method_colours import KINDS
 from workers.explain.raw_maps import RawMaps
 from workers.step_context import StepContext
 
-_UPLOADS = 8
+# Each waits for the store most of the time.
+_UPLOADS = max(4, os.cpu_count() or 1)
 
 
 @dataclass(frozen=True)
