@@ -20,7 +20,7 @@ Map = npt.NDArray[np.float32]
 FIRST_NODES = 24
 # A round halves so many intervals, or this share of them where that is more: few rounds for hard paths.
 HALVED_PER_ROUND = 8
-HALVED_SHARE = 0.25
+HALVED_SHARE = 0.15
 # Below this |F(x) − F(x′)|, in logits, a relative tolerance asks for precision that float32 has not.
 SMALL_DIFFERENCE = 0.1
 
