@@ -21,7 +21,7 @@ from xplique.attributions import GradCAM, IntegratedGradients
 
 Floats = npt.NDArray[np.float32]
 
-BATCH_SIZES = (8, 16, 32)
+BATCH_SIZES = (8, 16, 32, 64)
 STEPS = (50, 100, 200, 400, 800)
 ROUNDS = 3
 
