@@ -50,8 +50,9 @@ def main() -> None:
     subject, found = Subject(places_from_environment()), dict[str, object]()
     for name in names:
         started = time.monotonic()
-        found |= FIGURES[name](subject)
-        print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+        figures = FIGURES[name](subject)
+        found |= figures
+        print(f"{name}, {time.monotonic() - started:.0f} s: {json.dumps(figures)}", file=sys.stderr, flush=True)
     print(json.dumps(found | {"machine": machine()}))
 
 
