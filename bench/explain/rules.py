@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
 import numpy as np
 
@@ -25,6 +26,7 @@ def trapezoid(size: int) -> tuple[Floats, Floats]:
     return nodes, trapezoid_weights(nodes)
 
 
+@cache
 def gauss_legendre(size: int) -> tuple[Floats, Floats]:
     """Nodes and weights of Gauss–Legendre."""
     nodes, weights = np.polynomial.legendre.leggauss(size)
