@@ -9,7 +9,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from bench.explain import (
     corrected_weights,
@@ -47,13 +47,24 @@ def main() -> None:
     unknown = [name for name in names if name not in FIGURES]
     if unknown:
         parser.error(f"no figure {', '.join(unknown)}: there are {', '.join(FIGURES)}")
-    subject, found = Subject(places_from_environment()), dict[str, object]()
+    found, failed = measured(names, Subject(places_from_environment()))
+    print(json.dumps(found | {"failed": failed, "machine": machine()}))
+    sys.exit(1 if failed else 0)
+
+
+def measured(names: Sequence[str], subject: Subject) -> tuple[dict[str, object], dict[str, str]]:
+    """All numbers by name, and what went wrong by figure: one that cannot be measured does not lose the others."""
+    found, failed = dict[str, object](), dict[str, str]()
     for name in names:
-        started = time.monotonic()
-        figures = FIGURES[name](subject)
+        started, figures = time.monotonic(), dict[str, object]()
+        try:
+            figures = dict(FIGURES[name](subject))
+        except (Exception, SystemExit) as error:  # noqa: BLE001  (told below, and in the exit status)
+            failed[name] = repr(error)
         found |= figures
-        print(f"{name}, {time.monotonic() - started:.0f} s: {json.dumps(figures)}", file=sys.stderr, flush=True)
-    print(json.dumps(found | {"machine": machine()}))
+        told = failed.get(name) or json.dumps(figures)
+        print(f"{name}, {time.monotonic() - started:.0f} s: {told}", file=sys.stderr, flush=True)
+    return found, failed
 
 
 if __name__ == "__main__":
