@@ -8,7 +8,6 @@ from pydantic import Field
 
 from jobs.value import Value
 
-NOT_YET = "is not available yet"
 JOB_REFERENCE = "job:"
 
 Backbone = Literal[

@@ -25,7 +25,6 @@ class JobState(StrEnum):
 
 
 TERMINAL = frozenset({JobState.SUCCEEDED, JobState.COMPLETED_WITH_ERRORS, JobState.FAILED, JobState.CANCELLED})
-ACTIVE = frozenset(JobState) - TERMINAL
 
 # States in which a training job has left a model that others may use.
 USABLE = frozenset({JobState.SUCCEEDED, JobState.COMPLETED_WITH_ERRORS})
