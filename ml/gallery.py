@@ -1,4 +1,4 @@
-"""What a report on many images needs of each: a small photograph, and its maps added up class by class.
+"""What a report on many images needs of a part of them: some small photographs, and all maps added up by class.
 
 Made while the images are at hand, so that nothing has to be read again when the report is written.
 """
@@ -16,7 +16,6 @@ from PIL import Image
 from ml.overlay import unit_range
 
 Floats = npt.NDArray[np.float32]
-Pixels = npt.NDArray[np.uint8]
 
 PHOTO_SIZE = 224
 MAP_SIZE = 32
@@ -61,9 +60,8 @@ class Gallery:
         self.photos: dict[str, bytes] = {}
         self.maps: dict[str, ClassMaps] = defaultdict(ClassMaps)
 
-    def add(self, image_id: str, image: Pixels, label: int, heatmaps: Mapping[str, Floats]) -> None:
-        """Take in an image (S, S, 3) and its maps (h, w) by method, which are about class ``label``."""
-        self.photos[image_id] = small_jpeg(Image.fromarray(image))
+    def add(self, label: int, heatmaps: Mapping[str, Floats]) -> None:
+        """Take in an image's maps (h, w) by method, which are about class ``label``."""
         for method, heatmap in heatmaps.items():
             self.maps[method].add(label, heatmap)
 

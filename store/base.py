@@ -34,12 +34,24 @@ class ObjectStore(Protocol):
         """Where the objects lie, for people to look at: no secrets in it."""
         ...
 
-    def put(self, key: str, data: bytes, *, if_absent: bool = False, content_type: str | None = None) -> ObjectInfo:
+    def put(
+        self, key: str, data: bytes, *, if_absent: bool = False, content_type: str | None = None, flushed: bool = True
+    ) -> ObjectInfo:
         """Write an object in one piece; ``sha256`` of the answer is always set.
+
+        Args:
+            if_absent: never replace an object.
+            content_type: of the data, for those who download it.
+            flushed: return only when the object would survive a power cut. Many small objects are written faster
+                without, and one ``flush`` before anything counts on them.
 
         Raises:
             ObjectExists: ``if_absent`` was asked for and the key is taken.
         """
+        ...
+
+    def flush(self) -> None:
+        """Have everything that was put survive a power cut."""
         ...
 
     def put_file(self, key: str, path: Path, *, content_type: str | None = None) -> ObjectInfo:

@@ -15,8 +15,8 @@ class FolderInTheWay(Exception):
     """A folder lies where the file should go, or a file where its folder should."""
 
 
-def place(partial: Path, target: Path, *, replace: bool) -> None:
-    """Give a complete file its name, in one step that a crash cannot halve.
+def place(partial: Path, target: Path, *, replace: bool, flushed: bool = True) -> None:
+    """Give a complete file its name, in one step that a crash cannot halve; ``flushed``: one that a power cut keeps.
 
     Raises:
         FileExistsError: ``target`` is there and was not to be replaced.
@@ -31,8 +31,9 @@ def place(partial: Path, target: Path, *, replace: bool) -> None:
         except IsADirectoryError:
             _remove_empty(target)
             continue
-        with suppress(FileNotFoundError):
-            sync_folder(target.parent)
+        if flushed:
+            with suppress(FileNotFoundError):
+                sync_folder(target.parent)
         return
     raise FileNotFoundError(f"the folder {target.parent} keeps vanishing")
 

@@ -13,7 +13,7 @@ from jobs.errors import ObjectExists, ObjectNotFound, StoreUnavailable
 from store.base import ObjectInfo
 from store.folder import FolderInTheWay, place, remove_empty_folders
 from store.key import InvalidKey, check_key, check_prefix
-from store.partial import partial_file, sweep, sync
+from store.partial import partial_file, sweep, sync, sync_file_system
 from store.probe import probe
 from store.transfer import DISK_FULL, download, read_chunks, write_chunks
 from store.tree import walk
@@ -24,19 +24,26 @@ REFUSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ES
 class LocalStore:
     """An ``ObjectStore`` in a directory of one file system; safe among threads and processes.
 
-    An object is written to a partial file, flushed to the disk and then given its name in one step: a process
-    killed at any moment leaves the old object or the new one. No key can be both an object and the folder of
-    another one.
+    An object is written to a partial file, flushed to the disk (unless that can wait) and then given its name in one
+    step: a process killed at any moment leaves the old object or the new one. No key can be both an object and the
+    folder of another one.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root.expanduser().absolute()
         self.url = self.root.as_uri()
 
-    def put(self, key: str, data: bytes, *, if_absent: bool = False, content_type: str | None = None) -> ObjectInfo:
+    def put(
+        self, key: str, data: bytes, *, if_absent: bool = False, content_type: str | None = None, flushed: bool = True
+    ) -> ObjectInfo:
         """See ``ObjectStore.put``."""
         del content_type
-        return self._write(check_key(key), [data], if_absent=if_absent)
+        return self._write(check_key(key), [data], if_absent=if_absent, flushed=flushed)
+
+    def flush(self) -> None:
+        """See ``ObjectStore.flush``: one call for the whole file system, however many objects were put."""
+        with self._write_errors("."):
+            sync_file_system(self.root)
 
     def put_file(self, key: str, path: Path, *, content_type: str | None = None) -> ObjectInfo:
         """See ``ObjectStore.put_file``."""
@@ -106,11 +113,11 @@ class LocalStore:
         with self._errors(prefix):
             yield from walk(self.root, prefix, after)
 
-    def _write(self, key: str, chunks: Iterable[bytes], *, if_absent: bool) -> ObjectInfo:
+    def _write(self, key: str, chunks: Iterable[bytes], *, if_absent: bool, flushed: bool = True) -> ObjectInfo:
         with self._write_errors(key), partial_file(self.root) as (partial, file):
             info = write_chunks(key, chunks, file)
-            sync(file)
-            place(partial, self._path(key), replace=not if_absent)
+            sync(file) if flushed else file.flush()
+            place(partial, self._path(key), replace=not if_absent, flushed=flushed)
         return info
 
     @contextmanager

@@ -31,15 +31,20 @@ class MemoryStore:
         with _named_lock:
             return _named.setdefault(name, cls(name))
 
-    def put(self, key: str, data: bytes, *, if_absent: bool = False, content_type: str | None = None) -> ObjectInfo:
+    def put(
+        self, key: str, data: bytes, *, if_absent: bool = False, content_type: str | None = None, flushed: bool = True
+    ) -> ObjectInfo:
         """See ``ObjectStore.put``."""
-        del content_type
+        del content_type, flushed
         check_key(key)
         with self._lock:
             if if_absent and key in self._objects:
                 raise ObjectExists(f"{key} is already in {self.url}")
             self._objects[key] = bytes(data)
         return ObjectInfo(key, len(data), sha256_of(data))
+
+    def flush(self) -> None:
+        """See ``ObjectStore.flush``: nothing here survives."""
 
     def put_file(self, key: str, path: Path, *, content_type: str | None = None) -> ObjectInfo:
         """See ``ObjectStore.put_file``."""

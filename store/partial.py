@@ -6,6 +6,7 @@ told from what another process is still writing.
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import os
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 FOLDER = ".partial"
+_libc = ctypes.CDLL(None, use_errno=True)
 SWEEP_AFTER_S = 60  # longer than any writer needs between making its file and locking it
 
 
@@ -44,6 +46,20 @@ def sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_file_system(folder: Path) -> None:
+    """Have the disk hold all that was written to the file system of a folder, by whomever."""
+    if not hasattr(_libc, "syncfs"):  # only Linux can do without flushing all the others
+        os.sync()
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if _libc.syncfs(descriptor) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), str(folder))
     finally:
         os.close(descriptor)
 

@@ -57,8 +57,11 @@ class S3Store:
                 self._conditional_put = honours_conditional_put(self._pool.client(), self.bucket, key)
         return self._conditional_put
 
-    def put(self, key: str, data: bytes, *, if_absent: bool = False, content_type: str | None = None) -> ObjectInfo:
+    def put(
+        self, key: str, data: bytes, *, if_absent: bool = False, content_type: str | None = None, flushed: bool = True
+    ) -> ObjectInfo:
         """See ``ObjectStore.put``; without conditional PUTs, ``if_absent`` looks first and then writes."""
+        del flushed
         digest = sha256_of(data)
         request: PutObjectRequestTypeDef = {"Bucket": self.bucket, "Key": self._key(key), "Body": data}
         request["Metadata"] = {SHA256: digest}
@@ -70,6 +73,9 @@ class S3Store:
             with self._errors(key):
                 self._pool.client().put_object(**request)
         return ObjectInfo(key, len(data), digest)
+
+    def flush(self) -> None:
+        """See ``ObjectStore.flush``: what S3 has confirmed is safe."""
 
     def put_file(self, key: str, path: Path, *, content_type: str | None = None) -> ObjectInfo:
         """See ``ObjectStore.put_file``; large files go up in parts, several at a time."""

@@ -83,6 +83,14 @@ def test_what_was_put_is_what_one_gets(store: ObjectStore) -> None:
     assert store.get("jobs/1/spec.json") == b'{"kind": "train"}'
 
 
+def test_what_was_put_to_be_flushed_later_is_there_at_once_and_after_the_flush(store: ObjectStore) -> None:
+    put = [store.put(f"pictures/{number}.png", bytes([number]) * 100, flushed=False) for number in range(9)]
+    assert [info.sha256 for info in put] == [digest(bytes([number]) * 100) for number in range(9)]
+    for _ in range(2):
+        assert [store.get(info.key)[0] for info in put] == list(range(9))
+        store.flush()
+
+
 def test_an_empty_object_is_an_object(store: ObjectStore) -> None:
     assert store.put("active/1", b"") == ObjectInfo("active/1", 0, digest(b""))
     assert store.get("active/1") == b""

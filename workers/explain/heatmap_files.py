@@ -14,12 +14,14 @@ import numpy.typing as npt
 
 from jobs.artifact import GALLERY, Artifact
 from jobs.explain_spec import ExplainSpec
+from jobs.record import ImageRecord
 from ml.explainer import ImageExplanation
 from ml.explanation import GRADCAM
 from ml.gallery import Gallery
 from ml.overlay import overlay_png
 from workers.explain.image_record import target_of
 from workers.explain.method_colours import KINDS
+from workers.explain.photographs import Photographs
 from workers.explain.raw_maps import RawMaps
 from workers.step_context import StepContext
 
@@ -43,6 +45,7 @@ class HeatmapFiles:
         self._outputs = spec.outputs
         self._raw: dict[str, RawMaps] = defaultdict(RawMaps)
         self._gallery = Gallery()
+        self._photographs = Photographs()
         self._uploads = ThreadPoolExecutor(_UPLOADS, thread_name_prefix="upload")
 
     def __enter__(self) -> HeatmapFiles:
@@ -64,20 +67,33 @@ class HeatmapFiles:
             if "overlay" in self._outputs:
                 draw = partial(overlay_png, image, heatmap, kind=KINDS[found.method])
                 kept.pictures[name] = self._uploads.submit(self._upload, image_id, name, draw)
-        self._gallery.add(image_id, image, explanation.target, first)
+        self._gallery.add(explanation.target, first)
         return kept
 
+    def photograph(self, record: ImageRecord, image: npt.NDArray[np.uint8]) -> None:
+        """Keep a small photograph, if the job's report may show this image."""
+        self._photographs.add(record, image)
+
     def packed(self) -> tuple[Artifact, ...]:
-        """All maps of the shard, one file per method, and what the job's report will show of the shard."""
+        """All maps of the shard, one file per method, and what the job's report will show of the shard.
+
+        The pictures were not flushed one by one: that would take longer than drawing them, and nothing counts on them
+        before the shard is reported.
+        """
+        self._context.services.store.flush()
         packs = {f"{method}.npz": maps.encode() for method, maps in self._raw.items()}
+        self._gallery.photos = self._photographs.jpegs()
         packs[GALLERY] = self._gallery.encode()
-        return tuple(self._put(f"{self._context.step}/{name}", data, "application/zip") for name, data in packs.items())
+        return tuple(self._pack(f"{self._context.step}/{name}", data) for name, data in packs.items())
+
+    def _pack(self, name: str, data: bytes) -> Artifact:
+        return self._put(name, data, "application/zip", key=self._context.key(name))
 
     def _upload(self, image_id: str, name: str, draw: Callable[[], bytes]) -> Artifact:
         # One folder for all pictures of a kind: making a folder for each would take longer than writing it.
-        return self._put(f"{image_id}/{name}.png", draw(), "image/png", place=f"{name}/{image_id}.png")
+        key = self._context.key(f"{name}/{image_id}.png")
+        return self._put(f"{image_id}/{name}.png", draw(), "image/png", key=key, flushed=False)
 
-    def _put(self, name: str, data: bytes, content_type: str, *, place: str | None = None) -> Artifact:
-        store = self._context.services.store
-        info = store.put(self._context.key(place or name), data, content_type=content_type)
+    def _put(self, name: str, data: bytes, content_type: str, *, key: str, flushed: bool = True) -> Artifact:
+        info = self._context.services.store.put(key, data, content_type=content_type, flushed=flushed)
         return Artifact(name=name, key=info.key, size=info.size, sha256=info.sha256 or "", content_type=content_type)

@@ -98,7 +98,7 @@ class ShardFlow:
         pictures = one.kept.pictures
         while wait(pictures.values(), timeout=_LOOK_EVERY_S).not_done:
             self.pulse.check()
-        return image_record(
+        record = image_record(
             one.explained.example,
             one.explained.explanation,
             {name: picture.result() for name, picture in pictures.items()},
@@ -106,6 +106,8 @@ class ShardFlow:
             raw_rows=one.kept.rows,
             settings=self.settings,
         )
+        self.files.photograph(record, one.explained.image)
+        return record
 
 
 def _stored(one: ShardImage | _Pending) -> bool:

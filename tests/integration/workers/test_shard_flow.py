@@ -53,6 +53,33 @@ class BlockedStore(MemoryStore):
         return super().put(key, data, **options)
 
 
+class WatchedStore(MemoryStore):
+    """A store that notes in which order it is used."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.calls = list[str]()
+
+    def put(self, key: str, data: bytes, **options: Any) -> Any:
+        self.calls.append(key)
+        return super().put(key, data, **options)
+
+    def flush(self) -> None:
+        self.calls.append("flush")
+
+
+def test_pictures_are_flushed_before_anything_counts_on_them(services: Services) -> None:
+    store = WatchedStore("watched")
+    for info in services.store.list(""):
+        store.put(info.key, services.store.get(info.key))
+    watched = dataclasses.replace(services, store=store)
+    job_id, _ = planned(watched, split="test[0:20]", shard_size=20)
+    run_step(job_id, FIRST, watched)
+    pictures = [place for place, call in enumerate(store.calls) if call.endswith(".png")]
+    assert len(pictures) == 20
+    assert max(pictures) < store.calls.index("flush") < store.calls.index(keys.report(job_id, FIRST))
+
+
 def test_a_store_that_takes_nothing_stops_the_reading_too(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     store, taken = BlockedStore("blocked"), list[str]()
     for info in services.store.list(""):

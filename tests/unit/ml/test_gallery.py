@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from ml.gallery import MAP_SIZE, PHOTO_SIZE, ClassMaps, Gallery
+from ml.gallery import MAP_SIZE, PHOTO_SIZE, ClassMaps, Gallery, small_jpeg
 
 RNG = np.random.default_rng(11)
 
@@ -18,7 +18,8 @@ def filled(maps: list[np.ndarray], *, start: int = 0) -> Gallery:
     gallery = Gallery()
     for number, each in enumerate(maps, start=start):
         image = RNG.integers(0, 256, (224, 224, 3), dtype=np.uint8)
-        gallery.add(f"image-{number}", image, number % 2, {"gradcam": np.abs(each), "integrated_gradients": each})
+        gallery.photos[f"image-{number}"] = small_jpeg(Image.fromarray(image))
+        gallery.add(number % 2, {"gradcam": np.abs(each), "integrated_gradients": each})
     return gallery
 
 

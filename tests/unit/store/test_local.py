@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import random
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from jobs.errors import ObjectExists, StoreUnavailable
+from store import local
 from store.key import InvalidKey
 from store.local import LocalStore
 from store.partial import FOLDER, SWEEP_AFTER_S
@@ -215,6 +217,29 @@ def test_a_place_that_cannot_be_written_to_fails_the_start_up_check_in_one_line(
     with pytest.raises(StoreUnavailable, match=root) as failure:
         LocalStore(Path(root)).check()
     assert "\n" not in str(failure.value)
+
+
+def test_a_disk_that_cannot_flush_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(folder: Path) -> None:
+        raise OSError(errno.EIO, "Input/output error", str(folder))
+
+    monkeypatch.setattr(local, "sync_file_system", refuse)
+    store = LocalStore(tmp_path)
+    store.put("petal", b"petal", flushed=False)
+    with pytest.raises(StoreUnavailable, match="cannot be used"):
+        store.flush()
+
+
+def test_only_what_is_to_be_flushed_at_once_waits_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced = list[int]()
+    monkeypatch.setattr(os, "fsync", synced.append)
+    store = LocalStore(tmp_path)
+    store.put("folder/first", b"petal")
+    synced.clear()
+    store.put("folder/second", b"petal", flushed=False)
+    assert synced == []
+    store.put("folder/third", b"petal")
+    assert len(synced) == 2, "the file and its name"
 
 
 def test_an_object_cannot_lie_below_another(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ class MetricRow:
 def report_page(finishing: Finishing, spec: ExplainSpec) -> bytes:
     """The page as UTF-8; what it shows is chosen first, so that only that is read and kept."""
     reports, store = finishing.reports, finishing.services.store
-    selection = select(reports)
+    selection = select([record for report in reports for record in report.records])
     wanted = {record.image_id for record in selection.shown()}
     pictures = gather(reports, store, wanted, check=finishing.pulse.check)
     context = {

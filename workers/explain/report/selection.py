@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from jobs.explanation_summary import IG
 from jobs.record import ImageRecord, Outcome
-from jobs.report import Report
 
 WRONG = 24
 LEAST_CONVERGED = 12
@@ -43,10 +42,11 @@ class Selection:
         return (*self.large(), *self.examples.values())
 
 
-def select(reports: Sequence[Report]) -> Selection:
-    """Choose from all records of a job."""
+def select(records: Sequence[ImageRecord]) -> Selection:
+    """Choose from the records of a job; what is chosen from all of them is chosen from any part that holds it, too."""
+    explained = [record for record in records if record.error is None]
     best: dict[tuple[int, bool], ImageRecord] = {}
-    for record in _records(reports):
+    for record in explained:
         if record.target is not None:
             key = record.target, record.outcome is Outcome.CORRECT
             if key not in best or _confidence(record) > _confidence(best[key]):
@@ -54,23 +54,19 @@ def select(reports: Sequence[Report]) -> Selection:
     examples = {target: record for (target, _), record in sorted(best.items())}  # a correct one replaces a wrong one
     return Selection(
         sure=_most((record for (_, correct), record in best.items() if correct), SURE),
-        wrong=_most((record for record in _records(reports) if record.outcome is Outcome.WRONG), WRONG),
-        least_converged=_least_converged(reports),
-        errors=tuple(record for report in reports for record in report.records if record.error)[:ERRORS],
+        wrong=_most((record for record in explained if record.outcome is Outcome.WRONG), WRONG),
+        least_converged=_least_converged(explained),
+        errors=tuple(record for record in records if record.error)[:ERRORS],
         examples=examples,
     )
-
-
-def _records(reports: Sequence[Report]) -> Iterator[ImageRecord]:
-    return (record for report in reports for record in report.records if record.error is None)
 
 
 def _most(records: Iterable[ImageRecord], count: int) -> tuple[ImageRecord, ...]:
     return tuple(heapq.nlargest(count, records, key=_confidence))
 
 
-def _least_converged(reports: Sequence[Report]) -> tuple[ImageRecord, ...]:
-    measured = ((delta, -record.index, record) for record in _records(reports) if (delta := _delta(record)) is not None)
+def _least_converged(records: Iterable[ImageRecord]) -> tuple[ImageRecord, ...]:
+    measured = ((delta, -record.index, record) for record in records if (delta := _delta(record)) is not None)
     return tuple(record for _, _, record in heapq.nlargest(LEAST_CONVERGED, measured, key=lambda each: each[:2]))
 
 

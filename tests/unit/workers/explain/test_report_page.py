@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from jobs.artifact import Artifact
 from jobs.explain_spec import ExplainSpec
@@ -15,7 +16,7 @@ from jobs.job import Job
 from jobs.plan import Plan, shards
 from jobs.record import ImageRecord, MethodRecord
 from jobs.report import Report
-from ml.gallery import Gallery
+from ml.gallery import Gallery, small_jpeg
 from ml.overlay import overlay_png
 from store.memory import MemoryStore
 from tests.unit.workers.explain.test_results_table import MODEL
@@ -67,8 +68,8 @@ def finishing(count: int, *, overlay: bool = True, **changes: Any) -> Finishing:
     services = Stored()
     picture = stored(services, "a.png", overlay_png(PHOTO, HEATMAP, kind="diverging")) if overlay else None
     gallery = Gallery()
-    gallery.add("photo-0.jpg", PHOTO, 0, {"gradcam": HEATMAP, "integrated_gradients": HEATMAP})
-    photo, reports = gallery.photos["photo-0.jpg"], []
+    gallery.add(0, {"gradcam": HEATMAP, "integrated_gradients": HEATMAP})
+    photo, reports = small_jpeg(Image.fromarray(PHOTO)), []
     plan = Plan(
         job_id="j",
         kind="explain",
@@ -141,7 +142,7 @@ def test_a_job_whose_images_all_failed_says_why() -> None:
 
 
 def test_wrong_predictions_come_with_the_most_confident_first() -> None:
-    chosen = select(finishing(300, overlay=False).reports)
+    chosen = select([record(index, None) for index in range(300)])
     confidences = [each.confidence or 0 for each in chosen.wrong]
     assert len(confidences) == WRONG
     assert confidences == sorted(confidences, reverse=True)
@@ -149,7 +150,7 @@ def test_wrong_predictions_come_with_the_most_confident_first() -> None:
 
 
 def test_the_least_converged_come_first() -> None:
-    chosen = select(finishing(40, overlay=False).reports)
+    chosen = select([record(index, None, relative_delta=index / 1e4) for index in range(40)])
     assert [each.index for each in chosen.least_converged] == list(range(39, 27, -1))
 
 
