@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain, islice
 
@@ -37,6 +39,8 @@ Labelled = tuple[Images, int | None]
 Check = Callable[[], None]
 # Paths open at once: each waits for at least eight points, so that few fill a batch.
 _FEWEST_SLOTS = 8
+# While one forward pass is prepared or taken apart in Python, another one computes.
+_PASSES_AT_ONCE = 2
 
 
 def _never() -> None:
@@ -98,7 +102,7 @@ class Explainer:
     def stream(self, images: Iterable[Labelled], *, check: Check = _never) -> Iterator[ImageExplanation]:
         """Explain images as they come, in order; the more come, the fuller the batches.
 
-        Images are taken a batch ahead. The longest waits for the slowest: Integrated Gradients packs the paths of
+        Images are taken two batches ahead. The longest waits for the slowest: Integrated Gradients packs the paths of
         many images together, and an image whose path takes long holds back those behind it.
 
         Args:
@@ -116,12 +120,17 @@ class Explainer:
             yield from ImagePaths(self._gradients, self._options).integrated(rest, check)
 
     def _seen(self, images: Iterable[Labelled], check: Check) -> Iterator[SeenImage]:
-        iterator = iter(images)
-        while batch := list(islice(iterator, self._batch_size)):
-            check()
-            if self._options.precision == "auto":
-                self._choose_precision(np.stack([image for image, _ in batch]))
-            yield from self._pass(batch)
+        iterator, under_way = iter(images), deque[Future[list[SeenImage]]]()
+        with ThreadPoolExecutor(_PASSES_AT_ONCE, thread_name_prefix="pass") as threads:
+            while batch := list(islice(iterator, self._batch_size)):
+                check()
+                if self._options.precision == "auto":
+                    self._choose_precision(np.stack([image for image, _ in batch]))
+                under_way.append(threads.submit(self._pass, batch))
+                if len(under_way) == _PASSES_AT_ONCE:
+                    yield from under_way.popleft().result()
+            while under_way:
+                yield from under_way.popleft().result()
 
     def _choose_precision(self, images: Images) -> None:
         choice = probe(self._model, images, feature_layer=self._options.feature_layer).choice
@@ -129,12 +138,14 @@ class Explainer:
         if choice == "bfloat16":
             self._use(in_bfloat16(self._model))
 
-    def _pass(self, batch: Sequence[Labelled]) -> Iterator[SeenImage]:
+    def _pass(self, batch: Sequence[Labelled]) -> list[SeenImage]:
         asked = np.asarray([self._asked(image, label) for image, label in batch], np.int32)
         passed = self._forward(np.stack([image for image, _ in batch]), asked)
         rows = zip(batch, passed.logits, passed.classes, passed.maps, strict=True)
-        for (image, _), logits, classes, maps in rows:
-            yield SeenImage(image, logits, classes, self._maps(image, classes, maps))
+        return [
+            SeenImage(image, logits, classes, self._maps(image, classes, maps))
+            for (image, _), logits, classes, maps in rows
+        ]
 
     def _asked(self, image: Images, label: int | None) -> list[int]:
         """The target, the true class and the likeliest ones, as far as they are known before the forward pass."""

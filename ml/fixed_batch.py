@@ -5,7 +5,8 @@ What is compiled once is never compiled again, unless memory does not suffice: t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
@@ -20,7 +21,7 @@ Row = tuple[tuple[int, ...], Any]  # shape of one row, and its type
 
 
 class FixedBatch:
-    """Fills up, computes, cuts off.
+    """Fills up, computes, cuts off; several threads may call it at once.
 
     Args:
         compute: tensors with the batch as first axis → a tuple of such tensors; each row for itself.
@@ -34,6 +35,7 @@ class FixedBatch:
         self.size, self._small = size, small
         self._functions: dict[int, Any] = {}
         self._dropped_traces = 0
+        self._lock = Lock()
 
     def __call__(self, *arrays: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
         """Compute all rows, in as many batches as it takes.
@@ -41,15 +43,17 @@ class FixedBatch:
         Raises:
             MlError: memory does not suffice for one row.
         """
-        self._compile()
         parts, start = list[tuple[Any, ...]](), 0
         while start < len(arrays[0]):
+            functions = self._compiled()
+            size = max(functions)
+            part = [array[start : start + size] for array in arrays]
             try:
-                part = [array[start : start + self.size] for array in arrays]
-                parts.append(self._batch(part))
-                start += len(part[0])
+                parts.append(self._batch(functions, part))
             except tf.errors.ResourceExhaustedError as error:
-                self._halve(error)
+                self._halve(size, error)
+            else:
+                start += len(part[0])
         return parts[0] if len(parts) == 1 else tuple(np.concatenate(column) for column in zip(*parts, strict=True))
 
     @property
@@ -58,30 +62,35 @@ class FixedBatch:
         counts = (function.experimental_get_tracing_count() for function in self._functions.values())
         return self._dropped_traces + sum(counts)
 
-    def _batch(self, arrays: Sequence[npt.NDArray[Any]]) -> tuple[npt.NDArray[Any], ...]:
+    def _batch(self, functions: Mapping[int, Any], arrays: Sequence[npt.NDArray[Any]]) -> tuple[npt.NDArray[Any], ...]:
         count = len(arrays[0])
-        size = min(size for size in self._functions if size >= count)
-        found = self._functions[size](*(filled_up(array, size) for array in arrays))
+        size = min(size for size in functions if size >= count)
+        found = functions[size](*(filled_up(array, size) for array in arrays))
         return tuple(np.asarray(part)[:count] for part in found)
 
-    def _compile(self) -> None:
-        """Trace every size at once, so that nothing is traced later."""
-        if self._functions:
-            return
-        for size in {self.size, self._small} - {0}:
-            signature = [tf.TensorSpec((size, *shape), dtype) for shape, dtype in self._rows]
-            function = tf.function(self._compute, input_signature=signature, autograph=False, jit_compile=on_gpu())
-            function.get_concrete_function()
-            self._functions[size] = function
+    def _compiled(self) -> Mapping[int, Any]:
+        """The function for each size; all of them are traced at the first call, so that nothing is traced later."""
+        with self._lock:
+            if not self._functions:
+                self._functions = {size: self._traced(size) for size in {self.size, self._small} - {0}}
+            return self._functions
 
-    def _halve(self, error: Exception) -> None:
-        if self.size == 1:
+    def _traced(self, size: int) -> Any:
+        signature = [tf.TensorSpec((size, *shape), dtype) for shape, dtype in self._rows]
+        function = tf.function(self._compute, input_signature=signature, autograph=False, jit_compile=on_gpu())
+        function.get_concrete_function()
+        return function
+
+    def _halve(self, size: int, error: Exception) -> None:
+        if size == 1:
             raise MlError(f"memory does not suffice for a single image: use a smaller model ({error})") from error
-        self._dropped_traces = self.traces
-        self._functions = {}
-        self.size //= 2
-        self._small = min(self._small, self.size)
-        self._compile()
+        with self._lock:
+            if size != self.size:  # another thread was faster
+                return
+            self._dropped_traces = self.traces
+            self._functions = {}
+            self.size //= 2
+            self._small = min(self._small, self.size)
 
 
 def filled_up(values: npt.NDArray[Scalar], size: int) -> npt.NDArray[Scalar]:

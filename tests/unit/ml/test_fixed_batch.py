@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import keras
@@ -19,10 +21,10 @@ class LittleMemory(FixedBatch):
 
     rows = 1000
 
-    def _batch(self, arrays: Any) -> Any:
-        if self.size > self.rows:
+    def _batch(self, functions: Any, arrays: Any) -> Any:
+        if max(functions) > self.rows:
             raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
-        return super()._batch(arrays)
+        return super()._batch(functions, arrays)
 
 
 def squares(size: int, small: int = 0) -> LittleMemory:
@@ -48,6 +50,22 @@ def test_a_batch_too_large_for_the_memory_is_halved_and_nothing_is_lost() -> Non
     numbers = np.arange(21, dtype=np.float32)
     np.testing.assert_array_equal(batch(numbers)[0], numbers**2)
     assert batch.size == 2
+
+
+def test_threads_that_meet_too_little_memory_together_halve_once_and_lose_nothing() -> None:
+    batch, together = squares(16), threading.Barrier(4)
+    batch.rows = 8
+
+    def squared(start: int) -> Any:
+        together.wait()
+        return batch(np.arange(start, start + 40, dtype=np.float32))[0]
+
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(squared, range(4)))
+    for start, numbers in enumerate(found):
+        np.testing.assert_array_equal(numbers, np.arange(start, start + 40, dtype=np.float32) ** 2)
+    assert batch.size == 8
+    assert batch.traces == 2
 
 
 def test_memory_that_does_not_suffice_for_one_row_is_an_error_that_says_so() -> None:
