@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
+import structlog
+
 from jobs.errors import InvalidSpec
 from jobs.explain_spec import ExplainSpec
 from jobs.record import ImageRecord
 from jobs.report import Report
 from ml.datasets import Example, read
+from ml.explainer import Explainer
 from workers.careful import Suspects
 from workers.code_version import code_version
 from workers.explain.explainer_cache import explainer_for
@@ -22,6 +25,7 @@ from workers.explain.shard_size import Pace, note_rate
 from workers.pulse import Pulse
 from workers.step_context import StepContext
 
+_log = structlog.get_logger(__name__)
 # One death may be anybody's fault; from the second on, each image is noted before it is touched.
 _CAREFUL_AFTER_DEATHS = 2
 
@@ -43,7 +47,8 @@ def explain_shard(context: StepContext) -> Report:
         measures, settings = MapMeasures(context, spec, plan.model), method_settings(spec, plan.model)
         flow = ShardFlow(explainer, measures, files, settings, context.pulse)
         pace = Pace()
-        records = tuple(pace.timed(_told(_records(images, flow, suspects, context.pulse), context)))
+        found = _steady(_records(images, flow, suspects, context.pulse), explainer, context)
+        records = tuple(pace.timed(_told(found, context)))
         artifacts = files.packed()
     note_rate(plan.model, spec, context.services, images_per_s=None if suspects else pace.images_per_s)
     return Report(
@@ -90,6 +95,17 @@ def _carefully(image: ShardImage, flow: ShardFlow, suspects: Suspects) -> ImageR
         return failure_record(image.example, condemned)
     with suspects.under_way(image.example.image_id):
         return flow.record(image)
+
+
+def _steady(records: Iterable[ImageRecord], explainer: Explainer, context: StepContext) -> Iterator[ImageRecord]:
+    """The records; the log is told if anything was compiled after the first one, which costs every job time."""
+    traces = None
+    for record in records:
+        traces = explainer.traces if traces is None and record.error is None else traces
+        yield record
+    if traces is not None and explainer.traces != traces:
+        again = explainer.traces - traces
+        _log.warning("compiled_again", job_id=context.job.id, step=context.step, functions=again)
 
 
 def _told(records: Iterable[ImageRecord], context: StepContext) -> Iterator[ImageRecord]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from jobs import keys
 from jobs.explain_spec import ExplainSpec
@@ -16,6 +18,7 @@ from jobs.job import Job
 from jobs.plan import Plan
 from jobs.report import Report
 from ml.datasets import Example, read
+from ml.explainer import Explainer
 from store.memory import MemoryStore
 from tests.integration.workers.conftest import submit_explanation
 from workers.explain import explain_shard
@@ -151,3 +154,21 @@ def test_a_worker_remembers_how_fast_it_was(services: Services) -> None:
     _, later = planned(services, split="test[0:540]", shard_size=None)
     assert plan.shards[0].size == 40
     assert later.shards[0].size != 512
+
+
+def compiled_again(services: Services, **changes: Any) -> list[Any]:
+    job_id, _ = planned(services, split="test[0:40]", shard_size=40, **changes)
+    with capture_logs() as logs:
+        run_step(job_id, FIRST, services)
+    return [entry for entry in logs if entry["event"] == "compiled_again"]
+
+
+def test_nothing_is_compiled_after_the_first_image(services: Services) -> None:
+    assert compiled_again(services, methods=["gradcam", "integrated_gradients"]) == []
+
+
+def test_what_is_compiled_later_is_told_to_the_log(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = itertools.count(2)
+    monkeypatch.setattr(Explainer, "traces", property(lambda _: next(counted)))
+    [entry] = compiled_again(services)
+    assert entry["functions"] > 0
