@@ -10,7 +10,7 @@ import structlog
 
 from jobs import keys
 from jobs.artifact import Artifact
-from jobs.errors import BoardUnavailable, ObjectExists, ObjectNotFound
+from jobs.errors import BoardUnavailable, ObjectExists, ObjectNotFound, Retryable
 from jobs.job import Job, JobEnd, Problem, Snapshot
 from jobs.manifest import ReportEntry, entry, merge
 from jobs.plan import SWEEP, Plan
@@ -18,6 +18,7 @@ from jobs.progress import Progress
 from jobs.report import Report
 from jobs.state import USABLE, JobState
 from jobs.summary import summarize
+from workers.kind import Finishing
 from workers.kinds import KINDS
 from workers.services import Services
 
@@ -50,6 +51,21 @@ def end_job(
         with suppress(BoardUnavailable):  # the sweep looks again by itself, only later
             services.bell.ring(job.parent, SWEEP)
     return end
+
+
+def files_left(job: Job, services: Services) -> tuple[Artifact, ...]:
+    """What is worth making or keeping of a job that will not be finished; it ends even where that goes wrong."""
+    plan = read_plan(job.id, services)
+    if plan is None:
+        return ()
+    reports = tuple(report for _, report in read_reports(job.id, plan, services).values())
+    try:
+        return KINDS[plan.kind].left(Finishing(job, plan, reports, services))
+    except Retryable:
+        raise
+    except Exception:  # noqa: BLE001  (whatever it is, the job is over)
+        _log.exception("nothing_left", job_id=job.id)
+        return ()
 
 
 def close(end: JobEnd, services: Services) -> None:

@@ -10,7 +10,7 @@ from jobs.plan import FINALIZE, PLAN, Plan
 from jobs.report import Report
 from jobs.state import JobState
 from workers.advance_job import done_steps, rebuild
-from workers.end_job import end_job, read_reports
+from workers.end_job import end_job, files_left, read_reports
 from workers.kind import Finishing
 from workers.kinds import KINDS
 from workers.pulse import Pulse
@@ -32,7 +32,7 @@ def finalize_job(job: Job, plan: Plan | None, services: Services, pulse: Pulse) 
         return f"{len(missing)} steps are missing"
     _show_finalizing(job, services)
     reports = tuple(report for _, report in read_reports(job.id, plan, services).values())
-    files = KINDS[plan.kind].finish(Finishing(job, plan, reports, services, pulse))
+    files = KINDS[plan.kind].finish(Finishing(job, plan, reports, services, pulse.check))
     state, problem = judge(job, reports)
     pulse.check()
     end_job(job, state, services, problem=problem, files=files)
@@ -46,7 +46,7 @@ def finish_cancelling(job: Job, steps: list[str], services: Services) -> str:
     if services.leases.held(job.id, steps):
         services.board.postpone(job.id, FINALIZE, delay_s=_ASK_AGAIN_S)
         return "waits for its workers to stop"
-    end_job(job, JobState.CANCELLED, services, files=KINDS[job.spec.kind].left(job, services))
+    end_job(job, JobState.CANCELLED, services, files=files_left(job, services))
     return JobState.CANCELLED.value
 
 

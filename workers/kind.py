@@ -12,7 +12,6 @@ from jobs.artifact import Artifact
 from jobs.job import Job
 from jobs.plan import Plan
 from jobs.report import Report
-from workers.pulse import Pulse
 from workers.services import Services
 from workers.step_context import StepContext
 
@@ -26,15 +25,24 @@ class Planning:
     now: datetime
 
 
+def never() -> None:
+    """Nothing to stop for."""
+
+
 @dataclass(frozen=True)
 class Finishing:
-    """A job all of whose steps are done; ``reports`` are in the plan's order."""
+    """A job whose work is over.
+
+    Attributes:
+        reports: of its steps in the plan's order: of all, or of those that were done when it was cancelled or failed.
+        check: called while files are made; may raise to stop.
+    """
 
     job: Job
     plan: Plan
     reports: tuple[Report, ...]
     services: Services
-    pulse: Pulse
+    check: Callable[[], None] = never
 
     def put(self, name: str, data: bytes, content_type: str) -> Artifact:
         """Store a file of the job as a whole."""
@@ -56,11 +64,6 @@ def nothing_to_abandon(_: Job, __: Services) -> None:
     """The job's own steps stop by themselves, and it started nothing else."""
 
 
-def nothing_left(_: Job, __: Services) -> tuple[Artifact, ...]:
-    """The reports name all files there are."""
-    return ()
-
-
 @dataclass(frozen=True)
 class Kind:
     """What differs from kind to kind; whatever loads TensorFlow does so when it is called.
@@ -70,11 +73,11 @@ class Kind:
         run: one step; raises Interruption, InvalidSpec, Permanent or Retryable.
         finish: the files of the job as a whole, made once all steps are done; may be asked for again.
         abandon: stop what the job started beside its own steps, when it fails or is cancelled.
-        left: files of steps that were not finished, worth keeping when the job is cancelled or fails.
+        left: files worth making or keeping of a job that is cancelled or fails.
     """
 
     plan: Callable[[Planning], Plan]
     run: Callable[[StepContext], Report]
     finish: Callable[[Finishing], tuple[Artifact, ...]] = no_files
     abandon: Callable[[Job, Services], None] = nothing_to_abandon
-    left: Callable[[Job, Services], tuple[Artifact, ...]] = nothing_left
+    left: Callable[[Finishing], tuple[Artifact, ...]] = no_files

@@ -20,7 +20,7 @@ from jobs.report import Report
 from jobs.state import JobState
 from workers import finalize_job, plan_job
 from workers.advance_job import advance
-from workers.end_job import end_job, read_plan
+from workers.end_job import end_job, files_left, read_plan
 from workers.interruption import Cancelled, Interruption, LeaseLost, Stopping, Waiting
 from workers.kinds import KINDS
 from workers.pulse import Pulse
@@ -145,8 +145,7 @@ def _retry_later(error: Retryable, job: Job, lease: Lease, services: Services) -
 
 def _fail(job: Job, problem: Problem, services: Services) -> None:
     """End the job, and keep what its unfinished steps have left."""
-    left = KINDS[job.spec.kind].left(job, services)
-    end_job(job, JobState.FAILED, services, problem=problem, files=left)
+    end_job(job, JobState.FAILED, services, problem=problem, files=files_left(job, services))
 
 
 def _say(services: Services, job_id: str, message: str) -> None:

@@ -91,4 +91,9 @@ def finish(finishing: Finishing) -> tuple[Artifact, ...]:
     return make_files(finishing)
 
 
-EXPLAIN = Kind(plan, run, finish)
+def left(finishing: Finishing) -> tuple[Artifact, ...]:
+    """Table and report of the shards that were done, if any were."""
+    return finish(finishing) if finishing.reports else ()
+
+
+EXPLAIN = Kind(plan, run, finish, left=left)

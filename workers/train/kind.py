@@ -6,13 +6,11 @@ from jobs import keys
 from jobs.artifact import Artifact
 from jobs.checkpoint import CheckpointPointer
 from jobs.errors import InvalidSpec, ObjectNotFound
-from jobs.job import Job
 from jobs.plan import Plan
 from jobs.report import Report
 from jobs.train_spec import TrainSpec
 from workers.kind import Finishing, Kind, Planning
 from workers.planning import described, split_bounds_of
-from workers.services import Services
 from workers.step_context import StepContext
 
 
@@ -51,12 +49,13 @@ def publish(finishing: Finishing) -> tuple[Artifact, ...]:
     return files
 
 
-def checkpoints(job: Job, services: Services) -> tuple[Artifact, ...]:
+def checkpoints(finishing: Finishing) -> tuple[Artifact, ...]:
     """What an unfinished training has learnt so far: its best checkpoint and the last ones."""
     try:
-        return CheckpointPointer.decode(services.store.get(keys.checkpoint(job.id, "train"))).files
+        pointer = finishing.services.store.get(keys.checkpoint(finishing.job.id, "train"))
     except ObjectNotFound:
         return ()
+    return CheckpointPointer.decode(pointer).files
 
 
 TRAIN = Kind(plan, run, publish, left=checkpoints)

@@ -129,6 +129,22 @@ def test_a_cancelled_job_keeps_what_was_done(services: Services) -> None:
     assert end_of(services, job_id).state is JobState.CANCELLED
     manifest = Manifest.decode(services.store.get(keys.manifest(job_id)))
     assert (manifest.complete, len(manifest.images)) == (False, 4)
+    assert {artifact.name for artifact in manifest.files} == {"results.parquet", "report.html"}
+
+
+def test_a_cancelled_job_ends_even_if_nothing_can_be_made_of_it(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> bytes:
+        raise ValueError("no page")
+
+    monkeypatch.setattr("workers.explain.finish.report_page", broken)
+    job_id = submit_explanation(services)
+    run_step(job_id, "plan", services)
+    run_step(job_id, FIRST, services)
+    request_cancel(job_id, store=services.store, board=services.board, bell=services.bell)
+    run_step(job_id, "finalize", services)
+    assert end_of(services, job_id).state is JobState.CANCELLED
 
 
 def test_a_job_cancelled_before_it_was_planned_ends_too(services: Services) -> None:

@@ -43,15 +43,16 @@ def report_page(finishing: Finishing, spec: ExplainSpec) -> bytes:
     reports, store = finishing.reports, finishing.services.store
     selection = select([record for report in reports for record in report.records])
     wanted = {record.image_id for record in selection.shown()}
-    pictures = gather(reports, store, wanted, check=finishing.pulse.check)
+    pictures = gather(reports, store, wanted, check=finishing.check)
     context = {
         "job": finishing.job,
         "spec": spec,
         "spec_text": json.dumps(spec.model_dump(mode="json"), indent=2, ensure_ascii=False),
         "model": finishing.plan.model,
+        "total": finishing.plan.total,
         "code_version": reports[0].code_version if reports else None,
         "selection": selection,
-        "overlays": overlays(selection.large(), store, check=finishing.pulse.check),
+        "overlays": overlays(selection.large(), store, check=finishing.check),
         **_numbers(reports),
         **_charts(reports, spec),
         **_pictures(selection, pictures, finishing),

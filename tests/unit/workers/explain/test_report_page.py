@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -29,12 +30,6 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RNG = np.random.default_rng(3)
 PHOTO = RNG.integers(0, 256, (224, 224, 3), dtype=np.uint8)
 HEATMAP = RNG.normal(size=(224, 224)).astype(np.float32)
-
-
-class Heart:
-    """Beats; nobody wants the work to stop."""
-
-    def check(self) -> None: ...
 
 
 class Stored:
@@ -98,7 +93,7 @@ def finishing(count: int, *, overlay: bool = True, **changes: Any) -> Finishing:
             )
         )
     job = Job(id="j", created_at=NOW, spec=ExplainSpec(kind="explain", model="m", dataset="synthetic_flowers"))
-    return Finishing(job, plan, tuple(reports), cast(Any, services), cast(Any, Heart()))
+    return Finishing(job, plan, tuple(reports), cast(Any, services))
 
 
 def page(made: Finishing) -> str:
@@ -136,9 +131,16 @@ def test_a_job_whose_images_all_failed_says_why() -> None:
     made = finishing(2)
     broken = tuple(ImageRecord(image_id=f"b{index}", index=index, error="cut off <here>") for index in range(2))
     reports = (made.reports[0].model_copy(update={"records": broken, "artifacts": ()}),)
-    html = page(Finishing(made.job, made.plan, reports, made.services, made.pulse))
+    html = page(Finishing(made.job, made.plan, reports, made.services))
     assert "cut off &lt;here&gt;" in html
     assert "2 failed" in html
+
+
+def test_a_job_that_did_not_finish_says_of_how_many_images_it_tells() -> None:
+    made = finishing(130)
+    html = page(dataclasses.replace(made, reports=made.reports[:1]))
+    assert "shows 64 of its 130 images" in html
+    assert "of its" not in page(made)
 
 
 def test_wrong_predictions_come_with_the_most_confident_first() -> None:
