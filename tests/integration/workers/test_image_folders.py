@@ -181,3 +181,24 @@ def test_a_labelled_folder_with_splits_can_be_trained_on_and_its_model_explained
     explained = submit_explanation(services, dataset=f"store:{FOLDER}", split="test", model=f"job:{training}")
     run_all(services, explained)
     assert all(record.label is not None for record in records(services, explained).values())
+
+
+def run_kind(services: Services, **document: Any) -> tuple[str, JobEnd]:
+    spec = spec_adapter.validate_python({"dataset": f"store:{FOLDER}", **document})
+    job_id = submit(spec, store=services.store, board=services.board, bell=services.bell).job.id
+    return job_id, run_all(services, job_id)
+
+
+def test_a_labelled_folder_is_evaluated(services: Services) -> None:
+    put_flowers(services, "test", count=9)
+    job_id, end = run_kind(services, kind="evaluate", model="trained", split="all", corruptions=["noise"])
+    assert end.state is JobState.SUCCEEDED
+    assert len(records(services, job_id)) == 9
+    assert {record.outcome for record in records(services, job_id).values()} <= {Outcome.CORRECT, Outcome.WRONG}
+
+
+def test_a_folder_is_previewed(services: Services) -> None:
+    put_flowers(services, "train", count=6)
+    _, end = run_kind(services, kind="preview", split="all", images=4, image_size=64)
+    assert end.state is JobState.SUCCEEDED
+    assert end.summary == {"images": 4, "skipped": 0}
