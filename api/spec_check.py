@@ -111,8 +111,13 @@ class SpecCheck:
         ids = [info.key.removeprefix(keys.MODELS_PREFIX).removesuffix(".json") for info in listed]
         if not ids:
             return "no model is published yet; train one, or name a training job as 'job:<id>'"
-        newest = ", ".join(islice(reversed(ids), LISTED_MODELS))
+        newest = ", ".join(map(self._with_name, islice(reversed(ids), LISTED_MODELS)))
         return f"published are {newest}{', …' if len(ids) > LISTED_MODELS else ''} (or 'job:<id>')"
+
+    def _with_name(self, model_id: str) -> str:
+        """People know models by the names they gave them, but ids are what is asked for."""
+        name = self._reports.model(model_id).name
+        return f"{model_id} ({name!r})" if name else model_id
 
 
 def _check_splits(spec: TrainSpec, *, field: str) -> None:

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from jobs import keys
+from jobs.model import PublishedModel
 from jobs.state import JobState
-from tests.integration.api.conftest import EXPLAIN, TRAIN, Api, assert_problem
+from tests.integration.api.conftest import EXPLAIN, ROSE, TRAIN, Api, assert_problem
 
 TRAIN_REFUSALS: list[tuple[dict[str, Any], str, str]] = [
     ({"epoch": 3}, "epoch", "did you mean 'epochs'"),
@@ -70,6 +72,12 @@ def test_a_training_that_cannot_be(api: Api, change: dict[str, Any], field: str,
 @pytest.mark.parametrize(("change", "field", "words"), EXPLAIN_REFUSALS)
 def test_an_explanation_that_cannot_be(api: Api, change: dict[str, Any], field: str, words: str) -> None:
     assert_refused(api, {**EXPLAIN, **change}, field, words)
+
+
+def test_a_model_asked_for_by_its_name_is_found_by_it_in_the_refusal(api: Api) -> None:
+    named = {**ROSE, "id": "01abc", "name": "rose"}
+    api.store.put(keys.model("01abc"), PublishedModel(**named, class_names=("a", "b")).encode())
+    assert_refused(api, EXPLAIN, "model", "published are 01abc ('rose')")
 
 
 def test_every_wrong_field_is_named_at_once(api: Api) -> None:
