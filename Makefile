@@ -50,7 +50,7 @@ bench/peers/.venv/.installed: bench/peers/requirements.txt
 	bench/peers/.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
-# About an hour on two cores, most of it the fine-tuning; FIGURES="frozen_speedup input_ratio" measures some.
+# About an hour and a half on two cores, most of it the fine-tuning; FIGURES="frozen_speedup input_ratio" measures some.
 bench-train: install
 	$(BIN)/python -m bench.train.main $(FIGURES)
 
