@@ -15,6 +15,7 @@ import redis
 
 from tests.services.compose_file import ROOT, VARIABLES, ComposeService, services
 from tests.services.moto_server import MotoServer, moto_server
+from tests.services.places import put_in_place
 from tests.services.redis_server import free_port, redis_executable
 
 PYTHON_SERVICES = ("api", "worker-cpu", "light", "beat", "flower")
@@ -45,9 +46,7 @@ class ComposeStack:
             "/data/": f"{self.folder}/data/",
             "/tmp/": f"{self.folder}/",  # noqa: S108
         }
-        for theirs, ours in places.items():
-            text = text.replace(theirs, ours)
-        return text
+        return put_in_place(text, places)
 
     def environment(self, name: str) -> dict[str, str]:
         """What the file tells a service, and what its image does."""

@@ -22,6 +22,7 @@ import psutil
 import redis
 
 from tests.services.compose_file import services
+from tests.services.places import put_in_place
 from tests.services.redis_server import RedisServer, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,7 +73,7 @@ class Stack:
 
     def here(self, word: str) -> str:
         """A word of a command line, with this machine's folders in place of the containers'."""
-        return word.replace("/app/", f"{ROOT}/").replace("/tmp/", f"{self.folder}/")  # noqa: S108
+        return put_in_place(word, {"/app/": f"{ROOT}/", "/tmp/": f"{self.folder}/"})  # noqa: S108
 
     def start(self, name: str) -> None:
         """Start one service; its output goes to a file of its name."""
