@@ -116,7 +116,10 @@ class LocalStore:
     def _write(self, key: str, chunks: Iterable[bytes], *, if_absent: bool, flushed: bool = True) -> ObjectInfo:
         with self._write_errors(key), partial_file(self.root) as (partial, file):
             info = write_chunks(key, chunks, file)
-            sync(file) if flushed else file.flush()
+            if flushed:
+                sync(file)
+            else:
+                file.flush()
             place(partial, self._path(key), replace=not if_absent, flushed=flushed)
         return info
 
