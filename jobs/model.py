@@ -35,6 +35,14 @@ def _place(epoch: EpochMetrics) -> tuple[float, float]:
     return -(accuracy or 0.0), math.inf if loss is None else loss
 
 
+class Calibration(Value):
+    """What logits were divided by, and the expected calibration error before and after, on the validation images."""
+
+    temperature: float
+    error_before: float
+    error_after: float
+
+
 class PublishedModel(Value):
     """A model that explanations can name by ``id``.
 
@@ -46,6 +54,7 @@ class PublishedModel(Value):
         feature_layer: what GradCAM weighs by default.
         preprocessing: what an imported model's own input expects; it is part of the checkpoint's graph.
         source: the file that was imported.
+        calibration: None where the training was not asked for it; ``test_loss`` is that of the calibrated model.
         files: what else there is to know of it: model card, learning curves.
     """
 
@@ -68,6 +77,7 @@ class PublishedModel(Value):
     test_images: int | None = None
     test_accuracy: float | None = None
     test_loss: float | None = None
+    calibration: Calibration | None = None
     history: tuple[EpochMetrics, ...] = ()
     files: tuple[Artifact, ...] = ()
     best_epoch: int | None = None

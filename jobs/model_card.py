@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from jobs.environment import Environment
-from jobs.model import EpochMetrics, PublishedModel, best_epoch
+from jobs.model import Calibration, EpochMetrics, PublishedModel, best_epoch
 from jobs.train_spec import TrainSpec
 from jobs.value import Value
 
@@ -90,6 +90,14 @@ def _results(card: ModelCard) -> Iterator[tuple[str, object]]:
         yield "Validation accuracy", f"{_number(best.validation_accuracy)} on {model.validation_images} images"
         yield "Validation loss", _number(best.validation_loss)
         yield "Published epoch", f"{best.epoch} of {len(model.history)}, the best in validation accuracy"
+    yield from _calibration(model.calibration)
+
+
+def _calibration(calibration: Calibration | None) -> Iterator[tuple[str, object]]:
+    if calibration is not None:
+        yield "Temperature", f"{_number(calibration.temperature)}: logits are divided by it, within the model"
+        errors = f"{_number(calibration.error_after)}, {_number(calibration.error_before)} without the temperature"
+        yield "Validation calibration error", errors
 
 
 def _data(card: ModelCard) -> list[str]:

@@ -32,6 +32,8 @@ class TrainSpec(Value):
         feature_views: with a frozen backbone, how many varied or mixed views of each image are computed and kept.
         label_smoothing: share of each label that is spread over all classes.
         ema_decay: the model is an exponential moving average of its weights, with this decay per step; 0 is off.
+        calibrate: divide the logits by a temperature, so that the model is as often right on the validation images
+            as it is sure to be; predictions stay as they are.
         class_weights: ``balanced`` weighs rare classes up, so that each class weighs the same.
         precision: ``auto`` measures whether bfloat16 pays where the whole network learns.
         devices: 1, or ``all`` of the worker's devices at once.
@@ -57,6 +59,7 @@ class TrainSpec(Value):
     label_smoothing: float = Field(default=0, ge=0, lt=1, allow_inf_nan=False)
     class_weights: Literal["none", "balanced"] = "none"
     ema_decay: Share = Field(default=0, lt=1)
+    calibrate: bool = True
     early_stopping: EarlyStopping = EarlyStopping()
     fine_tune: FineTune = FineTune()
     precision: Literal["auto", "float32", "bfloat16"] = "float32"

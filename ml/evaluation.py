@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,13 @@ def predictor(model: keras.Model) -> Predict:
     return predict
 
 
+def answers(predict: Predict, batches: Iterable[Batch]) -> Iterator[tuple[NDArray[np.float64], NDArray[np.int32]]]:
+    """Logits (n, classes) and labels (n,) of the images of each batch that count."""
+    for batch in batches:
+        counts = batch.weights > 0
+        yield np.asarray(predict(batch.inputs), dtype=np.float64)[counts], batch.labels[counts]
+
+
 def evaluate(
     predict: Predict, batches: Iterable[Batch], *, on_batch: Callable[[int], None] | None = None
 ) -> Evaluation:
@@ -49,13 +56,10 @@ def evaluate(
     """
     loss = correct = 0.0
     images = 0
-    for batch in batches:
-        logits = np.asarray(predict(batch.inputs), dtype=np.float64)
-        losses = -np.take_along_axis(log_softmax(logits, axis=1), batch.labels[:, None], axis=1)[:, 0]
-        counts = batch.weights > 0
-        loss += float(losses[counts].sum())
-        correct += float((logits.argmax(axis=1) == batch.labels)[counts].sum())
-        images += batch.images
+    for logits, labels in answers(predict, batches):
+        loss -= float(np.take_along_axis(log_softmax(logits, axis=1), labels[:, None], axis=1).sum())
+        correct += float((logits.argmax(axis=1) == labels).sum())
+        images += len(labels)
         if on_batch is not None:
             on_batch(images)
     if not images:

@@ -55,6 +55,7 @@ class TrainingOptions:
         crop_size: side of the views that are learnt from; None: ``image_size``.
         feature_views: varied or mixed views of each image that a frozen backbone sees.
         ema_decay: of the average of the weights that is published; 0: the weights themselves.
+        calibrate: divide the logits by a temperature that is fit on the validation images.
         patience: epochs without a better validation accuracy that end a phase; 0: never.
         precision: of the arithmetic where images are learnt from; ``auto`` measures.
         devices: 1, or ``all`` of this machine's.
@@ -83,6 +84,7 @@ class TrainingOptions:
     label_smoothing: float = 0.0
     class_weights: Literal["none", "balanced"] = "none"
     ema_decay: float = 0.0
+    calibrate: bool = True
     patience: int = 0
     fine_tune: FineTuneOptions = field(default_factory=FineTuneOptions)
     precision: Literal["auto", "float32", "bfloat16"] = "float32"

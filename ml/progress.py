@@ -9,7 +9,7 @@ from typing import Literal
 
 from ml.example import Example
 
-Activity = Literal["loading", "features", "training", "validating", "testing"]
+Activity = Literal["loading", "features", "training", "validating", "calibrating", "testing"]
 PhaseName = Literal["head", "scratch", "fine_tune"]
 EXAMPLES_PER_REPORT = 16
 
@@ -48,7 +48,7 @@ class BatchProgress:
         images_per_s: mean of this activity.
         eta_s: until this activity is done, in seconds.
         phase: what learns.
-        activity: ``loading``, ``features``, ``training``, ``validating`` or ``testing``.
+        activity: ``loading``, ``features``, ``training``, ``validating``, ``calibrating`` or ``testing``.
     """
 
     epoch: int

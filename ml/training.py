@@ -19,15 +19,17 @@ import keras
 from ml.checkpoint import Checkpoint, TrainingState, load_model, read_state, save_model, write_state
 from ml.classifier import feature_layer_name
 from ml.errors import MlError, TrainingDiverged
-from ml.evaluation import Evaluation, evaluate, predictor
+from ml.evaluation import Evaluation
 from ml.feature_cache import FeatureStore, NoFeatureStore
-from ml.head_phase import HeadPhase, Tell, evaluate_head
+from ml.finished_model import finish
+from ml.head_phase import HeadPhase, Tell
 from ml.history import History, better, is_over
 from ml.image_phase import ImagePhase, Splits
 from ml.objective import class_weights
 from ml.options import FineTuneOptions, OptimizerOptions, TrainingOptions
 from ml.progress import Activity, BatchProgress, EpochMetrics, OnBatch, PhaseName, Reporter
-from ml.trained_model import model_in, model_of
+from ml.temperature import Calibration
+from ml.trained_model import model_of
 from ml.training_data import TrainingData, described, require_learnable
 
 __all__ = [
@@ -54,7 +56,9 @@ class TrainingResult:
     Attributes:
         model: of the best epoch; raw RGB 0..255 in, logits out.
         best_epoch: counted from 1 through all phases.
+        calibration: None where it was not asked for.
         test_accuracy: None where nothing was tested.
+        test_loss: of the calibrated model.
         feature_layer: the last spatial activation, which GradCAM explains by default.
         skipped: image id and reason for each image that could not be used, in any split.
     """
@@ -62,6 +66,7 @@ class TrainingResult:
     model: keras.Model
     history: History
     best_epoch: int
+    calibration: Calibration | None
     test_accuracy: float | None
     test_loss: float | None
     train_images: int
@@ -211,13 +216,13 @@ class _Training:
         options = self.options
         if self._best is None or self.best_path is None:
             raise MlError(f"epochs is {options.epochs}: train for 1 or more")
-        state = read_state(self.best_path)
-        model = model_in(state, options, len(self.description.class_names))
-        tested = self._test(model, state)
+        finished = finish(read_state(self.best_path), options, self.data)
+        tested = finished.tested
         return TrainingResult(
-            model=model,
+            model=finished.model,
             history=self.history,
             best_epoch=self._best.epoch,
+            calibration=finished.calibration,
             test_accuracy=tested.accuracy if tested else None,
             test_loss=tested.loss if tested else None,
             train_images=self.data.usable(options.train_split),
@@ -227,14 +232,6 @@ class _Training:
             feature_layer=feature_layer_name(options.backbone),
             skipped=self.data.skipped,
         )
-
-    def _test(self, model: keras.Model, state: TrainingState) -> Evaluation | None:
-        split = self.options.test_split
-        if split is None:
-            return None
-        if state.phase == "head":
-            return evaluate_head(state.model, self.data.features(split, "testing"))
-        return evaluate(predictor(model), self.data.stream(split, "testing"))
 
     def _reporter(self, activity: Activity, steps: int, *, epoch: int | None = None) -> Reporter:
         number = len(self.history) if epoch is None else epoch

@@ -37,6 +37,7 @@ class TrainingData:
         self.description = description
         self._store = store
         self._reporter = reporter
+        self._features: dict[str, Features] = {}
         self._images: dict[str, Labelled] = {}
         self._skipped: dict[str, Skipped] = {}
         self._pixel_digests: dict[str, str] = {}
@@ -71,14 +72,9 @@ class TrainingData:
 
     def features(self, split: str, activity: Activity = "features") -> Features:
         """What the frozen backbone sees in the images of a split as they are."""
-        backbone = self._backbone(self.options.image_size)
-        digest = self._digest(split, backbone, size=self.options.image_size)
-        features = fetch(self._store, digest)
-        if features is None:
-            features = self._plain(split, backbone, activity)
-            keep(self._store, digest, features)
-        self._skipped.setdefault(split, features.skipped)
-        return features
+        if split not in self._features:
+            self._features[split] = self._fetched_or_computed(split, activity)
+        return self._features[split]
 
     def varied_features(self, split: str) -> Features:
         """What the frozen backbone sees in ``feature_views`` varied and mixed views of each image of a split."""
@@ -91,6 +87,16 @@ class TrainingData:
         augment = augmenter(self.options)
         images = self.images(split)
         return InputPipeline(images, augment=augment, mixing=self.options.mixing, class_weights=class_weights)
+
+    def _fetched_or_computed(self, split: str, activity: Activity) -> Features:
+        backbone = self._backbone(self.options.image_size)
+        digest = self._digest(split, backbone, size=self.options.image_size)
+        features = fetch(self._store, digest)
+        if features is None:
+            features = self._plain(split, backbone, activity)
+            keep(self._store, digest, features)
+        self._skipped.setdefault(split, features.skipped)
+        return features
 
     def _view(self, split: str, number: int, backbone: FrozenBackbone) -> Features:
         options = self.options

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jobs.environment import Environment
 from jobs.errors import InvalidSpec, Permanent
-from jobs.model import PublishedModel
+from jobs.model import Calibration, PublishedModel
 from jobs.report import Report
 from jobs.train_spec import TrainSpec
 from ml import training
@@ -150,6 +150,9 @@ def _publishable(
         test_images=result.test_images,
         test_accuracy=result.test_accuracy,
         test_loss=result.test_loss,
+        calibration=Calibration.model_validate(result.calibration, from_attributes=True)
+        if result.calibration
+        else None,
         history=history_of(result.history),
         best_epoch=result.best_epoch,
     )

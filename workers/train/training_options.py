@@ -38,6 +38,7 @@ def training_options(spec: TrainSpec, folders: DataFolders, *, folder: ImageFold
         label_smoothing=spec.label_smoothing,
         class_weights=spec.class_weights,
         ema_decay=spec.ema_decay,
+        calibrate=spec.calibrate,
         patience=spec.early_stopping.patience,
         fine_tune=FineTuneOptions(**spec.fine_tune.model_dump()),
         precision=spec.precision,

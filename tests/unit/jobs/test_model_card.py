@@ -5,7 +5,7 @@ from typing import Any
 
 from jobs.artifact import Artifact
 from jobs.environment import DataVersion, Environment, Hardware
-from jobs.model import EpochMetrics, PublishedModel
+from jobs.model import Calibration, EpochMetrics, PublishedModel
 from jobs.model_card import ModelCard, markdown, preprocessing
 from jobs.train_spec import TrainSpec
 
@@ -76,6 +76,13 @@ def test_text_of_users_does_not_break_the_tables() -> None:
 def test_a_model_that_was_not_tested_says_so() -> None:
     model = MODEL.model_copy(update={"test_accuracy": None, "test_loss": None})
     assert "| Test accuracy | not measured |" in markdown(card(model=model, environment=None))
+
+
+def test_a_card_tells_what_the_logits_were_divided_by() -> None:
+    model = MODEL.model_copy(update={"calibration": Calibration(temperature=0.5, error_before=0.3, error_after=0.02)})
+    text = markdown(card(model=model))
+    assert "| Temperature | 0.5000: logits are divided by it, within the model |" in text
+    assert "| Validation calibration error | 0.0200, 0.3000 without the temperature |" in text
 
 
 def test_of_many_classes_the_first_are_shown_and_the_rest_are_counted() -> None:

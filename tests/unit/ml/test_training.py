@@ -174,14 +174,29 @@ def _distance(layer: Any, other: Any) -> float:
 
 def test_the_best_epoch_is_published_and_its_checkpoint_holds_the_same_model(tmp_path: Path) -> None:
     seen: list[Checkpoint] = []
-    options = options_for(epochs=6, optimizer=OptimizerOptions("sgd", 0.05))
+    options = options_for(epochs=6, optimizer=OptimizerOptions("sgd", 0.05), calibrate=False)
     result = run(options, tmp_path, on_epoch=seen.append)
+    assert result.calibration is None
     best = max(result.history, key=lambda m: (m.validation_accuracy, -m.validation_loss))
     assert result.best_epoch == best.epoch
     assert seen[-1].best_path is not None
     assert read_state(seen[-1].best_path).epoch == best.epoch
     for one, other in zip(model_of(options, seen[-1].best_path).weights, result.model.weights, strict=True):
         np.testing.assert_array_equal(one.numpy(), other.numpy())
+
+
+@pytest.mark.parametrize("backbone", [TINY, "SmallCNN"], ids=["a head", "a whole network"])
+def test_a_calibrated_model_is_the_same_one_with_its_logits_divided(tmp_path: Path, backbone: str) -> None:
+    plain = run(options_for(backbone, epochs=3, calibrate=False), tmp_path / "plain")
+    calibrated = run(options_for(backbone, epochs=3), tmp_path / "calibrated")
+    images = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3)).astype(np.float32)
+    assert calibrated.calibration is not None
+    assert calibrated.calibration.temperature != 1
+    np.testing.assert_allclose(
+        calibrated.model(images) * calibrated.calibration.temperature, plain.model(images), rtol=1e-3, atol=1e-4
+    )
+    assert calibrated.test_accuracy == plain.test_accuracy
+    assert calibrated.history[-1].validation_loss == pytest.approx(plain.history[-1].validation_loss, rel=1e-4)
 
 
 def test_early_stopping_ends_a_phase_that_gets_no_better(tmp_path: Path) -> None:
