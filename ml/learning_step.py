@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-import keras
 import tensorflow as tf
 
 from ml.objective import cross_entropy, hits
@@ -70,8 +69,8 @@ class LearningStep:
         return [variable for group in self.groups for variable in group.optimizer.variables]
 
     def learning_rate(self) -> float:
-        """Of the first group, at this step."""
-        return float(keras.ops.convert_to_numpy(self.groups[0].optimizer.learning_rate))
+        """Of the first group, at the last step."""
+        return self.groups[0].last_rate()
 
     def restart_average(self) -> None:
         """Begin the average anew at the present weights."""

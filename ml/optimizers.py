@@ -19,10 +19,16 @@ QUARTERS = 4
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Variables that one optimiser moves."""
+    """Variables that one optimiser moves; ``rate`` is its learning rate, a number or a schedule."""
 
     optimizer: Any
     variables: tuple[Any, ...]
+    rate: Any
+
+    def last_rate(self) -> float:
+        """The learning rate of the last step."""
+        steps = int(keras.ops.convert_to_numpy(self.optimizer.iterations))
+        return float(self.rate(max(steps - 1, 0)) if callable(self.rate) else self.rate)
 
 
 def schedule_of(options: OptimizerOptions, *, epochs: int, steps_per_epoch: int, factor: float = 1.0) -> Any:
@@ -55,7 +61,8 @@ def optimizer_of(options: OptimizerOptions, learning_rate: Any) -> Any:
     if options.name not in kinds:
         raise UnknownName(f"no optimizer {options.name!r}: there are {', '.join(kinds)}")
     extra = {"momentum": MOMENTUM, "nesterov": True} if options.name == "sgd" else {}
-    optimizer = kinds[options.name](learning_rate, weight_decay=options.weight_decay or None, **extra)
+    none = 0.0 if options.name == "adamw" else None  # AdamW wants a number, to the others 0 is one to multiply by
+    optimizer = kinds[options.name](learning_rate, weight_decay=options.weight_decay or none, **extra)
     if options.weight_decay:
         optimizer.exclude_from_weight_decay(var_names=list(NOT_DECAYED))
     return optimizer
@@ -70,7 +77,7 @@ def groups_of(
         rate = schedule_of(options, epochs=epochs, steps_per_epoch=steps_per_epoch, factor=factor)
         optimizer = optimizer_of(options, rate)
         optimizer.build(list(variables))
-        groups.append(Group(optimizer, tuple(variables)))
+        groups.append(Group(optimizer, tuple(variables), rate))
     return tuple(groups)
 
 

@@ -50,6 +50,26 @@ def test_weight_decay_shrinks_kernels_and_spares_biases(name: Any) -> None:
     np.testing.assert_array_equal(dense.bias.numpy(), [1, 1])
 
 
+@pytest.mark.parametrize("name", ["adam", "adamw", "sgd"])
+def test_without_weight_decay_a_kernel_that_has_no_gradient_stays(name: Any) -> None:
+    dense = keras.layers.Dense(2)
+    dense.build((None, 3))
+    kernel = dense.kernel.numpy()
+    optimizer = optimizer_of(OptimizerOptions(name), 0.1)
+    optimizer.build(dense.trainable_variables)
+    optimizer.apply([tf.zeros((3, 2)), tf.zeros((2,))], dense.trainable_variables)
+    np.testing.assert_array_equal(dense.kernel.numpy(), kernel)
+
+
+def test_the_rate_that_is_told_is_that_of_the_last_step() -> None:
+    _, step, batch = learning(OptimizerOptions("sgd", 0.5, schedule="cosine"), steps=4)
+    told = []
+    for _ in range(4):
+        step(batch)
+        told.append(step.learning_rate())
+    assert told == pytest.approx([0.5, 0.5 * (1 + 2**-0.5) / 2, 0.25, 0.5 * (1 - 2**-0.5) / 2])
+
+
 def test_an_optimizer_that_does_not_exist_is_refused_with_those_that_do() -> None:
     with pytest.raises(UnknownName, match="adam, adamw, sgd"):
         optimizer_of(OptimizerOptions("lion"), 0.1)  # type: ignore[arg-type]
@@ -65,10 +85,14 @@ def test_quarters_go_from_the_last_layer_to_the_first_each_slower() -> None:
     assert sum(len(variables) for variables, _ in parts) == 16
 
 
-def learning(ema_decay: float = 0.0) -> tuple[Any, LearningStep, LearningBatch]:
+SGD = OptimizerOptions("sgd", 0.5)
+
+
+def learning(
+    options: OptimizerOptions = SGD, *, steps: int = 1, ema_decay: float = 0.0
+) -> tuple[Any, LearningStep, LearningBatch]:
     network = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, kernel_initializer="zeros")])
-    options = OptimizerOptions("sgd", 0.5)
-    groups = groups_of(options, [(network.trainable_variables, 1.0)], epochs=1, steps_per_epoch=1)
+    groups = groups_of(options, [(network.trainable_variables, 1.0)], epochs=1, steps_per_epoch=steps)
     labels = tf.constant([0, 1])
     inputs = tf.constant([[1.0, 0, 0], [0, 1.0, 0]])
     batch = LearningBatch(inputs, labels, labels, tf.ones(2), tf.ones(2), tf.constant([0.5, 0.5]))
