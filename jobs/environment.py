@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from jobs.value import Value
 
+ENVIRONMENT, ARITHMETIC = "environment", "arithmetic"
+"""What a training notes of itself, as names in its report's ``values``."""
+
 
 class DataVersion(Value):
     """The data set that was read.

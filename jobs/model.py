@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
@@ -22,17 +20,6 @@ class EpochMetrics(Value):
     seconds: float
     phase: str = "head"
     learning_rate: float | None = None
-
-
-def best_epoch(history: Iterable[EpochMetrics]) -> EpochMetrics | None:
-    """The epoch with the highest validation accuracy, of equals the lowest loss, then the first; None of nothing."""
-    validated = [epoch for epoch in history if epoch.validation_accuracy is not None]
-    return min(validated, key=_place, default=None)
-
-
-def _place(epoch: EpochMetrics) -> tuple[float, float]:
-    accuracy, loss = epoch.validation_accuracy, epoch.validation_loss
-    return -(accuracy or 0.0), math.inf if loss is None else loss
 
 
 class Calibration(Value):
@@ -81,3 +68,8 @@ class PublishedModel(Value):
     history: tuple[EpochMetrics, ...] = ()
     files: tuple[Artifact, ...] = ()
     best_epoch: int | None = None
+
+    @property
+    def published(self) -> EpochMetrics | None:
+        """The epoch whose weights these are; None where only its maker knows."""
+        return self.history[self.best_epoch - 1] if self.best_epoch is not None and self.history else None

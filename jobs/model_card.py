@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from jobs.environment import Environment
-from jobs.model import Calibration, EpochMetrics, PublishedModel, best_epoch
+from jobs.model import Calibration, EpochMetrics, PublishedModel
 from jobs.train_spec import TrainSpec
 from jobs.value import Value
 
@@ -23,7 +23,7 @@ class ModelCard(Value):
         started_at, finished_at: of the attempt that made it, not of those that were interrupted before.
         wall_time_s: from the plan of the job to the end of its training, interruptions included.
         skipped: images that could not be used, with the reason.
-        environment: None where the training did not note it.
+        environment, arithmetic: None where the training did not note it.
     """
 
     model: PublishedModel
@@ -35,6 +35,7 @@ class ModelCard(Value):
     wall_time_s: float
     skipped: tuple[tuple[str, str], ...] = ()
     environment: Environment | None = None
+    arithmetic: str | None = None
 
 
 def preprocessing(model: PublishedModel) -> str:
@@ -75,6 +76,7 @@ def _identity(card: ModelCard) -> Iterator[tuple[str, object]]:
     yield "Trained", f"{card.started_at:%Y-%m-%d %H:%M:%S} to {card.finished_at:%Y-%m-%d %H:%M:%S} UTC"
     yield "Wall time", f"{card.wall_time_s:.0f} s"
     yield "Seed", card.spec.seed
+    yield "Computed in", card.arithmetic or "not noted"
     yield "File", f"{model.checkpoint.name}, {model.checkpoint.size:,} bytes, SHA-256 {model.checkpoint.sha256}"
 
 
@@ -85,7 +87,7 @@ def _results(card: ModelCard) -> Iterator[tuple[str, object]]:
     else:
         yield "Test accuracy", f"{_number(model.test_accuracy)} on {model.test_images} images"
         yield "Test loss", _number(model.test_loss)
-    best = best_epoch(model.history)
+    best = model.published
     if best is not None:
         yield "Validation accuracy", f"{_number(best.validation_accuracy)} on {model.validation_images} images"
         yield "Validation loss", _number(best.validation_loss)

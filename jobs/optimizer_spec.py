@@ -49,6 +49,11 @@ class FineTune(Optimizer):
 
     @model_validator(mode="after")
     def _something_learns(self) -> FineTune:
+        if self.layers != 0 and not self.epochs:
+            raise ValueError(
+                f"fine_tune.layers is {self.layers!r}, but fine_tune.epochs is 0, so none would learn: "
+                "say for how many epochs, or leave layers out"
+            )
         if self.epochs and self.layers == 0:
             raise ValueError(
                 f"fine_tune.layers is 0, so {self.epochs} epochs of fine-tuning would change nothing: "

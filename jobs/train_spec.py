@@ -8,16 +8,19 @@ from pydantic import Field, model_validator
 
 from jobs.optimizer_spec import EarlyStopping, FineTune, Optimizer
 from jobs.pipeline_spec import Augmentation, Mixing, MixingOrName, Share
-from jobs.spec_values import PRETRAINED, Backbone, Name
+from jobs.spec_values import PRETRAINED, Backbone, Name, SplitSlice
 from jobs.value import Value
 
 
 class Splits(Value):
-    """The parts of the data set to train on, to choose by, and to report on; without ``test`` nothing is tested."""
+    """The parts of the data set to train on, to choose by, and to report on; without ``test`` nothing is tested.
 
-    train: Name = "train"
-    validation: Name = "validation"
-    test: Name | None = "test"
+    Each is the name of a split, or a slice of one: ``train[0:800]``.
+    """
+
+    train: SplitSlice = "train"
+    validation: SplitSlice = "validation"
+    test: SplitSlice | None = "test"
 
 
 class TrainSpec(Value):
@@ -83,6 +86,21 @@ class TrainSpec(Value):
             raise ValueError(
                 "fine_tune.epochs with weights 'none': from scratch everything learns all the time, use epochs alone"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_is_ignored(self) -> TrainSpec:
+        if self.pipeline == "baseline" and self.augmentation != Augmentation():
+            raise ValueError(
+                "augmentation with pipeline 'baseline', which varies nothing: use pipeline 'augmented', or leave "
+                "augmentation out"
+            )
+        for field, warmup, epochs in (
+            ("optimizer.warmup_epochs", self.optimizer.warmup_epochs, self.epochs),
+            ("fine_tune.warmup_epochs", self.fine_tune.warmup_epochs, self.fine_tune.epochs),
+        ):
+            if epochs and warmup > epochs:
+                raise ValueError(f"{field} is {warmup:g}, longer than the {epochs} epochs: it would never end")
         return self
 
     @model_validator(mode="after")

@@ -22,6 +22,10 @@ class Arithmetic:
     bfloat16: bool = False
     xla: bool = False
 
+    def __str__(self) -> str:
+        """In words, for people."""
+        return ("bfloat16" if self.bfloat16 else "float32") + (" with XLA" if self.xla else "")
+
     @contextmanager
     def policy(self) -> Iterator[None]:
         """Layers made in here compute this way."""
@@ -33,8 +37,11 @@ class Arithmetic:
             keras.config.set_dtype_policy(before)
 
 
-def arithmetic(precision: str, step_with: Callable[[Arithmetic], Callable[[], object]]) -> Arithmetic:
-    """The arithmetic for a precision.
+FLOAT32 = Arithmetic()
+
+
+def fastest_arithmetic(precision: str, step_with: Callable[[Arithmetic], Callable[[], object]]) -> Arithmetic:
+    """The arithmetic for a precision; with ``auto`` the one in which a step takes least time.
 
     Args:
         precision: ``float32``, ``bfloat16``, or ``auto`` to measure both, and XLA where there is a GPU.

@@ -90,7 +90,8 @@ def in_memory(examples: Iterable[Example], at_most: int, *, image_size: int) -> 
     if np.prod(shape) > MEMORY_LIMIT_BYTES:
         raise MlError(
             f"{at_most} images of {image_size} x {image_size} pixels need more than the {MEMORY_LIMIT_BYTES >> 30} "
-            "GiB that training keeps in memory: choose a smaller image_size, or a slice of the split"
+            "GiB that training keeps in memory: choose a smaller image_size, or a slice of the split as in "
+            "train[0:10000]"
         )
     images, labels, count = np.empty(shape, np.uint8), np.empty(at_most, np.int32), 0
     for count, example in enumerate(examples, start=1):

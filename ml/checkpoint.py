@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.arithmetic import FLOAT32, Arithmetic
 from ml.errors import MlError, UnreadableCheckpoint
 from ml.progress import EpochMetrics, PhaseName
 
@@ -45,6 +46,7 @@ class TrainingState:
         model: the weights that are published.
         raw: the learning variables, where the model is an average of them; else empty.
         optimizer: the optimisers' variables.
+        arithmetic: what the steps were computed in; a resumed training goes on in it.
     """
 
     phase: PhaseName
@@ -52,13 +54,19 @@ class TrainingState:
     model: Arrays
     raw: Arrays
     optimizer: Arrays
+    arithmetic: Arithmetic = FLOAT32
 
 
 def write_state(state: TrainingState, path: Path) -> None:
     """Write a state as a NumPy archive."""
     parts = {name: getattr(state, name) for name in _PARTS}
     arrays = {f"{name}-{i:05d}": array for name, part in parts.items() for i, array in enumerate(part)}
-    about = {"phase": state.phase, "epoch": state.epoch, "sizes": [len(parts[name]) for name in _PARTS]}
+    about = {
+        "phase": state.phase,
+        "epoch": state.epoch,
+        "sizes": [len(parts[name]) for name in _PARTS],
+        "arithmetic": asdict(state.arithmetic),
+    }
     np.savez(path, about=np.array(json.dumps(about)), **arrays)
 
 
@@ -73,8 +81,9 @@ def read_state(path: Path) -> TrainingState:
             about = json.loads(str(file["about"]))
             sizes = zip(_PARTS, about["sizes"], strict=True)
             parts = {name: tuple(file[f"{name}-{i:05d}"] for i in range(size)) for name, size in sizes}
-            return TrainingState(phase=about["phase"], epoch=int(about["epoch"]), **parts)
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+            computed_in = Arithmetic(**about.get("arithmetic", {}))
+            return TrainingState(phase=about["phase"], epoch=int(about["epoch"]), **parts, arithmetic=computed_in)
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise UnreadableCheckpoint(f"cannot read the checkpoint {path.name}: {error}") from error
 
 

@@ -8,20 +8,17 @@ from typing import Any
 import keras
 
 from ml.backbones import backbone_named, feature_layer_name, features
-from ml.errors import BadOption
-from ml.options import ALL_LAYERS, TrainingOptions
+from ml.options import TrainingOptions
 
 __all__ = [
     "DROPOUT",
     "INPUT",
     "LOGITS",
     "POOLING",
-    "backbone_layers",
     "build_classifier",
     "build_head",
     "classifier_for",
     "feature_layer_name",
-    "let_learn",
     "with_head",
 ]
 
@@ -85,29 +82,6 @@ def build_head(channels: int, *, num_classes: int, dropout: float, seed: int) ->
     keras.utils.set_random_seed(seed)
     pooled = keras.Input((channels,), dtype="float32", name="features")
     return keras.Model(pooled, _logits(pooled, num_classes, dropout, seed), name="head")
-
-
-def backbone_layers(model: keras.Model) -> list[Any]:
-    """The layers between the input and the pooling, the first one first."""
-    names = [layer.name for layer in model.layers]
-    return list(model.layers[1 : names.index(POOLING)])
-
-
-def let_learn(model: keras.Model, layers: int | str) -> None:
-    """Let the head and the last ``layers`` of the backbone learn, or ``all``; batch normalisation infers.
-
-    Raises:
-        BadOption: the backbone has fewer layers.
-    """
-    behind = backbone_layers(model)
-    if isinstance(layers, int) and layers > len(behind):
-        raise BadOption(
-            f"fine_tune.layers is {layers}, but {model.name} has {len(behind)}: choose fewer, or {ALL_LAYERS!r}",
-            field="fine_tune.layers",
-        )
-    first = 0 if isinstance(layers, str) else len(behind) - layers
-    for position, layer in enumerate(behind):
-        layer.trainable = position >= first and not isinstance(layer, keras.layers.BatchNormalization)
 
 
 def _logits(pooled: Any, num_classes: int, dropout: float, seed: int) -> Any:

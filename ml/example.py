@@ -51,6 +51,24 @@ class Example:
     error: str | None = None
 
 
+def window_of(description: DatasetDescription, split: str) -> tuple[str, range]:
+    """The name and the absolute indices that ``train`` or ``train[0:800]`` means.
+
+    Raises:
+        UnknownName: no such split.
+        MlError: the slice does not lie within the split, or is not one.
+    """
+    name, bracket, window = split.partition("[")
+    low, colon, high = window.removesuffix("]").partition(":")
+    try:
+        start, stop = int(low or 0), int(high) if high else None
+    except ValueError:
+        start, stop, colon = 0, None, ""
+    if bracket and not colon:
+        raise MlError(f"split {split!r} is no slice: write {name}[from:to] with numbers of images")
+    return name, slice_of(description, name, start, stop)
+
+
 def slice_of(description: DatasetDescription, split: str, start: int, stop: int | None) -> range:
     """The absolute indices that a slice of a split means.
 

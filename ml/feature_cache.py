@@ -97,7 +97,7 @@ def fetch(store: FeatureStore, digest: str) -> Features | None:
         with np.load(path, allow_pickle=False) as file:
             skipped = tuple((name, why) for name, why in file["skipped"].tolist())
             return Features(file["pooled"], file["labels"], file["partners"], file["shares"], skipped)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
         return None
 
 

@@ -24,6 +24,8 @@ from ml.randomness import reseed, shuffled
 
 Tell = Callable[[int, int, float, float], None]
 EVALUATION_ROWS = 4096
+STEPS_PER_CALL = 64
+"""A compiled call takes so many steps: few enough to tell of, and to be stopped, a few times a second."""
 
 
 class HeadPhase:
@@ -52,7 +54,11 @@ class HeadPhase:
         self._step = LearningStep(self._head, groups, options.label_smoothing, options.ema_decay)
         weights = class_weights(training.labels[:images], num_classes, options.class_weights)
         self._data = _on_device(training, weights)
-        self._epoch = tf.function(self._learn_epoch)
+        rows = (
+            tf.TensorSpec((None, options.batch_size), tf.int32),
+            tf.TensorSpec((None, options.batch_size), tf.float32),
+        )
+        self._learn = tf.function(self._learn_steps, input_signature=rows)
 
     def learn(self, epoch: int, tell: Tell) -> tuple[float, float]:
         """One pass over the images; the mean loss and accuracy of its batches."""
@@ -62,10 +68,13 @@ class HeadPhase:
         first = np.random.default_rng(options.seed).integers(self._views, size=self._images)
         view = (first[order] + epoch) % self._views
         rows, counts = padded(view * self._images + order, options.batch_size)
-        loss, right = np.asarray(self._epoch(tf.constant(rows), tf.constant(counts)))
-        loss, accuracy = float(loss) / self._images, float(right) / self._images
-        tell(self.steps, self._images, loss, accuracy)
-        return loss, accuracy
+        sums, images = np.zeros(2), 0
+        for step in range(0, self.steps, STEPS_PER_CALL):
+            taken = slice(step, step + STEPS_PER_CALL)
+            sums = sums + np.asarray(self._learn(rows[taken], counts[taken]))
+            images += int(counts[taken].sum())
+            tell(step + len(rows[taken]), images, float(sums[0] / images), float(sums[1] / images))
+        return float(sums[0] / images), float(sums[1] / images)
 
     def evaluate(self, tell: Callable[[int], None]) -> Evaluation:
         """How well what would be published does on the validation images."""
@@ -96,7 +105,7 @@ class HeadPhase:
         assign(self._step.average, state.model if self._step.average else (), what="averages")
         assign(self._step.state(), state.optimizer, what="optimizer variables")
 
-    def _learn_epoch(self, rows: Any, counts: Any) -> Any:
+    def _learn_steps(self, rows: Any, counts: Any) -> Any:
         """Loss and right answers, each summed over the images that count; AutoGraph makes a loop of it."""
         sums = tf.zeros((2,))
         for step in tf.range(tf.shape(rows)[0]):

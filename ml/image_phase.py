@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from ml.arithmetic import Arithmetic, arithmetic
+from ml.arithmetic import Arithmetic, fastest_arithmetic
 from ml.batches import Labelled, batches
 from ml.checkpoint import TrainingState, assign
-from ml.classifier import LOGITS, backbone_layers, classifier_for, let_learn
+from ml.classifier import LOGITS, classifier_for
 from ml.errors import TrainingDiverged
 from ml.evaluation import EVALUATION_BATCH, Evaluation, evaluate, predictor
 from ml.head_phase import Tell
 from ml.input_pipeline import InputPipeline
+from ml.learning_layers import backbone_layers, let_learn
 from ml.learning_step import LearningBatch, LearningStep
 from ml.optimizers import Group, groups_of, quarters
 from ml.options import TrainingOptions
@@ -44,8 +45,18 @@ class ImagePhase:
         *,
         num_classes: int,
         start: TrainingState | None,
+        arithmetic: Arithmetic | None = None,
     ) -> None:
-        """``start``: the head to begin with, or the whole network; None where all weights are fresh."""
+        """Make the network.
+
+        Args:
+            options: what to do.
+            name: what learns.
+            splits: what is learnt from and chosen by.
+            num_classes: logits per image.
+            start: the head to begin with; None where all weights are fresh.
+            arithmetic: what a training that goes on has computed in so far; None: to be chosen.
+        """
         self.options, self.name, self.splits = options, name, splits
         self.settings = options.fine_tune if name == "fine_tune" else options.optimizer
         self.epochs = options.fine_tune.epochs if name == "fine_tune" else options.epochs
@@ -53,7 +64,7 @@ class ImagePhase:
         self.steps = -(-splits.images // options.batch_size)
         self.published = classifier_for(options, num_classes, image_size=options.image_size, weights="none")
         self._predict = predictor(self.published)
-        self.arithmetic = self._choose(num_classes)
+        self.arithmetic = arithmetic or self._choose(num_classes)
         self._build(self.arithmetic, num_classes)
         if start is not None:
             assign(self._network.get_layer(LOGITS).trainable_variables, start.model, what="head")
@@ -99,6 +110,7 @@ class ImagePhase:
             tuple(self.published.get_weights()),
             tuple(variable.numpy() for variable in raw),
             tuple(variable.numpy() for variable in self._step.state()),
+            self.arithmetic,
         )
 
     def restore(self, state: TrainingState) -> None:
@@ -159,7 +171,7 @@ class ImagePhase:
             batch = next(iter(self._batches(np.arange(self.splits.images), (0, 0))))
             return lambda: np.asarray(self._compiled(batch))
 
-        return arithmetic(self.options.precision, step_with)
+        return fastest_arithmetic(self.options.precision, step_with)
 
 
 def strategy_of(devices: int | str) -> Any:

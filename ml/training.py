@@ -16,6 +16,7 @@ from typing import Protocol
 
 import keras
 
+from ml.arithmetic import Arithmetic
 from ml.checkpoint import Checkpoint, TrainingState, load_model, read_state, save_model, write_state
 from ml.classifier import feature_layer_name
 from ml.errors import MlError, TrainingDiverged
@@ -25,12 +26,13 @@ from ml.finished_model import finish
 from ml.head_phase import HeadPhase, Tell
 from ml.history import History, better, is_over
 from ml.image_phase import ImagePhase, Splits
+from ml.learning_layers import first_learning
 from ml.objective import class_weights
 from ml.options import FineTuneOptions, OptimizerOptions, TrainingOptions
 from ml.progress import Activity, BatchProgress, EpochMetrics, OnBatch, PhaseName, Reporter
 from ml.temperature import Calibration
 from ml.trained_model import model_of
-from ml.training_data import TrainingData, described, require_learnable
+from ml.training_data import TrainingData, described, require_a_batch, require_learnable
 
 __all__ = [
     "BatchProgress",
@@ -60,6 +62,7 @@ class TrainingResult:
         test_accuracy: None where nothing was tested.
         test_loss: of the calibrated model.
         feature_layer: the last spatial activation, which GradCAM explains by default.
+        arithmetic: what the published epoch was computed in.
         skipped: image id and reason for each image that could not be used, in any split.
     """
 
@@ -74,6 +77,7 @@ class TrainingResult:
     test_images: int
     class_names: tuple[str, ...]
     feature_layer: str
+    arithmetic: Arithmetic
     skipped: tuple[tuple[str, str], ...]
 
 
@@ -136,14 +140,16 @@ class _Training:
         self._best: EpochMetrics | None = None
 
     def run(self, directory: Path, resume: Checkpoint | None, on_epoch: OnEpoch) -> TrainingResult:
+        self._require_possible()
         state = self._resume(resume) if resume else None
         for name, epochs in self._phases():
             self.phase = name
             if is_over(self.history, name, epochs=epochs, patience=self.options.patience):
                 continue
-            phase = self._enter(name)
-            if state is not None and state.phase == name:
-                phase.restore(state)
+            going_on = state if state is not None and state.phase == name else None
+            phase = self._enter(name, going_on.arithmetic if going_on else None)
+            if going_on is not None:
+                phase.restore(going_on)
             while not is_over(self.history, name, epochs=epochs, patience=self.options.patience):
                 self._advance(phase, directory, on_epoch)
         return self._result()
@@ -160,7 +166,14 @@ class _Training:
         self._best = next(metrics for metrics in self.history if metrics.epoch == best)
         return read_state(checkpoint.path)
 
-    def _enter(self, name: PhaseName) -> Phase:
+    def _require_possible(self) -> None:
+        """Find out what is wrong with the options before anything is computed."""
+        options = self.options
+        require_a_batch(options, self.data.size(options.train_split), "images")
+        if options.fine_tune.epochs:
+            first_learning(self.data.backbone().model, options.fine_tune.layers)
+
+    def _enter(self, name: PhaseName, arithmetic: Arithmetic | None) -> Phase:
         options, data = self.options, self.data
         classes = len(self.description.class_names)
         if name == "head":
@@ -176,7 +189,7 @@ class _Training:
         splits = Splits(pipeline, data.images(options.validation_split), len(labels))
         start = read_state(self.best_path) if self.best_path and name == "fine_tune" else None
         start = start if start is not None and start.phase == "head" else None
-        return ImagePhase(options, name, splits, num_classes=classes, start=start)
+        return ImagePhase(options, name, splits, num_classes=classes, start=start, arithmetic=arithmetic)
 
     def _advance(self, phase: Phase, directory: Path, on_epoch: OnEpoch) -> None:
         """One epoch, its validation, and the checkpoint after it."""
@@ -202,7 +215,7 @@ class _Training:
         learning.tell(0, 0)
         loss, accuracy = phase.learn(epoch, learnt)
         _require_finite(loss, "loss", epoch)
-        steps = self.description.splits[self.options.validation_split]
+        steps = self.data.size(self.options.validation_split)
         validating = self._reporter("validating", steps, epoch=epoch)
         validated = phase.evaluate(lambda images: validating.tell(images, images, loss=loss, accuracy=accuracy))
         _require_finite(validated.loss, "validation loss", epoch)
@@ -216,7 +229,8 @@ class _Training:
         options = self.options
         if self._best is None or self.best_path is None:
             raise MlError(f"epochs is {options.epochs}: train for 1 or more")
-        finished = finish(read_state(self.best_path), options, self.data)
+        state = read_state(self.best_path)
+        finished = finish(state, options, self.data)
         tested = finished.tested
         return TrainingResult(
             model=finished.model,
@@ -230,6 +244,7 @@ class _Training:
             test_images=tested.images if tested else 0,
             class_names=self.description.class_names,
             feature_layer=feature_layer_name(options.backbone),
+            arithmetic=state.arithmetic,
             skipped=self.data.skipped,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
@@ -14,7 +15,7 @@ from ml.batches import Batch, Labelled, batches, batches_of, in_memory
 from ml.datasets import describe, read
 from ml.errors import BadOption, MlError
 from ml.evaluation import EVALUATION_BATCH
-from ml.example import DatasetDescription, Example, slice_of
+from ml.example import DatasetDescription, Example, window_of
 from ml.feature_cache import Features, FeatureStore, Skipped, digest_of, fetch, keep, stack
 from ml.frozen_backbone import FrozenBackbone, frozen_backbone
 from ml.input_pipeline import InputPipeline
@@ -47,9 +48,15 @@ class TrainingData:
         """Image id and reason for each image that could not be used, in any split that was needed."""
         return tuple(pair for split in self._skipped.values() for pair in split)
 
+    def size(self, split: str) -> int:
+        """How many images a split has, usable or not."""
+        return len(window_of(self.description, split)[1])
+
     def usable(self, split: str) -> int:
-        """How many images of a split could be used."""
-        return self.description.splits[split] - len(self._skipped.get(split, ()))
+        """How many images of a split could be used; one that nothing was read of yet is looked through."""
+        if split not in self._skipped:
+            deque(self._usable(split, "loading"), maxlen=0)
+        return self.size(split) - len(self._skipped[split])
 
     def images(self, split: str) -> Labelled:
         """All usable images of a split, in memory.
@@ -58,7 +65,7 @@ class TrainingData:
             MlError: there are none, or too many.
         """
         if split not in self._images:
-            at_most = self.description.splits[split]
+            at_most = self.size(split)
             data = in_memory(self._usable(split, "loading"), at_most, image_size=self.options.image_size)
             self._images[split] = self._require_some(data, split)
         return self._images[split]
@@ -78,9 +85,24 @@ class TrainingData:
 
     def varied_features(self, split: str) -> Features:
         """What the frozen backbone sees in ``feature_views`` varied and mixed views of each image of a split."""
-        backbone = self._backbone(self.options.view_size)
+        backbone = self.backbone(self.options.view_size)
         views = [self._view(split, number, backbone) for number in range(self.options.feature_views)]
         return stack(views)
+
+    def backbone(self, size: int | None = None) -> FrozenBackbone:
+        """The pretrained network for images of a size in pixels, None: the published model's; it never changes.
+
+        Raises:
+            UnknownName: no such network, or no such weights for it.
+            WeightsUnavailable: the weights are nowhere to be had.
+        """
+        options = self.options
+        return frozen_backbone(
+            options.backbone,
+            image_size=size or options.image_size,
+            weights=options.weights,
+            weights_dir=options.weights_dir,
+        )
 
     def pipeline(self, split: str, class_weights: NDArray[np.float32]) -> InputPipeline:
         """Images to learn from, varied and mixed as the options say."""
@@ -89,7 +111,7 @@ class TrainingData:
         return InputPipeline(images, augment=augment, mixing=self.options.mixing, class_weights=class_weights)
 
     def _fetched_or_computed(self, split: str, activity: Activity) -> Features:
-        backbone = self._backbone(self.options.image_size)
+        backbone = self.backbone()
         digest = self._digest(split, backbone, size=self.options.image_size)
         features = fetch(self._store, digest)
         if features is None:
@@ -141,19 +163,13 @@ class TrainingData:
         pooled, labels, partners, shares = (np.concatenate(column)[:count][back] for column in zip(*parts, strict=True))
         return Features(pooled, labels, partners, shares, self._skipped[split])
 
-    def _backbone(self, size: int) -> FrozenBackbone:
-        options = self.options
-        return frozen_backbone(
-            options.backbone, image_size=size, weights=options.weights, weights_dir=options.weights_dir
-        )
-
     def _digest(self, split: str, backbone: FrozenBackbone, **facts: object) -> str:
         data = self.description
         return digest_of(
             dataset=data.name,
             version=data.version,
             split=split,
-            images=data.splits[split],
+            images=self.size(split),
             backbone=self.options.backbone,
             weights=backbone.digest,
             pixels=self._pixels(split) if self.options.folder is not None else None,
@@ -168,16 +184,27 @@ class TrainingData:
 
     def _usable(self, split: str, activity: Activity) -> Iterator[Example]:
         """Read a split and note down what cannot be used."""
-        reporter = self._reporter(activity, self.description.splits[split])
+        name, window = window_of(self.description, split)
+        reporter = self._reporter(activity, len(window))
         skipped: list[tuple[str, str]] = []
-        options = self.options
-        for example in reporter.watch(read(options.dataset, split, data_dir=options.data_dir, folder=options.folder)):
+        for example in reporter.watch(self._read(name, window)):
             error = example.error or self._wrong_label(example.label)
             if error:
                 skipped.append((example.image_id, error))
             else:
                 yield example
         self._skipped[split] = tuple(skipped)
+
+    def _read(self, name: str, window: range) -> Iterator[Example]:
+        options = self.options
+        return read(
+            options.dataset,
+            name,
+            start=window.start,
+            stop=window.stop,
+            data_dir=options.data_dir,
+            folder=options.folder,
+        )
 
     def _wrong_label(self, label: int | None) -> str | None:
         classes = len(self.description.class_names)
@@ -215,8 +242,22 @@ def described(options: TrainingOptions) -> DatasetDescription:
     description = describe(options.dataset, data_dir=options.data_dir, folder=options.folder)
     for split in (options.train_split, options.validation_split, options.test_split):
         if split is not None:
-            slice_of(description, split, 0, None)
+            window_of(description, split)
     return description
+
+
+def require_a_batch(options: TrainingOptions, images: int, what: str) -> None:
+    """Let a training pass whose batches are no larger than its split.
+
+    Raises:
+        BadOption: they are.
+    """
+    if images < options.batch_size:
+        raise BadOption(
+            f"batch_size {options.batch_size} is more than the {images} {what} of split "
+            f"{options.train_split!r}: choose a smaller batch_size",
+            field="batch_size",
+        )
 
 
 def require_learnable(options: TrainingOptions, description: DatasetDescription, labels: NDArray[np.int32]) -> None:
@@ -225,12 +266,7 @@ def require_learnable(options: TrainingOptions, description: DatasetDescription,
     Raises:
         BadOption: they are fewer than a batch, or a class has none.
     """
-    if len(labels) < options.batch_size:
-        raise BadOption(
-            f"batch_size {options.batch_size} is more than the {len(labels)} usable images of split "
-            f"{options.train_split!r}: choose a smaller batch_size",
-            field="batch_size",
-        )
+    require_a_batch(options, len(labels), "usable images")
     counts = np.bincount(labels, minlength=len(description.class_names))
     empty = [name for name, count in zip(description.class_names, counts, strict=True) if not count]
     if empty:

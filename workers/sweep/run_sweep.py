@@ -14,7 +14,7 @@ from dispatch.submission import claim, submit
 from jobs import keys
 from jobs.errors import Corrupt, InvalidSpec, ObjectNotFound, Permanent
 from jobs.job import JobEnd, Origin
-from jobs.model import PublishedModel, best_epoch
+from jobs.model import PublishedModel
 from jobs.report import Report
 from jobs.state import USABLE
 from jobs.sweep_spec import SweepSpec
@@ -120,7 +120,7 @@ def _looked_up(run: TrialRun, store: ObjectStore) -> TrialRun:
 
 
 def _measured(ended: TrialRun, model: PublishedModel) -> TrialRun:
-    chosen = best_epoch(model.history)
+    chosen = model.published
     if chosen is None:
         return ended.model_copy(update={"error": "it was not validated"})
     found = {name: getattr(chosen, name) for name in ("validation_accuracy", "validation_loss")}

@@ -27,6 +27,7 @@ class Checkpoints:
         self._folder = folder
         self._keep = keep
         self._pointer = _read_pointer(context)
+        self._damaged: set[int] = set()
 
     @property
     def best_epoch(self) -> int | None:
@@ -39,21 +40,21 @@ class Checkpoints:
             return None
         for checkpoint in reversed(self._pointer.checkpoints):
             path = self._fetch(checkpoint)
-            if path is None:
-                continue
-            history = tuple(_measured(metrics) for metrics in self._pointer.history[: checkpoint.epoch])
-            best = self._best_until(checkpoint.epoch)
-            return training.Checkpoint(path, history, self._fetch(best) if best else None)
+            if path is not None:
+                history = tuple(_measured(metrics) for metrics in self._pointer.history[: checkpoint.epoch])
+                return training.Checkpoint(path, history, self._best_path(checkpoint.epoch))
         return None
 
     def save(self, checkpoint: training.Checkpoint) -> None:
         """Store a new checkpoint, then the pointer to it; then let go of those that are not needed any more."""
         context, epoch = self._context, len(checkpoint.history)
-        best = best_of(checkpoint.history)
-        best_epoch = best.epoch if best else epoch
         file = put_file(context, f"checkpoints/{checkpoint.path.name}", checkpoint.path, STATE)
+        context.pulse.check()  # the file took its time, and whoever has the lease now has a pointer of his own
         before = self._pointer.checkpoints if self._pointer else ()
-        all_checkpoints = (*(one for one in before if one.epoch < epoch), KeptCheckpoint(epoch=epoch, file=file))
+        good = (one for one in before if one.epoch < epoch and one.epoch not in self._damaged)
+        all_checkpoints = (*good, KeptCheckpoint(epoch=epoch, file=file))
+        best = best_of(tuple(checkpoint.history[one.epoch - 1] for one in all_checkpoints))
+        best_epoch = best.epoch if best else epoch
         stay, _ = kept(all_checkpoints, best_epoch=best_epoch, last=self._keep)
         self._write(
             CheckpointPointer(
@@ -73,8 +74,7 @@ class Checkpoints:
 
     def best_file(self) -> Path | None:
         """The best checkpoint so far; None where there is none that can be read."""
-        best = self._best_until(self._pointer.history[-1].epoch) if self._pointer else None
-        return self._fetch(best) if best else None
+        return self._best_path(self._pointer.history[-1].epoch) if self._pointer else None
 
     def keep_model(self, path: Path) -> None:
         """Let the job's files hold the best model so far."""
@@ -82,12 +82,21 @@ class Checkpoints:
             model = put_file(self._context, "best.keras", path, KERAS)
             self._write(self._pointer.model_copy(update={"model": model}))
 
+    def _best_path(self, last: int) -> Path | None:
+        """The file of the best checkpoint of the first ``last`` epochs that is not damaged."""
+        while (best := self._best_until(last)) is not None:
+            path = self._fetch(best)
+            if path is not None:
+                return path
+        return None
+
     def _best_until(self, epoch: int) -> KeptCheckpoint | None:
-        """The best checkpoint there is of the first epochs."""
+        """The best checkpoint there is of the first epochs, as far as is known."""
         pointer = self._pointer
         if pointer is None:
             return None
-        known = {one.epoch: one for one in pointer.checkpoints if one.epoch <= epoch}
+        good = [one for one in pointer.checkpoints if one.epoch not in self._damaged]
+        known = {one.epoch: one for one in good if one.epoch <= epoch}
         best = best_of(tuple(_measured(pointer.history[number - 1]) for number in sorted(known)))
         return known[best.epoch] if best else None
 
@@ -98,6 +107,7 @@ class Checkpoints:
         try:
             self._context.services.store.get_file(checkpoint.file.key, path, sha256=checkpoint.file.sha256)
         except (Corrupt, ObjectNotFound) as error:
+            self._damaged.add(checkpoint.epoch)
             _log.error("checkpoint_damaged", job_id=self._context.job.id, epoch=checkpoint.epoch, error=str(error))
             return None
         return path

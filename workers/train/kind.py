@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from jobs import keys
 from jobs.artifact import Artifact
 from jobs.checkpoint import CheckpointPointer
@@ -24,9 +26,20 @@ def plan(planning: Planning) -> Plan:
     if not isinstance(spec, TrainSpec):
         raise InvalidSpec("only a training job trains")
     dataset = described(spec.dataset, planning)
-    for field, split in spec.splits.model_dump(exclude_none=True).items():
-        split_bounds_of(f"splits.{field}", split, dataset)
+    asked = spec.splits.model_dump(exclude_none=True)
+    _require_apart({field: split_bounds_of(f"splits.{field}", split, dataset) for field, split in asked.items()})
     return Plan(job_id=planning.job.id, kind="train", created_at=planning.now, total=spec.total_epochs, unit="epochs")
+
+
+def _require_apart(bounds: dict[str, tuple[str, int, int]]) -> None:
+    """Refuse to choose by, or to report on, images that were learnt from or chosen by."""
+    for (one, (name, start, stop)), (other, (name2, start2, stop2)) in combinations(bounds.items(), 2):
+        if name == name2 and max(start, start2) < min(stop, stop2):
+            raise InvalidSpec(
+                f"splits.{other} {name2}[{start2}:{stop2}] has images of splits.{one} {name}[{start}:{stop}], so its "
+                "accuracy would say nothing of new images: choose splits or slices apart, or null for test",
+                field=f"splits.{other}",
+            )
 
 
 def run(context: StepContext) -> Report:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from jobs.artifact import Artifact
-from jobs.environment import Environment
+from jobs.environment import ARITHMETIC, ENVIRONMENT, Environment
 from jobs.model import PublishedModel
 from jobs.model_card import ModelCard, markdown, preprocessing
 from jobs.report import Report
 from jobs.train_spec import TrainSpec
 from ml.learning_curves import Curve, learning_curves_png
 from workers.kind import Finishing
-
-ENVIRONMENT = "environment"
 
 
 def model_files(finishing: Finishing, spec: TrainSpec, report: Report, model: PublishedModel) -> tuple[Artifact, ...]:
@@ -44,4 +42,5 @@ def card_of(finishing: Finishing, spec: TrainSpec, report: Report, model: Publis
         wall_time_s=round((report.finished_at - finishing.plan.created_at).total_seconds(), 1),
         skipped=report.skipped,
         environment=Environment.model_validate(noted) if noted is not None else None,
+        arithmetic=str(report.values[ARITHMETIC]) if ARITHMETIC in report.values else None,
     )

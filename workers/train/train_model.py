@@ -6,7 +6,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from jobs.environment import Environment
+from jobs.environment import ARITHMETIC, ENVIRONMENT, Environment
 from jobs.errors import InvalidSpec, Permanent
 from jobs.model import Calibration, PublishedModel
 from jobs.report import Report
@@ -53,7 +53,10 @@ def train_model(context: StepContext) -> Report:
         artifacts=(model.checkpoint,),
         model=model,
         skipped=result.skipped,
-        values={"environment": _environment(spec, context).model_dump(mode="json")},
+        values={
+            ENVIRONMENT: _environment(spec, context).model_dump(mode="json"),
+            ARITHMETIC: str(result.arithmetic),
+        },
     )
 
 

@@ -20,6 +20,7 @@ from ml.training import load_model
 from workers.pulse import Pulse
 from workers.run_step import run_step
 from workers.services import Services
+from workers.step_context import StepContext
 from workers.train import checkpoints
 from workers.train.checkpoints import Checkpoints
 
@@ -146,6 +147,43 @@ def test_a_damaged_checkpoint_is_never_loaded_and_training_goes_on_from_the_one_
     assert len(pointer_of(services, job_id).history) == 4
 
 
+def test_where_the_best_checkpoint_is_damaged_the_best_of_the_others_is_published_under_its_own_numbers(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = submitted(services, keep_checkpoints=3)
+    with monkeypatch.context() as patched:
+        Stop(patched, after=3, do=crash)
+        run_step(job_id, TRAIN, services)
+    pointer = pointer_of(services, job_id)
+    first = pointer.history[0].model_copy(update={"validation_accuracy": 1.0, "validation_loss": 0.0})
+    told = pointer.model_copy(update={"best_epoch": 1, "history": (first, *pointer.history[1:])})
+    services.store.put(keys.checkpoint(job_id, TRAIN), told.encode())
+    services.store.put(pointer.checkpoints[0].file.key, b"damaged")
+    assert run_step(job_id, TRAIN, services) == "committed"
+    run_step(job_id, "finalize", services)
+    model = PublishedModel.decode(services.store.get(keys.model(job_id)))
+    assert model.published is not None
+    assert model.published.validation_accuracy == max(one.validation_accuracy or 0 for one in model.history[1:])
+    assert 1 not in {one.epoch for one in pointer_of(services, job_id).checkpoints}
+
+
+def test_a_worker_that_loses_its_lease_while_it_stores_a_checkpoint_moves_no_pointer(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = submitted(services)
+    honest = checkpoints.put_file
+
+    def slow(context: StepContext, *args: Any) -> Any:
+        file = honest(context, *args)
+        if "epoch-0002" in file.name:
+            context.pulse._lost.set()
+        return file
+
+    monkeypatch.setattr(checkpoints, "put_file", slow)
+    assert "another worker's" in run_step(job_id, TRAIN, services)
+    assert len(pointer_of(services, job_id).history) == 1
+
+
 def test_a_worker_that_broke_repeats_no_finished_epoch(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     job_id = submitted(services)
     saved: list[int] = []
@@ -185,7 +223,12 @@ def test_a_training_that_diverges_fails_with_a_reason_and_lists_its_last_good_ch
 
 @pytest.mark.parametrize(
     ("change", "field"),
-    [({"batch_size": 512}, "batch_size"), ({"image_size": 32, "splits": {"train": "nothing"}}, "splits.train")],
+    [
+        ({"batch_size": 512}, "batch_size"),
+        ({"splits": {"train": "nothing"}}, "splits.train"),
+        ({"splits": {"validation": "train[30:]"}}, "splits.validation"),
+        ({"splits": {"test": "validation"}}, "splits.test"),
+    ],
 )
 def test_what_does_not_fit_the_data_is_told_with_its_field(
     services: Services, change: dict[str, Any], field: str

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ml import arithmetic as module
-from ml.arithmetic import Arithmetic, arithmetic
+from ml.arithmetic import Arithmetic, fastest_arithmetic
 from ml.training import train
 from tests.unit.ml.conftest import options_for
 
@@ -24,7 +24,7 @@ def choose(monkeypatch: pytest.MonkeyPatch, seconds: dict[Arithmetic, float]) ->
         return lambda: None
 
     monkeypatch.setattr(module, "fastest_step_s", lambda _: seconds[under_test[-1]])
-    return arithmetic("auto", step_with)
+    return fastest_arithmetic("auto", step_with)
 
 
 def test_bfloat16_is_chosen_where_it_is_clearly_faster(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,8 +40,8 @@ def test_a_precision_that_is_named_is_not_measured() -> None:
     def never(_: Arithmetic) -> Callable[[], object]:
         raise AssertionError("nothing is to be measured")
 
-    assert arithmetic("float32", never) == PLAIN
-    assert arithmetic("bfloat16", never) == COARSE
+    assert fastest_arithmetic("float32", never) == PLAIN
+    assert fastest_arithmetic("bfloat16", never) == COARSE
 
 
 @pytest.mark.usefixtures("few_flowers")

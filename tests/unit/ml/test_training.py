@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml import training_data
+from ml import arithmetic, head_phase, training_data
 from ml.checkpoint import Checkpoint, read_state
 from ml.datasets import Example, describe, read
 from ml.errors import BadOption, MlError, TrainingDiverged, UnreadableCheckpoint
@@ -142,11 +142,12 @@ def flower_folder(brightness: int) -> ImageFolder:
     return ImageFolder(describe("synthetic_flowers"), found, load)
 
 
-def test_damaged_features_are_computed_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("left", [0, 100])
+def test_damaged_features_are_computed_again(tmp_path: Path, left: int) -> None:
     store = FolderFeatureStore(tmp_path)
     whole = run(options_for(), tmp_path / "one", features=store)
     for path in tmp_path.glob("*.npz"):
-        path.write_bytes(path.read_bytes()[:100])
+        path.write_bytes(path.read_bytes()[:left])
     assert_same(whole, run(options_for(), tmp_path / "two", features=store))
 
 
@@ -219,6 +220,53 @@ def test_a_loss_that_is_no_number_ends_the_training_and_leaves_the_last_good_che
     assert all(np.isfinite(array).all() for array in read_state(seen[-1].path).model)
 
 
+@pytest.mark.parametrize("name", ["adam", "adamw", "sgd"])
+def test_fine_tuning_needs_no_weight_decay(tmp_path: Path, name: Any) -> None:
+    tuned = FineTuneOptions(name, epochs=1, layers="all")
+    assert len(run(options_for(epochs=1, fine_tune=tuned), tmp_path).history) == 2
+
+
+def test_a_training_resumed_after_its_last_epoch_still_names_what_was_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relabelled(monkeypatch, lambda example: 99 if example.index == 5 else example.label)
+    options = options_for("SmallCNN", epochs=1)
+    seen: list[Checkpoint] = []
+    whole = run(options, tmp_path / "whole", on_epoch=seen.append)
+    resumed = run(options, tmp_path / "resumed", resume=seen[-1])
+    assert set(resumed.skipped) == set(whole.skipped)
+    assert (resumed.train_images, resumed.validation_images) == (35, 17)
+
+
+def test_slices_of_splits_are_trained_and_tested_on(tmp_path: Path) -> None:
+    slices = {"train_split": "train[0:27]", "validation_split": "train[27:36]", "test_split": "test[:10]"}
+    result = run(options_for(**slices), tmp_path)
+    assert (result.train_images, result.validation_images, result.test_images) == (27, 9, 10)
+
+
+def test_a_resumed_training_computes_as_before_whatever_would_be_faster_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = options_for("SmallCNN", epochs=2, precision="auto")
+    seconds = iter([2.0, 1.0])
+    monkeypatch.setattr(arithmetic, "fastest_step_s", lambda _: next(seconds))
+    checkpoint = killed_after(1, options, tmp_path / "killed")
+    assert str(read_state(checkpoint.path).arithmetic) == "bfloat16"
+    monkeypatch.setattr(arithmetic, "fastest_step_s", lambda _: pytest.fail("it was measured again"))
+    assert str(run(options, tmp_path / "resumed", resume=checkpoint).arithmetic) == "bfloat16"
+
+
+def test_the_head_tells_of_its_steps_within_an_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = run(options_for(epochs=2), tmp_path / "whole")
+    monkeypatch.setattr(head_phase, "STEPS_PER_CALL", 1)
+    told: list[BatchProgress] = []
+    in_parts = run(options_for(epochs=2), tmp_path / "parts", on_batch=told.append)
+    steps = [batch for batch in told if batch.activity == "training" and batch.epoch == 2]
+    assert [batch.step for batch in steps] == [0, 1, 2, 3]
+    assert steps[-1].loss == pytest.approx(whole.history[1].loss, rel=1e-5)
+    assert_same(whole, in_parts)
+
+
 def test_progress_tells_what_is_done_and_how_long_it_takes(tmp_path: Path) -> None:
     told: list[BatchProgress] = []
     run(options_for(**FINE_TUNED), tmp_path, on_batch=told.append)
@@ -233,20 +281,27 @@ def test_progress_tells_what_is_done_and_how_long_it_takes(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("change", "field", "words"),
     [
-        ({"batch_size": 64}, "batch_size", "more than the 36 usable images"),
+        ({"batch_size": 64}, "batch_size", "more than the 36 images"),
         (
             {"fine_tune": FineTuneOptions(epochs=1, layers=99)},
             "fine_tune.layers",
             "99, but TinyNet has",
         ),
+        (
+            {"fine_tune": FineTuneOptions(epochs=1, layers=1)},
+            "fine_tune.layers",
+            "none of the last 1 layers of TinyNet has weights that learn .* choose 2 or more, or 'all'",
+        ),
     ],
 )
-def test_options_that_do_not_fit_are_refused_by_name(
+def test_options_that_do_not_fit_are_refused_by_name_before_anything_is_computed(
     tmp_path: Path, change: dict[str, Any], field: str, words: str
 ) -> None:
+    told: list[BatchProgress] = []
     with pytest.raises(BadOption, match=words) as refused:
-        run(options_for(**{"epochs": 1, **change}), tmp_path)
+        run(options_for(**{"epochs": 1, **change}), tmp_path, on_batch=told.append)
     assert refused.value.field == field
+    assert told == []
 
 
 def relabelled(monkeypatch: pytest.MonkeyPatch, label: Any) -> None:
@@ -287,8 +342,9 @@ def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
         run(other, tmp_path / "two", resume=checkpoint)
 
 
-def test_half_a_checkpoint_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("left", [0, 500])
+def test_a_part_of_a_checkpoint_is_refused(tmp_path: Path, left: int) -> None:
     checkpoint = killed_after(1, options_for(), tmp_path / "one")
-    checkpoint.path.write_bytes(checkpoint.path.read_bytes()[:500])
+    checkpoint.path.write_bytes(checkpoint.path.read_bytes()[:left])
     with pytest.raises(UnreadableCheckpoint, match="cannot read"):
         run(options_for(), tmp_path / "two", resume=checkpoint)
