@@ -35,6 +35,8 @@ class FineTune(Optimizer):
 
     Attributes:
         layers: how many of the backbone's last layers learn, or ``all``.
+        learns_from: ``features``: the layers below the first one that learns look once at ``feature_views`` views of
+            each image; ``images``: all layers look at images that are varied anew in each epoch, which takes longer.
         discriminative: each quarter of the learning layers, from the last to the first, learns at this share of
             the rate of the one above it; 1 is a single rate.
     """
@@ -45,6 +47,7 @@ class FineTune(Optimizer):
     warmup_epochs: float = Field(default=1, ge=0, le=1000, allow_inf_nan=False)
     epochs: int = Field(default=0, ge=0, le=1000)
     layers: Literal["all"] | Annotated[int, Field(ge=0, le=10_000)] = 0
+    learns_from: Literal["features", "images"] = "features"
     discriminative: float = Field(default=1, gt=0, le=1, allow_inf_nan=False)
 
     @model_validator(mode="after")

@@ -1,4 +1,4 @@
-"""Pooled features of a frozen backbone: computed once for all epochs, all trainings and all workers.
+"""Features of a frozen backbone: computed once for all epochs, all trainings and all workers.
 
 A file of features is named after the digest of everything that it depends on, so it can be kept for ever and
 never needs to be told apart from another one.
@@ -53,14 +53,14 @@ class Features:
     """What a frozen backbone sees in one view of a split.
 
     Attributes:
-        pooled: (N, channels) float32.
+        seen: (N, channels) float32 behind the pooling, or (N, h, w, channels) before it.
         labels: (N,) int32.
         partners: (N,) int32, the class of the rest of a mixed image.
         shares: (N,) float32, how much of the image is of class ``labels``.
         skipped: image id and reason for each image of the split that could not be used.
     """
 
-    pooled: NDArray[np.float32]
+    seen: NDArray[np.float32]
     labels: NDArray[np.int32]
     partners: NDArray[np.int32]
     shares: NDArray[np.float32]
@@ -80,7 +80,7 @@ def stack(views: Iterable[Features]) -> Features:
     """All views of a split, one below the other; what was skipped in one was skipped in all."""
     parts = list(views)
     return Features(
-        np.concatenate([part.pooled for part in parts]),
+        np.concatenate([part.seen for part in parts]),
         np.concatenate([part.labels for part in parts]),
         np.concatenate([part.partners for part in parts]),
         np.concatenate([part.shares for part in parts]),
@@ -109,7 +109,7 @@ def keep(store: FeatureStore, digest: str, features: Features) -> None:
         path = Path(folder) / f"{digest}.npz"
         np.savez(
             path,
-            pooled=features.pooled,
+            pooled=features.seen,
             labels=features.labels,
             partners=features.partners,
             shares=features.shares,

@@ -13,8 +13,8 @@ from ml.batches import Batch, Labelled, batches
 from ml.checkpoint import TrainingState
 from ml.classifier import LOGITS
 from ml.evaluation import Evaluation, Predict, answers, evaluate, predictor
+from ml.frozen_features import FrozenFeatures
 from ml.head_phase import EVALUATION_ROWS
-from ml.options import TrainingOptions
 from ml.progress import Activity
 from ml.temperature import Calibration, divide_logits, fit_temperature
 from ml.trained_model import model_in
@@ -30,24 +30,32 @@ class FinishedModel:
     tested: Evaluation | None
 
 
-def finish(state: TrainingState, options: TrainingOptions, data: TrainingData) -> FinishedModel:
+def finish(state: TrainingState, data: TrainingData, features: FrozenFeatures) -> FinishedModel:
     """Make a model of the state after the best epoch.
 
     Raises:
         UnreadableCheckpoint: the weights do not fit.
         MlError: no usable images.
     """
+    options = data.options
     model = model_in(state, options, len(data.description.class_names))
     predict = _head_alone(model) if state.phase == "head" else predictor(model)
+
+    def look_at(split: str, activity: Activity) -> Iterable[Batch]:
+        if state.phase != "head":
+            return data.stream(split, activity)
+        known = features.plain(split, activity)
+        return batches(Labelled(known.seen, known.labels), EVALUATION_ROWS)
+
     calibration = None
     if options.calibrate:
-        shown = list(answers(predict, _batches(state, data, options.validation_split, "calibrating")))
+        shown = list(answers(predict, look_at(options.validation_split, "calibrating")))
         logits, labels = (np.concatenate(column) for column in zip(*shown, strict=True))
         calibration = fit_temperature(logits, labels)
         divide_logits(model, calibration.temperature)
     tested = None
     if options.test_split is not None:
-        tested = evaluate(predict, _batches(state, data, options.test_split, "testing"))
+        tested = evaluate(predict, look_at(options.test_split, "testing"))
     return FinishedModel(model, calibration, tested)
 
 
@@ -61,10 +69,3 @@ def _head_alone(model: keras.Model) -> Predict:
         return answer
 
     return predict
-
-
-def _batches(state: TrainingState, data: TrainingData, split: str, activity: Activity) -> Iterable[Batch]:
-    if state.phase != "head":
-        return data.stream(split, activity)
-    features = data.features(split, activity)
-    return batches(Labelled(features.pooled, features.labels), EVALUATION_ROWS)

@@ -7,19 +7,19 @@ normalisation's output stays what it was; only what lies between a convolution a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
+from ml.layer_graph import consumers_of
 from ml.twins import is_flat, twin_of
 
 Floats = npt.NDArray[np.float32]
 
 _CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D)
-_OUTPUT = ""
 
 
 class Folded(keras.layers.Layer):
@@ -60,7 +60,7 @@ def _pairs(model: keras.Model, kept: str) -> Mapping[str, str]:
     """Convolutions whose output goes nowhere but into one batch normalisation, and the name of that."""
     if not is_flat(model):
         return {}
-    consumers, layers = _consumers(model), {layer.name: layer for layer in model.layers}
+    consumers, layers = consumers_of(model), {layer.name: layer for layer in model.layers}
     pairs = {}
     for name, layer in layers.items():
         following = consumers.get(name, [])
@@ -74,39 +74,6 @@ def _pairs(model: keras.Model, kept: str) -> Mapping[str, str]:
 def _can_take(layer: Any) -> bool:
     plain = type(layer) in _CONVOLUTIONS and layer.data_format == "channels_last"
     return bool(plain and layer.activation is keras.activations.linear)
-
-
-def _consumers(model: keras.Model) -> Mapping[str, list[str]]:
-    """Who takes each layer's output, as often as it does; the model's own outputs count too."""
-    consumers: dict[str, list[str]] = {}
-    config = model.get_config()
-    for layer in config["layers"]:
-        for source in _sources(layer["inbound_nodes"]):
-            consumers.setdefault(source, []).append(layer["name"])
-    for source in _flat(config["output_layers"]):
-        consumers.setdefault(str(source), []).append(_OUTPUT)
-    return consumers
-
-
-def _sources(node: Any) -> Iterator[str]:
-    """Names of the layers whose tensors are mentioned anywhere in a node's arguments."""
-    if isinstance(node, dict):
-        if node.get("class_name") == "__keras_tensor__":
-            yield node["config"]["keras_history"][0]
-            return
-        node = list(node.values())
-    if isinstance(node, list | tuple):
-        for part in node:
-            yield from _sources(part)
-
-
-def _flat(outputs: Any) -> Iterator[Any]:
-    """Everything in nested lists; the names of the output layers are among it."""
-    if isinstance(outputs, list | tuple | dict):
-        for part in outputs.values() if isinstance(outputs, dict) else outputs:
-            yield from _flat(part)
-    else:
-        yield outputs
 
 
 def _folded_weights(convolution: Any, normalization: Any) -> list[Floats]:

@@ -14,8 +14,9 @@ from ml.checkpoint import TrainingState, assign
 from ml.classifier import build_head
 from ml.evaluation import Evaluation, evaluate
 from ml.feature_cache import Features
-from ml.input_pipeline import SMALLEST_SUM, mixed_weights, padded
-from ml.learning_step import LearningBatch, LearningStep
+from ml.feature_pipeline import FeaturePipeline
+from ml.input_pipeline import padded
+from ml.learning_step import LearningStep
 from ml.objective import class_weights
 from ml.optimizers import groups_of
 from ml.options import TrainingOptions
@@ -41,9 +42,8 @@ class HeadPhase:
         self.epochs = options.epochs
         self.steps = -(-images // options.batch_size)
         self._images = images
-        self._views = len(training) // images
         self._validation = validation
-        channels = training.pooled.shape[1]
+        channels = training.seen.shape[1]
         self._head = build_head(channels, num_classes=num_classes, dropout=options.dropout, seed=options.seed)
         groups = groups_of(
             options.optimizer,
@@ -53,7 +53,7 @@ class HeadPhase:
         )
         self._step = LearningStep(self._head, groups, options.label_smoothing, options.ema_decay)
         weights = class_weights(training.labels[:images], num_classes, options.class_weights)
-        self._data = _on_device(training, weights)
+        self._pipeline = FeaturePipeline(training, images, weights)
         rows = (
             tf.TensorSpec((None, options.batch_size), tf.int32),
             tf.TensorSpec((None, options.batch_size), tf.float32),
@@ -65,9 +65,7 @@ class HeadPhase:
         options = self.options
         reseed(self._head, seed=options.seed, epoch=epoch)
         order = shuffled(self._images, seed=options.seed, epoch=epoch)
-        first = np.random.default_rng(options.seed).integers(self._views, size=self._images)
-        view = (first[order] + epoch) % self._views
-        rows, counts = padded(view * self._images + order, options.batch_size)
+        rows, counts = padded(self._pipeline.rows(order, seed=options.seed, epoch=epoch), options.batch_size)
         sums, images = np.zeros(2), 0
         for step in range(0, self.steps, STEPS_PER_CALL):
             taken = slice(step, step + STEPS_PER_CALL)
@@ -109,7 +107,7 @@ class HeadPhase:
         """Loss and right answers, each summed over the images that count; AutoGraph makes a loop of it."""
         sums = tf.zeros((2,))
         for step in tf.range(tf.shape(rows)[0]):
-            batch = _rows(self._data, rows[step], counts[step])
+            batch = self._pipeline.batch(rows[step], counts[step])
             measured = self._step(batch)
             sums += measured * tf.stack([tf.reduce_sum(counts[step]), 1.0])
         return sums
@@ -120,20 +118,5 @@ def evaluate_head(
 ) -> Evaluation:
     """Evaluate a head of kernel and bias on pooled features."""
     kernel, bias = weights
-    data = Labelled(features.pooled, features.labels)
+    data = Labelled(features.seen, features.labels)
     return evaluate(lambda pooled: pooled @ kernel + bias, batches(data, EVALUATION_ROWS), on_batch=on_batch)
-
-
-def _on_device(features: Features, weights: NDArray[np.float32]) -> LearningBatch:
-    """All rows as one batch, whose weights do not yet add up to 1."""
-    labels, partners = tf.constant(features.labels), tf.constant(features.partners)
-    shares = tf.constant(features.shares)
-    row_weights = mixed_weights(tf.constant(weights), labels, partners, shares)
-    return LearningBatch(tf.constant(features.pooled), labels, partners, shares, tf.ones_like(shares), row_weights)
-
-
-def _rows(data: LearningBatch, rows: Any, counts: Any) -> LearningBatch:
-    taken = LearningBatch(*(tf.gather(part, rows) for part in data))
-    weights = taken.weights * counts
-    weights /= tf.maximum(tf.reduce_sum(weights), SMALLEST_SUM)
-    return taken._replace(counts=counts, weights=weights)

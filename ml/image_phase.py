@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from ml.arithmetic import Arithmetic, fastest_arithmetic
 from ml.batches import Labelled, batches
@@ -16,7 +17,7 @@ from ml.classifier import LOGITS, classifier_for
 from ml.errors import TrainingDiverged
 from ml.evaluation import EVALUATION_BATCH, Evaluation, evaluate, predictor
 from ml.head_phase import Tell
-from ml.input_pipeline import InputPipeline
+from ml.layer_graph import tail_of
 from ml.learning_layers import backbone_layers, let_learn
 from ml.learning_step import LearningBatch, LearningStep
 from ml.optimizers import Group, groups_of, quarters
@@ -25,17 +26,33 @@ from ml.progress import PhaseName
 from ml.randomness import reseed, shuffled
 
 
+class Pipeline(Protocol):
+    """Batches of ``ml.learning_step.LearningBatch``: see ``ml.input_pipeline``."""
+
+    def batches(self, order: NDArray[np.int64], batch_size: int, *, seed: Sequence[int], multiple_of: int = 1) -> Any:
+        """An epoch's batches."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Splits:
-    """What is learnt from and what is chosen by, in memory."""
+    """What is learnt from and what is chosen by, in memory.
 
-    training: InputPipeline
+    Attributes:
+        place: the layer of the network whose output these are; None: they are images.
+    """
+
+    training: Pipeline
     validation: Labelled
     images: int
+    place: int | None = None
 
 
 class ImagePhase:
-    """Trains a classifier on images of ``view_size``; a twin for ``image_size`` is what is validated and published."""
+    """Trains a classifier on images of ``view_size``, or its last layers on features of them.
+
+    A twin for ``image_size`` is what is validated and published.
+    """
 
     def __init__(
         self,
@@ -63,7 +80,7 @@ class ImagePhase:
         self.strategy = strategy_of(options.devices)
         self.steps = -(-splits.images // options.batch_size)
         self.published = classifier_for(options, num_classes, image_size=options.image_size, weights="none")
-        self._predict = predictor(self.published)
+        self._predict = predictor(self._behind_features(self.published))
         self.arithmetic = arithmetic or self._choose(num_classes)
         self._build(self.arithmetic, num_classes)
         if start is not None:
@@ -103,7 +120,7 @@ class ImagePhase:
 
     def state(self, epoch: int) -> TrainingState:
         """All that has changed since the start; to be asked for after ``evaluate``."""
-        raw = self._network.trainable_variables if self._step.average else ()
+        raw = self._learner.trainable_variables if self._step.average else ()
         return TrainingState(
             self.name,
             epoch,
@@ -122,7 +139,7 @@ class ImagePhase:
         assign(self._network.weights, state.model, what="weights")
         self._step.restart_average()
         if self._step.average:
-            assign(self._network.trainable_variables, state.raw, what="learning weights")
+            assign(self._learner.trainable_variables, state.raw, what="learning weights")
         assign(self._step.state(), state.optimizer, what="optimizer variables")
 
     def take_step(self, batch: LearningBatch) -> Any:
@@ -141,13 +158,18 @@ class ImagePhase:
             self._network = classifier_for(options, num_classes, image_size=options.view_size, weights=options.weights)
             if self.name == "fine_tune":
                 let_learn(self._network, options.fine_tune.layers)
+            self._learner = self._behind_features(self._network)
             groups = groups_of(self.settings, self._parts(), epochs=self.epochs, steps_per_epoch=self.steps)
             self._step = self._learning_step(groups)
         self._compiled = tf.function(self._step, autograph=False, jit_compile=chosen.xla)
 
     def _learning_step(self, groups: tuple[Group, ...]) -> LearningStep:
         options = self.options
-        return LearningStep(self._network, groups, options.label_smoothing, options.ema_decay, self.strategy)
+        return LearningStep(self._learner, groups, options.label_smoothing, options.ema_decay, self.strategy)
+
+    def _behind_features(self, network: Any) -> Any:
+        """The part of a network that takes what the splits hold."""
+        return network if self.splits.place is None else tail_of(network, self.splits.place)
 
     def _parts(self) -> list[tuple[Sequence[Any], float]]:
         factor = self.options.fine_tune.discriminative
@@ -160,7 +182,7 @@ class ImagePhase:
         """Copy the weights over, averaged where they are."""
         self.published.set_weights(self._network.get_weights())
         twins = {id(one): other for one, other in zip(self._network.weights, self.published.weights, strict=True)}
-        for variable, averaged in zip(self._network.trainable_variables, self._step.average, strict=False):
+        for variable, averaged in zip(self._learner.trainable_variables, self._step.average, strict=False):
             twins[id(variable)].assign(averaged.numpy())
 
     def _choose(self, num_classes: int) -> Arithmetic:

@@ -47,9 +47,7 @@ class InputPipeline:
             seed: of all draws.
             multiple_of: batches are filled up to such a length.
         """
-        rows, counts = padded(order, batch_size)
-        extra = ((0, 0), (0, -batch_size % multiple_of))
-        rows, counts = np.pad(rows, extra, mode="edge"), np.pad(counts, extra)
+        rows, counts = filled_up(*padded(order, batch_size), multiple_of=multiple_of)
         seeds = np.stack([seed_of(*seed, step) for step in range(len(rows))])
         steps = tf.data.Dataset.from_tensor_slices((rows, counts, seeds))
         return steps.map(self._batch, num_parallel_calls=THREADS, deterministic=True).prefetch(AHEAD)
@@ -71,6 +69,14 @@ def padded(order: NDArray[np.int64], batch_size: int) -> tuple[NDArray[np.int32]
     rows = np.resize(order, (steps, batch_size)).astype(np.int32)
     counts = (np.arange(steps * batch_size) < len(order)).astype(np.float32)
     return rows, counts.reshape(steps, batch_size)
+
+
+def filled_up(
+    rows: NDArray[np.int32], counts: NDArray[np.float32], *, multiple_of: int
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Rows and counts (steps, B) of batches whose length is a multiple of a number; what fills up counts 0."""
+    extra = ((0, 0), (0, -rows.shape[1] % multiple_of))
+    return np.pad(rows, extra, mode="edge"), np.pad(counts, extra)
 
 
 def mixed_weights(class_weights: Any, labels: Any, partners: Any, shares: Any) -> Any:

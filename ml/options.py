@@ -35,12 +35,15 @@ class FineTuneOptions(OptimizerOptions):
     """Training of the backbone's last ``layers``, or of ``all``, after the head.
 
     Attributes:
+        learns_from: ``features``, what the layers below the learning ones see in ``feature_views`` views of each
+            image, computed once, as far as there is memory; or ``images``, varied anew in each epoch.
         discriminative: each quarter of the learning layers, from the last to the first, learns at this share of the
             rate of the one above it (Howard & Ruder 2018, section 3.2).
     """
 
     epochs: int = 0
     layers: int | Literal["all"] = 0
+    learns_from: Literal["features", "images"] = "features"
     discriminative: float = 1.0
 
 

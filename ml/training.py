@@ -23,16 +23,15 @@ from ml.errors import MlError, TrainingDiverged
 from ml.evaluation import Evaluation
 from ml.feature_cache import FeatureStore, NoFeatureStore
 from ml.finished_model import finish
-from ml.head_phase import HeadPhase, Tell
+from ml.frozen_features import FrozenFeatures
+from ml.head_phase import Tell
 from ml.history import History, better, is_over
-from ml.image_phase import ImagePhase, Splits
-from ml.learning_layers import first_learning
-from ml.objective import class_weights
 from ml.options import FineTuneOptions, OptimizerOptions, TrainingOptions
+from ml.phases import head_phase, image_phase, require_possible
 from ml.progress import Activity, BatchProgress, EpochMetrics, OnBatch, PhaseName, Reporter
 from ml.temperature import Calibration
 from ml.trained_model import model_of
-from ml.training_data import TrainingData, described, require_a_batch, require_learnable
+from ml.training_data import TrainingData, described
 
 __all__ = [
     "BatchProgress",
@@ -133,14 +132,15 @@ class _Training:
         self.options = options
         self.on_batch = on_batch
         self.description = described(options)
-        self.data = TrainingData(options, self.description, features, self._reporter)
+        self.data = TrainingData(options, self.description, self._reporter)
+        self.features = FrozenFeatures(self.data, features)
         self.history: History = ()
         self.phase: PhaseName = "head"
         self.best_path: Path | None = None
         self._best: EpochMetrics | None = None
 
     def run(self, directory: Path, resume: Checkpoint | None, on_epoch: OnEpoch) -> TrainingResult:
-        self._require_possible()
+        require_possible(self.data, self.features)
         state = self._resume(resume) if resume else None
         for name, epochs in self._phases():
             self.phase = name
@@ -166,30 +166,12 @@ class _Training:
         self._best = next(metrics for metrics in self.history if metrics.epoch == best)
         return read_state(checkpoint.path)
 
-    def _require_possible(self) -> None:
-        """Find out what is wrong with the options before anything is computed."""
-        options = self.options
-        require_a_batch(options, self.data.size(options.train_split), "images")
-        if options.fine_tune.epochs:
-            first_learning(self.data.backbone().model, options.fine_tune.layers)
-
     def _enter(self, name: PhaseName, arithmetic: Arithmetic | None) -> Phase:
-        options, data = self.options, self.data
-        classes = len(self.description.class_names)
         if name == "head":
-            plain = None if options.varies else data.features(options.train_split)
-            training = plain or data.varied_features(options.train_split)
-            images = len(training) // (options.feature_views if options.varies else 1)
-            require_learnable(options, self.description, training.labels[:images])
-            validation = data.features(options.validation_split)
-            return HeadPhase(options, training, validation, images=images, num_classes=classes)
-        labels = data.images(options.train_split).labels
-        require_learnable(options, self.description, labels)
-        pipeline = data.pipeline(options.train_split, class_weights(labels, classes, options.class_weights))
-        splits = Splits(pipeline, data.images(options.validation_split), len(labels))
+            return head_phase(self.data, self.features)
         start = read_state(self.best_path) if self.best_path and name == "fine_tune" else None
         start = start if start is not None and start.phase == "head" else None
-        return ImagePhase(options, name, splits, num_classes=classes, start=start, arithmetic=arithmetic)
+        return image_phase(name, self.data, features=self.features, start=start, arithmetic=arithmetic)
 
     def _advance(self, phase: Phase, directory: Path, on_epoch: OnEpoch) -> None:
         """One epoch, its validation, and the checkpoint after it."""
@@ -230,7 +212,7 @@ class _Training:
         if self._best is None or self.best_path is None:
             raise MlError(f"epochs is {options.epochs}: train for 1 or more")
         state = read_state(self.best_path)
-        finished = finish(state, options, self.data)
+        finished = finish(state, self.data, self.features)
         tested = finished.tested
         return TrainingResult(
             model=finished.model,

@@ -12,7 +12,6 @@ import numpy as np
 
 from bench.train.recipe import Places
 from ml.datasets import describe
-from ml.feature_cache import NoFeatureStore
 from ml.image_phase import ImagePhase, Splits
 from ml.objective import class_weights
 from ml.progress import Reporter
@@ -30,7 +29,7 @@ def measure(places: Places) -> Mapping[str, object]:
     def reporter(activity: Any, steps: int) -> Reporter:
         return Reporter(lambda _: None, activity, steps, options.total_epochs)
 
-    data = TrainingData(options, description, NoFeatureStore(), reporter)
+    data = TrainingData(options, description, reporter)
     labels = data.images(options.train_split).labels
     classes = len(description.class_names)
     weights = class_weights(labels, classes, options.class_weights)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml import arithmetic, head_phase, training_data
+from ml import arithmetic, head_phase, phases, training_data
 from ml.checkpoint import Checkpoint, read_state
 from ml.datasets import Example, describe, read
 from ml.errors import BadOption, MlError, TrainingDiverged, UnreadableCheckpoint
@@ -166,6 +166,43 @@ def test_fine_tuning_the_last_layers_leaves_the_first_alone(tmp_path: Path) -> N
     tuned = run(options_for(epochs=2, fine_tune=last), tmp_path / "tuned").model
     assert _distance(tuned.get_layer("conv1"), frozen) == 0
     assert _distance(tuned.get_layer("conv2"), frozen) > 0
+
+
+LAST: dict[str, Any] = {"epochs": 2, "fine_tune": replace(FINE_TUNE, layers=2, epochs=3), "dropout": 0.0}
+
+
+@pytest.mark.parametrize("average", [0.0, 0.9], ids=["as it is", "averaged"])
+def test_the_last_layers_learn_the_same_from_kept_features_as_from_images(tmp_path: Path, average: float) -> None:
+    options = options_for(**LAST, ema_decay=average)
+    from_images = replace(options, fine_tune=replace(options.fine_tune, learns_from="images"))
+    store = FolderFeatureStore(tmp_path)
+    kept = run(options, tmp_path / "features", features=store)
+    assert_same(kept, run(from_images, tmp_path / "images"))
+
+
+def test_what_lies_below_the_last_layers_looks_at_each_view_once(tmp_path: Path) -> None:
+    store = FolderFeatureStore(tmp_path)
+    options = options_for(**LAST, **VARIED, feature_views=2, test_split=None)
+    run(options, tmp_path / "first", features=store)
+    computed = store.misses
+    again = replace(options, fine_tune=replace(options.fine_tune, learning_rate=1e-4))
+    run(again, tmp_path / "second", features=store)
+    assert store.misses == computed == 2 * (2 + 1)  # two views and validation, for the head and below the last layers
+
+
+def test_a_fine_tuning_on_kept_features_goes_on_where_it_was_killed(tmp_path: Path) -> None:
+    options = options_for(**LAST, **VARIED, feature_views=2)
+    whole = run(options, tmp_path / "whole")
+    checkpoint = killed_after(3, options, tmp_path / "killed")
+    (tmp_path / "resumed").mkdir()
+    assert_same(whole, run(options, tmp_path / "resumed", resume=checkpoint))
+
+
+def test_features_that_need_too_much_memory_are_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(phases, "KEPT_LIMIT_BYTES", 1000)
+    store = FolderFeatureStore(tmp_path)
+    assert len(run(options_for(**LAST, test_split=None), tmp_path / "run", features=store).history) == 5
+    assert store.misses == 2  # training and validation, for the head
 
 
 def _distance(layer: Any, other: Any) -> float:

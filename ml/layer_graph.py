@@ -1,0 +1,73 @@
+"""Who takes whose output in a functional model, and where it can be cut in two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from math import inf
+from typing import Any
+
+import keras
+
+OUTPUT = ""
+"""Stands for whoever uses the model's own outputs."""
+
+
+def consumers_of(model: keras.Model) -> Mapping[str, list[str]]:
+    """Who takes each layer's output, as often as it does; ``OUTPUT`` counts too."""
+    consumers: dict[str, list[str]] = {}
+    config = model.get_config()
+    for layer in config["layers"]:
+        for source in _sources(layer["inbound_nodes"]):
+            consumers.setdefault(source, []).append(layer["name"])
+    for source in _flat(config["output_layers"]):
+        consumers.setdefault(str(source), []).append(OUTPUT)
+    return consumers
+
+
+def cut_before(model: keras.Model, layer: str) -> int | None:
+    """The place of the last layer before ``layer`` whose output is all that the rest needs; None: only the input.
+
+    It is a place among ``model.layers``, not a name: some layers are named by how many there were before them.
+    """
+    places = {name: place for place, name in enumerate(each["name"] for each in model.get_config()["layers"])}
+    layers = {each.name: place for place, each in enumerate(model.layers)}
+    consumers = consumers_of(model)
+    found, needed_until = None, -1.0
+    for name, place in islice(places.items(), places[layer]):
+        last_use = max((places.get(taker, inf) for taker in consumers.get(name, [])), default=-1.0)
+        if place and name in layers and needed_until <= place < last_use:
+            found = layers[name]
+        needed_until = max(needed_until, last_use)
+    return found
+
+
+def stem_of(model: keras.Model, place: int) -> keras.Model:
+    """The model up to the output of the layer at a place; layers and weights are shared."""
+    return keras.Model(model.input, model.layers[place].output, name=f"{model.name}_stem")
+
+
+def tail_of(model: keras.Model, place: int) -> keras.Model:
+    """The model from the output of the layer at a place on; layers and weights are shared."""
+    return keras.Model(model.layers[place].output, model.output, name=f"{model.name}_tail")
+
+
+def _sources(node: Any) -> Iterator[str]:
+    """Names of the layers whose tensors are mentioned anywhere in a node's arguments."""
+    if isinstance(node, dict):
+        if node.get("class_name") == "__keras_tensor__":
+            yield node["config"]["keras_history"][0]
+            return
+        node = list(node.values())
+    if isinstance(node, list | tuple):
+        for part in node:
+            yield from _sources(part)
+
+
+def _flat(outputs: Any) -> Iterator[Any]:
+    """Everything in nested lists; the names of the output layers are among it."""
+    if isinstance(outputs, list | tuple | dict):
+        for part in outputs.values() if isinstance(outputs, dict) else outputs:
+            yield from _flat(part)
+    else:
+        yield outputs
