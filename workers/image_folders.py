@@ -53,18 +53,20 @@ def _listing(dataset: str, job: Job, store: ObjectStore) -> ImageListing:
     key = keys.listing(job.id)
     with suppress(ObjectNotFound):
         return ImageListing.decode(store.get(key))
-    found = _inherited(job, store) or _listed(dataset, store)
+    found = _inherited(dataset, job, store) or _listed(dataset, store)
     with suppress(ObjectExists):
         store.put(key, found.encode(), if_absent=True, content_type="application/json")
         return found
     return ImageListing.decode(store.get(key))
 
 
-def _inherited(job: Job, store: ObjectStore) -> ImageListing | None:
+def _inherited(dataset: str, job: Job, store: ObjectStore) -> ImageListing | None:
+    """What the job's origin found, unless that was another folder: a sweep may vary the data set."""
     origin = job.retry_of or job.parent
     if origin is not None:
         with suppress(ObjectNotFound):
-            return ImageListing.decode(store.get(keys.listing(origin)))
+            listing = ImageListing.decode(store.get(keys.listing(origin)))
+            return listing if listing.dataset == dataset else None
     return None
 
 
