@@ -65,7 +65,8 @@ class SweepSpec(Value):
         epochs = self.rungs[rung].epochs
         title = f"{(self.name or 'sweep')[:150]} / trial {trial}"
         changes = {**self.trials[trial], "name": f"{title} rung {rung}" if self.halving else title}
-        return applied(self.base, changes if epochs is None else {**changes, "epochs": epochs})
+        trained = applied(self.base, changes)
+        return trained if epochs is None else trained.shortened(epochs)
 
     @field_validator("base", mode="before")
     @classmethod

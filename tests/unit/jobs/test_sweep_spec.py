@@ -103,3 +103,24 @@ def test_rungs_narrow_and_grow_until_the_last_trains_in_full(trials: int, epochs
 def test_nine_trials_halved_by_three_are_nine_then_three_then_one() -> None:
     found = rungs(9, epochs=9, halving=Halving(factor=3, min_epochs=1))
     assert [(rung.trials, rung.epochs) for rung in found] == [(9, 1), (3, 3), (1, 9)]
+
+
+TUNED = {"dataset": "flowers", "backbone": "MobileNetV2", "epochs": 27, "fine_tune": {"epochs": 6, "layers": "all"}}
+
+
+def tuned_for(spec: SweepSpec, trial: int) -> list[tuple[int, int]]:
+    """Epochs of the head and of fine-tuning, rung by rung."""
+    trained = [spec.trial_spec(trial, rung=rung) for rung in range(len(spec.rungs))]
+    return [(each.epochs, each.fine_tune.epochs) for each in trained]
+
+
+def test_halving_shortens_fine_tuning_in_proportion_yet_never_leaves_it_out() -> None:
+    spec = sweep(base=TUNED, grid={"seed": list(range(9))}, halving={"factor": 3, "min_epochs": 3})
+    assert tuned_for(spec, 0) == [(3, 1), (9, 2), (27, 6)]
+
+
+@pytest.mark.parametrize("field", ["fine_tune.epochs", "fine_tune"])
+def test_halving_shortens_the_fine_tuning_that_a_trial_asks_for(field: str) -> None:
+    values = [0, 27] if field == "fine_tune.epochs" else [{}, {"epochs": 27, "layers": "all"}]
+    spec = sweep(base=TUNED, grid={field: values}, halving={"factor": 3, "min_epochs": 9})
+    assert [tuned_for(spec, trial) for trial in range(2)] == [[(9, 0), (27, 0)], [(9, 9), (27, 27)]]
