@@ -14,6 +14,7 @@ from ml.example import DatasetDescription
 from ml.image_folder import FolderImage, ImageFolder
 from store.base import ObjectStore
 from store.key import InvalidKey
+from workers.class_names import plain
 from workers.services import Services
 
 _SHOWN = 5
@@ -97,9 +98,11 @@ def _labels(listing: ImageListing, class_names: Sequence[str]) -> dict[str, int]
     Raises:
         InvalidSpec: some folders are classes, and some are not.
     """
-    indices = {_plain(name): index for index, name in enumerate(class_names)}
+    exact = {name: index for index, name in enumerate(class_names)}
+    indices = {plain(name): index for name, index in exact.items()}
     folders = listing.class_names()
-    labels = {folder: indices[_plain(folder)] for folder in folders if _plain(folder) in indices}
+    found = {folder: exact.get(folder, indices.get(plain(folder))) for folder in folders}
+    labels = {folder: index for folder, index in found.items() if index is not None}
     strangers = [folder for folder in folders if folder not in labels]
     if labels and strangers:
         raise InvalidSpec(
@@ -109,11 +112,6 @@ def _labels(listing: ImageListing, class_names: Sequence[str]) -> dict[str, int]
             field="dataset",
         )
     return labels
-
-
-def _plain(name: str) -> str:
-    """Class names agree whatever their case, and with underscores for spaces."""
-    return name.replace("_", " ").casefold()
 
 
 class _Loader:

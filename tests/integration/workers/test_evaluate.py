@@ -217,6 +217,7 @@ def test_a_model_of_other_classes_is_refused_when_planning(services: Services) -
     for other, class_names, words in (
         ("fewer", names[:4], "knows 4 classes"),
         ("swapped", (names[1], names[0], *names[2:]), "differently"),
+        ("others", tuple(f"animal {name}" for name in names), "have different classes"),
     ):
         changed = model.model_copy(update={"id": other, "class_names": class_names})
         services.store.put(keys.model(other), changed.encode())

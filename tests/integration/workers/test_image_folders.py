@@ -20,6 +20,7 @@ from jobs.state import JobState
 from ml.datasets import describe, read
 from tests.integration.workers.conftest import submit_explanation
 from tests.unit.ml.test_image_folder import png_header
+from workers.image_folders import image_folder
 from workers.run_step import run_step
 from workers.services import Services
 
@@ -90,6 +91,17 @@ def test_pictures_without_labels_are_explained_for_what_the_model_predicts(servi
     job_id = explain(services)
     assert run_all(services, job_id).state is JobState.SUCCEEDED
     assert {record.outcome for record in records(services, job_id).values()} == {Outcome.EXPLAINED}
+
+
+def test_a_folder_is_the_class_that_is_spelt_as_it_is_before_one_that_is_spelt_alike(services: Services) -> None:
+    for folder in ("t-shirt", "t shirt", "T_Shirt"):
+        services.store.put(f"{FOLDER}/{folder}/1.png", png_header(4, 4))
+    job = Job.decode(services.store.get(keys.spec(explain(services))))
+    found = image_folder(f"store:{FOLDER}", job, services, class_names=("t shirt", "t-shirt"))
+    assert found is not None
+    labels = {example.image_id: example.label for example in found.read("all")}
+    assert (labels["t shirt/1.png"], labels["t-shirt/1.png"]) == (0, 1)
+    assert labels["T_Shirt/1.png"] is not None
 
 
 def test_bad_files_become_error_records_and_the_job_goes_on(services: Services) -> None:
