@@ -14,7 +14,8 @@ class Halving(Value):
 
     Attributes:
         factor: one in so many goes on to the next rung, where it trains so many times longer.
-        min_epochs: length of the first rung; the last one has the epochs of the sweep's base.
+        min_epochs: length of the first rung; the last one has the epochs of the sweep's base. Fine-tuning is
+            shortened by as much, to one epoch at least.
     """
 
     factor: int = Field(default=3, ge=2, le=100)

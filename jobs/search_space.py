@@ -8,7 +8,8 @@ import math
 from collections.abc import Iterator, Mapping
 from itertools import product
 from random import Random
-from typing import Annotated, Any, get_args
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, Field, JsonValue, model_validator
 
@@ -105,10 +106,18 @@ def is_whole(field: str) -> bool:
     kinds: set[Any] = {TrainSpec}
     for name in field.split("."):
         models = (kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel))
-        kinds = {kind for model in models if name in model.model_fields for kind in _kinds(model, name)}
+        fields = (model.model_fields[name] for model in models if name in model.model_fields)
+        kinds = {kind for field in fields for kind in _alternatives(field.annotation)}
     return int in kinds and float not in kinds
 
 
-def _kinds(model: type[BaseModel], name: str) -> Iterator[Any]:
-    annotation = model.model_fields[name].annotation
-    yield from (annotation, *get_args(annotation))
+def _alternatives(annotation: Any) -> Iterator[Any]:
+    """Every type that a field takes, without the bounds that narrow it."""
+    origin, inside = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        yield from _alternatives(inside[0])
+    elif origin in {Union, UnionType}:
+        for each in inside:
+            yield from _alternatives(each)
+    else:
+        yield annotation

@@ -65,7 +65,8 @@ class SweepSpec(Value):
         epochs = self.rungs[rung].epochs
         title = f"{(self.name or 'sweep')[:150]} / trial {trial}"
         changes = {**self.trials[trial], "name": f"{title} rung {rung}" if self.halving else title}
-        return applied(self.base, changes if epochs is None else {**changes, "epochs": epochs})
+        trained = applied(self.base, changes)
+        return trained if epochs is None else trained.shortened(epochs)
 
     @field_validator("base", mode="before")
     @classmethod
@@ -127,16 +128,26 @@ def _problems(base: TrainSpec, number: int, settings: Settings) -> Iterator[tupl
     try:
         applied(base, settings)
     except ValidationError as error:
-        for each in error.errors(include_url=False, include_context=False):
-            place = ".".join(str(part) for part in each["loc"])
-            field = next((field for field in settings if _same_place(field, place)), "")
-            if each["type"] == "extra_forbidden":
-                yield field, PydanticCustomError("unknown_field", "a training specification has no such field")
-            else:
-                message = each["msg"].removeprefix("Value error, ")
-                # A name for the kind of error and a text: pydantic wants both to be literals, and need not have them.
-                text: Any = f"trial {number} ({described(settings)}): {message}"
-                yield field, PydanticCustomError("trial", text)
+        yield from _refusals(error, number, settings)
+
+
+def _refusals(error: ValidationError, number: int, settings: Settings) -> Iterator[tuple[str, PydanticCustomError]]:
+    """All that was said about a field as one problem, be it of several parts, or of each kind of value it takes."""
+    messages: dict[str, list[str]] = {}
+    for each in error.errors(include_url=False, include_context=False):
+        place = ".".join(str(part) for part in each["loc"])
+        field = next((field for field in settings if _same_place(field, place)), "")
+        if each["type"] == "extra_forbidden":
+            yield field, PydanticCustomError("unknown_field", "a training specification has no such field")
+        else:
+            part = place.removeprefix(f"{field}.") if isinstance(settings.get(field), dict) and place != field else ""
+            message = each["msg"].removeprefix("Value error, ")
+            messages.setdefault(field, []).append(f"{part}: {message}" if part else message)
+    for field, found in messages.items():
+        joint = "; " if not field or isinstance(settings[field], dict) else "; or: "
+        # A name for the kind of error and a text: pydantic wants both to be literals, and need not have them.
+        text: Any = f"trial {number} ({described(settings)}): {joint.join(found)}"
+        yield field, PydanticCustomError("trial", text)
 
 
 def _same_place(field: str, place: str) -> bool:

@@ -75,6 +75,13 @@ class TrainSpec(Value):
         """Epochs of all phases."""
         return self.epochs + self.fine_tune.epochs
 
+    def shortened(self, epochs: int) -> TrainSpec:
+        """The same training with so many epochs for the head, and its fine-tuning in proportion, yet never left out."""
+        share = epochs / self.epochs
+        tuning = max(1, round(self.fine_tune.epochs * share)) if self.fine_tune.epochs else 0
+        fine_tune = self.fine_tune.model_copy(update={"epochs": tuning})
+        return self.model_copy(update={"epochs": epochs, "fine_tune": fine_tune})
+
     @model_validator(mode="after")
     def _weights_fit(self) -> TrainSpec:
         if self.weights == "imagenet" and self.backbone not in PRETRAINED:

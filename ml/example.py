@@ -69,6 +69,13 @@ def window_of(description: DatasetDescription, split: str) -> tuple[str, range]:
     return name, slice_of(description, name, start, stop)
 
 
+def label_problem(label: int | None, *, classes: int) -> str | None:
+    """Why an image with this label is none of so many classes, or None."""
+    if label is None:
+        return "it has no label"
+    return None if 0 <= label < classes else f"its label {label} is out of range: there are {classes} classes"
+
+
 def slice_of(description: DatasetDescription, split: str, start: int, stop: int | None) -> range:
     """The absolute indices that a slice of a split means.
 

@@ -14,7 +14,7 @@ from ml.batches import Batch, Labelled, batches, batches_of, in_memory
 from ml.datasets import describe, read
 from ml.errors import BadOption, MlError
 from ml.evaluation import EVALUATION_BATCH
-from ml.example import DatasetDescription, Example, window_of
+from ml.example import DatasetDescription, Example, label_problem, window_of
 from ml.feature_cache import Skipped
 from ml.input_pipeline import InputPipeline
 from ml.options import TrainingOptions
@@ -101,8 +101,9 @@ class TrainingData:
         name, window = window_of(self.description, split)
         reporter = self.reporter(activity, len(window))
         skipped: list[tuple[str, str]] = []
+        classes = len(self.description.class_names)
         for example in reporter.watch(self._read(name, window)):
-            error = example.error or self._wrong_label(example.label)
+            error = example.error or label_problem(example.label, classes=classes)
             if error:
                 skipped.append((example.image_id, error))
             else:
@@ -119,12 +120,6 @@ class TrainingData:
             data_dir=options.data_dir,
             folder=options.folder,
         )
-
-    def _wrong_label(self, label: int | None) -> str | None:
-        classes = len(self.description.class_names)
-        if label is None:
-            return "it has no label"
-        return None if 0 <= label < classes else f"its label {label} is out of range: there are {classes} classes"
 
     def _require_some(self, data: Labelled, split: str) -> Labelled:
         if not len(data):

@@ -14,6 +14,7 @@ from ml.example import DatasetDescription
 from ml.image_folder import FolderImage, ImageFolder
 from store.base import ObjectStore
 from store.key import InvalidKey
+from workers.class_names import plain
 from workers.services import Services
 
 _SHOWN = 5
@@ -53,18 +54,20 @@ def _listing(dataset: str, job: Job, store: ObjectStore) -> ImageListing:
     key = keys.listing(job.id)
     with suppress(ObjectNotFound):
         return ImageListing.decode(store.get(key))
-    found = _inherited(job, store) or _listed(dataset, store)
+    found = _inherited(dataset, job, store) or _listed(dataset, store)
     with suppress(ObjectExists):
         store.put(key, found.encode(), if_absent=True, content_type="application/json")
         return found
     return ImageListing.decode(store.get(key))
 
 
-def _inherited(job: Job, store: ObjectStore) -> ImageListing | None:
+def _inherited(dataset: str, job: Job, store: ObjectStore) -> ImageListing | None:
+    """What the job's origin found, unless that was another folder: a sweep may vary the data set."""
     origin = job.retry_of or job.parent
     if origin is not None:
         with suppress(ObjectNotFound):
-            return ImageListing.decode(store.get(keys.listing(origin)))
+            listing = ImageListing.decode(store.get(keys.listing(origin)))
+            return listing if listing.dataset == dataset else None
     return None
 
 
@@ -95,9 +98,11 @@ def _labels(listing: ImageListing, class_names: Sequence[str]) -> dict[str, int]
     Raises:
         InvalidSpec: some folders are classes, and some are not.
     """
-    indices = {_plain(name): index for index, name in enumerate(class_names)}
+    exact = {name: index for index, name in enumerate(class_names)}
+    indices = {plain(name): index for name, index in exact.items()}
     folders = listing.class_names()
-    labels = {folder: indices[_plain(folder)] for folder in folders if _plain(folder) in indices}
+    found = {folder: exact.get(folder, indices.get(plain(folder))) for folder in folders}
+    labels = {folder: index for folder, index in found.items() if index is not None}
     strangers = [folder for folder in folders if folder not in labels]
     if labels and strangers:
         raise InvalidSpec(
@@ -107,11 +112,6 @@ def _labels(listing: ImageListing, class_names: Sequence[str]) -> dict[str, int]
             field="dataset",
         )
     return labels
-
-
-def _plain(name: str) -> str:
-    """Class names agree whatever their case, and with underscores for spaces."""
-    return name.replace("_", " ").casefold()
 
 
 class _Loader:

@@ -106,7 +106,9 @@ class _Shard:
             return self._judge([example])
 
     def _judge(self, batch: Sequence[Example]) -> list[ImageRecord]:
-        refusals = {example.image_id: refusal(example) for example in batch}
+        model = self.context.plan.model
+        classes = len(model.class_names) if model else 0
+        refusals = {example.image_id: refusal(example, classes=classes) for example in batch}
         usable = [example for example in batch if refusals[example.image_id] is None]
         records = {
             example.image_id: failure(example, reason)

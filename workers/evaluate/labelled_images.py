@@ -7,18 +7,19 @@ from numpy.typing import NDArray
 
 from jobs.record import ClassScore, ImageRecord
 from ml.condition_evaluation import Evaluated, Picture
-from ml.example import Example
+from ml.example import Example, label_problem
 from ml.images import resize, resize_mask
 
 TOP = 5
 NO_NUMBERS = "the model's output for this image is not a number"
 
 
-def refusal(example: Example) -> str | None:
-    """Why this image cannot be judged, or None."""
+def refusal(example: Example, *, classes: int) -> str | None:
+    """Why a model of so many classes cannot be judged by this image, or None."""
     if example.error is not None or example.image is None:
         return example.error or "the image could not be read"
-    return "only labelled images can be judged, and this one has no label" if example.label is None else None
+    problem = label_problem(example.label, classes=classes)
+    return f"only labelled images can be judged, and of this one, {problem}" if problem else None
 
 
 def picture(example: Example, size: int, *, mask: NDArray[np.bool_] | None = None) -> Picture:

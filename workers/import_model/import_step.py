@@ -14,6 +14,7 @@ from jobs.model import PublishedModel
 from jobs.report import Report
 from ml.errors import MlError, UnusableModel
 from ml.foreign_model import ImportedModel, ImportOptions, import_model
+from workers.class_names import numbered
 from workers.step_context import StepContext
 
 _KERAS = "application/zip"
@@ -99,8 +100,3 @@ def _publishable(
         preprocessing=spec.preprocessing,
         source=source,
     )
-
-
-def numbered(classes: int) -> tuple[str, ...]:
-    """Names for classes that were only counted."""
-    return tuple(f"class {index}" for index in range(classes))

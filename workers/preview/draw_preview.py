@@ -11,8 +11,9 @@ from jobs.plan import split_bounds
 from jobs.preview_spec import PreviewSpec
 from jobs.report import Report
 from ml.augmentation import Augmentation
-from ml.datasets import Example, describe, read
+from ml.datasets import DatasetDescription, Example, describe, read
 from ml.errors import MlError
+from ml.example import label_problem
 from ml.mixing import Mixing
 from ml.preview import PreviewOptions, chosen, varied
 from ml.preview_figure import preview_png
@@ -32,9 +33,10 @@ def draw_preview(context: StepContext) -> Report:
     spec = context.job.spec
     if not isinstance(spec, PreviewSpec):
         raise InvalidSpec("only a preview shows what training would see")
-    examples = list(_examples(context, spec))
-    refused = tuple((example.image_id, reason) for example in examples if (reason := _refusal(example)) is not None)
-    usable = [example for example in examples if _refusal(example) is None]
+    description = describe(spec.dataset, data_dir=_tfds(context), folder=context.folder(spec.dataset))
+    examples = [(each, _refusal(each, description)) for each in _examples(context, spec, description)]
+    refused = tuple((example.image_id, reason) for example, reason in examples if reason is not None)
+    usable = [example for example, reason in examples if reason is None]
     return Report(
         job_id=context.job.id,
         step=context.step,
@@ -42,17 +44,16 @@ def draw_preview(context: StepContext) -> Report:
         worker=context.services.worker,
         started_at=context.started_at,
         finished_at=datetime.now(UTC),
-        artifacts=(_stored(context, _drawn(context, spec, usable)),),
+        artifacts=(_stored(context, _drawn(context, spec, usable, description.class_names)),),
         skipped=refused,
         code_version=code_version(),
         values={"images": len(usable)},
     )
 
 
-def _examples(context: StepContext, spec: PreviewSpec) -> Iterator[Example]:
+def _examples(context: StepContext, spec: PreviewSpec, description: DatasetDescription) -> Iterator[Example]:
     """Images from all over the split, read one by one."""
     tfds, folder = _tfds(context), context.folder(spec.dataset)
-    description = describe(spec.dataset, data_dir=tfds, folder=folder)
     name, start, stop = split_bounds(spec.split, sizes=dict(description.splits))
     for done, place in enumerate(chosen(stop - start, spec.images, seed=spec.seed)):
         context.pulse.check()
@@ -61,8 +62,7 @@ def _examples(context: StepContext, spec: PreviewSpec) -> Iterator[Example]:
         yield from read(spec.dataset, name, start=at, stop=at + 1, data_dir=tfds, folder=folder)
 
 
-def _drawn(context: StepContext, spec: PreviewSpec, usable: list[Example]) -> bytes:
-    class_names = describe(spec.dataset, data_dir=_tfds(context), folder=context.folder(spec.dataset)).class_names
+def _drawn(context: StepContext, spec: PreviewSpec, usable: list[Example], class_names: tuple[str, ...]) -> bytes:
     context.pulse.progress(len(usable), message="drawing")
     try:
         pairs = varied(usable, class_names, _options(spec))
@@ -88,7 +88,7 @@ def _tfds(context: StepContext) -> str | None:
     return str(tfds) if tfds else None
 
 
-def _refusal(example: Example) -> str | None:
+def _refusal(example: Example, description: DatasetDescription) -> str | None:
     if example.error is not None or example.image is None:
         return example.error or "the image could not be read"
-    return "it has no label" if example.label is None else None
+    return label_problem(example.label, classes=len(description.class_names))

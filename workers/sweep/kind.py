@@ -13,7 +13,7 @@ from jobs.plan import Plan
 from jobs.sweep_spec import SweepSpec
 from workers.kind import Finishing, Kind, Planning
 from workers.services import Services
-from workers.sweep.run_sweep import read_book, run_sweep
+from workers.sweep.run_sweep import read_book, run_sweep, runs_over
 from workers.train.kind import TRAIN
 
 
@@ -36,13 +36,21 @@ def plan(planning: Planning) -> Plan:
 
 def finish(finishing: Finishing) -> tuple[Artifact, ...]:
     """Draw up the leaderboard and publish the best model under the sweep's name."""
-    from workers.sweep.leaderboard_files import leaderboard_files  # noqa: PLC0415  (matplotlib takes a second)
+    from workers.sweep.leaderboard_files import leaderboard_files, runs_of  # noqa: PLC0415  (matplotlib takes a second)
 
     spec, best = finishing.job.spec, finishing.reports[0].model
     if not isinstance(spec, SweepSpec) or best is None:
         raise InvalidSpec("only a sweep has a leaderboard")
     finishing.services.store.put(keys.model(best.id), best.encode(), content_type="application/json")
-    return leaderboard_files(finishing, spec)
+    return leaderboard_files(finishing, spec, runs_of(finishing.reports[0]))
+
+
+def left(finishing: Finishing) -> tuple[Artifact, ...]:
+    """The leaderboard of the trials that are over, if any are: it says which of their models is worth taking up."""
+    from workers.sweep.leaderboard_files import leaderboard_files  # noqa: PLC0415  (matplotlib takes a second)
+
+    spec, runs = finishing.job.spec, runs_over(finishing.job.id, finishing.services.store)
+    return leaderboard_files(finishing, spec, runs) if isinstance(spec, SweepSpec) and runs else ()
 
 
 def abandon(job: Job, services: Services) -> None:
@@ -52,4 +60,4 @@ def abandon(job: Job, services: Services) -> None:
             request_cancel(run.job_id, store=services.store, board=services.board, bell=services.bell)
 
 
-SWEEP = Kind(plan, run_sweep, finish, abandon)
+SWEEP = Kind(plan, run_sweep, finish, abandon, left)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 
 from jobs.artifact import Artifact
 from jobs.report import Report
@@ -18,9 +19,11 @@ _MEASURED = ("validation_accuracy", "validation_loss", "test_accuracy", "seconds
 _DRAWN = 40
 
 
-def leaderboard_files(finishing: Finishing, spec: SweepSpec) -> tuple[Artifact, ...]:
-    """``leaderboard.csv``, ``leaderboard.json`` and ``figures/leaderboard.png``, best trial first."""
-    runs = runs_of(finishing.reports[0])
+def leaderboard_files(finishing: Finishing, spec: SweepSpec, runs: Sequence[TrialRun]) -> tuple[Artifact, ...]:
+    """``leaderboard.csv``, ``leaderboard.json`` and, where a trial left a model, ``figures/leaderboard.png``.
+
+    Best trial first.
+    """
     best_first = leaderboard(runs)
     table = as_csv(best_first, list(spec.grid or spec.random))
     document = {
@@ -29,12 +32,12 @@ def leaderboard_files(finishing: Finishing, spec: SweepSpec) -> tuple[Artifact, 
         "trials": [{"rank": rank, **run.model_dump(mode="json")} for rank, run in enumerate(best_first, start=1)],
         "runs": [run.model_dump(mode="json") for run in runs],
     }
-    picture = leaderboard_png([_bar(run) for run in best_first if run.usable][:_DRAWN])
-    return (
+    files = (
         finishing.put("leaderboard.csv", table.encode(), "text/csv"),
         finishing.put("leaderboard.json", json.dumps(document, indent=2).encode(), "application/json"),
-        finishing.put("figures/leaderboard.png", picture, "image/png"),
     )
+    bars = [_bar(run) for run in best_first if run.usable][:_DRAWN]
+    return (*files, finishing.put("figures/leaderboard.png", leaderboard_png(bars), "image/png")) if bars else files
 
 
 def runs_of(report: Report) -> tuple[TrialRun, ...]:

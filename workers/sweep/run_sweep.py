@@ -56,11 +56,17 @@ def read_book(job_id: str, store: ObjectStore) -> TrialBook:
     return TrialBook(job_id=job_id)
 
 
+def runs_over(job_id: str, store: ObjectStore) -> tuple[TrialRun, ...]:
+    """The trainings that have ended by now, with what became of them."""
+    runs = read_book(job_id, store).runs
+    return tuple(found for run in runs if (found := _up_to_date(run, store)).over)
+
+
 def _go_on(context: StepContext, spec: SweepSpec) -> tuple[TrialRun, ...]:
     """Every training of the sweep, the ones that are begun now among them."""
     services = context.services
     before = read_book(context.job.id, services.store).runs
-    runs = tuple(run if run.over else _looked_up(run, services.store) for run in before)
+    runs = tuple(_up_to_date(run, services.store) for run in before)
     begun = due(spec, runs, alone=not _is_ahead(runs, services))
     runs += tuple(_claimed(context, spec, trial, rung) for trial, rung in begun)
     context.pulse.check()
@@ -102,8 +108,10 @@ def _key(sweep_id: str, trial: int, rung: int) -> str:
     return f"sweep {sweep_id} trial {trial} rung {rung}"
 
 
-def _looked_up(run: TrialRun, store: ObjectStore) -> TrialRun:
+def _up_to_date(run: TrialRun, store: ObjectStore) -> TrialRun:
     """The training as its job has ended, or as before."""
+    if run.over:
+        return run
     try:
         end = JobEnd.decode(store.get(keys.end(run.job_id)))
     except ObjectNotFound:

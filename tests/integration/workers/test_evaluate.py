@@ -163,7 +163,12 @@ def test_without_a_true_mask_the_background_is_what_gradcam_does_not_point_at(
 
 @pytest.mark.parametrize(
     ("changes", "words"),
-    [({"image": None, "error": "cannot be decoded"}, "cannot be decoded"), ({"label": None}, "has no label")],
+    [
+        ({"image": None, "error": "cannot be decoded"}, "cannot be decoded"),
+        ({"label": None}, "has no label"),
+        ({"label": 9}, "its label 9 is out of range: there are 9 classes"),
+        ({"label": -1}, "its label -1 is out of range"),
+    ],
 )
 def test_an_image_that_cannot_be_judged_is_an_error_record_and_counts_nowhere(
     services: Services, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], words: str
@@ -217,6 +222,7 @@ def test_a_model_of_other_classes_is_refused_when_planning(services: Services) -
     for other, class_names, words in (
         ("fewer", names[:4], "knows 4 classes"),
         ("swapped", (names[1], names[0], *names[2:]), "differently"),
+        ("others", tuple(f"animal {name}" for name in names), "have different classes"),
     ):
         changed = model.model_copy(update={"id": other, "class_names": class_names})
         services.store.put(keys.model(other), changed.encode())

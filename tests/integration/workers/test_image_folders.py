@@ -20,11 +20,20 @@ from jobs.state import JobState
 from ml.datasets import describe, read
 from tests.integration.workers.conftest import submit_explanation
 from tests.unit.ml.test_image_folder import png_header
+from workers.image_folders import image_folder
 from workers.run_step import run_step
 from workers.services import Services
 
 CLASSES = describe("synthetic_flowers").class_names
 FOLDER = "datasets/mine"
+SMALL_TRAINING = {
+    "kind": "train",
+    "backbone": "SmallCNN",
+    "weights": "none",
+    "image_size": 32,
+    "epochs": 1,
+    "batch_size": 9,
+}
 
 
 def put_flowers(services: Services, split: str, *, count: int, prefix: str = "") -> None:
@@ -82,6 +91,17 @@ def test_pictures_without_labels_are_explained_for_what_the_model_predicts(servi
     job_id = explain(services)
     assert run_all(services, job_id).state is JobState.SUCCEEDED
     assert {record.outcome for record in records(services, job_id).values()} == {Outcome.EXPLAINED}
+
+
+def test_a_folder_is_the_class_that_is_spelt_as_it_is_before_one_that_is_spelt_alike(services: Services) -> None:
+    for folder in ("t-shirt", "t shirt", "T_Shirt"):
+        services.store.put(f"{FOLDER}/{folder}/1.png", png_header(4, 4))
+    job = Job.decode(services.store.get(keys.spec(explain(services))))
+    found = image_folder(f"store:{FOLDER}", job, services, class_names=("t shirt", "t-shirt"))
+    assert found is not None
+    labels = {example.image_id: example.label for example in found.read("all")}
+    assert (labels["t shirt/1.png"], labels["t-shirt/1.png"]) == (0, 1)
+    assert labels["T_Shirt/1.png"] is not None
 
 
 def test_bad_files_become_error_records_and_the_job_goes_on(services: Services) -> None:
@@ -163,16 +183,7 @@ def test_a_split_that_the_folder_has_not_is_refused_with_those_it_has(services: 
 def test_a_labelled_folder_with_splits_can_be_trained_on_and_its_model_explained(services: Services) -> None:
     for split, count in (("train", 36), ("validation", 9), ("test", 9)):
         put_flowers(services, split, count=count, prefix=f"{split}/")
-    document = {
-        "kind": "train",
-        "dataset": f"store:{FOLDER}",
-        "backbone": "SmallCNN",
-        "weights": "none",
-        "image_size": 32,
-        "epochs": 1,
-        "batch_size": 9,
-    }
-    spec = spec_adapter.validate_python(document)
+    spec = spec_adapter.validate_python({**SMALL_TRAINING, "dataset": f"store:{FOLDER}"})
     training = submit(spec, store=services.store, board=services.board, bell=services.bell).job.id
     end = run_all(services, training)
     assert end.state is JobState.SUCCEEDED, end.error
@@ -181,6 +192,31 @@ def test_a_labelled_folder_with_splits_can_be_trained_on_and_its_model_explained
     explained = submit_explanation(services, dataset=f"store:{FOLDER}", split="test", model=f"job:{training}")
     run_all(services, explained)
     assert all(record.label is not None for record in records(services, explained).values())
+
+
+def plan_trial(services: Services, sweep: str, dataset: str) -> ImageListing:
+    """What a trial of a sweep is to read once it is planned."""
+    spec = spec_adapter.validate_python({**SMALL_TRAINING, "dataset": dataset})
+    origin = Origin(parent=sweep)
+    trial = submit(spec, store=services.store, board=services.board, bell=services.bell, origin=origin).job.id
+    run_step(trial, "plan", services)
+    return ImageListing.decode(services.store.get(keys.listing(trial)))
+
+
+def test_each_trial_of_a_sweep_over_data_sets_reads_its_own_pictures(services: Services) -> None:
+    for split in ("train", "validation", "test"):
+        for folder in ("a", "b"):
+            services.store.put(f"datasets/{folder}/{split}/rose/{folder}.png", png_header(4, 4))
+    folders = ["store:datasets/a", "store:datasets/b"]
+    document = {"kind": "sweep", "base": {**SMALL_TRAINING, "dataset": folders[0]}, "grid": {"dataset": folders}}
+    spec = spec_adapter.validate_python(document)
+    sweep = submit(spec, store=services.store, board=services.board, bell=services.bell).job.id
+    run_step(sweep, "plan", services)
+    services.store.put("datasets/a/train/rose/late.png", png_header(4, 4))
+    first, second = (plan_trial(services, sweep, folder) for folder in folders)
+    assert first == ImageListing.decode(services.store.get(keys.listing(sweep)))
+    assert [image.path for image in second.images] == ["test/rose/b.png", "train/rose/b.png", "validation/rose/b.png"]
+    assert second.dataset == folders[1]
 
 
 def run_kind(services: Services, **document: Any) -> tuple[str, JobEnd]:

@@ -68,6 +68,21 @@ def test_an_image_that_cannot_be_shown_is_left_out_and_named(
     assert end.summary["skipped"] > 0
 
 
+@pytest.mark.parametrize("label", [9, -1])
+def test_an_image_whose_label_is_no_class_is_left_out_and_named(
+    services: Services, monkeypatch: pytest.MonkeyPatch, label: int
+) -> None:
+    def reader(*args: Any, **options: Any) -> Iterator[Example]:
+        for example in read(*args, **options):
+            yield dataclasses.replace(example, label=label) if example.label == 0 else example
+
+    monkeypatch.setattr(draw_preview, "read", reader)
+    job_id, end = run_preview(services, images=30)
+    assert end.state is JobState.COMPLETED_WITH_ERRORS
+    skipped = Report.decode(services.store.get(keys.report(job_id, "preview"))).skipped
+    assert {reason for _, reason in skipped} == {f"its label {label} is out of range: there are 9 classes"}
+
+
 def test_a_preview_of_nothing_but_bad_images_fails_and_says_so(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -88,6 +88,15 @@ def end_of(services: Services, job_id: str) -> JobEnd:
     return JobEnd.decode(services.store.get(keys.end(job_id)))
 
 
+def files_of(services: Services, job_id: str) -> list[str]:
+    return [file.name for file in Manifest.decode(services.store.get(keys.manifest(job_id))).files]
+
+
+def cancel(services: Services, job_id: str) -> None:
+    request_cancel(job_id, store=services.store, board=services.board, bell=services.bell)
+    run_step(job_id, "finalize", services)
+
+
 def test_a_look_begins_trials_and_leaves_the_worker(services: Services) -> None:
     job_id = submit_sweep(services)
     assert run_step(job_id, "sweep", services) == "trials are under way"
@@ -182,8 +191,7 @@ def test_one_failed_trial_is_a_row_with_its_error_and_the_best_of_the_others_is_
     assert table[0].startswith("rank,trial,rung,epochs,seed,validation_accuracy")
     assert [line.split(",")[1] for line in table[1:]] == ["2", "1", "0"]
     assert "the loss is not a number" in table[3]
-    files = Manifest.decode(services.store.get(keys.manifest(job_id))).files
-    assert [file.name for file in files] == ["leaderboard.csv", "leaderboard.json", "figures/leaderboard.png"]
+    assert files_of(services, job_id) == ["leaderboard.csv", "leaderboard.json", "figures/leaderboard.png"]
 
 
 def test_when_all_trials_fail_the_sweep_fails_with_the_first_reason(services: Services) -> None:
@@ -219,12 +227,42 @@ def test_cancelling_a_sweep_cancels_its_trials(services: Services) -> None:
     job_id = submit_sweep(services)
     over, running = begin(services, job_id)
     succeed(services, over, 0.5)
-    request_cancel(job_id, store=services.store, board=services.board, bell=services.bell)
-    run_step(job_id, "finalize", services)
+    cancel(services, job_id)
     assert end_of(services, job_id).state is JobState.CANCELLED
     assert services.store.head(keys.cancel(running.job_id)) is not None
     assert services.store.head(keys.cancel(over.job_id)) is None
     assert run_step(job_id, "sweep", services) == "job is over"
+
+
+def test_a_cancelled_sweep_is_left_with_the_leaderboard_of_the_trials_that_are_over(services: Services) -> None:
+    job_id = submit_sweep(services)
+    first, second = begin(services, job_id)
+    succeed(services, first, 0.5)
+    look(services, job_id)
+    succeed(services, second, 0.75)  # after the last look
+    cancel(services, job_id)
+    assert files_of(services, job_id) == ["leaderboard.csv", "leaderboard.json", "figures/leaderboard.png"]
+    table = services.store.get(keys.file(job_id, "leaderboard.csv")).decode().splitlines()
+    assert [line.split(",")[:2] for line in table[1:]] == [["1", "1"], ["2", "0"]]
+    assert services.store.head(keys.model(job_id)) is None
+
+
+def test_a_sweep_that_is_cancelled_before_a_trial_is_over_is_left_with_no_leaderboard(services: Services) -> None:
+    job_id = submit_sweep(services)
+    begin(services, job_id)
+    cancel(services, job_id)
+    assert files_of(services, job_id) == []
+
+
+def test_a_failed_sweep_is_left_with_a_table_of_what_went_wrong(services: Services) -> None:
+    job_id = submit_sweep(services, grid={"seed": [0, 1]})
+    for run in begin(services, job_id):
+        write_end(services, run, JobState.FAILED, error=f"trial {run.trial} is out of memory")
+    run_step(job_id, "sweep", services)
+    assert files_of(services, job_id) == ["leaderboard.csv", "leaderboard.json"]
+    table = services.store.get(keys.file(job_id, "leaderboard.csv")).decode()
+    assert "trial 0 is out of memory" in table
+    assert "trial 1 is out of memory" in table
 
 
 def test_a_base_that_cannot_be_trained_is_refused_when_planning(services: Services) -> None:

@@ -103,3 +103,44 @@ def test_rungs_narrow_and_grow_until_the_last_trains_in_full(trials: int, epochs
 def test_nine_trials_halved_by_three_are_nine_then_three_then_one() -> None:
     found = rungs(9, epochs=9, halving=Halving(factor=3, min_epochs=1))
     assert [(rung.trials, rung.epochs) for rung in found] == [(9, 1), (3, 3), (1, 9)]
+
+
+def test_a_range_over_a_field_that_also_takes_a_word_draws_whole_numbers() -> None:
+    base = {"dataset": "flowers", "backbone": "MobileNetV2"}
+    spec = sweep(base=base, grid={}, random={"fine_tune.layers": {"low": 5, "high": 60}}, samples=8)
+    layers = [spec.trial_spec(trial, rung=0).fine_tune.layers for trial in range(8)]
+    assert all(isinstance(each, int) and 5 <= each <= 60 for each in layers)
+
+
+def test_a_value_that_is_of_no_kind_that_a_field_takes_is_refused_with_all_kinds() -> None:
+    message = refused(grid={"fine_tune.layers": ["some"]})["grid.fine_tune.layers"]
+    assert message.startswith("trial 0 (fine_tune.layers some): ")
+    assert "should be 'all'" in message
+    assert "valid integer" in message
+
+
+def test_all_that_is_wrong_with_a_value_of_several_parts_is_said() -> None:
+    message = refused(grid={"optimizer": [{"learning_rate": -1, "weight_decay": 2}]})["grid.optimizer"]
+    assert "learning_rate: Input should be greater than 0" in message
+    assert "weight_decay: Input should be less than or equal to 1" in message
+
+
+TUNED = {"dataset": "flowers", "backbone": "MobileNetV2", "epochs": 27, "fine_tune": {"epochs": 6, "layers": "all"}}
+
+
+def tuned_for(spec: SweepSpec, trial: int) -> list[tuple[int, int]]:
+    """Epochs of the head and of fine-tuning, rung by rung."""
+    trained = [spec.trial_spec(trial, rung=rung) for rung in range(len(spec.rungs))]
+    return [(each.epochs, each.fine_tune.epochs) for each in trained]
+
+
+def test_halving_shortens_fine_tuning_in_proportion_yet_never_leaves_it_out() -> None:
+    spec = sweep(base=TUNED, grid={"seed": list(range(9))}, halving={"factor": 3, "min_epochs": 3})
+    assert tuned_for(spec, 0) == [(3, 1), (9, 2), (27, 6)]
+
+
+@pytest.mark.parametrize("field", ["fine_tune.epochs", "fine_tune"])
+def test_halving_shortens_the_fine_tuning_that_a_trial_asks_for(field: str) -> None:
+    values = [0, 27] if field == "fine_tune.epochs" else [{}, {"epochs": 27, "layers": "all"}]
+    spec = sweep(base=TUNED, grid={field: values}, halving={"factor": 3, "min_epochs": 9})
+    assert [tuned_for(spec, trial) for trial in range(2)] == [[(9, 0), (27, 0)], [(9, 9), (27, 27)]]
