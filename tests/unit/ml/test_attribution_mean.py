@@ -32,6 +32,14 @@ def test_errors_that_cancel_are_still_told_by_the_worst_path() -> None:
     assert found.flags == ("unconverged",)
 
 
+@pytest.mark.parametrize("order", [(float("nan"), 3.0), (3.0, float("nan"))])
+def test_a_path_whose_numbers_broke_is_the_worst_whenever_it_comes(order: tuple[float, float]) -> None:
+    mean = AttributionMean(2)
+    for value in order:
+        mean.add(attribution(value, 0.5))
+    assert np.isnan(mean.worst_relative_delta)
+
+
 def test_the_mean_of_one_path_is_that_path() -> None:
     one, mean = attribution(3.0, 0.5, "absolute_tolerance"), AttributionMean(1)
     assert mean.add(one)
