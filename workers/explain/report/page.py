@@ -24,7 +24,7 @@ from workers.explain.report.selection import Selection, select
 from workers.kind import Finishing
 
 METHOD_NAMES = {"gradcam": "GradCAM", "integrated_gradients": "Integrated Gradients"}
-_NOT_DRAWN = frozenset({"value", "baseline_value", "delta", "mask_share"})
+_NOT_DRAWN = frozenset({"value", "baseline_value", "delta", "paths", "mask_share"})
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def _histogram(name: str, values: list[float], spec: ExplainSpec) -> Histogram |
     title = MEASURES[name].title
     if not values or name in _NOT_DRAWN or name.endswith("_abs"):
         return None
-    if name == "relative_delta":
+    if name.endswith("relative_delta"):
         return histogram(title, values, low=0, high=2 * spec.ig.tolerance)
     if name == "evaluations":
         return histogram(title, values, low=0, high=max(values))
