@@ -10,6 +10,7 @@ from typing import Literal
 
 from api import cursor
 from api.report_reader import ReportReader
+from jobs.convergence import rankable
 from jobs.errors import InvalidSpec
 from jobs.explain_spec import Method
 from jobs.record import ImageRecord, Outcome
@@ -18,6 +19,7 @@ Sort = Literal[
     "index",
     "confidence", "-confidence",
     "relative_delta", "-relative_delta",
+    "judged_delta", "-judged_delta",
     "evaluations", "-evaluations",
     "focus", "-focus",
     "deletion_auc", "-deletion_auc",
@@ -88,7 +90,7 @@ class ResultQuery:
 
 def measured(record: ImageRecord, name: str, method: str | None) -> float | None:
     """A measure of a map of this method, or of the first map that has it; None where nothing was measured."""
-    values = (each.values.get(name) for each in record.methods if method in {None, each.method})
+    values = (rankable(each, name) for each in record.methods if method in {None, each.method})
     return next((value for value in values if value is not None), None)
 
 

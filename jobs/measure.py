@@ -27,6 +27,7 @@ class Measure:
     meaning: str
 
 
+JUDGED_DELTA = "judged_delta"
 MEASURES: Mapping[str, Measure] = MappingProxyType(
     {
         "value": Measure(
@@ -37,6 +38,9 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         ),
         "delta": Measure("δ", None, None, "Sum of the map minus (F(x) − F(x′)), in logits."),
         "relative_delta": Measure("relative δ", "low", None, "|δ| / |F(x) − F(x′)|: what the attributions miss."),
+        JUDGED_DELTA: Measure(
+            "δ as judged", "low", None, "|δ| over |F(x) − F(x′)|, or over 0.1 logits where these differ by less."
+        ),
         "worst_relative_delta": Measure(
             "worst relative δ", "low", None, "Relative δ of the worst path, where the map is a mean over several."
         ),

@@ -22,7 +22,7 @@ SORTS: tuple[tuple[str, Sort], ...] = (
     ("in order", "index"),
     ("surest first", "-confidence"),
     ("least sure first", "confidence"),
-    ("worst convergence first", "-relative_delta"),
+    ("worst convergence first", "-judged_delta"),
     ("most focused first", "-focus"),
     ("worst deletion first", "-deletion_auc"),
 )

@@ -120,6 +120,17 @@ def test_images_come_in_the_order_of_a_measure_and_those_without_it_last(api: Ap
     assert images(api, job_id, sort="deletion_auc", method="integrated_gradients") == ["i3", "i2", "i1", "i0"]
 
 
+def test_images_whose_numbers_broke_come_first_where_the_worst_do(api: Api, job_id: str) -> None:
+    report = Report.decode(api.store.get(keys.report(job_id, "shard-00000")))
+    broken = MethodRecord(method="integrated_gradients", flags=("non_finite",), values={"relative_delta": None})
+    records = (*report.records[:3], report.records[3].model_copy(update={"methods": (broken,)}))
+    api.store.put(keys.report(job_id, "shard-00000"), report.model_copy(update={"records": records}).encode())
+    assert images(api, job_id, sort="-judged_delta") == ["i3", "i2", "i1", "i0"]
+    query: dict[str, Any] = {"sort": "-judged_delta", "limit": 1}
+    first = api.http.get(f"/v1/jobs/{job_id}/results", params=query).json()
+    assert images(api, job_id, **query, after=first["next"]) == ["i2"]
+
+
 def test_pages_in_the_order_of_a_measure_fit_together(api: Api, job_id: str) -> None:
     query: dict[str, Any] = {"sort": "deletion_auc", "method": "gradcam", "limit": 2}
     first = api.http.get(f"/v1/jobs/{job_id}/results", params=query).json()

@@ -10,12 +10,14 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from jobs.convergence import missed_in_words
 from jobs.explain_spec import ExplainSpec
 from jobs.explanation_summary import summarize_explanation
 from jobs.measure import FLAGS, MEASURES, Measure
 from jobs.record import ImageRecord, MethodRecord, Outcome
 from jobs.report import Report
 from ml import faithfulness
+from ml.adaptive_path import SMALL_DIFFERENCE
 from ml.overlay import CLIP_PERCENTILE, scale
 from workers.explain.method_colours import KINDS
 from workers.explain.report.charts import Histogram, Scatter, histogram, scatter
@@ -87,7 +89,7 @@ def _histogram(name: str, values: list[float], spec: ExplainSpec) -> Histogram |
     title = MEASURES[name].title
     if not values or name in _NOT_DRAWN or name.endswith("_abs"):
         return None
-    if name.endswith("relative_delta"):
+    if name.endswith(("relative_delta", "judged_delta")):
         return histogram(title, values, low=0, high=2 * spec.ig.tolerance)
     if name == "evaluations":
         return histogram(title, values, low=0, high=max(values))
@@ -123,6 +125,7 @@ def _pictures(selection: Selection, pictures: Pictures, finishing: Finishing) ->
         "short_names": {**METHOD_NAMES, "integrated_gradients": "IG"},
         "clip_percentile": CLIP_PERCENTILE,
         "faithfulness": faithfulness,
+        "small_difference": SMALL_DIFFERENCE,
         "scales": {kind: scale(kind) for kind in KINDS.values()},
         "flag_meanings": FLAGS,
     }
@@ -151,4 +154,4 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.filters.update(percent=_percent, number=_number, words=_words, flags=_flags)
+_environment.filters.update(percent=_percent, number=_number, words=_words, flags=_flags, missed=missed_in_words)

@@ -6,7 +6,9 @@ import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from jobs.convergence import rankable
 from jobs.explanation_summary import IG
+from jobs.measure import JUDGED_DELTA
 from jobs.record import ImageRecord, Outcome
 
 WRONG = 24
@@ -22,7 +24,7 @@ class Selection:
     Attributes:
         sure: correct predictions, each of another class, the most confident first.
         wrong: wrong predictions, the most confident first.
-        least_converged: those whose attributions miss most, the worst first.
+        least_converged: those whose attributions miss most of what they were judged by, the worst first.
         errors: images that could not be explained, in order.
         examples: by class, the most confident image that was explained for it.
     """
@@ -76,4 +78,4 @@ def _confidence(record: ImageRecord) -> float:
 
 def _delta(record: ImageRecord) -> float | None:
     method = record.method(IG)
-    return method.values.get("relative_delta") if method else None
+    return rankable(method, JUDGED_DELTA) if method else None

@@ -156,6 +156,27 @@ def test_the_least_converged_come_first() -> None:
     assert [each.index for each in chosen.least_converged] == list(range(39, 27, -1))
 
 
+def test_those_whose_numbers_broke_are_the_least_converged_of_all() -> None:
+    healthy = [record(index, None, relative_delta=index / 1e4) for index in range(40)]
+    broken = record(40, None, relative_delta=None)
+    assert select([*healthy, broken]).least_converged[0] is broken
+
+
+def test_an_image_that_was_judged_in_logits_stands_where_that_puts_it() -> None:
+    records = [record(index, None, relative_delta=index / 1e4, judged_delta=index / 1e4) for index in range(40)]
+    small = record(40, None, relative_delta=9.0, judged_delta=0.0)
+    assert small not in select([*records, small]).least_converged
+
+
+def test_the_page_says_how_many_images_the_percentiles_leave_out() -> None:
+    made = finishing(4)
+    broken = record(4, None, relative_delta=None)
+    report = made.reports[0].model_copy(update={"records": (*made.reports[0].records, broken)})
+    html = page(dataclasses.replace(made, reports=(report,)))
+    assert "95th percentile of relative δ, without 1 that has none" in html
+    assert "95th percentile of relative δ<" in page(made)
+
+
 def test_a_histogram_counts_every_value_once_also_those_beyond_its_end() -> None:
     chart = histogram("δ", [0.01, 0.02, 0.5, 7.0], low=0, high=0.1)
     assert chart is not None
