@@ -143,6 +143,24 @@ def test_a_job_that_did_not_finish_says_of_how_many_images_it_tells() -> None:
     assert "of its" not in page(made)
 
 
+def test_images_without_labels_are_shown_too_with_what_the_colours_mean() -> None:
+    html = page(finishing(4, label=None))
+    assert "Surest predictions" in html
+    assert html.count('class="scales"') == 1
+    assert 'class="card"' in html.split("Surest predictions")[1].split("Least converged")[0]
+    assert "Wrong predictions" not in html
+
+
+def test_the_colours_are_explained_once_also_where_nothing_was_predicted_right() -> None:
+    assert page(finishing(4, label=7)).count('class="scales"') == 1
+    assert page(finishing(4)).count('class="scales"') == 1
+
+
+def test_each_of_the_surest_images_is_of_another_prediction_whatever_the_maps_speak_for() -> None:
+    records = [record(index, None, label=None).model_copy(update={"target": 5}) for index in range(40)]
+    assert {each.prediction for each in select(records).unlabelled} == {0, 1}
+
+
 def test_wrong_predictions_come_with_the_most_confident_first() -> None:
     chosen = select([record(index, None) for index in range(300)])
     confidences = [each.confidence or 0 for each in chosen.wrong]
