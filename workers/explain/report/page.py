@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,13 +13,14 @@ from jobs.convergence import missed_in_words
 from jobs.explain_spec import ExplainSpec
 from jobs.explanation_summary import summarize_explanation
 from jobs.measure import FLAGS, MEASURES, Measure
-from jobs.record import ImageRecord, MethodRecord, Outcome
+from jobs.record import ImageRecord, Outcome
 from jobs.report import Report
 from ml import faithfulness
 from ml.adaptive_path import SMALL_DIFFERENCE
 from ml.overlay import CLIP_PERCENTILE, scale
 from workers.explain.method_colours import KINDS
 from workers.explain.report.charts import Histogram, Scatter, histogram, scatter
+from workers.explain.report.class_maps import maps_by_class
 from workers.explain.report.pictures import CLASSES_AT_MOST, Pictures, data_uri, gather, overlays
 from workers.explain.report.selection import Selection, select
 from workers.kind import Finishing
@@ -143,10 +143,6 @@ def _words(value: str) -> str:
     return value.replace("_", " ")
 
 
-def _flags(record: ImageRecord) -> Iterator[tuple[MethodRecord, str]]:
-    return ((method, flag) for method in record.methods for flag in method.flags)
-
-
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
     autoescape=True,
@@ -154,4 +150,6 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.filters.update(percent=_percent, number=_number, words=_words, flags=_flags, missed=missed_in_words)
+_environment.filters.update(
+    percent=_percent, number=_number, words=_words, missed=missed_in_words, maps_by_class=maps_by_class
+)

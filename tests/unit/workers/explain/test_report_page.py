@@ -115,6 +115,46 @@ def test_names_are_shown_as_they_are_and_never_run() -> None:
     assert "tulip &amp; rose" in html
 
 
+def explained_for(target: str | int, *records: ImageRecord) -> str:
+    """The page of a job with this target, from these records."""
+    made = finishing(len(records))
+    spec = ExplainSpec(kind="explain", model="m", dataset="synthetic_flowers", target=target)
+    report = made.reports[0].model_copy(update={"records": records})
+    return page(dataclasses.replace(made, job=made.job.model_copy(update={"spec": spec}), reports=(report,)))
+
+
+def of_class(one: ImageRecord, target: int, rank: int = 1) -> ImageRecord:
+    maps = tuple(each.model_copy(update={"target": target, "rank": rank}) for each in one.methods)
+    return one.model_copy(update={"methods": maps, "target": target if rank == 1 else one.target})
+
+
+def test_a_card_says_which_class_its_maps_speak_for_where_that_is_not_the_prediction() -> None:
+    one = record(0, None, label=1, relative_delta=0.01)
+    assert "map of <strong>tulip &amp; rose</strong>" in explained_for("true", of_class(one, 1))
+    assert "map of <strong>" not in explained_for("predicted", one)
+
+
+def test_each_of_several_maps_of_an_image_says_its_class() -> None:
+    one = record(0, None, relative_delta=0.01)
+    second = of_class(record(0, None, relative_delta=0.02), 1, rank=2)
+    card = explained_for("top:2", one.model_copy(update={"methods": (*one.methods, *second.methods)}))
+    first, other = card.split("map of <strong>&lt;script")[1].split("map of <strong>tulip")[:2]
+    assert "δ 1.0 %" in first
+    assert "δ 2.0 %" in other
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("predicted", "why might that speak for the wrong class?"),
+        ("true", "The maps speak for the true class"),
+        (1, "The maps speak for tulip &amp; rose"),
+    ],
+)
+def test_wrong_predictions_are_introduced_by_what_their_maps_speak_for(target: str | int, words: str) -> None:
+    assert words in explained_for(target, record(1, None, label=0))
+
+
 def test_a_large_job_has_a_page_of_bounded_size() -> None:
     html = page(finishing(4149))
     assert len(html) < 5_000_000
