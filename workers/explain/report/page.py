@@ -119,7 +119,7 @@ def _pictures(selection: Selection, pictures: Pictures, finishing: Finishing) ->
             if record.image_id in pictures.photos
         },
         "classes": pictures.classes(selection.examples),
-        "classes_at_most": CLASSES_AT_MOST,
+        "classes_left_out": max(0, len(pictures.counts()) - CLASSES_AT_MOST),
         "class_names": finishing.plan.model.class_names if finishing.plan.model else (),
         "method_names": METHOD_NAMES,
         "short_names": {**METHOD_NAMES, "integrated_gradients": "IG"},

@@ -47,12 +47,17 @@ class Pictures:
 
     def classes(self, examples: Mapping[int, ImageRecord]) -> tuple[ClassPicture, ...]:
         """Classes by number, those with the most images where there are too many."""
+        counts = self.counts()
+        chosen = sorted(label for label, _ in counts.most_common(CLASSES_AT_MOST))
+        return tuple(self._class(label, counts[label], examples.get(label)) for label in chosen)
+
+    def counts(self) -> Counter[int]:
+        """How many images were explained for each class that there are maps of."""
         counts: Counter[int] = Counter()
         for maps in self.maps.values():
             for label, count in maps.counts.items():
                 counts[label] = max(counts[label], count)
-        chosen = sorted(label for label, _ in counts.most_common(CLASSES_AT_MOST))
-        return tuple(self._class(label, counts[label], examples.get(label)) for label in chosen)
+        return counts
 
     def _class(self, label: int, count: int, example: ImageRecord | None) -> ClassPicture:
         maps = {

@@ -30,6 +30,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RNG = np.random.default_rng(3)
 PHOTO = RNG.integers(0, 256, (224, 224, 3), dtype=np.uint8)
 HEATMAP = RNG.normal(size=(224, 224)).astype(np.float32)
+CLASS_NAMES = ("<script>alert(1)</script>", "tulip & rose", *(f"class {number}" for number in range(2, 200)))
 
 
 class Stored:
@@ -59,11 +60,12 @@ def record(index: int, overlay: Artifact | None, *, label: int | None = 0, **val
     )
 
 
-def finishing(count: int, *, overlay: bool = True, **changes: Any) -> Finishing:
+def finishing(count: int, *, overlay: bool = True, explained_classes: int = 1, **changes: Any) -> Finishing:
     services = Stored()
     picture = stored(services, "a.png", overlay_png(PHOTO, HEATMAP, kind="diverging")) if overlay else None
     gallery = Gallery()
-    gallery.add(0, {"gradcam": HEATMAP, "integrated_gradients": HEATMAP})
+    for label in range(explained_classes):
+        gallery.add(label, {"gradcam": HEATMAP, "integrated_gradients": HEATMAP})
     photo, reports = small_jpeg(Image.fromarray(PHOTO)), []
     plan = Plan(
         job_id="j",
@@ -72,7 +74,7 @@ def finishing(count: int, *, overlay: bool = True, **changes: Any) -> Finishing:
         total=count,
         unit="images",
         shards=shards(0, count, size=64),
-        model=MODEL.model_copy(update={"class_names": ("<script>alert(1)</script>", "tulip & rose")}),
+        model=MODEL.model_copy(update={"class_names": CLASS_NAMES}),
     )
     for shard in plan.shards:
         gallery.photos = {f"photo-{index}.jpg": photo for index in range(shard.start, shard.stop)}
@@ -153,6 +155,12 @@ def test_each_of_several_maps_of_an_image_says_its_class() -> None:
 )
 def test_wrong_predictions_are_introduced_by_what_their_maps_speak_for(target: str | int, words: str) -> None:
     assert words in explained_for(target, record(1, None, label=0))
+
+
+def test_only_a_page_that_leaves_classes_out_says_so() -> None:
+    said = "classes with the most images are shown"
+    assert said not in page(finishing(4, explained_classes=2))
+    assert f"The 120 {said}" in page(finishing(4, explained_classes=121))
 
 
 def test_a_large_job_has_a_page_of_bounded_size() -> None:
