@@ -23,7 +23,7 @@ from store.memory import MemoryStore
 from tests.unit.workers.explain.test_results_table import MODEL
 from workers.explain.report.charts import histogram, scatter
 from workers.explain.report.page import report_page
-from workers.explain.report.selection import WRONG, select
+from workers.explain.report.selection import WRONG
 from workers.kind import Finishing
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -163,6 +163,12 @@ def test_only_a_page_that_leaves_classes_out_says_so() -> None:
     assert f"The 120 {said}" in page(finishing(4, explained_classes=121))
 
 
+def test_what_was_done_to_the_maps_for_the_eye_is_told_of_each_method() -> None:
+    html = page(finishing(4))
+    assert "Integrated Gradients are smoothed a little, GradCAM is enlarged" in html
+    assert "Both are smoothed" not in html
+
+
 def test_a_large_job_has_a_page_of_bounded_size() -> None:
     html = page(finishing(4149))
     assert len(html) < 5_000_000
@@ -202,36 +208,6 @@ def test_images_without_labels_are_shown_too_with_what_the_colours_mean() -> Non
 def test_the_colours_are_explained_once_also_where_nothing_was_predicted_right() -> None:
     assert page(finishing(4, label=7)).count('class="scales"') == 1
     assert page(finishing(4)).count('class="scales"') == 1
-
-
-def test_each_of_the_surest_images_is_of_another_prediction_whatever_the_maps_speak_for() -> None:
-    records = [record(index, None, label=None).model_copy(update={"target": 5}) for index in range(40)]
-    assert {each.prediction for each in select(records).unlabelled} == {0, 1}
-
-
-def test_wrong_predictions_come_with_the_most_confident_first() -> None:
-    chosen = select([record(index, None) for index in range(300)])
-    confidences = [each.confidence or 0 for each in chosen.wrong]
-    assert len(confidences) == WRONG
-    assert confidences == sorted(confidences, reverse=True)
-    assert {each.prediction for each in chosen.wrong} == {1}
-
-
-def test_the_least_converged_come_first() -> None:
-    chosen = select([record(index, None, relative_delta=index / 1e4) for index in range(40)])
-    assert [each.index for each in chosen.least_converged] == list(range(39, 27, -1))
-
-
-def test_those_whose_numbers_broke_are_the_least_converged_of_all() -> None:
-    healthy = [record(index, None, relative_delta=index / 1e4) for index in range(40)]
-    broken = record(40, None, relative_delta=None)
-    assert select([*healthy, broken]).least_converged[0] is broken
-
-
-def test_an_image_that_was_judged_in_logits_stands_where_that_puts_it() -> None:
-    records = [record(index, None, relative_delta=index / 1e4, judged_delta=index / 1e4) for index in range(40)]
-    small = record(40, None, relative_delta=9.0, judged_delta=0.0)
-    assert small not in select([*records, small]).least_converged
 
 
 def test_the_page_says_how_many_images_the_percentiles_leave_out() -> None:
