@@ -126,7 +126,7 @@ class ImageExplanation:
     class_maps: Mapping[int, Floats] = field(default_factory=dict)
     feature_layer: str = ""
     baseline: str = ""
-    precision: str = "float32"
+    precision: Literal["float32", "bfloat16"] = "float32"
 
 
 def method_key(method: str, target: int, first_target: int) -> str:
