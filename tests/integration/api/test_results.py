@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from api import cursor
 from jobs import keys
 from jobs.artifact import Artifact
 from jobs.job import JobEnd
 from jobs.manifest import Manifest
+from jobs.measure import MEASURES
 from jobs.model import PublishedModel
 from jobs.plan import Plan, shards
 from jobs.progress import Progress
@@ -144,6 +146,43 @@ def test_a_measure_or_a_method_that_does_not_exist_is_refused_by_name(
     answer = api.http.get(f"/v1/jobs/{job_id}/results", params=query)
     assert answer.status_code == 422
     assert any(name in answer.text for name in query)
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_images_can_be_sorted_by_every_measure(api: Api, job_id: str, name: str) -> None:
+    assert len(images(api, job_id, sort=name)) == len(images(api, job_id, sort=f"-{name}")) == 4
+
+
+def test_the_schema_lists_every_order(api: Api) -> None:
+    paths = api.http.get("/openapi.json").json()["paths"]
+    parameters = paths["/v1/jobs/{job_id}/results"]["get"]["parameters"]
+    (orders,) = [each["schema"]["enum"] for each in parameters if each["name"] == "sort"]
+    assert {"index", "confidence", "-confidence", *MEASURES} <= set(orders)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"sort": "-deletion_auc"}, {"method": "integrated_gradients"}, {"outcome": "correct"}, {"label": 1}],
+)
+def test_a_place_in_one_list_is_none_in_another(api: Api, job_id: str, other: dict[str, Any]) -> None:
+    query: dict[str, Any] = {"sort": "deletion_auc", "method": "gradcam", "limit": 2}
+    following = api.http.get(f"/v1/jobs/{job_id}/results", params=query).json()["next"]
+    answer = api.http.get(f"/v1/jobs/{job_id}/results", params={**query, **other, "after": following})
+    assert answer.status_code == 422
+    assert "'after' belongs to sort=deletion_auc&method=gradcam, not to" in answer.text
+
+
+def test_a_made_up_place_with_a_number_beyond_all_bounds_is_refused(api: Api, job_id: str) -> None:
+    after = cursor.encode({"sort": "focus"}, False, 10**310, 0)
+    answer = api.http.get(f"/v1/jobs/{job_id}/results", params={"sort": "focus", "after": after})
+    assert answer.status_code == 422
+    assert "not a place in this list" in answer.text
+
+
+def test_pages_of_a_filtered_list_fit_together(api: Api, job_id: str) -> None:
+    query: dict[str, Any] = {"outcome": "correct", "label": 1, "limit": 3}
+    first = api.http.get(f"/v1/jobs/{job_id}/results", params=query).json()
+    assert images(api, job_id, **query, after=first["next"]) == ["i3"]
 
 
 def test_the_report_is_shown_and_can_do_nothing(api: Api, job_id: str) -> None:
