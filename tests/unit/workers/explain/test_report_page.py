@@ -169,6 +169,12 @@ def test_what_was_done_to_the_maps_for_the_eye_is_told_of_each_method() -> None:
     assert "Both are smoothed" not in html
 
 
+def test_the_page_says_how_many_maps_were_judged_otherwise_than_its_percentiles() -> None:
+    flagged = MethodRecord(method="integrated_gradients", flags=("absolute_tolerance",), values={"relative_delta": 3.0})
+    html = explained_for("predicted", record(0, None).model_copy(update={"methods": (flagged,)}))
+    assert "95th percentile of relative δ; 1 judged in logits" in html
+
+
 def test_a_large_job_has_a_page_of_bounded_size() -> None:
     html = page(finishing(4149))
     assert len(html) < 5_000_000
@@ -203,6 +209,7 @@ def test_images_without_labels_are_shown_too_with_what_the_colours_mean() -> Non
     assert html.count('class="scales"') == 1
     assert 'class="card"' in html.split("Surest predictions")[1].split("Least converged")[0]
     assert "Wrong predictions" not in html
+    assert "predicted wrong" not in html
 
 
 def test_the_colours_are_explained_once_also_where_nothing_was_predicted_right() -> None:
