@@ -6,25 +6,21 @@ import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from api import cursor
 from api.report_reader import ReportReader
+from jobs.convergence import rankable
 from jobs.errors import InvalidSpec
 from jobs.explain_spec import Method
+from jobs.measure import MEASURES
 from jobs.record import ImageRecord, Outcome
 
-Sort = Literal[
-    "index",
-    "confidence", "-confidence",
-    "relative_delta", "-relative_delta",
-    "evaluations", "-evaluations",
-    "focus", "-focus",
-    "deletion_auc", "-deletion_auc",
-    "insertion_auc", "-insertion_auc",
-    "pointing_game", "-pointing_game",
-    "energy_in_mask", "-energy_in_mask",
-]  # fmt: skip
+_MEASURED = ("confidence", *MEASURES)
+if TYPE_CHECKING:
+    Sort = str
+else:  # every measure there is, which a type checker could not follow
+    Sort = Literal[("index", *(f"{sign}{name}" for name in _MEASURED for sign in ("", "-")))]
 # Where a record stands: those without the value last, then by value, then by index.
 Position = tuple[bool, float, int]
 
@@ -80,15 +76,24 @@ class ResultQuery:
         """
         if self.after is None:
             return None
-        sort, missing, value, index = cursor.decode(self.after, str, bool, (int, float), int)
-        if sort != self.sort:
-            raise InvalidSpec(f"'after' belongs to sort={sort}, not to sort={self.sort}", field="after")
-        return missing, float(value), index
+        asked, missing, value, index = cursor.decode(self.after, dict, bool, float, int)
+        if asked != self._asked():
+            raise InvalidSpec(f"'after' belongs to {_query(asked)}, not to {_query(self._asked())}", field="after")
+        return missing, value, index
+
+    def following(self, last: Found) -> str:
+        """The ``after`` of the page that begins behind this image: good for the same list only."""
+        return cursor.encode(self._asked(), *self.position(last))
+
+    def _asked(self) -> dict[str, object]:
+        """What makes the list another one."""
+        asked = {"sort": self.sort, "method": self.method, "outcome": self.outcome, "label": self.label}
+        return {name: value for name, value in asked.items() if value is not None}
 
 
 def measured(record: ImageRecord, name: str, method: str | None) -> float | None:
     """A measure of a map of this method, or of the first map that has it; None where nothing was measured."""
-    values = (each.values.get(name) for each in record.methods if method in {None, each.method})
+    values = (rankable(each, name) for each in record.methods if method in {None, each.method})
     return next((value for value in values if value is not None), None)
 
 
@@ -108,7 +113,11 @@ def result_page(reports: ReportReader, job_id: str, query: ResultQuery) -> tuple
         found = heapq.nsmallest(query.limit + 1, _matching(reports, job_id, query, start), key=query.position)
     shown = found[: query.limit]
     more = len(found) > query.limit
-    return shown, cursor.encode(query.sort, *query.position(shown[-1])) if more else None
+    return shown, query.following(shown[-1]) if more else None
+
+
+def _query(asked: dict[str, object]) -> str:
+    return "&".join(f"{name}={value}" for name, value in asked.items())
 
 
 def _matching(reports: ReportReader, job_id: str, query: ResultQuery, start: Position | None) -> Iterator[Found]:

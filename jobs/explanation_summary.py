@@ -51,6 +51,7 @@ def relative_deltas(records: Iterable[ImageRecord]) -> Iterable[float]:
 
 
 def _completeness(records: list[ImageRecord]) -> dict[str, float | None]:
+    """Percentiles are of what has a finite value: how many images have none is told beside them."""
     found = [method for record in records if (method := record.method(IG))]
     deltas = list(relative_deltas(records))
     evaluations = [value for method in found if (value := method.values.get("evaluations")) is not None]
@@ -58,6 +59,7 @@ def _completeness(records: list[ImageRecord]) -> dict[str, float | None]:
     return {
         **{f"relative_delta_p{percent}": percentile(deltas, percent) for percent in PERCENTILES},
         "relative_delta_max": max(deltas, default=None),
+        "relative_delta_left_out": len(found) - len(deltas),
         "converged_share": settled / len(found) if found else None,
         "evaluations_p50": percentile(evaluations, 50),
     }

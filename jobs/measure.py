@@ -27,12 +27,24 @@ class Measure:
     meaning: str
 
 
+JUDGED_DELTA = "judged_delta"
 MEASURES: Mapping[str, Measure] = MappingProxyType(
     {
-        "value": Measure("F(x)", None, None, "Logit of the target class for the image."),
-        "baseline_value": Measure("F(x′)", None, None, "Logit of the target class for the baseline."),
+        "value": Measure(
+            "F(x)", None, None, "Logit of the target class for the image; with noise, the mean over its noisy copies."
+        ),
+        "baseline_value": Measure(
+            "F(x′)", None, None, "Logit of the target class for the baseline; for random:n, the mean over all n."
+        ),
         "delta": Measure("δ", None, None, "Sum of the map minus (F(x) − F(x′)), in logits."),
         "relative_delta": Measure("relative δ", "low", None, "|δ| / |F(x) − F(x′)|: what the attributions miss."),
+        JUDGED_DELTA: Measure(
+            "δ as judged", "low", None, "|δ| over |F(x) − F(x′)|, or over 0.1 logits where these differ by less."
+        ),
+        "worst_relative_delta": Measure(
+            "worst relative δ", "low", None, "Relative δ of the worst path, where the map is a mean over several."
+        ),
+        "paths": Measure("paths", None, None, "Paths that the map is a mean over: noisy copies times baselines."),
         "evaluations": Measure("evaluations", "low", None, "Evaluations of F and its gradient that were needed."),
         "focus": Measure(
             "focus", None, None, "Share of the map's energy in its strongest tenth of the pixels; 0.1 is an even map."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
@@ -38,6 +39,7 @@ class MethodRecord(Value):
         raw_row: row of this image in the shard's raw maps, if they were asked for.
         layer: layer whose activations were weighted (GradCAM).
         baseline: name of the reference image (Integrated Gradients).
+        precision: of the model's arithmetic; records from before it was told are all of ``float32``.
         flags: for example ``empty_cam``, ``unconverged``, ``non_finite``.
         values: measured numbers by their name in ``jobs.measure.MEASURES``; null where not finite.
     """
@@ -50,6 +52,7 @@ class MethodRecord(Value):
     raw_row: int | None = None
     layer: str | None = None
     baseline: str | None = None
+    precision: Literal["float32", "bfloat16"] = "float32"
     flags: tuple[str, ...] = ()
     values: dict[str, float | None] = Field(default_factory=dict)
 

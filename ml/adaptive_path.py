@@ -66,6 +66,11 @@ class Attribution:
             return 0.0 if self.delta == 0 else float("inf")
         return abs(self.delta) / difference
 
+    @property
+    def judged_delta(self) -> float:
+        """|δ| in the unit that the tolerance is of: |F(x) − F(x′)|, or ``SMALL_DIFFERENCE`` where that is more."""
+        return abs(self.delta) / max(abs(self.value - self.baseline_value), SMALL_DIFFERENCE)
+
 
 class AdaptivePath:
     """The nodes so far, and which to evaluate next."""

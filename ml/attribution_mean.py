@@ -33,7 +33,8 @@ class AttributionMean:
         self._sums += attribution.value, attribution.baseline_value, attribution.delta
         self._evaluations += attribution.evaluations
         self._flags.update(attribution.flags)
-        self.worst_relative_delta = max(self.worst_relative_delta, attribution.relative_delta)
+        # NaN, of a path whose numbers broke, is worse than any number, and max() would lose it.
+        self.worst_relative_delta = float(np.maximum(self.worst_relative_delta, attribution.relative_delta))
         return self._missing == 0
 
     def result(self) -> Attribution:

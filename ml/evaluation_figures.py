@@ -33,6 +33,10 @@ _STYLE: Any = {
 _NUMBERED, _NAMED = 12, 40
 # Shares above this are drawn so dark that numbers on them are white.
 _DARK = 0.06
+# Severities of the first and of the last place of a panel: 0 to 5, and room for a number behind.
+_LEFT_EDGE, _RIGHT_EDGE = -0.3, 6.9
+# An accuracy below this is written above its point: beside it, the axis would run through it.
+_NEAR_THE_AXIS = 0.06
 
 
 def confusion_png(matrix: Matrix, names: Sequence[str]) -> bytes:
@@ -90,33 +94,45 @@ def robustness_png(errors: Errors, *, clean: float, baseline: Errors | None = No
         clean: share of wrong predictions for the images as they are.
         baseline: ``errors`` of the baseline model, drawn in grey.
     """
+    with mpl.rc_context(_STYLE):
+        return _png(robustness_figure(errors, clean=clean, baseline=baseline))
+
+
+def robustness_figure(errors: Errors, *, clean: float, baseline: Errors | None = None) -> Figure:
+    """What ``robustness_png`` draws, to be looked into or saved otherwise; the arguments are the same."""
     columns = min(5, len(errors))
     rows = -(-len(errors) // columns)
-    with mpl.rc_context(_STYLE):
-        figure = Figure((2.1 * columns + 0.6, 2.0 * rows + 0.5), layout="constrained")
-        panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
-        for axes, (name, by_severity) in zip(panels, errors.items(), strict=False):
-            if baseline is not None:
-                _draw_baseline(axes, baseline[name])
-            _draw_corruption(axes, name, by_severity, clean)
-        for axes in panels[len(errors) :]:
-            axes.set_visible(False)
+    figure = Figure((2.1 * columns + 0.6, 2.0 * rows + 0.5), layout="constrained")
+    panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
+    for axes, (name, by_severity) in zip(panels, errors.items(), strict=False):
         if baseline is not None:
-            figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower right", frameon=False)
-        figure.supxlabel("severity (0: as it is)", fontsize=9)
-        figure.supylabel("accuracy", fontsize=9)
-        return _png(figure)
+            _draw_baseline(axes, baseline[name])
+        _draw_corruption(axes, name, by_severity, clean)
+    for axes in panels[len(errors) :]:
+        axes.set_visible(False)
+    if baseline is not None:
+        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower right", frameon=False)
+    figure.supxlabel("severity (0: as it is)", fontsize=9)
+    figure.supylabel("accuracy", fontsize=9)
+    return figure
 
 
 def _draw_corruption(axes: Any, name: str, by_severity: Mapping[int, float], clean: float) -> None:
     severities = sorted(by_severity)
     accuracy = [1 - clean, *(1 - by_severity[severity] for severity in severities)]
-    axes.axhline(1 - clean, color=_SOFT, linewidth=0.8, linestyle="--")
+    axes.plot([_LEFT_EDGE, severities[-1]], [1 - clean] * 2, color=_SOFT, linewidth=0.8, linestyle="--")
     axes.plot([0, *severities], accuracy, color=_ACCENT, marker="o", markersize=3.5, linewidth=1.6)
+    # To the right of where all lines end: above the last point, a steep line or the dashed one would run through it.
     axes.annotate(
-        f"{100 * accuracy[-1]:.0f} %", (severities[-1], accuracy[-1]), (0, 6), textcoords="offset points", ha="center"
+        f"{100 * accuracy[-1]:.0f} %",
+        (severities[-1], accuracy[-1]),
+        (5, 0),
+        textcoords="offset points",
+        va="center" if accuracy[-1] > _NEAR_THE_AXIS else "bottom",
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+        zorder=2.3,  # over the grid, under the axis
     )
-    axes.set(xlim=(-0.3, 5.6), ylim=(0, 1.08), xticks=range(6), yticks=(0, 0.5, 1))
+    axes.set(xlim=(_LEFT_EDGE, _RIGHT_EDGE), ylim=(0, 1.08), xticks=range(6), yticks=(0, 0.5, 1))
     axes.set_title(name, loc="left", fontsize=9, fontweight="bold")
     axes.grid(axis="y", color="#e4e2dd", linewidth=0.6)
 

@@ -85,8 +85,9 @@ class MethodExplanation:
         method: of ``METHODS``.
         map: (S, S) float32, raw: never normalised.
         flags: ``empty_cam``, ``non_finite``, ``unconverged``, ``absolute_tolerance``.
-        metrics: of Integrated Gradients ``value`` F(x), ``baseline_value`` F(x′), ``delta``, ``relative_delta``
-            and ``evaluations``.
+        metrics: of Integrated Gradients ``value`` F(x), ``baseline_value`` F(x′), ``delta``, ``relative_delta``,
+            ``judged_delta`` and ``evaluations``; of a mean over several paths also ``paths`` and
+            ``worst_relative_delta``, and then F(x), F(x′) and δ are means as well.
         target: the class that the map speaks for; None for the image's target.
     """
 
@@ -125,7 +126,7 @@ class ImageExplanation:
     class_maps: Mapping[int, Floats] = field(default_factory=dict)
     feature_layer: str = ""
     baseline: str = ""
-    precision: str = "float32"
+    precision: Literal["float32", "bfloat16"] = "float32"
 
 
 def method_key(method: str, target: int, first_target: int) -> str:

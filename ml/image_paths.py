@@ -78,6 +78,7 @@ def _explanation(mean: AttributionMean, target: int) -> MethodExplanation:
         "baseline_value": result.baseline_value,
         "delta": result.delta,
         "relative_delta": result.relative_delta,
+        "judged_delta": result.judged_delta,
         "evaluations": float(result.evaluations),
     }
     if mean.paths > 1:

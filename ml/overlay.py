@@ -1,4 +1,4 @@
-"""Heatmaps over photographs, for people to look at. The picture is scaled and smoothed; the stored maps are not.
+"""Heatmaps over photographs, for people to look at. Only the pictures are scaled, and smoothed or enlarged.
 
 Sequential maps (GradCAM) go from dark to bright in ``inferno``, which is perceptually uniform; signed maps (Integrated
 Gradients) diverge from white to red for and blue against the class, equally light on both sides. Colours are scaled

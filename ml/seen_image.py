@@ -59,7 +59,7 @@ class SeenImage:
             class_maps=self._class_maps() if GRADCAM in options.methods else {},
             feature_layer=options.feature_layer,
             baseline=options.baseline,
-            precision=options.precision,
+            precision="bfloat16" if options.precision == "bfloat16" else "float32",
         )
 
     def _top(self) -> tuple[tuple[int, float], ...]:

@@ -18,12 +18,16 @@ from api.security import REPORT_POLICY
 from api.stored_file import stored_file
 from jobs.errors import BoardUnavailable
 from jobs.job import JobResource
+from jobs.model import PublishedModel
 from jobs.record import Outcome
 
 router = APIRouter(include_in_schema=False)
 IMAGES_PER_PAGE = 24
 _IN_TABLES = frozenset({"metrics", "randomization"})
 """Numbers of a summary that the section of its kind shows."""
+_OF_A_MODEL = frozenset({"model_id"})
+_OF_A_TRAINED_MODEL = _OF_A_MODEL | {"backbone", "train_images", "test_images", "test_accuracy"}
+"""Numbers of a summary that stand beside the model which the job made."""
 
 
 @router.get("/jobs/{job_id}")
@@ -38,12 +42,13 @@ def show_job(
     """Everything about one job; without the broker, what the store knows of it."""
     job, trouble = _job(backend, job_id)
     query = ResultQuery(outcome=outcome, sort=sort, limit=IMAGES_PER_PAGE, after=after)
+    section = SECTIONS[job.kind](backend, job_id, query)
     context = {
         "job": job,
         "trouble": trouble,
         "spec": json.dumps(job.spec.model_dump(mode="json"), indent=2, ensure_ascii=False),
-        "summary": _flat(job.summary or {}),
-        **SECTIONS[job.kind](backend, job_id, query),
+        "summary": _flat(_without(_told_beside(section.get("model")), job.summary or {})),
+        **section,
     }
     return render(request, "job.html", context, status=503 if trouble else 200)
 
@@ -81,6 +86,17 @@ def _job(backend: Backend, job_id: str) -> tuple[JobResource, str | None]:
         return backend.jobs.resource(job_id), None
     except BoardUnavailable as error:
         return backend.jobs.resource(job_id, live=False), str(error)
+
+
+def _told_beside(model: object) -> frozenset[str]:
+    """Names of the summary's numbers that the page shows with this model anyway."""
+    if not isinstance(model, PublishedModel):
+        return frozenset()
+    return _OF_A_TRAINED_MODEL if model.origin == "trained" else _OF_A_MODEL
+
+
+def _without(names: frozenset[str], values: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in values.items() if name not in names}
 
 
 def _flat(values: dict[str, object], prefix: str = "") -> list[tuple[str, object]]:

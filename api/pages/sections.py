@@ -22,7 +22,7 @@ SORTS: tuple[tuple[str, Sort], ...] = (
     ("in order", "index"),
     ("surest first", "-confidence"),
     ("least sure first", "confidence"),
-    ("worst convergence first", "-relative_delta"),
+    ("worst convergence first", "-judged_delta"),
     ("most focused first", "-focus"),
     ("worst deletion first", "-deletion_auc"),
 )
@@ -65,6 +65,7 @@ def _explanation(backend: Backend, job_id: str, query: ResultQuery) -> dict[str,
         "report": f"/jobs/{job_id}/report" if REPORT in made else None,
         "table": f"/v1/jobs/{job_id}/artifacts/{TABLE}" if TABLE in made else None,
         "measures": MEASURES,
+        "class_names": backend.reports.class_names(job_id),
     }
 
 

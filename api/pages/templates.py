@@ -11,6 +11,8 @@ from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from jobs.convergence import missed_in_words
+
 FOLDER = Path(__file__).parents[1] / "templates"
 
 
@@ -47,5 +49,5 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.filters.update(percent=percent, moment=moment, number=number, words=words)
+_environment.filters.update(percent=percent, moment=moment, number=number, words=words, missed=missed_in_words)
 _templates = Jinja2Templates(env=_environment)

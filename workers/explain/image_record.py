@@ -68,6 +68,7 @@ def image_record(
                 raw_row=raw_rows.get(name),
                 layer=settings.layers.get(found.method),
                 baseline=settings.baselines.get(found.method),
+                precision=explanation.precision,
                 flags=found.flags,
                 values={key: _finite(value) for key, value in {**found.metrics, **measured[name]}.items()},
             )

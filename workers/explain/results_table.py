@@ -20,6 +20,7 @@ from jobs.report import Report
 Row = dict[str, Any]
 TOP = 5
 ROWS_PER_GROUP = 20_000
+_COUNTS = ("paths", "evaluations")
 
 _TOP_COLUMNS = [
     column
@@ -50,8 +51,9 @@ SCHEMA = pa.schema(
         ("target_logit", pa.float64()),
         ("layer", pa.string()),
         ("baseline", pa.string()),
+        ("precision", pa.string()),
         ("flags", pa.string()),
-        *((name, pa.int64() if name == "evaluations" else pa.float64()) for name in MEASURES),
+        *((name, pa.int64() if name in _COUNTS else pa.float64()) for name in MEASURES),
         ("overlay_key", pa.string()),
         ("overlay_sha256", pa.string()),
         ("raw_key", pa.string()),
@@ -129,9 +131,10 @@ def _method_columns(method: MethodRecord, report: Report, names: tuple[str, ...]
         "target_logit": method.target_logit,
         "layer": method.layer,
         "baseline": method.baseline,
+        "precision": method.precision,
         "flags": ",".join(method.flags),
         **{name: method.values.get(name) for name in MEASURES},
-        "evaluations": _whole(method.values.get("evaluations")),
+        **{name: _whole(method.values.get(name)) for name in _COUNTS},
         "overlay_key": method.overlay.key if method.overlay else None,
         "overlay_sha256": method.overlay.sha256 if method.overlay else None,
         "raw_key": raw.key if raw else None,

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from api import cursor
 from jobs import keys
 from jobs.artifact import Artifact
 from jobs.job import JobEnd
 from jobs.manifest import Manifest
+from jobs.measure import MEASURES
 from jobs.model import PublishedModel
 from jobs.plan import Plan, shards
 from jobs.progress import Progress
@@ -120,6 +122,17 @@ def test_images_come_in_the_order_of_a_measure_and_those_without_it_last(api: Ap
     assert images(api, job_id, sort="deletion_auc", method="integrated_gradients") == ["i3", "i2", "i1", "i0"]
 
 
+def test_images_whose_numbers_broke_come_first_where_the_worst_do(api: Api, job_id: str) -> None:
+    report = Report.decode(api.store.get(keys.report(job_id, "shard-00000")))
+    broken = MethodRecord(method="integrated_gradients", flags=("non_finite",), values={"relative_delta": None})
+    records = (*report.records[:3], report.records[3].model_copy(update={"methods": (broken,)}))
+    api.store.put(keys.report(job_id, "shard-00000"), report.model_copy(update={"records": records}).encode())
+    assert images(api, job_id, sort="-judged_delta") == ["i3", "i2", "i1", "i0"]
+    query: dict[str, Any] = {"sort": "-judged_delta", "limit": 1}
+    first = api.http.get(f"/v1/jobs/{job_id}/results", params=query).json()
+    assert images(api, job_id, **query, after=first["next"]) == ["i2"]
+
+
 def test_pages_in_the_order_of_a_measure_fit_together(api: Api, job_id: str) -> None:
     query: dict[str, Any] = {"sort": "deletion_auc", "method": "gradcam", "limit": 2}
     first = api.http.get(f"/v1/jobs/{job_id}/results", params=query).json()
@@ -133,6 +146,43 @@ def test_a_measure_or_a_method_that_does_not_exist_is_refused_by_name(
     answer = api.http.get(f"/v1/jobs/{job_id}/results", params=query)
     assert answer.status_code == 422
     assert any(name in answer.text for name in query)
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_images_can_be_sorted_by_every_measure(api: Api, job_id: str, name: str) -> None:
+    assert len(images(api, job_id, sort=name)) == len(images(api, job_id, sort=f"-{name}")) == 4
+
+
+def test_the_schema_lists_every_order(api: Api) -> None:
+    paths = api.http.get("/openapi.json").json()["paths"]
+    parameters = paths["/v1/jobs/{job_id}/results"]["get"]["parameters"]
+    (orders,) = [each["schema"]["enum"] for each in parameters if each["name"] == "sort"]
+    assert {"index", "confidence", "-confidence", *MEASURES} <= set(orders)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"sort": "-deletion_auc"}, {"method": "integrated_gradients"}, {"outcome": "correct"}, {"label": 1}],
+)
+def test_a_place_in_one_list_is_none_in_another(api: Api, job_id: str, other: dict[str, Any]) -> None:
+    query: dict[str, Any] = {"sort": "deletion_auc", "method": "gradcam", "limit": 2}
+    following = api.http.get(f"/v1/jobs/{job_id}/results", params=query).json()["next"]
+    answer = api.http.get(f"/v1/jobs/{job_id}/results", params={**query, **other, "after": following})
+    assert answer.status_code == 422
+    assert "'after' belongs to sort=deletion_auc&method=gradcam, not to" in answer.text
+
+
+def test_a_made_up_place_with_a_number_beyond_all_bounds_is_refused(api: Api, job_id: str) -> None:
+    after = cursor.encode({"sort": "focus"}, False, 10**310, 0)
+    answer = api.http.get(f"/v1/jobs/{job_id}/results", params={"sort": "focus", "after": after})
+    assert answer.status_code == 422
+    assert "not a place in this list" in answer.text
+
+
+def test_pages_of_a_filtered_list_fit_together(api: Api, job_id: str) -> None:
+    query: dict[str, Any] = {"outcome": "correct", "label": 1, "limit": 3}
+    first = api.http.get(f"/v1/jobs/{job_id}/results", params=query).json()
+    assert images(api, job_id, **query, after=first["next"]) == ["i3"]
 
 
 def test_the_report_is_shown_and_can_do_nothing(api: Api, job_id: str) -> None:
@@ -150,6 +200,22 @@ def test_the_page_of_the_job_leads_to_its_report_and_shows_its_measures(api: Api
     assert f'href="/jobs/{job_id}/report"' in html
     assert "How good the maps are" in html
     assert "deletion" in html
+
+
+def test_the_page_of_the_job_names_the_class_of_each_of_several_maps(api: Api, job_id: str) -> None:
+    page = api.http.get(f"/jobs/{job_id}").text
+    assert "δ 2.0 %" in page
+    assert "δ 2.0 % of" not in page
+    report = Report.decode(api.store.get(keys.report(job_id, "shard-00000")))
+    other = MethodRecord(method="integrated_gradients", rank=2, target=0, values={"relative_delta": 0.5})
+    first = report.records[0]
+    records = (first.model_copy(update={"methods": (*first.methods, other)}), *report.records[1:])
+    made = submitted(api, "rose")
+    api.store.put(keys.plan(made), api.store.get(keys.plan(job_id)))
+    api.store.put(keys.report(made, "shard-00000"), report.model_copy(update={"records": records}).encode())
+    several = api.http.get(f"/jobs/{made}").text
+    assert "δ 50.0 % of rose" in several
+    assert "δ 0.0 % of tulip" in several
 
 
 def test_a_job_without_a_report_has_none_to_show(api: Api, rose: str) -> None:

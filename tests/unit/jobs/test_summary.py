@@ -72,6 +72,7 @@ def test_the_summary_tells_how_exact_and_how_fast() -> None:
     assert summary["images_per_s"] == 1
     assert summary["relative_delta_p50"] == pytest.approx(0.03)
     assert summary["relative_delta_max"] == 0.2
+    assert summary["relative_delta_left_out"] == 1
     assert summary["converged_share"] == 0.5
     assert summary["evaluations_p50"] == 32
     assert summary["flags"] == {"unconverged": 1, "non_finite": 1}

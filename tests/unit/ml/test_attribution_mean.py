@@ -32,6 +32,19 @@ def test_errors_that_cancel_are_still_told_by_the_worst_path() -> None:
     assert found.flags == ("unconverged",)
 
 
+@pytest.mark.parametrize("order", [(float("nan"), 3.0), (3.0, float("nan"))])
+def test_a_path_whose_numbers_broke_is_the_worst_whenever_it_comes(order: tuple[float, float]) -> None:
+    mean = AttributionMean(2)
+    for value in order:
+        mean.add(attribution(value, 0.5))
+    assert np.isnan(mean.worst_relative_delta)
+
+
+def test_a_delta_is_judged_by_the_difference_and_where_that_is_small_by_a_tenth_of_a_logit() -> None:
+    assert attribution(3.0, 0.5).judged_delta == pytest.approx(0.25)
+    assert attribution(1.001, -0.005).judged_delta == pytest.approx(0.05)
+
+
 def test_the_mean_of_one_path_is_that_path() -> None:
     one, mean = attribution(3.0, 0.5, "absolute_tolerance"), AttributionMean(1)
     assert mean.add(one)

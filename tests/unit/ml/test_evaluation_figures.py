@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml.evaluation_figures import confusion_png, reliability_png, robustness_png
+from ml.evaluation_figures import confusion_png, reliability_png, robustness_figure, robustness_png
 from ml.judgements import Predictions
 
 
@@ -36,3 +36,16 @@ def test_a_reliability_diagram_of_one_image_is_drawn(confidence: float) -> None:
 def test_every_corruption_gets_a_panel(corruptions: int) -> None:
     errors = {f"corruption {number}": {1: 0.2, 5: 0.9} for number in range(corruptions)}
     assert drawn(robustness_png(errors, clean=0.1)).std() > 5
+
+
+@pytest.mark.parametrize("last", [0.0, 0.1, 0.43, 0.95, 1.0])
+def test_no_line_runs_through_the_number_at_its_end(last: float) -> None:
+    steep = {1: 0.1, 2: 0.1, 3: 0.1, 4: 0.1, 5: last}
+    beside = {**steep, 5: max(0.0, last - 0.07)}
+    figure = robustness_figure({"blur": steep}, clean=0.1, baseline={"blur": beside})
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    (label,) = axes.texts
+    box = label.get_window_extent()
+    for line in axes.lines:
+        assert not line.get_path().transformed(line.get_transform()).intersects_bbox(box, filled=False)

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from jobs.convergence import missed_in_words
 from jobs.explain_spec import ExplainSpec
 from jobs.explanation_summary import summarize_explanation
 from jobs.measure import FLAGS, MEASURES, Measure
-from jobs.record import ImageRecord, MethodRecord, Outcome
+from jobs.record import ImageRecord, Outcome
 from jobs.report import Report
 from ml import faithfulness
+from ml.adaptive_path import SMALL_DIFFERENCE
 from ml.overlay import CLIP_PERCENTILE, scale
 from workers.explain.method_colours import KINDS
 from workers.explain.report.charts import Histogram, Scatter, histogram, scatter
+from workers.explain.report.class_maps import maps_by_class
 from workers.explain.report.pictures import CLASSES_AT_MOST, Pictures, data_uri, gather, overlays
 from workers.explain.report.selection import Selection, select
 from workers.kind import Finishing
 
 METHOD_NAMES = {"gradcam": "GradCAM", "integrated_gradients": "Integrated Gradients"}
-_NOT_DRAWN = frozenset({"value", "baseline_value", "delta", "mask_share"})
+_NOT_DRAWN = frozenset({"value", "baseline_value", "delta", "paths", "mask_share"})
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def _histogram(name: str, values: list[float], spec: ExplainSpec) -> Histogram |
     title = MEASURES[name].title
     if not values or name in _NOT_DRAWN or name.endswith("_abs"):
         return None
-    if name == "relative_delta":
+    if name.endswith(("relative_delta", "judged_delta")):
         return histogram(title, values, low=0, high=2 * spec.ig.tolerance)
     if name == "evaluations":
         return histogram(title, values, low=0, high=max(values))
@@ -117,12 +119,13 @@ def _pictures(selection: Selection, pictures: Pictures, finishing: Finishing) ->
             if record.image_id in pictures.photos
         },
         "classes": pictures.classes(selection.examples),
-        "classes_at_most": CLASSES_AT_MOST,
+        "classes_left_out": max(0, len(pictures.counts()) - CLASSES_AT_MOST),
         "class_names": finishing.plan.model.class_names if finishing.plan.model else (),
         "method_names": METHOD_NAMES,
         "short_names": {**METHOD_NAMES, "integrated_gradients": "IG"},
         "clip_percentile": CLIP_PERCENTILE,
         "faithfulness": faithfulness,
+        "small_difference": SMALL_DIFFERENCE,
         "scales": {kind: scale(kind) for kind in KINDS.values()},
         "flag_meanings": FLAGS,
     }
@@ -140,10 +143,6 @@ def _words(value: str) -> str:
     return value.replace("_", " ")
 
 
-def _flags(record: ImageRecord) -> Iterator[tuple[MethodRecord, str]]:
-    return ((method, flag) for method in record.methods for flag in method.flags)
-
-
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
     autoescape=True,
@@ -151,4 +150,6 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.filters.update(percent=_percent, number=_number, words=_words, flags=_flags)
+_environment.filters.update(
+    percent=_percent, number=_number, words=_words, missed=missed_in_words, maps_by_class=maps_by_class
+)

@@ -17,6 +17,7 @@ from ml.gallery import ClassMaps, Gallery, small_jpeg
 from ml.overlay import map_png
 from store.base import ObjectStore
 from workers.explain.method_colours import KINDS
+from workers.explain.report.class_maps import shown_maps
 
 CLASSES_AT_MOST = 120
 _EXAMPLE_SIZE = 112
@@ -46,12 +47,17 @@ class Pictures:
 
     def classes(self, examples: Mapping[int, ImageRecord]) -> tuple[ClassPicture, ...]:
         """Classes by number, those with the most images where there are too many."""
+        counts = self.counts()
+        chosen = sorted(label for label, _ in counts.most_common(CLASSES_AT_MOST))
+        return tuple(self._class(label, counts[label], examples.get(label)) for label in chosen)
+
+    def counts(self) -> Counter[int]:
+        """How many images were explained for each class that there are maps of."""
         counts: Counter[int] = Counter()
         for maps in self.maps.values():
             for label, count in maps.counts.items():
                 counts[label] = max(counts[label], count)
-        chosen = sorted(label for label, _ in counts.most_common(CLASSES_AT_MOST))
-        return tuple(self._class(label, counts[label], examples.get(label)) for label in chosen)
+        return counts
 
     def _class(self, label: int, count: int, example: ImageRecord | None) -> ClassPicture:
         maps = {
@@ -87,12 +93,12 @@ def gather(reports: Iterable[Report], store: ObjectStore, wanted: set[str], *, c
 def overlays(
     records: Sequence[ImageRecord], store: ObjectStore, *, check: Callable[[], None]
 ) -> dict[str, dict[str, str]]:
-    """Small overlays by image id and method, of those that were kept."""
+    """Small overlays by image id and the map's name, of those that are shown and were kept."""
     found: dict[str, dict[str, str]] = {}
     for record in records:
         check()
         if record.image_id not in found:
-            found[record.image_id] = dict(_overlays_of(record.methods, store))
+            found[record.image_id] = dict(_overlays_of(shown_maps(record), store))
     return found
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from jobs.convergence import rankable
 from jobs.explanation_summary import IG
+from jobs.measure import JUDGED_DELTA
 from jobs.record import ImageRecord, Outcome
 
 WRONG = 24
 LEAST_CONVERGED = 12
 SURE = 8
 ERRORS = 20
+# Where an example of a class is taken from: what comes later replaces what came before.
+_EXAMPLES_FROM = (Outcome.WRONG, Outcome.EXPLAINED, Outcome.CORRECT)
 
 
 @dataclass(frozen=True)
@@ -21,13 +25,15 @@ class Selection:
 
     Attributes:
         sure: correct predictions, each of another class, the most confident first.
+        unlabelled: the same of images whose true class is not known.
         wrong: wrong predictions, the most confident first.
-        least_converged: those whose attributions miss most, the worst first.
+        least_converged: those whose attributions miss most of what they were judged by, the worst first.
         errors: images that could not be explained, in order.
         examples: by class, the most confident image that was explained for it.
     """
 
     sure: tuple[ImageRecord, ...]
+    unlabelled: tuple[ImageRecord, ...]
     wrong: tuple[ImageRecord, ...]
     least_converged: tuple[ImageRecord, ...]
     errors: tuple[ImageRecord, ...]
@@ -35,7 +41,7 @@ class Selection:
 
     def large(self) -> tuple[ImageRecord, ...]:
         """The images that are shown with their maps; one may come more than once."""
-        return (*self.sure, *self.wrong, *self.least_converged)
+        return (*self.sure, *self.unlabelled, *self.wrong, *self.least_converged)
 
     def shown(self) -> tuple[ImageRecord, ...]:
         """Every image that has a photograph in the report; one may come more than once."""
@@ -45,24 +51,36 @@ class Selection:
 def select(records: Sequence[ImageRecord]) -> Selection:
     """Choose from the records of a job; what is chosen from all of them is chosen from any part that holds it, too."""
     explained = [record for record in records if record.error is None]
-    best: dict[tuple[int, bool], ImageRecord] = {}
-    for record in explained:
-        if record.target is not None:
-            key = record.target, record.outcome is Outcome.CORRECT
-            if key not in best or _confidence(record) > _confidence(best[key]):
-                best[key] = record
-    examples = {target: record for (target, _), record in sorted(best.items())}  # a correct one replaces a wrong one
+    by_outcome = {outcome: [each for each in explained if each.outcome is outcome] for outcome in _EXAMPLES_FROM}
+    examples: dict[int, ImageRecord] = {}
+    for found in by_outcome.values():
+        examples |= _surest_by(lambda record: record.target, found)
     return Selection(
-        sure=_most((record for (_, correct), record in best.items() if correct), SURE),
-        wrong=_most((record for record in explained if record.outcome is Outcome.WRONG), WRONG),
+        sure=_surest_of_each_class(by_outcome[Outcome.CORRECT]),
+        unlabelled=_surest_of_each_class(by_outcome[Outcome.EXPLAINED]),
+        wrong=_most(by_outcome[Outcome.WRONG], WRONG),
         least_converged=_least_converged(explained),
         errors=tuple(record for record in records if record.error)[:ERRORS],
-        examples=examples,
+        examples=dict(sorted(examples.items())),
     )
 
 
+def _surest_of_each_class(records: Iterable[ImageRecord]) -> tuple[ImageRecord, ...]:
+    return _most(_surest_by(lambda record: record.prediction, records).values(), SURE)
+
+
+def _surest_by(class_of: Callable[[ImageRecord], int | None], records: Iterable[ImageRecord]) -> dict[int, ImageRecord]:
+    """The most confident image of each class."""
+    best: dict[int, ImageRecord] = {}
+    for record in records:
+        label = class_of(record)
+        if label is not None and (label not in best or _sureness(record) > _sureness(best[label])):
+            best[label] = record
+    return best
+
+
 def _most(records: Iterable[ImageRecord], count: int) -> tuple[ImageRecord, ...]:
-    return tuple(heapq.nlargest(count, records, key=_confidence))
+    return tuple(heapq.nlargest(count, records, key=_sureness))
 
 
 def _least_converged(records: Iterable[ImageRecord]) -> tuple[ImageRecord, ...]:
@@ -70,10 +88,11 @@ def _least_converged(records: Iterable[ImageRecord]) -> tuple[ImageRecord, ...]:
     return tuple(record for _, _, record in heapq.nlargest(LEAST_CONVERGED, measured, key=lambda each: each[:2]))
 
 
-def _confidence(record: ImageRecord) -> float:
-    return record.confidence or 0.0
+def _sureness(record: ImageRecord) -> tuple[float, int]:
+    """By confidence; of equal ones the first counts more, so that a part chooses like the whole."""
+    return record.confidence or 0.0, -record.index
 
 
 def _delta(record: ImageRecord) -> float | None:
     method = record.method(IG)
-    return method.values.get("relative_delta") if method else None
+    return rankable(method, JUDGED_DELTA) if method else None

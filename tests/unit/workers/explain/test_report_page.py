@@ -23,13 +23,14 @@ from store.memory import MemoryStore
 from tests.unit.workers.explain.test_results_table import MODEL
 from workers.explain.report.charts import histogram, scatter
 from workers.explain.report.page import report_page
-from workers.explain.report.selection import WRONG, select
+from workers.explain.report.selection import WRONG
 from workers.kind import Finishing
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RNG = np.random.default_rng(3)
 PHOTO = RNG.integers(0, 256, (224, 224, 3), dtype=np.uint8)
 HEATMAP = RNG.normal(size=(224, 224)).astype(np.float32)
+CLASS_NAMES = ("<script>alert(1)</script>", "tulip & rose", *(f"class {number}" for number in range(2, 200)))
 
 
 class Stored:
@@ -59,11 +60,12 @@ def record(index: int, overlay: Artifact | None, *, label: int | None = 0, **val
     )
 
 
-def finishing(count: int, *, overlay: bool = True, **changes: Any) -> Finishing:
+def finishing(count: int, *, overlay: bool = True, explained_classes: int = 1, **changes: Any) -> Finishing:
     services = Stored()
     picture = stored(services, "a.png", overlay_png(PHOTO, HEATMAP, kind="diverging")) if overlay else None
     gallery = Gallery()
-    gallery.add(0, {"gradcam": HEATMAP, "integrated_gradients": HEATMAP})
+    for label in range(explained_classes):
+        gallery.add(label, {"gradcam": HEATMAP, "integrated_gradients": HEATMAP})
     photo, reports = small_jpeg(Image.fromarray(PHOTO)), []
     plan = Plan(
         job_id="j",
@@ -72,7 +74,7 @@ def finishing(count: int, *, overlay: bool = True, **changes: Any) -> Finishing:
         total=count,
         unit="images",
         shards=shards(0, count, size=64),
-        model=MODEL.model_copy(update={"class_names": ("<script>alert(1)</script>", "tulip & rose")}),
+        model=MODEL.model_copy(update={"class_names": CLASS_NAMES}),
     )
     for shard in plan.shards:
         gallery.photos = {f"photo-{index}.jpg": photo for index in range(shard.start, shard.stop)}
@@ -115,6 +117,64 @@ def test_names_are_shown_as_they_are_and_never_run() -> None:
     assert "tulip &amp; rose" in html
 
 
+def explained_for(target: str | int, *records: ImageRecord) -> str:
+    """The page of a job with this target, from these records."""
+    made = finishing(len(records))
+    spec = ExplainSpec(kind="explain", model="m", dataset="synthetic_flowers", target=target)
+    report = made.reports[0].model_copy(update={"records": records})
+    return page(dataclasses.replace(made, job=made.job.model_copy(update={"spec": spec}), reports=(report,)))
+
+
+def of_class(one: ImageRecord, target: int, rank: int = 1) -> ImageRecord:
+    maps = tuple(each.model_copy(update={"target": target, "rank": rank}) for each in one.methods)
+    return one.model_copy(update={"methods": maps, "target": target if rank == 1 else one.target})
+
+
+def test_a_card_says_which_class_its_maps_speak_for_where_that_is_not_the_prediction() -> None:
+    one = record(0, None, label=1, relative_delta=0.01)
+    assert "map of <strong>tulip &amp; rose</strong>" in explained_for("true", of_class(one, 1))
+    assert "map of <strong>" not in explained_for("predicted", one)
+
+
+def test_each_of_several_maps_of_an_image_says_its_class() -> None:
+    one = record(0, None, relative_delta=0.01)
+    second = of_class(record(0, None, relative_delta=0.02), 1, rank=2)
+    card = explained_for("top:2", one.model_copy(update={"methods": (*one.methods, *second.methods)}))
+    first, other = card.split("map of <strong>&lt;script")[1].split("map of <strong>tulip")[:2]
+    assert "δ 1.0 %" in first
+    assert "δ 2.0 %" in other
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("predicted", "why might that speak for the wrong class?"),
+        ("true", "The maps speak for the true class"),
+        (1, "The maps speak for tulip &amp; rose"),
+    ],
+)
+def test_wrong_predictions_are_introduced_by_what_their_maps_speak_for(target: str | int, words: str) -> None:
+    assert words in explained_for(target, record(1, None, label=0))
+
+
+def test_only_a_page_that_leaves_classes_out_says_so() -> None:
+    said = "classes with the most images are shown"
+    assert said not in page(finishing(4, explained_classes=2))
+    assert f"The 120 {said}" in page(finishing(4, explained_classes=121))
+
+
+def test_what_was_done_to_the_maps_for_the_eye_is_told_of_each_method() -> None:
+    html = page(finishing(4))
+    assert "Integrated Gradients are smoothed a little, GradCAM is enlarged" in html
+    assert "Both are smoothed" not in html
+
+
+def test_the_page_says_how_many_maps_were_judged_otherwise_than_its_percentiles() -> None:
+    flagged = MethodRecord(method="integrated_gradients", flags=("absolute_tolerance",), values={"relative_delta": 3.0})
+    html = explained_for("predicted", record(0, None).model_copy(update={"methods": (flagged,)}))
+    assert "95th percentile of relative δ; 1 judged in logits" in html
+
+
 def test_a_large_job_has_a_page_of_bounded_size() -> None:
     html = page(finishing(4149))
     assert len(html) < 5_000_000
@@ -143,17 +203,27 @@ def test_a_job_that_did_not_finish_says_of_how_many_images_it_tells() -> None:
     assert "of its" not in page(made)
 
 
-def test_wrong_predictions_come_with_the_most_confident_first() -> None:
-    chosen = select([record(index, None) for index in range(300)])
-    confidences = [each.confidence or 0 for each in chosen.wrong]
-    assert len(confidences) == WRONG
-    assert confidences == sorted(confidences, reverse=True)
-    assert {each.prediction for each in chosen.wrong} == {1}
+def test_images_without_labels_are_shown_too_with_what_the_colours_mean() -> None:
+    html = page(finishing(4, label=None))
+    assert "Surest predictions" in html
+    assert html.count('class="scales"') == 1
+    assert 'class="card"' in html.split("Surest predictions")[1].split("Least converged")[0]
+    assert "Wrong predictions" not in html
+    assert "predicted wrong" not in html
 
 
-def test_the_least_converged_come_first() -> None:
-    chosen = select([record(index, None, relative_delta=index / 1e4) for index in range(40)])
-    assert [each.index for each in chosen.least_converged] == list(range(39, 27, -1))
+def test_the_colours_are_explained_once_also_where_nothing_was_predicted_right() -> None:
+    assert page(finishing(4, label=7)).count('class="scales"') == 1
+    assert page(finishing(4)).count('class="scales"') == 1
+
+
+def test_the_page_says_how_many_images_the_percentiles_leave_out() -> None:
+    made = finishing(4)
+    broken = record(4, None, relative_delta=None)
+    report = made.reports[0].model_copy(update={"records": (*made.reports[0].records, broken)})
+    html = page(dataclasses.replace(made, reports=(report,)))
+    assert "95th percentile of relative δ, without 1 that has none" in html
+    assert "95th percentile of relative δ<" in page(made)
 
 
 def test_a_histogram_counts_every_value_once_also_those_beyond_its_end() -> None:

@@ -66,8 +66,9 @@ def record(index: int) -> ImageRecord:
     ig = MethodRecord(
         method="integrated_gradients",
         baseline="black",
+        precision="bfloat16",
         flags=("unconverged", "absolute_tolerance"),
-        values={"relative_delta": 0.25, "deletion_auc": None},
+        values={"relative_delta": 0.25, "deletion_auc": None, "worst_relative_delta": 0.5, "paths": 4.0},
     )
     return ImageRecord(
         image_id=f"i{index}",
@@ -121,7 +122,13 @@ def test_a_row_tells_what_the_record_and_the_job_know(rows: list[Row]) -> None:
     assert (gradcam["overlay_key"], gradcam["overlay_sha256"]) == ("jobs/j/a.png", "ab" * 32)
     assert (gradcam["raw_key"], gradcam["raw_row"]) == ("jobs/j/shard-00000/gradcam.npz", 0)
     assert (ig["flags"], ig["relative_delta"], ig["baseline"]) == ("unconverged,absolute_tolerance", 0.25, "black")
+    assert (gradcam["precision"], ig["precision"], rows[-1]["precision"]) == ("float32", "bfloat16", None)
     assert (ig["model_id"], ig["model_sha256"], ig["code_version"]) == ("m", "ab" * 32, "0.1.0+abc")
+
+
+def test_a_mean_of_several_paths_tells_how_many_and_the_worst_of_them(rows: list[Row]) -> None:
+    assert (rows[1]["paths"], rows[1]["worst_relative_delta"]) == (4, 0.5)
+    assert SCHEMA.field("paths").type == pa.int64()
 
 
 def test_a_failed_image_says_why(rows: list[Row]) -> None:
