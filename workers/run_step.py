@@ -13,7 +13,7 @@ from ulid import ULID
 
 from dispatch.lease import Lease
 from jobs import keys
-from jobs.errors import BoardUnavailable, InvalidSpec, ObjectExists, Permanent, Retryable, StoreUnavailable
+from jobs.errors import BoardUnavailable, Corrupt, InvalidSpec, ObjectExists, Permanent, Retryable, StoreUnavailable
 from jobs.job import Job, Problem
 from jobs.plan import FINALIZE, PLAN, Plan
 from jobs.report import Report
@@ -105,16 +105,31 @@ def _finalize(job: Job, lease: Lease, services: Services) -> str:
 
 def _commit(report: Report, lease: Lease, services: Services) -> None:
     """Write the marker, if the lease is still ours and nobody has written it before."""
+    data = _readable(report)
     with suppress(BoardUnavailable):  # without Redis the store alone decides who was first
         if not services.leases.renew(lease):
             raise LeaseLost(f"{lease.step} of job {lease.job_id} is another worker's now")
     with suppress(ObjectExists):
         services.store.put(
             keys.report(lease.job_id, lease.step),
-            report.encode(),
+            data,
             if_absent=True,
             content_type="application/json",
         )
+
+
+def _readable(report: Report) -> bytes:
+    """The bytes of the marker, once they were read back: nobody could mend one that cannot be read.
+
+    Raises:
+        Corrupt: they cannot.
+    """
+    data = report.encode()
+    try:
+        Report.decode(data)
+    except Corrupt as error:
+        raise Corrupt(f"{report.step} found what cannot be stored: {error}") from error
+    return data
 
 
 def _interrupted(reason: Interruption, job: Job, lease: Lease, services: Services) -> str:

@@ -10,7 +10,7 @@ from itertools import islice
 from jobs.errors import InvalidSpec
 from jobs.evaluate_spec import EvaluateSpec
 from jobs.evaluation_totals import EvaluationTotals, added
-from jobs.record import ImageRecord
+from jobs.record import NO_NUMBERS, ImageRecord
 from jobs.report import Report
 from ml.condition_evaluation import ConditionEvaluator, Evaluated, EvaluationOptions
 from ml.datasets import Example, read
@@ -18,7 +18,7 @@ from workers.careful import Suspects
 from workers.code_version import code_version
 from workers.evaluate.batch_totals import batch_totals
 from workers.evaluate.judgement_file import JudgementFile
-from workers.evaluate.labelled_images import NO_NUMBERS, failure, picture, record, refusal
+from workers.evaluate.labelled_images import failure, picture, record, refusal
 from workers.evaluate.networks import network_of
 from workers.step_context import StepContext
 
