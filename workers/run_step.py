@@ -20,7 +20,8 @@ from jobs.report import Report
 from jobs.state import JobState
 from workers import finalize_job, plan_job
 from workers.advance_job import advance
-from workers.end_job import end_job, files_left, read_plan
+from workers.committed import read_plan
+from workers.end_job import end_job, files_left
 from workers.interruption import Cancelled, Interruption, LeaseLost, Stopping, Waiting
 from workers.kinds import KINDS
 from workers.pulse import Pulse
