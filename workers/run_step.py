@@ -65,10 +65,10 @@ def _attempt(job: Job, lease: Lease, services: Services) -> str:
     except Retryable as error:
         outcome = _retry_later(error, job, lease, services)
     except InvalidSpec as error:
-        _fail(job, Problem(message=str(error), field=error.field), services)
+        _fail(job, Problem(message=str(error), field=error.field), lease, services)
         outcome = f"refused: {error}"
     except Permanent as error:
-        _fail(job, Problem(message=str(error)), services)
+        _fail(job, Problem(message=str(error)), lease, services)
         outcome = f"failed: {error}"
     except Exception as error:  # noqa: BLE001  (a fault of ours: tried again, then told to the user)
         _log.exception("step_broke", job_id=job.id, step=lease.step)
@@ -151,7 +151,7 @@ def _retry_later(error: Retryable, job: Job, lease: Lease, services: Services) -
     outage = isinstance(error, StoreUnavailable | BoardUnavailable)
     if failures >= MAX_FAILURES and not outage:
         message = f"{lease.step} failed {failures} times, last: {error}"
-        _fail(job, Problem(message=message), services)
+        _fail(job, Problem(message=message), lease, services)
         return message
     delay_s = min(2.0 ** min(failures, 6), _LONGEST_DELAY_S)
     services.board.postpone(job.id, lease.step, delay_s=delay_s)
@@ -159,9 +159,10 @@ def _retry_later(error: Retryable, job: Job, lease: Lease, services: Services) -
     return f"tried again in {delay_s:.0f} s: {error}"
 
 
-def _fail(job: Job, problem: Problem, services: Services) -> None:
-    """End the job, and keep what its unfinished steps have left."""
-    end_job(job, JobState.FAILED, services, problem=problem, files=files_left(job, services))
+def _fail(job: Job, problem: Problem, lease: Lease, services: Services) -> None:
+    """End the job, and keep what its unfinished steps have left; making a report of that may outlast the lease."""
+    with Pulse(services, job, lease, total=None, unit=""):
+        end_job(job, JobState.FAILED, services, problem=problem, files=files_left(job, services))
 
 
 def _say(services: Services, job_id: str, message: str) -> None:

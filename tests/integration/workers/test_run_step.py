@@ -7,7 +7,6 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import redis
@@ -17,11 +16,10 @@ from jobs import keys
 from jobs.errors import StoreUnavailable
 from jobs.job import JobEnd
 from jobs.manifest import Manifest
-from jobs.record import NO_NUMBERS, ClassScore, Outcome
+from jobs.record import Outcome
 from jobs.report import Report
 from jobs.state import JobState
 from ml.datasets import Example, read
-from ml.forward_pass import ForwardPass, Passed
 from store.memory import MemoryStore
 from tests.integration.workers.conftest import submit_explanation
 from tests.services.redis_server import RedisServer
@@ -174,54 +172,6 @@ def test_a_corrupt_image_is_an_error_record_and_the_job_goes_on(
     record = report_of(services, job_id, FIRST).records[2]
     assert (record.outcome, record.error) == (Outcome.ERROR, "cannot be decoded")
     assert record.image_id in services.store.get(keys.errors(job_id)).decode()
-
-
-@pytest.fixture
-def no_numbers_for_white(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A network that overflows on a white picture, and a third picture that is white."""
-    honest = ForwardPass.__call__
-
-    def overflowing(self: ForwardPass, images: Any, asked: Any) -> Passed:
-        passed = honest(self, images, asked)
-        white = (images == 255).all(axis=(1, 2, 3))
-        return dataclasses.replace(passed, logits=np.where(white[:, None], np.float32("nan"), passed.logits))
-
-    def reader(*args: Any, **options: Any) -> Iterator[Example]:
-        for example in read(*args, **options):
-            white = np.full((40, 40, 3), 255, np.uint8)
-            yield dataclasses.replace(example, image=white) if example.index == 2 else example
-
-    monkeypatch.setattr(ForwardPass, "__call__", overflowing)
-    monkeypatch.setattr(explain_shard, "read", reader)
-
-
-@pytest.mark.usefixtures("no_numbers_for_white")
-def test_an_image_for_which_the_model_says_no_number_is_an_error_record_and_the_job_goes_on(services: Services) -> None:
-    job_id = submit_explanation(services, methods=["gradcam", "integrated_gradients"], max_failure_rate=0.2)
-    assert run_all(services, job_id).state is JobState.COMPLETED_WITH_ERRORS
-    records = report_of(services, job_id, FIRST).records
-    assert [record.error for record in records] == [None, None, NO_NUMBERS, None]
-
-
-def test_a_report_that_could_not_be_read_again_is_never_committed(
-    services: Services, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    honest = explain_shard.explain_shard
-
-    def unreadable(context: Any) -> Report:
-        report = honest(context)
-        score = ClassScore(label=0, probability=float("nan"))
-        return report.model_copy(update={"records": (report.records[0].model_copy(update={"top": (score,)}),)})
-
-    monkeypatch.setattr(explain_shard, "explain_shard", unreadable)
-    job_id = submit_explanation(services)
-    run_step(job_id, "plan", services)
-    run_step(job_id, FIRST, services)
-    assert services.store.head(keys.report(job_id, FIRST)) is None
-    end = end_of(services, job_id)
-    assert end.state is JobState.FAILED
-    assert end.error is not None
-    assert "records.0.top.0.probability" in end.error.message
 
 
 def test_too_many_corrupt_images_fail_the_job_with_a_reason(
