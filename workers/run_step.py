@@ -20,6 +20,7 @@ from jobs.report import Report
 from jobs.state import JobState
 from workers import finalize_job, plan_job
 from workers.advance_job import advance
+from workers.careful import excused_deaths
 from workers.committed import read_plan
 from workers.end_job import end_job, files_left
 from workers.interruption import Cancelled, Interruption, LeaseLost, Stopping, Waiting
@@ -87,8 +88,7 @@ def _work(job: Job, lease: Lease, services: Services, deaths: int) -> str:
     plan = Plan.decode(services.store.get(keys.plan(job.id)))
     if services.store.head(keys.cancel(job.id)) is not None:
         raise Cancelled(f"job {job.id} is to stop")
-    if deaths >= MAX_DEATHS and not plan.shards:
-        raise Permanent(f"{lease.step} ended its worker {deaths} times without getting any further in between")
+    _refuse_hopeless(plan, lease, services, deaths)
     with Pulse(services, job, lease, total=plan.total, unit=plan.unit) as pulse:
         context = StepContext(services, job, plan, lease.step, lease.token, datetime.now(UTC), deaths, pulse)
         report = KINDS[plan.kind].run(context)
@@ -96,6 +96,25 @@ def _work(job: Job, lease: Lease, services: Services, deaths: int) -> str:
         _commit(report, lease, services)
     advance(job.id, services, completed=lease.step)
     return "committed"
+
+
+def _refuse_hopeless(plan: Plan, lease: Lease, services: Services, deaths: int) -> None:
+    """Give up a step that ends every worker; deaths on one certain image do not count, as that image is left out.
+
+    Raises:
+        Permanent: it ended too many.
+    """
+    if deaths < MAX_DEATHS:
+        return
+    unexplained = deaths - excused_deaths(lease.job_id, lease.step, services.store)
+    if unexplained < MAX_DEATHS:
+        return
+    if not plan.shards:
+        raise Permanent(f"{lease.step} ended its worker {deaths} times without getting any further in between")
+    raise Permanent(
+        f"{lease.step} ended its worker {unexplained} times, and no single image is to blame: the workers' log may "
+        "tell why; most often their memory does not suffice for the model"
+    )
 
 
 def _finalize(job: Job, lease: Lease, services: Services) -> str:

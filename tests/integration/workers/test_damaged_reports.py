@@ -15,8 +15,7 @@ from jobs.manifest import Manifest
 from jobs.state import JobState
 from ml.datasets import Example, read
 from tests.integration.workers.conftest import submit_explanation
-from workers import reconcile
-from workers.explain import explain_shard
+from workers import reconcile, shard_examples
 from workers.run_step import run_step
 from workers.services import Services
 
@@ -75,7 +74,7 @@ def test_images_of_one_name_fail_the_job_with_that_name_and_are_all_listed(
         for example in read(*args, **options):
             yield dataclasses.replace(example, image_id="1.jpg") if example.index in {1, 5} else example
 
-    monkeypatch.setattr(explain_shard, "read", twins)
+    monkeypatch.setattr(shard_examples, "read", twins)
     job_id = explained(services)
     run_step(job_id, "finalize", services)
     end = end_of(services, job_id)

@@ -17,6 +17,7 @@ from jobs.state import JobState
 from ml.datasets import Example, read
 from ml.forward_pass import ForwardPass, Passed
 from tests.integration.workers.conftest import submit_explanation
+from workers import shard_examples
 from workers.explain import explain_shard
 from workers.run_step import run_step
 from workers.services import Services
@@ -44,7 +45,7 @@ def no_numbers_for_white(monkeypatch: pytest.MonkeyPatch) -> None:
             yield dataclasses.replace(example, image=white) if example.index == 2 else example
 
     monkeypatch.setattr(ForwardPass, "__call__", overflowing)
-    monkeypatch.setattr(explain_shard, "read", reader)
+    monkeypatch.setattr(shard_examples, "read", reader)
 
 
 @pytest.mark.usefixtures("no_numbers_for_white")
