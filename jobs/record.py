@@ -10,6 +10,9 @@ from pydantic import Field
 from jobs.artifact import Artifact
 from jobs.value import Value
 
+NO_NUMBERS = "the model's output for this image is not a number"
+"""Why an image ends as an error whose logits are not all finite."""
+
 
 class Outcome(StrEnum):
     """How an image ended. ``explained`` is an image without a true label."""

@@ -28,5 +28,8 @@ class Value(BaseModel):
         try:
             return cls.model_validate_json(data)
         except ValidationError as error:
-            first = error.errors()[0]["msg"]
-            raise Corrupt(f"stored {cls.__name__} cannot be read: {first}") from error
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            raise Corrupt(
+                f"stored {cls.__name__} cannot be read: {f'{place}: ' if place else ''}{first['msg']}"
+            ) from error

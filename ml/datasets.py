@@ -1,4 +1,4 @@
-"""Data sets by name: what is in them, and their pictures in a fixed order.
+"""Data sets by name: what is in them, and their pictures in a fixed order, each decoded when it is asked for.
 
 Describing loads no TensorFlow. ``synthetic_flowers`` is built in, the pictures of a folder come from the caller,
 and any other name is looked up in TensorFlow Datasets (TFDS).
@@ -12,7 +12,7 @@ from ml import synthetic_flowers
 from ml.example import DatasetDescription, Example
 from ml.image_folder import ImageFolder
 
-__all__ = ["DatasetDescription", "Example", "describe", "read"]
+__all__ = ["DatasetDescription", "Example", "describe", "identify", "read"]
 
 
 def describe(name: str, *, data_dir: str | None = None, folder: ImageFolder | None = None) -> DatasetDescription:
@@ -59,3 +59,22 @@ def read(
     from ml import tfds_dataset  # noqa: PLC0415
 
     return tfds_dataset.read(name, split, start=start, stop=stop, data_dir=data_dir)
+
+
+def identify(
+    name: str, split: str, index: int, *, data_dir: str | None = None, folder: ImageFolder | None = None
+) -> Example:
+    """The example at ``index`` as ``read`` gives it, but for its picture, which is not touched.
+
+    Raises:
+        UnknownName: no such data set or split.
+        MlError: the index does not lie within the split.
+        DatasetUnavailable: it is not on disk and cannot be downloaded.
+    """
+    if folder is not None:
+        return folder.identify(split, index)
+    if name == synthetic_flowers.NAME:
+        return synthetic_flowers.identify(split, index)
+    from ml import tfds_dataset  # noqa: PLC0415
+
+    return tfds_dataset.identify(name, split, index, data_dir=data_dir)

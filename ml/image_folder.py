@@ -34,11 +34,13 @@ class ImageFolder:
         images: the pictures of each split, in order.
         load: the bytes of a picture by its id; raises BadImage where there are none that can be used, anything
             else where that may pass.
+        ahead: pictures fetched and decoded before they are asked for, and that one; 1 for no other beside it.
     """
 
     description: DatasetDescription
     images: Mapping[str, Sequence[FolderImage]]
     load: Callable[[str], bytes]
+    ahead: int = AHEAD
 
     def read(self, split: str, *, start: int = 0, stop: int | None = None) -> Iterator[Example]:
         """The pictures ``split[start:stop]`` in order, a bad one as an example with an error.
@@ -50,13 +52,19 @@ class ImageFolder:
         indices = slice_of(self.description, split, start, stop)
         return self._examples(self.images[split], indices)
 
+    def identify(self, split: str, index: int) -> Example:
+        """One example without its picture; see ``ml.datasets.identify``."""
+        [place] = slice_of(self.description, split, index, index + 1)
+        image = self.images[split][place]
+        return Example(image.image_id, place, image.label, None)
+
     def _examples(self, images: Sequence[FolderImage], indices: range) -> Iterator[Example]:
         """Fetch and decode a few pictures ahead of the one that is asked for."""
         places = iter(indices)
         with ThreadPoolExecutor(THREADS, thread_name_prefix="images") as pool:
             waiting: deque[Future[Example]] = deque()
             try:
-                waiting.extend(pool.submit(self._example, images[place], place) for place in islice(places, AHEAD))
+                waiting.extend(pool.submit(self._example, images[place], place) for place in islice(places, self.ahead))
                 while waiting:
                     yield waiting.popleft().result()
                     waiting.extend(pool.submit(self._example, images[place], place) for place in islice(places, 1))

@@ -42,6 +42,12 @@ def read(split: str, *, start: int = 0, stop: int | None = None) -> Iterator[Exa
     return (example(split, index) for index in slice_of(describe(), split, start, stop))
 
 
+def identify(split: str, index: int) -> Example:
+    """One example that is not drawn; see ``ml.datasets.identify``."""
+    [place] = slice_of(describe(), split, index, index + 1)
+    return Example(_image_id(split, place), place, place % len(CLASSES), None)
+
+
 def example(split: str, index: int) -> Example:
     """Draw one picture; the same pixels for the same split and index, whatever was drawn before."""
     rng = np.random.default_rng((list(SPLITS).index(split), index))
@@ -51,7 +57,11 @@ def example(split: str, index: int) -> Example:
     ground = flower_scene.background(SIZE, rng) * flower_scene.shadow(drawing.coverage, rng)
     scene = ground + drawing.coverage[..., None] * (drawing.colours - ground)
     image = (flower_scene.light(scene, rng) * 255).astype(np.uint8)
-    return Example(f"{split}-{index:05d}", index, label, image, drawing.coverage >= 0.5)
+    return Example(_image_id(split, index), index, label, image, drawing.coverage >= 0.5)
+
+
+def _image_id(split: str, index: int) -> str:
+    return f"{split}-{index:05d}"
 
 
 def _flower(label: int, rng: np.random.Generator) -> Flower:

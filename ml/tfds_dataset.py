@@ -9,6 +9,7 @@ import difflib
 import socket
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,10 +35,18 @@ def read(
     """The pictures of an absolute slice in the order of the files; see ``ml.datasets.read``."""
     builder = _prepared(name, data_dir)
     indices = slice_of(_description(name, builder), split, start, stop)
-    return _examples(builder, split, indices)
+    return (_decoded(example, data) for example, data in _stored(builder, split, indices))
 
 
-def _examples(builder: Any, split: str, indices: range) -> Iterator[Example]:
+def identify(name: str, split: str, index: int, *, data_dir: str | None = None) -> Example:
+    """One example whose picture is not decoded; see ``ml.datasets.identify``."""
+    builder = _prepared(name, data_dir)
+    [(example, _)] = _stored(builder, split, slice_of(_description(name, builder), split, index, index + 1))
+    return example
+
+
+def _stored(builder: Any, split: str, indices: range) -> Iterator[tuple[Example, bytes]]:
+    """The examples without their pictures, and the bytes of these."""
     if not indices:
         return
     records = builder.as_dataset(
@@ -53,7 +62,7 @@ def _examples(builder: Any, split: str, indices: range) -> Iterator[Example]:
         dict(zip(wanted, row, strict=True)) for batch in batches.as_numpy_iterator() for row in _rows(batch, wanted)
     )
     for index, record in zip(indices, rows, strict=True):
-        yield _example(split, index, record)
+        yield _example(split, index, record), record["image"]
 
 
 def _rows(batch: Mapping[str, Any], names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
@@ -82,11 +91,14 @@ def _example(split: str, index: int, record: Mapping[str, Any]) -> Example:
     name = record.get("file_name")
     image_id = name.decode() if isinstance(name, bytes) else f"{split}-{index:07d}"
     label = int(record["label"])
-    known = label if label >= 0 else None
+    return Example(image_id, index, label if label >= 0 else None, None)
+
+
+def _decoded(example: Example, data: bytes) -> Example:
     try:
-        return Example(image_id, index, known, decode(record["image"]))
+        return replace(example, image=decode(data))
     except BadImage as error:
-        return Example(image_id, index, known, None, error=str(error))
+        return replace(example, error=str(error))
 
 
 def _description(name: str, builder: Any) -> DatasetDescription:

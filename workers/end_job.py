@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,20 +11,22 @@ import structlog
 
 from jobs import keys
 from jobs.artifact import Artifact
-from jobs.errors import BoardUnavailable, ObjectExists, ObjectNotFound, Retryable
+from jobs.errors import BoardUnavailable, ObjectExists, Retryable
 from jobs.job import Job, JobEnd, Problem, Snapshot
-from jobs.manifest import ReportEntry, entry, merge
+from jobs.manifest import merge
 from jobs.plan import SWEEP, Plan
 from jobs.progress import Progress
 from jobs.report import Report
 from jobs.state import USABLE, JobState
 from jobs.summary import summarize
+from workers.committed import Reports, read_plan, read_reports, readable_plan, readable_reports
 from workers.kind import Finishing
 from workers.kinds import KINDS
 from workers.services import Services
 
 _log = structlog.get_logger(__name__)
 JSON = "application/json"
+_SHOWN = 3
 
 
 def end_job(
@@ -34,14 +37,22 @@ def end_job(
     problem: Problem | None = None,
     files: tuple[Artifact, ...] = (),
 ) -> JobEnd:
-    """Write manifest, errors and end; stop whoever still works on the job; the first end counts."""
-    if state not in USABLE:
-        KINDS[job.spec.kind].abandon(job, services)
-    plan = read_plan(job.id, services)
-    reports = read_reports(job.id, plan, services) if plan else {}
+    """Write manifest, errors and end; stop whoever still works on the job; the first end counts.
+
+    A job that failed or was cancelled ends whatever is found damaged: that is left out, and its end says so.
+
+    Raises:
+        Corrupt: a job that succeeded has a report that is damaged, or an image that stands in two places.
+    """
+    strict = state in USABLE
+    if not strict:
+        with _come_what_may(job, "not_abandoned"):
+            KINDS[job.spec.kind].abandon(job, services)
+    plan, reports, unreadable = _committed(job, services, strict=strict)
     if plan is not None:
-        _write_index(plan, reports, services, files)
-    end = _end(job, state, services, plan=plan, reports=reports, problem=problem)
+        with _come_what_may(job, "not_indexed", strict=strict):
+            _write_index(plan, reports, services, files=files, strict=strict)
+    end = _end(job, state, services, plan=plan, reports=reports, problem=_with(unreadable, problem))
     try:
         services.store.put(keys.end(job.id), end.encode(), if_absent=True, content_type=JSON)
     except ObjectExists:
@@ -55,17 +66,12 @@ def end_job(
 
 def files_left(job: Job, services: Services) -> tuple[Artifact, ...]:
     """What is worth making or keeping of a job that will not be finished; it ends even where that goes wrong."""
-    plan = read_plan(job.id, services)
-    if plan is None:
-        return ()
-    reports = tuple(report for _, report in read_reports(job.id, plan, services).values())
-    try:
-        return KINDS[plan.kind].left(Finishing(job, plan, reports, services))
-    except Retryable:
-        raise
-    except Exception:  # noqa: BLE001  (whatever it is, the job is over)
-        _log.exception("nothing_left", job_id=job.id)
-        return ()
+    plan, reports, _ = _committed(job, services, strict=False)
+    if plan is not None:
+        with _come_what_may(job, "nothing_left"):
+            found = tuple(report for _, report in reports.values())
+            return KINDS[plan.kind].left(Finishing(job, plan, found, services))
+    return ()
 
 
 def close(end: JobEnd, services: Services) -> None:
@@ -81,28 +87,44 @@ def close(end: JobEnd, services: Services) -> None:
     _log.info("job_ended", job_id=end.job_id, state=end.state.value, error=end.error and end.error.message)
 
 
-def read_plan(job_id: str, services: Services) -> Plan | None:
-    """The job's plan, or None where it was never planned."""
+@contextmanager
+def _come_what_may(job: Job, event: str, *, strict: bool = False) -> Iterator[None]:
+    """Whatever goes wrong within, the job is over: all but an outage, which passes, is told to the log alone."""
     try:
-        return Plan.decode(services.store.get(keys.plan(job_id)))
-    except ObjectNotFound:
-        return None
+        yield
+    except Retryable:
+        raise
+    except Exception:
+        if strict:
+            raise
+        _log.exception(event, job_id=job.id)
 
 
-def read_reports(job_id: str, plan: Plan, services: Services) -> dict[str, tuple[ReportEntry, Report]]:
-    """Every commit marker of the plan's steps, with the digest of its bytes."""
-    found = {}
-    for info in services.store.list(keys.reports(job_id)):
-        data = services.store.get(info.key)
-        report = Report.decode(data)
-        found[report.step] = (entry(report, key=info.key, data=data), report)
-    return {step: found[step] for step in plan.steps if step in found}
+def _committed(job: Job, services: Services, *, strict: bool) -> tuple[Plan | None, Reports, dict[str, str]]:
+    """Plan, reports, and the reports that cannot be read: of a job that succeeded, there must be none."""
+    plan = read_plan(job.id, services) if strict else readable_plan(job.id, services)
+    if plan is None:
+        return None, {}, {}
+    if strict:
+        return plan, read_reports(plan, services), {}
+    return plan, *readable_reports(plan, services)
+
+
+def _with(unreadable: Mapping[str, str], problem: Problem | None) -> Problem | None:
+    """The problem, and what had to be left out of manifest and summary."""
+    if not unreadable:
+        return problem
+    shown = ", ".join(list(unreadable)[:_SHOWN]) + (", …" if len(unreadable) > _SHOWN else "")
+    message = f"{len(unreadable)} of the job's reports cannot be read and are left out: {shown}"
+    return (
+        Problem(message=f"{problem.message}; {message}", field=problem.field) if problem else Problem(message=message)
+    )
 
 
 def _write_index(
-    plan: Plan, reports: dict[str, tuple[ReportEntry, Report]], services: Services, files: tuple[Artifact, ...]
+    plan: Plan, reports: Reports, services: Services, *, files: tuple[Artifact, ...], strict: bool
 ) -> None:
-    manifest = merge(plan, reports, created_at=datetime.now(UTC), files=files)
+    manifest = merge(plan, reports, created_at=datetime.now(UTC), files=files, strict=strict)
     records = (record for _, report in reports.values() for record in report.records)
     lines = [record.model_dump_json() for record in records if record.error is not None]
     services.store.put(keys.errors(plan.job_id), "".join(line + "\n" for line in lines).encode())
@@ -115,11 +137,14 @@ def _end(
     services: Services,
     *,
     plan: Plan | None,
-    reports: dict[str, tuple[ReportEntry, Report]],
+    reports: Reports,
     problem: Problem | None,
 ) -> JobEnd:
     found = tuple(report for _, report in reports.values())
-    summary: dict[str, Any] | None = summarize(found, kind=job.spec.kind) if found else None
+    summary: dict[str, Any] | None = None
+    if found:
+        with _come_what_may(job, "not_summarized", strict=state in USABLE):
+            summary = summarize(found, kind=job.spec.kind)
     live: Snapshot | None = None
     with suppress(BoardUnavailable):
         live = services.board.snapshot(job.id)

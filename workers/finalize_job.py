@@ -10,7 +10,8 @@ from jobs.plan import FINALIZE, PLAN, Plan
 from jobs.report import Report
 from jobs.state import JobState
 from workers.advance_job import done_steps, rebuild
-from workers.end_job import end_job, files_left, read_reports
+from workers.committed import read_reports
+from workers.end_job import end_job, files_left
 from workers.kind import Finishing
 from workers.kinds import KINDS
 from workers.pulse import Pulse
@@ -31,7 +32,7 @@ def finalize_job(job: Job, plan: Plan | None, services: Services, pulse: Pulse) 
         rebuild(job.id, services)
         return f"{len(missing)} steps are missing"
     _show_finalizing(job, services)
-    reports = tuple(report for _, report in read_reports(job.id, plan, services).values())
+    reports = tuple(report for _, report in read_reports(plan, services).values())
     files = KINDS[plan.kind].finish(Finishing(job, plan, reports, services, pulse.check))
     state, problem = judge(job, reports)
     pulse.check()

@@ -13,11 +13,12 @@ import structlog
 from ulid import ULID
 
 from jobs import keys
-from jobs.errors import JobError, ObjectNotFound, Retryable
+from jobs.errors import Corrupt, JobError, ObjectNotFound, Retryable
 from jobs.job import Job, JobEnd
 from jobs.plan import FINALIZE, PLAN
 from workers.advance_job import let_out, rebuild
-from workers.end_job import close, read_plan
+from workers.committed import read_plan
+from workers.end_job import close
 from workers.services import Services
 
 _log = structlog.get_logger(__name__)
@@ -70,7 +71,10 @@ def _age_s(job_id: str) -> float:
 
 def _wanted(job_id: str, services: Services, *, cancelled: bool) -> list[str]:
     """Steps that should be waiting in a queue or be worked on now."""
-    plan = read_plan(job_id, services)
+    try:
+        plan = read_plan(job_id, services)
+    except Corrupt:
+        return [FINALIZE]  # which ends the job with this as its problem
     if plan is None:
         return [PLAN] if not cancelled else [FINALIZE]
     if cancelled:

@@ -13,14 +13,16 @@ from ulid import ULID
 
 from dispatch.lease import Lease
 from jobs import keys
-from jobs.errors import BoardUnavailable, InvalidSpec, ObjectExists, Permanent, Retryable, StoreUnavailable
+from jobs.errors import BoardUnavailable, Corrupt, InvalidSpec, ObjectExists, Permanent, Retryable, StoreUnavailable
 from jobs.job import Job, Problem
 from jobs.plan import FINALIZE, PLAN, Plan
 from jobs.report import Report
 from jobs.state import JobState
 from workers import finalize_job, plan_job
 from workers.advance_job import advance
-from workers.end_job import end_job, files_left, read_plan
+from workers.careful import excused_deaths
+from workers.committed import read_plan
+from workers.end_job import end_job, files_left
 from workers.interruption import Cancelled, Interruption, LeaseLost, Stopping, Waiting
 from workers.kinds import KINDS
 from workers.pulse import Pulse
@@ -64,10 +66,10 @@ def _attempt(job: Job, lease: Lease, services: Services) -> str:
     except Retryable as error:
         outcome = _retry_later(error, job, lease, services)
     except InvalidSpec as error:
-        _fail(job, Problem(message=str(error), field=error.field), services)
+        _fail(job, Problem(message=str(error), field=error.field), lease, services)
         outcome = f"refused: {error}"
     except Permanent as error:
-        _fail(job, Problem(message=str(error)), services)
+        _fail(job, Problem(message=str(error)), lease, services)
         outcome = f"failed: {error}"
     except Exception as error:  # noqa: BLE001  (a fault of ours: tried again, then told to the user)
         _log.exception("step_broke", job_id=job.id, step=lease.step)
@@ -86,8 +88,7 @@ def _work(job: Job, lease: Lease, services: Services, deaths: int) -> str:
     plan = Plan.decode(services.store.get(keys.plan(job.id)))
     if services.store.head(keys.cancel(job.id)) is not None:
         raise Cancelled(f"job {job.id} is to stop")
-    if deaths >= MAX_DEATHS and not plan.shards:
-        raise Permanent(f"{lease.step} ended its worker {deaths} times without getting any further in between")
+    _refuse_hopeless(plan, lease, services, deaths)
     with Pulse(services, job, lease, total=plan.total, unit=plan.unit) as pulse:
         context = StepContext(services, job, plan, lease.step, lease.token, datetime.now(UTC), deaths, pulse)
         report = KINDS[plan.kind].run(context)
@@ -95,6 +96,25 @@ def _work(job: Job, lease: Lease, services: Services, deaths: int) -> str:
         _commit(report, lease, services)
     advance(job.id, services, completed=lease.step)
     return "committed"
+
+
+def _refuse_hopeless(plan: Plan, lease: Lease, services: Services, deaths: int) -> None:
+    """Give up a step that ends every worker; deaths on one certain image do not count, as that image is left out.
+
+    Raises:
+        Permanent: it ended too many.
+    """
+    if deaths < MAX_DEATHS:
+        return
+    unexplained = deaths - excused_deaths(lease.job_id, lease.step, services.store)
+    if unexplained < MAX_DEATHS:
+        return
+    if not plan.shards:
+        raise Permanent(f"{lease.step} ended its worker {deaths} times without getting any further in between")
+    raise Permanent(
+        f"{lease.step} ended its worker {unexplained} times, and no single image is to blame: the workers' log may "
+        "tell why; most often their memory does not suffice for the model"
+    )
 
 
 def _finalize(job: Job, lease: Lease, services: Services) -> str:
@@ -105,16 +125,31 @@ def _finalize(job: Job, lease: Lease, services: Services) -> str:
 
 def _commit(report: Report, lease: Lease, services: Services) -> None:
     """Write the marker, if the lease is still ours and nobody has written it before."""
+    data = _readable(report)
     with suppress(BoardUnavailable):  # without Redis the store alone decides who was first
         if not services.leases.renew(lease):
             raise LeaseLost(f"{lease.step} of job {lease.job_id} is another worker's now")
     with suppress(ObjectExists):
         services.store.put(
             keys.report(lease.job_id, lease.step),
-            report.encode(),
+            data,
             if_absent=True,
             content_type="application/json",
         )
+
+
+def _readable(report: Report) -> bytes:
+    """The bytes of the marker, once they were read back: nobody could mend one that cannot be read.
+
+    Raises:
+        Corrupt: they cannot.
+    """
+    data = report.encode()
+    try:
+        Report.decode(data)
+    except Corrupt as error:
+        raise Corrupt(f"{report.step} found what cannot be stored: {error}") from error
+    return data
 
 
 def _interrupted(reason: Interruption, job: Job, lease: Lease, services: Services) -> str:
@@ -135,7 +170,7 @@ def _retry_later(error: Retryable, job: Job, lease: Lease, services: Services) -
     outage = isinstance(error, StoreUnavailable | BoardUnavailable)
     if failures >= MAX_FAILURES and not outage:
         message = f"{lease.step} failed {failures} times, last: {error}"
-        _fail(job, Problem(message=message), services)
+        _fail(job, Problem(message=message), lease, services)
         return message
     delay_s = min(2.0 ** min(failures, 6), _LONGEST_DELAY_S)
     services.board.postpone(job.id, lease.step, delay_s=delay_s)
@@ -143,9 +178,10 @@ def _retry_later(error: Retryable, job: Job, lease: Lease, services: Services) -
     return f"tried again in {delay_s:.0f} s: {error}"
 
 
-def _fail(job: Job, problem: Problem, services: Services) -> None:
-    """End the job, and keep what its unfinished steps have left."""
-    end_job(job, JobState.FAILED, services, problem=problem, files=files_left(job, services))
+def _fail(job: Job, problem: Problem, lease: Lease, services: Services) -> None:
+    """End the job, and keep what its unfinished steps have left; making a report of that may outlast the lease."""
+    with Pulse(services, job, lease, total=None, unit=""):
+        end_job(job, JobState.FAILED, services, problem=problem, files=files_left(job, services))
 
 
 def _say(services: Services, job_id: str, message: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -10,20 +10,17 @@ from itertools import islice
 from jobs.errors import InvalidSpec
 from jobs.evaluate_spec import EvaluateSpec
 from jobs.evaluation_totals import EvaluationTotals, added
-from jobs.record import ImageRecord
+from jobs.record import NO_NUMBERS, ImageRecord
 from jobs.report import Report
 from ml.condition_evaluation import ConditionEvaluator, Evaluated, EvaluationOptions
-from ml.datasets import Example, read
-from workers.careful import Suspects
+from ml.datasets import Example
 from workers.code_version import code_version
 from workers.evaluate.batch_totals import batch_totals
 from workers.evaluate.judgement_file import JudgementFile
-from workers.evaluate.labelled_images import NO_NUMBERS, failure, picture, record, refusal
+from workers.evaluate.labelled_images import failure, picture, record, refusal
 from workers.evaluate.networks import network_of
+from workers.shard_examples import ShardExamples
 from workers.step_context import StepContext
-
-# One death may be anybody's fault; from the second on, each image is noted before it is touched.
-_CAREFUL_AFTER_DEATHS = 2
 
 
 def evaluate_shard(context: StepContext) -> Report:
@@ -35,18 +32,9 @@ def evaluate_shard(context: StepContext) -> Report:
     spec, plan = context.job.spec, context.plan
     if not isinstance(spec, EvaluateSpec) or plan.model is None or plan.split is None:
         raise InvalidSpec("only an evaluation has shards to judge")
-    shard, tfds = plan.shard(context.step), context.services.folders.tfds
     context.pulse.progress(0, message=f"{context.step}: loading the model")
     work = _Shard(context, spec, *_evaluators(context, spec))
-    examples = read(
-        spec.dataset,
-        plan.split,
-        start=shard.start,
-        stop=shard.stop,
-        data_dir=str(tfds) if tfds else None,
-        folder=context.folder(spec.dataset),
-    )
-    work.judge(examples)
+    work.judge(ShardExamples(context, spec.dataset))
     totals = added(work.totals)
     return Report(
         job_id=context.job.id,
@@ -88,22 +76,21 @@ class _Shard:
     totals: list[EvaluationTotals] = field(default_factory=list)
     file: JudgementFile = field(default_factory=JudgementFile)
 
-    def judge(self, examples: Iterable[Example]) -> None:
+    def judge(self, examples: ShardExamples) -> None:
         """Judge all examples, in order, told to the pulse condition by condition."""
-        suspects = Suspects(self.context) if self.context.deaths >= _CAREFUL_AFTER_DEATHS else None
-        iterator = iter(examples)
-        while batch := list(islice(iterator, 1 if suspects else self.spec.batch_size)):
-            self.context.pulse.check()
-            self.records += self._carefully(batch[0], suspects) if suspects else self._judge(batch)
+        for records in self._records(examples):
+            self.records += records
             self._tell(len(self.records), "judged")
 
-    def _carefully(self, example: Example, suspects: Suspects) -> list[ImageRecord]:
-        """Judge one image, unless it has ended too many workers."""
-        condemned = suspects.condemned(example.image_id)
-        if condemned:
-            return [failure(example, condemned)]
-        with suspects.under_way(example.image_id):
-            return self._judge([example])
+    def _records(self, examples: ShardExamples) -> Iterator[list[ImageRecord]]:
+        """Batch by batch; image by image where one of them is suspected to end its worker."""
+        if examples.careful:
+            yield from ([record] for record in examples.one_by_one(lambda example: self._judge([example])[0]))
+            return
+        iterator = examples.all()
+        while batch := list(islice(iterator, self.spec.batch_size)):
+            self.context.pulse.check()
+            yield self._judge(batch)
 
     def _judge(self, batch: Sequence[Example]) -> list[ImageRecord]:
         model = self.context.plan.model

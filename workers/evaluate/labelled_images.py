@@ -11,7 +11,6 @@ from ml.example import Example, label_problem
 from ml.images import resize, resize_mask
 
 TOP = 5
-NO_NUMBERS = "the model's output for this image is not a number"
 
 
 def refusal(example: Example, *, classes: int) -> str | None:

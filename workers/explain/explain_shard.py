@@ -11,23 +11,19 @@ from jobs.errors import InvalidSpec
 from jobs.explain_spec import ExplainSpec
 from jobs.record import ImageRecord
 from jobs.report import Report
-from ml.datasets import Example, read
 from ml.explainer import Explainer
-from workers.careful import Suspects
 from workers.code_version import code_version
 from workers.explain.explainer_cache import explainer_for
 from workers.explain.heatmap_files import HeatmapFiles
-from workers.explain.image_record import failure_record, method_settings
+from workers.explain.image_record import method_settings
 from workers.explain.map_measures import MapMeasures
 from workers.explain.shard_flow import ShardFlow
-from workers.explain.shard_images import ShardImage, shard_images
+from workers.explain.shard_images import shard_images
 from workers.explain.shard_size import Pace, note_rate
-from workers.pulse import Pulse
+from workers.shard_examples import ShardExamples
 from workers.step_context import StepContext
 
 _log = structlog.get_logger(__name__)
-# One death may be anybody's fault; from the second on, each image is noted before it is touched.
-_CAREFUL_AFTER_DEATHS = 2
 
 
 def explain_shard(context: StepContext) -> Report:
@@ -41,16 +37,15 @@ def explain_shard(context: StepContext) -> Report:
         raise InvalidSpec("only an explanation has shards")
     context.pulse.progress(0, message=f"{context.step}: loading the model")
     explainer = explainer_for(plan.model, spec, context.services)
-    suspects = Suspects(context) if context.deaths >= _CAREFUL_AFTER_DEATHS else None
-    images = shard_images(_examples(context, spec.dataset), spec, image_size=plan.model.image_size)
+    examples = ShardExamples(context, spec.dataset)
     with HeatmapFiles(context, spec) as files:
         measures, settings = MapMeasures(context, spec, plan.model), method_settings(spec, plan.model)
         flow = ShardFlow(explainer, measures, files, settings, context.pulse)
         pace = Pace()
-        found = _steady(_records(images, flow, suspects, context.pulse), explainer, context)
-        records = tuple(pace.timed(_told(found, context)))
+        found = _records(examples, flow, spec, image_size=plan.model.image_size)
+        records = tuple(pace.timed(_told(_steady(found, explainer, context), context)))
         artifacts = files.packed()
-    note_rate(plan.model, spec, context.services, images_per_s=None if suspects else pace.images_per_s)
+    note_rate(plan.model, spec, context.services, images_per_s=None if examples.careful else pace.images_per_s)
     return Report(
         job_id=context.job.id,
         step=context.step,
@@ -64,37 +59,13 @@ def explain_shard(context: StepContext) -> Report:
     )
 
 
-def _examples(context: StepContext, dataset: str) -> Iterator[Example]:
-    shard, tfds = context.plan.shard(context.step), context.services.folders.tfds
-    return read(
-        dataset,
-        str(context.plan.split),
-        start=shard.start,
-        stop=shard.stop,
-        data_dir=str(tfds) if tfds else None,
-        folder=context.folder(dataset),
-    )
-
-
-def _records(
-    images: Iterable[ShardImage], flow: ShardFlow, suspects: Suspects | None, pulse: Pulse
-) -> Iterator[ImageRecord]:
+def _records(examples: ShardExamples, flow: ShardFlow, spec: ExplainSpec, *, image_size: int) -> Iterator[ImageRecord]:
     """One record per image, in order; image by image where one of them is suspected to end its worker."""
-    if suspects is None:
-        yield from flow.records(images)
-        return
-    for image in images:
-        pulse.check()
-        yield _carefully(image, flow, suspects)
-
-
-def _carefully(image: ShardImage, flow: ShardFlow, suspects: Suspects) -> ImageRecord:
-    """Explain one image, unless it has ended too many workers."""
-    condemned = suspects.condemned(image.example.image_id)
-    if condemned:
-        return failure_record(image.example, condemned)
-    with suspects.under_way(image.example.image_id):
-        return flow.record(image)
+    if not examples.careful:
+        return flow.records(shard_images(examples.all(), spec, image_size=image_size))
+    return examples.one_by_one(
+        lambda example: flow.record(next(shard_images([example], spec, image_size=image_size))),
+    )
 
 
 def _steady(records: Iterable[ImageRecord], explainer: Explainer, context: StepContext) -> Iterator[ImageRecord]:

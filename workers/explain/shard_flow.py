@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from jobs.record import ImageRecord
+from jobs.record import NO_NUMBERS, ImageRecord
 from ml.explainer import Explainer, ImageExplanation
 from workers.explain.heatmap_files import HeatmapFiles, KeptMaps
 from workers.explain.image_record import MethodSettings, failure_record, image_record
@@ -114,7 +114,10 @@ def _stored(one: ShardImage | _Pending) -> bool:
     return isinstance(one, ShardImage) or all(picture.done() for picture in one.kept.pictures.values())
 
 
-def _joined(image: ShardImage, explanation: ImageExplanation) -> Explained:
+def _joined(image: ShardImage, explanation: ImageExplanation) -> ShardImage | Explained:
+    """An image with its maps; of what is no number, there is nothing to explain, to measure or to draw."""
     if image.pixels is None:
         raise AssertionError(f"image {image.example.image_id} was refused and explained")
+    if not np.isfinite(explanation.logits).all():
+        return ShardImage(image.example, None, NO_NUMBERS)
     return Explained(image.example, image.pixels, explanation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -9,7 +10,7 @@ import structlog
 from jobs import keys
 from jobs.artifact import Artifact
 from jobs.checkpoint import CheckpointPointer, KeptCheckpoint, kept
-from jobs.errors import Corrupt, ObjectNotFound
+from jobs.errors import BoardUnavailable, Corrupt, ObjectNotFound
 from jobs.model import EpochMetrics
 from ml import training
 from ml.history import best_of
@@ -70,7 +71,8 @@ class Checkpoints:
         for old in (*before, *all_checkpoints):
             if old.file.key not in named:
                 context.services.store.delete(old.file.key)
-        context.services.board.reset_attempts(context.job.id, context.step)
+        with suppress(BoardUnavailable):  # the epoch is stored; deaths that are not forgiven now are with the next one
+            context.services.board.reset_attempts(context.job.id, context.step)
 
     def best_file(self) -> Path | None:
         """The best checkpoint so far; None where there is none that can be read."""

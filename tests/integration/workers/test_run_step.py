@@ -23,8 +23,7 @@ from ml.datasets import Example, read
 from store.memory import MemoryStore
 from tests.integration.workers.conftest import submit_explanation
 from tests.services.redis_server import RedisServer
-from workers import reconcile
-from workers.careful import SuspectNote
+from workers import reconcile, shard_examples
 from workers.explain import explain_shard
 from workers.run_step import run_step
 from workers.services import Services
@@ -166,7 +165,7 @@ def broken_reader(broken: set[int]) -> Any:
 def test_a_corrupt_image_is_an_error_record_and_the_job_goes_on(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(explain_shard, "read", broken_reader({2}))
+    monkeypatch.setattr(shard_examples, "read", broken_reader({2}))
     job_id = submit_explanation(services, max_failure_rate=0.2)
     assert run_all(services, job_id).state is JobState.COMPLETED_WITH_ERRORS
     record = report_of(services, job_id, FIRST).records[2]
@@ -177,33 +176,12 @@ def test_a_corrupt_image_is_an_error_record_and_the_job_goes_on(
 def test_too_many_corrupt_images_fail_the_job_with_a_reason(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(explain_shard, "read", broken_reader({2, 5}))
+    monkeypatch.setattr(shard_examples, "read", broken_reader({2, 5}))
     job_id = submit_explanation(services, max_failure_rate=0.2)
     end = run_all(services, job_id)
     assert end.state is JobState.FAILED
     assert end.error is not None
     assert "2 of 8 images failed, more than max_failure_rate 0.2" in end.error.message
-
-
-def test_an_image_that_ended_two_workers_is_not_tried_again(services: Services) -> None:
-    job_id = submit_explanation(services, max_failure_rate=0.5)
-    run_step(job_id, "plan", services)
-    poison = next(read("synthetic_flowers", "test", start=1, stop=2)).image_id
-    services.store.put(keys.suspect(job_id, FIRST), SuspectNote(deaths={poison: 2}).encode())
-    services.board.count_attempt(job_id, FIRST, by=4)
-    run_step(job_id, FIRST, services)
-    outcomes = [record.outcome for record in report_of(services, job_id, FIRST).records]
-    assert outcomes.count(Outcome.ERROR) == 1
-    assert outcomes[1] is Outcome.ERROR
-
-
-def test_what_is_noted_before_each_image_is_forgiven_when_the_worker_lives(services: Services) -> None:
-    job_id = submit_explanation(services)
-    run_step(job_id, "plan", services)
-    services.board.count_attempt(job_id, FIRST, by=2)
-    run_step(job_id, FIRST, services)
-    note = SuspectNote.decode(services.store.get(keys.suspect(job_id, FIRST)))
-    assert set(note.deaths.values()) == {0}
 
 
 class FullStore(MemoryStore):

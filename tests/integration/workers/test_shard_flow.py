@@ -21,7 +21,7 @@ from ml.datasets import Example, read
 from ml.explainer import Explainer
 from store.memory import MemoryStore
 from tests.integration.workers.conftest import submit_explanation
-from workers.explain import explain_shard
+from workers import shard_examples
 from workers.explain.explainer_cache import explainer_for
 from workers.explain.shard_size import note_rate
 from workers.run_step import run_step
@@ -94,7 +94,7 @@ def test_a_store_that_takes_nothing_stops_the_reading_too(services: Services, mo
             taken.append(example.image_id)
             yield example
 
-    monkeypatch.setattr(explain_shard, "read", counted)
+    monkeypatch.setattr(shard_examples, "read", counted)
     job_id, _ = planned(blocked, split="test[0:400]", shard_size=400)
     worker = threading.Thread(target=run_step, args=(job_id, FIRST, blocked))
     worker.start()

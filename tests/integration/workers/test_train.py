@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from redis import Redis
 
+from dispatch.board import Board
 from dispatch.submission import request_cancel, submit
 from jobs import keys
 from jobs.checkpoint import CheckpointPointer
@@ -199,6 +201,17 @@ def test_a_worker_that_broke_repeats_no_finished_epoch(services: Services, monke
     run_step(job_id, TRAIN, services)
     assert run_step(job_id, TRAIN, services) == "committed"
     assert saved == [1, 2, 3, 4]
+
+
+def test_a_redis_that_is_away_at_the_end_of_an_epoch_costs_the_training_nothing(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Redis.from_url("redis://127.0.0.1:1/0", retry=None) as nobody:
+        unreachable = Board(nobody, "test:")
+        monkeypatch.setattr(services.board, "reset_attempts", unreachable.reset_attempts)
+        job_id = submitted(services, epochs=2)
+        assert run_step(job_id, TRAIN, services) == "committed"
+    assert [metrics.epoch for metrics in pointer_of(services, job_id).history] == [1, 2]
 
 
 def test_a_training_that_diverges_fails_with_a_reason_and_lists_its_last_good_checkpoint(

@@ -84,3 +84,12 @@ def test_an_entry_carries_the_digest_of_the_stored_bytes() -> None:
     reported_entry, report = make_report(make_plan(3, 3), "shard-00000")
     assert reported_entry.sha256 == hashlib.sha256(report.encode()).hexdigest()
     assert reported_entry.size == len(report.encode())
+
+
+def test_the_index_of_a_job_that_failed_lists_an_image_as_often_as_it_stands_there() -> None:
+    plan = make_plan(10, 5)
+    first = make_report(plan, "shard-00000")
+    twin = first[1].model_copy(update={"step": "shard-00001"})
+    reports = {"shard-00000": first, "shard-00001": (first[0], twin)}
+    manifest = merge(plan, reports, created_at=NOW, strict=False)
+    assert [image.image_id for image in manifest.images] == [f"i{index % 5}" for index in range(10)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import struct
 import zlib
@@ -145,3 +146,23 @@ def test_what_is_not_there_is_refused_by_name() -> None:
         found.read("test")
     with pytest.raises(MlError, match="does not lie within"):
         found.read("all", stop=2)
+
+
+def test_an_example_is_identified_without_its_picture_being_fetched() -> None:
+    pictures = folder({"a.png": encoded(plain()), "b.png": RuntimeError("nobody asked for it")})
+    found = pictures.identify("all", 1)
+    assert (found.image_id, found.index, found.image, found.error) == ("b.png", 1, None, None)
+
+
+def test_a_folder_that_does_not_read_ahead_fetches_a_picture_when_it_is_asked_for() -> None:
+    pictures = folder({"a.png": encoded(plain()), "b.png": encoded(plain()), "c.png": encoded(plain())})
+    fetched: list[str] = []
+
+    def load(path: str) -> bytes:
+        fetched.append(path)
+        return pictures.load(path)
+
+    reading = dataclasses.replace(pictures, load=load, ahead=1).read("all")
+    for expected in (["a.png"], ["a.png", "b.png"]):
+        next(reading)
+        assert fetched == expected

@@ -13,7 +13,7 @@ from ml.errors import MlError, UnknownName
 from ml.example import Example
 from ml.flower_drawing import Drawing
 from ml.images import resize
-from ml.synthetic_flowers import CLASSES, SIZE, SPLITS, describe, example, read
+from ml.synthetic_flowers import CLASSES, SIZE, SPLITS, describe, example, identify, read
 
 LINEAR_TRAIN, LINEAR_TEST = 900, 270
 
@@ -21,6 +21,12 @@ LINEAR_TRAIN, LINEAR_TEST = 900, 270
 def image_of(found: Example) -> npt.NDArray[np.uint8]:
     assert found.image is not None
     return found.image
+
+
+def test_a_flower_is_identified_without_being_drawn() -> None:
+    drawn, found = example("test", 13), identify("test", 13)
+    assert (found.image_id, found.index, found.label) == (drawn.image_id, drawn.index, drawn.label)
+    assert found.image is None
 
 
 def test_there_are_nine_classes_and_every_split_holds_each_as_often() -> None:

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml.datasets import describe, read
+from ml import tfds_dataset
+from ml.datasets import describe, identify, read
 from ml.errors import DatasetUnavailable, MlError, UnknownName
+from ml.images import decode
 from tests.services.tiny_dataset import CLASSES, NAME, Picture, write_dataset
 
 COUNT = 8
@@ -74,6 +76,29 @@ def test_a_torn_picture_is_an_example_with_an_error_and_the_others_are_read(fold
     assert [one.index for one in found if one.error] == [TORN]
     assert found[TORN].image is None
     assert "cannot decode 200 bytes as a picture" in str(found[TORN].error)
+
+
+def test_an_example_is_identified_without_its_picture_being_decoded(
+    folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(tfds_dataset, "decode")
+    found = identify(NAME, "test", 5, data_dir=folder)
+    assert (found.image_id, found.index, found.label, found.image) == ("flower_5.jpg", 5, 0, None)
+    with pytest.raises(MlError, match="does not lie within the 8 images"):
+        identify(NAME, "test", COUNT, data_dir=folder)
+
+
+def test_no_picture_is_decoded_before_it_is_asked_for(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[bytes] = []
+
+    def noted(data: bytes) -> Any:
+        decoded.append(data)
+        return decode(data)
+
+    monkeypatch.setattr(tfds_dataset, "decode", noted)
+    pictures = read(NAME, "test", data_dir=folder)
+    next(pictures)
+    assert len(decoded) == 1
 
 
 def test_a_picture_without_label_has_none(folder: str) -> None:
