@@ -11,7 +11,7 @@ from typing import Any
 from jobs.errors import InvalidSpec
 from jobs.explain_spec import ExplainSpec
 from jobs.model import PublishedModel
-from ml.errors import MlError
+from ml.errors import BadOption, MlError
 from ml.explainer import Explainer, ExplainOptions
 from ml.faithfulness import TargetProbability
 from ml.sanity import Part, randomize
@@ -72,6 +72,8 @@ def _blamed_on(spec: ExplainSpec, *, otherwise: str = "model") -> Iterator[None]
     """What the model cannot do is the caller's to mend, in the layer if that was chosen."""
     try:
         yield
+    except BadOption as error:
+        raise InvalidSpec(str(error), field=error.field) from error
     except MlError as error:
         of_layer = spec.layer is not None and repr(spec.layer) in str(error)
         raise InvalidSpec(str(error), field="layer" if of_layer else otherwise) from error
