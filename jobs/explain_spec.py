@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
+from jobs import patterns
 from jobs.spec_values import Name, SplitSlice, UsesModel
 from jobs.value import Value
 
@@ -15,10 +16,11 @@ Output = Literal["overlay", "raw"]
 Baseline = Annotated[
     str,
     Field(
-        pattern=r"^(black|white|mean|blur|random:([1-9]\d?|1\d\d|2[0-4]\d|25[0-6]))$",
+        pattern=patterns.BASELINE,
         description="black, white, mean (the image's mean colour), blur, or random:n (the mean over n random ones).",
     ),
 ]
+TOP = "top:"
 # Explaining by models whose weights were drawn anew costs twice the explanation itself: a few images tell enough.
 RANDOMIZED_AT_MOST = 32
 
@@ -46,9 +48,7 @@ class ExplainSpec(UsesModel):
     dataset: Name
     split: SplitSlice = "test"
     methods: tuple[Method, ...] = Field(default=("gradcam", "integrated_gradients"), min_length=1)
-    target: Annotated[str, Field(pattern=r"^(predicted|true|top:[1-9]\d{0,2})$")] | Annotated[int, Field(ge=0)] = (
-        "predicted"
-    )
+    target: Annotated[str, Field(pattern=patterns.TARGET)] | Annotated[int, Field(ge=0)] = "predicted"
     ig: IntegratedGradients = IntegratedGradients()
     layer: Name | None = Field(default=None, description="Spatial layer that GradCAM weighs; null: the model's own.")
     noise: Noise | None = None
@@ -62,6 +62,12 @@ class ExplainSpec(UsesModel):
     )
     shard_size: int | None = Field(default=None, ge=1, le=100_000)
     max_failure_rate: float = Field(default=0.05, ge=0, le=1, allow_inf_nan=False)
+
+    @property
+    def top(self) -> int:
+        """How many classes: k of the target ``top:k``, else 0."""
+        asked = str(self.target)
+        return int(asked.removeprefix(TOP)) if asked.startswith(TOP) else 0
 
     @field_validator("methods", "outputs", "metrics")
     @classmethod

@@ -63,7 +63,7 @@ def check_target(spec: ExplainSpec, model: PublishedModel) -> None:
         raise InvalidSpec(
             f"target {spec.target} is out of range: the model has classes 0 to {classes - 1}", field="target"
         )
-    if isinstance(spec.target, str) and spec.target.startswith("top:") and int(spec.target[4:]) > classes:
+    if spec.top > classes:
         raise InvalidSpec(f"target {spec.target!r}: the model has only {classes} classes", field="target")
 
 
