@@ -87,6 +87,11 @@ class Explainer:
         return self._forward.traces + self._gradients.traces
 
     @property
+    def later_traces(self) -> int:
+        """How often a function was traced after its first batch: 0, unless memory ran short later."""
+        return self._forward.later_traces + self._gradients.later_traces
+
+    @property
     def open_paths(self) -> int:
         """How many paths of Integrated Gradients may be under way at once."""
         return self._gradients.slots

@@ -82,6 +82,11 @@ class ForwardPass:
         """How often something was traced: once for each kind of input seen."""
         return sum(batch.traces for batch in self._batches.values())
 
+    @property
+    def later_traces(self) -> int:
+        """How often something was traced after the first batch of its kind of input."""
+        return sum(batch.later_traces for batch in self._batches.values())
+
     def _pass(self, images: Any, asked: Any) -> Any:
         features, logits = self._body(tf.cast(images, tf.float32))
         logits = tf.cast(logits, tf.float32)

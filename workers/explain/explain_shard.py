@@ -12,7 +12,6 @@ from jobs.explain_spec import ExplainSpec
 from jobs.record import ImageRecord
 from jobs.report import Report
 from ml.datasets import Example, read
-from ml.explainer import Explainer
 from workers.careful import Suspects
 from workers.code_version import code_version
 from workers.explain.explainer_cache import explainer_for
@@ -41,14 +40,14 @@ def explain_shard(context: StepContext) -> Report:
         raise InvalidSpec("only an explanation has shards")
     context.pulse.progress(0, message=f"{context.step}: loading the model")
     explainer = explainer_for(plan.model, spec, context.services)
+    traces = explainer.later_traces
     suspects = Suspects(context) if context.deaths >= _CAREFUL_AFTER_DEATHS else None
     images = shard_images(_examples(context, spec.dataset), spec, image_size=plan.model.image_size)
     with HeatmapFiles(context, spec) as files:
         measures, settings = MapMeasures(context, spec, plan.model), method_settings(spec, plan.model)
         flow = ShardFlow(explainer, measures, files, settings, context.pulse)
         pace = Pace()
-        found = _steady(_records(images, flow, suspects, context.pulse), explainer, context)
-        records = tuple(pace.timed(_told(found, context)))
+        records = tuple(pace.timed(_told(_records(images, flow, suspects, context.pulse), context)))
         artifacts = files.packed()
     note_rate(plan.model, spec, context.services, images_per_s=None if suspects else pace.images_per_s)
     return Report(
@@ -61,6 +60,7 @@ def explain_shard(context: StepContext) -> Report:
         records=records,
         artifacts=artifacts,
         code_version=code_version(),
+        values={"compiled_again": _compiled_again(explainer.later_traces - traces, context)},
     )
 
 
@@ -97,15 +97,11 @@ def _carefully(image: ShardImage, flow: ShardFlow, suspects: Suspects) -> ImageR
         return flow.record(image)
 
 
-def _steady(records: Iterable[ImageRecord], explainer: Explainer, context: StepContext) -> Iterator[ImageRecord]:
-    """The records; the log is told if anything was compiled after the first one, which costs every job time."""
-    traces = None
-    for record in records:
-        traces = explainer.traces if traces is None and record.error is None else traces
-        yield record
-    if traces is not None and explainer.traces != traces:
-        again = explainer.traces - traces
-        _log.warning("compiled_again", job_id=context.job.id, step=context.step, functions=again)
+def _compiled_again(functions: int, context: StepContext) -> int:
+    """How many functions were compiled again after their first batch; the log is told if any: it costs time."""
+    if functions:
+        _log.warning("compiled_again", job_id=context.job.id, step=context.step, functions=functions)
+    return functions
 
 
 def _told(records: Iterable[ImageRecord], context: StepContext) -> Iterator[ImageRecord]:

@@ -52,6 +52,22 @@ def test_a_batch_too_large_for_the_memory_is_halved_and_nothing_is_lost() -> Non
     assert batch.size == 2
 
 
+def test_what_is_traced_before_the_first_batch_is_done_is_not_traced_later() -> None:
+    batch = squares(16, small=4)
+    batch.rows = 3
+    batch(np.arange(21, dtype=np.float32))
+    assert batch.traces > 2
+    assert batch.later_traces == 0
+
+
+def test_what_is_traced_after_the_first_batch_is_counted() -> None:
+    batch = squares(16)
+    batch(np.arange(3, dtype=np.float32))
+    batch.rows = 4
+    batch(np.arange(16, dtype=np.float32))
+    assert batch.later_traces == 2  # for 8 rows and for 4
+
+
 def test_threads_that_meet_too_little_memory_together_halve_once_and_lose_nothing() -> None:
     batch, together = squares(16), threading.Barrier(4)
     batch.rows = 8
