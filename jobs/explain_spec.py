@@ -12,6 +12,7 @@ from jobs.value import Value
 
 Method = Literal["gradcam", "integrated_gradients"]
 Metric = Literal["completeness", "deletion", "insertion", "localization", "randomization"]
+Precision = Literal["auto", "float32", "bfloat16"]
 Output = Literal["overlay", "raw"]
 Baseline = Annotated[
     str,
@@ -59,6 +60,18 @@ class ExplainSpec(UsesModel):
         ge=1,
         description="So many images, always the same, get the metrics deletion, insertion and randomization "
         f"(randomization: {RANDOMIZED_AT_MOST} at most); null: all.",
+    )
+    precision: Precision | None = Field(
+        default=None,
+        description="auto: bfloat16 where a probe finds it faster and its maps rank the pixels alike, else float32. "
+        "null: auto on a GPU, float32 on a CPU.",
+    )
+    batch_size: int | None = Field(
+        default=None,
+        ge=1,
+        le=1024,
+        description="Images per forward pass, and points of Integrated Gradients per batch of gradients. "
+        "null: as many as fit into a GPU's memory; 16 and 32 on a CPU.",
     )
     shard_size: int | None = Field(default=None, ge=1, le=100_000)
     max_failure_rate: float = Field(default=0.05, ge=0, le=1, allow_inf_nan=False)

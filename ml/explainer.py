@@ -20,6 +20,7 @@ from ml.explanation import (
     INTEGRATED_GRADIENTS,
     LIKELIEST,
     TRUE,
+    Asked,
     ExplainOptions,
     ImageExplanation,
     MethodExplanation,
@@ -90,6 +91,21 @@ class Explainer:
     def later_traces(self) -> int:
         """How often a function was traced after its first batch: 0, unless memory ran short later."""
         return self._forward.later_traces + self._gradients.later_traces
+
+    @property
+    def precision(self) -> Asked:
+        """``float32`` or ``bfloat16``; ``auto`` until the first images have decided."""
+        return self._options.precision
+
+    @property
+    def batch_size(self) -> int:
+        """Images per forward pass; shrinks where memory does not suffice."""
+        return self._forward.batch_size
+
+    @property
+    def path_batch_size(self) -> int:
+        """Points per evaluation of gradients; shrinks where memory does not suffice."""
+        return self._gradients.batch_size
 
     @property
     def open_paths(self) -> int:

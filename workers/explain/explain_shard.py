@@ -60,7 +60,12 @@ def explain_shard(context: StepContext) -> Report:
         records=records,
         artifacts=artifacts,
         code_version=code_version(),
-        values={"compiled_again": _compiled_again(explainer.later_traces - traces, context)},
+        values={
+            "compiled_again": _compiled_again(explainer.later_traces - traces, context),
+            "precision": explainer.precision,
+            "batch_size": explainer.batch_size,
+            "path_batch_size": explainer.path_batch_size,
+        },
     )
 
 
