@@ -9,7 +9,7 @@ from api.report_reader import ReportReader
 from jobs import keys
 from jobs.errors import InvalidSpec, ObjectNotFound
 from jobs.evaluate_spec import EvaluateSpec
-from jobs.explain_spec import ExplainSpec
+from jobs.explain_spec import TOP, ExplainSpec
 from jobs.image_listing import is_store_folder, prefix_of
 from jobs.import_spec import ImportSpec
 from jobs.model import PublishedModel
@@ -137,5 +137,11 @@ def _check_target(spec: ExplainSpec, model: PublishedModel) -> None:
     if isinstance(spec.target, int) and spec.target >= classes:
         raise InvalidSpec(
             f"class index {spec.target} is out of range: model {model.id} has {classes} classes, 0 to {classes - 1}",
+            field="target",
+        )
+    if spec.top > classes:
+        raise InvalidSpec(
+            f"target {spec.target!r} asks for more classes than there are: model {model.id} has {classes}, use "
+            f"'{TOP}{classes}' or fewer",
             field="target",
         )

@@ -11,10 +11,12 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from api.problem import FieldProblem
+from jobs.patterns import ACCEPTED
 from jobs.spec import KINDS, SPECS
 
 _PLACES = frozenset({"body", "query", "path", "header"})
 _LONGEST_INPUT = 100
+_PATTERN = "string_pattern_mismatch"
 
 
 def _field_names(model: type[BaseModel]) -> Iterator[str]:
@@ -38,10 +40,16 @@ _MAPPINGS = frozenset({"grid", "random"})
 
 
 def field_problems(errors: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:
-    """One problem per field: where alternatives were tried, their messages are joined."""
+    """One problem per field: where alternatives were tried, their messages are joined.
+
+    What a pattern accepts is told with all alternatives to it, so nothing is added to that.
+    """
     found: dict[str, FieldProblem] = {}
+    complete = {_field(error) for error in errors if error["type"] == _PATTERN}
     for error in errors:
         field, message = _field(error), _message(error)
+        if field in complete and error["type"] != _PATTERN:
+            continue
         if field in found:
             message = f"{found[field].message}; or: {message}"
         found[field] = FieldProblem(field=field, message=message, input=_short(error.get("input")))
@@ -82,8 +90,8 @@ def _message(error: Mapping[str, Any]) -> str:
         return "this is required: add it"
     if kind == "union_tag_not_found":
         return f"say what kind of job this is: {' or '.join(map(repr, KINDS))}"
-    if kind == "string_pattern_mismatch":
-        return f"{message}: change it so that it matches"
+    if kind == _PATTERN:
+        return f"expected {ACCEPTED.get(error['ctx']['pattern'], message)}"
     return message
 
 

@@ -6,19 +6,22 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
+from jobs import patterns
 from jobs.spec_values import Name, SplitSlice, UsesModel
 from jobs.value import Value
 
 Method = Literal["gradcam", "integrated_gradients"]
 Metric = Literal["completeness", "deletion", "insertion", "localization", "randomization"]
+Precision = Literal["auto", "float32", "bfloat16"]
 Output = Literal["overlay", "raw"]
 Baseline = Annotated[
     str,
     Field(
-        pattern=r"^(black|white|mean|blur|random:([1-9]\d?|1\d\d|2[0-4]\d|25[0-6]))$",
+        pattern=patterns.BASELINE,
         description="black, white, mean (the image's mean colour), blur, or random:n (the mean over n random ones).",
     ),
 ]
+TOP = "top:"
 # Explaining by models whose weights were drawn anew costs twice the explanation itself: a few images tell enough.
 RANDOMIZED_AT_MOST = 32
 
@@ -46,9 +49,7 @@ class ExplainSpec(UsesModel):
     dataset: Name
     split: SplitSlice = "test"
     methods: tuple[Method, ...] = Field(default=("gradcam", "integrated_gradients"), min_length=1)
-    target: Annotated[str, Field(pattern=r"^(predicted|true|top:[1-9]\d{0,2})$")] | Annotated[int, Field(ge=0)] = (
-        "predicted"
-    )
+    target: Annotated[str, Field(pattern=patterns.TARGET)] | Annotated[int, Field(ge=0)] = "predicted"
     ig: IntegratedGradients = IntegratedGradients()
     layer: Name | None = Field(default=None, description="Spatial layer that GradCAM weighs; null: the model's own.")
     noise: Noise | None = None
@@ -60,8 +61,26 @@ class ExplainSpec(UsesModel):
         description="So many images, always the same, get the metrics deletion, insertion and randomization "
         f"(randomization: {RANDOMIZED_AT_MOST} at most); null: all.",
     )
+    precision: Precision | None = Field(
+        default=None,
+        description="auto: bfloat16 where a probe finds it faster and its maps rank the pixels alike, else float32. "
+        "null: auto on a GPU, float32 on a CPU.",
+    )
+    batch_size: int | None = Field(
+        default=None,
+        ge=1,
+        le=1024,
+        description="Images per forward pass, and points of Integrated Gradients per batch of gradients. "
+        "null: as many as fit into a GPU's memory; 16 and 32 on a CPU.",
+    )
     shard_size: int | None = Field(default=None, ge=1, le=100_000)
     max_failure_rate: float = Field(default=0.05, ge=0, le=1, allow_inf_nan=False)
+
+    @property
+    def top(self) -> int:
+        """How many classes: k of the target ``top:k``, else 0."""
+        asked = str(self.target)
+        return int(asked.removeprefix(TOP)) if asked.startswith(TOP) else 0
 
     @field_validator("methods", "outputs", "metrics")
     @classmethod

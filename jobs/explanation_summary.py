@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from statistics import fmean, median
 from typing import Any
 
+from pydantic import JsonValue
+
 from jobs.artifact import GALLERY
 from jobs.measure import MEASURES
 from jobs.percentile import percentile
@@ -36,6 +38,7 @@ def summarize_explanation(reports: tuple[Report, ...]) -> dict[str, Any]:
         "flags": dict(Counter(flag for record in records for method in record.methods for flag in method.flags)),
         "metrics": _metrics(values),
         "randomization": _randomization(values),
+        "compiled_again": sum(_whole(report.values.get("compiled_again")) for report in reports),
         "artifacts": len(artifacts),
         "heatmap_objects": sum(_is_heatmap(artifact.name) for artifact in artifacts),
     }
@@ -63,6 +66,11 @@ def _completeness(records: list[ImageRecord]) -> dict[str, float | None]:
         "converged_share": settled / len(found) if found else None,
         "evaluations_p50": percentile(evaluations, 50),
     }
+
+
+def _whole(value: JsonValue) -> int:
+    """0 where an older version measured nothing."""
+    return value if isinstance(value, int) else 0
 
 
 def _is_heatmap(name: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, field_validator
 
+from jobs import patterns
 from jobs.spec_values import Backbone, Name
 from jobs.value import Value
 
@@ -29,7 +30,7 @@ class ImportSpec(Value):
 
     kind: Literal["import"]
     name: Name | None = None
-    upload: str = Field(pattern=r"^[0-9a-f]{64}$")
+    upload: str = Field(pattern=patterns.SHA256)
     preprocessing: Preprocessing
     classes: Annotated[int, Field(ge=2, le=100_000)] | tuple[ClassName, ...] | None = None
     image_size: int | None = Field(default=None, ge=8, le=2048)

@@ -79,7 +79,8 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
 
 FLAGS: Mapping[str, str] = MappingProxyType(
     {
-        "unconverged": "The evaluations were spent before the attributions added up within the tolerance.",
+        "unconverged": "The evaluations were spent, or no interval was left that float32 can halve, before the "
+        "attributions added up within the tolerance and stayed so for a further full round.",
         "absolute_tolerance": "F(x) and F(x′) hardly differ, so δ was judged in logits, not relatively.",
         "empty_cam": "No region speaks for the class: GradCAM is zero everywhere.",
         "non_finite": "The numbers broke (NaN or infinite): the map says nothing.",

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
+from jobs import patterns
 from jobs.value import Value
 
 JOB_REFERENCE = "job:"
@@ -37,8 +38,8 @@ Backbone = Literal[
 ]
 BACKBONES: tuple[str, ...] = get_args(Backbone)
 PRETRAINED = BACKBONES[:-1]
-Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._:/+\-]*$")]
-SplitSlice = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+(\[\d*:\d*\])?$", max_length=100)]
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=patterns.NAME)]
+SplitSlice = Annotated[str, Field(pattern=patterns.SPLIT, max_length=100)]
 
 
 class UsesModel(Value):

@@ -1,7 +1,7 @@
 """One path of Integrated Gradients, refined until it is right: the state of the integral, in plain numpy.
 
 A trapezoid on few nodes. F is known at every node, hence also what each interval misses; the worst intervals are
-halved until the attributions add up to F(x) − F(x′), and stay so for one more round.
+halved until the attributions add up to F(x) − F(x′), and stay so for one more full round.
 """
 
 from __future__ import annotations
@@ -80,17 +80,16 @@ class AdaptivePath:
         self._nodes, self._values, self._slopes = np.empty(0), np.empty(0), np.empty(0)
         self._maps: list[Map] = []  # in the order of arrival, which _order sorts
         self._order = np.empty(0, np.intp)
-        self._settled = 0  # rounds in a row within tolerance
+        self._settled = 0  # full rounds in a row within tolerance
 
     def following(self) -> Floats:
-        """Nodes to evaluate next; none when settled, hopeless or out of budget."""
+        """Nodes to evaluate next; none when settled, hopeless, out of budget or out of intervals to halve."""
         if not len(self._nodes):
-            return graded_nodes(min(FIRST_NODES, self._accuracy.max_evaluations))
+            return graded_nodes(self._full_round)
         if self._settled >= 2 or not self._finite:
             return np.empty(0)
         left = self._accuracy.max_evaluations - len(self._nodes)
-        wanted = max(HALVED_PER_ROUND, int(HALVED_SHARE * len(self._nodes)))
-        return midpoints_of_worst(self._nodes, self._residuals, count=min(wanted, left))
+        return midpoints_of_worst(self._nodes, self._residuals, count=min(self._full_round, left))
 
     def insert(self, alphas: Floats, values: Floats, maps: Sequence[Map]) -> None:
         """Take in newly evaluated nodes and see whether the sum is right now.
@@ -100,6 +99,7 @@ class AdaptivePath:
             values: (n,) F there.
             maps: n attribution densities (S, S).
         """
+        full = len(alphas) >= self._full_round
         slopes = [float(density.sum(dtype=np.float64)) for density in maps]
         arrived = np.arange(len(self._maps), len(self._maps) + len(maps))
         self._maps += maps
@@ -109,7 +109,7 @@ class AdaptivePath:
         self._values = np.concatenate([self._values, values])[sort]
         self._slopes = np.concatenate([self._slopes, slopes])[sort]
         self._order = np.concatenate([self._order, arrived])[sort]
-        self._settled = self._settled + 1 if self._within() else 0
+        self._settled = self._settled + full if self._within() else 0
 
     def result(self) -> Attribution:
         """The integral over the nodes so far."""
@@ -130,6 +130,13 @@ class AdaptivePath:
             return ("non_finite",)
         unconverged = ("unconverged",) if self._settled < 2 else ()
         return unconverged + (("absolute_tolerance",) if abs(self._difference) < SMALL_DIFFERENCE else ())
+
+    @property
+    def _full_round(self) -> int:
+        """How many nodes the next round has if nothing runs short; a smaller one does not prove that a sum stays."""
+        if not len(self._nodes):
+            return min(FIRST_NODES, self._accuracy.max_evaluations)
+        return max(HALVED_PER_ROUND, int(HALVED_SHARE * len(self._nodes)))
 
     def _within(self) -> bool:
         scale = max(abs(self._difference), SMALL_DIFFERENCE)

@@ -20,6 +20,7 @@ from ml.explanation import (
     INTEGRATED_GRADIENTS,
     LIKELIEST,
     TRUE,
+    Asked,
     ExplainOptions,
     ImageExplanation,
     MethodExplanation,
@@ -29,6 +30,7 @@ from ml.forward_pass import ForwardPass, likeliest
 from ml.image_paths import ImagePaths
 from ml.noise import noisy_copies
 from ml.path_gradients import PathGradients
+from ml.path_memory import open_paths
 from ml.precision import in_bfloat16, probe
 from ml.seen_image import SeenImage
 
@@ -52,6 +54,7 @@ class Explainer:
 
     Raises:
         MlError: the model has no such layer, or not so many classes as the target asks for.
+        BadOption: a single path of Integrated Gradients could take more memory than all may.
     """
 
     def __init__(self, model: keras.Model, options: ExplainOptions) -> None:
@@ -76,13 +79,38 @@ class Explainer:
             self._functions.logits,
             image_size=self._functions.image_size,
             batch_size=self._path_batch_size,
-            slots=max(_FEWEST_SLOTS, self._path_batch_size // 2),
+            slots=_slots(self._options, self._functions.image_size, batch_size=self._path_batch_size),
         )
 
     @property
     def traces(self) -> int:
         """How often anything was traced; it stays as it is after the first image."""
         return self._forward.traces + self._gradients.traces
+
+    @property
+    def later_traces(self) -> int:
+        """How often a function was traced after its first batch: 0, unless memory ran short later."""
+        return self._forward.later_traces + self._gradients.later_traces
+
+    @property
+    def precision(self) -> Asked:
+        """``float32`` or ``bfloat16``; ``auto`` until the first images have decided."""
+        return self._options.precision
+
+    @property
+    def batch_size(self) -> int:
+        """Images per forward pass; shrinks where memory does not suffice."""
+        return self._forward.batch_size
+
+    @property
+    def path_batch_size(self) -> int:
+        """Points per evaluation of gradients; shrinks where memory does not suffice."""
+        return self._gradients.batch_size
+
+    @property
+    def open_paths(self) -> int:
+        """How many paths of Integrated Gradients may be under way at once."""
+        return self._gradients.slots
 
     def explain(self, images: Images, labels: Sequence[int | None], *, check: Check = _never) -> list[ImageExplanation]:
         """Explain images, in order.
@@ -169,6 +197,13 @@ class Explainer:
         copies = noisy_copies(image, samples=samples, stddev=self._options.noise_stddev)
         noisy = self._forward(copies, np.repeat(classes[None], samples, axis=0))
         return noisy.maps.mean(axis=0)
+
+
+def _slots(options: ExplainOptions, image_size: int, *, batch_size: int) -> int:
+    """How many paths may be open: enough to fill batches, but no more than there is memory for."""
+    if INTEGRATED_GRADIENTS not in options.methods:
+        return 1
+    return min(max(_FEWEST_SLOTS, batch_size // 2), open_paths(options.max_evaluations, image_size))
 
 
 def _require_classes(options: ExplainOptions, classes: int) -> None:

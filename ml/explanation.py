@@ -12,6 +12,8 @@ import numpy.typing as npt
 from ml.baselines import require_baseline
 from ml.errors import MlError
 
+Asked = Literal["float32", "bfloat16", "auto"]
+"""A precision, or ``auto`` to have ``ml.precision`` choose by the first images."""
 Floats = npt.NDArray[np.float32]
 
 GRADCAM, INTEGRATED_GRADIENTS = "gradcam", "integrated_gradients"
@@ -32,8 +34,8 @@ class ExplainOptions:
         baseline: where the paths of Integrated Gradients start; see ``ml.baselines``.
         tolerance: of |δ|, in units of |F(x) − F(x′)|, for each path.
         max_evaluations: of F and its gradient, for each path.
-        batch_size: images per forward pass; None for what fits into memory.
-        path_batch_size: points per evaluation of gradients; None for what fits.
+        batch_size: images per forward pass; None for what suits the machine, see ``ml.batch_size``.
+        path_batch_size: points per evaluation of gradients; None for what suits the machine.
         noise_samples: explanations averaged over so many noisy copies of the image (Smilkov et al. 2017,
             "SmoothGrad"); 0 for the image itself.
         noise_stddev: of the normal noise, as a share of the range 0 to 255.
@@ -46,11 +48,11 @@ class ExplainOptions:
     baseline: str = "black"
     tolerance: float = 0.05
     max_evaluations: int = 512
-    batch_size: int | None = 16
-    path_batch_size: int | None = 32
+    batch_size: int | None = None
+    path_batch_size: int | None = None
     noise_samples: int = 0
     noise_stddev: float = 0.1
-    precision: Literal["float32", "bfloat16", "auto"] = "float32"
+    precision: Asked = "float32"
 
     def __post_init__(self) -> None:
         """Refuse what no model could do.

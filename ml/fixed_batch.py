@@ -35,6 +35,7 @@ class FixedBatch:
         self.size, self._small = size, small
         self._functions: dict[int, Any] = {}
         self._dropped_traces = 0
+        self._first_traces: int | None = None  # when the first batch was done
         self._lock = Lock()
 
     def __call__(self, *arrays: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
@@ -54,6 +55,7 @@ class FixedBatch:
                 self._halve(size, error)
             else:
                 start += len(part[0])
+                self._first_traces = self.traces if self._first_traces is None else self._first_traces
         return parts[0] if len(parts) == 1 else tuple(np.concatenate(column) for column in zip(*parts, strict=True))
 
     @property
@@ -61,6 +63,11 @@ class FixedBatch:
         """How often something was traced; more than one per size means time lost."""
         counts = (function.experimental_get_tracing_count() for function in self._functions.values())
         return self._dropped_traces + sum(counts)
+
+    @property
+    def later_traces(self) -> int:
+        """How often something was traced after the first batch was done: 0, unless memory ran short later."""
+        return 0 if self._first_traces is None else self.traces - self._first_traces
 
     def _batch(self, functions: Mapping[int, Any], arrays: Sequence[npt.NDArray[Any]]) -> tuple[npt.NDArray[Any], ...]:
         count = len(arrays[0])

@@ -78,9 +78,19 @@ class ForwardPass:
         return Passed(*self._batches[images.dtype](images, asked))
 
     @property
+    def batch_size(self) -> int:
+        """Images per batch; shrinks where memory does not suffice."""
+        return min(batch.size for batch in self._batches.values())
+
+    @property
     def traces(self) -> int:
         """How often something was traced: once for each kind of input seen."""
         return sum(batch.traces for batch in self._batches.values())
+
+    @property
+    def later_traces(self) -> int:
+        """How often something was traced after the first batch of its kind of input."""
+        return sum(batch.later_traces for batch in self._batches.values())
 
     def _pass(self, images: Any, asked: Any) -> Any:
         features, logits = self._body(tf.cast(images, tf.float32))

@@ -6,7 +6,9 @@ Keras builds whatever classes the configuration names; ``ml/model_config.py`` sa
 
 from __future__ import annotations
 
+import errno
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -15,13 +17,22 @@ import keras
 
 from ml.errors import UnusableModel
 from ml.model_config import check_config, without_compilation
+from ml.model_weights import require_as_large, stored_values, variables_in_waiting
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 MAX_CONFIG_BYTES = 64 * 2**20
 MAX_UNPACKED_BYTES = 4 * 2**30
-"""Of all members together: some times the largest published image classifier."""
+"""Of all members together, and of all weights: some times the largest published image classifier."""
 
 _HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+_LONGEST_REASON = 300
+# Keras puts what it found behind several lines of its own.
+_COMPLAINT = re.compile(
+    r"Example error message for object <(?P<kind>\w+) name=(?P<name>[^,>]+).*?>:\s+(?P<why>.*?)"
+    r"\s*(List of objects that could not be loaded:|\Z)",
+    re.DOTALL,
+)
+_SHAPES = re.compile(r".*variable\.shape=(?P<expected>\(.*?\)), Received: value\.shape=(?P<found>\(.*?\))", re.DOTALL)
 _WRITE_ANEW = "load it with Keras 3 and write it with model.save('model.keras')"
 
 
@@ -33,15 +44,23 @@ def load_untrusted(path: Path) -> keras.Model:
     """
     config = read_config(path)
     check_config(config)
+    stored = _stored_values(path)
+    with variables_in_waiting():
+        model = _built(config)
+        require_as_large(model, stored)
+    _load_weights(model, path)
+    return model
+
+
+def _built(config: dict[str, Any]) -> keras.Model:
     try:
         model = keras.saving.deserialize_keras_object(config, safe_mode=True)
     except Exception as error:  # a doctored configuration makes Keras stumble over whatever
-        raise UnusableModel(f"Keras cannot build the model that {CONFIG} describes: {_first_line(error)}") from error
+        raise UnusableModel(f"Keras cannot build the model that {CONFIG} describes: {_reason(error)}") from error
     if not isinstance(model, keras.Model):
         raise UnusableModel(f"the file holds a {type(model).__name__}, not a model: save a keras.Model")
     if not model.built:
         raise UnusableModel("the model was saved before it had an input shape: add keras.Input(...), or call it once")
-    _load_weights(model, path)
     return model
 
 
@@ -61,8 +80,7 @@ def read_config(path: Path) -> dict[str, Any]:
             text = archive.read(CONFIG)
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
         raise UnusableModel(
-            f"this is no .keras file, or only the beginning of one ({_first_line(error)}): send it again, or "
-            f"{_WRITE_ANEW}"
+            f"this is no .keras file, or only the beginning of one ({_reason(error)}): send it again, or {_WRITE_ANEW}"
         ) from error
     return _parse(text)
 
@@ -73,7 +91,7 @@ def _parse(text: bytes) -> dict[str, Any]:
         if isinstance(config, dict):
             return without_compilation(config)
     except (ValueError, RecursionError) as error:
-        raise UnusableModel(f"{CONFIG} in the file is not JSON: {_first_line(error)}") from error
+        raise UnusableModel(f"{CONFIG} in the file is not JSON: {_reason(error)}") from error
     raise UnusableModel(f"{CONFIG} in the file describes no model: {_WRITE_ANEW}")
 
 
@@ -96,13 +114,48 @@ def _check_members(archive: zipfile.ZipFile) -> None:
         raise UnusableModel(f"{CONFIG} has {size >> 20} MiB, more than the {MAX_CONFIG_BYTES >> 20} MiB allowed")
 
 
+def _stored_values(path: Path) -> int:
+    try:
+        return stored_values(path, WEIGHTS, at_most_bytes=MAX_UNPACKED_BYTES)
+    except UnusableModel:
+        raise
+    except Exception as error:  # zipfile and h5py raise whatever a damaged or doctored file makes them stumble over
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise  # of this machine's disk, not of the file
+        raise _unreadable(error) from error
+
+
 def _load_weights(model: keras.Model, path: Path) -> None:
     try:
         model.load_weights(path)
-    except Exception as error:  # h5py and Keras raise whatever a damaged or doctored file makes them stumble over
-        raise UnusableModel(f"the weights in the file cannot be read: {_first_line(error)}") from error
+    except Exception as error:  # Keras and h5py, too
+        raise _unreadable(error) from error
 
 
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return (lines[0][:300] if lines else "") or type(error).__name__
+def _unreadable(error: Exception) -> UnusableModel:
+    return UnusableModel(f"the weights in the file cannot be read: {_of_layer(error) or _reason(error)}")
+
+
+def _of_layer(error: Exception) -> str | None:
+    """Which layer Keras complains of, and what it expected; None for any other complaint."""
+    complaint = _COMPLAINT.search(str(error))
+    if complaint is None:
+        return None
+    layer = f"layer {complaint['name'][:100]!r} ({complaint['kind']})"
+    shapes = _SHAPES.match(complaint["why"])
+    if shapes is None:
+        return f"{layer}: {_flat(complaint['why'])}"
+    return (
+        f"{layer} has a weight of shape {shapes['expected']}, and the file holds one of {shapes['found']} for it: "
+        "configuration and weights are of different models; save the model again"
+    )
+
+
+def _reason(error: BaseException) -> str:
+    return _flat(str(error)) or type(error).__name__
+
+
+def _flat(text: str) -> str:
+    """All of its lines in one, cut off after a few hundred characters."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _LONGEST_REASON else f"{flat[:_LONGEST_REASON]}…"

@@ -74,6 +74,11 @@ class PathGradients:
         """How often something was traced: once for each batch size."""
         return self._batch.traces
 
+    @property
+    def later_traces(self) -> int:
+        """How often something was traced after the first batch."""
+        return self._batch.later_traces
+
     def _evaluate(self, slots: Any, alphas: Any, targets: Any) -> Any:
         start = tf.gather(self._baselines, slots)
         direction = tf.gather(self._images, slots) - start

@@ -49,9 +49,10 @@ def interval_residuals(nodes: Floats, values: Floats, slopes: Floats) -> Floats:
 def midpoints_of_worst(nodes: Floats, residuals: Floats, *, count: int) -> Floats:
     """Midpoints of the ``count`` intervals with the largest residual, ascending.
 
-    Intervals too narrow to be halved in float32 are left out.
+    Intervals too narrow to be halved in float32 are passed over; fewer come back only where no others are left.
     """
-    worst = np.sort(np.argsort(-np.abs(residuals), kind="stable")[:count])
-    middles = (nodes[worst] + nodes[worst + 1]) / 2
-    separate = np.float32(middles) > np.float32(nodes[worst])
-    return middles[separate & (np.float32(middles) < np.float32(nodes[worst + 1]))]
+    middles = (nodes[:-1] + nodes[1:]) / 2
+    rounded = np.stack([nodes[:-1], middles, nodes[1:]]).astype(np.float32)
+    separate = np.min(np.diff(rounded, axis=0), axis=0) > 0
+    worst = np.argsort(-np.abs(residuals), kind="stable")
+    return middles[np.sort(worst[separate[worst]][:count])]

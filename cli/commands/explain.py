@@ -31,6 +31,10 @@ def explain(  # noqa: PLR0913  (one parameter per option)
     output: Annotated[list[str] | None, typer.Option(help="overlay, raw; repeat for several.")] = None,
     metric: Annotated[list[str] | None, typer.Option(help=METRICS)] = None,
     metrics_sample: Annotated[int | None, typer.Option(help="So many images get the costly metrics; else all.")] = None,
+    precision: Annotated[
+        str | None, typer.Option(help="auto, float32 or bfloat16; else auto on a GPU, float32 on a CPU.")
+    ] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Images at once; else what suits the worker.")] = None,
     shard_size: Annotated[int | None, typer.Option(help="Images per unit of work.")] = None,
     max_failure_rate: Annotated[float | None, typer.Option(help="Share of images that may fail.")] = None,
     spec: SpecFile = None,
@@ -55,6 +59,8 @@ def explain(  # noqa: PLR0913  (one parameter per option)
         "outputs": output,
         "metrics": metric,
         "metrics_sample": metrics_sample,
+        "precision": precision,
+        "batch_size": batch_size,
         "shard_size": shard_size,
         "max_failure_rate": max_failure_rate,
     }

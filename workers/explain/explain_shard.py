@@ -11,7 +11,6 @@ from jobs.errors import InvalidSpec
 from jobs.explain_spec import ExplainSpec
 from jobs.record import ImageRecord
 from jobs.report import Report
-from ml.explainer import Explainer
 from workers.code_version import code_version
 from workers.explain.explainer_cache import explainer_for
 from workers.explain.heatmap_files import HeatmapFiles
@@ -37,13 +36,14 @@ def explain_shard(context: StepContext) -> Report:
         raise InvalidSpec("only an explanation has shards")
     context.pulse.progress(0, message=f"{context.step}: loading the model")
     explainer = explainer_for(plan.model, spec, context.services)
+    traces = explainer.later_traces
     examples = ShardExamples(context, spec.dataset)
     with HeatmapFiles(context, spec) as files:
         measures, settings = MapMeasures(context, spec, plan.model), method_settings(spec, plan.model)
         flow = ShardFlow(explainer, measures, files, settings, context.pulse)
         pace = Pace()
         found = _records(examples, flow, spec, image_size=plan.model.image_size)
-        records = tuple(pace.timed(_told(_steady(found, explainer, context), context)))
+        records = tuple(pace.timed(_told(found, context)))
         artifacts = files.packed()
     note_rate(plan.model, spec, context.services, images_per_s=None if examples.careful else pace.images_per_s)
     return Report(
@@ -56,6 +56,12 @@ def explain_shard(context: StepContext) -> Report:
         records=records,
         artifacts=artifacts,
         code_version=code_version(),
+        values={
+            "compiled_again": _compiled_again(explainer.later_traces - traces, context),
+            "precision": explainer.precision,
+            "batch_size": explainer.batch_size,
+            "path_batch_size": explainer.path_batch_size,
+        },
     )
 
 
@@ -68,15 +74,11 @@ def _records(examples: ShardExamples, flow: ShardFlow, spec: ExplainSpec, *, ima
     )
 
 
-def _steady(records: Iterable[ImageRecord], explainer: Explainer, context: StepContext) -> Iterator[ImageRecord]:
-    """The records; the log is told if anything was compiled after the first one, which costs every job time."""
-    traces = None
-    for record in records:
-        traces = explainer.traces if traces is None and record.error is None else traces
-        yield record
-    if traces is not None and explainer.traces != traces:
-        again = explainer.traces - traces
-        _log.warning("compiled_again", job_id=context.job.id, step=context.step, functions=again)
+def _compiled_again(functions: int, context: StepContext) -> int:
+    """How many functions were compiled again after their first batch; the log is told if any: it costs time."""
+    if functions:
+        _log.warning("compiled_again", job_id=context.job.id, step=context.step, functions=functions)
+    return functions
 
 
 def _told(records: Iterable[ImageRecord], context: StepContext) -> Iterator[ImageRecord]:

@@ -11,9 +11,10 @@ from typing import Any
 from jobs.errors import InvalidSpec
 from jobs.explain_spec import ExplainSpec
 from jobs.model import PublishedModel
-from ml.errors import MlError
+from ml.errors import BadOption, MlError
 from ml.explainer import Explainer, ExplainOptions
 from ml.faithfulness import TargetProbability
+from ml.precision import usual_precision
 from ml.sanity import Part, randomize
 from ml.target_probability import target_probability
 from workers.services import Services
@@ -36,11 +37,14 @@ def explainer_for(model: PublishedModel, spec: ExplainSpec, services: Services) 
 def randomized_explainer_for(model: PublishedModel, spec: ExplainSpec, services: Services, part: Part) -> Explainer:
     """The same explainer of a model that has forgotten a part; the labels that it is given are its targets.
 
+    It computes in the precision that the explainer itself came to, else the maps would differ for that reason, too.
+
     Raises:
         Corrupt: the checkpoint's bytes are not what was published.
         InvalidSpec: that part has no weights.
     """
-    options = replace(_options(model, spec), target="true")
+    precision = explainer_for(model, spec, services).precision
+    options = replace(_options(model, spec), target="true", precision=precision)
     with _blamed_on(spec, otherwise="metrics"):
         return _randomized_explainer(StoredModel(model.checkpoint, services.store), options, part)
 
@@ -64,6 +68,9 @@ def _options(model: PublishedModel, spec: ExplainSpec) -> ExplainOptions:
         feature_layer=spec.layer or model.feature_layer,
         noise_samples=spec.noise.samples if spec.noise else 0,
         noise_stddev=spec.noise.stddev if spec.noise else 0.1,
+        precision=spec.precision or usual_precision(),
+        batch_size=spec.batch_size,
+        path_batch_size=spec.batch_size,
     )
 
 
@@ -72,6 +79,8 @@ def _blamed_on(spec: ExplainSpec, *, otherwise: str = "model") -> Iterator[None]
     """What the model cannot do is the caller's to mend, in the layer if that was chosen."""
     try:
         yield
+    except BadOption as error:
+        raise InvalidSpec(str(error), field=error.field) from error
     except MlError as error:
         of_layer = spec.layer is not None and repr(spec.layer) in str(error)
         raise InvalidSpec(str(error), field="layer" if of_layer else otherwise) from error

@@ -9,6 +9,8 @@ from jobs.model import PublishedModel
 from jobs.plan import Plan, shards
 from jobs.report import Report
 from ml.datasets import DatasetDescription
+from ml.errors import BadOption
+from ml.path_memory import open_paths
 from workers.explain.failed_images import shards_of_failed
 from workers.explain.shard_size import shard_size
 from workers.kind import Finishing, Kind, Planning
@@ -29,6 +31,7 @@ def plan(planning: Planning) -> Plan:
     model = find_model(spec, planning.services)
     dataset = described(spec.dataset, planning, class_names=model.class_names)
     check_target(spec, model)
+    check_paths(spec, image_size=model.image_size)
     check_metrics(spec, dataset)
     name, start, stop = split_bounds_of("split", spec.split, dataset)
     retried = planning.job.retry_of
@@ -60,8 +63,22 @@ def check_target(spec: ExplainSpec, model: PublishedModel) -> None:
         raise InvalidSpec(
             f"target {spec.target} is out of range: the model has classes 0 to {classes - 1}", field="target"
         )
-    if isinstance(spec.target, str) and spec.target.startswith("top:") and int(spec.target[4:]) > classes:
+    if spec.top > classes:
         raise InvalidSpec(f"target {spec.target!r}: the model has only {classes} classes", field="target")
+
+
+def check_paths(spec: ExplainSpec, *, image_size: int) -> None:
+    """A path of Integrated Gradients must fit into memory, even if it spends all its evaluations.
+
+    Raises:
+        InvalidSpec: it does not; says how many evaluations would.
+    """
+    if "integrated_gradients" not in spec.methods:
+        return
+    try:
+        open_paths(spec.ig.max_evaluations, image_size)
+    except BadOption as error:
+        raise InvalidSpec(str(error), field=error.field) from error
 
 
 def check_metrics(spec: ExplainSpec, dataset: DatasetDescription) -> None:

@@ -25,7 +25,7 @@ TRAIN_REFUSALS: list[tuple[dict[str, Any], str, str]] = [
     ({"weights": "imagenet"}, "", "do not exist for backbone 'SmallCNN'"),
     ({"pipeline": "shaken"}, "pipeline", "augmented"),
     ({"dataset": ""}, "dataset", "at least 1 character"),
-    ({"dataset": "../../etc"}, "dataset", "matches"),
+    ({"dataset": "../../etc"}, "dataset", "with a letter or a digit at the start"),
     ({"splits": {"train": "holdout"}}, "splits.train", "there are train, validation, test"),
     ({"splits": {"test": "holdout"}}, "splits.test", "there are train, validation, test"),
     ({"optimizer": {"learning_rate": -1}}, "optimizer.learning_rate", "greater than 0"),
@@ -36,16 +36,17 @@ TRAIN_REFUSALS: list[tuple[dict[str, Any], str, str]] = [
 EXPLAIN_REFUSALS: list[tuple[dict[str, Any], str, str]] = [
     ({"model": "tulip"}, "model", "published are rose"),
     ({"model": "job:tulip"}, "model", "no job 'tulip'"),
-    ({"model": "../rose"}, "model", "match"),
+    ({"model": "../rose"}, "model", "expected letters, digits"),
     ({"split": "holdout"}, "split", "there are train, validation, test"),
-    ({"split": "test[a:b]"}, "split", "match"),
+    ({"split": "test[a:b]"}, "split", "'test[0:64]'"),
     ({"methods": []}, "methods", "at least 1 item"),
     ({"methods": ["gradcam", "gradcam"]}, "methods", "name each once"),
     ({"methods": ["gradcam", "guesswork"]}, "methods.1", "gradcam"),
     ({"target": 9}, "target", "9 classes, 0 to 8"),
     ({"target": -1}, "target", "greater than or equal to 0"),
-    ({"target": "best"}, "target", "predicted"),
-    ({"ig": {"baseline": "green"}}, "ig.baseline", "black"),
+    ({"target": "best"}, "target", "'top:k' with k from 1 to 999, such as 'top:3', or the index of a class"),
+    ({"target": "top:10"}, "target", "model rose has 9, use 'top:9' or fewer"),
+    ({"ig": {"baseline": "green"}}, "ig.baseline", "'random:n' with n from 1 to 256"),
     ({"ig": {"tolerance": 0}}, "ig.tolerance", "greater than 0"),
     ({"ig": {"steps": 50}}, "ig.steps", "unknown field"),
     ({"shard_size": 0}, "shard_size", "greater than or equal to 1"),
@@ -142,3 +143,13 @@ def test_a_page_of_another_site_may_not_submit(api: Api) -> None:
     answer = api.http.post("/v1/jobs", json=TRAIN, headers={"sec-fetch-site": "cross-site"})
     assert_problem(answer, 403)
     assert api.contents() == {}
+
+
+@pytest.mark.usefixtures("rose")
+@pytest.mark.parametrize("change", [{"target": "best"}, {"ig": {"baseline": "random:0"}}, {"split": "te st"}])
+def test_what_is_accepted_is_told_in_words_not_in_a_pattern(api: Api, change: dict[str, Any]) -> None:
+    body = assert_problem(api.http.post("/v1/jobs", json={**EXPLAIN, **change}), 422)
+    message = body["errors"][0]["message"]
+    assert message.startswith("expected ")
+    assert not set("^$\\") & set(message)
+    assert "; or: " not in message

@@ -10,18 +10,20 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import tensorflow as tf
 from structlog.testing import capture_logs
 
 from jobs import keys
 from jobs.explain_spec import ExplainSpec
-from jobs.job import Job
+from jobs.job import Job, JobEnd
 from jobs.plan import Plan
 from jobs.report import Report
 from ml.datasets import Example, read
-from ml.explainer import Explainer
+from ml.fixed_batch import FixedBatch
 from store.memory import MemoryStore
 from tests.integration.workers.conftest import submit_explanation
 from workers import shard_examples
+from workers.explain import explainer_cache
 from workers.explain.explainer_cache import explainer_for
 from workers.explain.shard_size import note_rate
 from workers.run_step import run_step
@@ -156,19 +158,41 @@ def test_a_worker_remembers_how_fast_it_was(services: Services) -> None:
     assert later.shards[0].size != 512
 
 
-def compiled_again(services: Services, **changes: Any) -> list[Any]:
+def run_short_of_memory(monkeypatch: pytest.MonkeyPatch, *, batch: int) -> None:
+    """One batch finds too little memory, as a GPU says it."""
+    compute, numbers = FixedBatch._batch, itertools.count(1)
+
+    def tried(self: FixedBatch, *arguments: Any) -> Any:
+        if next(numbers) == batch:
+            raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+        return compute(self, *arguments)
+
+    monkeypatch.setattr(FixedBatch, "_batch", tried)
+
+
+def compiled_again(services: Services, **changes: Any) -> tuple[list[Any], Report, dict[str, Any]]:
+    """What the log, the shard's report and the job's summary tell."""
     job_id, _ = planned(services, split="test[0:40]", shard_size=40, **changes)
     with capture_logs() as logs:
         run_step(job_id, FIRST, services)
-    return [entry for entry in logs if entry["event"] == "compiled_again"]
+    run_step(job_id, "finalize", services)
+    end = JobEnd.decode(services.store.get(keys.end(job_id)))
+    told = [entry["functions"] for entry in logs if entry["event"] == "compiled_again"]
+    return told, Report.decode(services.store.get(keys.report(job_id, FIRST))), dict(end.summary or {})
 
 
-def test_nothing_is_compiled_after_the_first_image(services: Services) -> None:
-    assert compiled_again(services, methods=["gradcam", "integrated_gradients"]) == []
+def test_nothing_is_compiled_after_the_first_batch(services: Services) -> None:
+    told, report, summary = compiled_again(services, methods=["gradcam", "integrated_gradients"])
+    assert told == []
+    assert report.values["compiled_again"] == summary["compiled_again"] == 0
 
 
-def test_what_is_compiled_later_is_told_to_the_log(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    counted = itertools.count(2)
-    monkeypatch.setattr(Explainer, "traces", property(lambda _: next(counted)))
-    [entry] = compiled_again(services)
-    assert entry["functions"] > 0
+def test_what_is_compiled_later_is_told_to_the_log_and_to_who_runs_the_job(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explainer_cache._explainer.cache_clear()
+    run_short_of_memory(monkeypatch, batch=2)
+    told, report, summary = compiled_again(services)
+    assert told == [1]
+    assert report.values["compiled_again"] == summary["compiled_again"] == 1
+    assert report.failed == 0

@@ -6,9 +6,10 @@ import keras
 import numpy as np
 import pytest
 
+from ml import path_memory
 from ml.baselines import baselines_of
 from ml.classifier_functions import head_weights
-from ml.errors import MlError
+from ml.errors import BadOption, MlError
 from ml.explainer import Explainer, ExplainOptions, ImageExplanation
 from ml.gradcam import enlarged
 from ml.noise import noisy_copies, seed_of
@@ -179,3 +180,30 @@ def test_random_baselines_average_the_paths_from_each_of_them() -> None:
 def test_what_cannot_be_computed_is_refused(changes: dict[str, object], message: str) -> None:
     with pytest.raises(MlError, match=message):
         explain(network(), IMAGES, **changes)
+
+
+def test_the_maps_do_not_depend_on_how_many_paths_may_be_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = network()
+    many = explain(model, methods=("integrated_gradients",))
+    monkeypatch.setattr(path_memory, "PATH_MEMORY_BYTES", 512 * SIZE * SIZE * 4)
+    assert path_memory.open_paths(512, SIZE) == 1
+    for one, found in zip(explain(model, methods=("integrated_gradients",)), many, strict=True):
+        alone, packed = one.methods["integrated_gradients"], found.methods["integrated_gradients"]
+        np.testing.assert_allclose(alone.map, packed.map, atol=1e-6)
+        assert alone.metrics["evaluations"] == packed.metrics["evaluations"]
+
+
+def test_no_more_paths_are_open_than_there_is_memory_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(path_memory, "PATH_MEMORY_BYTES", 3 * 512 * SIZE * SIZE * 4)
+    explainer = Explainer(network(), ExplainOptions("features", path_batch_size=32))
+    assert explainer.open_paths == 3
+
+
+def test_a_path_too_large_for_the_memory_is_refused_with_what_would_fit() -> None:
+    with pytest.raises(BadOption, match=r"16 x 16 pixels take 20\.0 GiB .* use 2097152 or fewer") as refused:
+        Explainer(network(), ExplainOptions("features", max_evaluations=20 * 2**20))
+    assert refused.value.field == "ig.max_evaluations"
+
+
+def test_gradcam_alone_needs_no_memory_for_paths() -> None:
+    Explainer(network(), ExplainOptions("features", methods=("gradcam",), max_evaluations=20 * 2**20))

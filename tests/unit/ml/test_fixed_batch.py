@@ -52,6 +52,22 @@ def test_a_batch_too_large_for_the_memory_is_halved_and_nothing_is_lost() -> Non
     assert batch.size == 2
 
 
+def test_what_is_traced_before_the_first_batch_is_done_is_not_traced_later() -> None:
+    batch = squares(16, small=4)
+    batch.rows = 3
+    batch(np.arange(21, dtype=np.float32))
+    assert batch.traces > 2
+    assert batch.later_traces == 0
+
+
+def test_what_is_traced_after_the_first_batch_is_counted() -> None:
+    batch = squares(16)
+    batch(np.arange(3, dtype=np.float32))
+    batch.rows = 4
+    batch(np.arange(16, dtype=np.float32))
+    assert batch.later_traces == 2  # for 8 rows and for 4
+
+
 def test_threads_that_meet_too_little_memory_together_halve_once_and_lose_nothing() -> None:
     batch, together = squares(16), threading.Barrier(4)
     batch.rows = 8
@@ -83,14 +99,22 @@ def test_filling_up_keeps_what_was_there(count: int, missing: int) -> None:
     assert filled[count:].tolist() == [0] * missing
 
 
-def test_what_fits_is_a_power_of_two_that_shrinks_with_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_a_cpu_the_batch_sizes_are_those_measured_as_the_fastest(monkeypatch: pytest.MonkeyPatch) -> None:
+    image = keras.Input((8, 8, 3))
+    model = keras.Model(image, keras.layers.Conv2D(4, 3)(image))
+    monkeypatch.setattr("ml.batch_size.on_gpu", lambda: False)
+    assert (fitting_batch_size(model, gradients=False), fitting_batch_size(model, gradients=True)) == (16, 32)
+
+
+def test_what_fits_a_gpu_is_a_power_of_two_that_shrinks_with_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
     image = keras.Input((64, 64, 3))
     small = keras.Model(image, keras.layers.Conv2D(4, 3)(image))
     large = keras.Model(image, keras.layers.Conv2D(400, 3)(image))
     needed = activation_bytes(large, gradients=True)
     assert needed > activation_bytes(large, gradients=False) > activation_bytes(small, gradients=False)
+    monkeypatch.setattr("ml.batch_size.on_gpu", lambda: True)
     monkeypatch.setattr("ml.batch_size.memory_bytes", lambda: 4 * 5 * needed)
     assert fitting_batch_size(large, gradients=True) == 4
-    assert fitting_batch_size(small, gradients=True) == 16
+    assert fitting_batch_size(small, gradients=True) == 256
     monkeypatch.setattr("ml.batch_size.memory_bytes", lambda: 1)
     assert fitting_batch_size(large, gradients=True) == 1

@@ -126,6 +126,32 @@ def test_a_lucky_sum_is_checked_in_one_further_round() -> None:
     assert len(integrand.calls) == 2
 
 
+@pytest.mark.parametrize(("most", "flags"), [(24 + 7, ("unconverged",)), (24 + 8, ())])
+def test_a_further_round_counts_only_if_it_is_a_full_one(most: int, flags: tuple[str, ...]) -> None:
+    found = run(SumOverPixels("linear"), IMAGES[:1], tolerance=0.05, most=most)[0]
+    assert found.evaluations == most
+    assert found.flags == flags
+
+
+def test_a_path_whose_worst_intervals_are_too_narrow_goes_on_with_the_others() -> None:
+    path = AdaptivePath(Accuracy(tolerance=0.05))
+    narrow = np.float32(0.5) + np.arange(20, dtype=np.float32) * np.spacing(np.float32(0.5))
+    nodes = np.concatenate([np.linspace(0, 0.45, 10), narrow, [0.75, 1.0]]).astype(np.float64)
+    values = np.where(nodes <= 0.5, 0.0, np.minimum((nodes - 0.5) * 1e9, 10.0))
+    path.insert(nodes, values, [np.zeros((1, 1), np.float32)] * len(nodes))
+    following = path.following()
+    assert len(following) == 8
+    assert not ((following > 0.5) & (following < narrow[-1])).any()
+
+
+def test_a_path_without_an_interval_that_can_be_halved_stops_and_says_so() -> None:
+    path = AdaptivePath(Accuracy(tolerance=0.05))
+    nodes = np.array([0.0, np.nextafter(np.float32(0), np.float32(1))], np.float64)
+    path.insert(nodes, np.array([0.0, 1.0]), [np.zeros((1, 1), np.float32)] * 2)
+    assert path.following().size == 0
+    assert path.result().flags == ("unconverged",)
+
+
 def test_where_the_difference_is_small_the_tolerance_is_absolute_and_says_so() -> None:
     found = run(Flat("linear"))[0]
     assert found.flags == ("absolute_tolerance",)

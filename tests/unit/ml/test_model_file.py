@@ -13,9 +13,10 @@ import keras
 import numpy as np
 import pytest
 
-from ml import model_file
+from ml import model_file, model_weights
 from ml.errors import UnusableModel
 from ml.model_file import CONFIG, METADATA, WEIGHTS, load_untrusted
+from ml.model_weights import stored_values
 
 L = keras.layers
 
@@ -51,6 +52,15 @@ def doctored(good: Path, folder: Path, change: Callable[[dict[str, Any]], None])
     return written(folder, {**content, CONFIG: json.dumps(config).encode()})
 
 
+def with_weights(good: Path, folder: Path, change: Callable[[Any], object]) -> Path:
+    """The good file with other weights."""
+    weights = folder / "weights.h5"
+    weights.write_bytes(members(good)[WEIGHTS])
+    with h5py.File(weights, "r+") as file:
+        change(file)
+    return written(folder, {**members(good), WEIGHTS: weights.read_bytes()}, method=zipfile.ZIP_DEFLATED)
+
+
 def refusal(path: Path) -> str:
     with pytest.raises(UnusableModel) as refused:
         load_untrusted(path)
@@ -59,6 +69,12 @@ def refusal(path: Path) -> str:
 
 def first_layer(config: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = config["config"]["layers"][1]
+    return found
+
+
+def last_layer(config: dict[str, Any]) -> dict[str, Any]:
+    """The options of the dense layer."""
+    found: dict[str, Any] = config["config"]["layers"][3]["config"]
     return found
 
 
@@ -204,8 +220,65 @@ def test_a_configuration_that_keras_cannot_build_is_refused(good: Path, tmp_path
 
 
 def test_weights_of_another_shape_are_refused(good: Path, tmp_path: Path) -> None:
-    path = doctored(good, tmp_path, lambda config: config["config"]["layers"][3]["config"].update(units=4))
-    assert "weights in the file cannot be read" in refusal(path)
+    path = doctored(good, tmp_path, lambda config: last_layer(config).update(units=4))
+    message = refusal(path)
+    assert "weights in the file cannot be read: layer 'dense' (Dense)" in message
+    assert "a weight of shape (192, 4), and the file holds one of (192, 3)" in message
+
+
+def test_weights_that_are_missing_are_refused_with_the_layer_and_the_reason(good: Path, tmp_path: Path) -> None:
+    path = with_weights(good, tmp_path, lambda file: file.pop("layers/dense/vars/1"))
+    message = refusal(path)
+    assert "layer 'dense' (Dense): " in message
+    assert "expected 2 variables, but received 1" in message
+
+
+def test_a_long_reason_is_told_in_one_line_of_a_few_hundred_characters(good: Path, tmp_path: Path) -> None:
+    path = doctored(good, tmp_path, lambda config: first_layer(config)["config"].update(nothing="long\n" * 999))
+    message = refusal(path)
+    assert "\n" not in message
+    assert len(message) < 400
+
+
+def test_a_model_far_larger_than_its_weights_is_refused_without_taking_memory(good: Path, tmp_path: Path) -> None:
+    path = doctored(good, tmp_path, lambda config: last_layer(config).update(units=4_000_000_000))
+    assert "a model of 772,000,000,000 weights and holds 579" in refusal(path)
+    assert load_untrusted(good).output_shape == (None, 3)
+
+
+def test_weights_far_larger_than_their_model_are_refused_unread(
+    good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_weights, "MAX_UNMATCHED_VALUES", 1000)
+    path = with_weights(good, tmp_path, lambda file: file.create_dataset("layers/dense/vars/2", data=np.zeros(2000)))
+    assert "a model of 579 weights and holds 2,579" in refusal(path)
+
+
+def test_weights_that_take_more_than_is_allowed_are_refused(good: Path) -> None:
+    with pytest.raises(UnusableModel, match="take 0 MiB, more than the 0 MiB allowed"):
+        stored_values(good, WEIGHTS, at_most_bytes=4 * 579)
+
+
+def test_what_an_optimiser_left_is_no_weight_of_the_model(good: Path) -> None:
+    assert stored_values(good, WEIGHTS, at_most_bytes=1 << 20) == 192 * 3 + 3
+
+
+@pytest.mark.parametrize("options", [{"compression": "gzip"}, {"chunks": True}, {}])
+def test_weights_that_claim_more_than_the_file_holds_are_refused_unread(
+    good: Path, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    def claim(file: Any) -> None:
+        del file["layers/dense/vars/0"]
+        file.create_dataset("layers/dense/vars/0", (100_000, 10_000), "float32", **options)
+
+    path = with_weights(good, tmp_path, claim)
+    assert path.stat().st_size < 1 << 16
+    assert "'layers/dense/vars/0' claims 4,000,000,000 bytes and holds 0" in refusal(path)
+
+
+def test_weights_that_are_no_numbers_are_refused(good: Path, tmp_path: Path) -> None:
+    path = with_weights(good, tmp_path, lambda file: file.create_dataset("layers/dense/vars/2", data="words"))
+    assert "'layers/dense/vars/2' holds no numbers" in refusal(path)
 
 
 def test_weights_that_are_no_hdf5_are_refused(good: Path, tmp_path: Path) -> None:
@@ -216,15 +289,12 @@ def test_weights_that_point_at_other_files_are_refused(good: Path, tmp_path: Pat
     secret = tmp_path / "secret.h5"
     with h5py.File(secret, "w") as file:
         file["values"] = np.zeros((192, 3), np.float32)
-    weights = tmp_path / "weights.h5"
-    weights.write_bytes(members(good)[WEIGHTS])
-    with h5py.File(weights, "r+") as file:
-        variables = file["layers/dense/vars"]
-        del variables["0"]
-        variables["0"] = h5py.ExternalLink(str(secret), "values")
-    assert "weights in the file cannot be read" in refusal(
-        written(tmp_path, {**members(good), WEIGHTS: weights.read_bytes()})
-    )
+
+    def point(file: Any) -> None:
+        del file["layers/dense/vars/0"]
+        file["layers/dense/vars/0"] = h5py.ExternalLink(str(secret), "values")
+
+    assert "'layers/dense/vars/0' points at another file" in refusal(with_weights(good, tmp_path, point))
 
 
 def test_a_missing_metadata_file_does_not_matter(good: Path, tmp_path: Path) -> None:

@@ -4,8 +4,9 @@ import keras
 import numpy as np
 import pytest
 
+from ml.errors import BadOption
 from ml.explainer import Explainer, ExplainOptions
-from ml.precision import PrecisionProbe, in_bfloat16, probe
+from ml.precision import PrecisionProbe, in_bfloat16, probe, usual_precision
 
 SIZE = 32
 IMAGES = np.random.default_rng(5).integers(0, 256, (3, SIZE, SIZE, 3), dtype=np.uint8)
@@ -55,3 +56,16 @@ def test_what_was_chosen_is_told_with_every_image(model: keras.Model) -> None:
     options = ExplainOptions("features", precision="auto", batch_size=2, path_batch_size=8)
     chosen = {found.precision for found in Explainer(model, options).explain(IMAGES, [None] * len(IMAGES))}
     assert chosen in ({"float32"}, {"bfloat16"})
+
+
+@pytest.mark.parametrize(("gpu", "precision"), [(True, "auto"), (False, "float32")])
+def test_the_probe_is_worth_its_time_on_a_gpu_only(gpu: bool, precision: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ml.precision.on_gpu", lambda: gpu)
+    assert usual_precision() == precision
+
+
+def test_a_model_inside_a_model_has_no_copy_in_bfloat16_and_the_option_to_mend_is_named(model: keras.Model) -> None:
+    image = keras.Input((SIZE, SIZE, 3))
+    with pytest.raises(BadOption, match="use 'float32'") as refused:
+        in_bfloat16(keras.Model(image, model(image)))
+    assert refused.value.field == "precision"

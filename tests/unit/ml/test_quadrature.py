@@ -35,9 +35,14 @@ def test_residuals_add_up_to_what_the_integral_misses() -> None:
     assert residuals.sum() == pytest.approx(1 - float(trapezoid_weights(nodes) @ (3 * nodes**2)))
 
 
-def test_intervals_too_narrow_for_float32_are_left_alone() -> None:
+def test_intervals_too_narrow_for_float32_give_way_to_the_next_worst() -> None:
     narrow = np.array([0.5, np.nextafter(np.float32(0.5), np.float32(1)), 1.0], np.float64)
-    assert midpoints_of_worst(narrow, np.array([9.0, 1.0]), count=1).size == 0
+    assert midpoints_of_worst(narrow, np.array([9.0, 1.0]), count=1).tolist() == pytest.approx([0.75])
+
+
+def test_where_every_interval_is_too_narrow_none_is_halved() -> None:
+    narrow = np.array([0.5, np.nextafter(np.float32(0.5), np.float32(1))], np.float64)
+    assert midpoints_of_worst(narrow, np.array([9.0]), count=1).size == 0
 
 
 def test_one_node_is_refused() -> None:

@@ -1,0 +1,25 @@
+"""The patterns that texts in a specification must match, and in words what they accept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+NAME = r"^[A-Za-z0-9][A-Za-z0-9 ._:/+\-]*$"
+SPLIT = r"^[A-Za-z0-9_]+(\[\d*:\d*\])?$"
+BASELINE = r"^(black|white|mean|blur|random:([1-9]\d?|1\d\d|2[0-4]\d|25[0-6]))$"
+TARGET = r"^(predicted|true|top:[1-9]\d{0,2})$"
+SHA256 = r"^[0-9a-f]{64}$"
+
+ACCEPTED: Mapping[str, str] = MappingProxyType(
+    {
+        NAME: "letters, digits, blanks and . _ : / + - with a letter or a digit at the start",
+        SPLIT: "the name of a split, made of letters, digits and _, alone or with a range of its images: 'test', "
+        "'test[0:64]', 'test[128:]'",
+        BASELINE: "'black', 'white', 'mean', 'blur' or 'random:n' with n from 1 to 256, such as 'random:8'",
+        TARGET: "'predicted', 'true', 'top:k' with k from 1 to 999, such as 'top:3', or the index of a "
+        "class, such as 0",
+        SHA256: "a SHA-256 of 64 digits 0 to 9 and a to f",
+    }
+)
+"""Each pattern in words: all that may be written in its place, other types included."""

@@ -1,0 +1,113 @@
+"""The weights in a model file from a stranger: measured before anything of them is read or built.
+
+A few bytes of HDF5 can claim any number of values: compressed, never written, or kept in another file. And a few bytes
+of configuration can describe a model of any size, though all that it needs must be in the same file.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import h5py  # type: ignore[import-untyped]  # comes with Keras, which writes its weights with it
+import keras
+from keras.src.backend.common.global_state import set_global_attribute
+
+from ml.errors import UnusableModel
+
+MAX_UNMATCHED_VALUES = 2**24
+"""So many may be in the model or in the file only; Keras then loads them and says which layer does not match."""
+
+_OF_TRAINING = "optimizer"
+_NUMBERS = "fiub"
+
+
+def stored_values(path: Path, member: str, *, at_most_bytes: int) -> int:
+    """How many values a member of a ``.keras`` file holds for the model; those of an optimiser are not counted.
+
+    Raises:
+        UnusableModel: it holds more than plain numbers, claims more than it holds, or more than is allowed.
+        OSError: it is no HDF5; other errors of zipfile and h5py where it is damaged.
+    """
+    with tempfile.TemporaryFile() as unpacked:
+        with zipfile.ZipFile(path) as archive, archive.open(member) as packed:
+            shutil.copyfileobj(packed, unpacked)
+        with h5py.File(unpacked, "r") as file:
+            _require_own_place(file)
+            datasets = _datasets(file)
+            for name, dataset in datasets.items():
+                _require_stored(name, dataset)
+            total = sum(dataset.nbytes for dataset in datasets.values())
+            if total > at_most_bytes:
+                raise UnusableModel(
+                    f"the weights in the file take {total >> 20} MiB, more than the {at_most_bytes >> 20} MiB allowed"
+                )
+            return sum(each.size for name, each in datasets.items() if _OF_TRAINING not in name.split("/"))
+
+
+@contextmanager
+def variables_in_waiting() -> Iterator[None]:
+    """Models built in here have shapes, but no memory for weights: they get it at the end, if it ends well."""
+    try:
+        with keras.StatelessScope(initialize_variables=False):
+            yield
+    except BaseException:
+        set_global_attribute("uninitialized_variables", [])  # else the next model to be built gives them their memory
+        raise
+    with keras.StatelessScope():
+        pass  # leaving it gives all that wait their memory
+
+
+def require_as_large(model: keras.Model, stored: int) -> None:
+    """A model has about as many weights as the file holds for it.
+
+    Args:
+        model: built, with or without memory.
+        stored: what ``stored_values`` found.
+
+    Raises:
+        UnusableModel: far more, or far fewer.
+    """
+    built = sum(math.prod(weight.shape) for weight in model.weights)
+    if abs(built - stored) > MAX_UNMATCHED_VALUES:
+        raise UnusableModel(
+            f"the file describes a model of {built:,} weights and holds {stored:,}: they do not belong together; "
+            "save the model again with model.save('model.keras')"
+        )
+
+
+def _datasets(file: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+
+    def note(name: str, each: Any) -> None:
+        if isinstance(each, h5py.Dataset):
+            found[name] = each
+
+    file.visititems(note)
+    return found
+
+
+def _require_own_place(file: Any) -> None:
+    elsewhere = file.visititems_links(lambda name, link: None if isinstance(link, h5py.HardLink) else name)
+    if elsewhere is not None:
+        raise UnusableModel(
+            f"the weights in the file cannot be read: {elsewhere[:100]!r} points at another file or place instead of "
+            "holding values; save the model again with model.save('model.keras')"
+        )
+
+
+def _require_stored(name: str, dataset: Any) -> None:
+    if dataset.shape is None or dataset.dtype.kind not in _NUMBERS:
+        raise UnusableModel(f"the weights in the file cannot be read: {name[:100]!r} holds no numbers")
+    held = dataset.id.get_storage_size()
+    if held < dataset.nbytes or dataset.external or dataset.is_virtual:
+        raise UnusableModel(
+            f"the weights in the file cannot be read: {name[:100]!r} claims {dataset.nbytes:,} bytes and holds "
+            f"{held:,}, but Keras writes all of them, uncompressed: save the model again with model.save('model.keras')"
+        )

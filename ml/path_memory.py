@@ -1,0 +1,31 @@
+"""How much memory the open paths of Integrated Gradients may take: each keeps a map of every point evaluated on it."""
+
+from __future__ import annotations
+
+from ml.errors import BadOption
+
+PATH_MEMORY_BYTES = 2 * 2**30
+"""Of all open paths together: 20 of 512 evaluations at 224 pixels, or one at 1024."""
+_FLOAT32_BYTES = 4
+
+
+def open_paths(max_evaluations: int, image_size: int) -> int:
+    """How many paths may be open at once, so that the budget holds even if all of them spend their evaluations.
+
+    Args:
+        max_evaluations: of F and its gradient, per path.
+        image_size: S in pixels; a point's map is (S, S) float32.
+
+    Raises:
+        BadOption: there is no room for a single one.
+    """
+    map_bytes = image_size * image_size * _FLOAT32_BYTES
+    paths = PATH_MEMORY_BYTES // (max_evaluations * map_bytes)
+    if paths:
+        return paths
+    raise BadOption(
+        f"max_evaluations {max_evaluations}: the maps of so many points of {image_size} x {image_size} pixels take "
+        f"{max_evaluations * map_bytes / 2**30:.1f} GiB of memory per path, expected {PATH_MEMORY_BYTES / 2**30:.1f} "
+        f"GiB at most: use {PATH_MEMORY_BYTES // map_bytes} or fewer",
+        field="ig.max_evaluations",
+    )
