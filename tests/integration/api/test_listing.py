@@ -3,8 +3,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
+from api import cursor
 from jobs.state import JobState
 from tests.integration.api.conftest import EXPLAIN, Api, assert_problem
 
@@ -64,6 +66,22 @@ def test_a_place_that_is_not_in_the_list_of_results_is_refused(api: Api) -> None
     for path in ("results", "artifacts"):
         body = assert_problem(api.http.get(f"/v1/jobs/{job_id}/{path}", params={"after": "somewhere"}), 422)
         assert body["errors"][0]["field"] == "after"
+
+
+@pytest.mark.parametrize(
+    ("path", "position"),
+    [
+        ("artifacts", ("", 10**30)),
+        ("artifacts", ("", -(10**30))),
+        ("results?sort=confidence", ("confidence", False, 10**320, 1)),
+        ("results?sort=confidence", ("confidence", False, float("nan"), 1)),
+        ("results?sort=confidence", ("confidence", False, float("inf"), 1)),
+    ],
+)
+def test_a_place_with_a_number_that_no_list_has_is_refused(api: Api, path: str, position: tuple[object, ...]) -> None:
+    address = httpx.URL(f"/v1/jobs/{api.submit()}/{path}").copy_merge_params({"after": cursor.encode(*position)})
+    body = assert_problem(api.http.get(address), 422)
+    assert body["errors"][0]["field"] == "after"
 
 
 def test_models_are_listed_and_found(api: Api, rose: str) -> None:
