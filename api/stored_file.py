@@ -9,11 +9,13 @@ from urllib.parse import quote
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 
+from api.file_content import content_of
 from jobs.artifact import Artifact
 from store.base import ObjectStore
 
-# Only what a job wrote once and for all is served, so it never has to be asked for twice.
-_CACHE = "private, max-age=31536000, immutable"
+# What an attempt wrote stays as it is; all else is written again while the job runs, or when its end is repeated.
+_FINAL = "private, max-age=31536000, immutable"
+_CHANGING = "private, no-cache"
 
 
 def stored_file(request: Request, store: ObjectStore, artifact: Artifact, *, direct: bool, download: bool) -> Response:
@@ -32,14 +34,16 @@ def stored_file(request: Request, store: ObjectStore, artifact: Artifact, *, dir
     url = store.presigned_url(artifact.key) if direct else None
     if url is not None:
         return RedirectResponse(url, status_code=307, headers={"Cache-Control": "no-store"})
-    headers = {"ETag": f'"{artifact.sha256}"', "Cache-Control": _CACHE}
-    if artifact.sha256 in request.headers.get("if-none-match", ""):
+    content = content_of(store, artifact)
+    headers = {"ETag": f'"{content.sha256}"', "Cache-Control": _FINAL if content.final else _CHANGING}
+    if content.sha256 in request.headers.get("if-none-match", ""):
+        content.close()
         return Response(status_code=304, headers=headers)
     if download:
         name = quote(artifact.name.rsplit("/", 1)[-1], safe="")
         headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
-    headers["Content-Length"] = str(artifact.size)
-    chunks = store.stream(artifact.key)
+    headers["Content-Length"] = str(content.size)
+    chunks = content.read()
     first = next(chunks, b"")  # a missing object must be told before the answer begins
     return StreamingResponse(_all(first, chunks), headers=headers, media_type=artifact.content_type)
 

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import hashlib
 
+import pytest
+
 from jobs import keys
-from tests.integration.api.conftest import Api, assert_problem
+from jobs.artifact import Artifact
+from jobs.model import PublishedModel
+from store.base import ObjectInfo
+from store.memory import MemoryStore
+from tests.integration.api.conftest import ROSE, Api, assert_problem
 
 
 def test_every_file_is_listed_with_its_digest_and_is_what_the_digest_says(api: Api) -> None:
@@ -58,3 +64,38 @@ def test_nothing_outside_the_job_can_be_reached(api: Api, rose: str) -> None:
     job_id = api.submit()
     for name in (f"../../{keys.model(rose)}", f"..%2F..%2F{keys.model(rose)}", "/etc/passwd", "%2e%2e/x"):
         assert api.http.get(f"/v1/jobs/{job_id}/artifacts/{name}").status_code == 404
+
+
+def test_a_file_that_will_change_is_asked_for_again_and_one_that_never_does_is_not(api: Api) -> None:
+    job_id = api.submit()
+    changing = api.http.get(f"/v1/jobs/{job_id}/artifacts/spec.json")
+    assert changing.headers["cache-control"] == "private, no-cache"
+    assert "immutable" in api.http.get(f"/v1/models/{published(api, b'weights')}/file").headers["cache-control"]
+
+
+def test_a_file_that_is_written_again_meanwhile_comes_with_the_digest_of_what_is_sent(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = api.submit()
+    key, look = keys.trials(job_id), MemoryStore.head
+    api.store.put(key, b"short")
+
+    def head_before_the_change(store: MemoryStore, asked: str) -> ObjectInfo | None:
+        found = look(store, asked)
+        if asked == key:
+            store.put(key, b"longer than before")
+        return found
+
+    monkeypatch.setattr(MemoryStore, "head", head_before_the_change)
+    answer = api.http.get(f"/v1/jobs/{job_id}/artifacts/trials.json")
+    assert answer.content == b"longer than before"
+    assert answer.headers["etag"] == f'"{hashlib.sha256(answer.content).hexdigest()}"'
+
+
+def published(api: Api, data: bytes) -> str:
+    """A model whose file holds these bytes, where an attempt wrote it."""
+    info = api.store.put(keys.attempt("rose", "train", "1") + "model.keras", data)
+    checkpoint = Artifact(name="model.keras", key=info.key, size=info.size, sha256=info.sha256 or "")
+    model = PublishedModel(**{**ROSE, "checkpoint": checkpoint}, class_names=("rose", "tulip"))
+    api.store.put(keys.model(model.id), model.encode())
+    return model.id
