@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from api.backend import make_backend
+from api.head import HeadAsGet
 from api.openapi import describe_problems
 from api.pages import home, job_page, model_pages
 from api.problem_handlers import add_problem_handlers
@@ -35,6 +36,7 @@ def create_app(*, store: ObjectStore, board: Board, bell: Bell, tfds_dir: Path |
         max_body_size=MAX_BODY_BYTES,
     )
     app.state.backend = make_backend(store=store, board=board, bell=bell, tfds_dir=tfds_dir)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(SecurityHeaders)
     add_problem_handlers(app)
     for module in ROUTES + PAGES:

@@ -36,7 +36,7 @@ def stored_file(request: Request, store: ObjectStore, artifact: Artifact, *, dir
         return RedirectResponse(url, status_code=307, headers={"Cache-Control": "no-store"})
     content = content_of(store, artifact)
     headers = {"ETag": f'"{content.sha256}"', "Cache-Control": _FINAL if content.final else _CHANGING}
-    if content.sha256 in request.headers.get("if-none-match", ""):
+    if _has(request, headers["ETag"]):
         content.close()
         return Response(status_code=304, headers=headers)
     if download:
@@ -46,6 +46,12 @@ def stored_file(request: Request, store: ObjectStore, artifact: Artifact, *, dir
     chunks = content.read()
     first = next(chunks, b"")  # a missing object must be told before the answer begins
     return StreamingResponse(_all(first, chunks), headers=headers, media_type=artifact.content_type)
+
+
+def _has(request: Request, etag: str) -> bool:
+    """Whether the client says that it has this file, or whichever there is."""
+    known = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
+    return etag in known or known == ["*"]
 
 
 def _all(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

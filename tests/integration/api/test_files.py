@@ -44,7 +44,10 @@ def test_a_file_that_the_client_has_is_not_sent_again(api: Api) -> None:
     assert (answer.status_code, answer.content) == (304, b"")
     assert answer.headers["etag"] == etag
     assert api.http.get(path, headers={"If-None-Match": f'"other", {etag}'}).status_code == 304
+    assert api.http.get(path, headers={"If-None-Match": f"W/{etag}"}).status_code == 304
+    assert api.http.get(path, headers={"If-None-Match": "*"}).status_code == 304
     assert api.http.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+    assert api.http.get(path, headers={"If-None-Match": etag.strip('"')}).status_code == 200
 
 
 def test_a_file_is_saved_and_never_shown_as_a_page(api: Api) -> None:
