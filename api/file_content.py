@@ -23,14 +23,14 @@ class Content:
 
     Attributes:
         final: it will never be different.
-        read: gives the bytes in chunks.
+        read: gives the bytes from this one on, in chunks.
         close: forgets the bytes where nobody wants to read them.
     """
 
     size: int
     sha256: str
     final: bool
-    read: Callable[[], Iterator[bytes]]
+    read: Callable[[int], Iterator[bytes]]
     close: Callable[[], None] = lambda: None
 
 
@@ -41,8 +41,13 @@ def content_of(store: ObjectStore, artifact: Artifact) -> Content:
         ObjectNotFound: the file is gone.
     """
     if keys.is_final(artifact.key):
-        return Content(artifact.size, artifact.sha256, final=True, read=partial(store.stream, artifact.key))
+        read = partial(_stream, store, artifact.key)
+        return Content(artifact.size, artifact.sha256, final=True, read=read)
     return _copy(store.stream(artifact.key))
+
+
+def _stream(store: ObjectStore, key: str, start: int) -> Iterator[bytes]:
+    return store.stream(key, start=start)
 
 
 def _copy(chunks: Iterator[bytes]) -> Content:
@@ -54,8 +59,8 @@ def _copy(chunks: Iterator[bytes]) -> Content:
     return Content(size, digest.hexdigest(), final=False, read=partial(_read, file), close=file.close)
 
 
-def _read(file: IO[bytes]) -> Iterator[bytes]:
+def _read(file: IO[bytes], start: int) -> Iterator[bytes]:
     with file:
-        file.seek(0)
+        file.seek(start)
         while chunk := file.read(CHUNK_BYTES):
             yield chunk

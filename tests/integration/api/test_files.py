@@ -7,11 +7,9 @@ import hashlib
 import pytest
 
 from jobs import keys
-from jobs.artifact import Artifact
-from jobs.model import PublishedModel
 from store.base import ObjectInfo
 from store.memory import MemoryStore
-from tests.integration.api.conftest import ROSE, Api, assert_problem
+from tests.integration.api.conftest import Api, assert_problem, published
 
 
 def test_every_file_is_listed_with_its_digest_and_is_what_the_digest_says(api: Api) -> None:
@@ -93,12 +91,3 @@ def test_a_file_that_is_written_again_meanwhile_comes_with_the_digest_of_what_is
     answer = api.http.get(f"/v1/jobs/{job_id}/artifacts/trials.json")
     assert answer.content == b"longer than before"
     assert answer.headers["etag"] == f'"{hashlib.sha256(answer.content).hexdigest()}"'
-
-
-def published(api: Api, data: bytes) -> str:
-    """A model whose file holds these bytes, where an attempt wrote it."""
-    info = api.store.put(keys.attempt("rose", "train", "1") + "model.keras", data)
-    checkpoint = Artifact(name="model.keras", key=info.key, size=info.size, sha256=info.sha256 or "")
-    model = PublishedModel(**{**ROSE, "checkpoint": checkpoint}, class_names=("rose", "tulip"))
-    api.store.put(keys.model(model.id), model.encode())
-    return model.id
