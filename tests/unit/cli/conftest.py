@@ -95,10 +95,10 @@ def make_app(api: FakeApi) -> FastAPI:  # noqa: C901  (one small function per ro
     def datasets() -> Json:
         return {"items": api.datasets}
 
-    @app.put("/v1/datasets/{path:path}", status_code=204)
+    @app.put("/v1/datasets/{path:path}", status_code=201)
     async def picture(path: str, request: Request) -> Response:
         api.pictures[path] = await request.body()
-        return Response(status_code=204)
+        return Response(status_code=201)
 
     @app.post("/v1/uploads", status_code=201)
     async def upload(request: Request) -> Json:
