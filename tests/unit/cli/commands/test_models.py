@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.cli.conftest import FakeApi, Ran
+from tests.unit.cli.conftest import Ran
+from tests.unit.cli.fake_api import FakeApi
 
 Florescope = Callable[..., Ran]
 FILES = {"model.keras": b"weights", "model_card.md": b"# flowers", "figures/learning_curves.png": b"png"}
