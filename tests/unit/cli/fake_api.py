@@ -36,7 +36,12 @@ def job(job_id: str = "j1", *, state: str = "running", done: float = 0, **change
 
 @dataclass
 class FakeApi:
-    """What it will answer, and what it was asked."""
+    """What it will answer, and what it was asked.
+
+    Attributes:
+        lies: bytes that are sent instead of those of ``files``.
+        break_off_after: the next download ends after so many bytes, without notice.
+    """
 
     url: str = ""
     views: list[Json] = field(default_factory=lambda: [job(state="succeeded", done=64)])
@@ -53,9 +58,16 @@ class FakeApi:
     uploads: list[bytes] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     downloads: list[str] = field(default_factory=list)
+    ranges: list[str | None] = field(default_factory=list)
+    break_off_after: int | None = None
     polls: int = 0
 
     def now(self) -> Json:
         """The next view; the last one stays."""
         self.polls += 1
         return self.views.pop(0) if len(self.views) > 1 else self.views[0]
+
+    def next_break(self) -> int | None:
+        """After how many bytes to break off now."""
+        found, self.break_off_after = self.break_off_after, None
+        return found

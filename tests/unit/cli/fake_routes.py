@@ -102,9 +102,17 @@ def _item(name: str, data: bytes) -> Json:
 
 
 @router.get("/jobs/{job_id}/artifacts/{name:path}")
-def artifact(name: str, api: Api) -> Response:
+def artifact(name: str, request: Request, api: Api) -> Response:
     api.downloads.append(name)
-    return Response(api.lies.get(name, api.files[name]), media_type="application/octet-stream")
+    api.ranges.append(request.headers.get("range"))
+    data, etag = api.lies.get(name, api.files[name]), f'"{hashlib.sha256(api.files[name]).hexdigest()}"'
+    whole = api.ranges[-1] is None or request.headers.get("if-range", etag) != etag
+    start = 0 if whole else int((api.ranges[-1] or "").removeprefix("bytes=").removesuffix("-"))
+    headers = {"Content-Length": str(len(data) - start), "ETag": etag}
+    if not whole:
+        headers["Content-Range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
+    pieces = iter((data[start:][: api.next_break()],))
+    return StreamingResponse(pieces, 200 if whole else 206, headers, media_type="application/octet-stream")
 
 
 @router.get("/models")
@@ -119,8 +127,8 @@ def model(model_id: str, api: Api) -> Response:
 
 
 @router.get("/models/{model_id}/file")
-def model_file(api: Api) -> Response:
-    return artifact("model.keras", api)
+def model_file(request: Request, api: Api) -> Response:
+    return artifact("model.keras", request, api)
 
 
 @router.post("/uploads", status_code=201)
