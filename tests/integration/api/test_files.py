@@ -91,3 +91,11 @@ def test_a_file_that_is_written_again_meanwhile_comes_with_the_digest_of_what_is
     answer = api.http.get(f"/v1/jobs/{job_id}/artifacts/trials.json")
     assert answer.content == b"longer than before"
     assert answer.headers["etag"] == f'"{hashlib.sha256(answer.content).hexdigest()}"'
+
+
+def test_the_list_of_the_pictures_of_a_folder_is_a_file_of_the_job(api: Api) -> None:
+    job_id = api.submit()
+    api.store.put(keys.listing(job_id), b"{}")
+    items = api.http.get(f"/v1/jobs/{job_id}/artifacts").json()["items"]
+    assert [item["name"] for item in items] == ["spec.json", "listing.json"]
+    assert api.http.get(f"/v1/jobs/{job_id}/artifacts/listing.json").content == b"{}"
