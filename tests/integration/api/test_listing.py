@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 import httpx
@@ -88,3 +90,13 @@ def test_models_are_listed_and_found(api: Api, rose: str) -> None:
     assert [model["id"] for model in api.http.get("/v1/models").json()["items"]] == [rose]
     assert api.http.get(f"/v1/models/{rose}").json()["feature_layer"] == "block5_relu"
     assert "there is no model 'tulip'" in assert_problem(api.http.get("/v1/models/tulip"), 404)["detail"]
+
+
+@pytest.mark.parametrize("jobs", [1, 0])
+def test_a_page_further_back_looks_for_the_jobs_that_it_shows(api: Api, jobs: int) -> None:
+    made = [api.submit() for _ in range(2)]
+    html = api.http.get("/", params={"after": made[jobs]}).text
+    address = re.findall('data-live-list="([^"]+)"', html)
+    assert address == [f"/v1/jobs?parent=&amp;limit=50&amp;after={made[jobs]}"]
+    found = api.http.get(unescape(address[0])).json()["items"]
+    assert [job["id"] for job in found] == made[:jobs]
