@@ -9,6 +9,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from store.s3.options import S3Options
 
+_HOST = r"(\*|(\*\.)?[\w.-]+|\[[0-9A-Fa-f:.]+\])"  # a name, an address, or *.names below one
+
 
 class Settings(BaseSettings):
     """Settings of all processes; ``FLORESCOPE_<NAME>`` in the environment, but for those with an alias."""
@@ -28,6 +30,7 @@ class Settings(BaseSettings):
     tfds_data_dir: Path | None = Field(default=None, alias="TFDS_DATA_DIR")
 
     host: str = "127.0.0.1"
+    allowed_hosts: str = Field(default="127.0.0.1,localhost,[::1]", pattern=f"^{_HOST}(,{_HOST})*$")
     api_port: int = Field(default=8000, ge=1, le=65535)
     flower_port: int = Field(default=5555, ge=1, le=65535)
     redis_port: int = Field(default=6379, ge=1, le=65535)

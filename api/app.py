@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from api.backend import make_backend
+from api.head import HeadAsGet
+from api.host_check import HostCheck
 from api.openapi import describe_problems
 from api.pages import home, job_page, model_pages
 from api.problem_handlers import add_problem_handlers
@@ -24,8 +27,19 @@ ROUTES = (jobs, retry, events, results, trials, artifacts, models, imports, data
 PAGES = (home, job_page, model_pages)
 
 
-def create_app(*, store: ObjectStore, board: Board, bell: Bell, tfds_dir: Path | None = None) -> FastAPI:
-    """Make the application; nothing is read or sent until a request comes."""
+def create_app(
+    *,
+    store: ObjectStore,
+    board: Board,
+    bell: Bell,
+    tfds_dir: Path | None = None,
+    allowed_hosts: Sequence[str] = ("*",),
+) -> FastAPI:
+    """Make the application; nothing is read or sent until a request comes.
+
+    Args:
+        allowed_hosts: the names that it may be asked by; ``*`` for any, ``*.example.org`` for all below one.
+    """
     app = FastAPI(
         title="Florescope",
         version=VERSION,
@@ -35,6 +49,8 @@ def create_app(*, store: ObjectStore, board: Board, bell: Bell, tfds_dir: Path |
         max_body_size=MAX_BODY_BYTES,
     )
     app.state.backend = make_backend(store=store, board=board, bell=bell, tfds_dir=tfds_dir)
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(HostCheck, allowed=allowed_hosts)
     app.add_middleware(SecurityHeaders)
     add_problem_handlers(app)
     for module in ROUTES + PAGES:

@@ -16,7 +16,7 @@ from jobs.errors import ObjectNotFound
 from jobs.report import Report
 from store.base import ObjectInfo, ObjectStore
 
-JOB_FILES = ("spec.json", "plan.json", "trials.json", "manifest.json", "errors.jsonl", "end.json")
+JOB_FILES = ("spec.json", "plan.json", "listing.json", "trials.json", "manifest.json", "errors.jsonl", "end.json")
 
 
 @dataclass(frozen=True)
@@ -56,15 +56,21 @@ class ArtifactIndex:
         Raises:
             ObjectNotFound: the job has no such file (yet).
         """
-        for located in self._likely_first(step):
+        for located in self._likely_first(name, step):
             if located.artifact.name == name:
                 return located.artifact
         raise ObjectNotFound(f"job {self._job_id} has no file {name!r}: its /artifacts lists those there are")
 
-    def _likely_first(self, step: str | None) -> Iterator[Located]:
-        if step is not None and step in self._reports.steps(self._job_id):
+    def _likely_first(self, name: str, step: str | None) -> Iterator[Located]:
+        if name in JOB_FILES:
+            yield from self._job_files(name)
+            return
+        steps = self._reports.steps(self._job_id)
+        if step in steps:
             yield from self._of_report(step)
-        yield from self._from("", 0)
+        yield from self._whole()
+        for each in steps:
+            yield from self._of_report(each)
 
     def _from(self, step: str, skip: int) -> Iterator[Located]:
         if not step:
@@ -74,10 +80,17 @@ class ArtifactIndex:
                 yield from islice(self._of_report(each), skip if each == step else 0, None)
 
     def _own(self) -> Iterator[Located]:
-        for name in JOB_FILES:
+        yield from self._job_files(*JOB_FILES)
+        yield from self._whole()
+
+    def _job_files(self, *names: str) -> Iterator[Located]:
+        """Those of these that are there; each is read, where the store does not know its digest."""
+        for name in names:
             info = self._store.head(keys.job(self._job_id) + name)
             if info is not None:
                 yield Located(self._artifact(info), None)
+
+    def _whole(self) -> Iterator[Located]:
         for artifact in self._reports.files(self._job_id):
             yield Located(artifact, None)
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 from typing import Any
 
 from jobs.errors import InvalidSpec
+
+LARGEST = 1 << 53  # no list has more places, and all up to here are numbers of every kind
 
 
 def encode(*position: object) -> str:
@@ -19,7 +22,7 @@ def decode(text: str, *types: type | tuple[type, ...]) -> list[Any]:
     """Read what ``encode`` wrote.
 
     Raises:
-        InvalidSpec: it is no such text, or does not hold these types.
+        InvalidSpec: it is no such text, or does not hold these types, or numbers that no list has.
     """
     try:
         position = json.loads(base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)))
@@ -27,9 +30,15 @@ def decode(text: str, *types: type | tuple[type, ...]) -> list[Any]:
         position = None
     if not isinstance(position, list) or len(position) != len(types):
         raise _refused()
-    if not all(isinstance(value, kind) for value, kind in zip(position, types, strict=True)):
+    if not all(_is(value, kind) for value, kind in zip(position, types, strict=True)):
         raise _refused()
     return position
+
+
+def _is(value: object, kind: type | tuple[type, ...]) -> bool:
+    if isinstance(value, int) and abs(value) > LARGEST:
+        return False
+    return isinstance(value, kind) and (not isinstance(value, float) or math.isfinite(value))
 
 
 def _refused() -> InvalidSpec:

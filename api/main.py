@@ -46,7 +46,11 @@ def main() -> None:
 def _build(settings: Settings) -> FastAPI:
     connection = connect(redis_url=settings.redis_url.get_secret_value(), key_prefix=settings.key_prefix)
     return create_app(
-        store=_open_store(settings), board=connection.board, bell=connection.bell, tfds_dir=settings.tfds_data_dir
+        store=_open_store(settings),
+        board=connection.board,
+        bell=connection.bell,
+        tfds_dir=settings.tfds_data_dir,
+        allowed_hosts=settings.allowed_hosts.split(","),
     )
 
 

@@ -67,6 +67,11 @@ def attempt(job_id: str, step: str, attempt_id: str) -> str:
     return f"{job(job_id)}attempts/{step}/{attempt_id}/"
 
 
+def is_final(key: str) -> bool:
+    """Whether the object of this key never changes once it is there."""
+    return key.startswith(JOBS_PREFIX) and key.split("/")[2:3] == ["attempts"]
+
+
 def checkpoint(job_id: str, step: str) -> str:
     """Key of the pointer to the newest checkpoint of a step."""
     return f"{job(job_id)}checkpoints/{step}.json"

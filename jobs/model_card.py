@@ -42,8 +42,9 @@ def preprocessing(model: PublishedModel) -> str:
     """What a user of the model has to know of its input and output."""
     side = model.image_size
     return (
-        f"Input: RGB images of {side} by {side} pixels, values 0 to 255 (N, {side}, {side}, 3), resized bilinearly "
-        f"and without any other change. The normalisation that {model.backbone} expects is part of the model. "
+        f"Input: upright RGB images of {side} by {side} pixels, values 0 to 255 (N, {side}, {side}, 3): the short side "
+        f"scaled to {side} pixels (bilinear, with antialiasing), the centre cut out. "
+        f"The normalisation that {model.backbone} expects is part of the model. "
         f"Output: one logit per class (N, {len(model.class_names)}), in the order of class_names."
     )
 

@@ -76,8 +76,11 @@ class ObjectStore(Protocol):
         """
         ...
 
-    def stream(self, key: str) -> Iterator[bytes]:
+    def stream(self, key: str, *, start: int = 0) -> Iterator[bytes]:
         """Read an object in chunks of about 1 MiB.
+
+        Args:
+            start: leave out so many bytes; past the end there are none.
 
         Raises:
             ObjectNotFound: nothing lies under this key (at the first chunk).

@@ -61,11 +61,12 @@ class LocalStore:
         """See ``ObjectStore.get_file``."""
         return download(key, self.stream(key), path, sha256=sha256)
 
-    def stream(self, key: str) -> Iterator[bytes]:
+    def stream(self, key: str, *, start: int = 0) -> Iterator[bytes]:
         """See ``ObjectStore.stream``."""
         with self._errors(check_key(key)):
             file = self._path(key).open("rb")
         with file:
+            file.seek(start)
             chunks = read_chunks(file)
             while True:
                 with self._errors(key):

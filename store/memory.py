@@ -61,11 +61,11 @@ class MemoryStore:
         """See ``ObjectStore.get_file``."""
         return download(key, self.stream(key), path, sha256=sha256)
 
-    def stream(self, key: str) -> Iterator[bytes]:
+    def stream(self, key: str, *, start: int = 0) -> Iterator[bytes]:
         """See ``ObjectStore.stream``."""
         data = self.get(key)
-        for start in range(0, len(data), CHUNK_BYTES):
-            yield data[start : start + CHUNK_BYTES]
+        for begin in range(start, len(data), CHUNK_BYTES):
+            yield data[begin : begin + CHUNK_BYTES]
 
     def head(self, key: str) -> ObjectInfo | None:
         """See ``ObjectStore.head``."""

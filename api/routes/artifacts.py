@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
@@ -13,15 +13,11 @@ from api.backend import BackendOf
 from api.examples import problems
 from api.routes.jobs import After, JobId
 from api.routes.results import Direct, Step
-from api.stored_file import stored_file
+from api.stored_file import NO_SUCH_PART, file_responses, stored_file
 
 router = APIRouter(prefix="/v1/jobs", tags=["results"])
 
-_FILE: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/octet-stream": {}}},
-    304: {"description": "The client has it."},
-    307: {"description": "The file lies there (only with `direct`)."},
-}
+_PROBLEMS = problems(404, 422, 503, p416=NO_SUCH_PART)
 
 
 class ArtifactItem(BaseModel):
@@ -56,7 +52,7 @@ def list_artifacts(
     return ArtifactPage(items=[_item(job_id, each) for each in found], next=following)
 
 
-@router.get("/{job_id}/artifacts/{name:path}", responses={**_FILE, **problems(404, 422, 503)})
+@router.get("/{job_id}/artifacts/{name:path}", responses={**file_responses(), **_PROBLEMS})
 def get_artifact(
     job_id: JobId, name: str, request: Request, backend: BackendOf, step: Step = None, direct: Direct = False
 ) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -14,10 +14,17 @@ from api.examples import problems
 from jobs import keys
 from jobs.errors import InvalidSpec
 from jobs.image_listing import MAX_IMAGE_BYTES, STORE_SCHEME, SUFFIXES, is_picture
+from store.base import ObjectStore
 from store.key import InvalidKey
 
 router = APIRouter(prefix="/v1/datasets", tags=["data sets"])
 PicturePath = Annotated[str, Path(description="`<folder>/<class>/<picture>`, see the documentation.", max_length=700)]
+
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    201: {"description": "The picture is there now."},
+    204: {"description": "The picture is there now, in place of another one."},
+    **problems(422, 503, p413="The picture is too large."),
+}
 
 
 class DatasetPage(BaseModel):
@@ -34,15 +41,16 @@ def list_datasets(backend: BackendOf) -> DatasetPage:
 
 @router.put(
     "/{path:path}",
-    status_code=204,
+    status_code=201,
+    response_class=Response,
     openapi_extra={
         "requestBody": {"required": True, "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}}}
     },
-    responses=problems(422, 503, p413="The picture is too large."),
+    responses=_RESPONSES,
     max_body_size=2 * MAX_IMAGE_BYTES,
 )
 async def put_picture(path: PicturePath, request: Request, backend: BackendOf) -> Response:
-    """Put one picture into a folder; jobs that were planned before do not see it."""
+    """Put one picture into a folder, new or in place of another; jobs that were planned before do not see it."""
     if not is_picture(path) or "/" not in path:
         raise InvalidSpec(
             f"{path!r} is no picture in a folder: expected for example 'mine/rose/1.jpg', ending in "
@@ -55,7 +63,14 @@ async def put_picture(path: PicturePath, request: Request, backend: BackendOf) -
         if size > MAX_IMAGE_BYTES:
             raise HTTPException(413, f"a picture may have {MAX_IMAGE_BYTES >> 20} MiB, this one has more")
     try:
-        await run_in_threadpool(backend.store.put, f"{keys.DATASETS_PREFIX}{path}", b"".join(parts))
+        replaced = await run_in_threadpool(_put, backend.store, f"{keys.DATASETS_PREFIX}{path}", b"".join(parts))
     except InvalidKey as error:
         raise InvalidSpec(str(error)) from error
-    return Response(status_code=204)
+    return Response(status_code=204 if replaced else 201)
+
+
+def _put(store: ObjectStore, key: str, data: bytes) -> bool:
+    """Whether something lay there before."""
+    replaced = store.head(key) is not None
+    store.put(key, data)
+    return replaced

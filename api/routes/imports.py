@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -13,10 +13,13 @@ from api.backend import BackendOf
 from api.examples import problems
 from api.routes.jobs import IdempotencyKey, submit_job
 from api.upload import HARD_LIMIT_BYTES, Upload, store_upload
+from jobs import keys
+from jobs.errors import ObjectNotFound
 from jobs.import_spec import ImportSpec, Preprocessing
 from jobs.job import JobResource
 
 router = APIRouter(prefix="/v1", tags=["models"])
+UploadId = Annotated[str, Path(description="SHA-256 of the file.", pattern="^[0-9a-f]{64}$")]
 
 
 class ImportQuery(BaseModel):
@@ -57,9 +60,20 @@ _REFUSALS = problems(422, 503, p413="The file is too large.", p415="The body is 
 
 
 @router.post("/uploads", status_code=201, openapi_extra=_FILE, responses=_REFUSALS, max_body_size=HARD_LIMIT_BYTES)
-async def upload_file(request: Request, backend: BackendOf) -> Upload:
+async def upload_file(request: Request, response: Response, backend: BackendOf) -> Upload:
     """Send a model file, to import it by a job of kind `import` (for models with too many classes for an address)."""
-    return await store_upload(request, backend.store)
+    upload = await store_upload(request, backend.store)
+    response.headers["Location"] = f"/v1/uploads/{upload.upload}"
+    return upload
+
+
+@router.get("/uploads/{upload}", responses=problems(404, 422, 503))
+def get_upload(upload: UploadId, backend: BackendOf) -> Upload:
+    """Whether a file was received, by its SHA-256: what is there need not be sent again."""
+    info = backend.store.head(keys.upload(upload))
+    if info is None:
+        raise ObjectNotFound(f"no file {upload} was uploaded: send it to /v1/uploads")
+    return Upload(upload=upload, size=info.size)
 
 
 @router.post(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Request, Response
@@ -12,7 +12,7 @@ from api.backend import Backend, BackendOf
 from api.examples import problems
 from api.routes.jobs import After, Limit
 from api.routes.results import Direct
-from api.stored_file import stored_file
+from api.stored_file import NO_SUCH_PART, file_responses, stored_file
 from jobs import keys
 from jobs.errors import ObjectNotFound
 from jobs.model import PublishedModel
@@ -23,11 +23,7 @@ router = APIRouter(prefix="/v1/models", tags=["models"])
 
 ModelId = Annotated[str, Path(description="The model's `id`.", max_length=200)]
 
-_FILE: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/octet-stream": {}}},
-    304: {"description": "The client has it."},
-    307: {"description": "The file lies there (only with `direct`)."},
-}
+_PROBLEMS = problems(404, 422, 503, p416=NO_SUCH_PART)
 
 
 class ModelResource(PublishedModel):
@@ -56,7 +52,7 @@ def get_model(model_id: ModelId, backend: BackendOf) -> ModelResource:
     return _resource(find_model(backend, model_id))
 
 
-@router.get("/{model_id}/file", responses={**_FILE, **problems(404, 422, 503)})
+@router.get("/{model_id}/file", responses={**file_responses(), **_PROBLEMS})
 def get_model_file(model_id: ModelId, request: Request, backend: BackendOf, direct: Direct = False) -> Response:
     """The Keras file; its `ETag` is its SHA-256, which `checkpoint` also tells."""
     model = find_model(backend, model_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
@@ -13,7 +13,7 @@ from api.examples import problems
 from api.report_reader import ReportReader
 from api.result_query import Found, ResultQuery, Sort, result_page
 from api.routes.jobs import After, JobId, Limit
-from api.stored_file import stored_file
+from api.stored_file import NO_SUCH_PART, file_responses, stored_file
 from jobs.errors import ObjectNotFound
 from jobs.explain_spec import Method
 from jobs.record import ClassScore, ImageRecord, MethodRecord, Outcome
@@ -23,11 +23,7 @@ router = APIRouter(prefix="/v1/jobs", tags=["results"])
 Step = Annotated[str | None, Query(max_length=100, description="The step that holds it, if known: saves a search.")]
 Direct = Annotated[bool, Query(description="Answer with a link into the store, where it has such links.")]
 
-_PNG: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"image/png": {}}},
-    304: {"description": "The client has it."},
-}
-_REDIRECT: dict[int | str, dict[str, Any]] = {307: {"description": "The file lies there (only with `direct`)."}}
+_PROBLEMS = problems(404, 422, 503, p416=NO_SUCH_PART)
 
 
 class ResultItem(BaseModel):
@@ -87,7 +83,7 @@ def list_results(
 
 @router.get(
     "/{job_id}/images/{image_id:path}/{method}.png",
-    responses={**_PNG, **_REDIRECT, **problems(404, 422, 503)},
+    responses={**file_responses("image/png"), **_PROBLEMS},
 )
 def get_image(
     job_id: JobId,

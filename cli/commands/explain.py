@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.commands.options import DEFAULT_API, Api, AsJson, SpecFile, Wait
+from cli.commands.options import DEFAULT_API, Api, AsJson, Dataset, SpecFile, Wait
 from cli.commands.spec_document import spec_document
 
 METRICS = "completeness, deletion, insertion, localization, randomization; repeat for several."
@@ -17,7 +17,7 @@ def explain(  # noqa: PLR0913  (one parameter per option)
     model: Annotated[
         str | None, typer.Option(help="A model's id, or job:ID of a training job, which is waited for.")
     ] = None,
-    dataset: Annotated[str | None, typer.Option(help="synthetic_flowers, or a TFDS name.")] = None,
+    dataset: Dataset = None,
     split: Annotated[str | None, typer.Option(help="For example test, or test[0:64].")] = None,
     name: Annotated[str | None, typer.Option(help="What you call the job.")] = None,
     method: Annotated[list[str] | None, typer.Option(help="gradcam, integrated_gradients; repeat for several.")] = None,

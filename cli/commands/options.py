@@ -13,6 +13,10 @@ DEFAULT_API = "http://127.0.0.1:8000"
 Api = Annotated[str, typer.Option("--api", envvar="FLORESCOPE_API_URL", help="Address of the API.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, and nothing else.")]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Show progress until the job is over, or just submit it.")]
+Dataset = Annotated[
+    str | None,
+    typer.Option(help="synthetic_flowers, a TFDS name, or store:<prefix> for a folder of pictures in the store."),
+]
 SpecFile = Annotated[
     Path | None,
     typer.Option("--spec", help="A JSON file to start from; options given beside it win.", dir_okay=False),

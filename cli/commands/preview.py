@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from cli.commands.options import DEFAULT_API, Api, AsJson, SpecFile, Wait
+from cli.commands.options import DEFAULT_API, Api, AsJson, Dataset, SpecFile, Wait
 from cli.commands.spec_document import spec_document
 
 
 def preview(  # noqa: PLR0913  (one parameter per option)
     *,
-    dataset: Annotated[str | None, typer.Option(help="synthetic_flowers, or a TFDS name.")] = None,
+    dataset: Dataset = None,
     split: Annotated[str | None, typer.Option(help="For example train, or train[0:200].")] = None,
     name: Annotated[str | None, typer.Option(help="What you call the job.")] = None,
     pipeline: Annotated[str | None, typer.Option(help="baseline or augmented.")] = None,

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from cli.commands.options import DEFAULT_API, Api, AsJson, SpecFile, Wait
+from cli.commands.options import DEFAULT_API, Api, AsJson, Dataset, SpecFile, Wait
 from cli.commands.spec_document import spec_document
 
 
 def train(  # noqa: PLR0913  (one parameter per option)
     *,
-    dataset: Annotated[str | None, typer.Option(help="synthetic_flowers, or a TFDS name.")] = None,
+    dataset: Dataset = None,
     name: Annotated[str | None, typer.Option(help="What you call the job and its model.")] = None,
     train_split: Annotated[str | None, typer.Option(help="Split to train on.")] = None,
     validation_split: Annotated[str | None, typer.Option(help="Split to choose by.")] = None,

@@ -1,4 +1,7 @@
-"""One file: skipped if it is there, else downloaded beside its place, checked, and renamed into it."""
+"""One file: skipped if it is there, else downloaded beside its place, checked, and renamed into it.
+
+What was received before a download broke off is kept, and gone on with.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,6 @@ from cli.errors import ApiUnreachable, DownloadIncomplete
 
 TRIES = 3
 PAUSE_S = 0.5
-CHUNK_BYTES = 1 << 20
 
 
 def fetch_file(api: ApiClient, file: RemoteFile, folder: Path) -> bool:
@@ -50,17 +52,26 @@ def is_complete(path: Path, file: RemoteFile) -> bool:
 
 
 def _download(api: ApiClient, file: RemoteFile, partial: Path) -> None:
-    digest, size = hashlib.sha256(), 0
-    try:
-        with api.stream(file.address) as response, partial.open("wb") as target:
-            for chunk in response.iter_bytes(CHUNK_BYTES):
-                digest.update(chunk)
-                size += target.write(chunk)
-        if (size, digest.hexdigest()) != (file.size, file.sha256):
-            raise DownloadIncomplete(
-                f"{file.name}: got {size} bytes with SHA-256 {digest.hexdigest()[:12]}…, "
-                f"expected {file.size} with {file.sha256[:12]}…"
-            )
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+    have = partial.stat().st_size if partial.is_file() else 0
+    if have != file.size or not have:
+        _receive(api, file, partial, have if have < file.size else 0)
+    with partial.open("rb") as source:
+        sha256 = hashlib.file_digest(source, "sha256").hexdigest()
+        size = source.tell()
+    if (size, sha256) != (file.size, file.sha256):
+        partial.unlink()
+        raise DownloadIncomplete(
+            f"{file.name}: got {size} bytes with SHA-256 {sha256[:12]}…, expected {file.size} with {file.sha256[:12]}…"
+        )
+
+
+def _receive(api: ApiClient, file: RemoteFile, partial: Path, have: int) -> None:
+    """Ask for what comes after the first ``have`` bytes; whoever does not send just that sends the whole file."""
+    headers = {"Accept-Encoding": "identity"}
+    if have:
+        headers |= {"Range": f"bytes={have}-", "If-Range": f'"{file.sha256}"'}
+    with api.stream(file.address, headers=headers) as response:
+        goes_on = response.headers.get("content-range", "").startswith(f"bytes {have}-")
+        with partial.open("ab" if goes_on else "wb") as target:
+            for chunk in response.iter_bytes():  # as they come: what waits to fill a larger one would be lost
+                target.write(chunk)

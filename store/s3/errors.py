@@ -23,6 +23,7 @@ from jobs.errors import JobError, ObjectNotFound, StoreUnavailable
 CONFLICT = "ConditionalRequestConflict"
 NO_CREDENTIALS = (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError)
 NOT_FOUND = frozenset({"NoSuchKey", "NotFound", "404"})
+PAST_THE_END = frozenset({"InvalidRange", "416"})
 UNREADABLE = (ResponseParserError, ValueError)
 
 FAILS = "fails for now"
@@ -50,6 +51,10 @@ class BrokenAnswer(BotoCoreError):
     fmt = "the answer broke off"
 
 
+class PastTheEnd(Exception):
+    """The object has fewer bytes than were to be left out."""
+
+
 BROKEN_READ = (BrokenAnswer, HTTPClientError, IncompleteReadError)
 NO_ANSWER = (ConnectionError, *BROKEN_READ)
 
@@ -65,6 +70,8 @@ def s3_errors(key: str, store: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
+        if code(error) in PAST_THE_END:
+            raise PastTheEnd from error
         translated = _of_server(error, key, store)
         if translated is None:
             raise

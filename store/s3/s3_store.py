@@ -16,7 +16,7 @@ from store.key import check_key, check_prefix
 from store.probe import probe
 from store.s3.client import ClientPool, upload_file
 from store.s3.conditional import AlreadyThere, honours_conditional_put, look_then_put, put_if_absent
-from store.s3.errors import BROKEN_READ, BrokenAnswer, s3_errors
+from store.s3.errors import BROKEN_READ, BrokenAnswer, PastTheEnd, s3_errors
 from store.s3.options import S3Options
 from store.transfer import CHUNK_BYTES, download, sha256_of
 
@@ -97,16 +97,20 @@ class S3Store:
         """See ``ObjectStore.get_file``."""
         return download(key, self.stream(key), path, sha256=sha256)
 
-    def stream(self, key: str) -> Iterator[bytes]:
+    def stream(self, key: str, *, start: int = 0) -> Iterator[bytes]:
         """See ``ObjectStore.stream``; an answer that breaks off is taken up again where it broke."""
         request: GetObjectRequestTypeDef = {"Bucket": self.bucket, "Key": self._key(key)}
-        offset = 0
+        offset = start
+        if start:
+            request["Range"] = f"bytes={start}-"
         for _ in range(self.options.max_attempts):
             try:
                 with closing(self._read(key, request)) as body:
                     for chunk in body.iter_chunks(CHUNK_BYTES):
                         yield chunk
                         offset += len(chunk)
+            except PastTheEnd:
+                return
             except BROKEN_READ:
                 request["Range"] = f"bytes={offset}-"
             else:

@@ -321,6 +321,18 @@ def test_stream_gives_the_bytes_in_chunks(store: ObjectStore, large_file: Path) 
     assert (sum(sizes), hasher.hexdigest()) == (LARGE_BYTES, digest(large_file.read_bytes()))
 
 
+@pytest.mark.parametrize("start", [0, 1, 2_999_999, 3_000_000, 3_000_001])
+def test_stream_may_leave_out_the_first_bytes(store: ObjectStore, start: int) -> None:
+    data = bytes(range(256)) * 11_718 + bytes(192)
+    store.put("large", data)
+    assert b"".join(store.stream("large", start=start)) == data[start:]
+
+
+def test_leaving_out_bytes_of_what_is_not_there_is_a_clear_error(store: ObjectStore) -> None:
+    with pytest.raises(ObjectNotFound, match="nothing"):
+        list(store.stream("nothing", start=1))
+
+
 def test_a_digest_that_differs_leaves_no_file(store: ObjectStore, tmp_path: Path) -> None:
     store.put("a", b"damaged")
     target = tmp_path / "folder" / "download"

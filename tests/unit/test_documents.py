@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from jobs.import_spec import Preprocessing
+from jobs.spec import KINDS
+from jobs.spec_values import BACKBONES
 from settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,3 +35,14 @@ def test_the_readme_tells_every_setting_and_its_default() -> None:
         assert row is not None, f"{variable} is not in the table of settings"
         if isinstance(field.default, (int, float, str)):
             assert str(field.default) in row, f"{variable} is {field.default} by default: {row}"
+
+
+def test_every_preprocessing_that_an_import_can_name_is_described() -> None:
+    text = (ROOT / "docs" / "models-and-images.md").read_text()
+    assert [name for name in get_args(Preprocessing) if f"`{name}`" not in text] == []
+    assert set(BACKBONES) < set(get_args(Preprocessing))
+
+
+def test_every_kind_of_job_has_its_part_of_the_page() -> None:
+    found = {path.stem for path in (ROOT / "api" / "templates" / "kinds").glob("*.html")}
+    assert found == set(KINDS)

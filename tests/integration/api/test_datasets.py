@@ -69,9 +69,15 @@ def test_folders_in_the_store_are_shown_by_the_name_that_jobs_use(api: TestClien
 
 
 def test_a_picture_is_put_into_a_folder(api: TestClient, store: MemoryStore) -> None:
-    assert api.put("/v1/datasets/mine/ox-eye daisy/1.jpg", content=b"bytes").status_code == 204
+    assert api.put("/v1/datasets/mine/ox-eye daisy/1.jpg", content=b"bytes").status_code == 201
     assert store.get("datasets/mine/ox-eye daisy/1.jpg") == b"bytes"
     assert "store:datasets/mine" in listed(api)
+
+
+def test_a_picture_that_takes_the_place_of_another_one_makes_nothing_new(api: TestClient, store: MemoryStore) -> None:
+    statuses = [api.put("/v1/datasets/mine/rose/1.jpg", content=content).status_code for content in (b"old", b"new")]
+    assert statuses == [201, 204]
+    assert store.get("datasets/mine/rose/1.jpg") == b"new"
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 
+import pytest
+
 from jobs import keys
-from tests.integration.api.conftest import Api, assert_problem
+from store.base import ObjectInfo
+from store.memory import MemoryStore
+from tests.integration.api.conftest import Api, assert_problem, published
 
 
 def test_every_file_is_listed_with_its_digest_and_is_what_the_digest_says(api: Api) -> None:
@@ -38,7 +42,10 @@ def test_a_file_that_the_client_has_is_not_sent_again(api: Api) -> None:
     assert (answer.status_code, answer.content) == (304, b"")
     assert answer.headers["etag"] == etag
     assert api.http.get(path, headers={"If-None-Match": f'"other", {etag}'}).status_code == 304
+    assert api.http.get(path, headers={"If-None-Match": f"W/{etag}"}).status_code == 304
+    assert api.http.get(path, headers={"If-None-Match": "*"}).status_code == 304
     assert api.http.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+    assert api.http.get(path, headers={"If-None-Match": etag.strip('"')}).status_code == 200
 
 
 def test_a_file_is_saved_and_never_shown_as_a_page(api: Api) -> None:
@@ -58,3 +65,37 @@ def test_nothing_outside_the_job_can_be_reached(api: Api, rose: str) -> None:
     job_id = api.submit()
     for name in (f"../../{keys.model(rose)}", f"..%2F..%2F{keys.model(rose)}", "/etc/passwd", "%2e%2e/x"):
         assert api.http.get(f"/v1/jobs/{job_id}/artifacts/{name}").status_code == 404
+
+
+def test_a_file_that_will_change_is_asked_for_again_and_one_that_never_does_is_not(api: Api) -> None:
+    job_id = api.submit()
+    changing = api.http.get(f"/v1/jobs/{job_id}/artifacts/spec.json")
+    assert changing.headers["cache-control"] == "private, no-cache"
+    assert "immutable" in api.http.get(f"/v1/models/{published(api, b'weights')}/file").headers["cache-control"]
+
+
+def test_a_file_that_is_written_again_meanwhile_comes_with_the_digest_of_what_is_sent(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = api.submit()
+    key, look = keys.trials(job_id), MemoryStore.head
+    api.store.put(key, b"short")
+
+    def head_before_the_change(store: MemoryStore, asked: str) -> ObjectInfo | None:
+        found = look(store, asked)
+        if asked == key:
+            store.put(key, b"longer than before")
+        return found
+
+    monkeypatch.setattr(MemoryStore, "head", head_before_the_change)
+    answer = api.http.get(f"/v1/jobs/{job_id}/artifacts/trials.json")
+    assert answer.content == b"longer than before"
+    assert answer.headers["etag"] == f'"{hashlib.sha256(answer.content).hexdigest()}"'
+
+
+def test_the_list_of_the_pictures_of_a_folder_is_a_file_of_the_job(api: Api) -> None:
+    job_id = api.submit()
+    api.store.put(keys.listing(job_id), b"{}")
+    items = api.http.get(f"/v1/jobs/{job_id}/artifacts").json()["items"]
+    assert [item["name"] for item in items] == ["spec.json", "listing.json"]
+    assert api.http.get(f"/v1/jobs/{job_id}/artifacts/listing.json").content == b"{}"

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
+import httpx
 import pytest
 
+from api import cursor
 from jobs.state import JobState
 from tests.integration.api.conftest import EXPLAIN, Api, assert_problem
 
@@ -66,7 +70,33 @@ def test_a_place_that_is_not_in_the_list_of_results_is_refused(api: Api) -> None
         assert body["errors"][0]["field"] == "after"
 
 
+@pytest.mark.parametrize(
+    ("path", "position"),
+    [
+        ("artifacts", ("", 10**30)),
+        ("artifacts", ("", -(10**30))),
+        ("results?sort=confidence", ("confidence", False, 10**320, 1)),
+        ("results?sort=confidence", ("confidence", False, float("nan"), 1)),
+        ("results?sort=confidence", ("confidence", False, float("inf"), 1)),
+    ],
+)
+def test_a_place_with_a_number_that_no_list_has_is_refused(api: Api, path: str, position: tuple[object, ...]) -> None:
+    address = httpx.URL(f"/v1/jobs/{api.submit()}/{path}").copy_merge_params({"after": cursor.encode(*position)})
+    body = assert_problem(api.http.get(address), 422)
+    assert body["errors"][0]["field"] == "after"
+
+
 def test_models_are_listed_and_found(api: Api, rose: str) -> None:
     assert [model["id"] for model in api.http.get("/v1/models").json()["items"]] == [rose]
     assert api.http.get(f"/v1/models/{rose}").json()["feature_layer"] == "block5_relu"
     assert "there is no model 'tulip'" in assert_problem(api.http.get("/v1/models/tulip"), 404)["detail"]
+
+
+@pytest.mark.parametrize("jobs", [1, 0])
+def test_a_page_further_back_looks_for_the_jobs_that_it_shows(api: Api, jobs: int) -> None:
+    made = [api.submit() for _ in range(2)]
+    html = api.http.get("/", params={"after": made[jobs]}).text
+    address = re.findall('data-live-list="([^"]+)"', html)
+    assert address == [f"/v1/jobs?parent=&amp;limit=50&amp;after={made[jobs]}"]
+    found = api.http.get(unescape(address[0])).json()["items"]
+    assert [job["id"] for job in found] == made[:jobs]

@@ -53,6 +53,14 @@ def test_a_file_may_be_sent_first_and_imported_by_an_ordinary_job(client: TestCl
     assert len(answer.json()["spec"]["classes"]) == 1000
 
 
+def test_a_file_that_was_sent_is_found_where_the_answer_says(client: TestClient) -> None:
+    sent = client.post("/v1/uploads", content=FILE)
+    assert client.get(sent.headers["location"]).json() == sent.json()
+    missing = client.get(f"/v1/uploads/{'0' * 64}")
+    assert (missing.status_code, missing.headers["content-type"]) == (404, "application/problem+json")
+    assert client.get("/v1/uploads/rose").status_code == 422
+
+
 def test_an_import_of_a_file_that_was_never_sent_is_refused(client: TestClient) -> None:
     answer = client.post("/v1/jobs", json={"kind": "import", "upload": "0" * 64, **MODEL})
     assert answer.status_code == 422

@@ -222,3 +222,12 @@ def test_a_job_without_a_report_has_none_to_show(api: Api, rose: str) -> None:
     made = submitted(api, rose)
     assert api.http.get(f"/jobs/{made}/report").status_code == 404
     assert "/report" not in api.http.get(f"/jobs/{made}").text
+
+
+def test_the_page_of_the_job_shows_a_dash_for_what_could_not_be_measured(api: Api, job_id: str) -> None:
+    end = JobEnd.decode(api.store.get(keys.end(job_id)))
+    half = {**(end.summary or {}), "randomization": {"gradcam": {"head": 0.25}}}
+    api.store.put(keys.end(job_id), end.model_copy(update={"summary": half}).encode())
+    answer = api.http.get(f"/jobs/{job_id}")
+    assert answer.status_code == 200
+    assert "random head 0.25, of a random backbone –" in answer.text

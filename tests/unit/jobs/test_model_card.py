@@ -64,6 +64,11 @@ def test_a_card_tells_all_that_it_takes_to_use_and_to_repeat_a_model() -> None:
     assert [each for each in told if each not in text] == []
 
 
+def test_a_card_tells_how_pictures_become_the_input() -> None:
+    text = markdown(card())
+    assert "the short side scaled to 48 pixels (bilinear, with antialiasing), the centre cut out" in text
+
+
 def test_a_card_survives_its_journey_through_json() -> None:
     assert ModelCard.decode(card().encode()) == card()
 

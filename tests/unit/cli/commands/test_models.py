@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.cli.conftest import FakeApi, Ran
+from tests.unit.cli.conftest import Ran
+from tests.unit.cli.fake_api import FakeApi
 
 Florescope = Callable[..., Ran]
 FILES = {"model.keras": b"weights", "model_card.md": b"# flowers", "figures/learning_curves.png": b"png"}
@@ -69,6 +70,43 @@ def test_a_second_pull_fetches_only_what_is_missing_or_damaged(
     ran = florescope("models", "pull", "m1", "--to", str(tmp_path), "--json")
     assert json.loads(ran.out)["downloaded"] == ["model.keras"]
     assert api.downloads == ["model.keras"]
+
+
+def test_a_pull_that_breaks_off_goes_on_where_it_stopped(
+    api: FakeApi, florescope: Florescope, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.download.fetch_file.PAUSE_S", 0)
+    api.break_off_after = 3
+    assert florescope("models", "pull", "m1", "--to", str(tmp_path)).code == 0
+    assert api.ranges[:2] == [None, "bytes=3-"]
+    assert (tmp_path / "model.keras").read_bytes() == FILES["model.keras"]
+
+
+def test_a_later_pull_goes_on_with_what_an_earlier_one_left(
+    api: FakeApi, florescope: Florescope, tmp_path: Path
+) -> None:
+    (tmp_path / "model.keras.part").write_bytes(FILES["model.keras"][:4])
+    assert florescope("models", "pull", "m1", "--to", str(tmp_path)).code == 0
+    assert api.ranges[0] == "bytes=4-"
+    assert (tmp_path / "model.keras").read_bytes() == FILES["model.keras"]
+
+
+def test_a_part_that_fell_short_of_its_name_alone_is_not_fetched_again(
+    api: FakeApi, florescope: Florescope, tmp_path: Path
+) -> None:
+    (tmp_path / "model.keras.part").write_bytes(FILES["model.keras"])
+    assert florescope("models", "pull", "m1", "--to", str(tmp_path)).code == 0
+    assert "model.keras" not in api.downloads
+
+
+def test_a_part_of_something_else_is_thrown_away(
+    api: FakeApi, florescope: Florescope, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.download.fetch_file.PAUSE_S", 0)
+    (tmp_path / "model.keras.part").write_bytes(b"oth")
+    assert florescope("models", "pull", "m1", "--to", str(tmp_path)).code == 0
+    assert api.ranges[:2] == ["bytes=3-", None]
+    assert (tmp_path / "model.keras").read_bytes() == FILES["model.keras"]
 
 
 def test_bytes_that_are_not_what_was_published_are_not_kept(

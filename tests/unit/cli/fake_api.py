@@ -1,0 +1,73 @@
+"""What the small API of these tests will answer, and what it was asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def job(job_id: str = "j1", *, state: str = "running", done: float = 0, **changes: Any) -> Json:
+    """A job resource as the API gives it."""
+    return {
+        "id": job_id,
+        "kind": "explain",
+        "state": state,
+        "created_at": "2026-11-23T20:00:00Z",
+        "started_at": None,
+        "finished_at": None,
+        "progress": {
+            "done": done,
+            "total": 64,
+            "failed": 0,
+            "unit": "images",
+            "rate_per_s": 8.0,
+            "eta_s": 33.0,
+            "message": "explaining",
+        },
+        "spec": {"kind": "explain", "name": None, "methods": ["gradcam"]},
+        "error": None,
+        "summary": None,
+        "links": {},
+        **changes,
+    }
+
+
+@dataclass
+class FakeApi:
+    """What it will answer, and what it was asked.
+
+    Attributes:
+        lies: bytes that are sent instead of those of ``files``.
+        break_off_after: the next download ends after so many bytes, without notice.
+    """
+
+    url: str = ""
+    views: list[Json] = field(default_factory=lambda: [job(state="succeeded", done=64)])
+    files: dict[str, bytes] = field(default_factory=dict)
+    models: list[Json] = field(default_factory=list)
+    lies: dict[str, bytes] = field(default_factory=dict)
+    page_size: int = 2
+    streams: bool = True
+    cut_after: int | None = None
+    problem: tuple[int, Json] | None = None
+    specs: list[Json] = field(default_factory=list)
+    pictures: dict[str, bytes] = field(default_factory=dict)
+    datasets: list[Json] = field(default_factory=list)
+    uploads: list[bytes] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    downloads: list[str] = field(default_factory=list)
+    ranges: list[str | None] = field(default_factory=list)
+    break_off_after: int | None = None
+    polls: int = 0
+
+    def now(self) -> Json:
+        """The next view; the last one stays."""
+        self.polls += 1
+        return self.views.pop(0) if len(self.views) > 1 else self.views[0]
+
+    def next_break(self) -> int | None:
+        """After how many bytes to break off now."""
+        found, self.break_off_after = self.break_off_after, None
+        return found
