@@ -50,13 +50,16 @@ class FineTune(Optimizer):
     learns_from: Literal["features", "images"] = "features"
     discriminative: float = Field(default=1, gt=0, le=1, allow_inf_nan=False)
 
+    def shortened(self, share: float) -> FineTune:
+        """The same with a share of its epochs, at least one, and of its warm-up; as it is where there are none."""
+        if not self.epochs:
+            return self
+        epochs = max(1, round(self.epochs * share))
+        warmup = self.warmup_epochs * epochs / self.epochs
+        return self.model_copy(update={"epochs": epochs, "warmup_epochs": warmup})
+
     @model_validator(mode="after")
     def _something_learns(self) -> FineTune:
-        if self.layers != 0 and not self.epochs:
-            raise ValueError(
-                f"fine_tune.layers is {self.layers!r}, but fine_tune.epochs is 0, so none would learn: "
-                "say for how many epochs, or leave layers out"
-            )
         if self.epochs and self.layers == 0:
             raise ValueError(
                 f"fine_tune.layers is 0, so {self.epochs} epochs of fine-tuning would change nothing: "

@@ -76,11 +76,15 @@ class TrainSpec(Value):
         return self.epochs + self.fine_tune.epochs
 
     def shortened(self, epochs: int) -> TrainSpec:
-        """The same training with so many epochs for the head, and its fine-tuning in proportion, yet never left out."""
-        share = epochs / self.epochs
-        tuning = max(1, round(self.fine_tune.epochs * share)) if self.fine_tune.epochs else 0
-        fine_tune = self.fine_tune.model_copy(update={"epochs": tuning})
-        return self.model_copy(update={"epochs": epochs, "fine_tune": fine_tune})
+        """The same training with so many epochs for the head; all else in proportion, yet no phase left out."""
+        warmup = self.optimizer.warmup_epochs * epochs / self.epochs
+        optimizer = self.optimizer.model_copy(update={"warmup_epochs": warmup})
+        changes = {
+            "epochs": epochs,
+            "optimizer": optimizer,
+            "fine_tune": self.fine_tune.shortened(epochs / self.epochs),
+        }
+        return self.model_copy(update=changes)
 
     @model_validator(mode="after")
     def _weights_fit(self) -> TrainSpec:

@@ -105,7 +105,6 @@ def test_mixing_by_name_is_short_for_its_kind() -> None:
         ({"crop_size": 64}, "crops nothing"),
         ({"augmentation": {"flip": 0}}, "varies nothing"),
         ({"optimizer": {"warmup_epochs": 11}}, "optimizer.warmup_epochs is 11, longer than the 10 epochs"),
-        ({"fine_tune": {"layers": "all"}}, "fine_tune.epochs is 0, so none would learn"),
     ],
 )
 def test_fields_that_contradict_each_other_are_refused_with_the_way_out(change: dict[str, Any], words: str) -> None:

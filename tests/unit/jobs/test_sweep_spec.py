@@ -125,7 +125,12 @@ def test_all_that_is_wrong_with_a_value_of_several_parts_is_said() -> None:
     assert "weight_decay: Input should be less than or equal to 1" in message
 
 
-TUNED = {"dataset": "flowers", "backbone": "MobileNetV2", "epochs": 27, "fine_tune": {"epochs": 6, "layers": "all"}}
+TUNED: dict[str, Any] = {
+    "dataset": "flowers",
+    "backbone": "MobileNetV2",
+    "epochs": 27,
+    "fine_tune": {"epochs": 6, "layers": "all"},
+}
 
 
 def tuned_for(spec: SweepSpec, trial: int) -> list[tuple[int, int]]:
@@ -144,3 +149,12 @@ def test_halving_shortens_the_fine_tuning_that_a_trial_asks_for(field: str) -> N
     values = [0, 27] if field == "fine_tune.epochs" else [{}, {"epochs": 27, "layers": "all"}]
     spec = sweep(base=TUNED, grid={field: values}, halving={"factor": 3, "min_epochs": 9})
     assert [tuned_for(spec, trial) for trial in range(2)] == [[(9, 0), (27, 0)], [(9, 9), (27, 27)]]
+
+
+def test_halving_shortens_warm_ups_so_that_every_rung_is_a_specification_of_its_own() -> None:
+    base = {**TUNED, "optimizer": {"warmup_epochs": 9}, "fine_tune": {**TUNED["fine_tune"], "warmup_epochs": 4}}
+    spec = sweep(base=base, grid={"seed": list(range(9))}, halving={"factor": 3, "min_epochs": 3})
+    first = spec.trial_spec(0, rung=0)
+    assert first.optimizer.warmup_epochs == 1
+    assert first.fine_tune.warmup_epochs == pytest.approx(4 / 6)
+    assert type(first).model_validate_json(first.model_dump_json()) == first
