@@ -73,7 +73,7 @@ def write_end(services: Services, run: TrialRun, state: JobState, *, error: str 
 def succeed(services: Services, run: TrialRun, accuracy: float, *, loss: float = 1.0, test: float = 0.5) -> None:
     """Leave what a training leaves: a model, then the end."""
     epoch = EpochMetrics(epoch=1, loss=1, accuracy=1, validation_loss=loss, validation_accuracy=accuracy, seconds=1)
-    changes = {"id": run.job_id, "job_id": run.job_id, "history": (epoch,), "test_accuracy": test}
+    changes = {"id": run.job_id, "job_id": run.job_id, "history": (epoch,), "best_epoch": 1, "test_accuracy": test}
     model = published(f"jobs/{run.job_id}/model.keras", b"weights").model_copy(update=changes)
     services.store.put(keys.model(run.job_id), model.encode())
     write_end(services, run, JobState.SUCCEEDED)
