@@ -33,6 +33,7 @@ def summarize_explanation(reports: tuple[Report, ...]) -> dict[str, Any]:
         "explained": len(records) - outcomes[Outcome.ERROR],
         "failed": outcomes[Outcome.ERROR],
         "accuracy": outcomes[Outcome.CORRECT] / judged if judged else None,
+        "labels_left_out": next((report.values.get("labels_left_out") or None for report in reports), None),
         "images_per_s": _images_per_s(reports, len(records)),
         **_completeness(records),
         "flags": dict(Counter(flag for record in records for method in record.methods for flag in method.flags)),

@@ -40,6 +40,7 @@ class Plan(Value):
         shards: a partition of the images; empty where the job is one step, which is then named after its kind.
         model: the model that is used, as it was when the job was planned.
         baseline: the model that it is compared with, if any.
+        labels_left_out: why the data set's labels say nothing of this model, if they do not.
     """
 
     job_id: str
@@ -51,6 +52,7 @@ class Plan(Value):
     split: str | None = None
     model: PublishedModel | None = None
     baseline: PublishedModel | None = None
+    labels_left_out: str = ""
 
     @property
     def steps(self) -> tuple[str, ...]:

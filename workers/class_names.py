@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 _PREFIX = "class "
+_SHOWN = 3
 _NUMBERED = re.compile(rf"({_PREFIX})?[0-9]+")
 
 
@@ -17,6 +18,23 @@ def numbered(classes: int) -> tuple[str, ...]:
 def are_numbered(names: Sequence[str]) -> bool:
     """Whether the names are but numbers, and so say nothing of what the classes are."""
     return all(_NUMBERED.fullmatch(plain(name)) for name in names)
+
+
+def disagreement(ours: Sequence[str], theirs: Sequence[str]) -> str:
+    """In which way a model's classes are not those of a data set, to follow "model and data set"; nothing if they are.
+
+    Names that are but numbers say nothing of the classes, and are taken to be the other's.
+    """
+    if len(theirs) != len(ours):
+        return f"have {len(ours)} and {len(theirs)} classes"
+    apart = [label for label in range(len(ours)) if plain(ours[label]) != plain(theirs[label])]
+    moved = sorted(map(plain, ours)) == sorted(map(plain, theirs))
+    if not apart or (not moved and (are_numbered(ours) or are_numbered(theirs))):
+        return ""
+    what = "number the same classes differently" if moved else "have different classes"
+    told = [f"class {label} is {ours[label]!r} to the model and {theirs[label]!r} to the data set" for label in apart]
+    more = f"; and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
+    return f"{what}: {'; '.join(told[:_SHOWN])}{more}"
 
 
 def plain(name: str) -> str:

@@ -52,7 +52,7 @@ class ShardExamples:
             yield record
 
     def _from(self, start: int) -> Iterator[Example]:
-        return read(
+        found = read(
             self._dataset,
             self._split,
             start=start,
@@ -60,6 +60,12 @@ class ShardExamples:
             data_dir=self._data_dir,
             folder=self._folder,
         )
+        return map(self._labelled, found)
 
     def _identified(self, index: int) -> Example:
-        return identify(self._dataset, self._split, index, data_dir=self._data_dir, folder=self._folder)
+        found = identify(self._dataset, self._split, index, data_dir=self._data_dir, folder=self._folder)
+        return self._labelled(found)
+
+    def _labelled(self, example: Example) -> Example:
+        """Without its label, where that is none of the model's classes."""
+        return replace(example, label=None) if self._context.plan.labels_left_out else example

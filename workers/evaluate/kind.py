@@ -10,14 +10,12 @@ from jobs.model import PublishedModel
 from jobs.plan import Plan, shards
 from jobs.report import Report
 from ml.datasets import DatasetDescription
-from workers.class_names import are_numbered, plain
+from workers.class_names import disagreement
 from workers.kind import Finishing, Kind, Planning
 from workers.planning import described, split_bounds_of
 from workers.published_models import find_model
 from workers.services import Services
 from workers.step_context import StepContext
-
-_SHOWN = 3
 
 
 def plan(planning: Planning) -> Plan:
@@ -52,26 +50,12 @@ def plan(planning: Planning) -> Plan:
 def check_classes(model: PublishedModel, dataset: DatasetDescription, *, field: str) -> None:
     """A prediction can only be right or wrong where model and data set number the same classes alike.
 
-    Names that are but numbers say nothing of the classes, and are taken to be the other's.
-
     Raises:
         InvalidSpec: they do not.
     """
-    theirs, ours = dataset.class_names, model.class_names
-    if len(theirs) != len(ours):
-        known = f"model {model.id} knows {len(ours)} classes and data set {dataset.name!r} has {len(theirs)}"
-        raise InvalidSpec(f"{known}: {_mend(model)}", field=field)
-    apart = [label for label in range(len(ours)) if plain(ours[label]) != plain(theirs[label])]
-    moved = sorted(map(plain, ours)) == sorted(map(plain, theirs))
-    if not apart or (not moved and (are_numbered(ours) or are_numbered(theirs))):
-        return
-    what = "number the same classes differently" if moved else "have different classes"
-    told = [f"class {label} is {ours[label]!r} to the model and {theirs[label]!r} to the data set" for label in apart]
-    more = f"; and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
-    raise InvalidSpec(
-        f"model {model.id} and data set {dataset.name!r} {what}: {'; '.join(told[:_SHOWN])}{more}: {_mend(model)}",
-        field=field,
-    )
+    apart = disagreement(model.class_names, dataset.class_names)
+    if apart:
+        raise InvalidSpec(f"model {model.id} and data set {dataset.name!r} {apart}: {_mend(model)}", field=field)
 
 
 def _mend(model: PublishedModel) -> str:

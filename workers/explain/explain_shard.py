@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 
 from jobs.errors import InvalidSpec
 from jobs.explain_spec import ExplainSpec
+from jobs.model import PublishedModel
 from jobs.record import ImageRecord
 from jobs.report import Report
 from workers.code_version import code_version
@@ -42,7 +44,7 @@ def explain_shard(context: StepContext) -> Report:
         measures, settings = MapMeasures(context, spec, plan.model), method_settings(spec, plan.model)
         flow = ShardFlow(explainer, measures, files, settings, context.pulse)
         pace = Pace()
-        found = _records(examples, flow, spec, image_size=plan.model.image_size)
+        found = _records(examples, flow, spec, plan.model)
         records = tuple(pace.timed(_told(found, context)))
         artifacts = files.packed()
     note_rate(plan.model, spec, context.services, images_per_s=None if examples.careful else pace.images_per_s)
@@ -57,6 +59,7 @@ def explain_shard(context: StepContext) -> Report:
         artifacts=artifacts,
         code_version=code_version(),
         values={
+            "labels_left_out": plan.labels_left_out,
             "compiled_again": _compiled_again(explainer.later_traces - traces, context),
             "precision": explainer.precision,
             "batch_size": explainer.batch_size,
@@ -65,13 +68,14 @@ def explain_shard(context: StepContext) -> Report:
     )
 
 
-def _records(examples: ShardExamples, flow: ShardFlow, spec: ExplainSpec, *, image_size: int) -> Iterator[ImageRecord]:
+def _records(
+    examples: ShardExamples, flow: ShardFlow, spec: ExplainSpec, model: PublishedModel
+) -> Iterator[ImageRecord]:
     """One record per image, in order; image by image where one of them is suspected to end its worker."""
+    prepared = partial(shard_images, spec=spec, image_size=model.image_size, classes=len(model.class_names))
     if not examples.careful:
-        return flow.records(shard_images(examples.all(), spec, image_size=image_size))
-    return examples.one_by_one(
-        lambda example: flow.record(next(shard_images([example], spec, image_size=image_size))),
-    )
+        return flow.records(prepared(examples.all()))
+    return examples.one_by_one(lambda example: flow.record(next(prepared([example]))))
 
 
 def _compiled_again(functions: int, context: StepContext) -> int:

@@ -11,6 +11,7 @@ from jobs.report import Report
 from ml.datasets import DatasetDescription
 from ml.errors import BadOption
 from ml.path_memory import open_paths
+from workers.class_names import disagreement
 from workers.explain.failed_images import shards_of_failed
 from workers.explain.shard_size import shard_size
 from workers.kind import Finishing, Kind, Planning
@@ -30,7 +31,8 @@ def plan(planning: Planning) -> Plan:
         raise InvalidSpec("only an explanation has shards")
     model = find_model(spec, planning.services)
     dataset = described(spec.dataset, planning, class_names=model.class_names)
-    check_target(spec, model)
+    strange = disagreement(model.class_names, dataset.class_names)
+    check_target(spec, model, strange=strange)
     check_paths(spec, image_size=model.image_size)
     check_metrics(spec, dataset)
     name, start, stop = split_bounds_of("split", spec.split, dataset)
@@ -49,11 +51,17 @@ def plan(planning: Planning) -> Plan:
         shards=steps,
         split=name,
         model=model,
+        labels_left_out=f"model and data set {strange}" if strange else "",
     )
 
 
-def check_target(spec: ExplainSpec, model: PublishedModel) -> None:
+def check_target(spec: ExplainSpec, model: PublishedModel, *, strange: str = "") -> None:
     """A class must be one of the model's, and it must have as many as are asked for.
+
+    Args:
+        spec: names the target.
+        model: has the classes.
+        strange: why the labels of the data set are none of them, if so.
 
     Raises:
         InvalidSpec: it is not.
@@ -62,6 +70,11 @@ def check_target(spec: ExplainSpec, model: PublishedModel) -> None:
     if isinstance(spec.target, int) and spec.target >= classes:
         raise InvalidSpec(
             f"target {spec.target} is out of range: the model has classes 0 to {classes - 1}", field="target"
+        )
+    if spec.target == "true" and strange:
+        raise InvalidSpec(
+            f"target 'true' is a label of the data set, but model and data set {strange}: choose another target",
+            field="target",
         )
     if spec.top > classes:
         raise InvalidSpec(f"target {spec.target!r}: the model has only {classes} classes", field="target")

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from jobs.explain_spec import ExplainSpec
 from ml.datasets import Example
+from ml.example import label_problem
 from ml.images import resize
 
 
@@ -22,20 +23,23 @@ class ShardImage:
     refusal: str = ""
 
 
-def shard_images(examples: Iterable[Example], spec: ExplainSpec, *, image_size: int) -> Iterator[ShardImage]:
+def shard_images(
+    examples: Iterable[Example], spec: ExplainSpec, *, image_size: int, classes: int
+) -> Iterator[ShardImage]:
     """Decoded and resized as they are asked for, so that another thread can do it."""
     for example in examples:
-        refusal = _refusal(example, spec)
+        refusal = _refusal(example, spec, classes)
         if refusal or example.image is None:
             yield ShardImage(example, None, refusal)
         else:
             yield ShardImage(example, resize(example.image, image_size))
 
 
-def _refusal(example: Example, spec: ExplainSpec) -> str:
+def _refusal(example: Example, spec: ExplainSpec, classes: int) -> str:
     """Why this image cannot be explained, or nothing."""
     if example.error is not None or example.image is None:
         return example.error or "the image could not be read"
-    if spec.target == "true" and example.label is None:
-        return "target 'true' needs a labelled image, and this one has no label"
+    if spec.target == "true":
+        problem = label_problem(example.label, classes=classes)
+        return f"target 'true' needs a labelled image: {problem}" if problem else ""
     return ""
