@@ -38,7 +38,7 @@ def decode(text: str, *types: type | tuple[type, ...]) -> list[Any]:
 def _is(value: object, kind: type | tuple[type, ...]) -> bool:
     if isinstance(value, int) and abs(value) > LARGEST:
         return False
-    return isinstance(value, kind) and (not isinstance(value, float) or math.isfinite(value))
+    return isinstance(value, kind) and (not isinstance(value, float) or not math.isnan(value))
 
 
 def _refused() -> InvalidSpec:
