@@ -17,10 +17,12 @@ import tensorflow_datasets as tfds
 
 from ml.errors import BadImage, DatasetUnavailable, UnknownName
 from ml.example import DatasetDescription, Example, slice_of
+from ml.file_names import file_names
 from ml.images import decode
 
 REACH_TIMEOUT_S = 5.0
-FEATURES = ("image", "label", "file_name")
+NAME = "file_name"
+FEATURES = ("image", "label", NAME)
 READ_AT_ONCE = 16
 
 
@@ -49,6 +51,27 @@ def _stored(builder: Any, split: str, indices: range) -> Iterator[tuple[Example,
     """The examples without their pictures, and the bytes of these."""
     if not indices:
         return
+    names = file_names(str(builder.data_path), split)
+    if NAME in builder.info.features:
+        names.look(indices.stop, lambda missing: _names(builder, split, missing))
+    wanted = [feature for feature in FEATURES if feature in builder.info.features]
+    for index, row in zip(indices, _records(builder, split, indices, wanted=wanted), strict=True):
+        record = dict(zip(wanted, row, strict=True))
+        image_id = names.image_id(index, _text(record[NAME])) if NAME in record else f"{split}-{index:07d}"
+        label = int(record["label"])
+        yield Example(image_id, index, label if label >= 0 else None, None), record["image"]
+
+
+def _names(builder: Any, split: str, indices: range) -> Iterator[str]:
+    return (_text(name) for (name,) in _records(builder, split, indices, wanted=[NAME]))
+
+
+def _text(name: Any) -> str:
+    return name.decode(errors="replace") if isinstance(name, bytes) else str(name)
+
+
+def _records(builder: Any, split: str, indices: range, *, wanted: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """The wanted features of each record, in the order of the files."""
     records = builder.as_dataset(
         split=f"{split}[{indices.start}:{indices.stop}]",
         shuffle_files=False,
@@ -56,13 +79,8 @@ def _stored(builder: Any, split: str, indices: range) -> Iterator[tuple[Example,
         # One file after the other, so that position in the slice is position in the split.
         read_config=tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False, options=_plain_reading()),
     )
-    wanted = [name for name in FEATURES if name in builder.info.features]
     batches = records.map(_only(wanted)).batch(READ_AT_ONCE)
-    rows = (
-        dict(zip(wanted, row, strict=True)) for batch in batches.as_numpy_iterator() for row in _rows(batch, wanted)
-    )
-    for index, record in zip(indices, rows, strict=True):
-        yield _example(split, index, record), record["image"]
+    return (row for batch in batches.as_numpy_iterator() for row in _rows(batch, wanted))
 
 
 def _rows(batch: Mapping[str, Any], names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
@@ -85,13 +103,6 @@ def _plain_reading() -> Any:
     options.experimental_optimization.apply_default_optimizations = False
     options.threading.private_threadpool_size = 1
     return options
-
-
-def _example(split: str, index: int, record: Mapping[str, Any]) -> Example:
-    name = record.get("file_name")
-    image_id = name.decode() if isinstance(name, bytes) else f"{split}-{index:07d}"
-    label = int(record["label"])
-    return Example(image_id, index, label if label >= 0 else None, None)
 
 
 def _decoded(example: Example, data: bytes) -> Example:

@@ -1,4 +1,4 @@
-"""A job on a data set on disk, one of whose pictures is torn: real files, real decoding."""
+"""Jobs on data sets on disk, with a torn picture or with names that repeat: real files, real decoding."""
 
 from __future__ import annotations
 
@@ -52,3 +52,20 @@ def test_a_torn_picture_is_a_record_with_an_error_and_the_job_goes_on(services: 
     manifest = Manifest.decode(here.store.get(keys.manifest(job_id)))
     assert [image.image_id for image in manifest.images] == [f"flower_{index}.jpg" for index in range(8)]
     assert [image.outcome is Outcome.ERROR for image in manifest.images].count(True) == 1
+
+
+def test_pictures_of_one_name_each_keep_their_own_record_and_overlay(services: Services, tmp_path: Path) -> None:
+    names = ("1.jpg", "1.jpg", "2.jpg", "3.jpg", "2.jpg", "4.jpg", "5.jpg", "1.jpg")
+    write_dataset(tmp_path, {"test": [Picture(picture(0).data, 0, name) for name in names]})
+    here = dataclasses.replace(services, folders=DataFolders(tfds=tmp_path))
+    job_id = submit_explanation(here, dataset=NAME, split="test")
+    for step in STEPS:
+        run_step(job_id, step, here)
+    assert JobEnd.decode(here.store.get(keys.end(job_id))).state is JobState.SUCCEEDED
+    reports = [Report.decode(here.store.get(keys.report(job_id, step))) for step in STEPS[1:3]]
+    records = [record for report in reports for record in report.records]
+    assert [record.image_id for record in records if "-" in record.image_id] == [
+        *("1.jpg-0000001", "2.jpg-0000004", "1.jpg-0000007"),
+    ]
+    overlays = {method.overlay.key for record in records for method in record.methods if method.overlay}
+    assert len(overlays) == len(names)

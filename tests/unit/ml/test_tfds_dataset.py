@@ -13,6 +13,7 @@ from PIL import Image
 from ml import tfds_dataset
 from ml.datasets import describe, identify, read
 from ml.errors import DatasetUnavailable, MlError, UnknownName
+from ml.file_names import file_names
 from ml.images import decode
 from tests.services.tiny_dataset import CLASSES, NAME, Picture, write_dataset
 
@@ -38,6 +39,31 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
     write_dataset(root, {"train": [picture(0)], "test": [picture(index) for index in range(COUNT)]})
     write_dataset(root, {"test": [picture(0)]}, name="no_pictures", with_images=False)
     return str(root)
+
+
+@pytest.fixture(scope="module")
+def twins(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Six pictures of two names in two files."""
+    root = tmp_path_factory.mktemp("twins")
+    names = ("1.jpg", "2.jpg", "1.jpg", "2.jpg", "3.jpg", "1.jpg")
+    write_dataset(root, {"test": [Picture(jpeg(20), 0, name) for name in names]})
+    return str(root)
+
+
+TWINS = ["1.jpg", "2.jpg", "1.jpg-0000002", "2.jpg-0000003", "3.jpg", "1.jpg-0000005"]
+
+
+def test_a_name_that_an_earlier_picture_has_is_told_apart_by_its_place(twins: str) -> None:
+    assert [one.image_id for one in read(NAME, "test", data_dir=twins)] == TWINS
+
+
+@pytest.mark.parametrize("size", [1, 2, 4])
+def test_the_id_of_a_picture_is_the_same_in_every_slice(twins: str, size: int) -> None:
+    for start in reversed(range(0, 6, size)):
+        file_names.cache_clear()
+        found = list(read(NAME, "test", start=start, stop=min(6, start + size), data_dir=twins))
+        assert [one.image_id for one in found] == TWINS[start : start + size]
+        assert identify(NAME, "test", start, data_dir=twins).image_id == TWINS[start]
 
 
 @pytest.fixture
