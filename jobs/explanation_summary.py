@@ -55,7 +55,10 @@ def relative_deltas(records: Iterable[ImageRecord]) -> Iterable[float]:
 
 
 def _completeness(records: list[ImageRecord]) -> dict[str, float | None]:
-    """Percentiles are of what has a finite value: how many images have none is told beside them."""
+    """Percentiles are of what has a finite value: how many images have none is told beside them.
+
+    So is how many were judged by δ in logits: a share of a tiny difference says little.
+    """
     found = [method for record in records if (method := record.method(IG))]
     deltas = list(relative_deltas(records))
     evaluations = [value for method in found if (value := method.values.get("evaluations")) is not None]
@@ -64,6 +67,7 @@ def _completeness(records: list[ImageRecord]) -> dict[str, float | None]:
         **{f"relative_delta_p{percent}": percentile(deltas, percent) for percent in PERCENTILES},
         "relative_delta_max": max(deltas, default=None),
         "relative_delta_left_out": len(found) - len(deltas),
+        "judged_in_logits": sum("absolute_tolerance" in method.flags for method in found),
         "converged_share": settled / len(found) if found else None,
         "evaluations_p50": percentile(evaluations, 50),
     }

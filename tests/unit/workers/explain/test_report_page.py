@@ -169,9 +169,10 @@ def test_what_was_done_to_the_maps_for_the_eye_is_told_of_each_method() -> None:
     assert "Both are smoothed" not in html
 
 
-def test_the_page_says_how_many_maps_were_judged_otherwise_than_its_percentiles() -> None:
+def test_the_page_says_how_many_images_were_judged_otherwise_than_its_percentiles() -> None:
     flagged = MethodRecord(method="integrated_gradients", flags=("absolute_tolerance",), values={"relative_delta": 3.0})
-    html = explained_for("predicted", record(0, None).model_copy(update={"methods": (flagged,)}))
+    second = flagged.model_copy(update={"rank": 2, "target": 1})
+    html = explained_for("top:2", record(0, None).model_copy(update={"methods": (flagged, second)}))
     assert "95th percentile of relative δ; 1 judged in logits" in html
 
 
