@@ -119,6 +119,10 @@ def test_the_same_key_makes_the_job_once_the_store_is_back(no_store: Api, lost: 
     assert no_store.connection.bell.waiting() == {(job_id, "plan")}
 
 
+def test_without_a_broker_there_are_no_numbers(no_broker: Api) -> None:
+    assert "Redis at 127.0.0.1" in assert_problem(no_broker.http.get("/metrics"), 503)["detail"]
+
+
 def test_readyz_proves_the_store_once_and_then_only_looks(no_store: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     proofs: list[str] = []
     prove = LostStore.check
