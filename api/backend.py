@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from api.dataset_index import DatasetIndex
 from api.job_reader import JobReader
+from api.readiness import Readiness
 from api.report_reader import ReportReader
 from dispatch.bell import Bell
 from dispatch.board import Board
@@ -26,6 +27,7 @@ class Backend:
     jobs: JobReader
     reports: ReportReader
     datasets: DatasetIndex
+    readiness: Readiness
 
 
 def make_backend(*, store: ObjectStore, board: Board, bell: Bell, tfds_dir: Path | None = None) -> Backend:
@@ -37,6 +39,7 @@ def make_backend(*, store: ObjectStore, board: Board, bell: Bell, tfds_dir: Path
         jobs=JobReader(store, board),
         reports=ReportReader(store),
         datasets=DatasetIndex(store, tfds_dir),
+        readiness=Readiness(store, board),
     )
 
 

@@ -9,7 +9,6 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from api.app import create_app
-from api.readiness import check_ready
 from dispatch.connection import connect
 from jobs.errors import JobError
 from settings import Settings
@@ -30,7 +29,7 @@ def main() -> None:
     try:
         settings = Settings()
         app = _build(settings)
-        check_ready(store=app.state.backend.store, board=app.state.backend.board)
+        app.state.backend.readiness.check()
     except (JobError, ValueError) as error:
         sys.exit(f"florescope api cannot start: {' '.join(str(error).split())}")
     uvicorn.run(

@@ -7,20 +7,35 @@ from jobs.errors import BoardUnavailable, Retryable, StoreUnavailable
 from store.base import ObjectStore
 
 
-def check_ready(*, store: ObjectStore, board: Board) -> None:
-    """Pass if both work.
+class Readiness:
+    """Proves once that the store does all that it must; afterwards, that it still answers: who asks, asks often."""
 
-    Raises:
-        Retryable: at least one does not; one line that names each that does not, and where it is.
-    """
-    troubles = []
-    try:
-        store.check()
-    except StoreUnavailable as error:
-        troubles.append(f"object store {store.url}: {error}")
-    try:
-        board.ping()
-    except BoardUnavailable as error:
-        troubles.append(f"broker: {error}")
-    if troubles:
-        raise Retryable("; ".join(troubles))
+    def __init__(self, store: ObjectStore, board: Board) -> None:
+        self._store = store
+        self._board = board
+        self._proven = False
+
+    def check(self) -> None:
+        """Pass if both work.
+
+        Raises:
+            Retryable: at least one does not; one line that names each that does not, and where it is.
+        """
+        troubles = []
+        try:
+            self._look_at_the_store()
+        except StoreUnavailable as error:
+            troubles.append(f"object store {self._store.url}: {error}")
+        try:
+            self._board.ping()
+        except BoardUnavailable as error:
+            troubles.append(f"broker: {error}")
+        if troubles:
+            raise Retryable("; ".join(troubles))
+
+    def _look_at_the_store(self) -> None:
+        if self._proven:
+            self._store.look()
+        else:
+            self._store.check()
+            self._proven = True

@@ -17,6 +17,7 @@ class ExitCode(IntEnum):
     REFUSED = 7
     STACK_FAILED = 8
     DOWNLOAD_INCOMPLETE = 9
+    LOCAL_FILE = 10
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -31,6 +32,7 @@ MEANINGS = {
     ExitCode.REFUSED: "the API refused the request (4xx): the reason is on stderr",
     ExitCode.STACK_FAILED: "a service could not start, or ended by itself",
     ExitCode.DOWNLOAD_INCOMPLETE: "some files could not be fetched",
+    ExitCode.LOCAL_FILE: "a file or folder of this machine cannot be read or written",
     ExitCode.INTERRUPTED: "Ctrl-C",
     ExitCode.TERMINATED: "SIGTERM",
 }

@@ -20,7 +20,7 @@ from cli.commands.sweep import sweep
 from cli.commands.train import train
 from cli.commands.up import up
 from cli.errors import CliError
-from cli.exit_code import explain_exit_codes
+from cli.exit_code import ExitCode, explain_exit_codes
 
 app = typer.Typer(
     name="florescope",
@@ -61,3 +61,6 @@ def main() -> None:
     except CliError as error:
         typer.echo(f"florescope: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        typer.echo(f"florescope: {error.filename or 'this machine'}: {error.strerror or error}", err=True)
+        sys.exit(ExitCode.LOCAL_FILE)

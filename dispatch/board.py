@@ -8,6 +8,8 @@ from typing import Any
 
 import redis
 
+from dispatch.lease import KEYS as LEASE_KEYS
+from dispatch.names import QUEUES
 from dispatch.redis_client import translated
 from jobs.errors import Corrupt
 from jobs.job import Snapshot
@@ -15,6 +17,7 @@ from jobs.job import Snapshot
 # A worker is counted as live for so long after its last sign of life.
 WORKER_TTL_S = 15.0
 _KEPT_S = 7 * 24 * 3600
+_SCANNED_AT_ONCE = 1000
 
 
 class Board:
@@ -138,6 +141,18 @@ class Board:
         """Compute workers that gave a sign of life lately."""
         with translated(self._client):
             return int(self._client.zcount(f"{self._prefix}workers", time.time() - WORKER_TTL_S, "+inf"))
+
+    def queue_lengths(self) -> dict[str, int]:
+        """How many messages lie in each queue."""
+        with translated(self._client), self._client.pipeline() as pipeline:
+            for queue in QUEUES:
+                pipeline.llen(queue)
+            return dict(zip(QUEUES, pipeline.execute(), strict=True))
+
+    def leased_steps(self) -> int:
+        """How many steps somebody works on."""
+        with translated(self._client):
+            return len(set(self._client.scan_iter(f"{self._prefix}{LEASE_KEYS}*", count=_SCANNED_AT_ONCE)))
 
     def note_rate(self, work: str, per_s: float) -> None:
         """A worker did so many units of this work per second."""

@@ -11,6 +11,9 @@ import redis
 
 from dispatch.redis_client import translated
 
+KEYS = "lease:"
+"""How the keys of all leases begin, after the prefix of the installation."""
+
 # A lease whose key vanished (Redis lost its data, or it expired while nobody else wanted the step) may be
 # taken back by its holder; one that somebody else holds is lost for good.
 _RENEW = """
@@ -41,7 +44,7 @@ class Leases:
 
     def __init__(self, client: redis.Redis, prefix: str, *, ttl_s: float = 30.0) -> None:
         self._client = client
-        self._prefix = f"{prefix}lease:"
+        self._prefix = f"{prefix}{KEYS}"
         self._ttl_ms = int(ttl_s * 1000)
         self._renew = client.register_script(_RENEW)
         self._release = client.register_script(_RELEASE)

@@ -109,6 +109,14 @@ class ObjectStore(Protocol):
         """A link that downloads the object without credentials; None where the store has no such links."""
         ...
 
+    def look(self) -> None:
+        """See whether the store answers; cheap, and nothing is written.
+
+        Raises:
+            StoreUnavailable: it does not.
+        """
+        ...
+
     def check(self) -> None:
         """Prove at start-up that the store can be written, read and cleaned.
 

@@ -101,6 +101,11 @@ class LocalStore:
         check_key(key)
         return None
 
+    def look(self) -> None:
+        """See ``ObjectStore.look``: the directory is there and can be read."""
+        with self._write_errors("."):
+            next(self.root.iterdir(), None)
+
     def check(self) -> None:
         """See ``ObjectStore.check``; also removes what killed writers left behind."""
         with self._errors("."):

@@ -90,6 +90,10 @@ class MemoryStore:
         check_key(key)
         return None
 
+    def look(self) -> None:
+        """See ``ObjectStore.look``."""
+        next(self.list("", limit=1), None)
+
     def check(self) -> None:
         """See ``ObjectStore.check``."""
         probe(self)

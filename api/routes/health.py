@@ -1,12 +1,13 @@
-"""Whether this process lives, and whether it can do its work."""
+"""Whether this process lives, whether it can do its work, and how much of it there is."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
 
 from api.backend import BackendOf
 from api.examples import problems
-from api.readiness import check_ready
+from api.metrics import MEDIA_TYPE, metrics
 
 router = APIRouter(tags=["health"])
 
@@ -19,6 +20,12 @@ async def livez() -> dict[str, str]:
 
 @router.get("/readyz", responses=problems(503))
 def readyz(backend: BackendOf) -> dict[str, str]:
-    """The store takes, keeps and returns objects, and the broker answers."""
-    check_ready(store=backend.store, board=backend.board)
+    """The store, which has shown that it takes, keeps and returns objects, answers, and so does the broker."""
+    backend.readiness.check()
     return {"status": "ready", "store": "ok", "broker": "ok"}
+
+
+@router.get("/metrics", response_class=PlainTextResponse, responses=problems(503))
+def get_metrics(backend: BackendOf) -> Response:
+    """Lengths of the queues, active jobs by state, leased steps and live workers, for Prometheus."""
+    return Response(metrics(backend), media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"})

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.commands.up import ApiPort, FlowerPort, RedisPort
-
 if TYPE_CHECKING:
     from cli.demo.recipe import Recipe
     from cli.stack.layout import Layout
     from cli.stack.supervisor import Supervisor
 
+ApiPort = Annotated[int | None, typer.Option(help="Port of the API.", show_default="a free one")]
+FlowerPort = Annotated[int | None, typer.Option(help="Port of Flower.", show_default="a free one")]
+RedisPort = Annotated[int | None, typer.Option(help="Port of Redis.", show_default="a free one")]
 Keep = Annotated[bool, typer.Option("--keep", envvar="KEEP", help="Leave the stack up afterwards, until Ctrl-C.")]
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from cli.client.api_client import ApiClient
 from cli.download.fetch_file import fetch_file
 from cli.download.remote_file import RemoteFile, read_remote_file
-from cli.download.safe_path import UnsafeName
 from cli.errors import CliError
 
 AT_ONCE = 8
@@ -73,5 +72,5 @@ def _in_order(pool: ThreadPoolExecutor, files: Iterator[RemoteFile], api: ApiCli
 def _fetch(api: ApiClient, file: RemoteFile, folder: Path) -> Fetched:
     try:
         return Fetched(file, downloaded=fetch_file(api, file, folder))
-    except (CliError, UnsafeName, OSError) as error:
+    except (CliError, OSError) as error:
         return Fetched(file, downloaded=False, error=str(error))

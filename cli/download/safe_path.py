@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cli.errors import DownloadIncomplete
+
 FORBIDDEN = frozenset("\0\\")
 
 
-class UnsafeName(Exception):
+class UnsafeName(DownloadIncomplete):
     """This name cannot be a file below the folder."""
 
 

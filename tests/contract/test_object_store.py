@@ -357,6 +357,14 @@ def test_the_start_up_check_passes_and_leaves_nothing(store: ObjectStore) -> Non
     assert [info.key for info in store.list("")] == ["a"]
 
 
+def test_a_look_passes_and_changes_nothing(store: ObjectStore) -> None:
+    store.check()
+    store.look()
+    store.put("a", b"petal")
+    store.look()
+    assert [info.key for info in store.list("")] == ["a"]
+
+
 def test_only_s3_has_links_and_they_need_no_credentials(store: ObjectStore) -> None:
     store.put("a b/ü+%.png", b"petal", content_type="image/png")
     url = store.presigned_url("a b/ü+%.png", expires_s=60)

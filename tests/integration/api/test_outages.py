@@ -119,6 +119,23 @@ def test_the_same_key_makes_the_job_once_the_store_is_back(no_store: Api, lost: 
     assert no_store.connection.bell.waiting() == {(job_id, "plan")}
 
 
+def test_without_a_broker_there_are_no_numbers(no_broker: Api) -> None:
+    assert "Redis at 127.0.0.1" in assert_problem(no_broker.http.get("/metrics"), 503)["detail"]
+
+
+def test_readyz_proves_the_store_once_and_then_only_looks(no_store: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    proofs: list[str] = []
+    prove = LostStore.check
+
+    def check(store: LostStore) -> None:
+        proofs.append(store.url)
+        prove(store)
+
+    monkeypatch.setattr(LostStore, "check", check)
+    assert [no_store.http.get("/readyz").status_code for _ in range(3)] == [200, 200, 200]
+    assert proofs == ["memory://lost"]
+
+
 def test_readyz_names_what_is_missing_and_livez_asks_nobody(no_broker: Api, no_store: Api, lost: LostStore) -> None:
     assert "broker: Redis at 127.0.0.1" in assert_problem(no_broker.http.get("/readyz"), 503)["detail"]
     assert no_store.http.get("/readyz").json() == {"status": "ready", "store": "ok", "broker": "ok"}

@@ -37,6 +37,13 @@ def test_help_names_every_kind_of_data_set(florescope: Run, command: str) -> Non
     assert "synthetic_flowers, a TFDS name, or store:<prefix>" in words
 
 
+def test_help_of_the_demo_says_that_it_takes_free_ports(florescope: Run) -> None:
+    words = florescope("demo", "--help").out
+    assert words.count("a free one") == 3
+    assert "FLORESCOPE_API_PORT" not in words
+    assert "8000" not in words
+
+
 def test_every_exit_code_has_a_meaning() -> None:
     assert set(MEANINGS) == set(ExitCode)
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -288,3 +289,11 @@ def test_if_absent_says_so_when_the_key_is_taken(tmp_path: Path) -> None:
     with pytest.raises(ObjectExists):
         store.put("a", b"", if_absent=True)
     assert partial_files(tmp_path) == []
+
+
+def test_a_look_at_a_directory_that_is_gone_says_so(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "store")
+    store.check()
+    shutil.rmtree(store.root)
+    with pytest.raises(StoreUnavailable, match=store.url):
+        store.look()

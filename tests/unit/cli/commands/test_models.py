@@ -120,6 +120,21 @@ def test_bytes_that_are_not_what_was_published_are_not_kept(
     assert not list(tmp_path.glob("model.keras*"))
 
 
+def test_a_model_whose_file_has_a_name_that_leads_out_is_one_line_and_no_traceback(
+    api: FakeApi, florescope: Florescope, tmp_path: Path
+) -> None:
+    api.models[0]["files"] = [{**described("model_card.md"), "name": "../outside"}]
+    ran = florescope("models", "pull", "m1", "--to", str(tmp_path / "to"))
+    assert (ran.code, ran.err) == (9, "florescope: '../outside' is not a safe file name\n")
+
+
+def test_a_folder_that_cannot_be_filled_is_one_line_and_no_traceback(florescope: Florescope, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_bytes(b"")
+    ran = florescope("models", "pull", "m1", "--to", str(tmp_path / "taken" / "to"))
+    assert ran.code == 10
+    assert ran.err == f"florescope: {tmp_path / 'taken' / 'to'}: Not a directory\n"
+
+
 def test_a_model_that_does_not_exist_is_told(florescope: Florescope) -> None:
     ran = florescope("models", "show", "nothing")
     assert (ran.code, "there is no model 'nothing'" in ran.err) == (7, True)

@@ -217,3 +217,17 @@ def test_each_process_has_its_own_client(server: MotoServer, tmp_path: Path) -> 
     os.waitpid(child, 0)
     assert (tmp_path / "said").read_bytes() == b"petal"
     assert (tmp_path / "clients").read_text() == "2"
+
+
+def test_a_look_writes_nothing_and_forgets_nothing(server: MotoServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = open_bucket(server.options)
+    store.check()
+    monkeypatch.setattr(S3Store, "put", None)
+    monkeypatch.setattr("store.s3.s3_store.honours_conditional_put", None)
+    store.look()
+    assert store.conditional_put
+
+
+def test_a_look_at_a_bucket_that_is_not_there_says_so(server: MotoServer) -> None:
+    with pytest.raises(StoreUnavailable, match="no such bucket"):
+        open_bucket(server.options, bucket="nothing").look()
