@@ -4,8 +4,11 @@
 ARG PYTHON=3.12
 
 FROM python:${PYTHON}-slim AS base
+# What every record calls the code that made it, such as 0.1.0+1a2b3c4d5e6f.
+ARG CODE_VERSION=unreleased
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/app PATH=/opt/venv/bin:$PATH
-RUN useradd --create-home --uid 1000 florescope && mkdir -p /app /data && chown florescope /data
+RUN useradd --create-home --uid 1000 florescope && mkdir -p /app /data && chown florescope /data \
+ && echo "${CODE_VERSION}" > /app/CODE_VERSION
 WORKDIR /app
 
 FROM base AS api-packages

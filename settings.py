@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -38,10 +39,10 @@ class Settings(BaseSettings):
     flower_password: SecretStr | None = None
     data_dir: Path = Path("var")
 
-    lease_ttl_s: float = Field(default=30, gt=0)
-    reconcile_every_s: float = Field(default=2, gt=0)
+    lease_ttl_s: float = Field(default=30, ge=3)  # it is renewed once a second
+    reconcile_every_s: float = Field(default=2, ge=0.1)
     stop_grace_s: float = Field(default=60, ge=0)
-    log_level: str = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
 
     def s3_options(self) -> S3Options:
         """How to reach the S3 server; what is not set is left to boto3's own configuration."""

@@ -87,8 +87,7 @@ class Board:
 
     def count_attempt(self, job_id: str, step: str, *, by: int = 1) -> int:
         """Count attempts that have begun and not ended in an orderly way: so, deaths plus one."""
-        with translated(self._client):
-            return int(self._client.hincrby(self._key("attempts", job_id), step, by))
+        return self._counted("attempts", job_id, step, by=by)
 
     def reset_attempts(self, job_id: str, step: str) -> None:
         """The step made progress: earlier deaths are forgiven."""
@@ -97,8 +96,7 @@ class Board:
 
     def count_failure(self, job_id: str, step: str) -> int:
         """Count orderly failures that may pass by themselves."""
-        with translated(self._client):
-            return int(self._client.hincrby(self._key("failures", job_id), step, 1))
+        return self._counted("failures", job_id, step, by=1)
 
     def postpone(self, job_id: str, step: str, *, delay_s: float) -> None:
         """Let the reconciler ring this step's bell, but not before ``delay_s`` from now."""
@@ -129,6 +127,14 @@ class Board:
         if steps:
             with translated(self._client):
                 self._client.hdel(self._key("missing", job_id), *steps)
+
+    def _counted(self, name: str, job_id: str, step: str, *, by: int) -> int:
+        """Add to a number of a step; it expires, since a worker may still count when the job is over and forgotten."""
+        key = self._key(name, job_id)
+        with translated(self._client), self._client.pipeline() as pipeline:
+            pipeline.hincrby(key, step, by)
+            pipeline.expire(key, _KEPT_S)
+            return int(pipeline.execute()[0])
 
     def announce_worker(self, name: str) -> None:
         """A compute worker is alive."""

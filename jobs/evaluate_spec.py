@@ -6,7 +6,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, field_validator
 
-from jobs.spec_values import JOB_REFERENCE, Name, SplitSlice, UsesModel
+from jobs.spec_values import JOB_REFERENCE, DatasetName, Name, SplitSlice, UsesModel
 
 Corruption = Literal[
     "brightness",
@@ -38,7 +38,7 @@ class EvaluateSpec(UsesModel):
 
     kind: Literal["evaluate"]
     name: Name | None = None
-    dataset: Name
+    dataset: DatasetName
     split: SplitSlice = "test"
     corruptions: tuple[Corruption, ...] = CORRUPTIONS
     severities: tuple[Severity, ...] = Field(default=SEVERITIES, min_length=1)

@@ -27,7 +27,7 @@ def summarize_evaluation(reports: tuple[Report, ...]) -> dict[str, Any]:
         "accuracy_top5": totals.top5 / totals.images,
         "mean_per_class_accuracy": _mean_per_class_accuracy(records),
         "loss": totals.loss / totals.images,
-        "calibration_error": totals.calibration_error(),
+        "expected_calibration_error": totals.calibration_error(),
         **(_robustness(totals) if totals.conditions else {}),
     }
 
@@ -37,9 +37,9 @@ def _robustness(totals: EvaluationTotals) -> dict[str, Any]:
     accuracies = {name: 1 - fmean(by_severity.values()) for name, by_severity in errors.items()}
     found = corruption_errors(errors, baseline=totals.baseline_errors())
     return {
-        "corrupted_accuracy": fmean(accuracies.values()),
+        "mean_corrupted_accuracy": fmean(accuracies.values()),
         "mean_corruption_error": mean_corruption_error(found),
-        "mean_corruption_error_against": totals.baseline or "no baseline: mean error",
+        "normalised_by": totals.baseline,
         "accuracy_under": accuracies,
         "background_told_from": totals.masks,
     }

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from jobs import patterns
-from jobs.spec_values import Name, SplitSlice, UsesModel
+from jobs.spec_values import DatasetName, Name, SplitSlice, UsesModel
 from jobs.value import Value
 
 Method = Literal["gradcam", "integrated_gradients"]
@@ -46,7 +46,7 @@ class ExplainSpec(UsesModel):
 
     kind: Literal["explain"]
     name: Name | None = None
-    dataset: Name
+    dataset: DatasetName
     split: SplitSlice = "test"
     methods: tuple[Method, ...] = Field(default=("gradcam", "integrated_gradients"), min_length=1)
     target: Annotated[str, Field(pattern=patterns.TARGET)] | Annotated[int, Field(ge=0)] = "predicted"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9 ._:/+\-]*$"
+DATASET = r"^(store:[A-Za-z0-9 ._:/+\-]+|[A-Za-z0-9_]+(/[A-Za-z0-9_.+\-]+)?(:[\d.*]+)?)$"
 SPLIT = r"^[A-Za-z0-9_]+(\[\d*:\d*\])?$"
 BASELINE = r"^(black|white|mean|blur|random:([1-9]\d?|1\d\d|2[0-4]\d|25[0-6]))$"
 TARGET = r"^(predicted|true|top:[1-9]\d{0,2})$"
@@ -14,6 +15,9 @@ SHA256 = r"^[0-9a-f]{64}$"
 ACCEPTED: Mapping[str, str] = MappingProxyType(
     {
         NAME: "letters, digits, blanks and . _ : / + - with a letter or a digit at the start",
+        DATASET: "'synthetic_flowers', 'store:<folder>', or the name of a data set of TFDS itself, such as "
+        "'oxford_flowers102', 'name/configuration' or 'name:1.0.0'; not of others' collections, whose code would be "
+        "fetched and run",
         SPLIT: "the name of a split, made of letters, digits and _, alone or with a range of its images: 'test', "
         "'test[0:64]', 'test[128:]'",
         BASELINE: "'black', 'white', 'mean', 'blur' or 'random:n' with n from 1 to 256, such as 'random:8'",

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from jobs.pipeline_spec import Augmentation, Mixing, MixingOrName
-from jobs.spec_values import Name, SplitSlice
+from jobs.spec_values import DatasetName, Name, SplitSlice
 from jobs.value import Value
 
 
@@ -19,7 +19,7 @@ class PreviewSpec(Value):
 
     kind: Literal["preview"]
     name: Name | None = None
-    dataset: Name
+    dataset: DatasetName
     split: SplitSlice = "train"
     pipeline: Literal["baseline", "augmented"] = "augmented"
     augmentation: Augmentation = Augmentation()

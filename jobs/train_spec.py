@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from jobs.optimizer_spec import EarlyStopping, FineTune, Optimizer
 from jobs.pipeline_spec import Augmentation, Mixing, MixingOrName, Share
-from jobs.spec_values import PRETRAINED, Backbone, Name, SplitSlice
+from jobs.spec_values import PRETRAINED, Backbone, DatasetName, Name, SplitSlice
 from jobs.value import Value
 
 
@@ -45,7 +45,7 @@ class TrainSpec(Value):
 
     kind: Literal["train"]
     name: Name | None = None
-    dataset: Name
+    dataset: DatasetName
     splits: Splits = Splits()
     backbone: Backbone = "ResNet50"
     weights: Literal["imagenet", "none"] = "imagenet"

@@ -125,11 +125,11 @@ def _prepared(name: str, data_dir: str | None) -> Any:
     """The builder of a data set that lies on disk, downloaded now if need be."""
     try:
         builder = tfds.builder(name, data_dir=data_dir)
-    except tfds.core.DatasetNotFoundError as error:
+    except (tfds.core.DatasetNotFoundError, ValueError, AssertionError) as error:  # also of versions and configurations
         close = ", ".join(difflib.get_close_matches(name, tfds.list_builders(), n=5)) or "none"
         raise UnknownName(
             f"no data set {name!r}: use 'synthetic_flowers', 'oxford_flowers102' or another TFDS name with "
-            f"'image' and 'label' features (close to it: {close})"
+            f"'image' and 'label' features, in a version that there is (close to it: {close})"
         ) from error
     if not builder.is_prepared():
         _download(name, builder)

@@ -1,4 +1,4 @@
-"""Which code does the work here: the package's version and, where it runs from a checkout, the commit."""
+"""Which code does the work here: what its image says, or the package's version and, in a checkout, the commit."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ _CHECKOUT = Path(__file__).resolve().parents[1]
 @lru_cache(maxsize=1)
 def code_version() -> str:
     """For example ``0.1.0+1a2b3c4d5e6f``; without the part after the plus where no commit is known."""
+    told = _CHECKOUT / "CODE_VERSION"  # written when an image is built, which holds no checkout
+    if told.exists():
+        return told.read_text(encoding="utf-8").strip()
     try:
         release = version("florescope")
-    except PackageNotFoundError:  # run from a folder of sources, as in the container images
+    except PackageNotFoundError:
         release = "unreleased"
     commit = checked_out(_CHECKOUT)
     return f"{release}+{commit[:12]}" if commit else release

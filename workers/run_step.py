@@ -81,7 +81,8 @@ def _attempt(job: Job, lease: Lease, services: Services) -> str:
 
 def _work(job: Job, lease: Lease, services: Services, deaths: int) -> str:
     if lease.step == PLAN:
-        plan_job.plan_job(job, services)
+        with Pulse(services, job, lease, total=None, unit=""):  # a data set may have to be downloaded first
+            plan_job.plan_job(job, services)
         return "planned"
     if lease.step == FINALIZE:
         return _finalize(job, lease, services)

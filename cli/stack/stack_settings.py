@@ -21,8 +21,9 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"]).upper()
-        raise Usage(f"setting {name.removeprefix('FLORESCOPE_')} in the environment: {first['msg']}") from error
+        field = ".".join(str(part) for part in first["loc"])
+        name = f"FLORESCOPE_{field.upper()}" if field in Settings.model_fields else field
+        raise Usage(f"{name} in the environment is {first['input']!r}: {first['msg']}") from error
 
 
 def stop_grace_s(settings: Settings) -> float:

@@ -59,6 +59,8 @@ def test_an_explanation_names_the_training_job_it_waits_for() -> None:
         (EXPLAIN, {"methods": ["gradcam", "gradcam"]}, "methods"),
         (EXPLAIN, {"target": "top:0"}, "target"),
         (EXPLAIN, {"target": "best"}, "target"),
+        (EXPLAIN, {"dataset": "huggingface:anything"}, "dataset"),
+        (EXPLAIN, {"dataset": "a/../b"}, "dataset"),
         (EXPLAIN, {"target": -1}, "target"),
         (EXPLAIN, {"metrics": ["beauty"]}, "metrics"),
         (EXPLAIN, {"metrics_sample": 0}, "metrics_sample"),

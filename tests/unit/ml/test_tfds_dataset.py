@@ -152,6 +152,12 @@ def test_an_unknown_data_set_is_refused_with_those_close_to_it(tmp_path: Path) -
         describe("oxford_flowers103", data_dir=str(tmp_path))
 
 
+@pytest.mark.parametrize("name", ["mnist/nope", "mnist:99.9.9", "a/../b", "foo.bar"])
+def test_a_name_that_tfds_cannot_read_is_refused_like_an_unknown_one(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UnknownName, match=r"no data set .*in a version that there is"):
+        describe(name, data_dir=str(tmp_path))
+
+
 @pytest.mark.usefixtures("no_network")
 def test_missing_data_without_a_network_name_the_setting_that_helps(tmp_path: Path) -> None:
     with pytest.raises(DatasetUnavailable, match="TFDS_DATA_DIR") as error:
