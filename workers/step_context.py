@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 from jobs import keys
 from jobs.job import Job
 from jobs.plan import Plan
+from jobs.report import Report
 from ml.image_folder import ImageFolder
+from workers.code_version import code_version
 from workers.image_folders import image_folder
 from workers.pulse import Pulse
 from workers.services import Services
@@ -40,3 +43,16 @@ class StepContext:
     def key(self, name: str) -> str:
         """Object key of a file of this attempt."""
         return keys.attempt(self.job.id, self.step, self.attempt) + name
+
+    def report(self, **found: Any) -> Report:
+        """The report of this attempt: whose it is, and what else is known, by the fields of ``Report``."""
+        return Report(
+            job_id=self.job.id,
+            step=self.step,
+            attempt=self.attempt,
+            worker=self.services.worker,
+            started_at=self.started_at,
+            finished_at=datetime.now(UTC),
+            code_version=code_version(),
+            **found,
+        )

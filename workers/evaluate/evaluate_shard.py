@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import islice
 
 from jobs.errors import InvalidSpec
@@ -14,7 +13,6 @@ from jobs.record import NO_NUMBERS, ImageRecord
 from jobs.report import Report
 from ml.condition_evaluation import ConditionEvaluator, Evaluated, EvaluationOptions
 from ml.datasets import Example
-from workers.code_version import code_version
 from workers.evaluate.batch_totals import batch_totals
 from workers.evaluate.judgement_file import JudgementFile
 from workers.evaluate.labelled_images import failure, picture, record, refusal
@@ -36,16 +34,9 @@ def evaluate_shard(context: StepContext) -> Report:
     work = _Shard(context, spec, *_evaluators(context, spec))
     work.judge(ShardExamples(context, spec.dataset))
     totals = added(work.totals)
-    return Report(
-        job_id=context.job.id,
-        step=context.step,
-        attempt=context.attempt,
-        worker=context.services.worker,
-        started_at=context.started_at,
-        finished_at=datetime.now(UTC),
+    return context.report(
         records=tuple(work.records),
         artifacts=work.file.stored(context),
-        code_version=code_version(),
         values=totals.model_dump(mode="json") if totals else {},
     )
 

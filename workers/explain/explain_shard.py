@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from functools import partial
 
 import structlog
+from pydantic import JsonValue
 
 from jobs.errors import InvalidSpec
 from jobs.explain_spec import ExplainSpec
 from jobs.model import PublishedModel
 from jobs.record import ImageRecord
 from jobs.report import Report
-from workers.code_version import code_version
+from ml.explainer import Explainer
 from workers.explain.explainer_cache import explainer_for
 from workers.explain.heatmap_files import HeatmapFiles
 from workers.explain.image_record import method_settings
@@ -48,23 +48,10 @@ def explain_shard(context: StepContext) -> Report:
         records = tuple(pace.timed(_told(found, context)))
         artifacts = files.packed()
     note_rate(plan.model, spec, context.services, images_per_s=None if examples.careful else pace.images_per_s)
-    return Report(
-        job_id=context.job.id,
-        step=context.step,
-        attempt=context.attempt,
-        worker=context.services.worker,
-        started_at=context.started_at,
-        finished_at=datetime.now(UTC),
+    return context.report(
         records=records,
         artifacts=artifacts,
-        code_version=code_version(),
-        values={
-            "labels_left_out": plan.labels_left_out,
-            "compiled_again": _compiled_again(explainer.later_traces - traces, context),
-            "precision": explainer.precision,
-            "batch_size": explainer.batch_size,
-            "path_batch_size": explainer.path_batch_size,
-        },
+        values={"labels_left_out": plan.labels_left_out, **_engine(explainer, traces, context)},
     )
 
 
@@ -78,11 +65,17 @@ def _records(
     return examples.one_by_one(lambda example: flow.record(next(prepared([example]))))
 
 
-def _compiled_again(functions: int, context: StepContext) -> int:
-    """How many functions were compiled again after their first batch; the log is told if any: it costs time."""
-    if functions:
-        _log.warning("compiled_again", job_id=context.job.id, step=context.step, functions=functions)
-    return functions
+def _engine(explainer: Explainer, traces: int, context: StepContext) -> dict[str, JsonValue]:
+    """What the explainer chose, and what it compiled again after first batches; the log is told: it costs time."""
+    again = explainer.later_traces - traces
+    if again:
+        _log.warning("compiled_again", job_id=context.job.id, step=context.step, functions=again)
+    return {
+        "compiled_again": again,
+        "precision": explainer.precision,
+        "batch_size": explainer.batch_size,
+        "path_batch_size": explainer.path_batch_size,
+    }
 
 
 def _told(records: Iterable[ImageRecord], context: StepContext) -> Iterator[ImageRecord]:

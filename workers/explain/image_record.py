@@ -59,20 +59,15 @@ def image_record(
         target=explanation.target,
         target_logit=_finite(explanation.logits[explanation.target]),
         methods=tuple(
-            MethodRecord(
-                method=found.method,
-                rank=_rank(explanation, name),
-                target=(target := target_of(explanation, found)),
-                target_logit=_finite(explanation.logits[target]),
+            _method(
+                explanation,
+                name,
+                settings=settings,
                 overlay=pictures.get(name),
                 raw_row=raw_rows.get(name),
-                layer=settings.layers.get(found.method),
-                baseline=settings.baselines.get(found.method),
-                precision=explanation.precision,
-                flags=found.flags,
-                values={key: _finite(value) for key, value in {**found.metrics, **measured[name]}.items()},
+                measured=measured[name],
             )
-            for name, found in explanation.methods.items()
+            for name in explanation.methods
         ),
     )
 
@@ -85,6 +80,32 @@ def failure_record(example: Example, error: str) -> ImageRecord:
 def target_of(explanation: ImageExplanation, found: MethodExplanation) -> int:
     """The class that a map speaks for."""
     return explanation.target if found.target is None else found.target
+
+
+def _method(
+    explanation: ImageExplanation,
+    name: str,
+    *,
+    settings: MethodSettings,
+    overlay: Artifact | None,
+    raw_row: int | None,
+    measured: Mapping[str, float],
+) -> MethodRecord:
+    found = explanation.methods[name]
+    target = target_of(explanation, found)
+    return MethodRecord(
+        method=found.method,
+        rank=_rank(explanation, name),
+        target=target,
+        target_logit=_finite(explanation.logits[target]),
+        overlay=overlay,
+        raw_row=raw_row,
+        layer=settings.layers.get(found.method),
+        baseline=settings.baselines.get(found.method),
+        precision=explanation.precision,
+        flags=found.flags,
+        values={key: _finite(value) for key, value in {**found.metrics, **measured}.items()},
+    )
 
 
 def _rank(explanation: ImageExplanation, name: str) -> int:

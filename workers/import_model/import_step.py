@@ -40,13 +40,7 @@ def import_step(context: StepContext) -> Report:
         found = _imported(spec, uploaded, flat)
         context.pulse.check()
         model = _publishable(context, spec, found, source, flat)
-    return Report(
-        job_id=context.job.id,
-        step=context.step,
-        attempt=context.attempt,
-        worker=context.services.worker,
-        started_at=context.started_at,
-        finished_at=datetime.now(UTC),
+    return context.report(
         artifacts=(model.checkpoint,),
         model=model,
         values={

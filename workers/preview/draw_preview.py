@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from jobs.artifact import Artifact
 from jobs.errors import InvalidSpec, Permanent
@@ -17,7 +16,6 @@ from ml.example import label_problem
 from ml.mixing import Mixing
 from ml.preview import PreviewOptions, chosen, varied
 from ml.preview_figure import preview_png
-from workers.code_version import code_version
 from workers.step_context import StepContext
 
 NAME, PNG = "figures/preview.png", "image/png"
@@ -37,16 +35,9 @@ def draw_preview(context: StepContext) -> Report:
     examples = [(each, _refusal(each, description)) for each in _examples(context, spec, description)]
     refused = tuple((example.image_id, reason) for example, reason in examples if reason is not None)
     usable = [example for example, reason in examples if reason is None]
-    return Report(
-        job_id=context.job.id,
-        step=context.step,
-        attempt=context.attempt,
-        worker=context.services.worker,
-        started_at=context.started_at,
-        finished_at=datetime.now(UTC),
+    return context.report(
         artifacts=(_stored(context, _drawn(context, spec, usable, description.class_names)),),
         skipped=refused,
-        code_version=code_version(),
         values={"images": len(usable)},
     )
 

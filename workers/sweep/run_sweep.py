@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 
 from dispatch.submission import claim, submit
 from jobs import keys
@@ -155,13 +154,7 @@ def _parts(running: Sequence[TrialRun], services: Services) -> float:
 def _report(context: StepContext, runs: tuple[TrialRun, ...]) -> Report:
     best = ranked(runs)[0]
     trained = PublishedModel.decode(context.services.store.get(keys.model(best.job_id)))
-    return Report(
-        job_id=context.job.id,
-        step=context.step,
-        attempt=context.attempt,
-        worker=context.services.worker,
-        started_at=context.started_at,
-        finished_at=datetime.now(UTC),
+    return context.report(
         model=trained.model_copy(update={"id": context.job.id, "name": context.job.spec.name}),
         skipped=tuple((f"trial {run.trial} rung {run.rung}", run.error) for run in runs if not run.usable),
         values={"runs": [run.model_dump(mode="json") for run in runs]},

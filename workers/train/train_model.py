@@ -43,13 +43,7 @@ def train_model(context: StepContext) -> Report:
         folder = Path(name)
         result = _train(context, spec, folder)
         model = _publishable(context, spec, result, folder)
-    return Report(
-        job_id=context.job.id,
-        step=context.step,
-        attempt=context.attempt,
-        worker=context.services.worker,
-        started_at=context.started_at,
-        finished_at=datetime.now(UTC),
+    return context.report(
         artifacts=(model.checkpoint,),
         model=model,
         skipped=result.skipped,
