@@ -4,11 +4,8 @@
 ARG PYTHON=3.12
 
 FROM python:${PYTHON}-slim AS base
-# What every record calls the code that made it, such as 0.1.0+1a2b3c4d5e6f.
-ARG CODE_VERSION=unreleased
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/app PATH=/opt/venv/bin:$PATH
-RUN useradd --create-home --uid 1000 florescope && mkdir -p /app /data && chown florescope /data \
- && echo "${CODE_VERSION}" > /app/CODE_VERSION
+RUN useradd --create-home --uid 1000 florescope && mkdir -p /app /data && chown florescope /data
 WORKDIR /app
 
 FROM base AS api-packages
@@ -30,6 +27,9 @@ COPY store store
 COPY dispatch dispatch
 COPY workers workers
 COPY api api
+# What every record calls the code that made it, such as 0.1.0+1a2b3c4d5e6f; last, so that packages stay cached.
+ARG CODE_VERSION=unreleased
+RUN echo "${CODE_VERSION}" > CODE_VERSION
 USER florescope
 CMD ["python", "-m", "api.main"]
 
@@ -41,5 +41,8 @@ COPY store store
 COPY dispatch dispatch
 COPY ml ml
 COPY workers workers
+# What every record calls the code that made it, such as 0.1.0+1a2b3c4d5e6f; last, so that packages stay cached.
+ARG CODE_VERSION=unreleased
+RUN echo "${CODE_VERSION}" > CODE_VERSION
 USER florescope
 CMD ["celery", "-A", "workers.app", "worker", "-Q", "train,explain", "-c", "1", "-n", "compute@%h"]
