@@ -1,31 +1,34 @@
-"""What goes on, as numbers in the text format of Prometheus."""
+"""What goes on, as numbers for Prometheus."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from api.backend import Backend
 from jobs import keys
 from jobs.state import TERMINAL, JobState
 
-MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 
 
-def metrics(backend: Backend) -> str:
+def metrics(backend: Backend) -> bytes:
     """All numbers as they are now.
 
     Raises:
         StoreUnavailable, BoardUnavailable: nothing can be said without either.
     """
-    board = backend.board
-    lines = (
-        *_gauge("queue_messages", "Messages that wait in a queue.", board.queue_lengths(), label="queue"),
-        *_gauge("jobs_active", "Jobs that are not over, by state.", _active(backend), label="state"),
-        *_gauge("steps_leased", "Steps that a worker works on.", {"": board.leased_steps()}),
-        *_gauge("workers_live", "Compute workers that gave a sign of life lately.", {"": board.live_workers()}),
-    )
-    return "\n".join(lines) + "\n"
+    board, registry = backend.board, CollectorRegistry()
+    _gauges(registry, "queue_messages", "Messages that wait in a queue.", queue=board.queue_lengths())
+    _gauges(registry, "jobs_active", "Jobs that are not over, by state.", state=_active(backend))
+    leased = Gauge("florescope_steps_leased", "Steps that a worker works on.", registry=registry)
+    leased.set(board.leased_steps())
+    live = Gauge("florescope_workers_live", "Compute workers that gave a sign of life lately.", registry=registry)
+    live.set(board.live_workers())
+    return generate_latest(registry)
 
 
 def _active(backend: Backend) -> Mapping[str, int]:
@@ -34,10 +37,9 @@ def _active(backend: Backend) -> Mapping[str, int]:
     return {state.value: found[state] for state in JobState if state not in TERMINAL}
 
 
-def _gauge(name: str, meaning: str, values: Mapping[str, int], *, label: str = "") -> Iterator[str]:
-    """A number, or one for each value of a label; these are names of ours, in which nothing needs to be escaped."""
-    yield f"# HELP florescope_{name} {meaning}"
-    yield f"# TYPE florescope_{name} gauge"
-    for value, count in values.items():
-        labels = f'{{{label}="{value}"}}' if label else ""
-        yield f"florescope_{name}{labels} {count}"
+def _gauges(registry: CollectorRegistry, name: str, meaning: str, **by_label: Mapping[str, int]) -> None:
+    """A number for each value of a label."""
+    for label, values in by_label.items():
+        gauge = Gauge(f"florescope_{name}", meaning, [label], registry=registry)
+        for value, count in values.items():
+            gauge.labels(value).set(count)

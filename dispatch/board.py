@@ -91,8 +91,7 @@ class Board:
 
     def reset_attempts(self, job_id: str, step: str) -> None:
         """The step made progress: earlier deaths are forgiven."""
-        with translated(self._client):
-            self._client.hset(self._key("attempts", job_id), step, "1")
+        self._noted("attempts", job_id, step, "1")
 
     def count_failure(self, job_id: str, step: str) -> int:
         """Count orderly failures that may pass by themselves."""
@@ -100,8 +99,7 @@ class Board:
 
     def postpone(self, job_id: str, step: str, *, delay_s: float) -> None:
         """Let the reconciler ring this step's bell, but not before ``delay_s`` from now."""
-        with translated(self._client):
-            self._client.hset(self._key("due", job_id), step, repr(time.time() + delay_s))
+        self._noted("due", job_id, step, repr(time.time() + delay_s))
 
     def due(self, job_id: str) -> dict[str, float]:
         """When (seconds since the epoch) postponed steps may be rung again."""
@@ -117,9 +115,11 @@ class Board:
     def missing_for_s(self, job_id: str, step: str) -> float:
         """Seconds since this step was first found missing; starts at 0."""
         key, now = self._key("missing", job_id), time.time()
-        with translated(self._client):
-            self._client.hsetnx(key, step, repr(now))
-            since: Any = self._client.hget(key, step)
+        with translated(self._client), self._client.pipeline() as pipeline:
+            pipeline.hsetnx(key, step, repr(now))
+            pipeline.expire(key, _KEPT_S)
+            pipeline.hget(key, step)
+            since: Any = pipeline.execute()[-1]
         return now - float(since or now)
 
     def found(self, job_id: str, *steps: str) -> None:
@@ -127,6 +127,14 @@ class Board:
         if steps:
             with translated(self._client):
                 self._client.hdel(self._key("missing", job_id), *steps)
+
+    def _noted(self, name: str, job_id: str, step: str, value: str) -> None:
+        """Note a fact of a step; see ``_counted``."""
+        key = self._key(name, job_id)
+        with translated(self._client), self._client.pipeline() as pipeline:
+            pipeline.hset(key, step, value)
+            pipeline.expire(key, _KEPT_S)
+            pipeline.execute()
 
     def _counted(self, name: str, job_id: str, step: str, *, by: int) -> int:
         """Add to a number of a step; it expires, since a worker may still count when the job is over and forgotten."""

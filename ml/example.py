@@ -52,11 +52,11 @@ class Example:
 
 
 def window_of(description: DatasetDescription, split: str) -> tuple[str, range]:
-    """The name and the absolute indices that ``train`` or ``train[0:800]`` means.
+    """The name and the absolute indices that ``train`` or ``train[0:800]`` means; what lies beyond the end is cut off.
 
     Raises:
         UnknownName: no such split.
-        MlError: the slice does not lie within the split, or is not one.
+        MlError: it is no slice, or begins beyond the end.
     """
     name, bracket, window = split.partition("[")
     low, colon, high = window.removesuffix("]").partition(":")
@@ -66,7 +66,8 @@ def window_of(description: DatasetDescription, split: str) -> tuple[str, range]:
         start, stop, colon = 0, None, ""
     if bracket and not colon:
         raise MlError(f"split {split!r} is no slice: write {name}[from:to] with numbers of images")
-    return name, slice_of(description, name, start, stop)
+    size = len(slice_of(description, name, 0, None))
+    return name, slice_of(description, name, start, size if stop is None else min(stop, size))
 
 
 def label_problem(label: int | None, *, classes: int) -> str | None:

@@ -76,7 +76,9 @@ class HeadPhase:
 
     def evaluate(self, tell: Callable[[int], None]) -> Evaluation:
         """How well what would be published does on the validation images."""
-        return evaluate_head(self.weights(), self._validation, on_batch=tell)
+        kernel, bias = self.weights()
+        data = Labelled(self._validation.seen, self._validation.labels)
+        return evaluate(lambda pooled: pooled @ kernel + bias, batches(data, EVALUATION_ROWS), on_batch=tell)
 
     def weights(self) -> tuple[NDArray[Any], ...]:
         """Kernel and bias, averaged if they are."""
@@ -111,12 +113,3 @@ class HeadPhase:
             measured = self._step(batch)
             sums += measured * tf.stack([tf.reduce_sum(counts[step]), 1.0])
         return sums
-
-
-def evaluate_head(
-    weights: tuple[NDArray[Any], ...], features: Features, *, on_batch: Callable[[int], None] | None = None
-) -> Evaluation:
-    """Evaluate a head of kernel and bias on pooled features."""
-    kernel, bias = weights
-    data = Labelled(features.seen, features.labels)
-    return evaluate(lambda pooled: pooled @ kernel + bias, batches(data, EVALUATION_ROWS), on_batch=on_batch)

@@ -23,10 +23,9 @@ def described(dataset: str, planning: Planning, *, class_names: Sequence[str] | 
     Raises:
         InvalidSpec: it does not exist, or is not to be had.
     """
-    tfds = planning.services.folders.tfds
     folder = image_folder(dataset, planning.job, planning.services, class_names=class_names)
     try:
-        return describe(dataset, data_dir=str(tfds) if tfds else None, folder=folder)
+        return describe(dataset, data_dir=planning.services.folders.data_dir, folder=folder)
     except MlError as error:
         raise InvalidSpec(str(error), field="dataset") from error
 

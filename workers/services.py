@@ -20,6 +20,11 @@ class DataFolders:
     tfds: Path | None = None
     weights: Path | None = None
 
+    @property
+    def data_dir(self) -> str | None:
+        """The folder of data sets as ``ml`` takes it."""
+        return str(self.tfds) if self.tfds else None
+
 
 @dataclass(frozen=True)
 class Services:

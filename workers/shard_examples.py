@@ -18,13 +18,12 @@ class ShardExamples:
     """Reads the images that a step is about."""
 
     def __init__(self, context: StepContext, dataset: str) -> None:
-        tfds = context.services.folders.tfds
         self.careful = context.deaths >= _CAREFUL_AFTER_DEATHS
         self._context = context
         self._dataset = dataset
         self._split = str(context.plan.split)
         self._shard = context.plan.shard(context.step)
-        self._data_dir = str(tfds) if tfds else None
+        self._data_dir = context.services.folders.data_dir
         folder = context.folder(dataset)
         self._folder = replace(folder, ahead=1) if folder and self.careful else folder
 

@@ -31,7 +31,9 @@ def draw_preview(context: StepContext) -> Report:
     spec = context.job.spec
     if not isinstance(spec, PreviewSpec):
         raise InvalidSpec("only a preview shows what training would see")
-    description = describe(spec.dataset, data_dir=_tfds(context), folder=context.folder(spec.dataset))
+    description = describe(
+        spec.dataset, data_dir=context.services.folders.data_dir, folder=context.folder(spec.dataset)
+    )
     examples = [(each, _refusal(each, description)) for each in _examples(context, spec, description)]
     refused = tuple((example.image_id, reason) for example, reason in examples if reason is not None)
     usable = [example for example, reason in examples if reason is None]
@@ -44,13 +46,13 @@ def draw_preview(context: StepContext) -> Report:
 
 def _examples(context: StepContext, spec: PreviewSpec, description: DatasetDescription) -> Iterator[Example]:
     """Images from all over the split, read one by one."""
-    tfds, folder = _tfds(context), context.folder(spec.dataset)
+    data_dir, folder = context.services.folders.data_dir, context.folder(spec.dataset)
     name, start, stop = split_bounds(spec.split, sizes=dict(description.splits))
     for done, place in enumerate(chosen(stop - start, spec.images, seed=spec.seed)):
         context.pulse.check()
         context.pulse.progress(done, message="reading")
         at = start + place
-        yield from read(spec.dataset, name, start=at, stop=at + 1, data_dir=tfds, folder=folder)
+        yield from read(spec.dataset, name, start=at, stop=at + 1, data_dir=data_dir, folder=folder)
 
 
 def _drawn(context: StepContext, spec: PreviewSpec, usable: list[Example], class_names: tuple[str, ...]) -> bytes:
@@ -72,11 +74,6 @@ def _options(spec: PreviewSpec) -> PreviewOptions:
 def _stored(context: StepContext, data: bytes) -> Artifact:
     info = context.services.store.put(context.key(NAME), data, content_type=PNG)
     return Artifact(name=NAME, key=info.key, size=info.size, sha256=info.sha256 or "", content_type=PNG)
-
-
-def _tfds(context: StepContext) -> str | None:
-    tfds = context.services.folders.tfds
-    return str(tfds) if tfds else None
 
 
 def _refusal(example: Example, description: DatasetDescription) -> str | None:

@@ -33,10 +33,10 @@ def plan(planning: Planning) -> Plan:
 
 def _require_apart(bounds: dict[str, tuple[str, int, int]]) -> None:
     """Refuse to choose by, or to report on, images that were learnt from or chosen by."""
-    for (one, (name, start, stop)), (other, (name2, start2, stop2)) in combinations(bounds.items(), 2):
-        if name == name2 and max(start, start2) < min(stop, stop2):
+    for (one, (name, start, stop)), (other, (same, begin, end)) in combinations(bounds.items(), 2):
+        if name == same and max(start, begin) < min(stop, end):
             raise InvalidSpec(
-                f"splits.{other} {name2}[{start2}:{stop2}] has images of splits.{one} {name}[{start}:{stop}], so its "
+                f"splits.{other} {name}[{begin}:{end}] has images of splits.{one} {name}[{start}:{stop}], so its "
                 "accuracy would say nothing of new images: choose splits or slices apart, or null for test",
                 field=f"splits.{other}",
             )

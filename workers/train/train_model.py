@@ -55,8 +55,8 @@ def train_model(context: StepContext) -> Report:
 
 
 def _environment(spec: TrainSpec, context: StepContext) -> Environment:
-    tfds, folder = context.services.folders.tfds, context.folder(spec.dataset)
-    return environment_of(describe(spec.dataset, data_dir=str(tfds) if tfds else None, folder=folder))
+    data_dir, folder = context.services.folders.data_dir, context.folder(spec.dataset)
+    return environment_of(describe(spec.dataset, data_dir=data_dir, folder=folder))
 
 
 def _train(context: StepContext, spec: TrainSpec, folder: Path) -> training.TrainingResult:

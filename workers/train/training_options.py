@@ -44,7 +44,7 @@ def training_options(spec: TrainSpec, folders: DataFolders, *, folder: ImageFold
         precision=spec.precision,
         devices=spec.devices,
         seed=spec.seed,
-        data_dir=str(folders.tfds) if folders.tfds else None,
+        data_dir=folders.data_dir,
         weights_dir=str(folders.weights) if folders.weights else None,
         folder=folder,
     )

@@ -19,8 +19,10 @@ from jobs.record import ClassScore, ImageRecord, MethodRecord
 from jobs.report import Report
 from jobs.state import JobState
 from jobs.summary import summarize
+from store.base import ObjectStore
 from tests.integration.api.conftest import EXPLAIN, ROSE, START, Api
 
+STEP = "shard-00000"
 DELETIONS = (0.5, None, 0.1, 0.3)
 
 
@@ -54,38 +56,7 @@ def submitted(api: Api, model: str) -> str:
 def job_id(api: Api, rose: str) -> str:
     """A finished explanation of four images with a report."""
     made = submitted(api, rose)
-    model = PublishedModel(**ROSE, class_names=("rose", "tulip"))
-    plan = Plan(
-        job_id=made,
-        kind="explain",
-        created_at=START,
-        total=4,
-        unit="images",
-        shards=shards(0, 4, size=4),
-        model=model,
-        split="test",
-    )
-    report = Report(
-        job_id=made,
-        step="shard-00000",
-        attempt="a",
-        worker="w",
-        started_at=START,
-        finished_at=START,
-        records=tuple(record(index) for index in range(4)),
-        code_version="0.1.0+abc",
-    )
-    page = api.store.put(keys.file(made, "report.html"), b"<!doctype html><title>maps</title>")
-    file = Artifact(
-        name="report.html",
-        key=page.key,
-        size=page.size,
-        sha256=page.sha256 or "",
-        content_type="text/html; charset=utf-8",
-    )
-    manifest = Manifest(
-        job_id=made, kind="explain", created_at=START, complete=True, images=(), reports=(), files=(file,)
-    )
+    report = report_of(made)
     end = JobEnd(
         job_id=made,
         state=JobState.SUCCEEDED,
@@ -94,11 +65,51 @@ def job_id(api: Api, rose: str) -> str:
         progress=Progress(done=4, total=4, unit="images"),
         summary=summarize((report,), kind="explain"),
     )
-    api.store.put(keys.plan(made), plan.encode())
-    api.store.put(keys.report(made, "shard-00000"), report.encode())
-    api.store.put(keys.manifest(made), manifest.encode())
+    api.store.put(keys.plan(made), plan_of(made).encode())
+    api.store.put(keys.report(made, STEP), report.encode())
+    api.store.put(keys.manifest(made), manifest_of(made, api.store).encode())
     api.store.put(keys.end(made), end.encode())
     return made
+
+
+def plan_of(job_id: str) -> Plan:
+    return Plan(
+        job_id=job_id,
+        kind="explain",
+        created_at=START,
+        total=4,
+        unit="images",
+        shards=shards(0, 4, size=4),
+        model=PublishedModel(**ROSE, class_names=("rose", "tulip")),
+        split="test",
+    )
+
+
+def report_of(job_id: str) -> Report:
+    return Report(
+        job_id=job_id,
+        step=STEP,
+        attempt="a",
+        worker="w",
+        started_at=START,
+        finished_at=START,
+        records=tuple(record(index) for index in range(4)),
+        code_version="0.1.0+abc",
+    )
+
+
+def manifest_of(job_id: str, store: ObjectStore) -> Manifest:
+    page = store.put(keys.file(job_id, "report.html"), b"<!doctype html><title>maps</title>")
+    file = Artifact(
+        name="report.html",
+        key=page.key,
+        size=page.size,
+        sha256=page.sha256 or "",
+        content_type="text/html; charset=utf-8",
+    )
+    return Manifest(
+        job_id=job_id, kind="explain", created_at=START, complete=True, images=(), reports=(), files=(file,)
+    )
 
 
 def images(api: Api, job_id: str, **query: Any) -> list[str]:
@@ -123,10 +134,10 @@ def test_images_come_in_the_order_of_a_measure_and_those_without_it_last(api: Ap
 
 
 def test_images_whose_numbers_broke_come_first_where_the_worst_do(api: Api, job_id: str) -> None:
-    report = Report.decode(api.store.get(keys.report(job_id, "shard-00000")))
+    report = Report.decode(api.store.get(keys.report(job_id, STEP)))
     broken = MethodRecord(method="integrated_gradients", flags=("non_finite",), values={"relative_delta": None})
     records = (*report.records[:3], report.records[3].model_copy(update={"methods": (broken,)}))
-    api.store.put(keys.report(job_id, "shard-00000"), report.model_copy(update={"records": records}).encode())
+    api.store.put(keys.report(job_id, STEP), report.model_copy(update={"records": records}).encode())
     assert images(api, job_id, sort="-judged_delta") == ["i3", "i2", "i1", "i0"]
     query: dict[str, Any] = {"sort": "-judged_delta", "limit": 1}
     first = api.http.get(f"/v1/jobs/{job_id}/results", params=query).json()
@@ -206,13 +217,13 @@ def test_the_page_of_the_job_names_the_class_of_each_of_several_maps(api: Api, j
     page = api.http.get(f"/jobs/{job_id}").text
     assert "δ 2.0 %" in page
     assert "δ 2.0 % of" not in page
-    report = Report.decode(api.store.get(keys.report(job_id, "shard-00000")))
+    report = Report.decode(api.store.get(keys.report(job_id, STEP)))
     other = MethodRecord(method="integrated_gradients", rank=2, target=0, values={"relative_delta": 0.5})
     first = report.records[0]
     records = (first.model_copy(update={"methods": (*first.methods, other)}), *report.records[1:])
     made = submitted(api, "rose")
     api.store.put(keys.plan(made), api.store.get(keys.plan(job_id)))
-    api.store.put(keys.report(made, "shard-00000"), report.model_copy(update={"records": records}).encode())
+    api.store.put(keys.report(made, STEP), report.model_copy(update={"records": records}).encode())
     several = api.http.get(f"/jobs/{made}").text
     assert "δ 50.0 % of rose" in several
     assert "δ 0.0 % of tulip" in several

@@ -18,6 +18,7 @@ from jobs.spec import spec_adapter
 from ml.classifier import build_classifier, feature_layer_name
 from ml.datasets import describe
 from ml.training import save_model
+from store.base import ObjectStore
 from store.memory import MemoryStore
 from workers.job_events import JobEvents
 from workers.services import DataFolders, Services
@@ -39,6 +40,11 @@ def services(connection: Connection, checkpoint: bytes) -> Services:
     key = "jobs/trained/attempts/train/one/model.keras"
     store.put(key, checkpoint)
     store.put(keys.model("trained"), published(key, checkpoint).encode())
+    return services_on(connection, store)
+
+
+def services_on(connection: Connection, store: ObjectStore) -> Services:
+    """What a worker has, on this broker and this store."""
     return Services(
         store=store,
         board=connection.board,

@@ -25,12 +25,11 @@ from ml import image_folder
 from ml.datasets import describe, read
 from ml.images import decode
 from store.local import LocalStore
-from tests.integration.workers.conftest import submit_explanation
+from tests.integration.workers.conftest import services_on, submit_explanation
 from tests.services.redis_server import RedisServer
 from workers.careful import SuspectNote
-from workers.job_events import JobEvents
 from workers.run_step import run_step
-from workers.services import DataFolders, Services
+from workers.services import Services
 from workers.stored_model import StoredModel
 
 FIRST = "shard-00000"
@@ -43,17 +42,7 @@ SPECS: dict[str, dict[str, Any]] = {
 
 
 def services_at(redis_url: str, folder: Path) -> Services:
-    connection = connect(redis_url=redis_url, lease_ttl_s=0.5)
-    return Services(
-        store=LocalStore(folder),
-        board=connection.board,
-        leases=connection.leases,
-        windows=connection.windows,
-        bell=connection.bell,
-        events=JobEvents(connection.celery, "test@here"),
-        folders=DataFolders(),
-        worker="test@here",
-    )
+    return services_on(connect(redis_url=redis_url, lease_ttl_s=0.5), LocalStore(folder))
 
 
 @pytest.fixture

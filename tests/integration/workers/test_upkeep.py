@@ -25,6 +25,18 @@ def test_a_job_that_is_over_leaves_no_key_for_ever(services: Services, shared_re
     assert [key for key in client.scan_iter(f"*{job_id}*") if client.ttl(key) == -1] == []
 
 
+def test_what_is_noted_of_a_job_behind_its_end_goes_by_itself(services: Services, shared_redis: RedisServer) -> None:
+    board = services.board
+    board.postpone("over", "plan", delay_s=1)
+    board.missing_for_s("over", "plan")
+    board.reset_attempts("over", "plan")
+    board.count_failure("over", "plan")
+    client = redis.Redis.from_url(shared_redis.url)
+    found = list(client.scan_iter("*over"))
+    assert len(found) == 4
+    assert all(client.ttl(key) > 0 for key in found)
+
+
 def test_planning_keeps_its_lease_however_long_it_takes(
     services: Services, shared_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
