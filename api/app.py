@@ -9,15 +9,15 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from api.backend import make_backend
-from api.head import HeadAsGet
-from api.host_check import HostCheck
-from api.openapi import describe_problems
+from api.http.head import HeadAsGet
+from api.http.host_check import HostCheck
+from api.http.openapi import describe_problems
+from api.http.security import SecurityHeaders
 from api.pages import home, job_page, model_pages
 from api.problem_handlers import add_problem_handlers
 from api.routes import artifacts, datasets, events, health, imports, jobs, models, results, retry, trials
-from api.security import SecurityHeaders
-from dispatch.bell import Bell
 from dispatch.board import Board
+from dispatch.step_queue import Bell
 from store.base import ObjectStore
 
 VERSION = "0.1.0"

@@ -8,12 +8,12 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.dataset_index import DatasetIndex
-from api.job_reader import JobReader
+from api.readers.dataset_index import DatasetIndex
+from api.readers.job_reader import JobReader
+from api.readers.report_reader import ReportReader
 from api.readiness import Readiness
-from api.report_reader import ReportReader
-from dispatch.bell import Bell
 from dispatch.board import Board
+from dispatch.step_queue import Bell
 from store.base import ObjectStore
 
 

@@ -9,9 +9,9 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from api.http.problem import RETRY_AFTER_S, FieldProblem, problem
+from api.http.validation import field_problems, summary
 from api.pages.templates import render
-from api.problem import RETRY_AFTER_S, FieldProblem, problem
-from api.validation import field_problems, summary
 from dispatch.submission import IdempotencyConflict
 from jobs.errors import InvalidSpec, JobError, ObjectNotFound, Retryable
 from store.key import InvalidKey

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from celery import Celery
 
-from dispatch.bell import CeleryBell
 from dispatch.board import Board
 from dispatch.celery_app import make_celery
 from dispatch.lease import Leases
 from dispatch.redis_client import open_redis
+from dispatch.step_queue import CeleryBell
 from dispatch.window import Windows
 
 

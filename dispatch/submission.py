@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 
 from ulid import ULID
 
-from dispatch.bell import Bell
 from dispatch.board import Board
+from dispatch.step_queue import Bell
 from jobs import keys
 from jobs.errors import BoardUnavailable, JobError, ObjectExists, ObjectNotFound, StoreUnavailable
 from jobs.job import USER, Job, Origin
 from jobs.plan import FINALIZE, PLAN
-from jobs.spec import AnySpec
+from jobs.specs.spec import AnySpec
 from jobs.value import Value
 from store.base import ObjectStore
 

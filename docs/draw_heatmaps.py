@@ -18,13 +18,13 @@ from matplotlib.figure import Figure
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from ml.datasets import Example, read
-from ml.explainer import Explainer, ExplainOptions, ImageExplanation
-from ml.gradcam import enlarged
-from ml.images import resize
-from ml.options import OptimizerOptions, TrainingOptions
-from ml.overlay import Kind, overlay_png
-from ml.training import TrainingResult, train
+from ml.attribution.explainer import Explainer, ExplainOptions, ImageExplanation
+from ml.attribution.gradcam import enlarged
+from ml.data.datasets import Example, read
+from ml.data.images import resize
+from ml.figures.overlay import Kind, overlay_png
+from ml.training.options import OptimizerOptions, TrainingOptions
+from ml.training.train import TrainingResult, train
 
 Pixels = npt.NDArray[np.uint8]
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from jobs.progress import Progress
-from jobs.spec import Spec
+from jobs.specs.spec import Spec
 from jobs.state import JobState
 from jobs.value import Value
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pydantic import Field
 
 from jobs.errors import InvalidSpec
-from jobs.model import PublishedModel
+from jobs.models.model import PublishedModel
 from jobs.value import Value
 
 PLAN = "plan"

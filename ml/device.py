@@ -1,4 +1,4 @@
-"""What the machine offers: whether there is a GPU, and how much memory a batch may take."""
+"""What the machine offers: its graphics processors, and how much memory a batch may take."""
 
 from __future__ import annotations
 
@@ -20,3 +20,9 @@ def memory_bytes() -> int:
             int(device.memory_limit) for device in device_lib.list_local_devices() if device.device_type == "GPU"
         )
     return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def accelerators() -> tuple[str, ...]:
+    """Their names, one each; empty where it computes on the processor."""
+    devices = tf.config.list_physical_devices("GPU")
+    return tuple(str(tf.config.experimental.get_device_details(each).get("device_name", each.name)) for each in devices)

@@ -9,8 +9,9 @@ from celery import signals
 from dispatch.celery_app import make_celery
 from dispatch.names import LIGHT_QUEUE, RECONCILE
 from settings import Settings
-from workers import liveness, revocation, shutdown
-from workers.telemetry import configure_logging
+from workers.process import liveness, revocation
+from workers.process.telemetry import configure_logging
+from workers.step import shutdown
 
 settings = Settings()
 app = make_celery(settings.redis_url.get_secret_value())

@@ -1,6 +1,6 @@
 """Flower's configuration: one row per job, with real Progress and Stage columns.
 
-Flower runs this file as plain Python. ``workers/job_events.py`` sends what is shown here. A job's progress
+Flower runs this file as plain Python. ``workers/step/job_events.py`` sends what is shown here. A job's progress
 keeps the state STARTED: Celery lets states that it does not know outrank REVOKED, so a cancelled job would
 stay "in progress" for ever, and Flower would hide its Terminate button.
 """

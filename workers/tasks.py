@@ -8,11 +8,11 @@ from celery.app.task import Task
 
 from dispatch.names import RECONCILE, RUN_STEP
 from jobs.errors import Retryable
-from workers import shutdown
 from workers.app import settings
-from workers.opening import services
-from workers.reconcile import reconcile
-from workers.run_step import run_step
+from workers.lifecycle.reconcile import reconcile
+from workers.lifecycle.run_step import run_step
+from workers.process.opening import services
+from workers.step import shutdown
 
 _log = structlog.get_logger(__name__)
 

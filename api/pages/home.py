@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from api.backend import Backend, BackendOf
-from api.job_reader import JobQuery
 from api.pages.templates import render
+from api.readers.job_reader import JobQuery
 from jobs.errors import BoardUnavailable
 from jobs.job import JobResource
 

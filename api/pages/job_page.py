@@ -7,19 +7,19 @@ import json
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.artifact_index import ArtifactIndex
 from api.backend import Backend, BackendOf
+from api.http.security import REPORT_POLICY
+from api.http.stored_file import stored_file
 from api.pages.sections import REPORT, SECTIONS
 from api.pages.templates import render
-from api.result_query import ResultQuery, Sort
+from api.readers.artifact_index import ArtifactIndex
+from api.readers.result_query import ResultQuery, Sort
 from api.routes.jobs import After, JobId, cancel_job
 from api.routes.retry import retry_job
-from api.security import REPORT_POLICY
-from api.stored_file import stored_file
 from jobs.errors import BoardUnavailable
 from jobs.job import JobResource
-from jobs.model import PublishedModel
-from jobs.record import Outcome
+from jobs.models.model import PublishedModel
+from jobs.results.record import Outcome
 
 router = APIRouter(include_in_schema=False)
 IMAGES_PER_PAGE = 24

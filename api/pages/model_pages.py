@@ -11,7 +11,7 @@ from api.backend import BackendOf
 from api.pages.curve import learning_curves
 from api.pages.templates import render
 from api.routes.models import ModelId, file_links, find_model, read_models
-from jobs.model import PublishedModel
+from jobs.models.model import PublishedModel
 from store.base import ObjectStore
 
 router = APIRouter(include_in_schema=False)

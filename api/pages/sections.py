@@ -8,13 +8,13 @@ from urllib.parse import quote, urlencode
 from api.backend import Backend
 from api.pages.curve import learning_curves
 from api.pages.metrics import read_metrics
-from api.result_query import ResultQuery, Sort
+from api.readers.result_query import ResultQuery, Sort
 from api.routes.results import read_results
 from api.routes.trials import read_trials
 from jobs.errors import BoardUnavailable
-from jobs.measure import MEASURES
-from jobs.record import Outcome
-from jobs.sweep_spec import SweepSpec
+from jobs.results.measure import MEASURES
+from jobs.results.record import Outcome
+from jobs.specs.sweep_spec import SweepSpec
 
 Section = Callable[[Backend, str, ResultQuery], dict[str, object]]
 FILTERS = (("all", None), ("correct", Outcome.CORRECT), ("wrong", Outcome.WRONG), ("errors", Outcome.ERROR))

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from jobs.convergence import missed_in_words
+from jobs.results.convergence import missed_in_words
 
 FOLDER = Path(__file__).parents[1] / "templates"
 

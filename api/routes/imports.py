@@ -10,13 +10,13 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.backend import BackendOf
-from api.examples import problems
 from api.routes.jobs import IdempotencyKey, submit_job
-from api.upload import HARD_LIMIT_BYTES, Upload, store_upload
+from api.submission.examples import problems
+from api.submission.upload import HARD_LIMIT_BYTES, Upload, store_upload
 from jobs import keys
 from jobs.errors import ObjectNotFound
-from jobs.import_spec import ImportSpec, Preprocessing
 from jobs.job import JobResource
+from jobs.specs.import_spec import ImportSpec, Preprocessing
 
 router = APIRouter(prefix="/v1", tags=["models"])
 UploadId = Annotated[str, Path(description="SHA-256 of the file.", pattern="^[0-9a-f]{64}$")]

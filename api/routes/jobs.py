@@ -8,12 +8,12 @@ from fastapi import APIRouter, Body, Header, HTTPException, Path, Query, Respons
 from pydantic import BaseModel
 
 from api.backend import BackendOf
-from api.examples import SPECS, problems
-from api.job_reader import JobQuery
-from api.spec_check import SpecCheck
+from api.readers.job_reader import JobQuery
+from api.submission.examples import SPECS, problems
+from api.submission.spec_check import SpecCheck
 from dispatch.submission import request_cancel, submit
 from jobs.job import JobResource
-from jobs.spec import KindName, Spec
+from jobs.specs.spec import KindName, Spec
 from jobs.state import JobState
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])

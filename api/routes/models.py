@@ -9,13 +9,13 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel
 
 from api.backend import Backend, BackendOf
-from api.examples import problems
+from api.http.stored_file import NO_SUCH_PART, file_responses, stored_file
 from api.routes.jobs import After, Limit
 from api.routes.results import Direct
-from api.stored_file import NO_SUCH_PART, file_responses, stored_file
+from api.submission.examples import problems
 from jobs import keys
 from jobs.errors import ObjectNotFound
-from jobs.model import PublishedModel
+from jobs.models.model import PublishedModel
 from store.key import InvalidKey
 
 router = APIRouter(prefix="/v1/models", tags=["models"])

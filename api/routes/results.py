@@ -9,14 +9,14 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from api.backend import Backend, BackendOf
-from api.examples import problems
-from api.report_reader import ReportReader
-from api.result_query import Found, ResultQuery, Sort, result_page
+from api.http.stored_file import NO_SUCH_PART, file_responses, stored_file
+from api.readers.report_reader import ReportReader
+from api.readers.result_query import Found, ResultQuery, Sort, result_page
 from api.routes.jobs import After, JobId, Limit
-from api.stored_file import NO_SUCH_PART, file_responses, stored_file
+from api.submission.examples import problems
 from jobs.errors import ObjectNotFound
-from jobs.explain_spec import Method
-from jobs.record import ClassScore, ImageRecord, MethodRecord, Outcome
+from jobs.results.record import ClassScore, ImageRecord, MethodRecord, Outcome
+from jobs.specs.explain_spec import Method
 
 router = APIRouter(prefix="/v1/jobs", tags=["results"])
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter, HTTPException, Response
 
 from api.backend import BackendOf
-from api.examples import problems
 from api.routes.jobs import IdempotencyKey, JobId
+from api.submission.examples import problems
 from dispatch.submission import submit
-from jobs.explain_spec import ExplainSpec
 from jobs.job import JobResource, Origin
+from jobs.specs.explain_spec import ExplainSpec
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 

@@ -6,10 +6,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from api.backend import Backend, BackendOf
-from api.examples import problems
 from api.routes.jobs import JobId
+from api.submission.examples import problems
 from jobs.job import JobResource
-from jobs.trial_run import TrialRun, leaderboard
+from jobs.results.trial_run import TrialRun, leaderboard
 
 router = APIRouter(prefix="/v1/jobs", tags=["results"])
 

@@ -11,7 +11,7 @@ import numpy as np
 from bench.explain.path_profile import BATCH, Floats, densities_of
 from bench.explain.reference import predicted
 from bench.explain.subject import Subject
-from ml.quadrature import graded_nodes, trapezoid_weights
+from ml.attribution.integrated_gradients.quadrature import graded_nodes, trapezoid_weights
 
 IMAGES, NODES = 8, 24
 

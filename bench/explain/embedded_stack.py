@@ -24,10 +24,10 @@ from cli.stack.ports import free_ports
 from cli.stack.run_stack import running_stack
 from cli.stack.supervisor import Supervisor
 from jobs import keys
-from jobs.artifact import Artifact
-from jobs.model import PublishedModel
+from jobs.models.artifact import Artifact
+from jobs.models.model import PublishedModel
 from jobs.state import JobState
-from ml.datasets import describe
+from ml.data.datasets import describe
 from store.base import ObjectStore
 from store.open_store import open_store
 

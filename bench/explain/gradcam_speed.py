@@ -15,8 +15,8 @@ import tensorflow as tf
 from bench.explain.paired import ratio
 from bench.explain.real_model import FEATURE_LAYER
 from bench.explain.subject import Subject
-from ml.explainer import Explainer, ExplainOptions
-from ml.folding import folded
+from ml.attribution.explainer import Explainer, ExplainOptions
+from ml.models.folding import folded
 
 BATCH, ROUNDS = 16, 9
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from bench.explain.embedded_stack import EmbeddedStack, embedded_stack, test_slice
 from bench.explain.real_model import FEATURE_LAYER, real_images
 from bench.explain.subject import Subject
-from ml.explainer import Explainer, ExplainOptions
+from ml.attribution.explainer import Explainer, ExplainOptions
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import numpy as np
 
 from bench.explain.real_model import FEATURE_LAYER
 from bench.explain.subject import Subject
-from ml.explainer import Explainer, ExplainOptions
+from ml.attribution.explainer import Explainer, ExplainOptions
 
 FOLDER = Path(__file__).resolve().parents[1] / "peers"
 BATCH_SIZES = (8, 16, 32)

@@ -18,7 +18,7 @@ from bench.explain.ranking_by_size import COMPARED_SIZES, Settling, settling
 from bench.explain.real_model import places_from_environment
 from bench.explain.rules import RULES, adaptive_deltas, relative_delta
 from bench.explain.subject import Subject
-from ml.adaptive_path import Accuracy, AdaptivePath
+from ml.attribution.integrated_gradients.adaptive_path import Accuracy, AdaptivePath
 
 SIZES = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 OURS = "adaptive (ours)"

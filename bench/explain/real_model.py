@@ -14,9 +14,10 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from ml.datasets import read
-from ml.images import resize
-from ml.training import TrainingOptions, load_model, save_model, train
+from ml.data.datasets import read
+from ml.data.images import resize
+from ml.models.saved_model import load_model, save_model
+from ml.training.train import TrainingOptions, train
 
 DATASET, SPLIT, BACKBONE, IMAGE_SIZE = "oxford_flowers102", "test", "MobileNetV2", 224
 FEATURE_LAYER = "out_relu"

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from bench.explain.path_profile import Densities, Floats, Images, Profile, densities_of, profile
 from bench.explain.real_model import Places
-from ml.quadrature import trapezoid_weights
+from ml.attribution.integrated_gradients.quadrature import trapezoid_weights
 
 FINEST, FINE_UNTIL = 3072, 1024
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from bench.explain.path_profile import Floats, Profile
 from bench.explain.reference import difference, nearest
-from ml.adaptive_path import Accuracy, AdaptivePath
-from ml.quadrature import trapezoid_weights
+from ml.attribution.integrated_gradients.adaptive_path import Accuracy, AdaptivePath
+from ml.attribution.integrated_gradients.quadrature import trapezoid_weights
 
 Rule = Callable[[int], tuple[Floats, Floats]]
 

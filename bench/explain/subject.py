@@ -12,7 +12,7 @@ import numpy.typing as npt
 from bench.explain.path_profile import Profile
 from bench.explain.real_model import FEATURE_LAYER, Places, real_images, real_model
 from bench.explain.reference import references
-from ml.explainer import Explainer, ExplainOptions, ImageExplanation
+from ml.attribution.explainer import Explainer, ExplainOptions, ImageExplanation
 
 IMAGES, COMPARED = 128, 32
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 
 from bench.train.recipe import Places, best_validation, feature_store, trained
-from ml.training import Checkpoint
+from ml.training.train import Checkpoint
 
 
 def measure(places: Places) -> Mapping[str, object]:

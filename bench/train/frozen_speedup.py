@@ -11,10 +11,10 @@ import numpy as np
 import tensorflow as tf
 
 from bench.train.recipe import DATASET, Places, best_validation, trained
-from ml.batches import Labelled, in_memory
-from ml.datasets import describe, read
-from ml.frozen_backbone import frozen_backbone
-from ml.options import TrainingOptions
+from ml.data.batches import Labelled, in_memory
+from ml.data.datasets import describe, read
+from ml.training.frozen_backbone import frozen_backbone
+from ml.training.options import TrainingOptions
 
 AHEAD = 2
 

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from bench.train.recipe import Places
-from ml.datasets import describe
-from ml.image_phase import ImagePhase, Splits
-from ml.objective import class_weights
-from ml.progress import Reporter
-from ml.randomness import shuffled
-from ml.training_data import TrainingData
+from ml.data.datasets import describe
+from ml.training.image_phase import ImagePhase, Splits
+from ml.training.learning_step import class_weights
+from ml.training.progress import Reporter
+from ml.training.randomness import shuffled
+from ml.training.training_data import TrainingData
 
 STEPS, ROUNDS = 12, 3
 

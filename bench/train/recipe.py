@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from jobs.train_spec import TrainSpec
-from ml.feature_cache import FeatureStore
-from ml.options import TrainingOptions
-from ml.training import TrainingResult, train
+from jobs.specs.train_spec import TrainSpec
+from ml.training.feature_cache import FeatureStore
+from ml.training.options import TrainingOptions
+from ml.training.train import TrainingResult, train
 from store.local import LocalStore
-from workers.services import DataFolders
-from workers.train.object_feature_store import ObjectFeatureStore
-from workers.train.training_options import training_options
+from workers.kinds.train.object_feature_store import ObjectFeatureStore
+from workers.kinds.train.training_options import training_options
+from workers.step.services import DataFolders
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 DATASET, BACKBONE = "oxford_flowers102", "MobileNetV2"

@@ -7,10 +7,10 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from ml.history import best_of
-from ml.options import TrainingOptions
-from ml.progress import EpochMetrics
-from ml.training import BatchProgress, Checkpoint, train
+from ml.training.history import best_of
+from ml.training.options import TrainingOptions
+from ml.training.progress import EpochMetrics
+from ml.training.train import BatchProgress, Checkpoint, train
 
 OPTIONS = TrainingOptions("synthetic_flowers", backbone="SmallCNN", weights="none", image_size=32, epochs=4)
 

@@ -10,8 +10,8 @@ from itertools import product
 from pathlib import Path
 
 from bench.train.recipe import Places, feature_store, trained
-from ml.frozen_backbone import frozen_backbone
-from ml.options import OptimizerOptions, TrainingOptions
+from ml.training.frozen_backbone import frozen_backbone
+from ml.training.options import OptimizerOptions, TrainingOptions
 
 LEARNING_RATES, DROPOUTS, SMOOTHINGS = (3e-3, 1e-3, 3e-4), (0.0, 0.3), (0.0, 0.1)
 SEPARATE_RUNS = 4

@@ -72,7 +72,7 @@ def _classes(given: str) -> Any:
 
 
 def _check_size(file: Path) -> None:
-    from jobs.import_spec import MAX_MODEL_BYTES  # noqa: PLC0415  (it needs pydantic, which takes its time to load)
+    from jobs.specs.import_spec import MAX_MODEL_BYTES  # noqa: PLC0415  (it needs pydantic, which takes its time to load)
 
     if not file.is_file():
         raise Usage(f"{file}: there is no such file")

@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from ml.datasets import describe, read
-from ml.explainer import Explainer, ExplainOptions, ImageExplanation
-from ml.gradcam import enlarged
-from ml.images import resize
-from ml.options import TrainingOptions
-from ml.training import TrainingResult, train
+from ml.attribution.explainer import Explainer, ExplainOptions, ImageExplanation
+from ml.attribution.gradcam import enlarged
+from ml.data.datasets import describe, read
+from ml.data.images import resize
+from ml.training.options import TrainingOptions
+from ml.training.train import TrainingResult, train
 from tests.services.real_data import DATASET, RealData, require_real_data
 from tests.unit.ml.small_networks import autodiff_gradcam
 

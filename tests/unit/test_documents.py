@@ -8,9 +8,9 @@ from typing import get_args
 
 import pytest
 
-from jobs.import_spec import Preprocessing
-from jobs.spec import KINDS
-from jobs.spec_values import BACKBONES
+from jobs.specs.import_spec import Preprocessing
+from jobs.specs.spec import KINDS
+from jobs.specs.spec_values import BACKBONES
 from settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]

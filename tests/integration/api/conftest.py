@@ -14,9 +14,9 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from dispatch.connection import Connection
 from jobs import keys
-from jobs.artifact import Artifact
 from jobs.job import JobEnd, Problem, Snapshot
-from jobs.model import PublishedModel
+from jobs.models.artifact import Artifact
+from jobs.models.model import PublishedModel
 from jobs.progress import Progress
 from jobs.state import JobState
 from store.memory import MemoryStore

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api import dataset_index
 from api.app import create_app
+from api.readers import dataset_index
 from api.routes import datasets
 from dispatch.connection import Connection
-from ml.datasets import describe
+from ml.data.datasets import describe
 from store.memory import MemoryStore
 
 

@@ -8,8 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from jobs import keys
-from jobs.artifact import Artifact
-from jobs.model import PublishedModel
+from jobs.models.artifact import Artifact
+from jobs.models.model import PublishedModel
 from store.memory import MemoryStore
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api import cursor
+from api.http import cursor
 from jobs.state import JobState
 from tests.integration.api.conftest import EXPLAIN, Api, assert_problem
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
-from api import upload
 from api.app import create_app
+from api.submission import upload
 from dispatch.connection import Connection
 from jobs import keys
 from store.memory import MemoryStore

@@ -7,8 +7,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from jobs import keys
-from jobs.artifact import Artifact
-from jobs.model import EpochMetrics, PublishedModel
+from jobs.models.artifact import Artifact
+from jobs.models.model import EpochMetrics, PublishedModel
 from store.memory import MemoryStore
 
 BYTES = b"the weights"

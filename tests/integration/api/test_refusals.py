@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jobs import keys
-from jobs.model import PublishedModel
+from jobs.models.model import PublishedModel
 from jobs.state import JobState
 from tests.integration.api.conftest import EXPLAIN, ROSE, TRAIN, Api, assert_problem
 

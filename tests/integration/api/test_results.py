@@ -6,19 +6,19 @@ from typing import Any
 
 import pytest
 
-from api import cursor
+from api.http import cursor
 from jobs import keys
-from jobs.artifact import Artifact
 from jobs.job import JobEnd
-from jobs.manifest import Manifest
-from jobs.measure import MEASURES
-from jobs.model import PublishedModel
+from jobs.models.artifact import Artifact
+from jobs.models.model import PublishedModel
 from jobs.plan import Plan, shards
 from jobs.progress import Progress
-from jobs.record import ClassScore, ImageRecord, MethodRecord
-from jobs.report import Report
+from jobs.results.manifest import Manifest
+from jobs.results.measure import MEASURES
+from jobs.results.record import ClassScore, ImageRecord, MethodRecord
+from jobs.results.report import Report
+from jobs.results.summary import summarize
 from jobs.state import JobState
-from jobs.summary import summarize
 from store.base import ObjectStore
 from tests.integration.api.conftest import EXPLAIN, ROSE, START, Api
 

@@ -6,9 +6,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from jobs import keys
-from jobs.artifact import Artifact
 from jobs.job import JobEnd
-from jobs.model import PublishedModel
+from jobs.models.artifact import Artifact
+from jobs.models.model import PublishedModel
 from jobs.progress import Progress
 from jobs.state import JobState
 from store.memory import MemoryStore

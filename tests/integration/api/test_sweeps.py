@@ -9,9 +9,9 @@ from dispatch.connection import Connection
 from dispatch.submission import submit
 from jobs import keys
 from jobs.job import Job, Origin
+from jobs.results.trial_run import TrialBook, TrialRun
+from jobs.specs.sweep_spec import SweepSpec
 from jobs.state import JobState
-from jobs.sweep_spec import SweepSpec
-from jobs.trial_run import TrialBook, TrialRun
 from store.memory import MemoryStore
 
 BASE = {"dataset": "synthetic_flowers", "backbone": "SmallCNN", "weights": "none", "epochs": 4}

@@ -9,11 +9,11 @@ import pytest
 
 from jobs import keys
 from jobs.job import JobEnd
-from jobs.model import EpochMetrics, PublishedModel
+from jobs.models.model import EpochMetrics, PublishedModel
 from jobs.progress import Progress
-from jobs.report import Report
+from jobs.results.report import Report
+from jobs.results.summary import summarize
 from jobs.state import JobState
-from jobs.summary import summarize
 from tests.integration.api.conftest import ROSE, START, Api
 
 COUNTS: dict[str, Any] = {

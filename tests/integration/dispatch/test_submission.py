@@ -9,7 +9,7 @@ from dispatch.submission import IdempotencyConflict, Submission, request_cancel,
 from jobs import keys
 from jobs.errors import BoardUnavailable
 from jobs.job import Job
-from jobs.train_spec import TrainSpec
+from jobs.specs.train_spec import TrainSpec
 from store.memory import MemoryStore
 from tests.services.redis_server import free_port
 

@@ -12,16 +12,16 @@ import pytest
 from dispatch.connection import Connection
 from dispatch.submission import submit
 from jobs import keys
-from jobs.artifact import Artifact
-from jobs.model import PublishedModel
-from jobs.spec import spec_adapter
-from ml.classifier import build_classifier, feature_layer_name
-from ml.datasets import describe
-from ml.training import save_model
+from jobs.models.artifact import Artifact
+from jobs.models.model import PublishedModel
+from jobs.specs.spec import spec_adapter
+from ml.data.datasets import describe
+from ml.models.classifier import build_classifier, feature_layer_name
+from ml.models.saved_model import save_model
 from store.base import ObjectStore
 from store.memory import MemoryStore
-from workers.job_events import JobEvents
-from workers.services import DataFolders, Services
+from workers.step.job_events import JobEvents
+from workers.step.services import DataFolders, Services
 
 SIZE = 32
 

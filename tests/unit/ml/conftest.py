@@ -10,8 +10,10 @@ import keras
 import numpy as np
 import pytest
 
-from ml import backbones, frozen_backbone, synthetic_flowers
-from ml.options import TrainingOptions
+from ml.data.synthetic import synthetic_flowers
+from ml.models import backbones
+from ml.training import frozen_backbone
+from ml.training.options import TrainingOptions
 
 TINY = "TinyNet"
 

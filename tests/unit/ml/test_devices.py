@@ -16,10 +16,10 @@ import pytest
 import tensorflow as tf
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-from ml import synthetic_flowers
-from ml.image_phase import strategy_of
-from ml.options import FineTuneOptions
-from ml.training import train
+from ml.data.synthetic import synthetic_flowers
+from ml.training.image_phase import strategy_of
+from ml.training.options import FineTuneOptions
+from ml.training.train import train
 from tests.unit.ml.conftest import options_for, register_tiny_net
 synthetic_flowers.SPLITS = {"train": 36, "validation": 18, "test": 18}
 register_tiny_net(pytest.MonkeyPatch())

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from ml.explainer import Explainer, ExplainOptions, ImageExplanation
+from ml.attribution.explainer import Explainer, ExplainOptions, ImageExplanation
 from tests.unit.ml.small_networks import IMAGES, LABELS, network
 
 METHODS = ("gradcam", "integrated_gradients")

@@ -12,7 +12,7 @@ from cli.demo.run_jobs import run_jobs
 from cli.demo.summary import require_success, summarize_demo
 from cli.display.progress_display import Silence
 from cli.errors import DemoFailed, StackFailed
-from jobs.spec import spec_adapter
+from jobs.specs.spec import spec_adapter
 
 TRAINED = {"train_images": 1020, "test_images": 4149, "test_accuracy": 0.78, "backbone": "MobileNetV2"}
 EXPLAINED = {"explained": 64, "relative_delta_p50": 0.02, "relative_delta_p95": 0.04, "heatmap_objects": 256}

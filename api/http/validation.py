@@ -1,0 +1,113 @@
+"""From what the validator found to what a person can mend."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from api.http.problem import FieldProblem
+from jobs.specs.patterns import ACCEPTED
+from jobs.specs.spec import KINDS, SPECS
+
+_PLACES = frozenset({"body", "query", "path", "header"})
+_LONGEST_INPUT = 100
+_PATTERN = "string_pattern_mismatch"
+
+
+def _field_names(model: type[BaseModel]) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        yield name
+        for inner in _models_in(field.annotation):
+            yield from _field_names(inner)
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models that a field may hold, also inside of a union, a list or a mapping."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)
+
+
+_SPEC_FIELDS = frozenset(name for spec in SPECS for name in _field_names(spec))
+# Fields whose value maps names of the user's choice: these are part of the path too.
+_MAPPINGS = frozenset({"grid", "random"})
+
+
+def field_problems(errors: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:
+    """One problem per field: where alternatives were tried, their messages are joined.
+
+    What a pattern accepts is told with all alternatives to it, so nothing is added to that.
+    """
+    found: dict[str, FieldProblem] = {}
+    complete = {_field(error) for error in errors if error["type"] == _PATTERN}
+    for error in errors:
+        field, message = _field(error), _message(error)
+        if field in complete and error["type"] != _PATTERN:
+            continue
+        if field in found:
+            message = f"{found[field].message}; or: {message}"
+        found[field] = FieldProblem(field=field, message=message, input=_short(error.get("input")))
+    return list(found.values())
+
+
+def summary(problems: Sequence[FieldProblem]) -> str:
+    """One line that names every field and how to mend it."""
+    return "; ".join(f"{each.field}: {each.message}" if each.field else each.message for each in problems)
+
+
+def _field(error: Mapping[str, Any]) -> str:
+    place, *inside = error["loc"]
+    if place != "body":
+        return str(inside[0]) if inside and place in _PLACES else ".".join(str(part) for part in error["loc"])
+    if error["type"] == "json_invalid":
+        return ""
+    if error["type"].startswith("union_tag_"):
+        return "kind"
+    # The validator also names the kind of job and the alternatives that it tried: those are no fields.
+    *path, last = (inside[1:] if inside and inside[0] in KINDS else inside) or [""]
+    steps = pairwise([None, *path])
+    known = [str(part) for before, part in steps if _is_place(part, before)]
+    if error["type"] == "extra_forbidden" or _is_place(last, path[-1] if path else None):
+        known.append(str(last))
+    return ".".join(known)
+
+
+def _is_place(part: object, before: object) -> bool:
+    return isinstance(part, int) or part in _SPEC_FIELDS or before in _MAPPINGS
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    kind, message = error["type"], str(error["msg"]).removeprefix("Value error, ")
+    if kind in {"extra_forbidden", "unknown_field"}:
+        return _unknown_field(str(error["loc"][-1]))
+    if kind == "missing":
+        return "this is required: add it"
+    if kind == "union_tag_not_found":
+        return f"say what kind of job this is: {' or '.join(map(repr, KINDS))}"
+    if kind == _PATTERN:
+        return f"expected {ACCEPTED.get(error['ctx']['pattern'], message)}"
+    return message
+
+
+def _unknown_field(name: str) -> str:
+    *path, last = name.split(".")
+    near = difflib.get_close_matches(last, sorted(_SPEC_FIELDS), n=1)
+    return f"unknown field: did you mean {'.'.join([*path, *near])!r}?" if near else "unknown field: remove it"
+
+
+def _short(value: object) -> str | int | float | bool | None:
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST_INPUT else f"{value[:_LONGEST_INPUT]}…"
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < 2**53 else None
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return None

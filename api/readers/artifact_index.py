@@ -1,0 +1,118 @@
+"""All files that a job made, by name: the job's own first, then those of each step, in order."""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from api.http import cursor
+from api.readers.report_reader import ReportReader
+from jobs import keys
+from jobs.errors import ObjectNotFound
+from jobs.models.artifact import Artifact
+from jobs.results.report import Report
+from store.base import ObjectInfo, ObjectStore
+
+JOB_FILES = ("spec.json", "plan.json", "listing.json", "trials.json", "manifest.json", "errors.jsonl", "end.json")
+
+
+@dataclass(frozen=True)
+class Located:
+    """A file, and the step whose report names it (None for the job's own)."""
+
+    artifact: Artifact
+    step: str | None
+
+
+class ArtifactIndex:
+    """Looks through one job's files."""
+
+    def __init__(self, store: ObjectStore, reports: ReportReader, job_id: str) -> None:
+        self._store = store
+        self._reports = reports
+        self._job_id = job_id
+
+    def page(self, *, limit: int, after: str | None) -> tuple[list[Located], str | None]:
+        """Files in order, and the ``after`` of the next page (None at the end).
+
+        Raises:
+            InvalidSpec: ``after`` is no place in this list.
+        """
+        step, skip = cursor.decode(after, str, int) if after else ("", 0)
+        found = list(islice(self._from(step, max(skip, 0)), limit + 1))
+        shown = found[:limit]
+        if len(found) <= limit:
+            return shown, None
+        last = shown[-1].step or ""
+        in_step = sum((each.step or "") == last for each in shown)
+        return shown, cursor.encode(last, in_step + (skip if last == step else 0))
+
+    def find(self, name: str, *, step: str | None = None) -> Artifact:
+        """The file of this name; ``step`` says where to look first.
+
+        Raises:
+            ObjectNotFound: the job has no such file (yet).
+        """
+        for located in self._likely_first(name, step):
+            if located.artifact.name == name:
+                return located.artifact
+        raise ObjectNotFound(f"job {self._job_id} has no file {name!r}: its /artifacts lists those there are")
+
+    def _likely_first(self, name: str, step: str | None) -> Iterator[Located]:
+        if name in JOB_FILES:
+            yield from self._job_files(name)
+            return
+        steps = self._reports.steps(self._job_id)
+        if step in steps:
+            yield from self._of_report(step)
+        yield from self._whole()
+        for each in steps:
+            yield from self._of_report(each)
+
+    def _from(self, step: str, skip: int) -> Iterator[Located]:
+        if not step:
+            yield from islice(self._own(), skip, None)
+        for each in self._reports.steps(self._job_id):
+            if each >= step:
+                yield from islice(self._of_report(each), skip if each == step else 0, None)
+
+    def _own(self) -> Iterator[Located]:
+        yield from self._job_files(*JOB_FILES)
+        yield from self._whole()
+
+    def _job_files(self, *names: str) -> Iterator[Located]:
+        """Those of these that are there; each is read, where the store does not know its digest."""
+        for name in names:
+            info = self._store.head(keys.job(self._job_id) + name)
+            if info is not None:
+                yield Located(self._artifact(info), None)
+
+    def _whole(self) -> Iterator[Located]:
+        for artifact in self._reports.files(self._job_id):
+            yield Located(artifact, None)
+
+    def _of_report(self, step: str) -> Iterator[Located]:
+        info = self._store.head(keys.report(self._job_id, step))
+        if info is not None:
+            yield Located(self._artifact(info), step)
+        report: Report = self._reports.report(self._job_id, step)
+        for artifact in report.all_artifacts():
+            yield Located(artifact, step)
+
+    def _artifact(self, info: ObjectInfo) -> Artifact:
+        return Artifact(
+            name=info.key.removeprefix(keys.job(self._job_id)),
+            key=info.key,
+            size=info.size,
+            sha256=info.sha256 or self._sha256(info.key),
+            content_type=mimetypes.guess_type(info.key)[0] or "application/octet-stream",
+        )
+
+    def _sha256(self, key: str) -> str:
+        digest = hashlib.sha256()
+        for chunk in self._store.stream(key):
+            digest.update(chunk)
+        return digest.hexdigest()

@@ -1,0 +1,104 @@
+"""Files that users send: written to disk as they come, counted and hashed, then stored; never opened here."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import tempfile
+from pathlib import Path
+from typing import IO
+
+from fastapi import HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, Field
+
+from jobs import keys
+from jobs.errors import InvalidSpec, Retryable
+from jobs.specs.import_spec import MAX_MODEL_BYTES
+from store.base import ObjectStore
+
+# Beyond this the framework cuts a request off without a word; below, the answer says what is allowed.
+HARD_LIMIT_BYTES = 2 * MAX_MODEL_BYTES
+
+_ZIP_MAGIC = b"PK"
+_BINARY = frozenset({"", "application/octet-stream", "application/zip", "application/x-zip-compressed"})
+
+
+class Upload(BaseModel):
+    """A file that was received and stored."""
+
+    upload: str = Field(description="SHA-256 of the file; an import names it by this.")
+    size: int = Field(description="Bytes.")
+
+
+async def store_upload(request: Request, store: ObjectStore) -> Upload:
+    """Store the body of a request, which is one ``.keras`` file, under its digest.
+
+    Raises:
+        HTTPException: 413 where it is too large, 415 where the body is declared to be something else.
+        InvalidSpec: it does not begin as such a file does.
+        Retryable: the disk is full.
+    """
+    _check_headers(request)
+    with tempfile.TemporaryDirectory(prefix="florescope-") as folder:
+        path = Path(folder) / "upload"
+        try:
+            with path.open("wb") as file:
+                upload = await _receive(request, file)
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise Retryable(f"no room for the file: {error.strerror}") from error
+            raise
+        await run_in_threadpool(_put, store, upload, path)
+    return upload
+
+
+async def _receive(request: Request, file: IO[bytes]) -> Upload:
+    digest, size = hashlib.sha256(), 0
+    async for chunk in request.stream():
+        if not size:
+            _check_start(chunk)
+        size += len(chunk)
+        if size > MAX_MODEL_BYTES:
+            raise _too_large(size)
+        digest.update(chunk)
+        file.write(chunk)
+    if not size:
+        raise InvalidSpec("the request has no body: send the .keras file as it is (curl --data-binary @model.keras)")
+    return Upload(upload=digest.hexdigest(), size=size)
+
+
+def _put(store: ObjectStore, upload: Upload, path: Path) -> None:
+    key = keys.upload(upload.upload)
+    found = store.head(key)
+    if found is None or found.size != upload.size:
+        store.put_file(key, path, content_type="application/zip")
+
+
+def _check_headers(request: Request) -> None:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in _BINARY:
+        raise HTTPException(
+            415,
+            f"the body is declared as {kind!r}: send the .keras file as it is, with "
+            "'content-type: application/octet-stream' (curl --data-binary @model.keras)",
+        )
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > MAX_MODEL_BYTES:
+        raise _too_large(int(length))
+
+
+def _check_start(start: bytes) -> None:
+    if start.startswith(b"\x89HDF"):
+        raise InvalidSpec(
+            "this is a legacy HDF5 model (.h5), which is not read: load it with Keras 3 and write it with "
+            "model.save('model.keras')"
+        )
+    if start and not start.startswith(_ZIP_MAGIC):
+        raise InvalidSpec("this is no .keras file: expected what model.save('model.keras') of Keras 3 writes")
+
+
+def _too_large(size: int) -> HTTPException:
+    return HTTPException(
+        413, f"the file has at least {size >> 20} MiB, more than the {MAX_MODEL_BYTES >> 20} MiB that are allowed"
+    )

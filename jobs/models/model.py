@@ -1,0 +1,75 @@
+"""A published model: an immutable checkpoint and all that is needed to use it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from jobs.models.artifact import Artifact
+from jobs.value import Value
+
+
+class EpochMetrics(Value):
+    """What one pass over the training split measured. ``epoch`` counts from 1, through all phases."""
+
+    epoch: int
+    loss: float | None
+    accuracy: float | None
+    validation_loss: float | None
+    validation_accuracy: float | None
+    seconds: float
+    phase: str = "head"
+    learning_rate: float | None = None
+
+
+class Calibration(Value):
+    """What logits were divided by, and the expected calibration error before and after, on the validation images."""
+
+    temperature: float
+    error_before: float
+    error_after: float
+
+
+class PublishedModel(Value):
+    """A model that explanations can name by ``id``.
+
+    What only a training knows is None for an imported model.
+
+    Attributes:
+        job_id: the job that made it; of a sweep's model, the best trial.
+        checkpoint: a ``.keras`` file, a flat graph from raw RGB (N, S, S, 3), 0..255, to logits (N, classes).
+        feature_layer: what GradCAM weighs by default.
+        preprocessing: what an imported model's own input expects; it is part of the checkpoint's graph.
+        source: the file that was imported.
+        calibration: None where the training was not asked for it; ``test_loss`` is that of the calibrated model.
+        files: what else there is to know of it: model card, learning curves.
+    """
+
+    id: str
+    name: str | None
+    job_id: str
+    created_at: datetime
+    origin: Literal["trained", "imported"] = "trained"
+    checkpoint: Artifact
+    image_size: int
+    feature_layer: str
+    class_names: tuple[str, ...]
+    preprocessing: str | None = None
+    source: Artifact | None = None
+    backbone: str | None = None
+    weights: str | None = None
+    dataset: str | None = None
+    train_images: int | None = None
+    validation_images: int | None = None
+    test_images: int | None = None
+    test_accuracy: float | None = None
+    test_loss: float | None = None
+    calibration: Calibration | None = None
+    history: tuple[EpochMetrics, ...] = ()
+    files: tuple[Artifact, ...] = ()
+    best_epoch: int | None = None
+
+    @property
+    def published(self) -> EpochMetrics | None:
+        """The epoch whose weights these are; None where only its maker knows."""
+        return self.history[self.best_epoch - 1] if self.best_epoch is not None and self.history else None

@@ -1,0 +1,169 @@
+"""A model card (Mitchell et al. 2019): what was trained, on what, how well it does; as JSON and as Markdown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from jobs.models.environment import Environment
+from jobs.models.model import Calibration, EpochMetrics, PublishedModel
+from jobs.specs.train_spec import TrainSpec
+from jobs.value import Value
+
+_CLASSES_SHOWN = 20
+
+
+class ModelCard(Value):
+    """All that is known of a trained model.
+
+    Attributes:
+        model: the published model, its history of epochs included.
+        preprocessing: what the model expects, and what happens inside of it.
+        started_at, finished_at: of the attempt that made it, not of those that were interrupted before.
+        wall_time_s: from the plan of the job to the end of its training, interruptions included.
+        skipped: images that could not be used, with the reason.
+        environment, arithmetic: None where the training did not note it.
+    """
+
+    model: PublishedModel
+    spec: TrainSpec
+    sweep_id: str | None
+    preprocessing: str
+    started_at: datetime
+    finished_at: datetime
+    wall_time_s: float
+    skipped: tuple[tuple[str, str], ...] = ()
+    environment: Environment | None = None
+    arithmetic: str | None = None
+
+
+def preprocessing(model: PublishedModel) -> str:
+    """What a user of the model has to know of its input and output."""
+    side = model.image_size
+    return (
+        f"Input: upright RGB images of {side} by {side} pixels, values 0 to 255 (N, {side}, {side}, 3): the short side "
+        f"scaled to {side} pixels (bilinear, with antialiasing), the centre cut out. "
+        f"The normalisation that {model.backbone} expects is part of the model. "
+        f"Output: one logit per class (N, {len(model.class_names)}), in the order of class_names."
+    )
+
+
+def markdown(card: ModelCard) -> str:
+    """The card for people to read."""
+    title = card.model.name or card.model.id
+    parts = (
+        [f"# {title}", ""],
+        _table("", _identity(card)),
+        ["## Input and output", "", card.preprocessing, ""],
+        _table("## Results", _results(card)),
+        _classes(card.model.class_names),
+        _data(card),
+        _epochs(card),
+        _environment(card.environment),
+        ["## Specification", "", "```json", json.dumps(card.spec.model_dump(mode="json"), indent=2), "```", ""],
+    )
+    return "\n".join(line for part in parts for line in part)
+
+
+def _identity(card: ModelCard) -> Iterator[tuple[str, object]]:
+    model = card.model
+    yield "Model", model.id
+    yield "Training job", model.job_id
+    if card.sweep_id:
+        yield "Sweep", card.sweep_id
+    yield "Backbone", f"{model.backbone}, initial weights: {model.weights}"
+    yield "Feature layer", model.feature_layer
+    yield "Trained", f"{card.started_at:%Y-%m-%d %H:%M:%S} to {card.finished_at:%Y-%m-%d %H:%M:%S} UTC"
+    yield "Wall time", f"{card.wall_time_s:.0f} s"
+    yield "Seed", card.spec.seed
+    yield "Computed in", card.arithmetic or "not noted"
+    yield "File", f"{model.checkpoint.name}, {model.checkpoint.size:,} bytes, SHA-256 {model.checkpoint.sha256}"
+
+
+def _results(card: ModelCard) -> Iterator[tuple[str, object]]:
+    model = card.model
+    if model.test_accuracy is None:
+        yield "Test accuracy", "not measured"
+    else:
+        yield "Test accuracy", f"{_number(model.test_accuracy)} on {model.test_images} images"
+        yield "Test loss", _number(model.test_loss)
+    best = model.published
+    if best is not None:
+        yield "Validation accuracy", f"{_number(best.validation_accuracy)} on {model.validation_images} images"
+        yield "Validation loss", _number(best.validation_loss)
+        yield "Published epoch", f"{best.epoch} of {len(model.history)}, the best in validation accuracy"
+    yield from _calibration(model.calibration)
+
+
+def _calibration(calibration: Calibration | None) -> Iterator[tuple[str, object]]:
+    if calibration is not None:
+        yield "Temperature", f"{_number(calibration.temperature)}: logits are divided by it, within the model"
+        errors = f"{_number(calibration.error_after)}, {_number(calibration.error_before)} without the temperature"
+        yield "Validation calibration error", errors
+
+
+def _data(card: ModelCard) -> list[str]:
+    model, data = card.model, card.environment.data if card.environment else None
+    rows: list[tuple[str, object]] = [("Data set", model.dataset)]
+    if data:
+        rows += [("Version", data.version or "none"), ("Digest", data.digest)]
+        rows += [(f"Split {name}", f"{count} images") for name, count in data.splits.items()]
+    rows.append(("Used", f"{model.train_images} to train, {model.validation_images} to validate"))
+    rows.append(("Skipped", f"{len(card.skipped)} images"))
+    return _table("## Data", rows)
+
+
+def _classes(names: tuple[str, ...]) -> list[str]:
+    shown = ", ".join(f"{label}: {name}" for label, name in enumerate(names[:_CLASSES_SHOWN]))
+    more = f", and {len(names) - _CLASSES_SHOWN} more in the JSON" if len(names) > _CLASSES_SHOWN else ""
+    return [f"## {len(names)} classes", "", f"{shown}{more}", ""]
+
+
+def _epochs(card: ModelCard) -> list[str]:
+    if not card.model.history:
+        return []
+    head = "| epoch | phase | learning rate | loss | accuracy | validation loss | validation accuracy | seconds |"
+    rows = [
+        f"| {each.epoch} | {each.phase} | {_rate(each.learning_rate)} | {' | '.join(_measured(each))} |"
+        for each in card.model.history
+    ]
+    return ["## Epochs", "", head, "|---|---|---|---|---|---|---|---|", *rows, ""]
+
+
+def _environment(environment: Environment | None) -> list[str]:
+    if environment is None:
+        return []
+    hardware = environment.hardware
+    memory = f", {hardware.memory_bytes / 2**30:.0f} GiB memory" if hardware.memory_bytes else ""
+    rows: list[tuple[str, object]] = [
+        ("Processor", f"{hardware.processor}, {hardware.cores} cores{memory}"),
+        ("Accelerators", ", ".join(hardware.accelerators) or "none"),
+        ("Platform", environment.platform),
+        ("Python", environment.python),
+        *environment.packages.items(),
+    ]
+    return _table("## Environment", rows)
+
+
+def _table(heading: str, rows: Iterable[tuple[str, object]]) -> list[str]:
+    lines = [f"| {name} | {_cell(value)} |" for name, value in rows]
+    return [*([heading, ""] if heading else []), "| | |", "|---|---|", *lines, ""]
+
+
+def _cell(value: object) -> str:
+    return str(value).replace("|", "\\|")
+
+
+def _measured(epoch: EpochMetrics) -> Iterator[str]:
+    for value in (epoch.loss, epoch.accuracy, epoch.validation_loss, epoch.validation_accuracy):
+        yield _number(value)
+    yield f"{epoch.seconds:.1f}"
+
+
+def _rate(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3g}"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}"

@@ -1,0 +1,142 @@
+"""What the shards of an evaluation add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from statistics import fmean
+
+from pydantic import Field
+
+from jobs.value import Value
+
+Errors = Mapping[str, Mapping[int, float]]
+"""Share of wrong predictions by corruption and severity."""
+
+
+def corruption_errors(errors: Errors, *, baseline: Errors | None = None) -> dict[str, float | None]:
+    """Error of each corruption over its severities.
+
+    Against a baseline it is the ratio of the two sums, CE = Σₛ E(s, c) / Σₛ E_baseline(s, c), 1 meaning "as the
+    baseline"; None where the baseline makes no error. Without one it is the mean error, not normalised.
+    """
+    if baseline is None:
+        return {name: fmean(by_severity.values()) for name, by_severity in errors.items()}
+    sums = {name: sum(baseline[name].values()) for name in errors}
+    return {name: sum(errors[name].values()) / sums[name] if sums[name] else None for name in errors}
+
+
+def mean_corruption_error(by_corruption: Mapping[str, float | None]) -> float | None:
+    """Mean over the corruptions that have a number; None where none has."""
+    known = [value for value in by_corruption.values() if value is not None]
+    return fmean(known) if known else None
+
+
+class BinTotals(Value):
+    """Images of one range of confidence: how many, the sum of their confidences, and how many were right."""
+
+    images: int = 0
+    confidence: float = 0.0
+    correct: int = 0
+
+
+class ConditionTotals(Value):
+    """All images under one corruption at one severity.
+
+    Attributes:
+        wrong: predictions that are not the true class.
+        baseline_wrong: the same of the baseline model, if there is one.
+        maps: images whose GradCAM maps, clean and corrupted, could be compared.
+        map_correlation: sum of their rank correlations.
+        map_distance: sum of the distances between their centres of mass, as shares of the side.
+    """
+
+    corruption: str
+    severity: int
+    wrong: int
+    baseline_wrong: int | None = None
+    maps: int = 0
+    map_correlation: float = 0.0
+    map_distance: float = 0.0
+
+
+class EvaluationTotals(Value):
+    """Sums over images; of the clean ones where nothing else is said.
+
+    Attributes:
+        images: that were evaluated.
+        top5: whose true class is among the five likeliest.
+        loss: sum of cross-entropies, in nats.
+        masks: how many images' backgrounds were told from what: ``true mask``, ``gradcam``, ``none``.
+        baseline: id of the baseline model.
+    """
+
+    images: int
+    correct: int
+    top5: int
+    loss: float
+    calibration: tuple[BinTotals, ...]
+    conditions: tuple[ConditionTotals, ...] = ()
+    masks: dict[str, int] = Field(default_factory=dict)
+    baseline: str | None = None
+
+    def errors(self) -> Errors:
+        """Share of wrong predictions by corruption and severity."""
+        return self._shares({(each.corruption, each.severity): each.wrong for each in self.conditions})
+
+    def baseline_errors(self) -> Errors | None:
+        """The same of the baseline model, or None where there is none."""
+        wrong = {(each.corruption, each.severity): each.baseline_wrong for each in self.conditions}
+        known = {condition: count for condition, count in wrong.items() if count is not None}
+        return self._shares(known) if known else None
+
+    def calibration_error(self) -> float:
+        """Expected calibration error: Σ |confidence - accuracy| over the bins, each weighted by its images."""
+        return sum(abs(each.confidence - each.correct) for each in self.calibration) / self.images
+
+    def _shares(self, wrong: dict[tuple[str, int], int]) -> Errors:
+        errors: dict[str, dict[int, float]] = {}
+        for (corruption, severity), count in wrong.items():
+            errors.setdefault(corruption, {})[severity] = count / self.images
+        return errors
+
+
+def added(parts: Iterable[EvaluationTotals]) -> EvaluationTotals | None:
+    """The totals of several shards of one job; None of none."""
+    whole: EvaluationTotals | None = None
+    for part in parts:
+        whole = part if whole is None else _plus(whole, part)
+    return whole
+
+
+def _plus(one: EvaluationTotals, other: EvaluationTotals) -> EvaluationTotals:
+    return EvaluationTotals(
+        images=one.images + other.images,
+        correct=one.correct + other.correct,
+        top5=one.top5 + other.top5,
+        loss=one.loss + other.loss,
+        calibration=tuple(_bin(*pair) for pair in zip(one.calibration, other.calibration, strict=True)),
+        conditions=tuple(_condition(*pair) for pair in zip(one.conditions, other.conditions, strict=True)),
+        masks={name: one.masks.get(name, 0) + other.masks.get(name, 0) for name in {**one.masks, **other.masks}},
+        baseline=one.baseline,
+    )
+
+
+def _bin(one: BinTotals, other: BinTotals) -> BinTotals:
+    return BinTotals(
+        images=one.images + other.images,
+        confidence=one.confidence + other.confidence,
+        correct=one.correct + other.correct,
+    )
+
+
+def _condition(one: ConditionTotals, other: ConditionTotals) -> ConditionTotals:
+    known = one.baseline_wrong is not None and other.baseline_wrong is not None
+    return ConditionTotals(
+        corruption=one.corruption,
+        severity=one.severity,
+        wrong=one.wrong + other.wrong,
+        baseline_wrong=(one.baseline_wrong or 0) + (other.baseline_wrong or 0) if known else None,
+        maps=one.maps + other.maps,
+        map_correlation=one.map_correlation + other.map_correlation,
+        map_distance=one.map_distance + other.map_distance,
+    )

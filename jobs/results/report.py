@@ -1,0 +1,49 @@
+"""The commit marker of a step: what the winning attempt made."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field, JsonValue
+
+from jobs.models.artifact import Artifact
+from jobs.models.model import PublishedModel
+from jobs.results.record import ImageRecord
+from jobs.value import Value
+
+
+class Report(Value):
+    """A finished step. It exists, therefore the step is done.
+
+    Attributes:
+        attempt: unique id of the attempt whose files count.
+        records: one per image of a shard, in order; empty for training.
+        artifacts: files that belong to the step as a whole.
+        model: what a training or an import published.
+        skipped: what had to be left out, with the reason: images that training could not read, trials that failed.
+        code_version: version of this package that did the work, with its commit where that is known.
+        values: measured numbers of the step as a whole, as its kind of job defines them.
+    """
+
+    job_id: str
+    step: str
+    attempt: str
+    worker: str
+    started_at: datetime
+    finished_at: datetime
+    records: tuple[ImageRecord, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
+    model: PublishedModel | None = None
+    skipped: tuple[tuple[str, str], ...] = ()
+    code_version: str | None = None
+    values: dict[str, JsonValue] = Field(default_factory=dict)
+
+    @property
+    def failed(self) -> int:
+        """Number of images that ended as an error."""
+        return sum(record.error is not None for record in self.records)
+
+    def all_artifacts(self) -> tuple[Artifact, ...]:
+        """Every file of the step, pictures of single images included."""
+        pictures = (method.overlay for record in self.records for method in record.methods)
+        return self.artifacts + tuple(picture for picture in pictures if picture is not None)

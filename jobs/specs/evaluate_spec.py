@@ -1,0 +1,64 @@
+"""What can be asked of an evaluation job."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field, field_validator
+
+from jobs.specs.spec_values import JOB_REFERENCE, DatasetName, Name, SplitSlice, UsesModel
+
+Corruption = Literal[
+    "brightness",
+    "contrast",
+    "rotation",
+    "perspective",
+    "zoom",
+    "background",
+    "blur",
+    "noise",
+    "jpeg",
+    "occlusion",
+]
+Severity = Annotated[int, Field(ge=1, le=5)]
+CORRUPTIONS: tuple[Corruption, ...] = get_args(Corruption)
+SEVERITIES = (1, 2, 3, 4, 5)
+
+
+class EvaluateSpec(UsesModel):
+    """Judge a model on every image of a split, as it is and under every corruption at every severity.
+
+    Attributes:
+        corruptions: conditions of capture to evaluate under; none of them: only the images as they are.
+        severities: of each corruption, 1 to 5.
+        baseline_model: a published model whose errors those of this model are divided by.
+        gradcam_shift: whether to measure how far GradCAM moves under each corruption.
+        seed: of everything that a corruption draws.
+    """
+
+    kind: Literal["evaluate"]
+    name: Name | None = None
+    dataset: DatasetName
+    split: SplitSlice = "test"
+    corruptions: tuple[Corruption, ...] = CORRUPTIONS
+    severities: tuple[Severity, ...] = Field(default=SEVERITIES, min_length=1)
+    baseline_model: Name | None = None
+    gradcam_shift: bool = True
+    batch_size: int = Field(default=32, ge=1, le=1024)
+    shard_size: int | None = Field(default=None, ge=1, le=100_000)
+    max_failure_rate: float = Field(default=0.05, ge=0, le=1, allow_inf_nan=False)
+    seed: int = Field(default=0, ge=0, lt=2**31)
+
+    @field_validator("corruptions", "severities")
+    @classmethod
+    def _unique(cls, values: tuple[str | int, ...]) -> tuple[str | int, ...]:
+        if len(set(values)) != len(values):
+            raise ValueError(f"{', '.join(map(str, values))} names something twice: name each once")
+        return values
+
+    @field_validator("baseline_model")
+    @classmethod
+    def _baseline_published(cls, value: str | None) -> str | None:
+        if value is not None and value.startswith(JOB_REFERENCE):
+            raise ValueError(f"baseline_model {value!r}: it is not waited for; name a published model by its id")
+        return value

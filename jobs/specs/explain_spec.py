@@ -1,0 +1,90 @@
+"""What can be asked of an explanation job."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from jobs.specs import patterns
+from jobs.specs.spec_values import DatasetName, Name, SplitSlice, UsesModel
+from jobs.value import Value
+
+Method = Literal["gradcam", "integrated_gradients"]
+Metric = Literal["completeness", "deletion", "insertion", "localization", "randomization"]
+Precision = Literal["auto", "float32", "bfloat16"]
+Output = Literal["overlay", "raw"]
+Baseline = Annotated[
+    str,
+    Field(
+        pattern=patterns.BASELINE,
+        description="black, white, mean (the image's mean colour), blur, or random:n (the mean over n random ones).",
+    ),
+]
+TOP = "top:"
+# Explaining by models whose weights were drawn anew costs twice the explanation itself: a few images tell enough.
+RANDOMIZED_AT_MOST = 32
+
+
+class IntegratedGradients(Value):
+    """How Integrated Gradients integrates, and when it has converged."""
+
+    baseline: Baseline = "black"
+    tolerance: float = Field(default=0.05, gt=0, lt=1, allow_inf_nan=False)
+    max_evaluations: int = Field(default=512, ge=32, le=65_536)
+
+
+class Noise(Value):
+    """Mean of the maps of several noisy copies of an image; ``stddev`` in units of the range of raw RGB."""
+
+    samples: int = Field(ge=2, le=1000)
+    stddev: float = Field(default=0.1, gt=0, le=1, allow_inf_nan=False)
+
+
+class ExplainSpec(UsesModel):
+    """Explain every image of a split with every method."""
+
+    kind: Literal["explain"]
+    name: Name | None = None
+    dataset: DatasetName
+    split: SplitSlice = "test"
+    methods: tuple[Method, ...] = Field(default=("gradcam", "integrated_gradients"), min_length=1)
+    target: Annotated[str, Field(pattern=patterns.TARGET)] | Annotated[int, Field(ge=0)] = "predicted"
+    ig: IntegratedGradients = IntegratedGradients()
+    layer: Name | None = Field(default=None, description="Spatial layer that GradCAM weighs; null: the model's own.")
+    noise: Noise | None = None
+    outputs: tuple[Output, ...] = ("overlay", "raw")
+    metrics: tuple[Metric, ...] = ("completeness",)
+    metrics_sample: int | None = Field(
+        default=None,
+        ge=1,
+        description="So many images, always the same, get the metrics deletion, insertion and randomization "
+        f"(randomization: {RANDOMIZED_AT_MOST} at most); null: all.",
+    )
+    precision: Precision | None = Field(
+        default=None,
+        description="auto: bfloat16 where a probe finds it faster and its maps rank the pixels alike, else float32. "
+        "null: auto on a GPU, float32 on a CPU.",
+    )
+    batch_size: int | None = Field(
+        default=None,
+        ge=1,
+        le=1024,
+        description="Images per forward pass, and points of Integrated Gradients per batch of gradients. "
+        "null: as many as fit into a GPU's memory; 16 and 32 on a CPU.",
+    )
+    shard_size: int | None = Field(default=None, ge=1, le=100_000)
+    max_failure_rate: float = Field(default=0.05, ge=0, le=1, allow_inf_nan=False)
+
+    @property
+    def top(self) -> int:
+        """How many classes: k of the target ``top:k``, else 0."""
+        asked = str(self.target)
+        return int(asked.removeprefix(TOP)) if asked.startswith(TOP) else 0
+
+    @field_validator("methods", "outputs", "metrics")
+    @classmethod
+    def _unique(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(values)) != len(values):
+            raise ValueError(f"{', '.join(values)} names something twice: name each once")
+        return values

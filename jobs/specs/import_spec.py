@@ -1,0 +1,52 @@
+"""What can be asked of an import: a model file from elsewhere, made into a published model."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field, field_validator
+
+from jobs.specs import patterns
+from jobs.specs.spec_values import Backbone, Name
+from jobs.value import Value
+
+MAX_MODEL_BYTES = 2 * 2**30
+
+Preprocessing = Literal["none", "zero_to_one", "minus_one_to_one", "caffe", "torch", Backbone]
+PREPROCESSING_NAMES: tuple[str, ...] = get_args(Preprocessing)
+ClassName = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class ImportSpec(Value):
+    """Publish a Keras model that was trained elsewhere.
+
+    Attributes:
+        upload: SHA-256 of the uploaded ``.keras`` file, under which it lies.
+        preprocessing: what the model's input expects of raw RGB, 0..255; ``none`` where the model does it itself.
+        classes: names in the order of the model's outputs, or their number, or None for as many as there are.
+        image_size: side of the input in pixels, where the model takes any size.
+        feature_layer: what GradCAM weighs; None for the last spatial activation.
+    """
+
+    kind: Literal["import"]
+    name: Name | None = None
+    upload: str = Field(pattern=patterns.SHA256)
+    preprocessing: Preprocessing
+    classes: Annotated[int, Field(ge=2, le=100_000)] | tuple[ClassName, ...] | None = None
+    image_size: int | None = Field(default=None, ge=8, le=2048)
+    feature_layer: str | None = Field(default=None, min_length=1, max_length=200)
+
+    @field_validator("classes")
+    @classmethod
+    def _classes_distinct(cls, value: int | tuple[str, ...] | None) -> int | tuple[str, ...] | None:
+        if isinstance(value, tuple) and len(value) < 2:
+            raise ValueError(f"{len(value)} class names: name two or more, or leave it out")
+        if isinstance(value, tuple) and len(set(value)) != len(value):
+            twice = next(name for name in value if value.count(name) > 1)
+            raise ValueError(f"class {twice!r} is named twice: name each once, in the order of the model's outputs")
+        return value
+
+    @property
+    def num_classes(self) -> int | None:
+        """How many classes were named or counted."""
+        return len(self.classes) if isinstance(self.classes, tuple) else self.classes

@@ -1,0 +1,29 @@
+"""What can be asked of a preview job."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from jobs.specs.pipeline_spec import Augmentation, Mixing, MixingOrName
+from jobs.specs.spec_values import DatasetName, Name, SplitSlice
+from jobs.value import Value
+
+
+class PreviewSpec(Value):
+    """Draw what training would see: original images above their augmented, mixed versions.
+
+    The fields that vary images are those of a training's specification and mean the same.
+    """
+
+    kind: Literal["preview"]
+    name: Name | None = None
+    dataset: DatasetName
+    split: SplitSlice = "train"
+    pipeline: Literal["baseline", "augmented"] = "augmented"
+    augmentation: Augmentation = Augmentation()
+    mixing: MixingOrName = Mixing(kind="both")
+    images: int = Field(default=16, ge=2, le=64)
+    image_size: int = Field(default=224, ge=32, le=512)
+    seed: int = Field(default=0, ge=0, lt=2**31)

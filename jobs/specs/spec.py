@@ -1,0 +1,22 @@
+"""What a user can ask for: one frozen model per kind of job, told apart by ``kind``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field, TypeAdapter
+
+from jobs.specs.evaluate_spec import EvaluateSpec
+from jobs.specs.explain_spec import ExplainSpec
+from jobs.specs.import_spec import ImportSpec
+from jobs.specs.preview_spec import PreviewSpec
+from jobs.specs.sweep_spec import SweepSpec
+from jobs.specs.train_spec import TrainSpec
+
+AnySpec = TrainSpec | ExplainSpec | EvaluateSpec | PreviewSpec | SweepSpec | ImportSpec
+KindName = Literal["train", "explain", "evaluate", "preview", "sweep", "import"]
+Spec = Annotated[AnySpec, Field(discriminator="kind")]
+
+SPECS: tuple[type[AnySpec], ...] = get_args(AnySpec)
+KINDS: tuple[KindName, ...] = get_args(KindName)
+spec_adapter: TypeAdapter[AnySpec] = TypeAdapter(Spec)

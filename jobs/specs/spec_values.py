@@ -1,0 +1,54 @@
+"""What the specifications of several kinds of job are made of."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field
+
+from jobs.specs import patterns
+from jobs.value import Value
+
+JOB_REFERENCE = "job:"
+
+Backbone = Literal[
+    "ResNet50",
+    "ResNet101",
+    "ResNet152",
+    "ResNet50V2",
+    "ResNet101V2",
+    "ResNet152V2",
+    "MobileNetV2",
+    "MobileNetV3Small",
+    "MobileNetV3Large",
+    "EfficientNetV2B0",
+    "EfficientNetV2B1",
+    "EfficientNetV2B2",
+    "EfficientNetV2B3",
+    "EfficientNetV2S",
+    "EfficientNetV2M",
+    "EfficientNetV2L",
+    "ConvNeXtTiny",
+    "ConvNeXtSmall",
+    "ConvNeXtBase",
+    "DenseNet121",
+    "DenseNet169",
+    "DenseNet201",
+    "SmallCNN",
+]
+BACKBONES: tuple[str, ...] = get_args(Backbone)
+PRETRAINED = BACKBONES[:-1]
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=patterns.NAME)]
+DatasetName = Annotated[str, Field(max_length=200, pattern=patterns.DATASET)]
+SplitSlice = Annotated[str, Field(pattern=patterns.SPLIT, max_length=100)]
+
+
+class UsesModel(Value):
+    """A job that needs a model: a published one by its id, or ``job:<id>`` of the job that makes it."""
+
+    model: Name
+
+    @property
+    def training_job_id(self) -> str | None:
+        """The training (or importing) job whose model is waited for, if the model is named so."""
+        return self.model.removeprefix(JOB_REFERENCE) if self.model.startswith(JOB_REFERENCE) else None

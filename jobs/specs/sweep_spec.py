@@ -1,0 +1,154 @@
+"""What can be asked of a sweep: one training specification, and which of its fields to vary."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from jobs.specs.halving import Halving, Rung, rungs
+from jobs.specs.search_space import Choices, Range, Settings, applied, combinations, described, draws
+from jobs.specs.spec_values import Name
+from jobs.specs.train_spec import TrainSpec
+from jobs.value import Value
+
+MAX_TRIALS = 500
+_FIXED = ("kind", "name")
+
+
+class SweepSpec(Value):
+    """Train the same thing with different settings, and publish the best.
+
+    Attributes:
+        base: what all trials have in common.
+        grid: values by dotted field of ``base``; every combination is a trial.
+        random: in place of a grid, what to draw each field from.
+        samples: number of random draws; a space with fewer different points makes fewer trials.
+        seed: of the draws; the trainings' own is ``base.seed``.
+        parallel: trials that may be under way at once.
+    """
+
+    kind: Literal["sweep"]
+    name: Name | None = None
+    base: TrainSpec
+    grid: dict[str, Choices] = Field(default_factory=dict, max_length=20)
+    random: dict[str, Range | Choices] = Field(default_factory=dict, max_length=20)
+    samples: int | None = Field(default=None, ge=1, le=MAX_TRIALS)
+    seed: int = Field(default=0, ge=0, lt=2**31)
+    parallel: int = Field(default=2, ge=1, le=100)
+    halving: Halving | None = None
+
+    @property
+    def dataset(self) -> str:
+        """The data set of the base."""
+        return self.base.dataset
+
+    @cached_property
+    def trials(self) -> tuple[Settings, ...]:
+        """What each trial changes of the base, in order: the place in this list is the trial's number."""
+        if self.grid:
+            return tuple(combinations(self.grid))
+        return tuple(draws(self.random, samples=self.samples or 1, seed=self.seed))
+
+    @property
+    def rungs(self) -> tuple[Rung, ...]:
+        """One rung, or those of successive halving."""
+        return rungs(len(self.trials), epochs=self.base.epochs, halving=self.halving)
+
+    def trial_spec(self, trial: int, *, rung: int) -> TrainSpec:
+        """What is trained for a trial when it stands on this rung."""
+        epochs = self.rungs[rung].epochs
+        title = f"{(self.name or 'sweep')[:150]} / trial {trial}"
+        changes = {**self.trials[trial], "name": f"{title} rung {rung}" if self.halving else title}
+        trained = applied(self.base, changes)
+        return trained if epochs is None else trained.shortened(epochs)
+
+    @field_validator("base", mode="before")
+    @classmethod
+    def _kind_is_known(cls, value: Any) -> Any:
+        return {"kind": "train", **value} if isinstance(value, dict) else value
+
+    @field_validator("grid", "random")
+    @classmethod
+    def _each_once(cls, space: dict[str, Any]) -> dict[str, Any]:
+        for field, values in space.items():
+            if isinstance(values, tuple) and len({json.dumps(value) for value in values}) < len(values):
+                raise ValueError(f"{field} names a value twice: name each once")
+        return space
+
+    @model_validator(mode="after")
+    def _one_space(self) -> SweepSpec:
+        if bool(self.grid) == bool(self.random):
+            raise ValueError("say what to vary: either grid, or random with samples")
+        if self.random and self.samples is None:
+            raise ValueError("random needs samples: say how many trials to draw")
+        if self.grid and self.samples is not None:
+            raise ValueError("samples belongs to random: a grid tries every combination, leave it out")
+        size = math.prod(len(values) for values in self.grid.values())
+        if size > MAX_TRIALS:
+            raise ValueError(f"grid has {size} combinations, at most {MAX_TRIALS} are tried: use random with samples")
+        return self
+
+    @model_validator(mode="after")
+    def _rungs_grow(self) -> SweepSpec:
+        if self.halving is None:
+            return self
+        if "epochs" in {*self.grid, *self.random}:
+            raise ValueError("halving sets epochs itself: do not vary it")
+        if self.halving.min_epochs >= self.base.epochs:
+            raise ValueError(
+                f"halving.min_epochs {self.halving.min_epochs} must be less than base.epochs {self.base.epochs}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _every_trial_is_valid(self) -> SweepSpec:
+        place = "grid" if self.grid else "random"
+        found: dict[tuple[str, ...], InitErrorDetails] = {}
+        for number, settings in enumerate(self.trials):
+            for field, problem in _problems(self.base, number, settings):
+                where = (place, field) if field else (place,)
+                details = InitErrorDetails(type=problem, loc=where, input=settings.get(field))
+                found.setdefault(where, details)
+        if found:
+            raise ValidationError.from_exception_data("SweepSpec", list(found.values()))
+        return self
+
+
+def _problems(base: TrainSpec, number: int, settings: Settings) -> Iterator[tuple[str, PydanticCustomError]]:
+    """What is wrong with a trial, by the varied field that is to be mended; empty where it is the combination."""
+    for field in _FIXED:
+        if field in settings:
+            yield field, PydanticCustomError("fixed_field", "this is the same for all trials: do not vary it")
+    try:
+        applied(base, settings)
+    except ValidationError as error:
+        yield from _refusals(error, number, settings)
+
+
+def _refusals(error: ValidationError, number: int, settings: Settings) -> Iterator[tuple[str, PydanticCustomError]]:
+    """All that was said about a field as one problem, be it of several parts, or of each kind of value it takes."""
+    messages: dict[str, list[str]] = {}
+    for each in error.errors(include_url=False, include_context=False):
+        place = ".".join(str(part) for part in each["loc"])
+        field = next((field for field in settings if _same_place(field, place)), "")
+        if each["type"] == "extra_forbidden":
+            yield field, PydanticCustomError("unknown_field", "a training specification has no such field")
+        else:
+            part = place.removeprefix(f"{field}.") if isinstance(settings.get(field), dict) and place != field else ""
+            message = each["msg"].removeprefix("Value error, ")
+            messages.setdefault(field, []).append(f"{part}: {message}" if part else message)
+    for field, found in messages.items():
+        joint = "; " if not field or isinstance(settings[field], dict) else "; or: "
+        # A name for the kind of error and a text: pydantic wants both to be literals, and need not have them.
+        text: Any = f"trial {number} ({described(settings)}): {joint.join(found)}"
+        yield field, PydanticCustomError("trial", text)
+
+
+def _same_place(field: str, place: str) -> bool:
+    return f"{field}.".startswith(f"{place}.") or f"{place}.".startswith(f"{field}.")

@@ -1,0 +1,124 @@
+"""What can be asked of a training job."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from jobs.specs.optimizer_spec import EarlyStopping, FineTune, Optimizer
+from jobs.specs.pipeline_spec import Augmentation, Mixing, MixingOrName, Share
+from jobs.specs.spec_values import PRETRAINED, Backbone, DatasetName, Name, SplitSlice
+from jobs.value import Value
+
+
+class Splits(Value):
+    """The parts of the data set to train on, to choose by, and to report on; without ``test`` nothing is tested.
+
+    Each is the name of a split, or a slice of one: ``train[0:800]``.
+    """
+
+    train: SplitSlice = "train"
+    validation: SplitSlice = "validation"
+    test: SplitSlice | None = "test"
+
+
+class TrainSpec(Value):
+    """Train a classifier: a head of pooled features and one dense layer, then, if asked for, the backbone too.
+
+    The epoch with the best validation accuracy is what is tested and published.
+
+    Attributes:
+        image_size: side in pixels of the images that the model takes.
+        crop_size: side of the varied views that are learnt from, where that is not ``image_size``: smaller is
+            faster, and makes up for flowers that look larger in crops (Touvron et al. 2019).
+        feature_views: with a frozen backbone, how many varied or mixed views of each image are computed and kept.
+        label_smoothing: share of each label that is spread over all classes.
+        ema_decay: the model is an exponential moving average of its weights, with this decay per step; 0 is off.
+        calibrate: divide the logits by a temperature, so that the model is as often right on the validation images
+            as it is sure to be; predictions stay as they are.
+        class_weights: ``balanced`` weighs rare classes up, so that each class weighs the same.
+        precision: ``auto`` measures whether bfloat16 pays where the whole network learns.
+        devices: 1, or ``all`` of the worker's devices at once.
+        keep_checkpoints: so many of the last ones are kept, and the best.
+    """
+
+    kind: Literal["train"]
+    name: Name | None = None
+    dataset: DatasetName
+    splits: Splits = Splits()
+    backbone: Backbone = "ResNet50"
+    weights: Literal["imagenet", "none"] = "imagenet"
+    image_size: int = Field(default=224, ge=32, le=1024)
+    crop_size: int | None = Field(default=None, ge=32, le=1024)
+    pipeline: Literal["baseline", "augmented"] = "baseline"
+    augmentation: Augmentation = Augmentation()
+    mixing: MixingOrName = Mixing()
+    feature_views: int = Field(default=4, ge=1, le=100)
+    epochs: int = Field(default=10, ge=1, le=1000)
+    batch_size: int = Field(default=32, ge=1, le=1024)
+    optimizer: Optimizer = Optimizer()
+    dropout: float = Field(default=0.2, ge=0, lt=1, allow_inf_nan=False)
+    label_smoothing: float = Field(default=0, ge=0, lt=1, allow_inf_nan=False)
+    class_weights: Literal["none", "balanced"] = "none"
+    ema_decay: Share = Field(default=0, lt=1)
+    calibrate: bool = True
+    early_stopping: EarlyStopping = EarlyStopping()
+    fine_tune: FineTune = FineTune()
+    precision: Literal["auto", "float32", "bfloat16"] = "float32"
+    devices: Literal[1, "all"] = 1
+    keep_checkpoints: int = Field(default=2, ge=1, le=100)
+    seed: int = Field(default=0, ge=0, lt=2**31)
+
+    @property
+    def total_epochs(self) -> int:
+        """Epochs of all phases."""
+        return self.epochs + self.fine_tune.epochs
+
+    def shortened(self, epochs: int) -> TrainSpec:
+        """The same training with so many epochs for the head; all else in proportion, yet no phase left out."""
+        warmup = self.optimizer.warmup_epochs * epochs / self.epochs
+        optimizer = self.optimizer.model_copy(update={"warmup_epochs": warmup})
+        changes = {
+            "epochs": epochs,
+            "optimizer": optimizer,
+            "fine_tune": self.fine_tune.shortened(epochs / self.epochs),
+        }
+        return self.model_copy(update=changes)
+
+    @model_validator(mode="after")
+    def _weights_fit(self) -> TrainSpec:
+        if self.weights == "imagenet" and self.backbone not in PRETRAINED:
+            raise ValueError(
+                f"weights 'imagenet' do not exist for backbone {self.backbone!r}: use weights 'none', "
+                f"or one of {', '.join(PRETRAINED)}"
+            )
+        if self.weights == "none" and self.fine_tune.epochs:
+            raise ValueError(
+                "fine_tune.epochs with weights 'none': from scratch everything learns all the time, use epochs alone"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_is_ignored(self) -> TrainSpec:
+        if self.pipeline == "baseline" and self.augmentation != Augmentation():
+            raise ValueError(
+                "augmentation with pipeline 'baseline', which varies nothing: use pipeline 'augmented', or leave "
+                "augmentation out"
+            )
+        for field, warmup, epochs in (
+            ("optimizer.warmup_epochs", self.optimizer.warmup_epochs, self.epochs),
+            ("fine_tune.warmup_epochs", self.fine_tune.warmup_epochs, self.fine_tune.epochs),
+        ):
+            if epochs and warmup > epochs:
+                raise ValueError(f"{field} is {warmup:g}, longer than the {epochs} epochs: it would never end")
+        return self
+
+    @model_validator(mode="after")
+    def _crops_are_drawn(self) -> TrainSpec:
+        if self.crop_size is not None and self.pipeline == "baseline":
+            raise ValueError(
+                f"crop_size {self.crop_size} with pipeline 'baseline', which crops nothing: "
+                "use pipeline 'augmented', or leave crop_size out"
+            )
+        return self

@@ -1,0 +1,138 @@
+"""What is asked of the explainer, and what it says of an image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from ml.attribution.baselines import require_baseline
+from ml.errors import MlError
+
+Asked = Literal["float32", "bfloat16", "auto"]
+"""A precision, or ``auto`` to have ``ml.attribution.precision`` choose by the first images."""
+Floats = npt.NDArray[np.float32]
+
+GRADCAM, INTEGRATED_GRADIENTS = "gradcam", "integrated_gradients"
+METHODS = (GRADCAM, INTEGRATED_GRADIENTS)
+PREDICTED, TRUE, TOP = "predicted", "true", "top:"
+# So many of the likeliest classes are told with every image.
+LIKELIEST = 5
+
+
+@dataclass(frozen=True)
+class ExplainOptions:
+    """What to compute.
+
+    Attributes:
+        feature_layer: whose activations GradCAM weighs.
+        methods: of ``METHODS``.
+        target: ``predicted``, ``true``, a class index, or ``top:k`` for one map per class of the likeliest k.
+        baseline: where the paths of Integrated Gradients start; see ``ml.attribution.baselines``.
+        tolerance: of |δ|, in units of |F(x) − F(x′)|, for each path.
+        max_evaluations: of F and its gradient, for each path.
+        batch_size: images per forward pass; None for what suits the machine, see ``ml.batch_size``.
+        path_batch_size: points per evaluation of gradients; None for what suits the machine.
+        noise_samples: explanations averaged over so many noisy copies of the image (Smilkov et al. 2017,
+            "SmoothGrad"); 0 for the image itself.
+        noise_stddev: of the normal noise, as a share of the range 0 to 255.
+        precision: ``float32``, ``bfloat16``, or ``auto`` to have ``ml.attribution.precision`` choose by the first
+            images.
+    """
+
+    feature_layer: str
+    methods: tuple[str, ...] = METHODS
+    target: str | int = PREDICTED
+    baseline: str = "black"
+    tolerance: float = 0.05
+    max_evaluations: int = 512
+    batch_size: int | None = None
+    path_batch_size: int | None = None
+    noise_samples: int = 0
+    noise_stddev: float = 0.1
+    precision: Asked = "float32"
+
+    def __post_init__(self) -> None:
+        """Refuse what no model could do.
+
+        Raises:
+            MlError: an unknown method, baseline or target, or noise without spread.
+        """
+        unknown = [method for method in self.methods if method not in METHODS]
+        if unknown or not self.methods:
+            raise MlError(f"methods {self.methods}: choose one or more of {', '.join(METHODS)}")
+        require_baseline(self.baseline)
+        if isinstance(self.target, str) and self.target not in {PREDICTED, TRUE} and not self.top:
+            raise MlError(f"target {self.target!r}: use 'predicted', 'true', 'top:<how many>' or a class index")
+        if self.noise_samples < 0 or (self.noise_samples and self.noise_stddev <= 0):
+            raise MlError(f"{self.noise_samples} noise samples of spread {self.noise_stddev}: both must be positive")
+
+    @property
+    def top(self) -> int:
+        """How many classes: k of the target ``top:k``, else 0."""
+        target = self.target
+        if not isinstance(target, str) or not target.startswith(TOP):
+            return 0
+        number = target.removeprefix(TOP)
+        return int(number) if number.isascii() and number.isdigit() else 0
+
+
+@dataclass(frozen=True, eq=False)
+class MethodExplanation:
+    """One heatmap.
+
+    Attributes:
+        method: of ``METHODS``.
+        map: (S, S) float32, raw: never normalised.
+        flags: ``empty_cam``, ``non_finite``, ``unconverged``, ``absolute_tolerance``.
+        metrics: of Integrated Gradients ``value`` F(x), ``baseline_value`` F(x′), ``delta``, ``relative_delta``,
+            ``judged_delta`` and ``evaluations``; of a mean over several paths also ``paths`` and
+            ``worst_relative_delta``, and then F(x), F(x′) and δ are means as well.
+        target: the class that the map speaks for; None for the image's target.
+    """
+
+    method: str
+    map: Floats
+    flags: tuple[str, ...]
+    metrics: Mapping[str, float]
+    target: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ImageExplanation:
+    """One image: what the model says, and why.
+
+    Attributes:
+        prediction: the likeliest class.
+        confidence: its probability.
+        top: class and probability of the five likeliest.
+        target: the class explained.
+        logits: (K,).
+        methods: one explanation of the target under each method's name; for a target ``top:k`` also one of each
+            further class, under ``<method>:<class>``, the likeliest first.
+        class_maps: GradCAM (H, W) at the feature layer's own resolution, of the target, the true class where it is
+            known, and the five likeliest classes: they cost nothing. ``ml.attribution.gradcam.enlarged`` makes
+            pictures of them.
+        feature_layer: whose activations GradCAM weighed.
+        baseline: where the paths of Integrated Gradients started.
+        precision: ``float32`` or ``bfloat16``.
+    """
+
+    prediction: int
+    confidence: float
+    top: tuple[tuple[int, float], ...]
+    target: int
+    logits: Floats
+    methods: Mapping[str, MethodExplanation]
+    class_maps: Mapping[int, Floats] = field(default_factory=dict)
+    feature_layer: str = ""
+    baseline: str = ""
+    precision: Literal["float32", "bfloat16"] = "float32"
+
+
+def method_key(method: str, target: int, first_target: int) -> str:
+    """Under which name a heatmap is kept: see ``ImageExplanation.methods``."""
+    return method if target == first_target else f"{method}:{target}"

@@ -1,0 +1,44 @@
+"""The mean of several paths' attributions: over noisy copies of the image, and over random baselines."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ml.attribution.integrated_gradients.adaptive_path import Attribution
+
+
+class AttributionMean:
+    """Takes attributions one by one and keeps no more than sums.
+
+    The mean map adds up to the mean of F(x) − F(x′) plus the mean of δ with its sign: errors of single paths may
+    cancel in this mean, as they do in the map. The worst path is told beside it, and its flags are those of the mean.
+
+    Args:
+        paths: how many there will be.
+    """
+
+    def __init__(self, paths: int) -> None:
+        self.paths = paths
+        self.worst_relative_delta = 0.0
+        self._missing = paths
+        self._map: np.ndarray[tuple[int, ...], np.dtype[np.float64]] | float = 0.0
+        self._sums = np.zeros(3)
+        self._evaluations = 0
+        self._flags: set[str] = set()
+
+    def add(self, attribution: Attribution) -> bool:
+        """Take one path's attribution; whether it was the last."""
+        self._missing -= 1
+        self._map = self._map + attribution.map.astype(np.float64)
+        self._sums += attribution.value, attribution.baseline_value, attribution.delta
+        self._evaluations += attribution.evaluations
+        self._flags.update(attribution.flags)
+        # NaN, of a path whose numbers broke, is worse than any number, and max() would lose it.
+        self.worst_relative_delta = float(np.maximum(self.worst_relative_delta, attribution.relative_delta))
+        return self._missing == 0
+
+    def result(self) -> Attribution:
+        """The mean; ``evaluations`` is the sum."""
+        value, baseline_value, delta = (float(total) / self.paths for total in self._sums)
+        mean = np.asarray(self._map / self.paths, np.float32)
+        return Attribution(mean, value, baseline_value, delta, self._evaluations, tuple(sorted(self._flags)))

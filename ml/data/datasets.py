@@ -1,0 +1,80 @@
+"""Data sets by name: what is in them, and their pictures in a fixed order, each decoded when it is asked for.
+
+Describing loads no TensorFlow. ``synthetic_flowers`` is built in, the pictures of a folder come from the caller,
+and any other name is looked up in TensorFlow Datasets (TFDS).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ml.data.example import DatasetDescription, Example
+from ml.data.image_folder import ImageFolder
+from ml.data.synthetic import synthetic_flowers
+
+__all__ = ["DatasetDescription", "Example", "describe", "identify", "read"]
+
+
+def describe(name: str, *, data_dir: str | None = None, folder: ImageFolder | None = None) -> DatasetDescription:
+    """Say what classes and splits a data set has.
+
+    Args:
+        name: ``synthetic_flowers`` or a TFDS name with ``image`` and ``label`` features.
+        data_dir: where TFDS keeps its data; None for its default (``TFDS_DATA_DIR``, else the home folder).
+        folder: the pictures, where the caller keeps them; the name is not looked up then.
+
+    Raises:
+        UnknownName: no such data set, or one without images and labels.
+        DatasetUnavailable: it is not on disk and cannot be downloaded.
+    """
+    if folder is not None:
+        return folder.description
+    if name == synthetic_flowers.NAME:
+        return synthetic_flowers.describe()
+    from ml.data import tfds_dataset  # noqa: PLC0415  (its import takes a second; drawn flowers need none of it)
+
+    return tfds_dataset.describe(name, data_dir=data_dir)
+
+
+def read(
+    name: str,
+    split: str,
+    *,
+    start: int = 0,
+    stop: int | None = None,
+    data_dir: str | None = None,
+    folder: ImageFolder | None = None,
+) -> Iterator[Example]:
+    """Read the pictures ``split[start:stop]``, always in the same order, a bad one as an example with an error.
+
+    Raises:
+        UnknownName: no such data set or split.
+        MlError: the slice does not lie within the split.
+        DatasetUnavailable: it is not on disk and cannot be downloaded.
+    """
+    if folder is not None:
+        return folder.read(split, start=start, stop=stop)
+    if name == synthetic_flowers.NAME:
+        return synthetic_flowers.read(split, start=start, stop=stop)
+    from ml.data import tfds_dataset  # noqa: PLC0415
+
+    return tfds_dataset.read(name, split, start=start, stop=stop, data_dir=data_dir)
+
+
+def identify(
+    name: str, split: str, index: int, *, data_dir: str | None = None, folder: ImageFolder | None = None
+) -> Example:
+    """The example at ``index`` as ``read`` gives it, but for its picture, which is not touched.
+
+    Raises:
+        UnknownName: no such data set or split.
+        MlError: the index does not lie within the split.
+        DatasetUnavailable: it is not on disk and cannot be downloaded.
+    """
+    if folder is not None:
+        return folder.identify(split, index)
+    if name == synthetic_flowers.NAME:
+        return synthetic_flowers.identify(split, index)
+    from ml.data import tfds_dataset  # noqa: PLC0415
+
+    return tfds_dataset.identify(name, split, index, data_dir=data_dir)

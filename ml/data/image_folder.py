@@ -1,0 +1,78 @@
+"""Folders of pictures as a data set: the bytes come one by one from wherever the caller keeps them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+
+from ml.data.example import DatasetDescription, Example, slice_of
+from ml.data.images import decode
+from ml.errors import BadImage
+
+# Pictures fetched and decoded at a time, and how many of them may wait to be used.
+THREADS = 4
+AHEAD = 16
+
+
+@dataclass(frozen=True)
+class FolderImage:
+    """One picture before it is read. ``label`` is a class index, or None."""
+
+    image_id: str
+    label: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class ImageFolder:
+    """A data set of encoded pictures.
+
+    Attributes:
+        description: its name, classes and splits.
+        images: the pictures of each split, in order.
+        load: the bytes of a picture by its id; raises BadImage where there are none that can be used, anything
+            else where that may pass.
+        ahead: pictures fetched and decoded before they are asked for, and that one; 1 for no other beside it.
+    """
+
+    description: DatasetDescription
+    images: Mapping[str, Sequence[FolderImage]]
+    load: Callable[[str], bytes]
+    ahead: int = AHEAD
+
+    def read(self, split: str, *, start: int = 0, stop: int | None = None) -> Iterator[Example]:
+        """The pictures ``split[start:stop]`` in order, a bad one as an example with an error.
+
+        Raises:
+            UnknownName: no such split.
+            MlError: the slice does not lie within the split.
+        """
+        indices = slice_of(self.description, split, start, stop)
+        return self._examples(self.images[split], indices)
+
+    def identify(self, split: str, index: int) -> Example:
+        """One example without its picture; see ``ml.data.datasets.identify``."""
+        [place] = slice_of(self.description, split, index, index + 1)
+        image = self.images[split][place]
+        return Example(image.image_id, place, image.label, None)
+
+    def _examples(self, images: Sequence[FolderImage], indices: range) -> Iterator[Example]:
+        """Fetch and decode a few pictures ahead of the one that is asked for."""
+        places = iter(indices)
+        with ThreadPoolExecutor(THREADS, thread_name_prefix="images") as pool:
+            waiting: deque[Future[Example]] = deque()
+            try:
+                waiting.extend(pool.submit(self._example, images[place], place) for place in islice(places, self.ahead))
+                while waiting:
+                    yield waiting.popleft().result()
+                    waiting.extend(pool.submit(self._example, images[place], place) for place in islice(places, 1))
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def _example(self, image: FolderImage, index: int) -> Example:
+        try:
+            return Example(image.image_id, index, image.label, decode(self.load(image.image_id)))
+        except BadImage as error:
+            return Example(image.image_id, index, image.label, None, error=str(error))

@@ -1,0 +1,77 @@
+"""How far GradCAM moves when the image is captured under harder conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from ml.attribution.gradcam import enlarged
+from ml.evaluation.corruptions.homography import Homography, unwarp
+
+Maps = NDArray[np.float32]
+
+# What counts as the object: at least this share of the map's largest value (Selvaraju et al. 2017, section 4.1).
+OBJECT_THRESHOLD = 0.15
+
+
+@dataclass(frozen=True, eq=False)
+class MapShift:
+    """Clean against corrupted map, one entry per image; NaN where a map is empty or holds no numbers.
+
+    Attributes:
+        correlations: (n,) float32, Spearman's rank correlation of the two maps, -1 to 1.
+        distances: (n,) float32, between their centres of mass, as a share of the image's side.
+    """
+
+    correlations: NDArray[np.float32]
+    distances: NDArray[np.float32]
+
+    def rows(self, chosen: NDArray[np.bool_]) -> MapShift:
+        """Those of the images that are chosen, (n,) bool."""
+        return MapShift(self.correlations[chosen], self.distances[chosen])
+
+
+def map_shift(clean: Maps, corrupted: Maps, views: Sequence[Homography | None]) -> MapShift:
+    """Compare maps (n, h, w) of the same class, place by place of the original image.
+
+    Args:
+        clean: of the images as they are.
+        corrupted: of the corrupted images.
+        views: n views of these; a map is brought back to the original's places, and both are compared where the new
+            view reaches. None where nothing moved.
+    """
+    found = [_compare(*pair) for pair in zip(clean, corrupted, views, strict=True)]
+    correlations, distances = zip(*found, strict=True) if found else ((), ())
+    return MapShift(np.asarray(correlations, np.float32), np.asarray(distances, np.float32))
+
+
+def object_mask(heatmap: Maps, side: int) -> NDArray[np.bool_] | None:
+    """Where the map (h, w) says that the object is, (side, side) bool; None of an empty map."""
+    if not np.isfinite(heatmap).all() or not heatmap.any():
+        return None
+    large = enlarged(heatmap, side)
+    return np.asarray(large >= OBJECT_THRESHOLD * large.max())
+
+
+def _compare(clean: Maps, corrupted: Maps, view: Homography | None) -> tuple[float, float]:
+    back = corrupted if view is None else unwarp(corrupted, view)
+    reached = np.isfinite(back)
+    one, other = clean[reached], back[reached]
+    # A finite map may lose cells to the view; one that was never finite is not compared at all.
+    if not (np.isfinite(corrupted).all() and np.isfinite(clean).all()) or _flat(one) or _flat(other):
+        return float("nan"), float("nan")
+    places = np.argwhere(reached) / clean.shape
+    moved = _centre(places, other) - _centre(places, one)
+    return float(np.corrcoef(rankdata(one), rankdata(other))[0, 1]), float(np.linalg.norm(moved))
+
+
+def _flat(values: NDArray[np.float32]) -> bool:
+    return values.size == 0 or bool(values.min() == values.max())
+
+
+def _centre(places: NDArray[np.float64], values: NDArray[np.float32]) -> NDArray[np.float64]:
+    return values @ places / values.sum()

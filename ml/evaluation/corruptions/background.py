@@ -1,0 +1,37 @@
+"""The same object before another ground."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from ml.data.synthetic import flower_scene
+from ml.evaluation.corruptions.subject import Corrupted, Subject
+
+# Radius of the soft edge between the object and its new ground, as a share of the side.
+_EDGE = 0.01
+
+
+def background(subject: Subject, rng: np.random.Generator) -> Callable[[float], Corrupted]:
+    """A drawn ground laid over what is outside of the mask, by this opacity.
+
+    Without a mask nothing is known to be background, and the image stays as it is.
+    """
+    if subject.mask is None:
+        return lambda _: Corrupted(subject.image)
+    ground = np.clip(flower_scene.background(subject.side, rng), 0, 1) * np.float32(255)
+    change = (ground - subject.image) * _outside(subject)[..., None]
+
+    def at(opacity: float) -> Corrupted:
+        return Corrupted(np.rint(subject.image + np.float32(opacity) * change).astype(np.uint8))
+
+    return at
+
+
+def _outside(subject: Subject) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """(S, S) float32: 1 on the background, softly 0 on the object."""
+    mask = Image.fromarray((~np.asarray(subject.mask)).astype(np.uint8) * 255)
+    soft = mask.filter(ImageFilter.GaussianBlur(_EDGE * subject.side))
+    return np.asarray(soft, np.float32) / np.float32(255)

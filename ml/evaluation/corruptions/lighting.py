@@ -1,0 +1,49 @@
+"""Light: too much or too little of it, or light without shadows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ml.evaluation.corruptions.subject import Corrupted, Pixels, Subject
+
+_LEVELS = np.arange(256) / 255
+
+
+def brightness(subject: Subject, rng: np.random.Generator) -> Callable[[float], Corrupted]:
+    """Over- or underexposed by so many stops, in linear light; which of both is drawn."""
+    sign = rng.choice((-1.0, 1.0))
+
+    def at(stops: float) -> Corrupted:
+        return Corrupted(_through(subject.image, _to_srgb(_to_linear(_LEVELS) * 2 ** (sign * stops))))
+
+    return at
+
+
+def contrast(subject: Subject, _: np.random.Generator) -> Callable[[float], Corrupted]:
+    """Every value drawn towards the image's mean, of whose distance this share is lost."""
+    mean = float(subject.image.mean()) / 255
+
+    def at(lost: float) -> Corrupted:
+        return Corrupted(_through(subject.image, mean + (_LEVELS - mean) * (1 - lost)))
+
+    return at
+
+
+def _through(image: Pixels, curve: NDArray[np.float64]) -> Pixels:
+    """Every value by a curve of 256 levels, 0 to 1 and clipped."""
+    table = np.rint(np.clip(curve, 0, 1) * 255).astype(int).tolist()
+    return np.asarray(Image.fromarray(image).point(table * 3), np.uint8)
+
+
+def _to_linear(value: NDArray[np.float64]) -> NDArray[np.float64]:
+    """From sRGB to light (IEC 61966-2-1)."""
+    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+
+
+def _to_srgb(light: NDArray[np.float64]) -> NDArray[np.float64]:
+    """From light to sRGB (IEC 61966-2-1)."""
+    return np.where(light <= 0.0031308, light * 12.92, 1.055 * np.maximum(light, 0.0031308) ** (1 / 2.4) - 0.055)

@@ -1,0 +1,161 @@
+"""Evaluates images as they are and under every corruption at every severity; each is read and decoded once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import compress, product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.evaluation.cam_shift import MapShift, map_shift, object_mask
+from ml.evaluation.corruptions.subject import Corrupted, Pixels, Subject
+from ml.evaluation.corruptions.table import prepared
+from ml.evaluation.predictions import Judgements, judge
+from ml.evaluation.predictor import Network
+
+Mask = NDArray[np.bool_]
+Condition = tuple[str, int]
+"""Corruption and severity."""
+Made = Future[list[Corrupted]]
+
+TRUE_MASK, GRADCAM_MASK, NO_MASK = "true mask", "gradcam", "none"
+_THREADS = min(8, os.cpu_count() or 1)
+
+
+@dataclass(frozen=True)
+class EvaluationOptions:
+    """Under which conditions to evaluate, and whether to compare GradCAM maps."""
+
+    corruptions: tuple[str, ...] = ()
+    severities: tuple[int, ...] = ()
+    map_shift: bool = False
+    seed: int = 0
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """All pairs of corruption and severity, in order."""
+        return tuple(product(self.corruptions, self.severities))
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One labelled image: ``image`` (S, S, 3) uint8, ``mask`` (S, S) bool or None."""
+
+    image_id: str
+    image: Pixels
+    label: int
+    mask: Mask | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluated:
+    """What a network made of n images.
+
+    Attributes:
+        logits: (n, K) float32, of the images as they are.
+        clean: as they are.
+        corrupted: under each condition.
+        shifts: of the GradCAM map of the class that was predicted for the image as it is.
+        masks: what was taken for the object when the background was replaced.
+        mask_sources: ``true mask``, ``gradcam`` or ``none`` for each of them.
+    """
+
+    logits: NDArray[np.float32]
+    clean: Judgements
+    corrupted: Mapping[Condition, Judgements]
+    shifts: Mapping[Condition, MapShift]
+    masks: tuple[Mask | None, ...]
+    mask_sources: tuple[str, ...]
+
+    @property
+    def finite(self) -> NDArray[np.bool_]:
+        """(n,) bool: images whose logits, as they are, are all numbers."""
+        return np.asarray(np.isfinite(self.logits).all(axis=1))
+
+    def rows(self, chosen: NDArray[np.bool_]) -> Evaluated:
+        """Those of the images that are chosen, (n,) bool."""
+        return Evaluated(
+            self.logits[chosen],
+            self.clean.rows(chosen),
+            {condition: judged.rows(chosen) for condition, judged in self.corrupted.items()},
+            {condition: shift.rows(chosen) for condition, shift in self.shifts.items()},
+            tuple(compress(self.masks, chosen)),
+            tuple(compress(self.mask_sources, chosen)),
+        )
+
+
+class ConditionEvaluator:
+    """Evaluates any number of batches with one network; results do not depend on the batch."""
+
+    def __init__(self, network: Network, options: EvaluationOptions) -> None:
+        self.network = network
+        self._options = options
+
+    def evaluate(self, pictures: Sequence[Picture], *, on_condition: Callable[[int], None]) -> Evaluated:
+        """Evaluate pictures of the network's size, at least one and at most a batch.
+
+        Args:
+            on_condition: told before each condition how many are done; may raise to stop.
+        """
+        labels = np.array([picture.label for picture in pictures], np.int32)
+        seen = self.network.see(np.stack([picture.image for picture in pictures]))
+        masks, sources = self._masks(pictures, seen.maps)
+        targets = seen.logits.argmax(axis=1).astype(np.int32)
+        corrupted, shifts = {}, {}
+        for done, (condition, made) in enumerate(self._corrupted(pictures, masks)):
+            on_condition(done)
+            harder = self.network.see(np.stack([each.image for each in made]), targets)
+            corrupted[condition] = judge(harder.logits, labels)
+            if self._options.map_shift and seen.maps is not None and harder.maps is not None:
+                shifts[condition] = map_shift(seen.maps, harder.maps, [each.view for each in made])
+        return Evaluated(seen.logits, judge(seen.logits, labels), corrupted, shifts, masks, sources)
+
+    def _masks(
+        self, pictures: Sequence[Picture], maps: NDArray[np.float32] | None
+    ) -> tuple[tuple[Mask | None, ...], tuple[str, ...]]:
+        """True masks where there are any, else what GradCAM points at."""
+        if "background" not in self._options.corruptions:
+            return (None,) * len(pictures), ()
+        found = [
+            (picture.mask, TRUE_MASK)
+            if picture.mask is not None
+            else (object_mask(maps[row], self.network.image_size) if maps is not None else None, GRADCAM_MASK)
+            for row, picture in enumerate(pictures)
+        ]
+        return tuple(mask for mask, _ in found), tuple(NO_MASK if mask is None else source for mask, source in found)
+
+    def _corrupted(
+        self, pictures: Sequence[Picture], masks: Sequence[Mask | None]
+    ) -> Iterator[tuple[Condition, list[Corrupted]]]:
+        """All pictures under one condition after the other, made in threads while the network looks at those before."""
+        subjects = [Subject(picture.image, mask) for picture, mask in zip(pictures, masks, strict=True)]
+        pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="corrupt")
+
+        def make(name: str) -> list[Made]:
+            return [
+                pool.submit(self._severities, name, subject, picture.image_id)
+                for subject, picture in zip(subjects, pictures, strict=True)
+            ]
+
+        try:
+            for name, made in _one_ahead(self._options.corruptions, make):
+                for row, severity in enumerate(self._options.severities):
+                    yield (name, severity), [each.result()[row] for each in made]
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _severities(self, name: str, subject: Subject, image_id: str) -> list[Corrupted]:
+        at = prepared(name, subject, seed=self._options.seed, image_id=image_id)
+        return [at(severity) for severity in self._options.severities]
+
+
+def _one_ahead(names: Sequence[str], make: Callable[[str], list[Made]]) -> Iterator[tuple[str, list[Made]]]:
+    """Each name with what is made of it; the next one is begun before this one is given out."""
+    following = make(names[0]) if names else []
+    for number, name in enumerate(names):
+        made, following = following, make(names[number + 1]) if number + 1 < len(names) else []
+        yield name, made

@@ -1,0 +1,68 @@
+"""A Keras classifier taken apart for explanations: what lies below the feature layer, and what above."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from ml.models.spatial_features import feature_output
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class ClassifierFunctions:
+    """The parts of one model, as functions of tensors in inference mode; compiled by those who use them.
+
+    Attributes:
+        logits: images (B, S, S, 3) float32 raw RGB → (B, K).
+        body: images → features (B, H, W, C), logits (B, K).
+        head: features → logits.
+        head_weights: (C, K), where the head is global average pooling and one linear dense layer.
+        image_size: S.
+        num_classes: K.
+    """
+
+    logits: Callable[[Any], Any]
+    body: Callable[[Any], Any]
+    head: Callable[[Any], Any]
+    head_weights: Floats | None
+    image_size: int
+    num_classes: int
+
+
+def classifier_functions(model: keras.Model, *, feature_layer: str) -> ClassifierFunctions:
+    """Take a flat functional model apart whose output is logits.
+
+    Raises:
+        MlError: the model has no such layer, or it is not spatial.
+    """
+    features = feature_output(model, feature_layer)
+    body = keras.Model(model.inputs[0], [features, model.outputs[0]])
+    head = keras.Model(features, model.outputs[0])
+    return ClassifierFunctions(
+        logits=lambda images: model(images, training=False),
+        body=lambda images: body(images, training=False),
+        head=lambda maps: head(maps, training=False),
+        head_weights=head_weights(model, feature_layer),
+        image_size=int(model.inputs[0].shape[1]),
+        num_classes=int(model.outputs[0].shape[-1]),
+    )
+
+
+def head_weights(model: keras.Model, feature_layer: str) -> Floats | None:
+    """The dense kernel (C, K) if nothing but pooling, dropout and one linear layer follows the feature layer."""
+    names = [operation.name for operation in model.operations]
+    following = model.operations[names.index(feature_layer) + 1 :]
+    kinds = [layer for layer in following if not isinstance(layer, keras.layers.Dropout)]
+    if len(kinds) != 2 or not isinstance(kinds[0], keras.layers.GlobalAveragePooling2D):
+        return None
+    dense = kinds[1]
+    if not isinstance(dense, keras.layers.Dense) or dense.activation is not keras.activations.linear:
+        return None
+    return np.asarray(dense.kernel, np.float32)

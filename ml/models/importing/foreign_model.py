@@ -1,0 +1,196 @@
+"""Models that were trained elsewhere, made into what explanations need: raw RGB in, logits out, one flat graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from ml.errors import UnusableModel
+from ml.models.backbones import preprocessing_named
+from ml.models.classifier import INPUT
+from ml.models.importing.model_file import load_untrusted
+from ml.models.importing.model_graph import Flattener, mixed_precision
+from ml.models.importing.model_head import Ending, Head, logits_behind, looks_like_probabilities
+from ml.models.saved_model import load_model, save_model
+from ml.models.spatial_features import feature_output, last_spatial
+
+CHECKED_IMAGES = 4
+# Largest difference from the original's outputs, relative to the largest of them (at least 1).
+TOLERANCE = 1e-3
+TOLERANCE_MIXED_PRECISION = 0.05
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """What the file itself does not say.
+
+    Attributes:
+        preprocessing: a name of ``ml.models.preprocessing.PREPROCESSING`` or of a backbone: what the model's input
+            expects.
+        num_classes: how many classes there are; None: as many as the model has outputs.
+        image_size: side of the input in pixels; needed only where the model takes any size.
+        feature_layer: what GradCAM explains by default; None: the last spatial activation.
+    """
+
+    preprocessing: str
+    num_classes: int | None = None
+    image_size: int | None = None
+    feature_layer: str | None = None
+
+
+@dataclass(frozen=True)
+class ImportedModel:
+    """What became of a foreign model.
+
+    Attributes:
+        ending: what the original applies to the logits.
+        mixed_precision: whether the original computes in fewer bits than the float32 in which it is explained.
+        difference: largest difference between the outputs of both on random images, relative as for ``TOLERANCE``.
+    """
+
+    image_size: int
+    num_classes: int
+    feature_layer: str
+    ending: Ending
+    mixed_precision: bool
+    difference: float
+
+
+def import_model(source: Path, destination: Path, options: ImportOptions) -> ImportedModel:
+    """Read a foreign ``.keras`` file and write it as a flat classifier: raw RGB 0..255 in, logits out.
+
+    Args:
+        source: the file; nobody vouches for it, and no code in it is run.
+        destination: where the flat ``.keras`` file goes.
+        options: what the file does not say.
+
+    Raises:
+        UnknownName: no such preprocessing.
+        UnusableModel: the file cannot be read, the model is no classifier of RGB images, or the flat model does
+            not compute what the original does.
+    """
+    preprocess = preprocessing_named(options.preprocessing)
+    original = load_untrusted(source)
+    size = _image_size(original, options.image_size)
+    mixed = mixed_precision(original)
+    image = keras.Input((size, size, 3), dtype="float32", name=INPUT)
+    prepared = preprocess(image)
+    examples = _examples(size)
+    expected = _outputs(original, np.asarray(keras.Model(image, prepared)(examples)))
+    head = _flatten(original, image, prepared, two_classes=options.num_classes == 2)
+    save_model(keras.Model(image, head.logits, name="imported"), destination)
+    flat = load_model(destination)
+    logits = np.asarray(flat(examples, training=False), np.float32)
+    difference = _difference(head, logits, expected, allowed=TOLERANCE_MIXED_PRECISION if mixed else TOLERANCE)
+    classes = _num_classes(logits.shape[1], options.num_classes)
+    return ImportedModel(size, classes, _feature_layer(flat, options), head.ending, mixed, difference)
+
+
+def _image_size(model: keras.Model, asked: int | None) -> int:
+    inputs, outputs = _tensors(model, "inputs"), _tensors(model, "outputs")
+    if len(inputs) != 1 or len(outputs) != 1:
+        raise UnusableModel(
+            f"the model has {len(inputs)} inputs and {len(outputs)} outputs, expected one image in and one row of "
+            "class scores out: save a model with only these"
+        )
+    shape = inputs[0].shape
+    if len(shape) != 4 or shape[-1] != 3:
+        raise UnusableModel(
+            f"the model's input is {_sides(shape)}, expected [N, height, width, 3], RGB with the channels last"
+        )
+    height, width = shape[1:3]
+    if height != width:
+        raise UnusableModel(
+            f"the model's input is {height} x {width} pixels, expected a square: put a Resizing layer in front"
+        )
+    if height is None and asked is None:
+        raise UnusableModel("the model takes images of any size: say which image_size to use", about="image_size")
+    if asked is not None and height not in {None, asked}:
+        raise UnusableModel(
+            f"image_size {asked} does not fit: the model takes {height} x {height} pixels; leave it out",
+            about="image_size",
+        )
+    return int(height or asked or 0)
+
+
+def _tensors(model: keras.Model, which: str) -> list[Any]:
+    """The Keras tensors that a model takes or gives; a model without a graph has none to show."""
+    try:
+        return list(getattr(model, which))
+    except (AttributeError, TypeError, ValueError) as error:
+        raise UnusableModel(
+            f"the model is of class {type(model).__name__}, whose {which} cannot be seen: build it with the functional "
+            "API or keras.Sequential"
+        ) from error
+
+
+def _examples(size: int) -> Any:
+    """Random noise and smooth random pictures, (n, size, size, 3) float32."""
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 256, (CHECKED_IMAGES // 2, size, size, 3)).astype(np.float32)
+    corners = rng.uniform(0, 255, (CHECKED_IMAGES - len(noise), 3, 3, 3)).astype(np.float32)
+    smooth = np.asarray(keras.ops.image.resize(corners, (size, size)))
+    return np.concatenate([noise, np.clip(smooth, 0, 255)])
+
+
+def _outputs(model: keras.Model, inputs: Any) -> Any:
+    try:
+        outputs = model(inputs, training=False)
+    except Exception as error:  # whatever a layer objects to
+        raise UnusableModel(f"the model does not run on images {list(inputs.shape)}: {error}") from error
+    return np.asarray(next(iter(keras.tree.flatten(outputs))), np.float32)
+
+
+def _flatten(model: keras.Model, image: Any, prepared: Any, *, two_classes: bool) -> Head:
+    taken = {operation.name for operation in keras.Model(image, prepared).operations}
+    try:
+        output = next(iter(keras.tree.flatten(Flattener(taken=taken).apply(model, prepared))))
+    except UnusableModel:
+        raise
+    except Exception as error:  # whatever a layer objects to
+        raise UnusableModel(f"the model cannot be laid out as one flat graph: {error}") from error
+    return logits_behind(output, two_classes=two_classes)
+
+
+def _difference(head: Head, logits: Any, expected: Any, *, allowed: float) -> float:
+    """How far the flat model is from the original.
+
+    Raises:
+        UnusableModel: too far, or what it gives are no logits.
+    """
+    if head.ending == "logits" and not head.paired and looks_like_probabilities(logits):
+        raise UnusableModel(
+            "the model's outputs are probabilities, but no softmax is its last layer: end it in the softmax, or in "
+            "the logits before it"
+        )
+    found = head.output(logits)
+    scale = max(1.0, float(np.abs(expected).max()))
+    difference = float(np.abs(found - expected).max()) / scale
+    if not difference <= allowed:
+        raise UnusableModel(
+            f"laid out as one flat graph, the model gives other outputs than before (they differ by {difference:.2g}, "
+            f"allowed is {allowed:.2g}): a layer of it does not do at inference what its graph says"
+        )
+    return difference
+
+
+def _num_classes(found: int, asked: int | None) -> int:
+    if asked not in {None, found}:
+        raise UnusableModel(
+            f"{asked} classes were named, but the model tells {found} apart: name as many", about="classes"
+        )
+    return found
+
+
+def _feature_layer(model: keras.Model, options: ImportOptions) -> str:
+    name = options.feature_layer or last_spatial(model)
+    feature_output(model, name)
+    return name
+
+
+def _sides(shape: Any) -> str:
+    return str(["N", *(None if side is None else int(side) for side in shape[1:])]).replace("'N'", "N")

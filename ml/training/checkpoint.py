@@ -1,0 +1,101 @@
+"""Files of a training: the state after an epoch, from which it goes on, and the model that others load."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.errors import UnreadableCheckpoint
+from ml.training.precision import FLOAT32, Arithmetic
+from ml.training.progress import EpochMetrics, PhaseName
+
+Arrays = tuple[NDArray[Any], ...]
+_PARTS = ("model", "raw", "optimizer")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A training after the last epoch of ``history``.
+
+    Attributes:
+        path: file of its ``TrainingState``.
+        history: the epochs behind it, the first one first.
+        best_path: file of the state after the best epoch so far; None where that is this one.
+    """
+
+    path: Path
+    history: tuple[EpochMetrics, ...]
+    best_path: Path | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingState:
+    """Everything that learning has changed; order and draws follow from the seed and the number of the epoch.
+
+    Attributes:
+        phase: what was learning: in ``head``, only the head's weights are here.
+        epoch: counted from 1 through all phases.
+        model: the weights that are published.
+        raw: the learning variables, where the model is an average of them; else empty.
+        optimizer: the optimisers' variables.
+        arithmetic: what the steps were computed in; a resumed training goes on in it.
+    """
+
+    phase: PhaseName
+    epoch: int
+    model: Arrays
+    raw: Arrays
+    optimizer: Arrays
+    arithmetic: Arithmetic = FLOAT32
+
+
+def write_state(state: TrainingState, path: Path) -> None:
+    """Write a state as a NumPy archive."""
+    parts = {name: getattr(state, name) for name in _PARTS}
+    arrays = {f"{name}-{i:05d}": array for name, part in parts.items() for i, array in enumerate(part)}
+    about = {
+        "phase": state.phase,
+        "epoch": state.epoch,
+        "sizes": [len(parts[name]) for name in _PARTS],
+        "arithmetic": asdict(state.arithmetic),
+    }
+    np.savez(path, about=np.array(json.dumps(about)), **arrays)
+
+
+def read_state(path: Path) -> TrainingState:
+    """Read what ``write_state`` wrote.
+
+    Raises:
+        UnreadableCheckpoint: it is not such a file.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            about = json.loads(str(file["about"]))
+            sizes = zip(_PARTS, about["sizes"], strict=True)
+            parts = {name: tuple(file[f"{name}-{i:05d}"] for i in range(size)) for name, size in sizes}
+            computed_in = Arithmetic(**about.get("arithmetic", {}))
+            return TrainingState(phase=about["phase"], epoch=int(about["epoch"]), **parts, arithmetic=computed_in)
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise UnreadableCheckpoint(f"cannot read the checkpoint {path.name}: {error}") from error
+
+
+def assign(variables: Sequence[Any], arrays: Arrays, *, what: str) -> None:
+    """Give variables their values back.
+
+    Raises:
+        UnreadableCheckpoint: they do not fit.
+    """
+    wanted, given = [tuple(v.shape) for v in variables], [array.shape for array in arrays]
+    if wanted != given:
+        difference = next((pair for pair in zip(wanted, given, strict=False) if pair[0] != pair[1]), None)
+        detail = f"{difference[1]} where {difference[0]} is wanted" if difference else f"{len(given)} arrays"
+        raise UnreadableCheckpoint(f"the checkpoint's {what} do not fit this network of {len(wanted)} arrays: {detail}")
+    for variable, array in zip(variables, arrays, strict=True):
+        variable.assign(array)

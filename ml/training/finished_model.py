@@ -1,0 +1,101 @@
+"""The whole model that a training leaves: built from a checkpoint, calibrated on validation images, tested once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.data.batches import Batch, Labelled, batches
+from ml.evaluation.accuracy import Evaluation, Predict, answers, evaluate, predictor
+from ml.models.classifier import LOGITS, with_head
+from ml.training.checkpoint import TrainingState, assign, read_state
+from ml.training.classifier_of import classifier_for
+from ml.training.frozen_backbone import frozen_backbone
+from ml.training.frozen_features import FrozenFeatures
+from ml.training.head_phase import EVALUATION_ROWS
+from ml.training.options import TrainingOptions
+from ml.training.progress import Activity
+from ml.training.temperature import Calibration, divide_logits, fit_temperature
+from ml.training.training_data import TrainingData, described
+
+
+def model_of(options: TrainingOptions, checkpoint: Path) -> keras.Model:
+    """The model that a checkpoint of such a training holds.
+
+    Raises:
+        UnreadableCheckpoint: it is not such a checkpoint.
+    """
+    return model_in(read_state(checkpoint), options, len(described(options).class_names))
+
+
+def model_in(state: TrainingState, options: TrainingOptions, num_classes: int) -> keras.Model:
+    """The model with the weights of a state; after the head's phase it shares the frozen backbone's layers.
+
+    Raises:
+        UnreadableCheckpoint: the weights do not fit.
+    """
+    if state.phase != "head":
+        model = classifier_for(options, num_classes, image_size=options.image_size, weights="none")
+        assign(model.weights, state.model, what="weights")
+        return model
+    backbone = frozen_backbone(
+        options.backbone, image_size=options.image_size, weights=options.weights, weights_dir=options.weights_dir
+    )
+    model = with_head(backbone.model, num_classes=num_classes, dropout=options.dropout, seed=options.seed)
+    assign(model.get_layer(LOGITS).trainable_variables, state.model, what="head")
+    return model
+
+
+@dataclass(frozen=True, eq=False)
+class FinishedModel:
+    """A model and what is known of it; ``calibration`` and ``tested`` are None where they were not asked for."""
+
+    model: keras.Model
+    calibration: Calibration | None
+    tested: Evaluation | None
+
+
+def finish(state: TrainingState, data: TrainingData, features: FrozenFeatures) -> FinishedModel:
+    """Make a model of the state after the best epoch.
+
+    Raises:
+        UnreadableCheckpoint: the weights do not fit.
+        MlError: no usable images.
+    """
+    options = data.options
+    model = model_in(state, options, len(data.description.class_names))
+    predict = _head_alone(model) if state.phase == "head" else predictor(model)
+
+    def look_at(split: str, activity: Activity) -> Iterable[Batch]:
+        if state.phase != "head":
+            return data.stream(split, activity)
+        known = features.plain(split, activity)
+        return batches(Labelled(known.seen, known.labels), EVALUATION_ROWS)
+
+    calibration = None
+    if options.calibrate:
+        shown = list(answers(predict, look_at(options.validation_split, "calibrating")))
+        logits, labels = (np.concatenate(column) for column in zip(*shown, strict=True))
+        calibration = fit_temperature(logits, labels)
+        divide_logits(model, calibration.temperature)
+    tested = None
+    if options.test_split is not None:
+        tested = evaluate(predict, look_at(options.test_split, "testing"))
+    return FinishedModel(model, calibration, tested)
+
+
+def _head_alone(model: keras.Model) -> Predict:
+    """The head on pooled features, with the weights that it has when it is called."""
+    layer = model.get_layer(LOGITS)
+
+    def predict(pooled: NDArray[np.float32]) -> NDArray[np.float32]:
+        kernel, bias = layer.get_weights()
+        answer: NDArray[np.float32] = pooled @ kernel + bias
+        return answer
+
+    return predict

@@ -1,0 +1,133 @@
+"""What a frozen backbone sees in the splits of a training: out of the store, or computed and kept there."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import lru_cache
+
+import numpy as np
+
+from ml.evaluation.accuracy import EVALUATION_BATCH, Predict, predictor
+from ml.models.layer_graph import stem_of
+from ml.training.augmentation import AUGMENTED
+from ml.training.feature_cache import Features, FeatureStore, digest_of, fetch, keep, stack
+from ml.training.frozen_backbone import KEPT, FrozenBackbone, frozen_backbone
+from ml.training.progress import Activity
+from ml.training.randomness import shuffled
+from ml.training.training_data import TrainingData
+
+VIEW_SEED = 20_100
+"""Views depend on their number alone, so that trainings of all seeds share them."""
+
+
+class FrozenFeatures:
+    """Computes each feature at most once; ``place`` is the layer that is looked at, None for the pooling."""
+
+    def __init__(self, data: TrainingData, store: FeatureStore) -> None:
+        self._data = data
+        self._options = data.options
+        self._store = store
+        self._plain: dict[tuple[str, int | None], Features] = {}
+
+    @property
+    def views(self) -> int:
+        """How many views of each image are learnt from."""
+        return self._options.feature_views if self._options.varies else 1
+
+    def backbone(self, size: int | None = None) -> FrozenBackbone:
+        """The pretrained network for images of a size in pixels, None: the published model's; it never changes.
+
+        Raises:
+            UnknownName: no such network, or no such weights for it.
+            WeightsUnavailable: the weights are nowhere to be had.
+        """
+        options = self._options
+        return frozen_backbone(
+            options.backbone,
+            image_size=size or options.image_size,
+            weights=options.weights,
+            weights_dir=options.weights_dir,
+        )
+
+    def learnt_from(self, split: str, *, place: int | None = None) -> Features:
+        """All views of a split, one below the other: varied and mixed as the options say, or the images as they are."""
+        if not self._options.varies:
+            return self.plain(split, place=place)
+        return stack(self._view(split, number, place) for number in range(self.views))
+
+    def plain(self, split: str, activity: Activity = "features", *, place: int | None = None) -> Features:
+        """The images of a split as they are."""
+        if (split, place) not in self._plain:
+            digest = self._digest(split, place, size=self._options.image_size)
+            features = fetch(self._store, digest)
+            if features is None:
+                features = self._look_at_images(split, activity, place)
+                keep(self._store, digest, features)
+            self._data.note_skipped(split, features.skipped)
+            self._plain[split, place] = features
+        return self._plain[split, place]
+
+    def _view(self, split: str, number: int, place: int | None) -> Features:
+        options = self._options
+        variation = {
+            "view": number,
+            "augmentation": asdict(options.augmentation) if options.pipeline == AUGMENTED else None,
+            "mixing": asdict(options.mixing),
+            "from": options.image_size,
+        }
+        digest = self._digest(split, place, size=options.view_size, **variation)
+        features = fetch(self._store, digest)
+        if features is None:
+            features = self._look_at_view(split, number, place)
+            keep(self._store, digest, features)
+        self._data.note_skipped(split, features.skipped)
+        return features
+
+    def _look_at_images(self, split: str, activity: Activity, place: int | None) -> Features:
+        look = _look(self.backbone(), place)
+        seen, labels = [], []
+        for batch in self._data.stream(split, activity):
+            seen.append(np.asarray(look(batch.inputs))[: batch.images])
+            labels.append(batch.labels[: batch.images])
+        if not labels:
+            raise self._data.none_usable(split)
+        known = np.concatenate(labels)
+        shares = np.ones(len(known), np.float32)
+        return Features(np.concatenate(seen), known, known, shares, self._data.skipped_of(split))
+
+    def _look_at_view(self, split: str, number: int, place: int | None) -> Features:
+        """One view: batches in random order, so that neighbours mix; the rows are put back into the split's order."""
+        data, look = self._data, _look(self.backbone(self._options.view_size), place)
+        pipeline = data.pipeline(split, np.ones(len(data.description.class_names), np.float32))
+        count = len(data.images(split))
+        order = shuffled(count, seed=VIEW_SEED, epoch=number)
+        reporter = data.reporter("features", self.views * count)
+        parts = []
+        for batch in pipeline.batches(order, EVALUATION_BATCH, seed=(VIEW_SEED, number)):
+            arrays = (look(batch.inputs), batch.labels, batch.partners, batch.shares)
+            parts.append([np.asarray(array) for array in arrays])
+            done = min(len(parts) * EVALUATION_BATCH, count)
+            reporter.tell(number * count + done, done)
+        back = np.argsort(order)
+        seen, labels, partners, shares = (np.concatenate(column)[:count][back] for column in zip(*parts, strict=True))
+        return Features(seen, labels, partners, shares, data.skipped_of(split))
+
+    def _digest(self, split: str, place: int | None, *, size: int, **facts: object) -> str:
+        data = self._data
+        return digest_of(
+            dataset=data.description.name,
+            version=data.description.version,
+            split=split,
+            images=data.size(split),
+            backbone=self._options.backbone,
+            weights=self.backbone(size).digest,
+            pixels=data.pixels(split),
+            size=size,
+            **(facts if place is None else facts | {"layer": place}),
+        )
+
+
+@lru_cache(maxsize=2 * KEPT)
+def _look(backbone: FrozenBackbone, place: int | None) -> Predict:
+    """The compiled network up to a layer."""
+    return backbone.pool if place is None else predictor(stem_of(backbone.model, place))

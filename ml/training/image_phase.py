@@ -1,0 +1,205 @@
+"""The network learns from images: all of it from scratch, or its last layers after the head has learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from ml.data.batches import Labelled, batches
+from ml.errors import TrainingDiverged
+from ml.evaluation.accuracy import EVALUATION_BATCH, Evaluation, evaluate, predictor
+from ml.models.classifier import LOGITS
+from ml.models.layer_graph import tail_of
+from ml.training.checkpoint import TrainingState, assign
+from ml.training.classifier_of import classifier_for
+from ml.training.head_phase import Tell
+from ml.training.learning_layers import backbone_layers, let_learn
+from ml.training.learning_step import LearningBatch, LearningStep
+from ml.training.optimizers import Group, groups_of, quarters
+from ml.training.options import TrainingOptions
+from ml.training.precision import Arithmetic, fastest_arithmetic
+from ml.training.progress import PhaseName
+from ml.training.randomness import reseed, shuffled
+
+
+class Pipeline(Protocol):
+    """Batches of ``ml.training.learning_step.LearningBatch``: see ``ml.training.input_pipeline``."""
+
+    def batches(self, order: NDArray[np.int64], batch_size: int, *, seed: Sequence[int], multiple_of: int = 1) -> Any:
+        """An epoch's batches."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Splits:
+    """What is learnt from and what is chosen by, in memory.
+
+    Attributes:
+        place: the layer of the network whose output these are; None: they are images.
+    """
+
+    training: Pipeline
+    validation: Labelled
+    images: int
+    place: int | None = None
+
+
+class ImagePhase:
+    """Trains a classifier on images of ``view_size``, or its last layers on features of them.
+
+    A twin for ``image_size`` is what is validated and published.
+    """
+
+    def __init__(
+        self,
+        options: TrainingOptions,
+        name: PhaseName,
+        splits: Splits,
+        *,
+        num_classes: int,
+        start: TrainingState | None,
+        arithmetic: Arithmetic | None = None,
+    ) -> None:
+        """Make the network.
+
+        Args:
+            options: what to do.
+            name: what learns.
+            splits: what is learnt from and chosen by.
+            num_classes: logits per image.
+            start: the head to begin with; None where all weights are fresh.
+            arithmetic: what a training that goes on has computed in so far; None: to be chosen.
+        """
+        self.options, self.name, self.splits = options, name, splits
+        self.settings = options.fine_tune if name == "fine_tune" else options.optimizer
+        self.epochs = options.fine_tune.epochs if name == "fine_tune" else options.epochs
+        self.strategy = strategy_of(options.devices)
+        self.steps = -(-splits.images // options.batch_size)
+        self.published = classifier_for(options, num_classes, image_size=options.image_size, weights="none")
+        self._predict = predictor(self._behind_features(self.published))
+        self.arithmetic = arithmetic or self._choose(num_classes)
+        self._build(self.arithmetic, num_classes)
+        if start is not None:
+            assign(self._network.get_layer(LOGITS).trainable_variables, start.model, what="head")
+        self._step.restart_average()
+
+    def learn(self, epoch: int, tell: Tell) -> tuple[float, float]:
+        """One pass over the images; the mean loss and accuracy of its batches.
+
+        Raises:
+            TrainingDiverged: the loss is not a number.
+        """
+        options, count = self.options, self.splits.images
+        reseed(self._network, seed=options.seed, epoch=epoch)
+        order = shuffled(count, seed=options.seed, epoch=epoch)
+        sums, images = np.zeros(2), 0
+        for step, batch in enumerate(self._batches(order, (options.seed, epoch)), start=1):
+            loss, right = np.asarray(self.take_step(batch))
+            if not np.isfinite(loss):
+                raise TrainingDiverged(
+                    f"the loss of batch {step} in epoch {epoch} is {loss}: choose a smaller "
+                    "learning_rate, or a longer warm-up"
+                )
+            size = min(options.batch_size, count - images)
+            sums, images = sums + np.array([loss * size, right]), images + size
+            tell(step, images, float(sums[0] / images), float(sums[1] / images))
+        return float(sums[0] / count), float(sums[1] / count)
+
+    def evaluate(self, tell: Callable[[int], None]) -> Evaluation:
+        """How well what would be published does on the validation images."""
+        self._publish()
+        return evaluate(self._predict, batches(self.splits.validation, EVALUATION_BATCH), on_batch=tell)
+
+    def learning_rate(self) -> float:
+        """Of the last step, at the head."""
+        return self._step.learning_rate()
+
+    def state(self, epoch: int) -> TrainingState:
+        """All that has changed since the start; to be asked for after ``evaluate``."""
+        raw = self._learner.trainable_variables if self._step.average else ()
+        return TrainingState(
+            self.name,
+            epoch,
+            tuple(self.published.get_weights()),
+            tuple(variable.numpy() for variable in raw),
+            tuple(variable.numpy() for variable in self._step.state()),
+            self.arithmetic,
+        )
+
+    def restore(self, state: TrainingState) -> None:
+        """Go on from a state.
+
+        Raises:
+            UnreadableCheckpoint: it is not one of this phase.
+        """
+        assign(self._network.weights, state.model, what="weights")
+        self._step.restart_average()
+        if self._step.average:
+            assign(self._learner.trainable_variables, state.raw, what="learning weights")
+        assign(self._step.state(), state.optimizer, what="optimizer variables")
+
+    def take_step(self, batch: LearningBatch) -> Any:
+        """Learn from one batch; (2,) float32: its loss, and how many of its images were right."""
+        return self._compiled(batch)
+
+    def _batches(self, order: Any, seed: Sequence[int]) -> Any:
+        devices = self.strategy.num_replicas_in_sync
+        size = self.options.batch_size
+        data = self.splits.training.batches(order, size, seed=seed, multiple_of=devices)
+        return self.strategy.experimental_distribute_dataset(data) if devices > 1 else data
+
+    def _build(self, chosen: Arithmetic, num_classes: int) -> None:
+        options = self.options
+        with self.strategy.scope(), chosen.policy():
+            self._network = classifier_for(options, num_classes, image_size=options.view_size, weights=options.weights)
+            if self.name == "fine_tune":
+                let_learn(self._network, options.fine_tune.layers)
+            self._learner = self._behind_features(self._network)
+            groups = groups_of(self.settings, self._parts(), epochs=self.epochs, steps_per_epoch=self.steps)
+            self._step = self._learning_step(groups)
+        self._compiled = tf.function(self._step, autograph=False, jit_compile=chosen.xla)
+
+    def _learning_step(self, groups: tuple[Group, ...]) -> LearningStep:
+        options = self.options
+        return LearningStep(self._learner, groups, options.label_smoothing, options.ema_decay, self.strategy)
+
+    def _behind_features(self, network: Any) -> Any:
+        """The part of a network that takes what the splits hold."""
+        return network if self.splits.place is None else tail_of(network, self.splits.place)
+
+    def _parts(self) -> list[tuple[Sequence[Any], float]]:
+        factor = self.options.fine_tune.discriminative
+        if self.name != "fine_tune" or factor == 1:
+            return [(self._network.trainable_variables, 1.0)]
+        head = self._network.get_layer(LOGITS).trainable_variables
+        return [(head, 1.0), *quarters(backbone_layers(self._network), factor)]
+
+    def _publish(self) -> None:
+        """Copy the weights over, averaged where they are."""
+        self.published.set_weights(self._network.get_weights())
+        twins = {id(one): other for one, other in zip(self._network.weights, self.published.weights, strict=True)}
+        for variable, averaged in zip(self._learner.trainable_variables, self._step.average, strict=False):
+            twins[id(variable)].assign(averaged.numpy())
+
+    def _choose(self, num_classes: int) -> Arithmetic:
+        """The precision that was asked for, or the one in which a step takes least time."""
+
+        def step_with(candidate: Arithmetic) -> Callable[[], object]:
+            self._build(candidate, num_classes)
+            batch = next(iter(self._batches(np.arange(self.splits.images), (0, 0))))
+            return lambda: np.asarray(self._compiled(batch))
+
+        return fastest_arithmetic(self.options.precision, step_with)
+
+
+def strategy_of(devices: int | str) -> Any:
+    """One device, or all of this machine's at once, each with its part of every batch."""
+    if devices == 1:
+        return tf.distribute.get_strategy()
+    names = [device.name for device in tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")]
+    return tf.distribute.MirroredStrategy(names)

@@ -1,0 +1,118 @@
+"""Feeds training steps with batches of one shape: from images, varied and mixed in other threads, or from features."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from ml.data.batches import Labelled
+from ml.training.augmentation import RandomAugmentation
+from ml.training.feature_cache import Features
+from ml.training.learning_step import LearningBatch
+from ml.training.mixing import Mixing, mix
+from ml.training.randomness import seed_of
+
+THREADS = 2
+AHEAD = 2
+SMALLEST_SUM = 1e-9
+
+
+class InputPipeline:
+    """A split in memory, as batches of one shape: the last batch is filled up with images that count for nothing."""
+
+    def __init__(
+        self,
+        data: Labelled,
+        *,
+        augment: RandomAugmentation | None,
+        mixing: Mixing,
+        class_weights: NDArray[np.float32],
+    ) -> None:
+        self._augment = augment
+        self._mixing = mixing
+        with tf.device("CPU:0"):
+            self._images = tf.constant(data.inputs)
+            self._labels = tf.constant(data.labels)
+            self._class_weights = tf.constant(class_weights)
+
+    def batches(self, order: NDArray[np.int64], batch_size: int, *, seed: Sequence[int], multiple_of: int = 1) -> Any:
+        """A ``tf.data.Dataset`` of ``LearningBatch``: these images, in this order, drawn from this seed alone.
+
+        Args:
+            order: positions of the images.
+            batch_size: images in a batch.
+            seed: of all draws.
+            multiple_of: batches are filled up to such a length.
+        """
+        rows, counts = filled_up(*padded(order, batch_size), multiple_of=multiple_of)
+        seeds = np.stack([seed_of(*seed, step) for step in range(len(rows))])
+        steps = tf.data.Dataset.from_tensor_slices((rows, counts, seeds))
+        return steps.map(self._batch, num_parallel_calls=THREADS, deterministic=True).prefetch(AHEAD)
+
+    def _batch(self, rows: Any, counts: Any, seed: Any) -> LearningBatch:
+        with tf.device("CPU:0"):
+            images, labels = tf.gather(self._images, rows), tf.gather(self._labels, rows)
+            seeds = tf.random.split(seed, 2)
+            images = tf.cast(images, tf.float32) if self._augment is None else self._augment(images, seeds[0])
+            images, partners, shares = mix(images, labels, self._mixing, seed=seeds[1])
+            weights = counts * mixed_weights(self._class_weights, labels, partners, shares)
+            weights /= tf.maximum(tf.reduce_sum(weights), SMALLEST_SUM)
+            return LearningBatch(images, labels, partners, shares, counts, weights)
+
+
+def padded(order: NDArray[np.int64], batch_size: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Cut an order into (steps, B) rows, filled up from its start, and (steps, B) counts, 0 for what fills up."""
+    steps = -(-len(order) // batch_size)
+    rows = np.resize(order, (steps, batch_size)).astype(np.int32)
+    counts = (np.arange(steps * batch_size) < len(order)).astype(np.float32)
+    return rows, counts.reshape(steps, batch_size)
+
+
+def filled_up(
+    rows: NDArray[np.int32], counts: NDArray[np.float32], *, multiple_of: int
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Rows and counts (steps, B) of batches whose length is a multiple of a number; what fills up counts 0."""
+    extra = ((0, 0), (0, -rows.shape[1] % multiple_of))
+    return np.pad(rows, extra, mode="edge"), np.pad(counts, extra)
+
+
+def mixed_weights(class_weights: Any, labels: Any, partners: Any, shares: Any) -> Any:
+    """The weight of each mixed image, (B,): that of its classes, by their shares."""
+    return shares * tf.gather(class_weights, labels) + (1 - shares) * tf.gather(class_weights, partners)
+
+
+class FeaturePipeline:
+    """What a frozen part of a network sees in ``images`` images in one or more views, one view below the other."""
+
+    def __init__(self, features: Features, images: int, class_weights: NDArray[np.float32]) -> None:
+        self._images = images
+        self._views = len(features) // images
+        labels, partners = tf.constant(features.labels), tf.constant(features.partners)
+        shares = tf.constant(features.shares)
+        weights = mixed_weights(tf.constant(class_weights), labels, partners, shares)
+        inputs = tf.constant(features.seen)
+        self._data = LearningBatch(inputs, labels, partners, shares, tf.ones_like(shares), weights)
+
+    def rows(self, order: NDArray[np.int64], *, seed: int, epoch: int) -> NDArray[np.int64]:
+        """Where an epoch finds the images of an order: each starts at a view of its own, and goes on to the next."""
+        first = np.random.default_rng(seed).integers(self._views, size=self._images)
+        view = (first[order] + epoch) % self._views
+        found: NDArray[np.int64] = view * self._images + order
+        return found
+
+    def batches(self, order: NDArray[np.int64], batch_size: int, *, seed: Sequence[int], multiple_of: int = 1) -> Any:
+        """Batches as ``ml.training.input_pipeline`` makes them; the seed ends with the epoch."""
+        rows = self.rows(order, seed=seed[0], epoch=seed[1])
+        steps = tf.data.Dataset.from_tensor_slices(filled_up(*padded(rows, batch_size), multiple_of=multiple_of))
+        return steps.map(self.batch).prefetch(AHEAD)
+
+    def batch(self, rows: Any, counts: Any) -> LearningBatch:
+        """The rows as tensors; what counts 0 weighs nothing."""
+        taken = LearningBatch(*(tf.gather(part, rows) for part in self._data))
+        weights = taken.weights * counts
+        weights /= tf.maximum(tf.reduce_sum(weights), SMALLEST_SUM)
+        return taken._replace(counts=counts, weights=weights)

@@ -1,0 +1,131 @@
+"""One step of learning: the loss, its gradient, the optimisers' update and the running average of the weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from ml.training.optimizers import Group
+
+
+def cross_entropy(logits: Any, labels: Any, partners: Any, shares: Any, *, smoothing: float) -> Any:
+    """Cross-entropy in nats of labels that hold ``shares`` of one class and the rest of another, (B,) float32.
+
+    Args:
+        logits: (B, classes) of any float type.
+        labels: (B,) int32.
+        partners: (B,) int32.
+        shares: (B,) float32.
+        smoothing: share of each label that is spread evenly over all classes (Szegedy et al. 2016, section 7).
+    """
+    log_probabilities = tf.nn.log_softmax(tf.cast(logits, tf.float32))
+    own = tf.gather(log_probabilities, labels, axis=1, batch_dims=1)
+    other = tf.gather(log_probabilities, partners, axis=1, batch_dims=1)
+    hit = shares * own + (1 - shares) * other
+    return -(1 - smoothing) * hit - smoothing * tf.reduce_mean(log_probabilities, axis=1)
+
+
+def hits(logits: Any, labels: Any, partners: Any, shares: Any) -> Any:
+    """How much of each mixed label the top class gets right, (B,) float32."""
+    top = tf.argmax(logits, axis=1, output_type=tf.int32)
+    return shares * tf.cast(top == labels, tf.float32) + (1 - shares) * tf.cast(top == partners, tf.float32)
+
+
+def class_weights(labels: NDArray[np.int32], classes: int, kind: str) -> NDArray[np.float32]:
+    """The weight of an image of each class, (classes,): 1, or ``balanced`` so that each class weighs the same."""
+    if kind == "none":
+        return np.ones(classes, np.float32)
+    counts = np.bincount(labels, minlength=classes)
+    present = np.count_nonzero(counts)
+    return np.where(counts > 0, len(labels) / (present * np.maximum(counts, 1)), 0).astype(np.float32)
+
+
+class LearningBatch(NamedTuple):
+    """A batch as tensors, B images long.
+
+    Attributes:
+        inputs: (B, ...) float32.
+        labels: (B,) int32.
+        partners: (B,) int32, the class of the rest of a mixed image.
+        shares: (B,) float32, how much of the image is of class ``labels``.
+        counts: (B,) float32, 0 for what only fills up.
+        weights: (B,) float32, of the images in the loss; they add up to 1 over the batch.
+    """
+
+    inputs: Any
+    labels: Any
+    partners: Any
+    shares: Any
+    counts: Any
+    weights: Any
+
+
+@dataclass(eq=False)
+class LearningStep:
+    """Moves a network's variables; everything is TensorFlow, so that it can be compiled into a larger function.
+
+    Attributes:
+        network: maps inputs to logits.
+        groups: who moves which variables.
+        smoothing: of the labels.
+        ema_decay: of the average; 0: there is none.
+        strategy: runs the step on each of its devices.
+        average: the averaged trainable variables, in the network's order; empty without an average.
+    """
+
+    network: Any
+    groups: tuple[Group, ...]
+    smoothing: float = 0.0
+    ema_decay: float = 0.0
+    strategy: Any = field(default_factory=tf.distribute.get_strategy)
+    average: list[Any] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if self.ema_decay:
+            variables = self.network.trainable_variables
+            self.average = [tf.Variable(variable.numpy(), trainable=False) for variable in variables]
+
+    def __call__(self, batch: LearningBatch) -> Any:
+        """Take one step; return (2,) float32: the batch's loss, and how many of its images were right."""
+        summed = self.strategy.reduce(
+            tf.distribute.ReduceOp.SUM, self.strategy.run(self._on_one_device, args=(batch,)), axis=None
+        )
+        self._follow()
+        return summed
+
+    def state(self) -> list[Any]:
+        """The optimisers' variables."""
+        return [variable for group in self.groups for variable in group.optimizer.variables]
+
+    def learning_rate(self) -> float:
+        """Of the first group, at the last step."""
+        return self.groups[0].last_rate()
+
+    def restart_average(self) -> None:
+        """Begin the average anew at the present weights."""
+        for averaged, variable in zip(self.average, self.network.trainable_variables, strict=False):
+            averaged.assign(variable.numpy())
+
+    def _on_one_device(self, batch: LearningBatch) -> Any:
+        with tf.GradientTape() as tape:
+            logits = self.network(batch.inputs, training=True)
+            losses = cross_entropy(logits, batch.labels, batch.partners, batch.shares, smoothing=self.smoothing)
+            loss = tf.reduce_sum(losses * batch.weights)
+        gradients = tape.gradient(loss, [group.variables for group in self.groups])
+        for group, moves in zip(self.groups, gradients, strict=True):
+            group.optimizer.apply(list(moves), list(group.variables))
+        right = tf.reduce_sum(hits(logits, batch.labels, batch.partners, batch.shares) * batch.counts)
+        return tf.stack([loss, right])
+
+    def _follow(self) -> None:
+        """Let the average follow: slowly later on, faster in the first steps, which are soon forgotten."""
+        if not self.average:
+            return
+        steps = tf.cast(self.groups[0].optimizer.iterations, tf.float32)
+        decay = tf.minimum(self.ema_decay, (1 + steps) / (10 + steps))
+        for averaged, variable in zip(self.average, self.network.trainable_variables, strict=True):
+            averaged.assign_sub((1 - decay) * (averaged - tf.convert_to_tensor(variable)))

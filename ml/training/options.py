@@ -1,0 +1,113 @@
+"""What a training is told: one frozen value, made of a value for each part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ml.data.image_folder import ImageFolder
+from ml.training.augmentation import Augmentation
+from ml.training.mixing import Mixing
+
+ALL_LAYERS = "all"
+
+
+@dataclass(frozen=True)
+class OptimizerOptions:
+    """How the weights move.
+
+    Attributes:
+        name: ``adam``, ``adamw`` or ``sgd`` (momentum 0.9, Nesterov).
+        weight_decay: decoupled; biases and normalisations are spared.
+        schedule: after the warm-up, ``constant`` or a ``cosine`` down to 0.
+        warmup_epochs: the learning rate first rises from 0 over so many epochs.
+    """
+
+    name: Literal["adam", "adamw", "sgd"] = "adam"
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.0
+    schedule: Literal["constant", "cosine"] = "constant"
+    warmup_epochs: float = 0.0
+
+
+@dataclass(frozen=True)
+class FineTuneOptions(OptimizerOptions):
+    """Training of the backbone's last ``layers``, or of ``all``, after the head.
+
+    Attributes:
+        learns_from: ``features``, what the layers below the learning ones see in ``feature_views`` views of each
+            image, computed once, as far as there is memory; or ``images``, varied anew in each epoch.
+        discriminative: each quarter of the learning layers, from the last to the first, learns at this share of the
+            rate of the one above it (Howard & Ruder 2018, section 3.2).
+    """
+
+    epochs: int = 0
+    layers: int | Literal["all"] = 0
+    learns_from: Literal["features", "images"] = "features"
+    discriminative: float = 1.0
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """What to train on, what to train, and how.
+
+    Attributes:
+        test_split: None: nothing is tested.
+        weights: ``imagenet`` (the head learns on a frozen backbone) or ``none`` (everything learns).
+        image_size: side of the model's input in pixels.
+        crop_size: side of the views that are learnt from; None: ``image_size``.
+        feature_views: varied or mixed views of each image that a frozen backbone sees.
+        ema_decay: of the average of the weights that is published; 0: the weights themselves.
+        calibrate: divide the logits by a temperature that is fit on the validation images.
+        patience: epochs without a better validation accuracy that end a phase; 0: never.
+        precision: of the arithmetic where images are learnt from; ``auto`` measures.
+        devices: 1, or ``all`` of this machine's.
+        seed: of initial weights, order, dropout, augmentation and mixing.
+        data_dir: where TFDS keeps its data.
+        weights_dir: folder that may hold published weight files.
+        folder: the pictures of the data set, where the caller keeps them.
+    """
+
+    dataset: str
+    train_split: str = "train"
+    validation_split: str = "validation"
+    test_split: str | None = "test"
+    backbone: str = "MobileNetV2"
+    weights: Literal["imagenet", "none"] = "imagenet"
+    image_size: int = 224
+    crop_size: int | None = None
+    pipeline: Literal["baseline", "augmented"] = "baseline"
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    mixing: Mixing = field(default_factory=Mixing)
+    feature_views: int = 4
+    epochs: int = 10
+    batch_size: int = 32
+    optimizer: OptimizerOptions = field(default_factory=OptimizerOptions)
+    dropout: float = 0.2
+    label_smoothing: float = 0.0
+    class_weights: Literal["none", "balanced"] = "none"
+    ema_decay: float = 0.0
+    calibrate: bool = True
+    patience: int = 0
+    fine_tune: FineTuneOptions = field(default_factory=FineTuneOptions)
+    precision: Literal["auto", "float32", "bfloat16"] = "float32"
+    devices: Literal[1, "all"] = 1
+    seed: int = 0
+    data_dir: str | None = None
+    weights_dir: str | None = None
+    folder: ImageFolder | None = None
+
+    @property
+    def total_epochs(self) -> int:
+        """Epochs of all phases."""
+        return self.epochs + self.fine_tune.epochs
+
+    @property
+    def view_size(self) -> int:
+        """Side of what is learnt from, in pixels."""
+        return self.crop_size or self.image_size
+
+    @property
+    def varies(self) -> bool:
+        """Whether an image is another one each time it is learnt from."""
+        return self.pipeline == "augmented" or not self.mixing.is_identity

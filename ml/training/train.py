@@ -1,0 +1,240 @@
+"""Trains a classifier: epochs that can be stopped after any batch and resumed after any epoch.
+
+A pretrained backbone is frozen at first: it sees every image (or a few varied views of each) once, and the head
+learns on these features. Fine-tuning then lets the last layers learn, from images. From scratch, all layers learn
+from images all the time. The best epoch by validation accuracy is what is tested and published.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import keras
+
+from ml.errors import MlError, TrainingDiverged
+from ml.evaluation.accuracy import Evaluation
+from ml.models.classifier import feature_layer_name
+from ml.models.saved_model import load_model, save_model
+from ml.training.checkpoint import Checkpoint, TrainingState, read_state, write_state
+from ml.training.feature_cache import FeatureStore, NoFeatureStore
+from ml.training.finished_model import finish, model_of
+from ml.training.frozen_features import FrozenFeatures
+from ml.training.head_phase import Tell
+from ml.training.history import History, better, is_over
+from ml.training.options import FineTuneOptions, OptimizerOptions, TrainingOptions
+from ml.training.phases import head_phase, image_phase, require_possible
+from ml.training.precision import Arithmetic
+from ml.training.progress import Activity, BatchProgress, EpochMetrics, OnBatch, PhaseName, Reporter
+from ml.training.temperature import Calibration
+from ml.training.training_data import TrainingData, described
+
+__all__ = [
+    "BatchProgress",
+    "Checkpoint",
+    "EpochMetrics",
+    "FineTuneOptions",
+    "OptimizerOptions",
+    "TrainingOptions",
+    "TrainingResult",
+    "load_model",
+    "model_of",
+    "save_model",
+    "train",
+]
+
+OnEpoch = Callable[[Checkpoint], None]
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingResult:
+    """A trained model and what is known of it.
+
+    Attributes:
+        model: of the best epoch; raw RGB 0..255 in, logits out.
+        best_epoch: counted from 1 through all phases.
+        calibration: None where it was not asked for.
+        test_accuracy: None where nothing was tested.
+        test_loss: of the calibrated model.
+        feature_layer: the last spatial activation, which GradCAM explains by default.
+        arithmetic: what the published epoch was computed in.
+        skipped: image id and reason for each image that could not be used, in any split.
+    """
+
+    model: keras.Model
+    history: History
+    best_epoch: int
+    calibration: Calibration | None
+    test_accuracy: float | None
+    test_loss: float | None
+    train_images: int
+    validation_images: int
+    test_images: int
+    class_names: tuple[str, ...]
+    feature_layer: str
+    arithmetic: Arithmetic
+    skipped: tuple[tuple[str, str], ...]
+
+
+class Phase(Protocol):
+    """A part of a training in which the same variables learn."""
+
+    name: PhaseName
+    steps: int
+
+    def learn(self, epoch: int, tell: Tell) -> tuple[float, float]: ...
+    def evaluate(self, tell: Callable[[int], None]) -> Evaluation: ...
+    def learning_rate(self) -> float: ...
+    def state(self, epoch: int) -> TrainingState: ...
+    def restore(self, state: TrainingState) -> None: ...
+
+
+def train(
+    options: TrainingOptions,
+    *,
+    directory: Path,
+    features: FeatureStore | None = None,
+    resume: Checkpoint | None = None,
+    on_epoch: OnEpoch,
+    on_batch: OnBatch,
+) -> TrainingResult:
+    """Train, validate after each epoch, test the best epoch once at the end.
+
+    Args:
+        options: what to do.
+        directory: where the ``epoch-NNNN.npz`` files go; the newest and the best are kept.
+        features: where features of frozen backbones are kept; None: nowhere.
+        resume: the checkpoint to go on from; the result is that of a training that never stopped.
+        on_epoch: told of each checkpoint once it is written.
+        on_batch: told of every batch, also while data are read, looked at, validated and tested on. It may raise
+            anything to stop the training.
+
+    Raises:
+        UnknownName: no such data set, split, backbone, weights, pipeline or optimiser.
+        BadOption: an option does not fit the network or the data.
+        DatasetUnavailable: the data set is neither on disk nor to be downloaded.
+        WeightsUnavailable: nor are the weights.
+        TrainingDiverged: the loss is not a number.
+        UnreadableCheckpoint: ``resume`` is not a checkpoint of such a training.
+        MlError: no usable images.
+    """
+    return _Training(options, on_batch, features or NoFeatureStore()).run(directory, resume, on_epoch)
+
+
+class _Training:
+    """One run: what was asked for, who is told, and how far it came."""
+
+    def __init__(self, options: TrainingOptions, on_batch: OnBatch, features: FeatureStore) -> None:
+        self.options = options
+        self.on_batch = on_batch
+        self.description = described(options)
+        self.data = TrainingData(options, self.description, self._reporter)
+        self.features = FrozenFeatures(self.data, features)
+        self.history: History = ()
+        self.phase: PhaseName = "head"
+        self.best_path: Path | None = None
+        self._best: EpochMetrics | None = None
+
+    def run(self, directory: Path, resume: Checkpoint | None, on_epoch: OnEpoch) -> TrainingResult:
+        require_possible(self.data, self.features)
+        state = self._resume(resume) if resume else None
+        for name, epochs in self._phases():
+            self.phase = name
+            if is_over(self.history, name, epochs=epochs, patience=self.options.patience):
+                continue
+            going_on = state if state is not None and state.phase == name else None
+            phase = self._enter(name, going_on.arithmetic if going_on else None)
+            if going_on is not None:
+                phase.restore(going_on)
+            while not is_over(self.history, name, epochs=epochs, patience=self.options.patience):
+                self._advance(phase, directory, on_epoch)
+        return self._result()
+
+    def _phases(self) -> list[tuple[PhaseName, int]]:
+        if self.options.weights == "none":
+            return [("scratch", self.options.epochs)]
+        return [("head", self.options.epochs), ("fine_tune", self.options.fine_tune.epochs)]
+
+    def _resume(self, checkpoint: Checkpoint) -> TrainingState:
+        self.history = checkpoint.history
+        self.best_path = checkpoint.best_path or checkpoint.path
+        best = read_state(self.best_path).epoch
+        self._best = next(metrics for metrics in self.history if metrics.epoch == best)
+        return read_state(checkpoint.path)
+
+    def _enter(self, name: PhaseName, arithmetic: Arithmetic | None) -> Phase:
+        if name == "head":
+            return head_phase(self.data, self.features)
+        start = read_state(self.best_path) if self.best_path and name == "fine_tune" else None
+        start = start if start is not None and start.phase == "head" else None
+        return image_phase(name, self.data, features=self.features, start=start, arithmetic=arithmetic)
+
+    def _advance(self, phase: Phase, directory: Path, on_epoch: OnEpoch) -> None:
+        """One epoch, its validation, and the checkpoint after it."""
+        metrics = self._epoch(phase, len(self.history) + 1)
+        self.history = (*self.history, metrics)
+        path = directory / f"epoch-{metrics.epoch:04d}.npz"
+        write_state(phase.state(metrics.epoch), path)
+        replaced = {self.best_path, directory / f"epoch-{metrics.epoch - 1:04d}.npz"} - {None}
+        if self._best is None or better(metrics, self._best):
+            self._best, self.best_path = metrics, path
+        on_epoch(Checkpoint(path, self.history, self.best_path))
+        for old in replaced - {self.best_path, path}:
+            if old is not None and old.parent == directory:
+                old.unlink(missing_ok=True)
+
+    def _epoch(self, phase: Phase, epoch: int) -> EpochMetrics:
+        started_at = time.monotonic()
+        learning = self._reporter("training", phase.steps, epoch=epoch)
+
+        def learnt(step: int, images: int, loss: float, accuracy: float) -> None:
+            learning.tell(step, images, loss=loss, accuracy=accuracy)
+
+        learning.tell(0, 0)
+        loss, accuracy = phase.learn(epoch, learnt)
+        _require_finite(loss, "loss", epoch)
+        steps = self.data.size(self.options.validation_split)
+        validating = self._reporter("validating", steps, epoch=epoch)
+        validated = phase.evaluate(lambda images: validating.tell(images, images, loss=loss, accuracy=accuracy))
+        _require_finite(validated.loss, "validation loss", epoch)
+        seconds = time.monotonic() - started_at
+        rate = phase.learning_rate()
+        return EpochMetrics(
+            epoch, loss, accuracy, validated.loss, validated.accuracy, seconds, phase.name, learning_rate=rate
+        )
+
+    def _result(self) -> TrainingResult:
+        options = self.options
+        if self._best is None or self.best_path is None:
+            raise MlError(f"epochs is {options.epochs}: train for 1 or more")
+        state = read_state(self.best_path)
+        finished = finish(state, self.data, self.features)
+        tested = finished.tested
+        return TrainingResult(
+            model=finished.model,
+            history=self.history,
+            best_epoch=self._best.epoch,
+            calibration=finished.calibration,
+            test_accuracy=tested.accuracy if tested else None,
+            test_loss=tested.loss if tested else None,
+            train_images=self.data.usable(options.train_split),
+            validation_images=self.data.usable(options.validation_split),
+            test_images=tested.images if tested else 0,
+            class_names=self.description.class_names,
+            feature_layer=feature_layer_name(options.backbone),
+            arithmetic=state.arithmetic,
+            skipped=self.data.skipped,
+        )
+
+    def _reporter(self, activity: Activity, steps: int, *, epoch: int | None = None) -> Reporter:
+        number = len(self.history) if epoch is None else epoch
+        return Reporter(self.on_batch, activity, steps, self.options.total_epochs, number, self.phase)
+
+
+def _require_finite(loss: float, what: str, epoch: int) -> None:
+    if not math.isfinite(loss):
+        raise TrainingDiverged(f"the {what} of epoch {epoch} is {loss}: choose a smaller learning_rate")

@@ -1,0 +1,181 @@
+"""The splits of a training: images in memory or in passing, and what of them could not be used."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.data.batches import Batch, Labelled, batches, batches_of, in_memory
+from ml.data.datasets import describe, read
+from ml.data.example import DatasetDescription, Example, label_problem, window_of
+from ml.errors import BadOption, MlError
+from ml.evaluation.accuracy import EVALUATION_BATCH
+from ml.training.augmentation import RandomAugmentation, is_augmented
+from ml.training.feature_cache import Skipped
+from ml.training.input_pipeline import InputPipeline
+from ml.training.options import TrainingOptions
+from ml.training.progress import Activity, Reporter
+
+MakeReporter = Callable[[Activity, int], Reporter]
+
+
+class TrainingData:
+    """Keeps what it has read of a split in memory."""
+
+    def __init__(self, options: TrainingOptions, description: DatasetDescription, reporter: MakeReporter) -> None:
+        self.options = options
+        self.description = description
+        self.reporter = reporter
+        self._images: dict[str, Labelled] = {}
+        self._skipped: dict[str, Skipped] = {}
+        self._pixel_digests: dict[str, str] = {}
+
+    @property
+    def skipped(self) -> Skipped:
+        """Image id and reason for each image that could not be used, in any split that was needed."""
+        return tuple(pair for split in self._skipped.values() for pair in split)
+
+    def size(self, split: str) -> int:
+        """How many images a split has, usable or not."""
+        return len(window_of(self.description, split)[1])
+
+    def skipped_of(self, split: str) -> Skipped:
+        """The same for one split that was read, or that ``note_skipped`` was told of."""
+        return self._skipped[split]
+
+    def note_skipped(self, split: str, skipped: Skipped) -> None:
+        """Learn what could not be used of a split from whoever has read it before."""
+        self._skipped.setdefault(split, skipped)
+
+    def usable(self, split: str) -> int:
+        """How many images of a split could be used; one that nothing was read of yet is looked through."""
+        if split not in self._skipped:
+            deque(self._usable(split, "loading"), maxlen=0)
+        return self.size(split) - len(self._skipped[split])
+
+    def images(self, split: str) -> Labelled:
+        """All usable images of a split, in memory.
+
+        Raises:
+            MlError: there are none, or too many.
+        """
+        if split not in self._images:
+            at_most = self.size(split)
+            data = in_memory(self._usable(split, "loading"), at_most, image_size=self.options.image_size)
+            self._images[split] = self._require_some(data, split)
+        return self._images[split]
+
+    def stream(self, split: str, activity: Activity) -> Iterator[Batch]:
+        """All usable images of a split, in passing."""
+        if split in self._images:
+            return batches(self._images[split], EVALUATION_BATCH)
+        examples = self._usable(split, activity)
+        return batches_of(examples, EVALUATION_BATCH, image_size=self.options.image_size)
+
+    def pipeline(self, split: str, class_weights: NDArray[np.float32]) -> InputPipeline:
+        """Images to learn from, varied and mixed as the options say."""
+        augment = augmenter(self.options)
+        images = self.images(split)
+        return InputPipeline(images, augment=augment, mixing=self.options.mixing, class_weights=class_weights)
+
+    def pixels(self, split: str) -> str | None:
+        """Digest of the images themselves, where the data set is a folder, which may change without its listing."""
+        if self.options.folder is None:
+            return None
+        if split not in self._pixel_digests:
+            self._pixel_digests[split] = hashlib.sha256(self.images(split).inputs.tobytes()).hexdigest()
+        return self._pixel_digests[split]
+
+    def none_usable(self, split: str) -> MlError:
+        """The error for a split without one usable image."""
+        reasons = [reason for _, reason in self._skipped.get(split, ())]
+        because = f"; the first: {reasons[0]}" if reasons else ""
+        return MlError(f"data set {self.options.dataset!r}: there is not one usable image in split {split!r}{because}")
+
+    def _usable(self, split: str, activity: Activity) -> Iterator[Example]:
+        """Read a split and note down what cannot be used."""
+        name, window = window_of(self.description, split)
+        reporter = self.reporter(activity, len(window))
+        skipped: list[tuple[str, str]] = []
+        classes = len(self.description.class_names)
+        for example in reporter.watch(self._read(name, window)):
+            error = example.error or label_problem(example.label, classes=classes)
+            if error:
+                skipped.append((example.image_id, error))
+            else:
+                yield example
+        self._skipped[split] = tuple(skipped)
+
+    def _read(self, name: str, window: range) -> Iterator[Example]:
+        options = self.options
+        return read(
+            options.dataset,
+            name,
+            start=window.start,
+            stop=window.stop,
+            data_dir=options.data_dir,
+            folder=options.folder,
+        )
+
+    def _require_some(self, data: Labelled, split: str) -> Labelled:
+        if not len(data):
+            raise self.none_usable(split)
+        return data
+
+
+def augmenter(options: TrainingOptions) -> RandomAugmentation | None:
+    """The layers of the pipeline; None where images stay as they are.
+
+    Raises:
+        UnknownName: no such pipeline.
+    """
+    return RandomAugmentation(options.augmentation, options.view_size) if is_augmented(options.pipeline) else None
+
+
+def described(options: TrainingOptions) -> DatasetDescription:
+    """What is known of the data set before it is read.
+
+    Raises:
+        UnknownName: there is no such data set, or no such split.
+        DatasetUnavailable: it is not on disk and cannot be downloaded.
+    """
+    description = describe(options.dataset, data_dir=options.data_dir, folder=options.folder)
+    for split in (options.train_split, options.validation_split, options.test_split):
+        if split is not None:
+            window_of(description, split)
+    return description
+
+
+def require_a_batch(options: TrainingOptions, images: int, what: str) -> None:
+    """Let a training pass whose batches are no larger than its split.
+
+    Raises:
+        BadOption: they are.
+    """
+    if images < options.batch_size:
+        raise BadOption(
+            f"batch_size {options.batch_size} is more than the {images} {what} of split "
+            f"{options.train_split!r}: choose a smaller batch_size",
+            field="batch_size",
+        )
+
+
+def require_learnable(options: TrainingOptions, description: DatasetDescription, labels: NDArray[np.int32]) -> None:
+    """Let training images pass whose labels are these.
+
+    Raises:
+        BadOption: they are fewer than a batch, or a class has none.
+    """
+    require_a_batch(options, len(labels), "usable images")
+    counts = np.bincount(labels, minlength=len(description.class_names))
+    empty = [name for name, count in zip(description.class_names, counts, strict=True) if not count]
+    if empty:
+        raise BadOption(
+            f"split {options.train_split!r} of {options.dataset!r} has not one usable image of {len(empty)} "
+            f"classes, {', '.join(empty[:5])} among them: nothing can be learnt of these",
+            field="splits.train",
+        )

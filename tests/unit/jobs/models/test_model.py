@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from jobs.models.artifact import Artifact
+from jobs.models.model import EpochMetrics, PublishedModel
+
+HISTORY = tuple(
+    EpochMetrics(epoch=number, loss=1, accuracy=1, validation_loss=1, validation_accuracy=accuracy, seconds=1)
+    for number, accuracy in enumerate([0.5, 0.9, 0.7], start=1)
+)
+MODEL = PublishedModel(
+    id="m",
+    name=None,
+    job_id="j",
+    created_at=datetime(2026, 1, 1, tzinfo=UTC),
+    checkpoint=Artifact(name="model.keras", key="k", size=1, sha256="ab" * 32),
+    image_size=32,
+    feature_layer="top",
+    class_names=("rose",),
+    history=HISTORY,
+)
+
+
+def test_the_published_epoch_is_the_one_whose_weights_these_are() -> None:
+    published = MODEL.model_copy(update={"best_epoch": 3}).published
+    assert published is not None
+    assert published.validation_accuracy == 0.7
+
+
+def test_of_a_model_without_a_history_no_epoch_is_known() -> None:
+    assert MODEL.model_copy(update={"history": (), "best_epoch": None}).published is None

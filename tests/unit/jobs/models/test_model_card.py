@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from jobs.models.artifact import Artifact
+from jobs.models.environment import DataVersion, Environment, Hardware
+from jobs.models.model import Calibration, EpochMetrics, PublishedModel
+from jobs.models.model_card import ModelCard, markdown, preprocessing
+from jobs.specs.train_spec import TrainSpec
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+EPOCH = EpochMetrics(epoch=1, loss=1.25, accuracy=0.5, validation_loss=1.5, validation_accuracy=0.4321, seconds=2.5)
+MODEL = PublishedModel(
+    id="m",
+    name="petals | stems",
+    job_id="j",
+    created_at=NOW,
+    checkpoint=Artifact(name="model.keras", key="k", size=1234, sha256="ab" * 32),
+    backbone="SmallCNN",
+    weights="none",
+    image_size=48,
+    feature_layer="top",
+    class_names=("rose", "lily"),
+    dataset="synthetic_flowers",
+    train_images=100,
+    validation_images=50,
+    test_images=25,
+    test_accuracy=0.75,
+    test_loss=0.5,
+    history=(EPOCH,),
+)
+ENVIRONMENT = Environment(
+    data=DataVersion(name="synthetic_flowers", version="1.0.0", digest="cd" * 32, splits={"train": 100}),
+    python="3.11.7",
+    platform="Linux",
+    packages={"keras": "3.15.1"},
+    hardware=Hardware(processor="a processor", cores=2, memory_bytes=2**34, accelerators=("a GPU",)),
+)
+
+
+def card(**changes: Any) -> ModelCard:
+    spec = TrainSpec(kind="train", dataset="synthetic_flowers", backbone="SmallCNN", weights="none", seed=7)
+    values: dict[str, Any] = {
+        "model": MODEL,
+        "spec": spec,
+        "sweep_id": None,
+        "preprocessing": preprocessing(MODEL),
+        "started_at": NOW,
+        "finished_at": NOW + timedelta(seconds=90),
+        "wall_time_s": 95.0,
+        "environment": ENVIRONMENT,
+        **changes,
+    }
+    return ModelCard(**values)
+
+
+def test_a_card_tells_all_that_it_takes_to_use_and_to_repeat_a_model() -> None:
+    text = markdown(card())
+    told = (
+        "ab" * 32, "cd" * 32, "0.7500 on 25 images", "0.4321", "| Seed | 7 |", "keras | 3.15.1", "a processor, 2 cores",
+        "16 GiB", "a GPU", "rose", "48 by 48 pixels", '"seed": 7', "| Wall time | 95 s |",
+    )  # fmt: skip
+    assert [each for each in told if each not in text] == []
+
+
+def test_a_card_tells_how_pictures_become_the_input() -> None:
+    text = markdown(card())
+    assert "the short side scaled to 48 pixels (bilinear, with antialiasing), the centre cut out" in text
+
+
+def test_a_card_survives_its_journey_through_json() -> None:
+    assert ModelCard.decode(card().encode()) == card()
+
+
+def test_text_of_users_does_not_break_the_tables() -> None:
+    model = MODEL.model_copy(update={"dataset": "a|b"})
+    assert "| Data set | a\\|b |" in markdown(card(model=model))
+
+
+def test_a_model_that_was_not_tested_says_so() -> None:
+    model = MODEL.model_copy(update={"test_accuracy": None, "test_loss": None})
+    assert "| Test accuracy | not measured |" in markdown(card(model=model, environment=None))
+
+
+def test_a_card_tells_what_the_logits_were_divided_by() -> None:
+    model = MODEL.model_copy(update={"calibration": Calibration(temperature=0.5, error_before=0.3, error_after=0.02)})
+    text = markdown(card(model=model))
+    assert "| Temperature | 0.5000: logits are divided by it, within the model |" in text
+    assert "| Validation calibration error | 0.0200, 0.3000 without the temperature |" in text
+
+
+def test_of_many_classes_the_first_are_shown_and_the_rest_are_counted() -> None:
+    model = MODEL.model_copy(update={"class_names": tuple(f"flower {n}" for n in range(102))})
+    assert "and 82 more in the JSON" in markdown(card(model=model))

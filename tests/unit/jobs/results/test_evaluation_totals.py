@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from jobs.results.evaluation_totals import BinTotals, ConditionTotals, EvaluationTotals, added
+
+
+def part(images: int, wrong: int, *, baseline_wrong: int | None = None) -> EvaluationTotals:
+    condition = ConditionTotals(
+        corruption="blur", severity=2, wrong=wrong, baseline_wrong=baseline_wrong, maps=1, map_correlation=0.5
+    )
+    sure = BinTotals(images=images, confidence=0.9 * images, correct=images - 1)
+    return EvaluationTotals(
+        images=images,
+        correct=images - 1,
+        top5=images,
+        loss=2.0,
+        calibration=(sure,),
+        conditions=(condition,),
+        masks={"gradcam": images},
+    )
+
+
+def test_shards_add_up_in_any_grouping() -> None:
+    parts = [part(4, 1), part(6, 3), part(10, 2)]
+    whole = added(parts)
+    assert whole is not None
+    first, rest = added(parts[:1]), added(parts[1:])
+    assert first is not None
+    assert rest is not None
+    assert added([first, rest]) == whole
+    assert (whole.images, whole.conditions[0].wrong, whole.conditions[0].maps) == (20, 6, 3)
+    assert whole.errors() == {"blur": {2: 0.3}}
+    assert whole.masks == {"gradcam": 20}
+    assert whole.calibration_error() == pytest.approx(abs(0.9 - 17 / 20))
+
+
+def test_nothing_adds_up_to_nothing() -> None:
+    assert added([]) is None
+
+
+def test_without_a_baseline_there_are_no_baseline_errors() -> None:
+    assert part(4, 1).baseline_errors() is None
+    both = added([part(4, 1, baseline_wrong=2), part(4, 1, baseline_wrong=0)])
+    assert both is not None
+    assert both.baseline_errors() == {"blur": {2: 0.25}}
+
+
+def test_totals_survive_their_journey_through_a_report() -> None:
+    totals = part(4, 1)
+    assert EvaluationTotals.model_validate(json.loads(json.dumps(totals.model_dump(mode="json")))) == totals

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.results.explanation_summary import percentile, relative_deltas
+from jobs.results.record import ImageRecord, MethodRecord, Outcome
+from jobs.results.report import Report
+from jobs.results.summary import summarize
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def report(*records: ImageRecord, begin_s: float = 0, end_s: float = 1) -> Report:
+    return Report(
+        job_id="j",
+        step="shard-00000",
+        attempt="a",
+        worker="w",
+        started_at=START + timedelta(seconds=begin_s),
+        finished_at=START + timedelta(seconds=end_s),
+        records=records,
+    )
+
+
+def image(index: int, *methods: MethodRecord) -> ImageRecord:
+    return ImageRecord(image_id=f"i{index}", index=index, label=0, prediction=index % 2, methods=methods)
+
+
+def ig(*flags: str, **values: float | None) -> MethodRecord:
+    return MethodRecord(method="integrated_gradients", flags=flags, values=values)
+
+
+@given(
+    st.lists(st.floats(0, 10), min_size=1, max_size=50),
+    st.sampled_from([5, 50, 95]),
+)
+def test_percentiles_are_those_of_numpy(values: list[float], percent: int) -> None:
+    expected = float(np.percentile(values, percent))
+    found = percentile(values, percent)
+    assert found is not None
+    assert abs(found - expected) < 1e-9
+
+
+def test_images_without_integrated_gradients_have_no_delta() -> None:
+    with_delta = MethodRecord(method="integrated_gradients", values={"relative_delta": -0.03})
+    records = [
+        ImageRecord(image_id="a", index=0, methods=(with_delta,)),
+        ImageRecord(image_id="b", index=1, methods=(MethodRecord(method="gradcam"),)),
+        ImageRecord(image_id="c", index=2, error="broken"),
+    ]
+    assert list(relative_deltas(records)) == [0.03]
+
+
+def test_the_outcome_of_an_image_follows_from_label_and_prediction() -> None:
+    assert ImageRecord(image_id="a", index=0, label=1, prediction=1).outcome is Outcome.CORRECT
+    assert ImageRecord(image_id="a", index=0, label=1, prediction=2).outcome is Outcome.WRONG
+    assert ImageRecord(image_id="a", index=0, prediction=2).outcome is Outcome.EXPLAINED
+    assert ImageRecord(image_id="a", index=0, label=1, error="broken").outcome is Outcome.ERROR
+
+
+def test_the_summary_tells_how_exact_and_how_fast() -> None:
+    first = report(image(0, ig(relative_delta=0.01, evaluations=32)), image(1, ig(relative_delta=0.03)), end_s=3)
+    second = report(image(2, ig("unconverged", relative_delta=0.2)), image(3, ig("non_finite")), begin_s=2, end_s=4)
+    summary = summarize((first, second), kind="explain")
+    assert summary["accuracy"] == 0.5
+    assert summary["images_per_s"] == 1
+    assert summary["relative_delta_p50"] == pytest.approx(0.03)
+    assert summary["relative_delta_max"] == 0.2
+    assert summary["relative_delta_left_out"] == 1
+    assert summary["converged_share"] == 0.5
+    assert summary["evaluations_p50"] == 32
+    assert summary["flags"] == {"unconverged": 1, "non_finite": 1}
+
+
+def test_metrics_are_told_by_method_and_what_has_no_value_is_left_out() -> None:
+    values: list[dict[str, float | None]] = [
+        {"deletion_auc": 0.1, "focus": 0.5},
+        {"deletion_auc": 0.3, "focus": None},
+        {"focus": 0.7},
+    ]
+    summary = summarize((report(*(image(row, ig(**each)) for row, each in enumerate(values))),), kind="explain")
+    found = summary["metrics"]["integrated_gradients"]
+    assert found["deletion_auc"] == {"mean": pytest.approx(0.2), "median": pytest.approx(0.2), "images": 2}
+    assert found["focus"]["images"] == 2
+    assert set(found) == {"deletion_auc", "focus"}
+
+
+def test_the_randomisation_check_is_told_as_medians() -> None:
+    images = [image(row, ig(spearman_random_head=value)) for row, value in enumerate((0.1, 0.2, 0.9))]
+    summary = summarize((report(*images),), kind="explain")
+    assert summary["randomization"] == {"integrated_gradients": {"head": 0.2}}
+    assert "spearman_random_head" not in summary["metrics"]["integrated_gradients"]
+
+
+def test_a_job_whose_images_all_failed_has_a_summary_too() -> None:
+    failed = ImageRecord(image_id="a", index=0, error="broken")
+    summary = summarize((report(failed),), kind="explain")
+    assert (summary["failed"], summary["accuracy"], summary["converged_share"]) == (1, None, None)

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from jobs.specs.explain_spec import ExplainSpec
+from jobs.specs.spec import spec_adapter
+from jobs.specs.train_spec import TrainSpec
+
+TRAIN = {"kind": "train", "dataset": "synthetic_flowers", "backbone": "SmallCNN", "weights": "none"}
+IMPORT = {"kind": "import", "upload": "0" * 64, "preprocessing": "caffe", "classes": ["rose", "tulip"]}
+EXPLAIN = {"kind": "explain", "model": "job:abc", "dataset": "synthetic_flowers"}
+EVALUATE = {"kind": "evaluate", "model": "job:abc", "dataset": "synthetic_flowers"}
+PREVIEW = {"kind": "preview", "dataset": "synthetic_flowers"}
+
+
+def test_a_training_spec_has_the_defaults_of_the_notebook_it_replaces() -> None:
+    spec = spec_adapter.validate_python({"kind": "train", "dataset": "oxford_flowers102"})
+    assert isinstance(spec, TrainSpec)
+    assert (spec.backbone, spec.weights, spec.image_size, spec.epochs) == ("ResNet50", "imagenet", 224, 10)
+    assert (spec.splits.train, spec.splits.test, spec.optimizer.learning_rate) == ("train", "test", 0.001)
+
+
+def test_an_explanation_names_the_training_job_it_waits_for() -> None:
+    spec = spec_adapter.validate_python(EXPLAIN)
+    assert isinstance(spec, ExplainSpec)
+    assert spec.training_job_id == "abc"
+    assert ExplainSpec.model_validate({**EXPLAIN, "model": "abc"}).training_job_id is None
+
+
+@pytest.mark.parametrize(
+    ("base", "change", "field"),
+    [
+        (TRAIN, {"colour": "red"}, "colour"),
+        (TRAIN, {"epochs": 0}, "epochs"),
+        (TRAIN, {"image_size": 0}, "image_size"),
+        (TRAIN, {"backbone": "ResNet51"}, "backbone"),
+        (TRAIN, {"optimizer": {"learning_rate": 0}}, "learning_rate"),
+        (TRAIN, {"optimizer": {"learning_rate": "nan"}}, "learning_rate"),
+        (TRAIN, {"mixing": "mixdown"}, "mixing"),
+        (TRAIN, {"mixing": {"kind": "mixup", "alpha": 0}}, "alpha"),
+        (TRAIN, {"augmentation": {"brightness": 1.5}}, "brightness"),
+        (TRAIN, {"optimizer": {"name": "lion"}}, "name"),
+        (TRAIN, {"optimizer": {"weight_decay": -0.1}}, "weight_decay"),
+        (TRAIN, {"fine_tune": {"epochs": 3}}, "fine_tune"),
+        (TRAIN, {"fine_tune": {"layers": "most"}}, "layers"),
+        (TRAIN, {"ema_decay": 1}, "ema_decay"),
+        (TRAIN, {"label_smoothing": "nan"}, "label_smoothing"),
+        (TRAIN, {"devices": 2}, "devices"),
+        (IMPORT, {"upload": "../../etc/passwd"}, "upload"),
+        (IMPORT, {"preprocessing": "vgg"}, "preprocessing"),
+        (IMPORT, {"classes": ["rose", "rose"]}, "classes"),
+        (IMPORT, {"classes": ["rose"]}, "classes"),
+        (IMPORT, {"classes": 1}, "classes"),
+        (IMPORT, {"image_size": 1}, "image_size"),
+        (EXPLAIN, {"methods": []}, "methods"),
+        (EXPLAIN, {"methods": ["gradcam", "gradcam"]}, "methods"),
+        (EXPLAIN, {"target": "top:0"}, "target"),
+        (EXPLAIN, {"target": "best"}, "target"),
+        (EXPLAIN, {"dataset": "huggingface:anything"}, "dataset"),
+        (EXPLAIN, {"dataset": "a/../b"}, "dataset"),
+        (EXPLAIN, {"target": -1}, "target"),
+        (EXPLAIN, {"metrics": ["beauty"]}, "metrics"),
+        (EXPLAIN, {"metrics_sample": 0}, "metrics_sample"),
+        (EXPLAIN, {"layer": ""}, "layer"),
+        (EXPLAIN, {"noise": {"samples": 1}}, "samples"),
+        (EXPLAIN, {"ig": {"baseline": "random:0"}}, "baseline"),
+        (EXPLAIN, {"ig": {"baseline": "random:257"}}, "baseline"),
+        (EXPLAIN, {"ig": {"baseline": "grey"}}, "baseline"),
+        (EXPLAIN, {"ig": {"tolerance": 0}}, "tolerance"),
+        (EXPLAIN, {"max_failure_rate": 1.5}, "max_failure_rate"),
+        (EXPLAIN, {"split": "test; drop"}, "split"),
+        (EVALUATE, {"corruptions": ["fog"]}, "corruptions"),
+        (EVALUATE, {"corruptions": ["noise", "noise"]}, "corruptions"),
+        (EVALUATE, {"severities": [0]}, "severities"),
+        (EVALUATE, {"severities": [6]}, "severities"),
+        (EVALUATE, {"severities": []}, "severities"),
+        (EVALUATE, {"batch_size": 0}, "batch_size"),
+        (EVALUATE, {"baseline_model": "job:abc"}, "baseline_model"),
+        (PREVIEW, {"images": 0}, "images"),
+        (PREVIEW, {"images": 1000}, "images"),
+    ],
+)
+def test_a_wrong_field_is_refused_by_name(base: dict[str, Any], change: dict[str, Any], field: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        spec_adapter.validate_python({**base, **change})
+    assert any(field in [str(part) for part in error["loc"]] for error in refused.value.errors())
+
+
+def test_imagenet_weights_for_a_network_that_has_none_are_refused() -> None:
+    with pytest.raises(ValidationError, match="'imagenet' do not exist for backbone 'SmallCNN'"):
+        spec_adapter.validate_python({**TRAIN, "weights": "imagenet"})
+
+
+def test_mixing_by_name_is_short_for_its_kind() -> None:
+    by_name = TrainSpec.model_validate({**TRAIN, "mixing": "both"})
+    assert by_name == TrainSpec.model_validate({**TRAIN, "mixing": {"kind": "both"}})
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"fine_tune": {"epochs": 3}}, "would change nothing"),
+        ({"fine_tune": {"epochs": 3, "layers": "all"}}, "everything learns all the time"),
+        ({"crop_size": 64}, "crops nothing"),
+        ({"augmentation": {"flip": 0}}, "varies nothing"),
+        ({"optimizer": {"warmup_epochs": 11}}, "optimizer.warmup_epochs is 11, longer than the 10 epochs"),
+    ],
+)
+def test_fields_that_contradict_each_other_are_refused_with_the_way_out(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        TrainSpec.model_validate({**TRAIN, **change})
+
+
+def test_a_kind_that_does_not_exist_is_refused_with_those_that_do() -> None:
+    with pytest.raises(ValidationError, match="'train', 'explain'"):
+        spec_adapter.validate_python({"kind": "paint", "model": "x"})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"target": "top:3"},
+        {"noise": {"samples": 8, "stddev": 0.2}},
+        {"ig": {"baseline": "random:256"}},
+        {"layer": "block_13_expand_relu"},
+    ],
+)
+def test_what_the_explainer_can_do_may_be_asked_for(change: dict[str, Any]) -> None:
+    assert isinstance(spec_adapter.validate_python({**EXPLAIN, **change}), ExplainSpec)
+
+
+def test_every_metric_may_be_asked_for() -> None:
+    every = ["completeness", "deletion", "insertion", "localization", "randomization"]
+    spec = ExplainSpec.model_validate({**EXPLAIN, "metrics": every, "metrics_sample": 128})
+    assert list(spec.metrics) == every
+
+
+@pytest.mark.parametrize("document", [TRAIN, EXPLAIN, EVALUATE, PREVIEW, IMPORT])
+def test_a_spec_survives_its_journey_through_json(document: dict[str, Any]) -> None:
+    spec = spec_adapter.validate_python(document)
+    assert type(spec).decode(spec.encode()) == spec

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+
+from ml.attribution.quality.faithfulness import Subject, curves
+from ml.attribution.quality.randomization import PARTS, Part, randomize, rank_correlation, similarity
+from ml.attribution.quality.target_probability import target_probability
+from ml.errors import MlError
+
+RNG = np.random.default_rng(7)
+
+
+def network() -> keras.Model:
+    """A small classifier with a nested body, normalised input and a head that starts with zeros."""
+    keras.utils.set_random_seed(2)
+    inside = keras.Input((8, 8, 4))
+    nested = keras.Model(inside, keras.layers.DepthwiseConv2D(3, padding="same", name="deep")(inside), name="nested")
+    image = keras.Input((8, 8, 3))
+    x = keras.layers.Normalization(mean=[100, 100, 100], variance=[9, 9, 9])(image)
+    x = keras.layers.Conv2D(4, 3, padding="same", name="first")(x)
+    x = keras.layers.BatchNormalization(name="norm")(x)
+    x = keras.layers.ReLU(name="features")(nested(x))
+    x = keras.layers.Dropout(0.5)(keras.layers.GlobalAveragePooling2D()(x))
+    return keras.Model(image, keras.layers.Dense(3, kernel_initializer="zeros", name="logits")(x))
+
+
+def weights(model: keras.Model) -> dict[str, np.ndarray]:
+    return {weight.path: np.array(weight) for weight in model.weights}
+
+
+def changed(part: Part, *, seed: int = 0) -> tuple[dict[str, np.ndarray], set[str]]:
+    model = network()
+    before = weights(model)
+    randomize(model, part, feature_layer="features", seed=seed)
+    after = weights(model)
+    return after, {path for path in after if not np.array_equal(before[path], after[path])}
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [("head", {"logits/kernel"}), ("backbone", {"first/kernel", "deep/kernel"})],
+)
+def test_each_part_is_drawn_anew_and_the_other_stays(part: Part, expected: set[str]) -> None:
+    assert changed(part)[1] == expected
+
+
+def test_what_training_moved_goes_back_to_where_it_starts() -> None:
+    model = network()
+    model.get_layer("norm").moving_variance.assign(np.full(4, 9.0))
+    model.get_layer("norm").beta.assign(np.full(4, 9.0))
+    randomize(model, "backbone", feature_layer="features")
+    assert np.array_equal(model.get_layer("norm").moving_variance, np.ones(4))
+    assert np.array_equal(model.get_layer("norm").beta, np.zeros(4))
+
+
+def test_the_preparation_of_the_input_is_not_learnt_and_stays() -> None:
+    model = network()
+    before = np.asarray(model.layers[1](np.ones((1, 8, 8, 3), np.float32)))
+    randomize(model, "backbone", feature_layer="features")
+    assert np.array_equal(before, model.layers[1](np.ones((1, 8, 8, 3), np.float32)))
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_seed_decides_the_weights(part: Part) -> None:
+    once, again, other = (changed(part, seed=seed)[0] for seed in (0, 0, 1))
+    assert all(np.array_equal(once[path], again[path]) for path in once)
+    assert any(not np.array_equal(once[path], other[path]) for path in once)
+
+
+def test_a_head_without_weights_is_refused() -> None:
+    image = keras.Input((8, 8, 3))
+    spatial = keras.layers.Conv2D(3, 3, name="features")(image)
+    model = keras.Model(image, keras.layers.GlobalAveragePooling2D()(spatial))
+    with pytest.raises(MlError, match="the head of the model has no weights"):
+        randomize(model, "head", feature_layer="features")
+
+
+def test_the_rank_correlation_is_that_of_scipy_also_with_ties() -> None:
+    one, other = RNG.integers(0, 5, (2, 9, 9)).astype(np.float32)
+    assert rank_correlation(one, other) == pytest.approx(spearmanr(one.ravel(), other.ravel()).statistic)
+
+
+def test_a_map_is_like_itself_and_unlike_its_opposite_but_for_the_magnitude() -> None:
+    heatmap = RNG.normal(size=(6, 6)).astype(np.float32)
+    turned = similarity(heatmap, -heatmap)
+    assert (turned.signed, turned.magnitude) == pytest.approx((-1, 1))
+    assert rank_correlation(heatmap, 3 * heatmap + 1) == pytest.approx(1)
+
+
+def test_maps_without_ranks_have_no_correlation() -> None:
+    heatmap = RNG.normal(size=(6, 6)).astype(np.float32)
+    assert np.isnan(rank_correlation(heatmap, np.zeros((6, 6), np.float32)))
+    assert np.isnan(rank_correlation(heatmap, np.full((6, 6), np.nan, np.float32)))
+
+
+def test_a_compiled_classifier_gives_the_softmax_of_the_target_however_full_the_batch() -> None:
+    model = network()
+    model.get_layer("logits").kernel.assign(RNG.normal(size=(4, 3)))
+    images = RNG.uniform(0, 255, (5, 8, 8, 3)).astype(np.float32)
+    targets = np.array([0, 1, 2, 0, 1], np.int32)
+    logits = np.asarray(model(images, training=False))
+    expected = (np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True))[np.arange(5), targets]
+    for size in (5, 8):
+        found = target_probability(model, batch_size=size)(images, targets)
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_a_curve_begins_with_the_probability_of_the_whole_image() -> None:
+    model = network()
+    model.get_layer("logits").kernel.assign(RNG.normal(size=(4, 3)))
+    image = RNG.uniform(0, 255, (8, 8, 3)).astype(np.float32)
+    probability = target_probability(model, batch_size=4)
+    heatmap = RNG.normal(size=(8, 8)).astype(np.float32)
+    whole = float(probability(image[None], np.array([2], np.int32))[0])
+    deletion, insertion = (
+        curves(probability, [Subject(image, heatmap, 2)], name, batch_size=4)[0] for name in ("deletion", "insertion")
+    )
+    assert deletion.probabilities[0] == pytest.approx(whole, rel=1e-5)
+    assert insertion.probabilities[-1] == pytest.approx(whole, rel=1e-5)

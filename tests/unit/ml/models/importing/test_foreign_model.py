@@ -1,0 +1,358 @@
+"""Models from elsewhere: whatever their shape, the flat model computes what they do, and GradCAM finds its layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from jobs.specs.import_spec import PREPROCESSING_NAMES
+from ml.attribution.explainer import Explainer, ExplainOptions
+from ml.errors import UnusableModel
+from ml.models.backbones import preprocessing_named
+from ml.models.importing.foreign_model import ImportedModel, ImportOptions, import_model
+from ml.models.saved_model import load_model
+
+L = keras.layers
+SIZE, CLASSES = 32, 5
+Build = Callable[[], keras.Model]
+
+
+def convolutions(x: Any, prefix: str = "") -> Any:
+    x = L.Conv2D(8, 3, strides=2, padding="same", name=f"{prefix}one")(x)
+    x = L.BatchNormalization(name=f"{prefix}norm")(x)
+    x = L.ReLU(name=f"{prefix}relu")(x)
+    return L.Conv2D(12, 3, strides=2, activation="relu", padding="same", name=f"{prefix}last")(x)
+
+
+def backbone(name: str = "mobilenetv2_1.00_224") -> keras.Model:
+    image = keras.Input((SIZE, SIZE, 3))
+    return keras.Model(image, convolutions(image), name=name)
+
+
+def flat_functional() -> keras.Model:
+    image = keras.Input((SIZE, SIZE, 3))
+    x = L.GlobalAveragePooling2D()(convolutions(L.Rescaling(1 / 255)(image)))
+    return keras.Model(image, L.Dense(CLASSES)(x))
+
+
+def sequential() -> keras.Model:
+    return keras.Sequential(
+        [
+            keras.Input((SIZE, SIZE, 3)),
+            L.Conv2D(8, 3, activation="relu"),
+            L.MaxPooling2D(),
+            L.Flatten(),
+            L.Dense(CLASSES, activation="softmax"),
+        ]
+    )
+
+
+def sequential_without_input() -> keras.Model:
+    model = keras.Sequential([L.Conv2D(8, 3, activation="relu"), L.GlobalMaxPooling2D(), L.Dense(CLASSES)])
+    model(np.zeros((1, SIZE, SIZE, 3), np.float32))
+    return model
+
+
+def nested_sequential() -> keras.Model:
+    return keras.Sequential(
+        [
+            keras.Input((SIZE, SIZE, 3)),
+            L.Rescaling(1 / 127.5, offset=-1),
+            backbone(),
+            L.GlobalAveragePooling2D(),
+            L.Dropout(0.3),
+            L.Dense(CLASSES, activation="softmax"),
+        ]
+    )
+
+
+def nested_application() -> keras.Model:
+    network = keras.applications.MobileNetV2(include_top=False, weights=None, input_shape=(SIZE, SIZE, 3), alpha=0.35)
+    image = keras.Input((SIZE, SIZE, 3))
+    x = L.GlobalAveragePooling2D()(network(keras.applications.mobilenet_v2.preprocess_input(image), training=False))
+    return keras.Model(image, L.Dense(CLASSES, activation="softmax")(x))
+
+
+def nested_three_deep() -> keras.Model:
+    inner = keras.Sequential([keras.Input((SIZE, SIZE, 3)), L.Rescaling(1 / 255), backbone()], name="inner")
+    image = keras.Input((SIZE, SIZE, 3))
+    middle = keras.Model(image, L.GlobalAveragePooling2D()(inner(image)), name="middle")
+    outer = keras.Input((SIZE, SIZE, 3))
+    return keras.Model(outer, L.Softmax()(L.Dense(CLASSES)(middle(outer))))
+
+
+def same_names_twice() -> keras.Model:
+    image = keras.Input((SIZE, SIZE, 3))
+    first, second = backbone("first"), keras.Sequential([keras.Input((8, 8, 12)), L.Conv2D(6, 3, name="last")])
+    return keras.Model(image, L.Dense(CLASSES)(L.GlobalAveragePooling2D()(second(first(image)))))
+
+
+def operations_for_layers() -> keras.Model:
+    image = keras.Input((SIZE, SIZE, 3))
+    x = keras.ops.relu(L.Conv2D(8, 3, name="conv")(keras.ops.flip(image, axis=-1) / 255.0))
+    return keras.Model(image, keras.ops.softmax(L.Dense(CLASSES)(keras.ops.mean(x, axis=(1, 2)))))
+
+
+def with_augmentation() -> keras.Model:
+    augment = keras.Sequential([L.RandomFlip("horizontal"), L.RandomRotation(0.2), L.RandomZoom(0.1)], name="augment")
+    image = keras.Input((SIZE, SIZE, 3))
+    x = L.GlobalAveragePooling2D()(convolutions(L.Rescaling(1 / 255)(augment(image))))
+    return keras.Model(image, L.Activation("softmax")(L.Dense(CLASSES)(x)))
+
+
+def with_normalization() -> keras.Model:
+    normalization = L.Normalization(mean=[120.0, 110.0, 100.0], variance=[900.0, 800.0, 1000.0])
+    adapted = L.Normalization()
+    adapted.adapt(np.random.default_rng(0).uniform(0, 3, (16, SIZE, SIZE, 3)).astype(np.float32))
+    image = keras.Input((SIZE, SIZE, 3))
+    x = L.GlobalAveragePooling2D()(convolutions(adapted(normalization(L.Resizing(SIZE, SIZE)(image)))))
+    return keras.Model(image, L.Dense(CLASSES, activation="log_softmax")(x))
+
+
+def mixed() -> keras.Model:
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = nested_sequential()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    return model
+
+
+def deep_head() -> keras.Model:
+    image = keras.Input((SIZE, SIZE, 3))
+    x = L.GlobalAveragePooling2D()(convolutions(L.Rescaling(1 / 255)(image)))
+    return keras.Model(image, L.Dense(CLASSES)(L.Dense(7, activation="relu")(x)))
+
+
+def two_branches() -> keras.Model:
+    image = keras.Input((SIZE, SIZE, 3))
+    trunk = convolutions(L.Rescaling(1 / 255)(image))
+    left = L.GlobalAveragePooling2D()(L.Conv2D(4, 3, name="left")(trunk))
+    right = L.GlobalMaxPooling2D()(L.Conv2D(4, 1, name="right")(trunk))
+    return keras.Model(image, L.Dense(CLASSES)(L.Concatenate()([left, right])))
+
+
+def always_training() -> keras.Model:
+    image = keras.Input((SIZE, SIZE, 3))
+    x = L.Dropout(0.5)(L.GlobalAveragePooling2D()(convolutions(L.Rescaling(1 / 255)(image))), training=True)
+    return keras.Model(image, L.Dense(CLASSES)(x))
+
+
+def any_size() -> keras.Model:
+    image = keras.Input((None, None, 3))
+    return keras.Model(image, L.Dense(CLASSES)(L.GlobalAveragePooling2D()(convolutions(image))))
+
+
+USABLE: list[tuple[Build, str]] = [
+    (flat_functional, "last"),
+    (sequential, "max_pooling2d"),
+    (sequential_without_input, "conv2d"),
+    (nested_sequential, "last"),
+    (nested_application, "block_13_pad"),
+    (nested_three_deep, "last"),
+    (same_names_twice, "last_1"),
+    (operations_for_layers, "relu"),
+    (with_augmentation, "last"),
+    (with_normalization, "last"),
+    (mixed, "last"),
+    (deep_head, "last"),
+    (two_branches, "last"),
+    (always_training, "last"),
+]
+
+
+def imported(model: keras.Model, folder: Path, **options: Any) -> tuple[keras.Model, ImportedModel]:
+    """Save a model, import it, and read what was written."""
+    source, destination = folder / "source.keras", folder / "flat.keras"
+    model.save(source)
+    found = import_model(source, destination, ImportOptions(**{"preprocessing": "none", **options}))
+    return load_model(destination), found
+
+
+def build(make: Build) -> keras.Model:
+    """A model with layer names that do not depend on which test ran before, and weights that matter."""
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(1)
+    model = make()
+    rng = np.random.default_rng(2)
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization):
+            mean, variance = layer.moving_mean, layer.moving_variance
+            mean.assign(rng.normal(0, 0.3, mean.shape))
+            variance.assign(rng.uniform(0.5, 2, variance.shape))
+    return model
+
+
+def pictures(count: int = 2) -> Any:
+    return np.random.default_rng(7).integers(0, 256, (count, SIZE, SIZE, 3), dtype=np.uint8)
+
+
+def softmax(logits: Any) -> Any:
+    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return shares / shares.sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize(("make", "layer"), USABLE, ids=lambda value: getattr(value, "__name__", value))
+def test_a_foreign_model_becomes_flat_logits_that_agree_with_it(make: Build, layer: str, tmp_path: Path) -> None:
+    model = build(make)
+    flat, found = imported(model, tmp_path)
+    assert not any(isinstance(inner, keras.Model) for inner in flat.layers)
+    assert found.feature_layer.startswith(layer)
+    assert (found.image_size, found.num_classes) == (SIZE, CLASSES)
+    images = pictures().astype(np.float32)
+    expected, logits = np.asarray(model(images, training=False), np.float32), np.asarray(flat(images, training=False))
+    applied: dict[str, Callable[[Any], Any]] = {
+        "softmax": softmax,
+        "log_softmax": lambda z: np.log(softmax(z)),
+        "logits": np.asarray,
+    }
+    got = applied[found.ending](logits)
+    np.testing.assert_allclose(got, expected, atol=2e-2 if found.mixed_precision else 1e-4)
+
+
+@pytest.mark.parametrize(
+    "make", [deep_head, nested_sequential, sequential, sequential_without_input, operations_for_layers, two_branches]
+)
+def test_gradcam_and_attributions_are_those_of_plain_autodiff(make: Build, tmp_path: Path) -> None:
+    flat, found = imported(build(make), tmp_path)
+    explainer = Explainer(flat, ExplainOptions(found.feature_layer, target=2, tolerance=0.02))
+    images = pictures()
+    cut = next(operation for operation in flat.operations if operation.name == found.feature_layer).output
+    both = keras.Model(flat.inputs[0], [cut, flat.outputs[0]])
+    with tf.GradientTape() as tape:
+        features, logits = both(images.astype(np.float32), training=False)
+        chosen = logits[:, 2]
+    weights = np.asarray(tape.gradient(chosen, features)).mean(axis=(1, 2))
+    maps = np.maximum(np.einsum("nhwc,nc->nhw", np.asarray(features), weights), 0)
+    for image, expected in zip(explainer.explain(images, [None, None]), maps, strict=True):
+        enlarged = np.asarray(keras.ops.image.resize(expected[..., None], (SIZE, SIZE)))[..., 0]
+        np.testing.assert_allclose(image.methods["gradcam"].map, enlarged, atol=1e-3 * expected.max())
+        assert abs(image.methods["integrated_gradients"].metrics["relative_delta"]) < 0.05
+
+
+def test_a_fused_softmax_stays_in_the_original(tmp_path: Path) -> None:
+    model = build(sequential)
+    flat, found = imported(model, tmp_path)
+    assert found.ending == "softmax"
+    assert model.layers[-1].activation is keras.activations.softmax
+    assert flat.layers[-1].activation is keras.activations.linear
+
+
+def test_a_single_sigmoid_becomes_two_classes_with_the_same_probabilities(tmp_path: Path) -> None:
+    def make() -> keras.Model:
+        image = keras.Input((SIZE, SIZE, 3))
+        x = L.GlobalAveragePooling2D()(convolutions(image))
+        return keras.Model(image, L.Dense(1, activation="sigmoid")(x))
+
+    model = build(make)
+    flat, found = imported(model, tmp_path)
+    assert (found.num_classes, found.ending) == (2, "sigmoid")
+    images = pictures().astype(np.float32)
+    shares = softmax(np.asarray(flat(images)))
+    np.testing.assert_allclose(shares[:, 1:], np.asarray(model(images)), atol=1e-5)
+
+
+def test_a_model_of_any_size_takes_the_size_that_is_asked_for(tmp_path: Path) -> None:
+    model = build(any_size)
+    flat, found = imported(model, tmp_path, image_size=48)
+    assert found.image_size == 48
+    assert flat.inputs[0].shape == (None, 48, 48, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "reference"),
+    [
+        ("zero_to_one", lambda x: x / 255),
+        ("minus_one_to_one", lambda x: keras.applications.imagenet_utils.preprocess_input(x.copy(), mode="tf")),
+        ("caffe", lambda x: keras.applications.imagenet_utils.preprocess_input(x.copy(), mode="caffe")),
+        ("torch", lambda x: keras.applications.imagenet_utils.preprocess_input(x.copy(), mode="torch")),
+        ("ResNet50", lambda x: keras.applications.resnet.preprocess_input(x.copy())),
+        ("none", lambda x: x),
+    ],
+)
+def test_preprocessing_becomes_part_of_the_graph(name: str, reference: Callable[[Any], Any], tmp_path: Path) -> None:
+    model = build(any_size)
+    flat, _ = imported(model, tmp_path, image_size=SIZE, preprocessing=name)
+    images = pictures().astype(np.float32)
+    np.testing.assert_allclose(np.asarray(flat(images)), np.asarray(model(reference(images))), rtol=1e-3, atol=1e-4)
+
+
+def test_a_named_feature_layer_is_taken(tmp_path: Path) -> None:
+    _, found = imported(build(nested_sequential), tmp_path, feature_layer="relu")
+    assert found.feature_layer == "relu"
+
+
+def with_input(*shape: int | None, **options: Any) -> Build:
+    def make() -> keras.Model:
+        image = keras.Input(shape, **options)
+        return keras.Model(image, L.Dense(CLASSES)(L.Flatten()(image)))
+
+    return make
+
+
+def ending_in(make_output: Callable[[Any], Any]) -> Build:
+    def make() -> keras.Model:
+        image = keras.Input((SIZE, SIZE, 3))
+        return keras.Model(image, make_output(convolutions(image)))
+
+    return make
+
+
+def two_inputs() -> keras.Model:
+    first, second = keras.Input((SIZE, SIZE, 3)), keras.Input((SIZE, SIZE, 3))
+    return keras.Model([first, second], L.Dense(CLASSES)(L.Flatten()(L.Add()([first, second]))))
+
+
+def two_outputs() -> keras.Model:
+    image = keras.Input((SIZE, SIZE, 3))
+    x = L.GlobalAveragePooling2D()(image)
+    return keras.Model(image, [L.Dense(CLASSES)(x), L.Dense(1)(x)])
+
+
+def averaged_softmax(x: Any) -> Any:
+    return L.GlobalAveragePooling2D()(L.Conv2D(CLASSES, 1, activation="softmax")(x))
+
+
+def pooled(x: Any) -> Any:
+    return L.GlobalAveragePooling2D()(x)
+
+
+UNUSABLE: list[tuple[Build, dict[str, Any], str, str]] = [
+    (two_inputs, {}, "file", "2 inputs and 1 outputs"),
+    (two_outputs, {}, "file", "1 inputs and 2 outputs"),
+    (with_input(SIZE, SIZE, 1), {}, "file", "32, 32, 1"),
+    (with_input(3, SIZE, SIZE), {}, "file", "channels last"),
+    (with_input(SIZE, 16, 3), {}, "file", "32 x 16"),
+    (with_input(12), {}, "file", "[N, 12]"),
+    (any_size, {}, "image_size", "image_size"),
+    (flat_functional, {"image_size": 64}, "image_size", "image_size 64 does not fit"),
+    (flat_functional, {"num_classes": 7}, "classes", "7 classes were named, but the model tells 5 apart"),
+    (flat_functional, {"feature_layer": "nothing"}, "feature_layer", "its last are"),
+    (flat_functional, {"feature_layer": "dense"}, "feature_layer", "no spatial layer"),
+    (two_branches, {"feature_layer": "left"}, "feature_layer", "past it"),
+    (ending_in(lambda x: x), {}, "file", "[N, 8, 8, 12]"),
+    (ending_in(lambda x: L.Dense(CLASSES, activation="sigmoid")(pooled(x))), {}, "file", "5 sigmoids"),
+    (ending_in(lambda x: L.Dense(1)(pooled(x))), {}, "classes", "naming both"),
+    (ending_in(averaged_softmax), {}, "file", "no softmax is its last layer"),
+]
+
+
+@pytest.mark.parametrize(("make", "options", "about", "words"), UNUSABLE)
+def test_what_cannot_be_explained_is_refused_with_a_reason(
+    make: Build, options: dict[str, Any], about: str, words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UnusableModel) as refusal:
+        imported(build(make), tmp_path, **options)
+    assert words in str(refusal.value)
+    assert refusal.value.about == about
+
+
+def test_every_preprocessing_is_an_option_that_users_may_name() -> None:
+    for name in PREPROCESSING_NAMES:
+        assert callable(preprocessing_named(name))

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pytest
+
+from jobs.results.record import MethodRecord
+from ml.attribution.explainer import ImageExplanation, MethodExplanation
+from ml.data.datasets import Example
+from workers.kinds.explain.image_record import MethodSettings, image_record
+
+EXAMPLE = Example(image_id="a.jpg", index=0, image=np.zeros((4, 4, 3), np.uint8), label=1)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_record_tells_with_what_arithmetic_its_map_was_made(precision: Literal["float32", "bfloat16"]) -> None:
+    explanation = ImageExplanation(
+        prediction=1,
+        confidence=0.75,
+        top=((1, 0.75),),
+        target=1,
+        logits=np.array([0.5, 1.5], np.float32),
+        methods={"gradcam": MethodExplanation("gradcam", np.zeros((4, 4), np.float32), (), {})},
+        precision=precision,
+    )
+    settings = MethodSettings(layers={}, baselines={})
+    record = image_record(EXAMPLE, explanation, {}, measured={"gradcam": {}}, raw_rows={}, settings=settings)
+    assert [method.precision for method in record.methods] == [precision]
+
+
+def test_a_record_from_before_that_was_told_is_of_float32() -> None:
+    assert MethodRecord.model_validate_json('{"method": "gradcam"}').precision == "float32"

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from jobs.errors import InvalidSpec
+from jobs.specs.explain_spec import ExplainSpec, IntegratedGradients, Method, Metric
+from ml.data.example import DatasetDescription
+from workers.kinds.explain.kind import check_metrics, check_paths
+
+EVERY: tuple[Metric, ...] = ("completeness", "deletion", "insertion", "localization", "randomization")
+
+
+def spec(*metrics: Metric) -> ExplainSpec:
+    return ExplainSpec(kind="explain", model="m", dataset="photographs", metrics=metrics)
+
+
+def described(*, has_masks: bool) -> DatasetDescription:
+    return DatasetDescription("photographs", ("rose",), {"test": 4}, has_masks=has_masks)
+
+
+def test_maps_cannot_be_compared_with_masks_that_do_not_exist() -> None:
+    with pytest.raises(InvalidSpec, match="data set 'photographs' has none") as refused:
+        check_metrics(spec(*EVERY), described(has_masks=False))
+    assert refused.value.field == "metrics"
+
+
+def test_all_else_can_be_measured_without_masks() -> None:
+    check_metrics(spec("deletion", "randomization"), described(has_masks=False))
+    check_metrics(spec(*EVERY), described(has_masks=True))
+
+
+def paths_of(*methods: Method, max_evaluations: int) -> None:
+    """What planning says of so many evaluations with a model of 1024 pixels."""
+    ig = IntegratedGradients(max_evaluations=max_evaluations)
+    asked = ExplainSpec(kind="explain", model="m", dataset="photographs", methods=methods, ig=ig)
+    check_paths(asked, image_size=1024)
+
+
+def test_paths_that_could_take_more_memory_than_there_is_are_refused_with_what_would_fit() -> None:
+    with pytest.raises(InvalidSpec, match=r"max_evaluations 513: .* use 512 or fewer") as refused:
+        paths_of("gradcam", "integrated_gradients", max_evaluations=513)
+    assert refused.value.field == "ig.max_evaluations"
+
+
+def test_paths_that_fit_pass_and_gradcam_has_none() -> None:
+    paths_of("integrated_gradients", max_evaluations=512)
+    paths_of("gradcam", max_evaluations=65_536)

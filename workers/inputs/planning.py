@@ -1,0 +1,42 @@
+"""What plans of all kinds ask of a data set, with the field to mend where the answer is no."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jobs.errors import InvalidSpec
+from jobs.plan import split_bounds
+from ml.data.datasets import DatasetDescription, describe
+from ml.errors import MlError
+from workers.inputs.image_folders import image_folder
+from workers.step.job_kind import Planning
+
+
+def described(dataset: str, planning: Planning, *, class_names: Sequence[str] | None = None) -> DatasetDescription:
+    """Classes and splits of a data set.
+
+    Args:
+        dataset: any name of a data set.
+        planning: of the job that will read it.
+        class_names: of the model that will see it, by which a folder's pictures are labelled.
+
+    Raises:
+        InvalidSpec: it does not exist, or is not to be had.
+    """
+    folder = image_folder(dataset, planning.job, planning.services, class_names=class_names)
+    try:
+        return describe(dataset, data_dir=planning.services.folders.data_dir, folder=folder)
+    except MlError as error:
+        raise InvalidSpec(str(error), field="dataset") from error
+
+
+def split_bounds_of(field: str, split: str, dataset: DatasetDescription) -> tuple[str, int, int]:
+    """A split's name, start and stop, for a field of any name.
+
+    Raises:
+        InvalidSpec: no such split, or nothing in it; names ``field``.
+    """
+    try:
+        return split_bounds(split, sizes=dict(dataset.splits))
+    except InvalidSpec as error:
+        raise InvalidSpec(f"{dataset.name}: {error}", field=field) from error

@@ -1,0 +1,56 @@
+"""What a batch adds to the totals of its shard."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from jobs.results.evaluation_totals import BinTotals, ConditionTotals, EvaluationTotals
+from ml.evaluation.calibration import reliability
+from ml.evaluation.robustness import Condition, Evaluated
+
+
+def batch_totals(seen: Evaluated, by_baseline: Evaluated | None, *, baseline: str | None) -> EvaluationTotals:
+    """Sums over the images of a batch.
+
+    Args:
+        by_baseline: the same images seen by the baseline model, if there is one.
+        baseline: its id.
+    """
+    clean = seen.clean
+    bins = reliability(clean)
+    return EvaluationTotals(
+        images=len(clean),
+        correct=int(clean.correct.sum()),
+        top5=int((clean.ranks < 5).sum()),
+        loss=float(clean.losses.astype(np.float64).sum()),
+        calibration=tuple(
+            BinTotals(
+                images=each.images,
+                confidence=each.images * (each.confidence or 0.0),
+                correct=round(each.images * (each.accuracy or 0.0)),
+            )
+            for each in bins
+        ),
+        conditions=tuple(_condition(condition, seen, by_baseline) for condition in seen.corrupted),
+        masks=dict(Counter(seen.mask_sources)),
+        baseline=baseline,
+    )
+
+
+def _condition(condition: Condition, seen: Evaluated, by_baseline: Evaluated | None) -> ConditionTotals:
+    shift = seen.shifts.get(condition)
+    return ConditionTotals(
+        corruption=condition[0],
+        severity=condition[1],
+        wrong=_wrong(seen, condition),
+        baseline_wrong=_wrong(by_baseline, condition) if by_baseline else None,
+        maps=int(np.isfinite(shift.correlations).sum()) if shift else 0,
+        map_correlation=float(np.nansum(shift.correlations.astype(np.float64))) if shift else 0.0,
+        map_distance=float(np.nansum(shift.distances.astype(np.float64))) if shift else 0.0,
+    )
+
+
+def _wrong(seen: Evaluated, condition: Condition) -> int:
+    return int((~seen.corrupted[condition].correct).sum())

@@ -1,0 +1,88 @@
+"""Evaluation as the workers see it: a shard of images a step, and tables and pictures made of all of them."""
+
+from __future__ import annotations
+
+from jobs import keys
+from jobs.errors import InvalidSpec, ObjectNotFound
+from jobs.models.artifact import Artifact
+from jobs.models.model import PublishedModel
+from jobs.plan import Plan, shards
+from jobs.results.report import Report
+from jobs.specs.evaluate_spec import EvaluateSpec
+from ml.data.datasets import DatasetDescription
+from workers.inputs.class_names import disagreement
+from workers.inputs.planning import described, split_bounds_of
+from workers.inputs.published_models import find_model
+from workers.step.job_kind import Finishing, Kind, Planning
+from workers.step.services import Services
+from workers.step.step_context import StepContext
+
+
+def plan(planning: Planning) -> Plan:
+    """Shards that cover the split.
+
+    Raises:
+        InvalidSpec: the data set, the split or a model does not exist, or they know different classes.
+    """
+    spec = planning.job.spec
+    if not isinstance(spec, EvaluateSpec):
+        raise InvalidSpec("only an evaluation judges a model")
+    model = find_model(spec, planning.services)
+    dataset = described(spec.dataset, planning, class_names=model.class_names)
+    check_classes(model, dataset, field="model")
+    baseline = _published(spec.baseline_model, planning.services) if spec.baseline_model else None
+    if baseline is not None:
+        check_classes(baseline, dataset, field="baseline_model")
+    name, start, stop = split_bounds_of("split", spec.split, dataset)
+    return Plan(
+        job_id=planning.job.id,
+        kind="evaluate",
+        created_at=planning.now,
+        total=stop - start,
+        unit="images",
+        shards=shards(start, stop, size=spec.shard_size),
+        split=name,
+        model=model,
+        baseline=baseline,
+    )
+
+
+def check_classes(model: PublishedModel, dataset: DatasetDescription, *, field: str) -> None:
+    """A prediction can only be right or wrong where model and data set number the same classes alike.
+
+    Raises:
+        InvalidSpec: they do not.
+    """
+    apart = disagreement(model.class_names, dataset.class_names)
+    if apart:
+        raise InvalidSpec(f"model {model.id} and data set {dataset.name!r} {apart}: {_mend(model)}", field=field)
+
+
+def _mend(model: PublishedModel) -> str:
+    own = f", as {model.dataset!r} is" if model.dataset else ""
+    again = "; or, where its outputs are those of the data set, import it again with their names in that order"
+    return f"evaluate it on a data set with its classes{own}{again if model.origin == 'imported' else ''}"
+
+
+def run(context: StepContext) -> Report:
+    """Evaluate a shard; TensorFlow is loaded here, in the child, when the first step needs it: it takes seconds."""
+    from workers.kinds.evaluate.evaluate_shard import evaluate_shard  # noqa: PLC0415
+
+    return evaluate_shard(context)
+
+
+def finish(finishing: Finishing) -> tuple[Artifact, ...]:
+    """Metrics, tables and pictures; what draws them is loaded here, when the first job needs it."""
+    from workers.kinds.evaluate.job_files import job_files  # noqa: PLC0415
+
+    return job_files(finishing)
+
+
+def _published(model_id: str, services: Services) -> PublishedModel:
+    try:
+        return PublishedModel.decode(services.store.get(keys.model(model_id)))
+    except ObjectNotFound:
+        raise InvalidSpec(f"model {model_id!r} does not exist", field="baseline_model") from None
+
+
+EVALUATE = Kind(plan, run, finish)

@@ -1,0 +1,106 @@
+"""All numbers of an evaluation as one document, ``metrics.json``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from jobs.results.evaluation_totals import ConditionTotals, EvaluationTotals, corruption_errors, mean_corruption_error
+from jobs.specs.evaluate_spec import EvaluateSpec
+from ml.evaluation.calibration import expected_calibration_error, reliability
+from ml.evaluation.confusion import Confusion, confusion_matrix, mean_per_class_accuracy, per_class, worst_confusions
+from ml.evaluation.corruptions.table import CORRUPTIONS
+from ml.evaluation.predictions import Predictions, wilson_interval
+from workers.step.job_kind import Finishing
+
+WORST = 30
+EXAMPLES_PER_CONFUSION = 20
+
+Json = dict[str, Any]
+
+
+def metrics_document(finishing: Finishing, totals: EvaluationTotals, found: Predictions, image_ids: list[str]) -> Json:
+    """Numbers of the images as they are, the worst confusions, and robustness where corruptions were asked for.
+
+    Args:
+        totals: sums over all shards.
+        found: one entry per judged image.
+        image_ids: of these, in the same order.
+    """
+    plan, spec = finishing.plan, finishing.job.spec
+    assert isinstance(spec, EvaluateSpec)  # noqa: S101
+    assert plan.model is not None  # noqa: S101
+    names = plan.model.class_names
+    numbers, matrix, bins = per_class(found, len(names)), confusion_matrix(found, len(names)), reliability(found)
+    low, high = wilson_interval(totals.correct, totals.images)
+    document: Json = {
+        "model": plan.model.id,
+        "dataset": spec.dataset,
+        "split": spec.split,
+        "images": totals.images,
+        "classes": len(names),
+        "accuracy": totals.correct / totals.images,
+        "accuracy_interval_95": [low, high],
+        "accuracy_top5": totals.top5 / totals.images,
+        "mean_per_class_accuracy": mean_per_class_accuracy(numbers),
+        "loss": totals.loss / totals.images,
+        "calibration": {
+            "expected_calibration_error": expected_calibration_error(bins),
+            "mean_confidence": float(found.confidences.mean()),
+            "bins": [asdict(each) for each in bins],
+        },
+        "worst_confusions": [
+            _confusion(each, found, names, image_ids) for each in worst_confusions(matrix, limit=WORST)
+        ],
+    }
+    if totals.conditions:
+        document["robustness"] = _robustness(totals, spec)
+    return document
+
+
+def _confusion(each: Confusion, found: Predictions, names: tuple[str, ...], image_ids: list[str]) -> Json:
+    pairs = zip(image_ids, found.labels.tolist(), found.predictions.tolist(), strict=True)
+    ids = [image_id for image_id, label, prediction in pairs if (label, prediction) == (each.label, each.prediction)]
+    return {
+        **asdict(each),
+        "label_name": names[each.label],
+        "prediction_name": names[each.prediction],
+        "image_ids": ids[:EXAMPLES_PER_CONFUSION],
+    }
+
+
+def _robustness(totals: EvaluationTotals, spec: EvaluateSpec) -> Json:
+    baseline = totals.baseline_errors()
+    errors = corruption_errors(totals.errors(), baseline=baseline)
+    corruptions = {
+        name: {
+            "family": CORRUPTIONS[name].family,
+            "unit": CORRUPTIONS[name].unit,
+            "corruption_error": errors[name],
+            "severities": [_severity(each, totals) for each in totals.conditions if each.corruption == name],
+        }
+        for name in totals.errors()
+    }
+    return {
+        "mean_corruption_error": mean_corruption_error(errors),
+        "normalised_by": totals.baseline,
+        "mean_corrupted_accuracy": 1
+        - sum(each.wrong for each in totals.conditions) / (totals.images * len(totals.conditions)),
+        "background_told_from": totals.masks,
+        "gradcam_compared": spec.gradcam_shift,
+        "seed": spec.seed,
+        "corruptions": corruptions,
+    }
+
+
+def _severity(each: ConditionTotals, totals: EvaluationTotals) -> Json:
+    known = each.baseline_wrong
+    return {
+        "severity": each.severity,
+        "strength": CORRUPTIONS[each.corruption].strengths[each.severity - 1],
+        "accuracy": 1 - each.wrong / totals.images,
+        "baseline_accuracy": None if known is None else 1 - known / totals.images,
+        "gradcam_images": each.maps,
+        "gradcam_rank_correlation": each.map_correlation / each.maps if each.maps else None,
+        "gradcam_centre_shift": each.map_distance / each.maps if each.maps else None,
+    }

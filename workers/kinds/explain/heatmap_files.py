@@ -1,0 +1,99 @@
+"""The files of a shard: a picture per image and method, uploaded in the background, and packed maps."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from jobs.models.artifact import GALLERY, Artifact
+from jobs.results.record import ImageRecord
+from jobs.specs.explain_spec import ExplainSpec
+from ml.attribution.explainer import ImageExplanation
+from ml.attribution.explanation import GRADCAM
+from ml.figures.gallery import Gallery
+from ml.figures.overlay import overlay_png
+from workers.kinds.explain.image_record import target_of
+from workers.kinds.explain.method_colours import KINDS
+from workers.kinds.explain.photographs import Photographs
+from workers.kinds.explain.raw_maps import RawMaps
+from workers.step.step_context import StepContext
+
+# Each waits for the store most of the time.
+_UPLOADS = max(4, os.cpu_count() or 1)
+
+
+@dataclass(frozen=True)
+class KeptMaps:
+    """What became of an image's maps, by name: pictures under way, and rows in the packed maps."""
+
+    pictures: dict[str, Future[Artifact]]
+    rows: dict[str, int]
+
+
+class HeatmapFiles:
+    """Context manager over one attempt's files; leaving it waits for the uploads under way."""
+
+    def __init__(self, context: StepContext, spec: ExplainSpec) -> None:
+        self._context = context
+        self._outputs = spec.outputs
+        self._raw: dict[str, RawMaps] = defaultdict(RawMaps)
+        self._gallery = Gallery()
+        self._photographs = Photographs()
+        self._uploads = ThreadPoolExecutor(_UPLOADS, thread_name_prefix="upload")
+
+    def __enter__(self) -> HeatmapFiles:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._uploads.shutdown(cancel_futures=True)
+
+    def add(self, image_id: str, image: npt.NDArray[np.uint8], explanation: ImageExplanation) -> KeptMaps:
+        """Keep the maps for packing, draw and upload one picture for each; ``image`` is (S, S, 3)."""
+        kept, first = KeptMaps({}, {}), dict[str, npt.NDArray[np.float32]]()
+        for name, found in explanation.methods.items():
+            target = target_of(explanation, found)
+            heatmap = explanation.class_maps[target] if found.method == GRADCAM else found.map
+            if name == found.method:
+                first[name] = heatmap
+            if "raw" in self._outputs:
+                kept.rows[name] = self._raw[found.method].add(image_id, target, heatmap)
+            if "overlay" in self._outputs:
+                draw = partial(overlay_png, image, heatmap, kind=KINDS[found.method])
+                kept.pictures[name] = self._uploads.submit(self._upload, image_id, name, draw)
+        self._gallery.add(explanation.target, first)
+        return kept
+
+    def photograph(self, record: ImageRecord, image: npt.NDArray[np.uint8]) -> None:
+        """Keep a small photograph, if the job's report may show this image."""
+        self._photographs.add(record, image)
+
+    def packed(self) -> tuple[Artifact, ...]:
+        """All maps of the shard, one file per method, and what the job's report will show of the shard.
+
+        The pictures were not flushed one by one: that would take longer than drawing them, and nothing counts on them
+        before the shard is reported.
+        """
+        self._context.services.store.flush()
+        packs = {f"{method}.npz": maps.encode() for method, maps in self._raw.items()}
+        self._gallery.photos = self._photographs.jpegs()
+        packs[GALLERY] = self._gallery.encode()
+        return tuple(self._pack(f"{self._context.step}/{name}", data) for name, data in packs.items())
+
+    def _pack(self, name: str, data: bytes) -> Artifact:
+        return self._put(name, data, "application/zip", key=self._context.key(name))
+
+    def _upload(self, image_id: str, name: str, draw: Callable[[], bytes]) -> Artifact:
+        # One folder for all pictures of a kind: making a folder for each would take longer than writing it.
+        key = self._context.key(f"{name}/{image_id}.png")
+        return self._put(f"{image_id}/{name}.png", draw(), "image/png", key=key, flushed=False)
+
+    def _put(self, name: str, data: bytes, content_type: str, *, key: str, flushed: bool = True) -> Artifact:
+        info = self._context.services.store.put(key, data, content_type=content_type, flushed=flushed)
+        return Artifact(name=name, key=info.key, size=info.size, sha256=info.sha256 or "", content_type=content_type)

@@ -1,0 +1,129 @@
+"""Explanation as the workers see it: a shard of images a step."""
+
+from __future__ import annotations
+
+from jobs.errors import InvalidSpec
+from jobs.models.artifact import Artifact
+from jobs.models.model import PublishedModel
+from jobs.plan import Plan, shards
+from jobs.results.report import Report
+from jobs.specs.explain_spec import ExplainSpec
+from ml.attribution.integrated_gradients.path_memory import open_paths
+from ml.data.datasets import DatasetDescription
+from ml.errors import BadOption
+from workers.inputs.class_names import disagreement
+from workers.inputs.planning import described, split_bounds_of
+from workers.inputs.published_models import find_model
+from workers.kinds.explain.failed_images import shards_of_failed
+from workers.kinds.explain.shard_size import shard_size
+from workers.step.job_kind import Finishing, Kind, Planning
+from workers.step.step_context import StepContext
+
+
+def plan(planning: Planning) -> Plan:
+    """Shards that cover the split, or what failed of an earlier job.
+
+    Raises:
+        InvalidSpec: the data set, the split, the model or the target do not exist.
+    """
+    spec = planning.job.spec
+    if not isinstance(spec, ExplainSpec):
+        raise InvalidSpec("only an explanation has shards")
+    model = find_model(spec, planning.services)
+    dataset = described(spec.dataset, planning, class_names=model.class_names)
+    strange = disagreement(model.class_names, dataset.class_names)
+    check_target(spec, model, strange=strange)
+    check_paths(spec, image_size=model.image_size)
+    check_metrics(spec, dataset)
+    name, start, stop = split_bounds_of("split", spec.split, dataset)
+    retried = planning.job.retry_of
+    size = shard_size(model, spec, planning.services, images=stop - start)
+    if retried is None:
+        steps = shards(start, stop, size=size)
+    else:
+        steps = shards_of_failed(retried, planning.services.store, size=size)
+    return Plan(
+        job_id=planning.job.id,
+        kind="explain",
+        created_at=planning.now,
+        total=sum(shard.size for shard in steps),
+        unit="images",
+        shards=steps,
+        split=name,
+        model=model,
+        labels_left_out=f"model and data set {strange}" if strange else "",
+    )
+
+
+def check_target(spec: ExplainSpec, model: PublishedModel, *, strange: str = "") -> None:
+    """A class must be one of the model's, and it must have as many as are asked for.
+
+    Args:
+        spec: names the target.
+        model: has the classes.
+        strange: why the labels of the data set are none of them, if so.
+
+    Raises:
+        InvalidSpec: it is not.
+    """
+    classes = len(model.class_names)
+    if isinstance(spec.target, int) and spec.target >= classes:
+        raise InvalidSpec(
+            f"target {spec.target} is out of range: the model has classes 0 to {classes - 1}", field="target"
+        )
+    if spec.target == "true" and strange:
+        raise InvalidSpec(
+            f"target 'true' is a label of the data set, but model and data set {strange}: choose another target",
+            field="target",
+        )
+    if spec.top > classes:
+        raise InvalidSpec(f"target {spec.target!r}: the model has only {classes} classes", field="target")
+
+
+def check_paths(spec: ExplainSpec, *, image_size: int) -> None:
+    """A path of Integrated Gradients must fit into memory, even if it spends all its evaluations.
+
+    Raises:
+        InvalidSpec: it does not; says how many evaluations would.
+    """
+    if "integrated_gradients" not in spec.methods:
+        return
+    try:
+        open_paths(spec.ig.max_evaluations, image_size)
+    except BadOption as error:
+        raise InvalidSpec(str(error), field=error.field) from error
+
+
+def check_metrics(spec: ExplainSpec, dataset: DatasetDescription) -> None:
+    """A map can only be compared with a mask that exists.
+
+    Raises:
+        InvalidSpec: the data set has no masks.
+    """
+    if "localization" in spec.metrics and not dataset.has_masks:
+        raise InvalidSpec(
+            f"metric 'localization' needs true masks, and data set {spec.dataset!r} has none: leave it out",
+            field="metrics",
+        )
+
+
+def run(context: StepContext) -> Report:
+    """Explain a shard; TensorFlow is loaded here, in the child, when the first step needs it: it takes seconds."""
+    from workers.kinds.explain.explain_shard import explain_shard  # noqa: PLC0415
+
+    return explain_shard(context)
+
+
+def finish(finishing: Finishing) -> tuple[Artifact, ...]:
+    """Table and report; pyarrow and matplotlib are loaded here, when the first job needs them."""
+    from workers.kinds.explain.finish import finish as make_files  # noqa: PLC0415
+
+    return make_files(finishing)
+
+
+def left(finishing: Finishing) -> tuple[Artifact, ...]:
+    """Table and report of the shards that were done, if any were."""
+    return finish(finishing) if finishing.reports else ()
+
+
+EXPLAIN = Kind(plan, run, finish, left=left)

@@ -1,0 +1,115 @@
+"""How good the maps of a batch are, as far as the job asks for it; the costly measures on a sample of the images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from jobs.models.model import PublishedModel
+from jobs.sample import sample
+from jobs.specs.explain_spec import RANDOMIZED_AT_MOST, ExplainSpec
+from ml.attribution.explainer import ImageExplanation
+from ml.attribution.explanation import GRADCAM
+from ml.attribution.quality.faithfulness import CurveName, Subject, curves
+from ml.attribution.quality.localization import focus, localization
+from ml.attribution.quality.randomization import PARTS, Part, similarity
+from ml.data.datasets import Example
+from ml.data.images import resize_mask
+from workers.kinds.explain.explainer_cache import PROBABILITY_BATCH, probability_for, randomized_explainer_for
+from workers.kinds.explain.image_record import target_of
+from workers.step.step_context import StepContext
+
+Values = dict[str, float]
+"""Numbers by their name in ``jobs.results.measure.MEASURES``."""
+_FOCUS_SIZE = 56
+_CURVES: tuple[CurveName, ...] = ("deletion", "insertion")
+
+
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """An image (S, S, 3) uint8 as the model saw it, where it came from, and its maps."""
+
+    example: Example
+    image: npt.NDArray[np.uint8]
+    explanation: ImageExplanation
+
+
+class MapMeasures:
+    """Measures the maps of one shard."""
+
+    def __init__(self, context: StepContext, spec: ExplainSpec, model: PublishedModel) -> None:
+        slices = tuple((shard.start, shard.stop) for shard in context.plan.shards)
+        size = spec.metrics_sample
+        self._spec = spec
+        self._model = model
+        self._services = context.services
+        self._check = context.pulse.check
+        self._sample = sample(slices, size)
+        self._randomized = sample(slices, min(size or RANDOMIZED_AT_MOST, RANDOMIZED_AT_MOST))
+
+    def of(self, batch: Sequence[Explained]) -> list[dict[str, Values]]:
+        """Measured numbers of each image, by method.
+
+        Raises:
+            InvalidSpec: a metric cannot be had of this model.
+        """
+        measured = [{name: self._cheap(one, name) for name in one.explanation.methods} for one in batch]
+        chosen = [row for row, one in enumerate(batch) if one.example.index in self._sample]
+        for curve in _CURVES:
+            if curve in self._spec.metrics:
+                self._follow(curve, batch, chosen, measured)
+        if "randomization" in self._spec.metrics:
+            randomized = [row for row in chosen if batch[row].example.index in self._randomized]
+            for part in PARTS if randomized else ():
+                self._compare(part, batch, randomized, measured)
+        return measured
+
+    def _cheap(self, one: Explained, method: str) -> Values:
+        found, step = one.explanation.methods[method], 1
+        heatmap = found.map
+        if found.method == GRADCAM:  # smooth: every few pixels tell as much as all of them, in a tenth of the time
+            step = max(1, len(heatmap) // _FOCUS_SIZE)
+        values = {"focus": focus(heatmap[::step, ::step])}
+        if "localization" in self._spec.metrics and one.example.mask is not None:
+            place = localization(heatmap, resize_mask(one.example.mask, len(heatmap)))
+            values |= {
+                "pointing_game": place.pointing_game,
+                "energy_in_mask": place.energy_in_mask,
+                "mask_share": place.mask_share,
+            }
+        return values
+
+    def _follow(
+        self, curve: CurveName, batch: Sequence[Explained], rows: Sequence[int], measured: list[dict[str, Values]]
+    ) -> None:
+        pairs = [(row, name) for row in rows for name in batch[row].explanation.methods]
+        subjects = [
+            Subject(
+                batch[row].image.astype(np.float32),
+                batch[row].explanation.methods[name].map,
+                target_of(batch[row].explanation, batch[row].explanation.methods[name]),
+            )
+            for row, name in pairs
+        ]
+        probability = probability_for(self._model, self._spec, self._services)
+        found = curves(probability, subjects, curve, batch_size=PROBABILITY_BATCH, check=self._check)
+        for (row, name), result in zip(pairs, found, strict=True):
+            measured[row][name][f"{curve}_auc"] = result.area
+
+    def _compare(
+        self, part: Part, batch: Sequence[Explained], rows: Sequence[int], measured: list[dict[str, Values]]
+    ) -> None:
+        explainer = randomized_explainer_for(self._model, self._spec, self._services, part)
+        again = explainer.explain(
+            np.stack([batch[row].image for row in rows]),
+            [batch[row].explanation.target for row in rows],
+            check=self._check,
+        )
+        for row, randomized in zip(rows, again, strict=True):
+            for name, again_explained in randomized.methods.items():  # of the first target alone
+                found = similarity(batch[row].explanation.methods[name].map, again_explained.map)
+                measured[row][name][f"spearman_random_{part}"] = found.signed
+                measured[row][name][f"spearman_random_{part}_abs"] = found.magnitude

@@ -1,0 +1,123 @@
+"""The way of a shard's images: read, explained, measured, drawn, uploaded and recorded, all at the same time.
+
+One thread reads and decodes, one explains, this one measures, and a few draw and upload. Every queue between them is
+bounded, so that a slow store slows the rest down instead of filling the memory.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import wait
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from jobs.results.record import NO_NUMBERS, ImageRecord
+from ml.attribution.explainer import Explainer, ImageExplanation
+from workers.kinds.explain.heatmap_files import HeatmapFiles, KeptMaps
+from workers.kinds.explain.image_record import MethodSettings, failure_record, image_record
+from workers.kinds.explain.map_measures import Explained, MapMeasures, Values
+from workers.kinds.explain.read_ahead import ReadAhead
+from workers.kinds.explain.shard_images import ShardImage
+from workers.step.pulse import Pulse
+
+BATCH = 16
+_READ_AHEAD = 4 * BATCH
+_EXPLAINED_AHEAD = 2 * BATCH
+# So many images' pictures may be under way to the store.
+_UNDER_WAY = 4 * BATCH
+_LOOK_EVERY_S = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Pending:
+    """An explained image whose pictures are under way."""
+
+    explained: Explained
+    measured: Mapping[str, Values]
+    kept: KeptMaps
+
+
+@dataclass(frozen=True)
+class ShardFlow:
+    """What the images of one shard pass through."""
+
+    explainer: Explainer
+    measures: MapMeasures
+    files: HeatmapFiles
+    settings: MethodSettings
+    pulse: Pulse
+
+    def records(self, images: Iterable[ShardImage]) -> Iterator[ImageRecord]:
+        """One record per image, in order, soon after its pictures are stored."""
+        with (
+            ReadAhead(images, depth=_READ_AHEAD, name="read") as read,
+            ReadAhead(self._explained(read), depth=_EXPLAINED_AHEAD, name="explain") as explained,
+        ):
+            yield from self._recorded(explained.batches(BATCH))
+
+    def record(self, image: ShardImage) -> ImageRecord:
+        """The record of one image, which nothing else goes on beside."""
+        return next(self._recorded([list(self._explained([image]))]))
+
+    def _explained(self, images: Iterable[ShardImage]) -> Iterator[ShardImage | Explained]:
+        """The images in order, those that can be explained with their maps."""
+        waiting: deque[ShardImage] = deque()
+
+        def usable() -> Iterator[tuple[npt.NDArray[np.uint8], int | None]]:
+            for image in images:
+                waiting.append(image)
+                if image.pixels is not None:
+                    yield image.pixels, image.example.label
+
+        for explanation in self.explainer.stream(usable(), check=self.pulse.check):
+            while waiting[0].pixels is None:
+                yield waiting.popleft()
+            yield _joined(waiting.popleft(), explanation)
+        yield from waiting
+
+    def _recorded(self, batches: Iterable[Sequence[ShardImage | Explained]]) -> Iterator[ImageRecord]:
+        under_way: deque[ShardImage | _Pending] = deque()
+        for batch in batches:
+            measured = iter(self.measures.of([one for one in batch if isinstance(one, Explained)]))
+            under_way.extend(
+                _Pending(one, next(measured), self.files.add(one.example.image_id, one.image, one.explanation))
+                if isinstance(one, Explained)
+                else one
+                for one in batch
+            )
+            while under_way and (len(under_way) > _UNDER_WAY or _stored(under_way[0])):
+                yield self._record(under_way.popleft())
+        yield from map(self._record, under_way)
+
+    def _record(self, one: ShardImage | _Pending) -> ImageRecord:
+        if isinstance(one, ShardImage):
+            return failure_record(one.example, one.refusal)
+        pictures = one.kept.pictures
+        while wait(pictures.values(), timeout=_LOOK_EVERY_S).not_done:
+            self.pulse.check()
+        record = image_record(
+            one.explained.example,
+            one.explained.explanation,
+            {name: picture.result() for name, picture in pictures.items()},
+            measured=one.measured,
+            raw_rows=one.kept.rows,
+            settings=self.settings,
+        )
+        self.files.photograph(record, one.explained.image)
+        return record
+
+
+def _stored(one: ShardImage | _Pending) -> bool:
+    return isinstance(one, ShardImage) or all(picture.done() for picture in one.kept.pictures.values())
+
+
+def _joined(image: ShardImage, explanation: ImageExplanation) -> ShardImage | Explained:
+    """An image with its maps; of what is no number, there is nothing to explain, to measure or to draw."""
+    if image.pixels is None:
+        raise AssertionError(f"image {image.example.image_id} was refused and explained")
+    if not np.isfinite(explanation.logits).all():
+        return ShardImage(image.example, None, NO_NUMBERS)
+    return Explained(image.example, image.pixels, explanation)

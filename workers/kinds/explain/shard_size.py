@@ -1,0 +1,74 @@
+"""How many images a shard holds: what takes a worker about 40 s, going by how fast the same work went before."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+
+from jobs.errors import BoardUnavailable
+from jobs.models.model import PublishedModel
+from jobs.plan import DEFAULT_SHARD_SIZE
+from jobs.results.record import ImageRecord
+from jobs.specs.explain_spec import ExplainSpec
+from workers.step.services import Services
+
+SHARD_S = 40.0
+SMALLEST, LARGEST = 16, 4096
+# Before anything is known: one forward pass per image is a hundred times quicker than what follows paths or curves.
+FORWARD_ONLY_SIZE = 512
+_FORWARD_ONLY_METRICS = {"completeness", "localization"}
+# What does not change how long an image takes.
+_NO_MATTER = {"name", "model", "dataset", "split", "shard_size", "max_failure_rate"}
+_FEWEST_TIMED = 8
+
+
+def shard_size(model: PublishedModel, spec: ExplainSpec, services: Services, *, images: int) -> int:
+    """What was asked for, or what fits the measured rate; all live workers get some of the images."""
+    if spec.shard_size is not None:
+        return spec.shard_size
+    rate = services.board.rate(_work(model, spec))
+    size = _unmeasured(spec) if rate is None else round(rate * SHARD_S)
+    workers = services.board.live_workers()
+    share = math.ceil(images / (2 * workers)) if workers > 1 else images
+    return max(SMALLEST, min(size, LARGEST, max(share, DEFAULT_SHARD_SIZE)))
+
+
+def note_rate(model: PublishedModel, spec: ExplainSpec, services: Services, *, images_per_s: float | None) -> None:
+    """Remember how fast a worker was, for the plans of later jobs."""
+    if images_per_s is not None:
+        with suppress(BoardUnavailable):
+            services.board.note_rate(_work(model, spec), images_per_s)
+
+
+class Pace:
+    """Times records as they pass, from the first one on: loading and compiling do not count."""
+
+    def __init__(self) -> None:
+        self._times: list[float] = []
+
+    def timed(self, records: Iterable[ImageRecord]) -> Iterator[ImageRecord]:
+        """The same records."""
+        for record in records:
+            self._times.append(time.monotonic())
+            yield record
+
+    @property
+    def images_per_s(self) -> float | None:
+        """None for too few images to tell."""
+        if len(self._times) < _FEWEST_TIMED or self._times[-1] <= self._times[0]:
+            return None
+        return (len(self._times) - 1) / (self._times[-1] - self._times[0])
+
+
+def _unmeasured(spec: ExplainSpec) -> int:
+    forward_only = spec.methods == ("gradcam",) and _FORWARD_ONLY_METRICS.issuperset(spec.metrics)
+    return FORWARD_ONLY_SIZE if forward_only and spec.noise is None else DEFAULT_SHARD_SIZE
+
+
+def _work(model: PublishedModel, spec: ExplainSpec) -> str:
+    """The same for jobs whose images take equally long."""
+    asked = spec.model_dump_json(exclude=_NO_MATTER)
+    return hashlib.sha256(f"{model.checkpoint.sha256} {asked}".encode()).hexdigest()

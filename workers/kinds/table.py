@@ -1,0 +1,22 @@
+"""Every kind of job that workers can do, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from workers.kinds.evaluate.kind import EVALUATE
+from workers.kinds.explain.kind import EXPLAIN
+from workers.kinds.import_model.kind import IMPORT
+from workers.kinds.preview.kind import PREVIEW
+from workers.kinds.sweep.kind import SWEEP
+from workers.kinds.train.kind import TRAIN
+from workers.step.job_kind import Kind
+
+KINDS: Mapping[str, Kind] = {
+    "train": TRAIN,
+    "explain": EXPLAIN,
+    "evaluate": EVALUATE,
+    "preview": PREVIEW,
+    "sweep": SWEEP,
+    "import": IMPORT,
+}

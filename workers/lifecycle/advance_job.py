@@ -1,0 +1,51 @@
+"""What comes next in a job: the steps that its window lets out, and finalizing after the last."""
+
+from __future__ import annotations
+
+from jobs import keys
+from jobs.errors import ObjectNotFound
+from jobs.plan import FINALIZE, Plan
+from workers.step.services import Services
+
+
+def advance(job_id: str, services: Services, *, completed: str | None = None) -> bool:
+    """Ring for the next steps; True when there are none left and finalizing was rung for."""
+    if completed is not None:
+        services.windows.complete(job_id, completed)
+        services.board.found(job_id, completed)
+    if not services.windows.begun(job_id) and not rebuild(job_id, services):
+        return False
+    if services.board.stopped(job_id):
+        services.bell.ring(job_id, FINALIZE)
+        return True
+    exhausted = let_out(job_id, services)
+    if exhausted:
+        services.bell.ring(job_id, FINALIZE)
+    return exhausted
+
+
+def let_out(job_id: str, services: Services) -> bool:
+    """Ring for as many steps as the window has room for; True when there are none left."""
+    following = services.windows.advance(job_id, size=services.window_size())
+    for step in following.ring:
+        services.bell.ring(job_id, step)
+    return following.exhausted
+
+
+def rebuild(job_id: str, services: Services) -> bool:
+    """Find out from the store what is left to do, as after a loss of Redis; False while there is no plan."""
+    try:
+        plan = Plan.decode(services.store.get(keys.plan(job_id)))
+    except ObjectNotFound:
+        return False
+    done = done_steps(job_id, services)
+    for shard in plan.shards:
+        if shard.step in done:
+            services.board.note_count(job_id, shard.step, done=shard.size, failed=0)
+    services.windows.begin(job_id, [step for step in plan.steps if step not in done])
+    return True
+
+
+def done_steps(job_id: str, services: Services) -> set[str]:
+    """Steps whose commit marker lies in the store."""
+    return {keys.step_of_report(info.key) for info in services.store.list(keys.reports(job_id))}

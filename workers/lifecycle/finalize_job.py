@@ -1,0 +1,73 @@
+"""The last step: make the files of the job as a whole, judge the outcome, end the job."""
+
+from __future__ import annotations
+
+from jobs import keys
+from jobs.job import Job, Problem
+from jobs.plan import FINALIZE, PLAN, Plan
+from jobs.results.report import Report
+from jobs.specs.evaluate_spec import EvaluateSpec
+from jobs.specs.explain_spec import ExplainSpec
+from jobs.state import JobState
+from workers.kinds.table import KINDS
+from workers.lifecycle.advance_job import done_steps, rebuild
+from workers.lifecycle.end_job import end_job, files_left
+from workers.lifecycle.reports import read_reports
+from workers.step.job_kind import Finishing
+from workers.step.pulse import Pulse
+from workers.step.services import Services
+
+_ASK_AGAIN_S = 1.0
+
+
+def finalize_job(job: Job, plan: Plan | None, services: Services, pulse: Pulse) -> str:
+    """End the job if all is done or it was cancelled; otherwise go back to what is missing."""
+    if services.store.head(keys.cancel(job.id)) is not None:
+        return finish_cancelling(job, list(plan.steps) if plan else [PLAN], services)
+    if plan is None:
+        return "not planned yet"
+    missing = [step for step in plan.steps if step not in done_steps(job.id, services)]
+    if missing:
+        services.windows.forget(job.id)
+        rebuild(job.id, services)
+        return f"{len(missing)} steps are missing"
+    _show_finalizing(job, services)
+    reports = tuple(report for _, report in read_reports(plan, services).values())
+    files = KINDS[plan.kind].finish(Finishing(job, plan, reports, services, pulse.check))
+    state, problem = judge(job, reports)
+    pulse.check()
+    end_job(job, state, services, problem=problem, files=files)
+    services.bell.call_reconciler()
+    return state.value
+
+
+def finish_cancelling(job: Job, steps: list[str], services: Services) -> str:
+    """End a cancelled job as soon as nobody works on it any more."""
+    services.board.stop(job.id)
+    if services.leases.held(job.id, steps):
+        services.board.postpone(job.id, FINALIZE, delay_s=_ASK_AGAIN_S)
+        return "waits for its workers to stop"
+    end_job(job, JobState.CANCELLED, services, files=files_left(job, services))
+    return JobState.CANCELLED.value
+
+
+def judge(job: Job, reports: tuple[Report, ...]) -> tuple[JobState, Problem | None]:
+    """How a job with all its reports ended."""
+    failed = sum(report.failed for report in reports) + sum(len(report.skipped) for report in reports)
+    if failed == 0:
+        return JobState.SUCCEEDED, None
+    total = sum(len(report.records) for report in reports)
+    if isinstance(job.spec, ExplainSpec | EvaluateSpec) and failed > job.spec.max_failure_rate * total:
+        first = next(record for report in reports for record in report.records if record.error)
+        message = (
+            f"{failed} of {total} images failed, more than max_failure_rate {job.spec.max_failure_rate} "
+            f"allows; the first is {first.image_id}: {first.error}"
+        )
+        return JobState.FAILED, Problem(message=message)
+    return JobState.COMPLETED_WITH_ERRORS, None
+
+
+def _show_finalizing(job: Job, services: Services) -> None:
+    snapshot = services.board.snapshot(job.id)
+    if snapshot is not None:
+        services.board.publish(snapshot.model_copy(update={"state": JobState.FINALIZING}))

@@ -1,0 +1,62 @@
+"""Planning: what the API could not check is checked here, and the steps are written down."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from jobs import keys
+from jobs.errors import ObjectExists
+from jobs.job import Job, Snapshot
+from jobs.plan import Plan
+from jobs.progress import Progress
+from jobs.specs.spec_values import UsesModel
+from jobs.state import JobState
+from workers.kinds.table import KINDS
+from workers.lifecycle.advance_job import advance
+from workers.step.job_kind import Planning
+from workers.step.services import Services
+
+_ASK_AGAIN_S = 1.0
+
+
+def waits(job: Job, services: Services) -> bool:
+    """Whether the job must wait for the training job that makes its model."""
+    awaited = job.spec.training_job_id if isinstance(job.spec, UsesModel) else None
+    if awaited is None or services.store.head(keys.cancel(job.id)) is not None:
+        return False
+    if services.store.head(keys.spec(awaited)) is None or services.store.head(keys.end(awaited)) is not None:
+        return False
+    message = f"waits for the model of job {awaited}"
+    if services.board.snapshot(job.id) is None:
+        services.events.received(job.id, job.spec.kind, args=message)
+        services.board.publish(Snapshot(job_id=job.id, progress=Progress(message=message)))
+    services.board.postpone(job.id, "plan", delay_s=_ASK_AGAIN_S)
+    return True
+
+
+def plan_job(job: Job, services: Services) -> None:
+    """Write the plan and ring for the first steps.
+
+    Raises:
+        InvalidSpec: the data set, the split, the model or the target do not exist.
+    """
+    now = datetime.now(UTC)
+    services.events.received(job.id, job.spec.kind)
+    services.board.publish(Snapshot(job_id=job.id, state=JobState.PLANNING, started_at=now, updated_at=now))
+    plan = KINDS[job.spec.kind].plan(Planning(job, services, now))
+    try:
+        services.store.put(keys.plan(job.id), plan.encode(), if_absent=True, content_type="application/json")
+    except ObjectExists:
+        plan = Plan.decode(services.store.get(keys.plan(job.id)))
+    services.events.started(job.id, job.spec.kind)
+    running = Snapshot(
+        job_id=job.id,
+        state=JobState.RUNNING,
+        started_at=now,
+        updated_at=now,
+        progress=Progress(total=plan.total, unit=plan.unit, message="waits for a worker"),
+    )
+    services.board.publish(running)
+    services.events.progressed(running, job.spec.kind)
+    services.windows.begin(job.id, plan.steps)
+    advance(job.id, services)

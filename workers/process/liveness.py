@@ -1,0 +1,29 @@
+"""Signs of life: compute workers say on the board that they are there, so that windows fit their number."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import suppress
+
+from celery import Celery
+
+from dispatch.board import WORKER_TTL_S, Board
+from dispatch.names import COMPUTE_QUEUES
+from jobs.errors import BoardUnavailable
+from settings import Settings
+from workers.process.opening import services
+
+
+def watch(worker: str, app: Celery, settings: Settings) -> None:
+    """In the parent of a worker that computes: announce it until the process ends."""
+    if set(COMPUTE_QUEUES) & set(app.amqp.queues.consume_from):
+        board = services(app, settings, worker=worker).board
+        threading.Thread(target=_announce, args=(board, worker), name="liveness", daemon=True).start()
+
+
+def _announce(board: Board, worker: str) -> None:
+    while True:
+        with suppress(BoardUnavailable):
+            board.announce_worker(worker)
+        time.sleep(WORKER_TTL_S / 3)

@@ -1,0 +1,34 @@
+"""Opening the services of a worker process, once, when they are first needed."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from celery import Celery
+
+from dispatch.connection import connect
+from settings import Settings
+from store.open_store import open_store
+from workers.step.job_events import JobEvents
+from workers.step.services import DataFolders, Services
+
+
+@lru_cache(maxsize=1)
+def services(celery: Celery, settings: Settings, *, worker: str) -> Services:
+    """The store and the board that the settings name."""
+    connection = connect(
+        redis_url=settings.redis_url.get_secret_value(),
+        key_prefix=settings.key_prefix,
+        lease_ttl_s=settings.lease_ttl_s,
+        celery=celery,
+    )
+    return Services(
+        store=open_store(settings.store_url, s3=settings.s3_options()),
+        board=connection.board,
+        leases=connection.leases,
+        windows=connection.windows,
+        bell=connection.bell,
+        events=JobEvents(celery, worker),
+        folders=DataFolders(tfds=settings.tfds_data_dir, weights=settings.weights_dir),
+        worker=worker,
+    )

@@ -1,0 +1,112 @@
+"""The pulse of a step at work: renews its lease, shows its progress, and hears requests to stop.
+
+All of it happens in a thread of its own, so that neither Redis nor Flower can slow the work down.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from dispatch.lease import Lease
+from jobs.errors import BoardUnavailable
+from jobs.job import Job, Snapshot
+from jobs.progress import Progress, advanced
+from jobs.state import JobState
+from workers.step import shutdown
+from workers.step.interruption import Cancelled, LeaseLost, Stopping
+from workers.step.services import Services
+
+_log = structlog.get_logger(__name__)
+BEAT_S = 1.0
+
+
+class Pulse:
+    """Context manager around the work on a leased step; the work calls ``check`` between batches."""
+
+    def __init__(self, services: Services, job: Job, lease: Lease, *, total: float | None, unit: str) -> None:
+        self._services = services
+        self._job = job
+        self._lease = lease
+        self._blank = Progress(total=total, unit=unit)
+        self._done: tuple[float, int, str] | None = None
+        self._lost = threading.Event()
+        self._stopped = threading.Event()
+        self._finished = threading.Event()
+        self._renewed_at = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name=f"pulse-{lease.step}", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._finished.set()
+        self._thread.join()
+
+    def check(self) -> None:
+        """Leave the step if there is a reason to.
+
+        Raises:
+            Cancelled, LeaseLost, Stopping: the reason.
+        """
+        if self._lost.is_set():
+            raise LeaseLost(f"{self._lease.step} of job {self._job.id} is another worker's now")
+        if self._stopped.is_set():
+            raise Cancelled(f"job {self._job.id} is to stop")
+        if shutdown.requested():
+            raise Stopping("this worker is leaving")
+
+    def progress(self, done: float, *, failed: int = 0, message: str = "") -> None:
+        """Say how far the step is; shown at the next beat."""
+        self._done = (done, failed, message)
+
+    def _run(self) -> None:
+        beat = self._beat
+        while not self._finished.wait(BEAT_S):
+            self._quietly(beat)
+        self._quietly(self._show)
+
+    def _quietly(self, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except BoardUnavailable as error:
+            _log.warning("pulse_missed", job_id=self._job.id, step=self._lease.step, error=str(error))
+
+    def _beat(self) -> None:
+        if time.monotonic() - self._renewed_at >= self._services.leases.ttl_s / 6:
+            if not self._services.leases.renew(self._lease):
+                self._lost.set()
+                return
+            self._renewed_at = time.monotonic()
+        if self._services.board.stopped(self._job.id):
+            self._stopped.set()
+        self._show()
+
+    def _show(self) -> None:
+        if self._done is None or self._lost.is_set():
+            return
+        done, failed, message = self._done
+        board = self._services.board
+        all_done, all_failed = board.note_count(self._job.id, self._lease.step, done=done, failed=failed)
+        before = board.snapshot(self._job.id) or Snapshot(job_id=self._job.id)
+        now = datetime.now(UTC)
+        elapsed_s = (now - before.updated_at).total_seconds() if before.updated_at else 0.0
+        target = self._blank.model_copy(update={"done": all_done, "failed": all_failed, "message": message})
+        snapshot = Snapshot(
+            job_id=self._job.id,
+            state=JobState.RUNNING,
+            started_at=before.started_at or now,
+            updated_at=now,
+            progress=advanced(before.progress, target, elapsed_s=elapsed_s),
+        )
+        board.publish(snapshot)
+        self._services.events.progressed(snapshot, self._job.spec.kind)

@@ -1,0 +1,44 @@
+"""What every use case needs, opened once per process and handed on as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dispatch.board import Board
+from dispatch.lease import Leases
+from dispatch.step_queue import CeleryBell
+from dispatch.window import Windows
+from store.base import ObjectStore
+from workers.step.job_events import JobEvents
+
+
+@dataclass(frozen=True)
+class DataFolders:
+    """Where data sets and pretrained weights lie on this machine; None: where the libraries look."""
+
+    tfds: Path | None = None
+    weights: Path | None = None
+
+    @property
+    def data_dir(self) -> str | None:
+        """The folder of data sets as ``ml`` takes it."""
+        return str(self.tfds) if self.tfds else None
+
+
+@dataclass(frozen=True)
+class Services:
+    """The store, the board, the bell and the folders of this process."""
+
+    store: ObjectStore
+    board: Board
+    leases: Leases
+    windows: Windows
+    bell: CeleryBell
+    events: JobEvents
+    folders: DataFolders
+    worker: str
+
+    def window_size(self) -> int:
+        """Steps that one job may have out: one for each live worker and one waiting behind them."""
+        return max(2, self.board.live_workers() + 1)
