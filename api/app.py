@@ -17,7 +17,7 @@ from api.pages import home, job_page, model_pages
 from api.problem_handlers import add_problem_handlers
 from api.routes import artifacts, datasets, events, health, imports, jobs, models, results, retry, trials
 from dispatch.board import Board
-from dispatch.step_queue import Bell
+from dispatch.step_queue import StepQueue
 from store.base import ObjectStore
 
 VERSION = "0.1.0"
@@ -31,7 +31,7 @@ def create_app(
     *,
     store: ObjectStore,
     board: Board,
-    bell: Bell,
+    queue: StepQueue,
     tfds_dir: Path | None = None,
     allowed_hosts: Sequence[str] = ("*",),
 ) -> FastAPI:
@@ -48,7 +48,7 @@ def create_app(
         redoc_url=None,
         max_body_size=MAX_BODY_BYTES,
     )
-    app.state.backend = make_backend(store=store, board=board, bell=bell, tfds_dir=tfds_dir)
+    app.state.backend = make_backend(store=store, board=board, queue=queue, tfds_dir=tfds_dir)
     app.add_middleware(HeadAsGet)
     app.add_middleware(HostCheck, allowed=allowed_hosts)
     app.add_middleware(SecurityHeaders)

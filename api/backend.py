@@ -13,7 +13,7 @@ from api.readers.job_reader import JobReader
 from api.readers.report_reader import ReportReader
 from api.readiness import Readiness
 from dispatch.board import Board
-from dispatch.step_queue import Bell
+from dispatch.step_queue import StepQueue
 from store.base import ObjectStore
 
 
@@ -23,19 +23,19 @@ class Backend:
 
     store: ObjectStore
     board: Board
-    bell: Bell
+    queue: StepQueue
     jobs: JobReader
     reports: ReportReader
     datasets: DatasetIndex
     readiness: Readiness
 
 
-def make_backend(*, store: ObjectStore, board: Board, bell: Bell, tfds_dir: Path | None = None) -> Backend:
+def make_backend(*, store: ObjectStore, board: Board, queue: StepQueue, tfds_dir: Path | None = None) -> Backend:
     """Put readers in front of the store and the board; nothing is read yet."""
     return Backend(
         store=store,
         board=board,
-        bell=bell,
+        queue=queue,
         jobs=JobReader(store, board),
         reports=ReportReader(store),
         datasets=DatasetIndex(store, tfds_dir),

@@ -47,7 +47,7 @@ def _build(settings: Settings) -> FastAPI:
     return create_app(
         store=_open_store(settings),
         board=connection.board,
-        bell=connection.bell,
+        queue=connection.queue,
         tfds_dir=settings.tfds_data_dir,
         allowed_hosts=settings.allowed_hosts.split(","),
     )

@@ -27,7 +27,7 @@ def metrics(backend: Backend) -> bytes:
     leased = Gauge("florescope_steps_leased", "Steps that a worker works on.", registry=registry)
     leased.set(board.leased_steps())
     live = Gauge("florescope_workers_live", "Compute workers that gave a sign of life lately.", registry=registry)
-    live.set(board.live_workers())
+    live.set(board.workers.count())
     return generate_latest(registry)
 
 

@@ -35,7 +35,7 @@ class Readiness:
 
     def _look_at_the_store(self) -> None:
         if self._proven:
-            self._store.look()
+            self._store.ping()
         else:
-            self._store.check()
+            self._store.self_test()
             self._proven = True

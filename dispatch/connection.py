@@ -10,7 +10,7 @@ from dispatch.board import Board
 from dispatch.celery_app import make_celery
 from dispatch.lease import Leases
 from dispatch.redis_client import open_redis
-from dispatch.step_queue import CeleryBell
+from dispatch.step_queue import CeleryStepQueue
 from dispatch.window import Windows
 
 
@@ -22,7 +22,7 @@ class Connection:
     board: Board
     leases: Leases
     windows: Windows
-    bell: CeleryBell
+    queue: CeleryStepQueue
 
 
 def connect(
@@ -40,5 +40,5 @@ def connect(
         board=Board(client, key_prefix),
         leases=Leases(client, key_prefix, ttl_s=lease_ttl_s),
         windows=Windows(client, key_prefix),
-        bell=CeleryBell(app, client),
+        queue=CeleryStepQueue(app, client),
     )

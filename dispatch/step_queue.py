@@ -1,4 +1,4 @@
-"""The doorbell: a message of a few bytes that says which step of which job to run."""
+"""The queue of steps: each message says in a few bytes which step of which job a worker shall run."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from jobs.errors import BoardUnavailable
 _HEADER = "florescope_step"
 
 
-class Bell(Protocol):
-    """Whoever can call a worker to a step."""
+class StepQueue(Protocol):
+    """Hands steps to workers."""
 
-    def ring(self, job_id: str, step: str) -> None:
-        """Ask for the step to be run; asking twice does no harm.
+    def enqueue(self, job_id: str, step: str) -> None:
+        """Ask for the step to be run; asking twice does no harm, since a step runs under a lease.
 
         Raises:
             BoardUnavailable: the broker does not answer.
@@ -29,14 +29,14 @@ class Bell(Protocol):
         ...
 
 
-class CeleryBell:
-    """A bell whose messages go through Celery."""
+class CeleryStepQueue:
+    """A queue whose messages go through Celery."""
 
     def __init__(self, app: Celery, client: redis.Redis) -> None:
         self._app = app
         self._client = client
 
-    def ring(self, job_id: str, step: str) -> None:
+    def enqueue(self, job_id: str, step: str) -> None:
         """Send the step's message to its queue."""
         self._send(RUN_STEP, [job_id, step], queue=queue_of(step), headers={_HEADER: f"{job_id}/{step}"})
 

@@ -1,4 +1,4 @@
-"""Taking a job in: stored first, then rung for, so that an accepted job is never lost."""
+"""Submitting a job: it is stored first and enqueued then, so that an accepted job is never lost."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from ulid import ULID
 
 from dispatch.board import Board
-from dispatch.step_queue import Bell
+from dispatch.step_queue import StepQueue
 from jobs import keys
 from jobs.errors import BoardUnavailable, JobError, ObjectExists, ObjectNotFound, StoreUnavailable
 from jobs.job import USER, Job, Origin
@@ -44,11 +44,11 @@ def submit(
     *,
     store: ObjectStore,
     board: Board,
-    bell: Bell,
+    queue: StepQueue,
     idempotency_key: str | None = None,
     origin: Origin = USER,
 ) -> Submission:
-    """Store the job, then ring for its planning; one that was only half stored before is completed.
+    """Store the job, then enqueue its planning; one that was only half stored before is completed.
 
     Raises:
         StoreUnavailable, BoardUnavailable: nothing of the job remains.
@@ -57,14 +57,14 @@ def submit(
     board.ping()
     job_id = claim(idempotency_key, spec, store=store, origin=origin) if idempotency_key else _new_id()
     with suppress(ObjectNotFound):
-        return Submission(_found(job_id, store=store, bell=bell), created=False)
+        return Submission(_found(job_id, store=store, queue=queue), created=False)
     job = Job(id=job_id, created_at=datetime.now(UTC), spec=spec, **origin.model_dump())
     try:
         # A marker without a spec is no job, and reconciliation removes it; a spec without a marker would be a job
         # that nobody ever takes up.
         store.put(keys.active(job.id), b"")
         store.put(keys.spec(job.id), job.encode(), content_type="application/json")
-        bell.ring(job.id, PLAN)
+        queue.enqueue(job.id, PLAN)
     except (StoreUnavailable, BoardUnavailable):
         _take_back(job.id, store)
         raise
@@ -103,18 +103,18 @@ def _new_id() -> str:
     return str(ULID()).lower()
 
 
-def _found(job_id: str, *, store: ObjectStore, bell: Bell) -> Job:
-    """The job that was stored before; rung for if whoever stored it got no further."""
+def _found(job_id: str, *, store: ObjectStore, queue: StepQueue) -> Job:
+    """The job that was stored before; enqueued if whoever stored it got no further."""
     job = Job.decode(store.get(keys.spec(job_id)))
     if store.head(keys.active(job_id)) is None and store.head(keys.end(job_id)) is None:
         store.put(keys.active(job_id), b"")
-        bell.ring(job_id, PLAN)
+        queue.enqueue(job_id, PLAN)
     return job
 
 
-def request_cancel(job_id: str, *, store: ObjectStore, board: Board, bell: Bell) -> None:
+def request_cancel(job_id: str, *, store: ObjectStore, board: Board, queue: StepQueue) -> None:
     """Ask a job to stop: durable in the store, at once through the board where that answers."""
     store.put(keys.cancel(job_id), b"")
     with suppress(BoardUnavailable):
         board.stop(job_id)
-        bell.ring(job_id, FINALIZE)
+        queue.enqueue(job_id, FINALIZE)

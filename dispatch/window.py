@@ -22,29 +22,29 @@ redis.call('SET', KEYS[3], 1)
 return 1
 """
 _ADVANCE = """
-local rung = {}
+local moved = {}
 while redis.call('HLEN', KEYS[2]) < tonumber(ARGV[1]) do
   local step = redis.call('LPOP', KEYS[1])
   if not step then break end
   redis.call('HSET', KEYS[2], step, ARGV[2])
-  table.insert(rung, step)
+  table.insert(moved, step)
 end
-return {rung, redis.call('LLEN', KEYS[1]), redis.call('HLEN', KEYS[2])}
+return {moved, redis.call('LLEN', KEYS[1]), redis.call('HLEN', KEYS[2])}
 """
 
 
 @dataclass(frozen=True)
 class Advance:
-    """Steps whose bell must be rung now, and how many are still to do and out."""
+    """Steps that must be enqueued now, and how many are still to do and out."""
 
-    ring: tuple[str, ...]
+    enqueue: tuple[str, ...]
     to_do: int
     out: int
 
     @property
     def exhausted(self) -> bool:
         """Whether nothing is left but finalizing."""
-        return not self.ring and self.to_do == 0 and self.out == 0
+        return not self.enqueue and self.to_do == 0 and self.out == 0
 
 
 class Windows:
@@ -81,7 +81,7 @@ class Windows:
             self._client.hdel(self._keys(job_id)[1], step)
 
     def out(self, job_id: str) -> list[str]:
-        """Steps whose bell was rung and that have not been completed."""
+        """Steps that were enqueued and have not been completed."""
         with translated(self._client):
             return [str(step) for step in self._client.hkeys(self._keys(job_id)[1])]
 

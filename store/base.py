@@ -109,7 +109,7 @@ class ObjectStore(Protocol):
         """A link that downloads the object without credentials; None where the store has no such links."""
         ...
 
-    def look(self) -> None:
+    def ping(self) -> None:
         """See whether the store answers; cheap, and nothing is written.
 
         Raises:
@@ -117,7 +117,7 @@ class ObjectStore(Protocol):
         """
         ...
 
-    def check(self) -> None:
+    def self_test(self) -> None:
         """Prove at start-up that the store can be written, read and cleaned.
 
         Raises:

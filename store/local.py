@@ -101,12 +101,12 @@ class LocalStore:
         check_key(key)
         return None
 
-    def look(self) -> None:
+    def ping(self) -> None:
         """See ``ObjectStore.look``: the directory is there and can be read."""
         with self._write_errors("."):
             next(self.root.iterdir(), None)
 
-    def check(self) -> None:
+    def self_test(self) -> None:
         """See ``ObjectStore.check``; also removes what killed writers left behind."""
         with self._errors("."):
             sweep(self.root)

@@ -90,10 +90,10 @@ class MemoryStore:
         check_key(key)
         return None
 
-    def look(self) -> None:
+    def ping(self) -> None:
         """See ``ObjectStore.look``."""
         next(self.list("", limit=1), None)
 
-    def check(self) -> None:
+    def self_test(self) -> None:
         """See ``ObjectStore.check``."""
         probe(self)

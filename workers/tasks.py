@@ -1,4 +1,4 @@
-"""The Celery face: decode, call the use case, log what became of it."""
+"""The Celery tasks: run one step, or reconcile all jobs, and log the outcome."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def run_step_task(self: Task[..., None], job_id: str, step: str) -> None:
 
 @shared_task(name=RECONCILE, bind=True)
 def reconcile_task(self: Task[..., None]) -> None:
-    """Pick up whatever fell between two chairs."""
+    """Enqueue steps that got lost."""
     try:
         reconcile(services(current_app, settings, worker=str(self.request.hostname)))
     except Retryable as error:

@@ -83,7 +83,7 @@ class JobReader:
         """
         job = self.job(job_id)
         end = self.end(job_id)
-        snapshot = self._board.snapshot(job_id) if live and end is None else None
+        snapshot = self._board.progress.snapshot(job_id) if live and end is None else None
         return self._join(job, snapshot, end)
 
     def page(self, query: JobQuery, *, live: bool = True) -> tuple[list[JobResource], str | None]:
@@ -100,7 +100,7 @@ class JobReader:
             batch = ids[start : start + BATCH]
             ends = {job_id: self.end(job_id) for job_id in batch}
             running = [job_id for job_id, end in ends.items() if end is None]
-            snapshots = self._board.snapshots(running) if live else {}
+            snapshots = self._board.progress.snapshots(running) if live else {}
             for job_id in batch:
                 with suppress(ObjectNotFound):  # a submission that was taken back
                     yield self._join(self.job(job_id), snapshots.get(job_id), ends[job_id])

@@ -50,7 +50,7 @@ def submit_job(
     """Take a job in. It is stored before this answers; what is wrong with it is said at once where possible."""
     SpecCheck(backend.store, backend.jobs, backend.reports).check(spec)
     submission = submit(
-        spec, store=backend.store, board=backend.board, bell=backend.bell, idempotency_key=idempotency_key
+        spec, store=backend.store, board=backend.board, queue=backend.queue, idempotency_key=idempotency_key
     )
     job = backend.jobs.resource(submission.job.id)
     response.headers["Location"] = job.links["self"]
@@ -85,7 +85,7 @@ def cancel_job(job_id: JobId, response: Response, backend: BackendOf) -> JobReso
         return job
     if job.state.terminal:
         raise HTTPException(409, f"job {job_id} is over, it is {job.state.value}: there is nothing to cancel")
-    request_cancel(job_id, store=backend.store, board=backend.board, bell=backend.bell)
+    request_cancel(job_id, store=backend.store, board=backend.board, queue=backend.queue)
     response.headers["Location"] = job.links["self"]
     return backend.jobs.resource(job_id)
 

@@ -38,7 +38,7 @@ def retry_job(
         job.spec.model_copy(update={"max_failure_rate": 1.0}),
         store=backend.store,
         board=backend.board,
-        bell=backend.bell,
+        queue=backend.queue,
         idempotency_key=idempotency_key,
         origin=Origin(retry_of=job_id),
     )

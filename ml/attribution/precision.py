@@ -21,7 +21,7 @@ from ml.attribution.quality.randomization import similarity
 from ml.device import on_gpu
 from ml.errors import BadOption
 from ml.models.classifier_functions import ClassifierFunctions, classifier_functions
-from ml.models.clone import copy_weights, is_flat, twin_of
+from ml.models.clone import clone_with, copy_weights, is_flat
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -78,7 +78,7 @@ def in_bfloat16(model: keras.Model) -> keras.Model:
             return None
         return type(layer).from_config(layer.get_config() | {"dtype": "mixed_bfloat16"})
 
-    twin = twin_of(model, change)
+    twin = clone_with(model, change)
     for layer in model.layers:
         if layer.weights:
             copy_weights(layer, twin.get_layer(layer.name))

@@ -38,7 +38,7 @@ class Predictions:
 
 
 @dataclass(frozen=True, eq=False)
-class Judgements(Predictions):
+class ScoredPredictions(Predictions):
     """The same, with how wrong each prediction is.
 
     Attributes:
@@ -53,16 +53,16 @@ class Judgements(Predictions):
         """Share of images whose true class is among the ``k`` likeliest."""
         return float((self.ranks < k).mean())
 
-    def rows(self, chosen: NDArray[np.bool_]) -> Judgements:
+    def rows(self, chosen: NDArray[np.bool_]) -> ScoredPredictions:
         """Those of the images that are chosen, (n,) bool."""
-        return Judgements(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
+        return ScoredPredictions(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
 
     def loss(self) -> float:
         """Mean cross-entropy in nats."""
         return float(self.losses.astype(np.float64).mean())
 
 
-def judge(logits: NDArray[np.floating], labels: NDArray[np.int32]) -> Judgements:
+def judge(logits: NDArray[np.floating], labels: NDArray[np.int32]) -> ScoredPredictions:
     """Compare logits (n, K) with labels (n,); of equal logits the first class counts as the likelier one."""
     finite = np.isfinite(logits).all(axis=1)
     known = np.where(finite[:, None], logits, 0.0)
@@ -72,7 +72,7 @@ def judge(logits: NDArray[np.floating], labels: NDArray[np.int32]) -> Judgements
     earlier = np.arange(known.shape[1]) < labels[:, None]
     ranks = (known > true).sum(axis=1) + ((known == true) & earlier).sum(axis=1)
     rows = np.arange(len(labels))
-    return Judgements(
+    return ScoredPredictions(
         labels=labels.astype(np.int32),
         predictions=np.where(finite, predictions, -1).astype(np.int32),
         confidences=np.where(finite, np.exp(logs[rows, predictions]), 0).astype(np.float32),
@@ -81,10 +81,13 @@ def judge(logits: NDArray[np.floating], labels: NDArray[np.int32]) -> Judgements
     )
 
 
-def joined(parts: Sequence[Judgements]) -> Judgements:
+def joined(parts: Sequence[ScoredPredictions]) -> ScoredPredictions:
     """One after the other."""
-    return Judgements(
-        **{field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Judgements)}
+    return ScoredPredictions(
+        **{
+            field.name: np.concatenate([getattr(part, field.name) for part in parts])
+            for field in fields(ScoredPredictions)
+        }
     )
 
 

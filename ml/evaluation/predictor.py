@@ -19,7 +19,7 @@ Ints = NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
-class Sight:
+class Prediction:
     """What a network made of n images: ``logits`` (n, K), and ``maps`` (n, h, w) if it draws any."""
 
     logits: Floats
@@ -32,12 +32,12 @@ class Network(Protocol):
     image_size: int
     classes: int
 
-    def see(self, images: Images, targets: Ints | None = None) -> Sight:
+    def see(self, images: Images, targets: Ints | None = None) -> Prediction:
         """Look at images (n, S, S, 3) uint8, n at most a batch; maps are of ``targets``, else of the predictions."""
         ...
 
 
-class PlainNetwork:
+class LogitPredictor:
     """Logits alone."""
 
     def __init__(self, model: keras.Model, *, batch_size: int) -> None:
@@ -46,13 +46,13 @@ class PlainNetwork:
         self.image_size = int(model.inputs[0].shape[1])
         self.classes = int(model.outputs[0].shape[-1])
 
-    def see(self, images: Images, targets: Ints | None = None) -> Sight:
+    def see(self, images: Images, targets: Ints | None = None) -> Prediction:
         """See ``Network``; there are no maps."""
         del targets
-        return Sight(np.asarray(self._predict(_filled(images, self._batch_size)))[: len(images)])
+        return Prediction(np.asarray(self._predict(_filled(images, self._batch_size)))[: len(images)])
 
 
-class MappingNetwork:
+class CamPredictor:
     """Logits, and the GradCAM map of one class per image, from one forward pass where the head allows it."""
 
     def __init__(self, model: keras.Model, *, feature_layer: str, batch_size: int) -> None:
@@ -67,11 +67,11 @@ class MappingNetwork:
             batch_size=batch_size,
         )
 
-    def see(self, images: Images, targets: Ints | None = None) -> Sight:
+    def see(self, images: Images, targets: Ints | None = None) -> Prediction:
         """See ``Network``."""
         asked = np.full(len(images), likeliest(0), np.int32) if targets is None else targets
         passed = self._pass(images, asked[:, None])
-        return Sight(passed.logits, passed.maps[:, 0])
+        return Prediction(passed.logits, passed.maps[:, 0])
 
 
 def _filled(images: Images, batch_size: int) -> Floats:

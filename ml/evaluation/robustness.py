@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ml.evaluation.cam_shift import MapShift, map_shift, object_mask
 from ml.evaluation.corruptions.subject import Corrupted, Pixels, Subject
 from ml.evaluation.corruptions.table import prepared
-from ml.evaluation.predictions import Judgements, judge
+from ml.evaluation.predictions import ScoredPredictions, judge
 from ml.evaluation.predictor import Network
 
 Mask = NDArray[np.bool_]
@@ -65,8 +65,8 @@ class Evaluated:
     """
 
     logits: NDArray[np.float32]
-    clean: Judgements
-    corrupted: Mapping[Condition, Judgements]
+    clean: ScoredPredictions
+    corrupted: Mapping[Condition, ScoredPredictions]
     shifts: Mapping[Condition, MapShift]
     masks: tuple[Mask | None, ...]
     mask_sources: tuple[str, ...]
@@ -88,7 +88,7 @@ class Evaluated:
         )
 
 
-class ConditionEvaluator:
+class RobustnessEvaluator:
     """Evaluates any number of batches with one network; results do not depend on the batch."""
 
     def __init__(self, network: Network, options: EvaluationOptions) -> None:

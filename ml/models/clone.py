@@ -13,7 +13,7 @@ def is_flat(model: keras.Model) -> bool:
     return not any(isinstance(layer, keras.Model) for layer in model.layers)
 
 
-def twin_of(model: keras.Model, change: Callable[[keras.Layer], keras.Layer | None]) -> keras.Model:
+def clone_with(model: keras.Model, change: Callable[[keras.Layer], keras.Layer | None]) -> keras.Model:
     """A copy with the same weights.
 
     Args:

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from ml.models.clone import is_flat, twin_of
+from ml.models.clone import clone_with, is_flat
 from ml.models.layer_graph import consumers_of
 
 Floats = npt.NDArray[np.float32]
@@ -49,7 +49,7 @@ def folded(model: keras.Model, *, kept: str) -> keras.Model:
             return type(layer).from_config(layer.get_config() | {"use_bias": True})
         return None
 
-    twin = twin_of(model, change)
+    twin = clone_with(model, change)
     for name, normalization in pairs.items():
         weights = _folded_weights(model.get_layer(name), model.get_layer(normalization))
         twin.get_layer(name).set_weights(weights)

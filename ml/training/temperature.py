@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from ml.evaluation.calibration import expected_calibration_error, reliability
-from ml.evaluation.predictions import Judgements, judge
+from ml.evaluation.predictions import ScoredPredictions, judge
 from ml.models.classifier import LOGITS
 
 LIMIT = 20.0
@@ -55,5 +55,5 @@ def divide_logits(model: keras.Model, temperature: float) -> None:
         variable.assign(variable / temperature)
 
 
-def _error(found: Judgements) -> float:
+def _error(found: ScoredPredictions) -> float:
     return expected_calibration_error(reliability(found))

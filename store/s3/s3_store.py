@@ -144,11 +144,11 @@ class S3Store:
         with self._errors(key):
             return self._pool.client().generate_presigned_url("get_object", Params=target, ExpiresIn=expires_s)
 
-    def look(self) -> None:
+    def ping(self) -> None:
         """See ``ObjectStore.look``: the bucket can be listed."""
         next(self.list("", limit=1), None)
 
-    def check(self) -> None:
+    def self_test(self) -> None:
         """See ``ObjectStore.check``; also finds out whether conditional PUTs are honoured."""
         self._conditional_put = None
         probe(self)

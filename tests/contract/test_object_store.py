@@ -298,7 +298,7 @@ def test_a_key_is_free_again_when_all_below_it_is_gone(store: ObjectStore) -> No
 
 def test_a_large_file_goes_through_in_little_memory(store: ObjectStore, large_file: Path, tmp_path: Path) -> None:
     download = tmp_path / "download"
-    store.check()  # the S3 client takes memory of its own when first used
+    store.self_test()  # the S3 client takes memory of its own when first used
     tracemalloc.start()
     try:
         sent = store.put_file("large", large_file)
@@ -353,15 +353,15 @@ def test_a_digest_that_differs_leaves_the_old_file(store: ObjectStore, tmp_path:
 
 def test_the_start_up_check_passes_and_leaves_nothing(store: ObjectStore) -> None:
     store.put("a", b"")
-    store.check()
+    store.self_test()
     assert [info.key for info in store.list("")] == ["a"]
 
 
 def test_a_look_passes_and_changes_nothing(store: ObjectStore) -> None:
-    store.check()
-    store.look()
+    store.self_test()
+    store.ping()
     store.put("a", b"petal")
-    store.look()
+    store.ping()
     assert [info.key for info in store.list("")] == ["a"]
 
 

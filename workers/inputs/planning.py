@@ -9,10 +9,10 @@ from jobs.plan import split_bounds
 from ml.data.datasets import DatasetDescription, describe
 from ml.errors import MlError
 from workers.inputs.image_folders import image_folder
-from workers.step.job_kind import Planning
+from workers.step.job_kind import PlanContext
 
 
-def described(dataset: str, planning: Planning, *, class_names: Sequence[str] | None = None) -> DatasetDescription:
+def described(dataset: str, planning: PlanContext, *, class_names: Sequence[str] | None = None) -> DatasetDescription:
     """Classes and splits of a data set.
 
     Args:

@@ -18,13 +18,13 @@ _CONDEMNED_AFTER = 2
 _DOUBTFUL_AFTER = 5
 
 
-class SuspectNote(Value):
+class PoisonNote(Value):
     """How many workers died while an image was under way, by its place in the split; 0 where it came through."""
 
     deaths: dict[int, int] = Field(default_factory=dict)
 
 
-class Suspects:
+class PoisonImages:
     """The note of one step, in the object store: the worker that wrote it may not live to tell."""
 
     def __init__(self, context: StepContext) -> None:
@@ -54,10 +54,10 @@ class Suspects:
             del self._deaths[index]
         else:
             self._deaths[index] = deaths
-        self._store.put(self._key, SuspectNote(deaths=self._deaths).encode())
+        self._store.put(self._key, PoisonNote(deaths=self._deaths).encode())
 
 
-def excused_deaths(job_id: str, step: str, store: ObjectStore) -> int:
+def deaths_by_images(job_id: str, step: str, store: ObjectStore) -> int:
     """How many workers of this step certain images ended, as far as it is sure that it was the images."""
     deaths = _noted(keys.suspect(job_id, step), store).values()
     blamed = sum(deaths)
@@ -67,6 +67,6 @@ def excused_deaths(job_id: str, step: str, store: ObjectStore) -> int:
 def _noted(key: str, store: ObjectStore) -> dict[int, int]:
     """What is noted; a note that cannot be read is begun anew, which costs two more workers at most."""
     try:
-        return dict(SuspectNote.decode(store.get(key)).deaths)
+        return dict(PoisonNote.decode(store.get(key)).deaths)
     except (ObjectNotFound, Corrupt):
         return {}

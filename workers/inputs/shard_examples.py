@@ -8,7 +8,7 @@ from dataclasses import replace
 from jobs.results.record import ImageRecord
 from ml.data.datasets import Example, identify, read
 from workers.inputs.image_folders import folder_of_step
-from workers.inputs.poison_images import Suspects
+from workers.inputs.poison_images import PoisonImages
 from workers.step.step_context import StepContext
 
 # One death may be anybody's fault; from the second on, each image is noted before it is touched.
@@ -37,7 +37,7 @@ class ShardExamples:
 
         An image that has ended too many workers is not touched: ``work`` gets it as one that cannot be read.
         """
-        suspects = Suspects(self._context)
+        suspects = PoisonImages(self._context)
         following: Iterator[Example] | None = None
         for index in range(self._shard.start, self._shard.stop):
             self._context.pulse.check()

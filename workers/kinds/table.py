@@ -10,9 +10,9 @@ from workers.kinds.import_model.kind import IMPORT
 from workers.kinds.preview.kind import PREVIEW
 from workers.kinds.sweep.kind import SWEEP
 from workers.kinds.train.kind import TRAIN
-from workers.step.job_kind import Kind
+from workers.step.job_kind import JobKind
 
-KINDS: Mapping[str, Kind] = {
+KINDS: Mapping[str, JobKind] = {
     "train": TRAIN,
     "explain": EXPLAIN,
     "evaluate": EVALUATE,

@@ -9,26 +9,26 @@ from workers.step.services import Services
 
 
 def advance(job_id: str, services: Services, *, completed: str | None = None) -> bool:
-    """Ring for the next steps; True when there are none left and finalizing was rung for."""
+    """Enqueue the next steps; True when none is left and finalizing was enqueued."""
     if completed is not None:
         services.windows.complete(job_id, completed)
-        services.board.found(job_id, completed)
+        services.board.counters.clear_missing(job_id, completed)
     if not services.windows.begun(job_id) and not rebuild(job_id, services):
         return False
     if services.board.stopped(job_id):
-        services.bell.ring(job_id, FINALIZE)
+        services.queue.enqueue(job_id, FINALIZE)
         return True
     exhausted = let_out(job_id, services)
     if exhausted:
-        services.bell.ring(job_id, FINALIZE)
+        services.queue.enqueue(job_id, FINALIZE)
     return exhausted
 
 
 def let_out(job_id: str, services: Services) -> bool:
-    """Ring for as many steps as the window has room for; True when there are none left."""
+    """Enqueue as many steps as the window has room for; True when there are none left."""
     following = services.windows.advance(job_id, size=services.window_size())
-    for step in following.ring:
-        services.bell.ring(job_id, step)
+    for step in following.enqueue:
+        services.queue.enqueue(job_id, step)
     return following.exhausted
 
 
@@ -41,7 +41,7 @@ def rebuild(job_id: str, services: Services) -> bool:
     done = done_steps(job_id, services)
     for shard in plan.shards:
         if shard.step in done:
-            services.board.note_count(job_id, shard.step, done=shard.size, failed=0)
+            services.board.progress.note_count(job_id, shard.step, done=shard.size, failed=0)
     services.windows.begin(job_id, [step for step in plan.steps if step not in done])
     return True
 

@@ -21,7 +21,7 @@ from jobs.results.summary import summarize
 from jobs.state import USABLE, JobState
 from workers.kinds.table import KINDS
 from workers.lifecycle.reports import Reports, read_plan, read_reports, readable_plan, readable_reports
-from workers.step.job_kind import Finishing
+from workers.step.job_kind import FinishContext
 from workers.step.services import Services
 
 _log = structlog.get_logger(__name__)
@@ -47,7 +47,7 @@ def end_job(
     strict = state in USABLE
     if not strict:
         with _come_what_may(job, "not_abandoned"):
-            KINDS[job.spec.kind].abandon(job, services)
+            KINDS[job.spec.kind].cancel_children(job, services)
     plan, reports, unreadable = _committed(job, services, strict=strict)
     if plan is not None:
         with _come_what_may(job, "not_indexed", strict=strict):
@@ -60,17 +60,17 @@ def end_job(
     close(end, services)
     if job.parent is not None:
         with suppress(BoardUnavailable):  # the sweep looks again by itself, only later
-            services.bell.ring(job.parent, SWEEP)
+            services.queue.enqueue(job.parent, SWEEP)
     return end
 
 
-def files_left(job: Job, services: Services) -> tuple[Artifact, ...]:
+def salvage(job: Job, services: Services) -> tuple[Artifact, ...]:
     """What is worth making or keeping of a job that will not be finished; it ends even where that goes wrong."""
     plan, reports, _ = _committed(job, services, strict=False)
     if plan is not None:
         with _come_what_may(job, "nothing_left"):
             found = tuple(report for _, report in reports.values())
-            return KINDS[plan.kind].left(Finishing(job, plan, found, services))
+            return KINDS[plan.kind].salvage(FinishContext(job, plan, found, services))
     return ()
 
 
@@ -147,7 +147,7 @@ def _end(
             summary = summarize(found, kind=job.spec.kind)
     live: Snapshot | None = None
     with suppress(BoardUnavailable):
-        live = services.board.snapshot(job.id)
+        live = services.board.progress.snapshot(job.id)
     progress = final_progress(plan, found, live)
     started = live.started_at if live else None
     return JobEnd(

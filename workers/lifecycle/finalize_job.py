@@ -11,9 +11,9 @@ from jobs.specs.explain_spec import ExplainSpec
 from jobs.state import JobState
 from workers.kinds.table import KINDS
 from workers.lifecycle.advance_job import done_steps, rebuild
-from workers.lifecycle.end_job import end_job, files_left
+from workers.lifecycle.end_job import end_job, salvage
 from workers.lifecycle.reports import read_reports
-from workers.step.job_kind import Finishing
+from workers.step.job_kind import FinishContext
 from workers.step.pulse import Pulse
 from workers.step.services import Services
 
@@ -33,11 +33,11 @@ def finalize_job(job: Job, plan: Plan | None, services: Services, pulse: Pulse) 
         return f"{len(missing)} steps are missing"
     _show_finalizing(job, services)
     reports = tuple(report for _, report in read_reports(plan, services).values())
-    files = KINDS[plan.kind].finish(Finishing(job, plan, reports, services, pulse.check))
+    files = KINDS[plan.kind].finish(FinishContext(job, plan, reports, services, pulse.check))
     state, problem = judge(job, reports)
     pulse.check()
     end_job(job, state, services, problem=problem, files=files)
-    services.bell.call_reconciler()
+    services.queue.call_reconciler()
     return state.value
 
 
@@ -45,9 +45,9 @@ def finish_cancelling(job: Job, steps: list[str], services: Services) -> str:
     """End a cancelled job as soon as nobody works on it any more."""
     services.board.stop(job.id)
     if services.leases.held(job.id, steps):
-        services.board.postpone(job.id, FINALIZE, delay_s=_ASK_AGAIN_S)
+        services.board.counters.postpone(job.id, FINALIZE, delay_s=_ASK_AGAIN_S)
         return "waits for its workers to stop"
-    end_job(job, JobState.CANCELLED, services, files=files_left(job, services))
+    end_job(job, JobState.CANCELLED, services, files=salvage(job, services))
     return JobState.CANCELLED.value
 
 
@@ -68,6 +68,6 @@ def judge(job: Job, reports: tuple[Report, ...]) -> tuple[JobState, Problem | No
 
 
 def _show_finalizing(job: Job, services: Services) -> None:
-    snapshot = services.board.snapshot(job.id)
+    snapshot = services.board.progress.snapshot(job.id)
     if snapshot is not None:
-        services.board.publish(snapshot.model_copy(update={"state": JobState.FINALIZING}))
+        services.board.progress.publish(snapshot.model_copy(update={"state": JobState.FINALIZING}))

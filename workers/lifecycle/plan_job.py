@@ -13,7 +13,7 @@ from jobs.specs.spec_values import UsesModel
 from jobs.state import JobState
 from workers.kinds.table import KINDS
 from workers.lifecycle.advance_job import advance
-from workers.step.job_kind import Planning
+from workers.step.job_kind import PlanContext
 from workers.step.services import Services
 
 _ASK_AGAIN_S = 1.0
@@ -27,23 +27,23 @@ def waits(job: Job, services: Services) -> bool:
     if services.store.head(keys.spec(awaited)) is None or services.store.head(keys.end(awaited)) is not None:
         return False
     message = f"waits for the model of job {awaited}"
-    if services.board.snapshot(job.id) is None:
+    if services.board.progress.snapshot(job.id) is None:
         services.events.received(job.id, job.spec.kind, args=message)
-        services.board.publish(Snapshot(job_id=job.id, progress=Progress(message=message)))
-    services.board.postpone(job.id, "plan", delay_s=_ASK_AGAIN_S)
+        services.board.progress.publish(Snapshot(job_id=job.id, progress=Progress(message=message)))
+    services.board.counters.postpone(job.id, "plan", delay_s=_ASK_AGAIN_S)
     return True
 
 
 def plan_job(job: Job, services: Services) -> None:
-    """Write the plan and ring for the first steps.
+    """Write the plan and enqueue the first steps.
 
     Raises:
         InvalidSpec: the data set, the split, the model or the target do not exist.
     """
     now = datetime.now(UTC)
     services.events.received(job.id, job.spec.kind)
-    services.board.publish(Snapshot(job_id=job.id, state=JobState.PLANNING, started_at=now, updated_at=now))
-    plan = KINDS[job.spec.kind].plan(Planning(job, services, now))
+    services.board.progress.publish(Snapshot(job_id=job.id, state=JobState.PLANNING, started_at=now, updated_at=now))
+    plan = KINDS[job.spec.kind].plan(PlanContext(job, services, now))
     try:
         services.store.put(keys.plan(job.id), plan.encode(), if_absent=True, content_type="application/json")
     except ObjectExists:
@@ -56,7 +56,7 @@ def plan_job(job: Job, services: Services) -> None:
         updated_at=now,
         progress=Progress(total=plan.total, unit=plan.unit, message="waits for a worker"),
     )
-    services.board.publish(running)
+    services.board.progress.publish(running)
     services.events.progressed(running, job.spec.kind)
     services.windows.begin(job.id, plan.steps)
     advance(job.id, services)

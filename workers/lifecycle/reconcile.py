@@ -1,7 +1,7 @@
-"""The reconciler: whatever fell between two chairs is picked up here, from the object store alone.
+"""Reconciliation: enqueue again every step that got lost, going by the object store alone.
 
-Every few seconds, for each job that is not over: a step that nobody works on, that lies in no queue and that
-is not done, is rung for again.
+Every few seconds, for each job that is not over: a step is lost if it should be under way, but is not done, lies in
+no queue, and no worker holds its lease.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ SUBMISSION_LIMIT_S = 600.0
 
 
 def reconcile(services: Services) -> int:
-    """One round over all jobs; returns the number of bells rung again."""
-    waiting = services.bell.waiting()
-    rung = 0
+    """One round over all jobs; returns how many steps were enqueued again."""
+    waiting = services.queue.waiting()
+    enqueued = 0
     for info in services.store.list(keys.ACTIVE_PREFIX):
         job_id = keys.job_of_active(info.key)
         try:
-            rung += _reconcile_job(job_id, waiting, services)
+            enqueued += _reconcile_job(job_id, waiting, services)
         except Retryable:
             raise
         except JobError as error:  # one broken job must not hold up the others
             _log.error("job_not_reconciled", job_id=job_id, error=str(error))
-    return rung
+    return enqueued
 
 
 def _reconcile_job(job_id: str, waiting: set[tuple[str, str]], services: Services) -> int:
@@ -57,7 +57,7 @@ def _reconcile_job(job_id: str, waiting: set[tuple[str, str]], services: Service
     wanted = _wanted(job_id, services, cancelled=cancelled)
     held = services.leases.held(job_id, wanted)
     present = held | {step for job, step in waiting if job == job_id}
-    services.board.found(job_id, *(step for step in wanted if step in present))
+    services.board.counters.clear_missing(job_id, *(step for step in wanted if step in present))
     return sum(_revive(job_id, step, services) for step in wanted if step not in present)
 
 
@@ -89,16 +89,16 @@ def _wanted(job_id: str, services: Services, *, cancelled: bool) -> list[str]:
 
 
 def _revive(job_id: str, step: str, services: Services) -> int:
-    """Ring for a step that is missing for long enough, or whose time has come."""
-    due = services.board.due(job_id).get(step)
-    missing_s = services.board.missing_for_s(job_id, step)
+    """Enqueue a step that has been missing for long enough, or whose delay is over."""
+    due = services.board.counters.due(job_id).get(step)
+    missing_s = services.board.counters.seconds_missing(job_id, step)
     if due is not None:
         if time.time() < due:
             return 0
-        services.board.undue(job_id, step)
+        services.board.counters.clear_due(job_id, step)
     elif missing_s < GRACE_S:
         return 0
-    services.board.found(job_id, step)
-    services.bell.ring(job_id, step)
-    _log.info("bell_rung_again", job_id=job_id, step=step)
+    services.board.counters.clear_missing(job_id, step)
+    services.queue.enqueue(job_id, step)
+    _log.info("step_enqueued_again", job_id=job_id, step=step)
     return 1

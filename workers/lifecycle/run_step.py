@@ -1,4 +1,4 @@
-"""One step, once: take the lease, do the work, commit the report, ring for what comes next.
+"""One step, once: take the lease, do the work, commit the report, enqueue what comes next.
 
 Every way out leaves the job so that the reconciler, or the next message, goes on from there.
 """
@@ -18,11 +18,11 @@ from jobs.job import Job, Problem
 from jobs.plan import FINALIZE, PLAN, Plan
 from jobs.results.report import Report
 from jobs.state import JobState
-from workers.inputs.poison_images import excused_deaths
+from workers.inputs.poison_images import deaths_by_images
 from workers.kinds.table import KINDS
 from workers.lifecycle import finalize_job, plan_job
 from workers.lifecycle.advance_job import advance
-from workers.lifecycle.end_job import end_job, files_left
+from workers.lifecycle.end_job import end_job, salvage
 from workers.lifecycle.reports import read_plan
 from workers.step.interruption import Cancelled, Interruption, LeaseLost, Stopping, Waiting
 from workers.step.pulse import Pulse
@@ -58,7 +58,7 @@ def run_step(job_id: str, step: str, services: Services) -> str:
 
 
 def _attempt(job: Job, lease: Lease, services: Services) -> str:
-    deaths = services.board.count_attempt(job.id, lease.step) - 1
+    deaths = services.board.counters.count_attempt(job.id, lease.step) - 1
     try:
         outcome = _work(job, lease, services, deaths)
     except Interruption as reason:
@@ -75,7 +75,7 @@ def _attempt(job: Job, lease: Lease, services: Services) -> str:
         _log.exception("step_broke", job_id=job.id, step=lease.step)
         outcome = _retry_later(Retryable(f"{type(error).__name__}: {error}"), job, lease, services)
     with suppress(BoardUnavailable):
-        services.board.count_attempt(job.id, lease.step, by=-1)
+        services.board.counters.count_attempt(job.id, lease.step, by=-1)
     return outcome
 
 
@@ -107,7 +107,7 @@ def _refuse_hopeless(plan: Plan, lease: Lease, services: Services, deaths: int) 
     """
     if deaths < MAX_DEATHS:
         return
-    unexplained = deaths - excused_deaths(lease.job_id, lease.step, services.store)
+    unexplained = deaths - deaths_by_images(lease.job_id, lease.step, services.store)
     if unexplained < MAX_DEATHS:
         return
     if not plan.shards:
@@ -157,24 +157,24 @@ def _interrupted(reason: Interruption, job: Job, lease: Lease, services: Service
     with suppress(BoardUnavailable):
         services.leases.release(lease)
         if isinstance(reason, Stopping):
-            services.bell.ring(job.id, lease.step)
+            services.queue.enqueue(job.id, lease.step)
         if isinstance(reason, Waiting):
-            services.board.postpone(job.id, lease.step, delay_s=reason.delay_s)
+            services.board.counters.postpone(job.id, lease.step, delay_s=reason.delay_s)
         if isinstance(reason, Cancelled):
-            services.bell.ring(job.id, FINALIZE)
+            services.queue.enqueue(job.id, FINALIZE)
     return str(reason)
 
 
 def _retry_later(error: Retryable, job: Job, lease: Lease, services: Services) -> str:
     """Let the reconciler try again after a while; an outage of the store is waited out, however long."""
-    failures = services.board.count_failure(job.id, lease.step)
+    failures = services.board.counters.count_failure(job.id, lease.step)
     outage = isinstance(error, StoreUnavailable | BoardUnavailable)
     if failures >= MAX_FAILURES and not outage:
         message = f"{lease.step} failed {failures} times, last: {error}"
         _fail(job, Problem(message=message), lease, services)
         return message
     delay_s = min(2.0 ** min(failures, 6), _LONGEST_DELAY_S)
-    services.board.postpone(job.id, lease.step, delay_s=delay_s)
+    services.board.counters.postpone(job.id, lease.step, delay_s=delay_s)
     _say(services, job.id, f"{lease.step} is tried again in {delay_s:.0f} s: {error}")
     return f"tried again in {delay_s:.0f} s: {error}"
 
@@ -182,11 +182,11 @@ def _retry_later(error: Retryable, job: Job, lease: Lease, services: Services) -
 def _fail(job: Job, problem: Problem, lease: Lease, services: Services) -> None:
     """End the job, and keep what its unfinished steps have left; making a report of that may outlast the lease."""
     with Pulse(services, job, lease, total=None, unit=""):
-        end_job(job, JobState.FAILED, services, problem=problem, files=files_left(job, services))
+        end_job(job, JobState.FAILED, services, problem=problem, files=salvage(job, services))
 
 
 def _say(services: Services, job_id: str, message: str) -> None:
-    snapshot = services.board.snapshot(job_id)
+    snapshot = services.board.progress.snapshot(job_id)
     if snapshot is not None:
         progress = snapshot.progress.model_copy(update={"message": message})
-        services.board.publish(snapshot.model_copy(update={"progress": progress}))
+        services.board.progress.publish(snapshot.model_copy(update={"progress": progress}))

@@ -8,7 +8,8 @@ from contextlib import suppress
 
 from celery import Celery
 
-from dispatch.board import WORKER_TTL_S, Board
+from dispatch.board import Board
+from dispatch.live_workers import WORKER_TTL_S
 from dispatch.names import COMPUTE_QUEUES
 from jobs.errors import BoardUnavailable
 from settings import Settings
@@ -25,5 +26,5 @@ def watch(worker: str, app: Celery, settings: Settings) -> None:
 def _announce(board: Board, worker: str) -> None:
     while True:
         with suppress(BoardUnavailable):
-            board.announce_worker(worker)
+            board.workers.announce(worker)
         time.sleep(WORKER_TTL_S / 3)

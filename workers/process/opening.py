@@ -27,7 +27,7 @@ def services(celery: Celery, settings: Settings, *, worker: str) -> Services:
         board=connection.board,
         leases=connection.leases,
         windows=connection.windows,
-        bell=connection.bell,
+        queue=connection.queue,
         events=JobEvents(celery, worker),
         folders=DataFolders(tfds=settings.tfds_data_dir, weights=settings.weights_dir),
         worker=worker,

@@ -38,7 +38,7 @@ def _cancel(job_id: str, app: Celery, settings: Settings, worker: str) -> None:
     here = services(app, settings, worker=worker)
     try:
         if here.store.head(keys.active(job_id)) is not None:
-            request_cancel(job_id, store=here.store, board=here.board, bell=here.bell)
+            request_cancel(job_id, store=here.store, board=here.board, queue=here.queue)
             _log.info("job_revoked", job_id=job_id)
     except JobError as error:
         _log.warning("job_not_revoked", job_id=job_id, error=str(error))

@@ -17,7 +17,7 @@ from workers.step.step_context import StepContext
 
 
 @dataclass(frozen=True)
-class Planning:
+class PlanContext:
     """A job whose plan is to be made; ``now`` goes into the plan."""
 
     job: Job
@@ -30,7 +30,7 @@ def never() -> None:
 
 
 @dataclass(frozen=True)
-class Finishing:
+class FinishContext:
     """A job whose work is over.
 
     Attributes:
@@ -55,29 +55,29 @@ class Finishing:
         return Artifact(name=name, key=info.key, size=info.size, sha256=info.sha256 or "", content_type=content_type)
 
 
-def no_files(_: Finishing) -> tuple[Artifact, ...]:
+def no_files(_: FinishContext) -> tuple[Artifact, ...]:
     """The reports say all there is to say."""
     return ()
 
 
-def nothing_to_abandon(_: Job, __: Services) -> None:
+def no_children(_: Job, __: Services) -> None:
     """The job's own steps stop by themselves, and it started nothing else."""
 
 
 @dataclass(frozen=True)
-class Kind:
+class JobKind:
     """What differs from kind to kind; whatever loads TensorFlow does so when it is called.
 
     Attributes:
         plan: the steps; raises InvalidSpec for what the API could not check.
         run: one step; raises Interruption, InvalidSpec, Permanent or Retryable.
         finish: the files of the job as a whole, made once all steps are done; may be asked for again.
-        abandon: stop what the job started beside its own steps, when it fails or is cancelled.
-        left: files worth making or keeping of a job that is cancelled or fails.
+        cancel_children: stop what the job started beside its own steps, when it fails or is cancelled.
+        salvage: files worth making or keeping of a job that is cancelled or fails.
     """
 
-    plan: Callable[[Planning], Plan]
+    plan: Callable[[PlanContext], Plan]
     run: Callable[[StepContext], Report]
-    finish: Callable[[Finishing], tuple[Artifact, ...]] = no_files
-    abandon: Callable[[Job, Services], None] = nothing_to_abandon
-    left: Callable[[Finishing], tuple[Artifact, ...]] = no_files
+    finish: Callable[[FinishContext], tuple[Artifact, ...]] = no_files
+    cancel_children: Callable[[Job, Services], None] = no_children
+    salvage: Callable[[FinishContext], tuple[Artifact, ...]] = no_files

@@ -96,8 +96,8 @@ class Pulse:
             return
         done, failed, message = self._done
         board = self._services.board
-        all_done, all_failed = board.note_count(self._job.id, self._lease.step, done=done, failed=failed)
-        before = board.snapshot(self._job.id) or Snapshot(job_id=self._job.id)
+        all_done, all_failed = board.progress.note_count(self._job.id, self._lease.step, done=done, failed=failed)
+        before = board.progress.snapshot(self._job.id) or Snapshot(job_id=self._job.id)
         now = datetime.now(UTC)
         elapsed_s = (now - before.updated_at).total_seconds() if before.updated_at else 0.0
         target = self._blank.model_copy(update={"done": all_done, "failed": all_failed, "message": message})
@@ -108,5 +108,5 @@ class Pulse:
             updated_at=now,
             progress=advanced(before.progress, target, elapsed_s=elapsed_s),
         )
-        board.publish(snapshot)
+        board.progress.publish(snapshot)
         self._services.events.progressed(snapshot, self._job.spec.kind)

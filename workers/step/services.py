@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dispatch.board import Board
 from dispatch.lease import Leases
-from dispatch.step_queue import CeleryBell
+from dispatch.step_queue import CeleryStepQueue
 from dispatch.window import Windows
 from store.base import ObjectStore
 from workers.step.job_events import JobEvents
@@ -28,17 +28,17 @@ class DataFolders:
 
 @dataclass(frozen=True)
 class Services:
-    """The store, the board, the bell and the folders of this process."""
+    """The store, the board, the queue and the folders of this process."""
 
     store: ObjectStore
     board: Board
     leases: Leases
     windows: Windows
-    bell: CeleryBell
+    queue: CeleryStepQueue
     events: JobEvents
     folders: DataFolders
     worker: str
 
     def window_size(self) -> int:
         """Steps that one job may have out: one for each live worker and one waiting behind them."""
-        return max(2, self.board.live_workers() + 1)
+        return max(2, self.board.workers.count() + 1)

@@ -46,7 +46,7 @@ class Api:
     def publish(self, job_id: str, state: JobState = JobState.RUNNING, *, done: float = 0) -> None:
         """Show a live view of the job, as a worker does."""
         progress = Progress(done=done, total=10, unit="epochs")
-        self.connection.board.publish(
+        self.connection.board.progress.publish(
             Snapshot(job_id=job_id, state=state, started_at=START, updated_at=START, progress=progress)
         )
 
@@ -75,12 +75,12 @@ def store() -> MemoryStore:
 
 @pytest.fixture
 def http(store: MemoryStore, connection: Connection) -> TestClient:
-    return TestClient(create_app(store=store, board=connection.board, bell=connection.bell))
+    return TestClient(create_app(store=store, board=connection.board, queue=connection.queue))
 
 
 @pytest.fixture
 def api(store: MemoryStore, connection: Connection) -> Iterator[Api]:
-    app = create_app(store=store, board=connection.board, bell=connection.bell)
+    app = create_app(store=store, board=connection.board, queue=connection.queue)
     with api_client(app) as http:
         yield Api(http, store, connection)
 

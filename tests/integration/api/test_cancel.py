@@ -15,7 +15,7 @@ def test_a_job_that_is_asked_to_stop_is_cancelling(api: Api) -> None:
     assert answer.headers["location"] == f"/v1/jobs/{job_id}"
     assert api.http.get(f"/v1/jobs/{job_id}").json()["state"] == "cancelling"
     assert api.connection.board.stopped(job_id)
-    assert (job_id, "finalize") in api.connection.bell.waiting()
+    assert (job_id, "finalize") in api.connection.queue.waiting()
 
 
 def test_asking_again_is_fine(api: Api) -> None:

@@ -30,7 +30,7 @@ def prepare(folder: Path, name: str, version: str, *, features: tuple[str, ...] 
 
 @pytest.fixture
 def api(store: MemoryStore, connection: Connection, tmp_path: Path) -> TestClient:
-    app = create_app(store=store, board=connection.board, bell=connection.bell, tfds_dir=tmp_path)
+    app = create_app(store=store, board=connection.board, queue=connection.queue, tfds_dir=tmp_path)
     return TestClient(app, raise_server_exceptions=False)
 
 

@@ -37,7 +37,7 @@ def test_another_name_is_refused_with_the_setting_to_change(
 ) -> None:
     hosts = ["127.0.0.1", "localhost"]
     client = TestClient(
-        create_app(store=store, board=connection.board, bell=connection.bell, allowed_hosts=hosts),
+        create_app(store=store, board=connection.board, queue=connection.queue, allowed_hosts=hosts),
         base_url="http://127.0.0.1",
     )
     for answer in (

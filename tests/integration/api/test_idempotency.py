@@ -59,7 +59,7 @@ def test_fifty_requests_at_once_with_one_key_make_one_job(api: Api) -> None:
     assert len({answer.json()["id"] for answer in answers}) == 1
     job_id = answers[0].json()["id"]
     assert [info.key for info in api.store.list(keys.ACTIVE_PREFIX)] == [keys.active(job_id)]
-    assert api.connection.bell.waiting() == {(job_id, "plan")}
+    assert api.connection.queue.waiting() == {(job_id, "plan")}
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256])

@@ -36,7 +36,7 @@ def test_queues_and_jobs_are_counted(api: Api) -> None:
 def test_leased_steps_and_live_workers_are_counted(api: Api) -> None:
     for step in ("shard-00000", "shard-00001"):
         assert api.connection.leases.take("job", step, token="t")
-    api.connection.board.announce_worker("compute@here")
+    api.connection.board.workers.announce("compute@here")
     found = samples(api)
     assert found["florescope_steps_leased", ""] == 2
     assert found["florescope_workers_live", ""] == 1

@@ -27,7 +27,7 @@ def store() -> MemoryStore:
 
 @pytest.fixture
 def client(connection: Connection, store: MemoryStore) -> Iterator[TestClient]:
-    app = create_app(store=store, board=connection.board, bell=connection.bell)
+    app = create_app(store=store, board=connection.board, queue=connection.queue)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 

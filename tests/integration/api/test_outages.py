@@ -48,7 +48,7 @@ class LostStore(MemoryStore):
 @pytest.fixture
 def no_broker(store: MemoryStore) -> Iterator[Api]:
     connection = connect(redis_url=f"redis://127.0.0.1:{free_port()}/0")
-    with api_client(create_app(store=store, board=connection.board, bell=connection.bell)) as http:
+    with api_client(create_app(store=store, board=connection.board, queue=connection.queue)) as http:
         yield Api(http, store, connection)
 
 
@@ -60,7 +60,7 @@ def lost(connection: Connection) -> LostStore:
 
 @pytest.fixture
 def no_store(lost: LostStore, connection: Connection) -> Iterator[Api]:
-    with api_client(create_app(store=lost, board=connection.board, bell=connection.bell)) as http:
+    with api_client(create_app(store=lost, board=connection.board, queue=connection.queue)) as http:
         yield Api(http, lost, connection)
 
 
@@ -74,7 +74,7 @@ def test_without_a_broker_a_submission_leaves_nothing(no_broker: Api, headers: d
 
 
 def test_without_a_broker_a_job_that_is_over_is_shown(no_broker: Api, connection: Connection) -> None:
-    with api_client(create_app(store=no_broker.store, board=connection.board, bell=connection.bell)) as http:
+    with api_client(create_app(store=no_broker.store, board=connection.board, queue=connection.queue)) as http:
         job_id = Api(http, no_broker.store, connection).submit()
     assert_problem(no_broker.http.get(f"/v1/jobs/{job_id}"), 503)
     no_broker.end(job_id, JobState.SUCCEEDED)
@@ -82,7 +82,7 @@ def test_without_a_broker_a_job_that_is_over_is_shown(no_broker: Api, connection
 
 
 def test_without_a_broker_a_job_can_still_be_cancelled(no_broker: Api, connection: Connection) -> None:
-    with api_client(create_app(store=no_broker.store, board=connection.board, bell=connection.bell)) as http:
+    with api_client(create_app(store=no_broker.store, board=connection.board, queue=connection.queue)) as http:
         job_id = Api(http, no_broker.store, connection).submit()
     no_broker.http.post(f"/v1/jobs/{job_id}:cancel")
     assert no_broker.store.head(keys.cancel(job_id)) is not None
@@ -94,7 +94,7 @@ def test_without_a_store_a_submission_rings_for_nobody(no_store: Api, lost: Lost
     assert "memory://lost does not answer" in body["detail"]
     lost.away = False
     assert no_store.contents() == {}
-    assert no_store.connection.bell.waiting() == set()
+    assert no_store.connection.queue.waiting() == set()
 
 
 @pytest.mark.parametrize("key", [keys.ACTIVE_PREFIX, "spec.json"])
@@ -104,7 +104,7 @@ def test_a_store_that_is_lost_half_way_leaves_nothing(no_store: Api, lost: LostS
     lost.lost = None
     assert no_store.contents() == {}
     assert no_store.http.get("/v1/jobs").json()["items"] == []
-    assert no_store.connection.bell.waiting() == set()
+    assert no_store.connection.queue.waiting() == set()
 
 
 def test_the_same_key_makes_the_job_once_the_store_is_back(no_store: Api, lost: LostStore) -> None:
@@ -116,7 +116,7 @@ def test_the_same_key_makes_the_job_once_the_store_is_back(no_store: Api, lost: 
     assert answer.status_code == 202
     job_id = answer.json()["id"]
     assert no_store.store.head(keys.active(job_id)) is not None
-    assert no_store.connection.bell.waiting() == {(job_id, "plan")}
+    assert no_store.connection.queue.waiting() == {(job_id, "plan")}
 
 
 def test_without_a_broker_there_are_no_numbers(no_broker: Api) -> None:
@@ -125,13 +125,13 @@ def test_without_a_broker_there_are_no_numbers(no_broker: Api) -> None:
 
 def test_readyz_proves_the_store_once_and_then_only_looks(no_store: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     proofs: list[str] = []
-    prove = LostStore.check
+    prove = LostStore.self_test
 
     def check(store: LostStore) -> None:
         proofs.append(store.url)
         prove(store)
 
-    monkeypatch.setattr(LostStore, "check", check)
+    monkeypatch.setattr(LostStore, "self_test", check)
     assert [no_store.http.get("/readyz").status_code for _ in range(3)] == [200, 200, 200]
     assert proofs == ["memory://lost"]
 

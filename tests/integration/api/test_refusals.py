@@ -61,7 +61,7 @@ def assert_refused(api: Api, document: Any, field: str, words: str) -> None:
     assert words in body["errors"][0]["message"]
     assert field in body["detail"]
     assert api.contents() == before
-    assert api.connection.bell.waiting() == set()
+    assert api.connection.queue.waiting() == set()
 
 
 @pytest.mark.parametrize(("change", "field", "words"), TRAIN_REFUSALS)

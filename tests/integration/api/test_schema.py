@@ -20,7 +20,7 @@ from store.memory import MemoryStore
 from tests.integration.api.conftest import Api
 
 NOBODY = connect(redis_url="redis://127.0.0.1:1/0")
-DESCRIPTION = create_app(store=MemoryStore("description"), board=NOBODY.board, bell=NOBODY.bell).openapi()
+DESCRIPTION = create_app(store=MemoryStore("description"), board=NOBODY.board, queue=NOBODY.queue).openapi()
 # The stream of events has no end.
 # Of several routes on one path, the framework's Allow header names the methods of the first. Numbers may come as text
 # or truth values, as long as they are in range; and what no schema can say, such as which models there are, is

@@ -27,7 +27,7 @@ def begun(sweep_id: str, store: MemoryStore, connection: Connection) -> list[Job
             spec.trial_spec(trial, rung=0),
             store=store,
             board=connection.board,
-            bell=connection.bell,
+            queue=connection.queue,
             origin=Origin(parent=sweep_id),
         ).job
         for trial in range(2)

@@ -11,21 +11,21 @@ from tests.services.redis_server import RedisServer, free_port
 
 
 def test_a_message_that_waits_can_be_told_from_one_that_was_lost(connection: Connection) -> None:
-    connection.bell.ring("job-1", "plan")
-    connection.bell.ring("job-1", "shard-00003")
-    connection.bell.ring("job-2", "train")
-    assert connection.bell.waiting() == {("job-1", "plan"), ("job-1", "shard-00003"), ("job-2", "train")}
+    connection.queue.enqueue("job-1", "plan")
+    connection.queue.enqueue("job-1", "shard-00003")
+    connection.queue.enqueue("job-2", "train")
+    assert connection.queue.waiting() == {("job-1", "plan"), ("job-1", "shard-00003"), ("job-2", "train")}
 
 
 def test_planning_never_queues_behind_training(connection: Connection, shared_redis: RedisServer) -> None:
     for step in ("plan", "finalize", "train", "shard-00000"):
-        connection.bell.ring("job", step)
+        connection.queue.enqueue("job", step)
     client = redis.Redis.from_url(shared_redis.url)
     assert (client.llen("light"), client.llen("train"), client.llen("explain")) == (2, 1, 1)
 
 
 def test_a_message_is_a_few_bytes_of_json(connection: Connection, shared_redis: RedisServer) -> None:
-    connection.bell.ring("job", "train")
+    connection.queue.enqueue("job", "train")
     messages = redis.Redis.from_url(shared_redis.url, decode_responses=True).lrange("train", 0, -1)
     assert isinstance(messages, list)
     assert len(messages[0]) < 2000
@@ -39,5 +39,5 @@ def test_a_broker_that_is_down_is_reported_with_its_address_and_no_password() ->
         dead.board.ping()
     assert "secret" not in str(down.value)
     with pytest.raises(BoardUnavailable) as unsent:
-        dead.bell.ring("job", "plan")
+        dead.queue.enqueue("job", "plan")
     assert "secret" not in str(unsent.value)

@@ -16,21 +16,21 @@ def test_every_step_is_rung_once_and_never_more_than_the_window_are_out(
     steps = [f"shard-{number:05d}" for number in range(total)]
     connection.windows.forget("job")
     assert connection.windows.begin("job", steps)
-    rung: list[str] = []
+    enqueued: list[str] = []
     while True:
         following = connection.windows.advance("job", size=size)
-        rung += following.ring
+        enqueued += following.enqueue
         assert following.out <= size
         if following.exhausted:
             break
         connection.windows.complete("job", connection.windows.out("job")[0])
-    assert rung == steps
+    assert enqueued == steps
 
 
 def test_beginning_twice_changes_nothing(connection: Connection) -> None:
     assert connection.windows.begin("job", ["a", "b"])
     assert not connection.windows.begin("job", ["c"])
-    assert connection.windows.advance("job", size=9).ring == ("a", "b")
+    assert connection.windows.advance("job", size=9).enqueue == ("a", "b")
 
 
 def test_a_job_without_steps_is_exhausted_at_once(connection: Connection) -> None:

@@ -50,7 +50,7 @@ def services_on(connection: Connection, store: ObjectStore) -> Services:
         board=connection.board,
         leases=connection.leases,
         windows=connection.windows,
-        bell=connection.bell,
+        queue=connection.queue,
         events=JobEvents(connection.celery, "test@here"),
         folders=DataFolders(),
         worker="test@here",
@@ -92,4 +92,4 @@ def submit_explanation(services: Services, **changes: Any) -> str:
         **changes,
     }
     spec = spec_adapter.validate_python(document)
-    return submit(spec, store=services.store, board=services.board, bell=services.bell).job.id
+    return submit(spec, store=services.store, board=services.board, queue=services.queue).job.id

@@ -139,7 +139,7 @@ def test_what_a_killed_writer_left_is_swept_at_the_next_start(tmp_path: Path) ->
     kill_in_mid_put(store.root, tmp_path / "pipe")
     assert len(partial_files(store.root)) == 1
     make_old(store.root)
-    LocalStore(store.root).check()
+    LocalStore(store.root).self_test()
     assert partial_files(store.root) == []
     assert [info.key for info in store.list("")] == ["other"]
 
@@ -156,7 +156,7 @@ def test_a_slow_writer_is_not_swept(tmp_path: Path) -> None:
             assert process.poll() is None
             time.sleep(0.01)
         make_old(store.root)
-        store.check()
+        store.self_test()
         pipe.write(b"end")
     process.communicate()
     assert process.returncode == 0
@@ -216,7 +216,7 @@ def test_a_file_over_the_size_limit_is_said_and_nothing_half_written_stays(tmp_p
 @pytest.mark.parametrize("root", ["/proc/florescope", "/dev/null", "/dev/null/florescope"])
 def test_a_place_that_cannot_be_written_to_fails_the_start_up_check_in_one_line(root: str) -> None:
     with pytest.raises(StoreUnavailable, match=root) as failure:
-        LocalStore(Path(root)).check()
+        LocalStore(Path(root)).self_test()
     assert "\n" not in str(failure.value)
 
 
@@ -293,7 +293,7 @@ def test_if_absent_says_so_when_the_key_is_taken(tmp_path: Path) -> None:
 
 def test_a_look_at_a_directory_that_is_gone_says_so(tmp_path: Path) -> None:
     store = LocalStore(tmp_path / "store")
-    store.check()
+    store.self_test()
     shutil.rmtree(store.root)
     with pytest.raises(StoreUnavailable, match=store.url):
-        store.look()
+        store.ping()

@@ -12,7 +12,7 @@ from jobs.results.record import NO_NUMBERS, ImageRecord
 from jobs.results.report import Report
 from jobs.specs.evaluate_spec import EvaluateSpec
 from ml.data.datasets import Example
-from ml.evaluation.robustness import ConditionEvaluator, Evaluated, EvaluationOptions
+from ml.evaluation.robustness import Evaluated, EvaluationOptions, RobustnessEvaluator
 from workers.inputs.shard_examples import ShardExamples
 from workers.kinds.evaluate.batch_totals import batch_totals
 from workers.kinds.evaluate.judgement_file import JudgementFile
@@ -41,7 +41,7 @@ def evaluate_shard(context: StepContext) -> Report:
     )
 
 
-def _evaluators(context: StepContext, spec: EvaluateSpec) -> tuple[ConditionEvaluator, ConditionEvaluator | None]:
+def _evaluators(context: StepContext, spec: EvaluateSpec) -> tuple[RobustnessEvaluator, RobustnessEvaluator | None]:
     """For the model, and for its baseline if there is one."""
     plan, services = context.plan, context.services
     assert plan.model is not None  # noqa: S101
@@ -49,10 +49,10 @@ def _evaluators(context: StepContext, spec: EvaluateSpec) -> tuple[ConditionEval
     maps = bool(spec.corruptions) and (spec.gradcam_shift or "background" in spec.corruptions)
     model = network_of(plan.model, services, batch_size=spec.batch_size, maps=maps)
     if plan.baseline is None:
-        return ConditionEvaluator(model, options), None
+        return RobustnessEvaluator(model, options), None
     baseline = network_of(plan.baseline, services, batch_size=spec.batch_size, maps=False)
     unmapped = EvaluationOptions(spec.corruptions, spec.severities, seed=spec.seed)
-    return ConditionEvaluator(model, options), ConditionEvaluator(baseline, unmapped)
+    return RobustnessEvaluator(model, options), RobustnessEvaluator(baseline, unmapped)
 
 
 @dataclass
@@ -61,8 +61,8 @@ class _Shard:
 
     context: StepContext
     spec: EvaluateSpec
-    evaluator: ConditionEvaluator
-    baseline: ConditionEvaluator | None
+    evaluator: RobustnessEvaluator
+    baseline: RobustnessEvaluator | None
     records: list[ImageRecord] = field(default_factory=list)
     totals: list[EvaluationTotals] = field(default_factory=list)
     file: JudgementFile = field(default_factory=JudgementFile)

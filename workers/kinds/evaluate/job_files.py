@@ -16,12 +16,12 @@ from ml.evaluation.predictions import Predictions
 from ml.figures.evaluation_figures import confusion_png, reliability_png, robustness_png
 from workers.kinds.evaluate.metrics_document import metrics_document
 from workers.kinds.evaluate.tables import confusion_csv, per_class_csv, robustness_csv
-from workers.step.job_kind import Finishing
+from workers.step.job_kind import FinishContext
 
 CSV, PNG = "text/csv", "image/png"
 
 
-def job_files(finishing: Finishing) -> tuple[Artifact, ...]:
+def job_files(finishing: FinishContext) -> tuple[Artifact, ...]:
     """Make and store them, from the reports alone; none where no image could be judged."""
     totals = totals_of(finishing.reports)
     model = finishing.plan.model

@@ -13,12 +13,12 @@ from ml.data.datasets import DatasetDescription
 from workers.inputs.class_names import disagreement
 from workers.inputs.planning import described, split_bounds_of
 from workers.inputs.published_models import find_model
-from workers.step.job_kind import Finishing, Kind, Planning
+from workers.step.job_kind import FinishContext, JobKind, PlanContext
 from workers.step.services import Services
 from workers.step.step_context import StepContext
 
 
-def plan(planning: Planning) -> Plan:
+def plan(planning: PlanContext) -> Plan:
     """Shards that cover the split.
 
     Raises:
@@ -71,7 +71,7 @@ def run(context: StepContext) -> Report:
     return evaluate_shard(context)
 
 
-def finish(finishing: Finishing) -> tuple[Artifact, ...]:
+def finish(finishing: FinishContext) -> tuple[Artifact, ...]:
     """Metrics, tables and pictures; what draws them is loaded here, when the first job needs it."""
     from workers.kinds.evaluate.job_files import job_files  # noqa: PLC0415
 
@@ -85,4 +85,4 @@ def _published(model_id: str, services: Services) -> PublishedModel:
         raise InvalidSpec(f"model {model_id!r} does not exist", field="baseline_model") from None
 
 
-EVALUATE = Kind(plan, run, finish)
+EVALUATE = JobKind(plan, run, finish)

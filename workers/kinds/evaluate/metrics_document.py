@@ -11,7 +11,7 @@ from ml.evaluation.calibration import expected_calibration_error, reliability
 from ml.evaluation.confusion import Confusion, confusion_matrix, mean_per_class_accuracy, per_class, worst_confusions
 from ml.evaluation.corruptions.table import CORRUPTIONS
 from ml.evaluation.predictions import Predictions, wilson_interval
-from workers.step.job_kind import Finishing
+from workers.step.job_kind import FinishContext
 
 WORST = 30
 EXAMPLES_PER_CONFUSION = 20
@@ -19,7 +19,9 @@ EXAMPLES_PER_CONFUSION = 20
 Json = dict[str, Any]
 
 
-def metrics_document(finishing: Finishing, totals: EvaluationTotals, found: Predictions, image_ids: list[str]) -> Json:
+def metrics_document(
+    finishing: FinishContext, totals: EvaluationTotals, found: Predictions, image_ids: list[str]
+) -> Json:
     """Numbers of the images as they are, the worst confusions, and robustness where corruptions were asked for.
 
     Args:

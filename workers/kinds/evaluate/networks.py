@@ -7,7 +7,7 @@ from functools import lru_cache
 from jobs.errors import InvalidSpec
 from jobs.models.model import PublishedModel
 from ml.errors import MlError
-from ml.evaluation.predictor import MappingNetwork, Network, PlainNetwork
+from ml.evaluation.predictor import CamPredictor, LogitPredictor, Network
 from workers.inputs.stored_model import StoredModel
 from workers.step.services import Services
 
@@ -33,5 +33,5 @@ def network_of(model: PublishedModel, services: Services, *, batch_size: int, ma
 def _network(checkpoint: StoredModel, feature_layer: str | None, batch_size: int) -> Network:
     model = checkpoint.load()
     if feature_layer is None:
-        return PlainNetwork(model, batch_size=batch_size)
-    return MappingNetwork(model, feature_layer=feature_layer, batch_size=batch_size)
+        return LogitPredictor(model, batch_size=batch_size)
+    return CamPredictor(model, feature_layer=feature_layer, batch_size=batch_size)

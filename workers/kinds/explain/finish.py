@@ -13,13 +13,13 @@ from jobs.models.artifact import Artifact
 from jobs.specs.explain_spec import ExplainSpec
 from workers.kinds.explain.report.page import report_page
 from workers.kinds.explain.results_table import write_results
-from workers.step.job_kind import Finishing
+from workers.step.job_kind import FinishContext
 
 RESULTS, REPORT = "results.parquet", "report.html"
 _PARQUET = "application/vnd.apache.parquet"
 
 
-def finish(finishing: Finishing) -> tuple[Artifact, ...]:
+def finish(finishing: FinishContext) -> tuple[Artifact, ...]:
     """Write ``results.parquet`` and ``report.html``."""
     spec = finishing.job.spec
     if not isinstance(spec, ExplainSpec):

@@ -16,11 +16,11 @@ from workers.inputs.planning import described, split_bounds_of
 from workers.inputs.published_models import find_model
 from workers.kinds.explain.failed_images import shards_of_failed
 from workers.kinds.explain.shard_size import shard_size
-from workers.step.job_kind import Finishing, Kind, Planning
+from workers.step.job_kind import FinishContext, JobKind, PlanContext
 from workers.step.step_context import StepContext
 
 
-def plan(planning: Planning) -> Plan:
+def plan(planning: PlanContext) -> Plan:
     """Shards that cover the split, or what failed of an earlier job.
 
     Raises:
@@ -114,16 +114,16 @@ def run(context: StepContext) -> Report:
     return explain_shard(context)
 
 
-def finish(finishing: Finishing) -> tuple[Artifact, ...]:
+def finish(finishing: FinishContext) -> tuple[Artifact, ...]:
     """Table and report; pyarrow and matplotlib are loaded here, when the first job needs them."""
     from workers.kinds.explain.finish import finish as make_files  # noqa: PLC0415
 
     return make_files(finishing)
 
 
-def left(finishing: Finishing) -> tuple[Artifact, ...]:
+def salvage(finishing: FinishContext) -> tuple[Artifact, ...]:
     """Table and report of the shards that were done, if any were."""
     return finish(finishing) if finishing.reports else ()
 
 
-EXPLAIN = Kind(plan, run, finish, left=left)
+EXPLAIN = JobKind(plan, run, finish, salvage=salvage)

@@ -29,9 +29,9 @@ def shard_size(model: PublishedModel, spec: ExplainSpec, services: Services, *, 
     """What was asked for, or what fits the measured rate; all live workers get some of the images."""
     if spec.shard_size is not None:
         return spec.shard_size
-    rate = services.board.rate(_work(model, spec))
+    rate = services.board.workers.rate(_work(model, spec))
     size = _unmeasured(spec) if rate is None else round(rate * SHARD_S)
-    workers = services.board.live_workers()
+    workers = services.board.workers.count()
     share = math.ceil(images / (2 * workers)) if workers > 1 else images
     return max(SMALLEST, min(size, LARGEST, max(share, DEFAULT_SHARD_SIZE)))
 
@@ -40,7 +40,7 @@ def note_rate(model: PublishedModel, spec: ExplainSpec, services: Services, *, i
     """Remember how fast a worker was, for the plans of later jobs."""
     if images_per_s is not None:
         with suppress(BoardUnavailable):
-            services.board.note_rate(_work(model, spec), images_per_s)
+            services.board.workers.note_rate(_work(model, spec), images_per_s)
 
 
 class Pace:

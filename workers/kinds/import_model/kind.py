@@ -8,11 +8,11 @@ from jobs.models.artifact import Artifact
 from jobs.plan import Plan
 from jobs.results.report import Report
 from jobs.specs.import_spec import MAX_MODEL_BYTES, ImportSpec
-from workers.step.job_kind import Finishing, Kind, Planning
+from workers.step.job_kind import FinishContext, JobKind, PlanContext
 from workers.step.step_context import StepContext
 
 
-def plan(planning: Planning) -> Plan:
+def plan(planning: PlanContext) -> Plan:
     """One step for one model.
 
     Raises:
@@ -38,7 +38,7 @@ def run(context: StepContext) -> Report:
     return import_step(context)
 
 
-def publish(finishing: Finishing) -> tuple[Artifact, ...]:
+def publish(finishing: FinishContext) -> tuple[Artifact, ...]:
     """Let others use the model."""
     for report in finishing.reports:
         if report.model is not None:
@@ -47,4 +47,4 @@ def publish(finishing: Finishing) -> tuple[Artifact, ...]:
     return ()
 
 
-IMPORT = Kind(plan, run, publish)
+IMPORT = JobKind(plan, run, publish)

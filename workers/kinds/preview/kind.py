@@ -7,11 +7,11 @@ from jobs.plan import Plan
 from jobs.results.report import Report
 from jobs.specs.preview_spec import PreviewSpec
 from workers.inputs.planning import described, split_bounds_of
-from workers.step.job_kind import Kind, Planning
+from workers.step.job_kind import JobKind, PlanContext
 from workers.step.step_context import StepContext
 
 
-def plan(planning: Planning) -> Plan:
+def plan(planning: PlanContext) -> Plan:
     """One step of as many images as were asked for, or as there are.
 
     Raises:
@@ -32,4 +32,4 @@ def run(context: StepContext) -> Report:
     return draw_preview(context)
 
 
-PREVIEW = Kind(plan, run)
+PREVIEW = JobKind(plan, run)

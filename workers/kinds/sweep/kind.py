@@ -13,11 +13,11 @@ from jobs.plan import Plan
 from jobs.specs.sweep_spec import SweepSpec
 from workers.kinds.sweep.run_sweep import read_book, run_sweep, runs_over
 from workers.kinds.train.kind import TRAIN
-from workers.step.job_kind import Finishing, Kind, Planning
+from workers.step.job_kind import FinishContext, JobKind, PlanContext
 from workers.step.services import Services
 
 
-def plan(planning: Planning) -> Plan:
+def plan(planning: PlanContext) -> Plan:
     """One step of as many trials as all rungs have together.
 
     Raises:
@@ -34,7 +34,7 @@ def plan(planning: Planning) -> Plan:
     return Plan(job_id=planning.job.id, kind="sweep", created_at=planning.now, total=total, unit="trials")
 
 
-def finish(finishing: Finishing) -> tuple[Artifact, ...]:
+def finish(finishing: FinishContext) -> tuple[Artifact, ...]:
     """Draw up the leaderboard and publish the best model under the sweep's name."""
     from workers.kinds.sweep.leaderboard_files import leaderboard_files, runs_of  # noqa: PLC0415  (matplotlib takes a second)
 
@@ -45,7 +45,7 @@ def finish(finishing: Finishing) -> tuple[Artifact, ...]:
     return leaderboard_files(finishing, spec, runs_of(finishing.reports[0]))
 
 
-def left(finishing: Finishing) -> tuple[Artifact, ...]:
+def salvage(finishing: FinishContext) -> tuple[Artifact, ...]:
     """The leaderboard of the trials that are over, if any are: it says which of their models is worth taking up."""
     from workers.kinds.sweep.leaderboard_files import leaderboard_files  # noqa: PLC0415  (matplotlib takes a second)
 
@@ -53,11 +53,11 @@ def left(finishing: Finishing) -> tuple[Artifact, ...]:
     return leaderboard_files(finishing, spec, runs) if isinstance(spec, SweepSpec) and runs else ()
 
 
-def abandon(job: Job, services: Services) -> None:
+def cancel_children(job: Job, services: Services) -> None:
     """Cancel the trials that are still under way."""
     for run in read_book(job.id, services.store).runs:
         if not run.over and services.store.head(keys.active(run.job_id)) is not None:
-            request_cancel(run.job_id, store=services.store, board=services.board, bell=services.bell)
+            request_cancel(run.job_id, store=services.store, board=services.board, queue=services.queue)
 
 
-SWEEP = Kind(plan, run_sweep, finish, abandon, left)
+SWEEP = JobKind(plan, run_sweep, finish, cancel_children, salvage)

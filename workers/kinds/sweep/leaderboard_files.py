@@ -13,13 +13,13 @@ from jobs.results.trial_run import TrialRun, leaderboard
 from jobs.specs.search_space import described
 from jobs.specs.sweep_spec import SweepSpec
 from ml.figures.leaderboard_figure import Bar, leaderboard_png
-from workers.step.job_kind import Finishing
+from workers.step.job_kind import FinishContext
 
 _MEASURED = ("validation_accuracy", "validation_loss", "test_accuracy", "seconds", "state", "job_id", "error")
 _DRAWN = 40
 
 
-def leaderboard_files(finishing: Finishing, spec: SweepSpec, runs: Sequence[TrialRun]) -> tuple[Artifact, ...]:
+def leaderboard_files(finishing: FinishContext, spec: SweepSpec, runs: Sequence[TrialRun]) -> tuple[Artifact, ...]:
     """``leaderboard.csv``, ``leaderboard.json`` and, where a trial left a model, ``figures/leaderboard.png``.
 
     Best trial first.

@@ -40,7 +40,7 @@ def run_sweep(context: StepContext) -> Report:
     runs = _go_on(context, spec)
     _show(context, runs)
     if not all(run.over for run in runs):
-        context.services.board.reset_attempts(context.job.id, context.step)
+        context.services.board.counters.reset_attempts(context.job.id, context.step)
         raise Waiting("trials are under way", delay_s=LOOK_AGAIN_S)
     if not any(run.usable for run in runs):
         first = next(run for run in runs if run.error)
@@ -97,7 +97,7 @@ def _submit(context: StepContext, spec: SweepSpec, run: TrialRun) -> None:
         spec.trial_spec(run.trial, rung=run.rung),
         store=services.store,
         board=services.board,
-        bell=services.bell,
+        queue=services.queue,
         idempotency_key=_key(context.job.id, run.trial, run.rung),
         origin=Origin(parent=context.job.id),
     )
@@ -147,7 +147,7 @@ def _show(context: StepContext, runs: tuple[TrialRun, ...]) -> None:
 
 def _parts(running: Sequence[TrialRun], services: Services) -> float:
     """How far the trainings under way are, each between 0 and 1."""
-    snapshots = services.board.snapshots(run.job_id for run in running)
+    snapshots = services.board.progress.snapshots(run.job_id for run in running)
     return sum(snapshot.progress.fraction for snapshot in snapshots.values())
 
 

@@ -72,7 +72,7 @@ class Checkpoints:
             if old.file.key not in named:
                 context.services.store.delete(old.file.key)
         with suppress(BoardUnavailable):  # the epoch is stored; deaths that are not forgiven now are with the next one
-            context.services.board.reset_attempts(context.job.id, context.step)
+            context.services.board.counters.reset_attempts(context.job.id, context.step)
 
     def best_file(self) -> Path | None:
         """The best checkpoint so far; None where there is none that can be read."""

@@ -12,11 +12,11 @@ from jobs.plan import Plan
 from jobs.results.report import Report
 from jobs.specs.train_spec import TrainSpec
 from workers.inputs.planning import described, split_bounds_of
-from workers.step.job_kind import Finishing, Kind, Planning
+from workers.step.job_kind import FinishContext, JobKind, PlanContext
 from workers.step.step_context import StepContext
 
 
-def plan(planning: Planning) -> Plan:
+def plan(planning: PlanContext) -> Plan:
     """One step of as many epochs as were asked for.
 
     Raises:
@@ -49,7 +49,7 @@ def run(context: StepContext) -> Report:
     return train_model(context)
 
 
-def publish(finishing: Finishing) -> tuple[Artifact, ...]:
+def publish(finishing: FinishContext) -> tuple[Artifact, ...]:
     """Write the model's card and curves, then let others use it."""
     from workers.kinds.train.model_files import model_files  # noqa: PLC0415  (matplotlib takes a second)
 
@@ -62,7 +62,7 @@ def publish(finishing: Finishing) -> tuple[Artifact, ...]:
     return files
 
 
-def checkpoints(finishing: Finishing) -> tuple[Artifact, ...]:
+def checkpoints(finishing: FinishContext) -> tuple[Artifact, ...]:
     """What an unfinished training has learnt so far: its best checkpoint and the last ones."""
     try:
         pointer = finishing.services.store.get(keys.checkpoint(finishing.job.id, "train"))
@@ -71,4 +71,4 @@ def checkpoints(finishing: Finishing) -> tuple[Artifact, ...]:
     return CheckpointPointer.decode(pointer).files
 
 
-TRAIN = Kind(plan, run, publish, left=checkpoints)
+TRAIN = JobKind(plan, run, publish, salvage=checkpoints)

@@ -9,10 +9,12 @@ from jobs.models.model_card import ModelCard, markdown, preprocessing
 from jobs.results.report import Report
 from jobs.specs.train_spec import TrainSpec
 from ml.figures.learning_curves import Curve, learning_curves_png
-from workers.step.job_kind import Finishing
+from workers.step.job_kind import FinishContext
 
 
-def model_files(finishing: Finishing, spec: TrainSpec, report: Report, model: PublishedModel) -> tuple[Artifact, ...]:
+def model_files(
+    finishing: FinishContext, spec: TrainSpec, report: Report, model: PublishedModel
+) -> tuple[Artifact, ...]:
     """``model_card.json``, ``model_card.md`` and ``figures/learning_curves.png``."""
     card = card_of(finishing, spec, report, model)
     history = model.history
@@ -29,7 +31,7 @@ def model_files(finishing: Finishing, spec: TrainSpec, report: Report, model: Pu
     )
 
 
-def card_of(finishing: Finishing, spec: TrainSpec, report: Report, model: PublishedModel) -> ModelCard:
+def card_of(finishing: FinishContext, spec: TrainSpec, report: Report, model: PublishedModel) -> ModelCard:
     """The card of a model that a training step has made."""
     noted = report.values.get(ENVIRONMENT)
     return ModelCard(

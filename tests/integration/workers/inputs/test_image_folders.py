@@ -151,7 +151,7 @@ def test_a_retry_takes_up_the_pictures_that_the_first_job_saw(services: Services
     put_flowers(services, "train", count=9)
     spec = Job.decode(services.store.get(keys.spec(first))).spec
     origin = Origin(retry_of=first)
-    second = submit(spec, store=services.store, board=services.board, bell=services.bell, origin=origin).job.id
+    second = submit(spec, store=services.store, board=services.board, queue=services.queue, origin=origin).job.id
     run_all(services, second)
     assert list(records(services, second)) == ["zzz_bad.png"]
 
@@ -184,7 +184,7 @@ def test_a_labelled_folder_with_splits_can_be_trained_on_and_its_model_explained
     for split, count in (("train", 36), ("validation", 9), ("test", 9)):
         put_flowers(services, split, count=count, prefix=f"{split}/")
     spec = spec_adapter.validate_python({**SMALL_TRAINING, "dataset": f"store:{FOLDER}"})
-    training = submit(spec, store=services.store, board=services.board, bell=services.bell).job.id
+    training = submit(spec, store=services.store, board=services.board, queue=services.queue).job.id
     end = run_all(services, training)
     assert end.state is JobState.SUCCEEDED, end.error
     assert end.summary is not None
@@ -198,7 +198,7 @@ def plan_trial(services: Services, sweep: str, dataset: str) -> ImageListing:
     """What a trial of a sweep is to read once it is planned."""
     spec = spec_adapter.validate_python({**SMALL_TRAINING, "dataset": dataset})
     origin = Origin(parent=sweep)
-    trial = submit(spec, store=services.store, board=services.board, bell=services.bell, origin=origin).job.id
+    trial = submit(spec, store=services.store, board=services.board, queue=services.queue, origin=origin).job.id
     run_step(trial, "plan", services)
     return ImageListing.decode(services.store.get(keys.listing(trial)))
 
@@ -210,7 +210,7 @@ def test_each_trial_of_a_sweep_over_data_sets_reads_its_own_pictures(services: S
     folders = ["store:datasets/a", "store:datasets/b"]
     document = {"kind": "sweep", "base": {**SMALL_TRAINING, "dataset": folders[0]}, "grid": {"dataset": folders}}
     spec = spec_adapter.validate_python(document)
-    sweep = submit(spec, store=services.store, board=services.board, bell=services.bell).job.id
+    sweep = submit(spec, store=services.store, board=services.board, queue=services.queue).job.id
     run_step(sweep, "plan", services)
     services.store.put("datasets/a/train/rose/late.png", png_header(4, 4))
     first, second = (plan_trial(services, sweep, folder) for folder in folders)
@@ -221,7 +221,7 @@ def test_each_trial_of_a_sweep_over_data_sets_reads_its_own_pictures(services: S
 
 def run_kind(services: Services, **document: Any) -> tuple[str, JobEnd]:
     spec = spec_adapter.validate_python({"dataset": f"store:{FOLDER}", **document})
-    job_id = submit(spec, store=services.store, board=services.board, bell=services.bell).job.id
+    job_id = submit(spec, store=services.store, board=services.board, queue=services.queue).job.id
     return job_id, run_all(services, job_id)
 
 

@@ -27,7 +27,7 @@ from ml.data.images import decode
 from store.local import LocalStore
 from tests.integration.workers.conftest import services_on, submit_explanation
 from tests.services.redis_server import RedisServer
-from workers.inputs.poison_images import SuspectNote
+from workers.inputs.poison_images import PoisonNote
 from workers.inputs.stored_model import StoredModel
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
@@ -96,7 +96,7 @@ def put_flowers(services: Services) -> None:
 def submitted(services: Services, kind: str) -> str:
     document = {"kind": kind, "model": "trained", "dataset": "store:datasets/mine", "split": "all", **SPECS[kind]}
     spec = spec_adapter.validate_python({**document, "max_failure_rate": 0.5})
-    job_id = submit(spec, store=services.store, board=services.board, bell=services.bell).job.id
+    job_id = submit(spec, store=services.store, board=services.board, queue=services.queue).job.id
     run_step(job_id, "plan", services)
     return job_id
 
@@ -107,7 +107,7 @@ def test_an_image_that_ends_its_worker_while_it_is_decoded_is_found_and_left_out
 ) -> None:
     put_flowers(on_disk)
     job_id = submitted(on_disk, kind)
-    on_disk.board.count_attempt(job_id, FIRST, by=2)  # from the second death on, workers are careful
+    on_disk.board.counters.count_attempt(job_id, FIRST, by=2)  # from the second death on, workers are careful
     for _ in range(2):
         killed(worker_with_a_deadly_decoder, shared_redis.url, on_disk, job_id)
     monkeypatch.setattr(image_folder, "decode", lambda data: decode(data) if not data.endswith(MARK) else 1 / 0)
@@ -125,40 +125,40 @@ def test_a_shard_that_ends_every_worker_before_its_first_image_fails_the_job(
 ) -> None:
     job_id = submit_explanation(on_disk)
     run_step(job_id, "plan", on_disk)
-    on_disk.board.count_attempt(job_id, FIRST, by=4)
+    on_disk.board.counters.count_attempt(job_id, FIRST, by=4)
     killed(worker_with_a_deadly_model, shared_redis.url, on_disk, job_id)
     assert "shard-00000 ended its worker 5 times, and no single image is to blame" in run_step(job_id, FIRST, on_disk)
     assert JobEnd.decode(on_disk.store.get(keys.end(job_id))).state is JobState.FAILED
 
 
-def careful_report(services: Services, note: SuspectNote, *, deaths: int) -> Report:
+def careful_report(services: Services, note: PoisonNote, *, deaths: int) -> Report:
     job_id = submit_explanation(services)
     run_step(job_id, "plan", services)
     services.store.put(keys.suspect(job_id, FIRST), note.encode())
-    services.board.count_attempt(job_id, FIRST, by=deaths)
+    services.board.counters.count_attempt(job_id, FIRST, by=deaths)
     assert run_step(job_id, FIRST, services) == "committed"
     return Report.decode(services.store.get(keys.report(job_id, FIRST)))
 
 
 def test_images_that_are_left_out_do_not_use_up_the_patience_with_their_shard(services: Services) -> None:
-    report = careful_report(services, SuspectNote(deaths={0: 0, 1: 2, 2: 2, 3: 2}), deaths=8)
+    report = careful_report(services, PoisonNote(deaths={0: 0, 1: 2, 2: 2, 3: 2}), deaths=8)
     assert [record.outcome is Outcome.ERROR for record in report.records] == [False, True, True, True]
 
 
 def test_a_shard_none_of_whose_images_came_through_is_given_up(services: Services) -> None:
     job_id = submit_explanation(services)
     run_step(job_id, "plan", services)
-    services.store.put(keys.suspect(job_id, FIRST), SuspectNote(deaths={0: 2, 1: 2, 2: 2, 3: 2}).encode())
-    services.board.count_attempt(job_id, FIRST, by=10)
+    services.store.put(keys.suspect(job_id, FIRST), PoisonNote(deaths={0: 2, 1: 2, 2: 2, 3: 2}).encode())
+    services.board.counters.count_attempt(job_id, FIRST, by=10)
     assert "ended its worker 5 times" in run_step(job_id, FIRST, services)
 
 
 def test_what_is_noted_before_each_image_is_forgiven_when_the_worker_lives(services: Services) -> None:
     job_id = submit_explanation(services)
     run_step(job_id, "plan", services)
-    services.board.count_attempt(job_id, FIRST, by=2)
+    services.board.counters.count_attempt(job_id, FIRST, by=2)
     run_step(job_id, FIRST, services)
-    note = SuspectNote.decode(services.store.get(keys.suspect(job_id, FIRST)))
+    note = PoisonNote.decode(services.store.get(keys.suspect(job_id, FIRST)))
     assert note.deaths == dict.fromkeys(range(4), 0)
 
 
@@ -166,5 +166,5 @@ def test_a_note_that_cannot_be_read_is_begun_anew(services: Services) -> None:
     job_id = submit_explanation(services)
     run_step(job_id, "plan", services)
     services.store.put(keys.suspect(job_id, FIRST), b'{"deaths": {"test-00001": 1}}')
-    services.board.count_attempt(job_id, FIRST, by=2)
+    services.board.counters.count_attempt(job_id, FIRST, by=2)
     assert run_step(job_id, FIRST, services) == "committed"

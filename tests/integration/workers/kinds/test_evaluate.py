@@ -26,7 +26,7 @@ from jobs.specs.spec import spec_adapter
 from jobs.state import JobState
 from ml.data.datasets import Example, read
 from workers.inputs import shard_examples
-from workers.inputs.poison_images import SuspectNote
+from workers.inputs.poison_images import PoisonNote
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
 
@@ -50,7 +50,7 @@ def submit_evaluation(services: Services, **changes: Any) -> str:
         **changes,
     }
     spec = spec_adapter.validate_python(document)
-    return submit(spec, store=services.store, board=services.board, bell=services.bell).job.id
+    return submit(spec, store=services.store, board=services.board, queue=services.queue).job.id
 
 
 def run_all(services: Services, job_id: str) -> JobEnd:
@@ -183,8 +183,8 @@ def test_an_image_that_cannot_be_judged_is_an_error_record_and_counts_nowhere(
 def test_an_image_that_ended_two_workers_is_not_tried_again(services: Services) -> None:
     job_id = submit_evaluation(services, max_failure_rate=0.5, corruptions=["noise"])
     run_step(job_id, "plan", services)
-    services.store.put(keys.suspect(job_id, SHARDS[0]), SuspectNote(deaths={1: 2}).encode())
-    services.board.count_attempt(job_id, SHARDS[0], by=4)
+    services.store.put(keys.suspect(job_id, SHARDS[0]), PoisonNote(deaths={1: 2}).encode())
+    services.board.counters.count_attempt(job_id, SHARDS[0], by=4)
     run_all(services, job_id)
     outcomes = [record.outcome for record in reports_of(services, job_id)[0].records]
     assert outcomes[1] is Outcome.ERROR
@@ -195,7 +195,7 @@ def test_a_cancelled_evaluation_keeps_the_shards_that_are_whole(services: Servic
     job_id = submit_evaluation(services)
     run_step(job_id, "plan", services)
     run_step(job_id, SHARDS[0], services)
-    request_cancel(job_id, store=services.store, board=services.board, bell=services.bell)
+    request_cancel(job_id, store=services.store, board=services.board, queue=services.queue)
     assert "is to stop" in run_step(job_id, SHARDS[1], services)
     run_step(job_id, "finalize", services)
     end = JobEnd.decode(services.store.get(keys.end(job_id)))
@@ -235,7 +235,7 @@ def test_a_model_of_other_classes_is_refused_when_planning(services: Services) -
 
 
 def test_the_page_shows_numbers_tables_and_pictures_once_they_are_there(services: Services) -> None:
-    app = create_app(store=services.store, board=services.board, bell=services.bell)
+    app = create_app(store=services.store, board=services.board, queue=services.queue)
     client = TestClient(app)
     job_id = submit_evaluation(services)
     assert "appear when all images are judged" in client.get(f"/jobs/{job_id}").text
@@ -256,7 +256,7 @@ def test_the_page_shows_numbers_tables_and_pictures_once_they_are_there(services
 def test_a_model_that_does_not_exist_is_refused_when_it_is_submitted(
     services: Services, changes: dict[str, str], field: str
 ) -> None:
-    app = create_app(store=services.store, board=services.board, bell=services.bell)
+    app = create_app(store=services.store, board=services.board, queue=services.queue)
     document = {"kind": "evaluate", "model": "trained", "dataset": "synthetic_flowers", **changes}
     refused = TestClient(app).post("/v1/jobs", json=document)
     assert refused.status_code == 422

@@ -56,7 +56,7 @@ def submit_import(services: Services, data: bytes, **changes: Any) -> str:
     services.store.put(keys.upload(digest), data)
     document = {"kind": "import", "upload": digest, "preprocessing": "minus_one_to_one", "classes": CLASSES, **changes}
     spec = spec_adapter.validate_python(document)
-    return submit(spec, store=services.store, board=services.board, bell=services.bell).job.id
+    return submit(spec, store=services.store, board=services.board, queue=services.queue).job.id
 
 
 def run_all(services: Services, job_id: str, *steps: str) -> JobEnd:
@@ -180,6 +180,6 @@ def test_an_upload_that_was_damaged_or_removed_is_asked_for_again(services: Serv
     assert (end.error.field, "send the file again" in end.error.message) == ("upload", True)
     services.store.delete(key)
     spec = spec_adapter.validate_python({"kind": "import", "upload": key[-64:], "preprocessing": "none"})
-    gone = submit(spec, store=services.store, board=services.board, bell=services.bell).job.id
+    gone = submit(spec, store=services.store, board=services.board, queue=services.queue).job.id
     run_step(gone, "plan", services)
     assert JobEnd.decode(services.store.get(keys.end(gone))).state is JobState.FAILED

@@ -28,7 +28,7 @@ from workers.step.services import Services
 def run_preview(services: Services, **changes: Any) -> tuple[str, JobEnd]:
     document = {"kind": "preview", "dataset": "synthetic_flowers", "images": 5, "image_size": 64, **changes}
     spec = spec_adapter.validate_python(document)
-    job_id = submit(spec, store=services.store, board=services.board, bell=services.bell).job.id
+    job_id = submit(spec, store=services.store, board=services.board, queue=services.queue).job.id
     for step in ("plan", "preview", "finalize"):
         run_step(job_id, step, services)
     return job_id, JobEnd.decode(services.store.get(keys.end(job_id)))
@@ -45,7 +45,7 @@ def test_a_preview_is_one_picture_that_the_seed_decides(services: Services) -> N
     job_id, end = run_preview(services)
     assert end.state is JobState.SUCCEEDED
     assert end.summary == {"images": 5, "skipped": 0}
-    app = create_app(store=services.store, board=services.board, bell=services.bell)
+    app = create_app(store=services.store, board=services.board, queue=services.queue)
     assert "artifacts/figures/preview.png" in TestClient(app).get(f"/jobs/{job_id}").text
     again, _ = run_preview(services)
     other, _ = run_preview(services, seed=1)

@@ -33,7 +33,7 @@ def run_all(services: Services, job_id: str) -> JobEnd:
 def retry(services: Services, job_id: str) -> str:
     spec = Job.decode(services.store.get(keys.spec(job_id))).spec
     origin = Origin(retry_of=job_id)
-    return submit(spec, store=services.store, board=services.board, bell=services.bell, origin=origin).job.id
+    return submit(spec, store=services.store, board=services.board, queue=services.queue, origin=origin).job.id
 
 
 def images(services: Services, job_id: str) -> dict[str, str]:

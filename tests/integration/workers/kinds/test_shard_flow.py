@@ -145,7 +145,7 @@ def test_a_shard_holds_what_takes_forty_seconds_at_the_rate_of_earlier_ones(serv
 
 def test_all_live_workers_get_a_part(services: Services) -> None:
     for name in ("one", "two", "three"):
-        services.board.announce_worker(name)
+        services.board.workers.announce(name)
     _, plan = planned(services, split="test[0:540]", shard_size=None)
     assert {shard.size for shard in plan.shards} == {90}
 

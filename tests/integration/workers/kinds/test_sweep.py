@@ -35,7 +35,7 @@ BASE = {
 def submit_sweep(services: Services, **changes: Any) -> str:
     document = {"kind": "sweep", "name": "rates", "base": BASE, "grid": {"seed": [0, 1, 2]}, "parallel": 2, **changes}
     spec = spec_adapter.validate_python(document)
-    job_id = submit(spec, store=services.store, board=services.board, bell=services.bell).job.id
+    job_id = submit(spec, store=services.store, board=services.board, queue=services.queue).job.id
     run_step(job_id, "plan", services)
     return job_id
 
@@ -49,7 +49,7 @@ def begin(services: Services, job_id: str) -> tuple[TrialRun, ...]:
     """The first looks: one trial goes ahead, the others follow once it learns."""
     first = look(services, job_id)[0]
     learning = Progress(done=0.5, total=4, unit="epochs")
-    services.board.publish(Snapshot(job_id=first.job_id, state=JobState.RUNNING, progress=learning))
+    services.board.progress.publish(Snapshot(job_id=first.job_id, state=JobState.RUNNING, progress=learning))
     return look(services, job_id)
 
 
@@ -93,7 +93,7 @@ def files_of(services: Services, job_id: str) -> list[str]:
 
 
 def cancel(services: Services, job_id: str) -> None:
-    request_cancel(job_id, store=services.store, board=services.board, bell=services.bell)
+    request_cancel(job_id, store=services.store, board=services.board, queue=services.queue)
     run_step(job_id, "finalize", services)
 
 
@@ -103,8 +103,8 @@ def test_a_look_begins_trials_and_leaves_the_worker(services: Services) -> None:
     begun = children(services, job_id)
     assert [job.spec.name for job in begun] == ["rates / trial 0"]
     assert services.leases.held(job_id, ["sweep"]) == set()
-    assert services.board.due(job_id).keys() == {"sweep"}
-    assert {(job.id, "plan") for job in begun} <= services.bell.waiting()
+    assert services.board.counters.due(job_id).keys() == {"sweep"}
+    assert {(job.id, "plan") for job in begun} <= services.queue.waiting()
 
 
 def test_the_first_trial_goes_ahead_and_the_others_follow_once_it_learns(services: Services) -> None:
@@ -150,7 +150,7 @@ def test_a_trial_that_ends_makes_room_for_the_next(services: Services) -> None:
     runs = look(services, job_id)
     assert [(run.trial, run.state.value) for run in runs] == [(0, "succeeded"), (1, "queued"), (2, "queued")]
     assert runs[0].seconds == 7
-    snapshot = services.board.snapshot(job_id)
+    snapshot = services.board.progress.snapshot(job_id)
     assert snapshot is not None
     assert (snapshot.progress.done, snapshot.progress.total, snapshot.progress.unit) == (1, 3, "trials")
     assert "best validation accuracy 0.5" in snapshot.progress.message
@@ -161,13 +161,13 @@ def test_the_end_of_a_trial_rings_for_the_sweep_at_once(services: Services) -> N
     run = begin(services, job_id)[0]
     services.store.put(keys.cancel(run.job_id), b"")
     run_step(run.job_id, "finalize", services)
-    assert (job_id, "sweep") in services.bell.waiting()
+    assert (job_id, "sweep") in services.queue.waiting()
 
 
 def test_many_looks_with_dead_workers_in_between_do_not_add_up_to_a_failure(services: Services) -> None:
     job_id = submit_sweep(services)
     for _ in range(7):
-        services.board.count_attempt(job_id, "sweep")  # a worker that began and died
+        services.board.counters.count_attempt(job_id, "sweep")  # a worker that began and died
         assert run_step(job_id, "sweep", services) == "trials are under way"
 
 

@@ -46,7 +46,7 @@ def submitted(services: Services, **changes: Any) -> str:
         **changes,
     }
     spec = spec_adapter.validate_python(document)
-    job_id = submit(spec, store=services.store, board=services.board, bell=services.bell).job.id
+    job_id = submit(spec, store=services.store, board=services.board, queue=services.queue).job.id
     run_step(job_id, "plan", services)
     return job_id
 
@@ -111,7 +111,7 @@ def test_a_cancelled_training_keeps_its_best_model_and_its_checkpoints(
     job_id = submitted(services)
 
     def cancel() -> None:
-        request_cancel(job_id, store=services.store, board=services.board, bell=services.bell)
+        request_cancel(job_id, store=services.store, board=services.board, queue=services.queue)
 
     Stop(monkeypatch, after=2, do=cancel)
     monkeypatch.setattr(Pulse, "check", heard_at_once)
@@ -208,7 +208,7 @@ def test_a_redis_that_is_away_at_the_end_of_an_epoch_costs_the_training_nothing(
 ) -> None:
     with Redis.from_url("redis://127.0.0.1:1/0", retry=None) as nobody:
         unreachable = Board(nobody, "test:")
-        monkeypatch.setattr(services.board, "reset_attempts", unreachable.reset_attempts)
+        monkeypatch.setattr(services.board.counters, "reset_attempts", unreachable.counters.reset_attempts)
         job_id = submitted(services, epochs=2)
         assert run_step(job_id, TRAIN, services) == "committed"
     assert [metrics.epoch for metrics in pointer_of(services, job_id).history] == [1, 2]

@@ -60,7 +60,7 @@ def test_a_damaged_report_fails_the_job_which_keeps_what_the_others_tell(service
 def test_a_job_with_a_damaged_report_can_be_cancelled_and_says_what_is_left_out(services: Services) -> None:
     job_id = explained(services)
     services.store.put(keys.report(job_id, FIRST), b"")
-    request_cancel(job_id, store=services.store, board=services.board, bell=services.bell)
+    request_cancel(job_id, store=services.store, board=services.board, queue=services.queue)
     run_step(job_id, "finalize", services)
     end = end_of(services, job_id)
     assert end.state is JobState.CANCELLED
@@ -90,7 +90,7 @@ def test_a_job_whose_plan_is_damaged_is_found_and_fails(services: Services, monk
     run_step(job_id, "plan", services)
     services.store.put(keys.plan(job_id), b"{}")
     reconcile.reconcile(services)
-    assert (job_id, "finalize") in services.bell.waiting()
+    assert (job_id, "finalize") in services.queue.waiting()
     run_step(job_id, "finalize", services)
     end = end_of(services, job_id)
     assert end.state is JobState.FAILED

@@ -62,7 +62,7 @@ def test_a_step_that_finds_the_disk_full_is_tried_again_and_the_job_succeeds(on_
         assert "is full: No space left on device" in run_step(job_id, SECOND, on_disk)
     assert on_disk.store.head(keys.report(job_id, SECOND)) is None
     assert on_disk.store.head(keys.end(job_id)) is None
-    assert SECOND in on_disk.board.due(job_id)
+    assert SECOND in on_disk.board.counters.due(job_id)
     disk.full = False
     assert run_step(job_id, SECOND, on_disk) == "committed"
     run_step(job_id, "finalize", on_disk)

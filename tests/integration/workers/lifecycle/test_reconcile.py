@@ -27,10 +27,10 @@ def test_a_job_that_is_over_leaves_no_key_for_ever(services: Services, shared_re
 
 def test_what_is_noted_of_a_job_behind_its_end_goes_by_itself(services: Services, shared_redis: RedisServer) -> None:
     board = services.board
-    board.postpone("over", "plan", delay_s=1)
-    board.missing_for_s("over", "plan")
-    board.reset_attempts("over", "plan")
-    board.count_failure("over", "plan")
+    board.counters.postpone("over", "plan", delay_s=1)
+    board.counters.seconds_missing("over", "plan")
+    board.counters.reset_attempts("over", "plan")
+    board.counters.count_failure("over", "plan")
     client = redis.Redis.from_url(shared_redis.url)
     found = list(client.scan_iter("*over"))
     assert len(found) == 4

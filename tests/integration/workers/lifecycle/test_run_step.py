@@ -123,7 +123,7 @@ def test_a_cancelled_job_keeps_what_was_done(services: Services) -> None:
     job_id = submit_explanation(services)
     run_step(job_id, "plan", services)
     run_step(job_id, FIRST, services)
-    request_cancel(job_id, store=services.store, board=services.board, bell=services.bell)
+    request_cancel(job_id, store=services.store, board=services.board, queue=services.queue)
     assert "is to stop" in run_step(job_id, SECOND, services)
     run_step(job_id, "finalize", services)
     assert end_of(services, job_id).state is JobState.CANCELLED
@@ -142,14 +142,14 @@ def test_a_cancelled_job_ends_even_if_nothing_can_be_made_of_it(
     job_id = submit_explanation(services)
     run_step(job_id, "plan", services)
     run_step(job_id, FIRST, services)
-    request_cancel(job_id, store=services.store, board=services.board, bell=services.bell)
+    request_cancel(job_id, store=services.store, board=services.board, queue=services.queue)
     run_step(job_id, "finalize", services)
     assert end_of(services, job_id).state is JobState.CANCELLED
 
 
 def test_a_job_cancelled_before_it_was_planned_ends_too(services: Services) -> None:
     job_id = submit_explanation(services)
-    request_cancel(job_id, store=services.store, board=services.board, bell=services.bell)
+    request_cancel(job_id, store=services.store, board=services.board, queue=services.queue)
     run_step(job_id, "finalize", services)
     assert end_of(services, job_id).state is JobState.CANCELLED
 
@@ -204,7 +204,7 @@ def test_a_full_disk_postpones_the_step_and_it_succeeds_later(services: Services
     job_id = submit_explanation(full)
     run_step(job_id, "plan", full)
     assert "the store is full" in run_step(job_id, FIRST, full)
-    assert full.board.due(job_id).keys() == {FIRST}
+    assert full.board.counters.due(job_id).keys() == {FIRST}
     store.full = False
     assert run_step(job_id, FIRST, full) == "committed"
 
@@ -213,7 +213,7 @@ def test_an_explanation_waits_for_its_training_job_and_fails_with_it(services: S
     training = submit_explanation(services)
     job_id = submit_explanation(services, model=f"job:{training}")
     assert run_step(job_id, "plan", services) == "waits for its model"
-    request_cancel(training, store=services.store, board=services.board, bell=services.bell)
+    request_cancel(training, store=services.store, board=services.board, queue=services.queue)
     run_step(training, "finalize", services)
     assert "refused" in run_step(job_id, "plan", services)
     end = end_of(services, job_id)
@@ -252,8 +252,8 @@ def test_a_redis_that_forgot_everything_is_rebuilt_from_the_store(
     redis.Redis.from_url(shared_redis.url).flushall()
     reconcile.reconcile(services)
     reconcile.reconcile(services)
-    assert (job_id, SECOND) in services.bell.waiting()
-    assert (job_id, FIRST) not in services.bell.waiting()
+    assert (job_id, SECOND) in services.queue.waiting()
+    assert (job_id, FIRST) not in services.queue.waiting()
     run_step(job_id, SECOND, services)
     run_step(job_id, "finalize", services)
     assert end_of(services, job_id).state is JobState.SUCCEEDED
@@ -267,7 +267,7 @@ def test_a_lost_message_is_rung_again_and_a_waiting_one_is_not(
     assert reconcile.reconcile(services) == 0
     redis.Redis.from_url(shared_redis.url).delete("light")
     assert reconcile.reconcile(services) == 1
-    assert services.bell.waiting() == {(job_id, "plan")}
+    assert services.queue.waiting() == {(job_id, "plan")}
 
 
 def test_a_marker_without_a_specification_goes_once_no_submission_can_be_under_way(services: Services) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from ml.attribution.precision import in_bfloat16, probe
 from ml.errors import MlError
-from ml.models.clone import is_flat, twin_of
+from ml.models.clone import clone_with, is_flat
 
 IMAGES = np.random.default_rng(1).uniform(0, 255, (3, 8, 8, 3)).astype(np.float32)
 
@@ -22,7 +22,7 @@ def normalizing() -> keras.Model:
 
 def test_a_twin_computes_what_the_original_does_learnt_preprocessing_included() -> None:
     model = normalizing()
-    twin = twin_of(model, lambda _: None)
+    twin = clone_with(model, lambda _: None)
     np.testing.assert_allclose(twin(IMAGES), model(IMAGES), atol=1e-6)
     assert twin.layers[1] is not model.layers[1]
 

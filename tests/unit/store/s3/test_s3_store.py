@@ -39,7 +39,7 @@ def through_port(server: MotoServer, port: int) -> S3Options:
 
 def assert_one_line_that_names(store: S3Store, reason: str) -> None:
     with pytest.raises(StoreUnavailable, match=reason) as failure:
-        store.check()
+        store.self_test()
     message = str(failure.value)
     assert "\n" not in message
     assert store.url in message
@@ -61,7 +61,7 @@ def test_head_knows_the_sha256_of_what_was_written_here(server: MotoServer, tmp_
 
 def test_the_start_up_check_finds_that_conditional_puts_are_honoured(server: MotoServer) -> None:
     store = open_bucket(server.options)
-    store.check()
+    store.self_test()
     assert store.conditional_put
 
 
@@ -69,7 +69,7 @@ def test_where_conditions_are_ignored_the_store_looks_first() -> None:
     with moto_server("--ignore-conditions") as server:
         server.create_bucket(BUCKET)
         store = open_bucket(server.options)
-        store.check()
+        store.self_test()
         assert not store.conditional_put
         store.put("a", b"first", if_absent=True)
         with pytest.raises(ObjectExists):
@@ -221,13 +221,13 @@ def test_each_process_has_its_own_client(server: MotoServer, tmp_path: Path) -> 
 
 def test_a_look_writes_nothing_and_forgets_nothing(server: MotoServer, monkeypatch: pytest.MonkeyPatch) -> None:
     store = open_bucket(server.options)
-    store.check()
+    store.self_test()
     monkeypatch.setattr(S3Store, "put", None)
     monkeypatch.setattr("store.s3.s3_store.honours_conditional_put", None)
-    store.look()
+    store.ping()
     assert store.conditional_put
 
 
 def test_a_look_at_a_bucket_that_is_not_there_says_so(server: MotoServer) -> None:
     with pytest.raises(StoreUnavailable, match="no such bucket"):
-        open_bucket(server.options, bucket="nothing").look()
+        open_bucket(server.options, bucket="nothing").ping()

@@ -23,7 +23,7 @@ from workers.kinds.explain.report.charts import Histogram, Scatter, histogram, s
 from workers.kinds.explain.report.class_maps import maps_by_class
 from workers.kinds.explain.report.pictures import CLASSES_AT_MOST, Pictures, data_uri, gather, overlays
 from workers.kinds.explain.report.selection import Selection, select
-from workers.step.job_kind import Finishing
+from workers.step.job_kind import FinishContext
 
 METHOD_NAMES = {"gradcam": "GradCAM", "integrated_gradients": "Integrated Gradients"}
 _NOT_DRAWN = frozenset({"value", "baseline_value", "delta", "paths", "mask_share"})
@@ -40,7 +40,7 @@ class MetricRow:
     images: int
 
 
-def report_page(finishing: Finishing, spec: ExplainSpec) -> bytes:
+def report_page(finishing: FinishContext, spec: ExplainSpec) -> bytes:
     """The page as UTF-8; what it shows is chosen first, so that only that is read and kept."""
     reports, store = finishing.reports, finishing.services.store
     selection = select([record for report in reports for record in report.records])
@@ -111,7 +111,7 @@ def _values(records: list[ImageRecord], method: str, name: str) -> list[float]:
     return [value for each in found if each and (value := each.values.get(name)) is not None]
 
 
-def _pictures(selection: Selection, pictures: Pictures, finishing: Finishing) -> dict[str, Any]:
+def _pictures(selection: Selection, pictures: Pictures, finishing: FinishContext) -> dict[str, Any]:
     return {
         "photos": {
             record.image_id: data_uri(pictures.photos[record.image_id], "image/jpeg")

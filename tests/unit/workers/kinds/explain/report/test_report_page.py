@@ -24,7 +24,7 @@ from tests.unit.workers.kinds.explain.test_results_table import MODEL
 from workers.kinds.explain.report.charts import histogram, scatter
 from workers.kinds.explain.report.page import report_page
 from workers.kinds.explain.report.selection import WRONG
-from workers.step.job_kind import Finishing
+from workers.step.job_kind import FinishContext
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RNG = np.random.default_rng(3)
@@ -60,7 +60,7 @@ def record(index: int, overlay: Artifact | None, *, label: int | None = 0, **val
     )
 
 
-def finishing(count: int, *, overlay: bool = True, explained_classes: int = 1, **changes: Any) -> Finishing:
+def finishing(count: int, *, overlay: bool = True, explained_classes: int = 1, **changes: Any) -> FinishContext:
     services = Stored()
     picture = stored(services, "a.png", overlay_png(PHOTO, HEATMAP, kind="diverging")) if overlay else None
     gallery = Gallery()
@@ -95,10 +95,10 @@ def finishing(count: int, *, overlay: bool = True, explained_classes: int = 1, *
             )
         )
     job = Job(id="j", created_at=NOW, spec=ExplainSpec(kind="explain", model="m", dataset="synthetic_flowers"))
-    return Finishing(job, plan, tuple(reports), cast(Any, services))
+    return FinishContext(job, plan, tuple(reports), cast(Any, services))
 
 
-def page(made: Finishing) -> str:
+def page(made: FinishContext) -> str:
     assert isinstance(made.job.spec, ExplainSpec)
     return report_page(made, made.job.spec).decode()
 
@@ -192,7 +192,7 @@ def test_a_job_whose_images_all_failed_says_why() -> None:
     made = finishing(2)
     broken = tuple(ImageRecord(image_id=f"b{index}", index=index, error="cut off <here>") for index in range(2))
     reports = (made.reports[0].model_copy(update={"records": broken, "artifacts": ()}),)
-    html = page(Finishing(made.job, made.plan, reports, made.services))
+    html = page(FinishContext(made.job, made.plan, reports, made.services))
     assert "cut off &lt;here&gt;" in html
     assert "2 failed" in html
 

@@ -1,0 +1,54 @@
+"""The live progress of jobs, on Redis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from dispatch.job_keys import KEPT_S, JobKeys
+from dispatch.redis_client import translated
+from jobs.errors import Corrupt
+from jobs.job import Snapshot
+
+
+class LiveProgress:
+    """Snapshots of jobs, and how far each of their steps is."""
+
+    def __init__(self, keys: JobKeys) -> None:
+        self._keys = keys
+
+    def snapshot(self, job_id: str) -> Snapshot | None:
+        """The live view of a job, or None where there is none."""
+        return self.snapshots([job_id]).get(job_id)
+
+    def snapshots(self, job_ids: Iterable[str]) -> dict[str, Snapshot]:
+        """The live views of those jobs that have one."""
+        wanted = list(job_ids)
+        if not wanted:
+            return {}
+        with translated(self._keys.client):
+            texts: Any = self._keys.client.mget([self._keys.of("snapshot", job_id) for job_id in wanted])
+        found = {}
+        for job_id, text in zip(wanted, texts, strict=True):
+            try:
+                if text is not None:
+                    found[job_id] = Snapshot.decode(text.encode())
+            except Corrupt:
+                continue  # another version wrote it; the next one will be readable
+        return found
+
+    def publish(self, snapshot: Snapshot) -> None:
+        """Show this live view from now on."""
+        with translated(self._keys.client):
+            self._keys.client.set(self._keys.of("snapshot", snapshot.job_id), snapshot.model_dump_json(), ex=KEPT_S)
+
+    def note_count(self, job_id: str, step: str, *, done: float, failed: int) -> tuple[float, int]:
+        """Note how far a step is, and return done and failed over all steps of the job."""
+        key = self._keys.of("counts", job_id)
+        with translated(self._keys.client), self._keys.client.pipeline() as pipeline:
+            pipeline.hset(key, step, f"{done}/{failed}")
+            pipeline.hvals(key)
+            pipeline.expire(key, KEPT_S)
+            values: list[str] = pipeline.execute()[1]
+        pairs = [value.split("/") for value in values]
+        return sum(float(pair[0]) for pair in pairs), sum(int(pair[1]) for pair in pairs)
