@@ -53,4 +53,4 @@ def test_results_of_an_explanation_are_found_sorted_and_filtered(http: httpx.Cli
 def test_models_are_listed_and_have_their_pages(http: httpx.Client) -> None:
     models = http.get("/v1/models").json()["items"]
     assert {model["origin"] for model in models} == {"trained", "imported"}
-    assert all(http.get(f"/models/{model['id']}").status_code == 200 for model in models)
+    assert [http.get(f"/models/{model['id']}").status_code for model in models] == [200] * len(models)
