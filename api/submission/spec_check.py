@@ -7,9 +7,11 @@ from itertools import islice
 from api.readers.job_reader import JobReader
 from api.readers.report_reader import ReportReader
 from jobs import keys
+from jobs.built_in_datasets import BUILT_IN_DATASETS
 from jobs.errors import InvalidSpec, ObjectNotFound
 from jobs.image_listing import is_store_folder, prefix_of
 from jobs.models.model import PublishedModel
+from jobs.plan import split_bounds
 from jobs.specs.evaluate_spec import EvaluateSpec
 from jobs.specs.explain_spec import TOP, ExplainSpec
 from jobs.specs.import_spec import ImportSpec
@@ -21,7 +23,6 @@ from jobs.state import USABLE
 from store.base import ObjectStore
 from store.key import InvalidKey
 
-BUILT_IN_SPLITS = {"synthetic_flowers": ("train", "validation", "test")}
 LISTED_MODELS = 10
 MAKE_MODELS = ("train", "sweep", "import")
 
@@ -48,7 +49,7 @@ class SpecCheck:
         elif isinstance(spec, ImportSpec):
             self._check_uploaded(spec)
         else:
-            _check_split(spec.dataset, spec.split.partition("[")[0], field="split")
+            _check_split(spec.dataset, spec.split, field="split")
         dataset = getattr(spec, "dataset", "")
         if is_store_folder(dataset):
             self._check_folder(dataset)
@@ -127,9 +128,9 @@ def _check_splits(spec: TrainSpec, *, field: str) -> None:
 
 
 def _check_split(dataset: str, split: str, *, field: str) -> None:
-    known = BUILT_IN_SPLITS.get(dataset)
-    if known and split not in known:
-        raise InvalidSpec(f"split {split!r} does not exist in {dataset}: there are {', '.join(known)}", field=field)
+    known = BUILT_IN_DATASETS.get(dataset)
+    if known is not None:
+        split_bounds(split, sizes=known.splits, dataset=dataset, field=field)
 
 
 def _check_target(spec: ExplainSpec, model: PublishedModel) -> None:

@@ -10,9 +10,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.readers import dataset_index
 from api.routes import datasets
 from dispatch.connection import Connection
+from jobs.built_in_datasets import BUILT_IN_DATASETS
 from ml.data.datasets import describe
 from store.memory import MemoryStore
 
@@ -39,10 +39,10 @@ def listed(api: TestClient) -> dict[str, Any]:
 
 
 def test_built_in_data_sets_are_what_they_are() -> None:
-    for name, splits in dataset_index.BUILT_IN.items():
+    for name, known in BUILT_IN_DATASETS.items():
         description = describe(name)
-        assert description.splits == splits
-        assert len(description.class_names) == dataset_index.BUILT_IN_CLASSES
+        assert description.splits == known.splits
+        assert len(description.class_names) == known.classes
 
 
 def test_prepared_data_sets_are_shown_in_their_newest_version(api: TestClient, tmp_path: Path) -> None:
