@@ -12,9 +12,7 @@ from jobs.models.model import PublishedModel
 from jobs.value import Value
 
 PLAN = "plan"
-TRAIN = "train"
 SWEEP = "sweep"
-IMPORT = "import"
 FINALIZE = "finalize"
 DEFAULT_SHARD_SIZE = 64
 

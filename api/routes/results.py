@@ -9,11 +9,11 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from api.backend import Backend, BackendOf
+from api.http.problem_responses import problems
 from api.http.stored_file import NO_SUCH_PART, file_responses, stored_file
 from api.readers.report_reader import ReportReader
 from api.readers.result_query import Found, ResultQuery, Sort, result_page
 from api.routes.jobs import After, JobId, Limit
-from api.submission.examples import problems
 from jobs.errors import ObjectNotFound
 from jobs.results.record import ClassScore, ImageRecord, MethodRecord, Outcome
 from jobs.specs.explain_spec import Method

@@ -104,3 +104,9 @@ def test_a_job_on_an_empty_folder_is_refused_at_once(api: TestClient, dataset: s
     answer = api.post("/v1/jobs", json=spec)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "dataset"
+
+
+def test_a_sweep_on_an_empty_folder_is_refused_by_the_field_of_its_base(api: TestClient) -> None:
+    base = {"dataset": "store:datasets/nothing", "backbone": "SmallCNN", "weights": "none"}
+    answer = api.post("/v1/jobs", json={"kind": "sweep", "base": base, "grid": {"seed": [0, 1]}})
+    assert [each["field"] for each in answer.json()["errors"]] == ["base.dataset"]
