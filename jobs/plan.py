@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from jobs.errors import InvalidSpec
+from jobs.errors import Corrupt, InvalidSpec
 from jobs.models.model import PublishedModel
 from jobs.value import Value
 
@@ -56,6 +56,22 @@ class Plan(Value):
     def steps(self) -> tuple[str, ...]:
         """Names of all steps between planning and finalizing."""
         return tuple(shard.step for shard in self.shards) or (self.kind,)
+
+    @property
+    def slices(self) -> tuple[tuple[int, int], ...]:
+        """Start and stop of each shard."""
+        return tuple((shard.start, shard.stop) for shard in self.shards)
+
+    @property
+    def used_model(self) -> PublishedModel:
+        """The model, of a job that uses one.
+
+        Raises:
+            Corrupt: the plan names none.
+        """
+        if self.model is None:
+            raise Corrupt(f"the plan of job {self.job_id} names no model")
+        return self.model
 
     def shard(self, step: str) -> Shard:
         """The shard with this name.

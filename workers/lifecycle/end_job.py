@@ -17,7 +17,6 @@ from jobs.plan import SWEEP, Plan
 from jobs.progress import Progress
 from jobs.results.manifest import merge
 from jobs.results.report import Report
-from jobs.results.summary import summarize
 from jobs.state import USABLE, JobState
 from workers.kinds.table import KINDS
 from workers.lifecycle.reports import Reports, read_plan, read_reports, readable_plan, readable_reports
@@ -35,16 +34,25 @@ def end_job(
     services: Services,
     *,
     problem: Problem | None = None,
-    files: tuple[Artifact, ...] = (),
+    files: tuple[Artifact, ...] | None = None,
 ) -> JobEnd:
     """Write manifest, errors and end; stop whoever still works on the job; the first end counts.
 
     A job that failed or was cancelled ends whatever is found damaged: that is left out, and its end says so.
 
+    Args:
+        job: which job.
+        state: how it ended.
+        services: of this worker.
+        problem: why it failed.
+        files: of the job as a whole; None: whatever is worth keeping of one that will not be finished.
+
     Raises:
         Corrupt: a job that succeeded has a report that is damaged, or an image that stands in two places.
     """
     strict = state in USABLE
+    if files is None:
+        files = _salvaged(job, services)
     if not strict:
         with _come_what_may(job, "not_abandoned"):
             KINDS[job.spec.kind].cancel_children(job, services)
@@ -64,7 +72,7 @@ def end_job(
     return end
 
 
-def salvage(job: Job, services: Services) -> tuple[Artifact, ...]:
+def _salvaged(job: Job, services: Services) -> tuple[Artifact, ...]:
     """What is worth making or keeping of a job that will not be finished; it ends even where that goes wrong."""
     plan, reports, _ = _committed(job, services, strict=False)
     if plan is not None:
@@ -144,7 +152,7 @@ def _end(
     summary: dict[str, Any] | None = None
     if found:
         with _come_what_may(job, "not_summarized", strict=state in USABLE):
-            summary = summarize(found, kind=job.spec.kind)
+            summary = KINDS[job.spec.kind].summarize(found)
     live: Snapshot | None = None
     with suppress(BoardUnavailable):
         live = services.board.progress.snapshot(job.id)

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from dispatch.submission import claim, submit
 from jobs import keys
-from jobs.errors import Corrupt, InvalidSpec, ObjectNotFound, Permanent
+from jobs.errors import Corrupt, ObjectNotFound, Permanent
 from jobs.job import JobEnd, Origin
 from jobs.models.model import PublishedModel
 from jobs.results.report import Report
@@ -27,16 +27,13 @@ from workers.step.step_context import StepContext
 LOOK_AGAIN_S = 5.0
 
 
-def run_sweep(context: StepContext) -> Report:
+def run_sweep(spec: SweepSpec, context: StepContext) -> Report:
     """Take the sweep one step further.
 
     Raises:
         Waiting: trials are under way.
         Permanent: all trials are over and none of them left a model.
     """
-    spec = context.job.spec
-    if not isinstance(spec, SweepSpec):
-        raise InvalidSpec("only a sweep has trials")
     runs = _go_on(context, spec)
     _show(context, runs)
     if not all(run.over for run in runs):

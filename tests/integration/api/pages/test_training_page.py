@@ -12,7 +12,7 @@ from jobs.job import JobEnd
 from jobs.models.model import EpochMetrics, PublishedModel
 from jobs.progress import Progress
 from jobs.results.report import Report
-from jobs.results.summary import summarize
+from jobs.results.summary import summarize_training
 from jobs.state import JobState
 from tests.integration.api.conftest import ROSE, START, Api
 
@@ -43,7 +43,7 @@ def job_id(api: Api) -> str:
         started_at=START,
         finished_at=START,
         progress=Progress(done=2, total=2, unit="epochs"),
-        summary=summarize((report,), kind="train"),
+        summary=summarize_training((report,)),
     )
     api.store.put(keys.model(made), model.encode())
     api.store.put(keys.report(made, "train"), report.encode())

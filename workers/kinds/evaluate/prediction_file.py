@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from jobs.models.artifact import Artifact
 from ml.data.example import Example
 from ml.evaluation.robustness import Condition, Evaluated
-from workers.step.step_context import StepContext
+from workers.step.file_writer import FileWriter
 
 
 @dataclass
-class JudgementFile:
-    """Gathers batches; ``stored`` packs them into one ``.npz`` file."""
+class PredictionFile:
+    """Gathers batches; ``written`` packs them into one ``.npz`` file."""
 
     parts: list[tuple[Sequence[Example], Evaluated]] = field(default_factory=list)
 
@@ -27,13 +27,11 @@ class JudgementFile:
         names = [Example(each.image_id, each.index, each.label, None) for each in examples]
         self.parts.append((names, replace(seen, masks=())))
 
-    def stored(self, context: StepContext) -> tuple[Artifact, ...]:
-        """Store the file under the attempt's prefix; nothing where no image was judged."""
+    def written(self, files: FileWriter, step: str) -> tuple[Artifact, ...]:
+        """Write ``judgements.npz``; nothing where no image was scored."""
         if not self.parts:
             return ()
-        name, content_type = f"{context.step}/judgements.npz", "application/zip"
-        info = context.services.store.put(context.key(name), self.packed(), content_type=content_type)
-        return (Artifact(name=name, key=info.key, size=info.size, sha256=info.sha256 or "", content_type=content_type),)
+        return (files.put(f"{step}/judgements.npz", self.packed(), "application/zip"),)
 
     def packed(self) -> bytes:
         """An ``.npz`` file of n images, K classes and C conditions.

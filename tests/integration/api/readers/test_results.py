@@ -13,11 +13,11 @@ from jobs.models.artifact import Artifact
 from jobs.models.model import PublishedModel
 from jobs.plan import Plan, shards
 from jobs.progress import Progress
+from jobs.results.explanation_summary import summarize_explanation
 from jobs.results.manifest import Manifest
 from jobs.results.measure import MEASURES
 from jobs.results.record import ClassScore, ImageRecord, MethodRecord
 from jobs.results.report import Report
-from jobs.results.summary import summarize
 from jobs.state import JobState
 from store.base import ObjectStore
 from tests.integration.api.conftest import EXPLAIN, ROSE, START, Api
@@ -63,7 +63,7 @@ def job_id(api: Api, rose: str) -> str:
         started_at=START,
         finished_at=START,
         progress=Progress(done=4, total=4, unit="images"),
-        summary=summarize((report,), kind="explain"),
+        summary=summarize_explanation((report,)),
     )
     api.store.put(keys.plan(made), plan_of(made).encode())
     api.store.put(keys.report(made, STEP), report.encode())
