@@ -14,7 +14,7 @@ test bench-explain bench-train: export TFDS_DATA_DIR ?= $(abspath $(DATA)/tfds)
 test bench-explain bench-train: export FLORESCOPE_WEIGHTS_DIR ?= $(abspath $(DATA)/weights)
 endif
 
-.PHONY: install test lint check bench-explain bench-train peers demo up requirements clean
+.PHONY: install test lint check bench-explain bench-train peers demo up code-version requirements clean
 
 install: $(VENV)/.installed
 
@@ -101,6 +101,14 @@ bench/peers/.venv/.installed: bench/peers/requirements.txt
 # About an hour and a half on two cores, most of it the fine-tuning; FIGURES="frozen_speedup input_ratio" measures some.
 bench-train: install
 	$(BIN)/python -m bench.train.main $(FIGURES)
+
+# Records name the code that made them: its version and, in a checkout, its commit.
+VERSION = $(shell sed -n 's/^VERSION = "\(.*\)"/\1/p' jobs/version.py)
+COMMIT = $(shell test -e .git && git describe --always --exclude='*' --abbrev=12 --dirty=.dirty 2>/dev/null)
+demo up: export FLORESCOPE_CODE_VERSION ?= $(VERSION)$(addprefix +,$(COMMIT))
+
+code-version:
+	@echo $(VERSION)$(addprefix +,$(COMMIT))
 
 demo: install
 	$(BIN)/florescope demo

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from pydantic import Field
@@ -12,9 +12,7 @@ from jobs.models.model import PublishedModel
 from jobs.value import Value
 
 PLAN = "plan"
-TRAIN = "train"
 SWEEP = "sweep"
-IMPORT = "import"
 FINALIZE = "finalize"
 DEFAULT_SHARD_SIZE = 64
 
@@ -109,17 +107,26 @@ def shards_over(indices: Iterable[int], *, size: int | None = None) -> tuple[Sha
     return tuple(Shard(step=f"shard-{number:05d}", start=low, stop=high) for number, (low, high) in enumerate(slices))
 
 
-def split_bounds(split: str, *, sizes: dict[str, int]) -> tuple[str, int, int]:
+def split_bounds(
+    split: str, *, sizes: Mapping[str, int], dataset: str = "", field: str = "split"
+) -> tuple[str, int, int]:
     """Resolve ``test`` or ``test[128:192]`` to a split's name, start and stop.
+
+    Args:
+        split: the name, or the slice.
+        sizes: images per split of the data set.
+        dataset: its name, for the message that says what is wrong.
+        field: the field of the specification that names the split, likewise.
 
     Raises:
         InvalidSpec: no such split, or the slice holds no image.
     """
+    of = f"{dataset}: " if dataset else ""
     name, _, window = split.partition("[")
     if name not in sizes:
-        raise InvalidSpec(f"split {name!r} does not exist: there are {', '.join(sizes)}", field="split")
+        raise InvalidSpec(f"{of}split {name!r} does not exist: there are {', '.join(sizes)}", field=field)
     low, _, high = window.removesuffix("]").partition(":")
     start, stop = int(low or 0), min(int(high or sizes[name]), sizes[name])
     if start >= stop:
-        raise InvalidSpec(f"split {split!r} holds no image: {name} has {sizes[name]}", field="split")
+        raise InvalidSpec(f"{of}split {split!r} holds no image: {name} has {sizes[name]}", field=field)
     return name, start, stop

@@ -10,7 +10,6 @@ from jobs import keys
 from jobs.job import Job
 from jobs.plan import Plan
 from jobs.results.report import Report
-from workers.step.code_version import code_version
 from workers.step.file_writer import FileWriter
 from workers.step.pulse import Pulse
 from workers.step.services import Services
@@ -47,6 +46,6 @@ class StepContext:
             worker=self.services.worker,
             started_at=self.started_at,
             finished_at=datetime.now(UTC),
-            code_version=code_version(),
+            code_version=self.services.code_version,
             **found,
         )

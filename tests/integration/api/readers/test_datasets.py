@@ -10,9 +10,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.readers import dataset_index
 from api.routes import datasets
 from dispatch.connection import Connection
+from jobs.built_in_datasets import BUILT_IN_DATASETS
 from ml.data.datasets import describe
 from store.memory import MemoryStore
 
@@ -39,10 +39,10 @@ def listed(api: TestClient) -> dict[str, Any]:
 
 
 def test_built_in_data_sets_are_what_they_are() -> None:
-    for name, splits in dataset_index.BUILT_IN.items():
+    for name, known in BUILT_IN_DATASETS.items():
         description = describe(name)
-        assert description.splits == splits
-        assert len(description.class_names) == dataset_index.BUILT_IN_CLASSES
+        assert description.splits == known.splits
+        assert len(description.class_names) == known.classes
 
 
 def test_prepared_data_sets_are_shown_in_their_newest_version(api: TestClient, tmp_path: Path) -> None:
@@ -104,3 +104,9 @@ def test_a_job_on_an_empty_folder_is_refused_at_once(api: TestClient, dataset: s
     answer = api.post("/v1/jobs", json=spec)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "dataset"
+
+
+def test_a_sweep_on_an_empty_folder_is_refused_by_the_field_of_its_base(api: TestClient) -> None:
+    base = {"dataset": "store:datasets/nothing", "backbone": "SmallCNN", "weights": "none"}
+    answer = api.post("/v1/jobs", json={"kind": "sweep", "base": base, "grid": {"seed": [0, 1]}})
+    assert [each["field"] for each in answer.json()["errors"]] == ["base.dataset"]

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from api.http import cursor
+from api.routes.results import ResultItem
 from jobs import keys
 from jobs.job import JobEnd
 from jobs.models.artifact import Artifact
 from jobs.models.model import PublishedModel
 from jobs.plan import Plan, shards
 from jobs.progress import Progress
+from jobs.results.columns import IMAGE_COLUMNS
 from jobs.results.explanation_summary import summarize_explanation
 from jobs.results.manifest import Manifest
 from jobs.results.measure import MEASURES
@@ -242,3 +244,15 @@ def test_the_page_of_the_job_shows_a_dash_for_what_could_not_be_measured(api: Ap
     answer = api.http.get(f"/jobs/{job_id}")
     assert answer.status_code == 200
     assert "random head 0.25, of a random backbone –" in answer.text
+
+
+def test_the_parameters_of_the_list_are_those_that_were_promised(api: Api) -> None:
+    listing = api.http.get("/openapi.json").json()["paths"]["/v1/jobs/{job_id}/results"]["get"]
+    schemas = {each["name"]: each["schema"] for each in listing["parameters"] if each["in"] == "query"}
+    assert list(schemas) == ["outcome", "label", "sort", "method", "limit", "after"]
+    measured = ("confidence", *MEASURES)
+    assert schemas["sort"]["enum"] == ["index", *(f"{sign}{name}" for name in measured for sign in ("", "-"))]
+
+
+def test_every_column_of_an_image_is_told_of_it() -> None:
+    assert {column.name for column in IMAGE_COLUMNS} < set(ResultItem.model_fields)
