@@ -42,8 +42,8 @@ def evaluate_shard(spec: EvaluateSpec, context: StepContext) -> Report:
     )
     shard.score(examples_of_shard(spec.dataset, context))
     totals = added(shard.totals)
-    return context.report(
-        records=tuple(shard.records),
+    return context.report_of_images(
+        shard.records,
         artifacts=shard.file.written(context.files, context.step),
         values=totals.model_dump(mode="json") if totals else {},
     )

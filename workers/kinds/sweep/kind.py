@@ -12,7 +12,7 @@ from jobs.results.summary import summarize_sweep
 from jobs.specs.sweep_spec import SweepSpec
 from workers.kinds.sweep.run_sweep import read_book, run_sweep, runs_over
 from workers.kinds.train.kind import TRAIN
-from workers.step.job_kind import FinishContext, JobKind, PlanContext
+from workers.step.job_kind import FinishContext, JobKind, PlanContext, of_reports
 from workers.step.services import Services
 
 
@@ -58,7 +58,7 @@ SWEEP = JobKind(
     SweepSpec,
     make_plan=plan,
     run_step=run_sweep,
-    summarize=summarize_sweep,
+    summarize=of_reports(summarize_sweep),
     make_files=finish,
     salvage_files=salvage,
     cancel_children=cancel_children,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from jobs.results.convergence import rankable
-from jobs.results.explanation_summary import IG
+from jobs.results.image_counts import IG
 from jobs.results.measure import JUDGED_DELTA
 from jobs.results.record import ImageRecord, Outcome
 
