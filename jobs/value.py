@@ -1,12 +1,16 @@
-"""The base of everything that crosses a boundary: frozen, typed, JSON in and out."""
+"""The base of everything that crosses a boundary, frozen and typed, and of the documents that the store holds."""
 
 from __future__ import annotations
 
+import json
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from jobs.errors import Corrupt
+from jobs.errors import Corrupt, NewerVersion
+
+SCHEMA_VERSION = 2
+"""Of the documents that this release writes; it reads those of the version before, too."""
 
 
 class Value(BaseModel):
@@ -33,3 +37,42 @@ class Value(BaseModel):
             raise Corrupt(
                 f"stored {cls.__name__} cannot be read: {f'{place}: ' if place else ''}{first['msg']}"
             ) from error
+
+
+class Document(Value):
+    """A value with an object of its own in the store, which says in which version of the format it is written."""
+
+    schema_version: int = SCHEMA_VERSION
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Read what ``encode`` wrote, now or in the release before.
+
+        Raises:
+            NewerVersion: a later release wrote it.
+            Corrupt: the bytes are not such a document.
+        """
+        try:
+            read = super().decode(data)
+        except Corrupt:
+            _refuse_newer(cls.__name__, _version_of(data))
+            raise
+        _refuse_newer(cls.__name__, read.schema_version)
+        return read
+
+
+def _refuse_newer(name: str, version: int) -> None:
+    if version > SCHEMA_VERSION:
+        raise NewerVersion(
+            f"stored {name} was written by a newer version of Florescope (schema {version}, and this one reads up to "
+            f"{SCHEMA_VERSION}): use that version, or a later one"
+        )
+
+
+def _version_of(data: bytes) -> int:
+    """What unreadable bytes say of their version; 1 where they say nothing."""
+    try:
+        document = json.loads(data)
+        return int(document.get("schema_version", 1))
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jobs.models.artifact import Artifact
 from jobs.models.model import EpochMetrics
-from jobs.value import Value
+from jobs.value import Document, Value
 
 
 class KeptCheckpoint(Value):
@@ -14,7 +14,7 @@ class KeptCheckpoint(Value):
     file: Artifact
 
 
-class CheckpointPointer(Value):
+class CheckpointPointer(Document):
     """Written after the files that it names, so that it never points at half a file.
 
     Attributes:

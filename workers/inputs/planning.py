@@ -1,4 +1,4 @@
-"""What plans of all kinds ask of a data set, with the field to mend where the answer is no."""
+"""Looks up data sets and splits while a job is planned, and names the field to mend where one does not exist."""
 
 from __future__ import annotations
 

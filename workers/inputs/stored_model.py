@@ -1,4 +1,4 @@
-"""Model files in the store, and what was built of the last ones, kept: loading and compiling takes seconds."""
+"""Model files in the store, and a cache of what was built of the last ones: loading and compiling takes seconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The end of a job: an index of what it left, then its terminal state, each written once."""
+"""Ends a job: writes the index of its files, then its terminal state, each once."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ def end_job(
     if files is None:
         files = _salvaged(job, services)
     if not strict:
-        with _come_what_may(job, "not_abandoned"):
+        with _logged_only(job, "not_abandoned"):
             KINDS[job.spec.kind].cancel_children(job, services)
     plan, reports, unreadable = _committed(job, services, strict=strict)
     if plan is not None:
-        with _come_what_may(job, "not_indexed", strict=strict):
+        with _logged_only(job, "not_indexed", strict=strict):
             _write_index(plan, reports, services, files=files, strict=strict)
     end = _end(job, state, services, plan=plan, reports=reports, problem=_with(unreadable, problem))
     try:
@@ -76,7 +76,7 @@ def _salvaged(job: Job, services: Services) -> tuple[Artifact, ...]:
     """What is worth making or keeping of a job that will not be finished; it ends even where that goes wrong."""
     plan, reports, _ = _committed(job, services, strict=False)
     if plan is not None:
-        with _come_what_may(job, "nothing_left"):
+        with _logged_only(job, "nothing_left"):
             found = tuple(report for _, report in reports.values())
             return KINDS[plan.kind].salvage(FinishContext(job, plan, found, services))
     return ()
@@ -96,8 +96,8 @@ def close(end: JobEnd, services: Services) -> None:
 
 
 @contextmanager
-def _come_what_may(job: Job, event: str, *, strict: bool = False) -> Iterator[None]:
-    """Whatever goes wrong within, the job is over: all but an outage, which passes, is told to the log alone."""
+def _logged_only(job: Job, event: str, *, strict: bool = False) -> Iterator[None]:
+    """Log what goes wrong within and go on, since the job must end; an outage is raised, since it passes."""
     try:
         yield
     except Retryable:
@@ -151,7 +151,7 @@ def _end(
     found = tuple(report for _, report in reports.values())
     summary: dict[str, Any] | None = None
     if found:
-        with _come_what_may(job, "not_summarized", strict=state in USABLE):
+        with _logged_only(job, "not_summarized", strict=state in USABLE):
             summary = KINDS[job.spec.kind].summarize(found)
     live: Snapshot | None = None
     with suppress(BoardUnavailable):

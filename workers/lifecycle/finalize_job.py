@@ -1,4 +1,4 @@
-"""The last step: make the files of the job as a whole, judge the outcome, end the job."""
+"""Finalizing: make the files of the job as a whole, decide how it ended, end it."""
 
 from __future__ import annotations
 

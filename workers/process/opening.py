@@ -1,4 +1,4 @@
-"""Opening the services of a worker process, once, when they are first needed."""
+"""Opens the services of a worker process when they are first needed, once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every use case needs, opened once per process and handed on as one value."""
+"""The services of a worker process as one value: store, board, queue, leases."""
 
 from __future__ import annotations
 

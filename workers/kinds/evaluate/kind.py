@@ -1,4 +1,4 @@
-"""Evaluation as the workers see it: a shard of images a step, and tables and pictures made of all of them."""
+"""Evaluation as a kind of job: one step scores one shard of images; the files of the job are tables and pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The packed numbers of a shard, image by image, for those who want to compute something else."""
+"""The predictions of a shard, image by image, in one packed file for further computations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Explanation as the workers see it: a shard of images a step."""
+"""Explanation as a kind of job: one step explains one shard of images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How good the maps of a batch are, as far as the job asks for it; the costly measures on a sample of the images."""
+"""Measures the maps of a batch as the job asks for it; costly measures look at a sample of the images."""
 
 from __future__ import annotations
 

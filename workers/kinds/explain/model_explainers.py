@@ -1,4 +1,4 @@
-"""What a job builds of its model: an explainer, explainers of randomized copies, and a function of probabilities."""
+"""What a job builds from its model: an explainer, explainers of randomized copies, and a function of probabilities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``results.parquet``: one row per image and method, flat, for pandas, DuckDB and whatever else reads Parquet."""
+"""``results.parquet``: one flat row for each image and method."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many images a shard holds: what takes a worker about 40 s, going by how fast the same work went before."""
+"""Chooses how many images a shard holds: what takes a worker about 40 s at the rate of earlier shards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Import as the workers see it: one step, which makes an uploaded file into a published model."""
+"""Import as a kind of job: one step turns an uploaded file into a published model."""
 
 from __future__ import annotations
 

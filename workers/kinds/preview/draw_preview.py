@@ -1,4 +1,4 @@
-"""The one step of a preview: read a few images, vary them as training would, draw them side by side."""
+"""The step of a preview: read a few images, augment them as training does, draw both side by side."""
 
 from __future__ import annotations
 

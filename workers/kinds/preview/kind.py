@@ -1,4 +1,4 @@
-"""A preview as the workers see it: one step that draws one picture."""
+"""Preview as a kind of job: one step draws one picture."""
 
 from __future__ import annotations
 

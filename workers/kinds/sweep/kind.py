@@ -1,4 +1,4 @@
-"""A sweep as the workers see it: one light step that watches over training jobs, and a leaderboard at the end."""
+"""A sweep as a kind of job: one light step starts and follows training jobs; the file of the job is a leaderboard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One look at a sweep: note which trials have ended, begin the next ones, and come back later until all are over.
+"""The step of a sweep: note which trials have ended, start the next ones, and wait until all are over.
 
 The step holds no worker while it waits. What it begins is written down first, and each training has a key of its
 own, so a look that was cut short is repeated without beginning anything twice.

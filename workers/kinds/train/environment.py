@@ -1,4 +1,4 @@
-"""What a training ran on, as the process that trains finds it."""
+"""Records what a training ran on: data, software and hardware."""
 
 from __future__ import annotations
 

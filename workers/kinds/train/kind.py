@@ -1,4 +1,4 @@
-"""Training as the workers see it: one step, whose model is published at the end."""
+"""Training as a kind of job: one step, whose model is published at the end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A training as the job asks for it, in the words of ``ml``."""
+"""Translates a training's specification into the options of ``ml``."""
 
 from __future__ import annotations
 

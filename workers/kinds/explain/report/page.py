@@ -1,4 +1,4 @@
-"""``report.html``: what a job found, on one page that needs nothing but itself."""
+"""``report.html``: the results of an explanation on one self-contained page."""
 
 from __future__ import annotations
 
