@@ -109,6 +109,10 @@ class ObjectStore(Protocol):
         """A link that downloads the object without credentials; None where the store has no such links."""
         ...
 
+    def local_path(self, key: str) -> Path | None:
+        """The file on this machine that is the object, to be read in place; None where there is no such file."""
+        ...
+
     def ping(self) -> None:
         """See whether the store answers; cheap, and nothing is written.
 

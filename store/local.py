@@ -101,6 +101,11 @@ class LocalStore:
         check_key(key)
         return None
 
+    def local_path(self, key: str) -> Path | None:
+        """See ``ObjectStore.local_path``."""
+        path = self._path(check_key(key))
+        return path if path.is_file() else None
+
     def ping(self) -> None:
         """See ``ObjectStore.look``: the directory is there and can be read."""
         with self._write_errors("."):

@@ -90,6 +90,11 @@ class MemoryStore:
         check_key(key)
         return None
 
+    def local_path(self, key: str) -> Path | None:
+        """See ``ObjectStore.local_path``: there is none."""
+        check_key(key)
+        return None
+
     def ping(self) -> None:
         """See ``ObjectStore.look``."""
         next(self.list("", limit=1), None)

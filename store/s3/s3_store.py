@@ -144,6 +144,11 @@ class S3Store:
         with self._errors(key):
             return self._pool.client().generate_presigned_url("get_object", Params=target, ExpiresIn=expires_s)
 
+    def local_path(self, key: str) -> Path | None:
+        """See ``ObjectStore.local_path``: there is none."""
+        check_key(key)
+        return None
+
     def ping(self) -> None:
         """See ``ObjectStore.look``: the bucket can be listed."""
         next(self.list("", limit=1), None)

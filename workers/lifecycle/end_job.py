@@ -97,7 +97,7 @@ def _logged_only(job: Job, event: str) -> Iterator[None]:
         yield
     except Retryable:
         raise
-    except Exception:
+    except Exception:  # noqa: BLE001
         _log.exception(event, job_id=job.id)
 
 

@@ -39,7 +39,8 @@ _INDEXED = {column.name for column in IMAGE}
 def part_schema(methods: Sequence[str]) -> pa.Schema:
     """What is filtered and sorted by, the record, and what ``results.parquet`` says besides."""
     indexed = [pa.field(column.name, pa.type_for_alias(column.type)) for column in (*IMAGE, *measure_columns(methods))]
-    flat = (column for column in (*IMAGE_COLUMNS, *TOP_COLUMNS, *ORIGIN_COLUMNS) if column.name not in _INDEXED)
+    told: tuple[Column[Any], ...] = (*IMAGE_COLUMNS, *TOP_COLUMNS, *ORIGIN_COLUMNS)
+    flat = (column for column in told if column.name not in _INDEXED)
     maps = pa.list_(pa.struct(list(map(_field, MAP_COLUMNS))))
     return pa.schema([*indexed, pa.field(RECORD, pa.string()), *map(_field, flat), pa.field(MAPS, maps)])
 
@@ -65,7 +66,8 @@ def encode_part(part: pa.Table) -> bytes:
     """The bytes of a Parquet file."""
     sink = pa.BufferOutputStream()
     pq.write_table(part, sink, compression="zstd")
-    return sink.getvalue().to_pybytes()
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
 
 
 def read_part(job: Job, plan: Plan, report: Report, store: ObjectStore) -> pa.Table:

@@ -8,10 +8,10 @@ import pytest
 
 from jobs import keys
 from jobs.job import JobEnd
-from jobs.results.report import Report
 from ml.attribution import explainer as explainer_module
 from ml.attribution.precision import PrecisionProbe
 from tests.integration.workers.conftest import submit_explanation
+from tests.services.gathered import stored_report
 from workers.inputs.stored_model import model_cache
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
@@ -29,7 +29,7 @@ def used(services: Services, **changes: Any) -> dict[str, Any]:
     job_id = submit_explanation(services, **changes)
     run_step(job_id, "plan", services)
     assert run_step(job_id, FIRST, services) == "committed"
-    values = Report.decode(services.store.get(keys.report(job_id, FIRST))).values
+    values = stored_report(services.store, job_id, FIRST).values
     return {name: values[name] for name in ("precision", "batch_size", "path_batch_size")}
 
 

@@ -24,6 +24,7 @@ from jobs.state import JobState
 from ml.data.datasets import describe, read
 from ml.data.images import resize
 from tests.integration.workers.conftest import submit_explanation
+from tests.services.gathered import stored_report
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
 
@@ -90,7 +91,7 @@ def test_explanations_of_an_imported_model_are_those_of_the_original(
         services, model=f"job:{imported}", split="test[0:3]", methods=["gradcam", "integrated_gradients"], target=4
     )
     assert run_all(services, job_id, "shard-00000").state is JobState.SUCCEEDED
-    report = Report.decode(services.store.get(keys.report(job_id, "shard-00000")))
+    report = stored_report(services.store, job_id, "shard-00000")
     images = np.stack(
         [resize(one.image, SIZE) for one in read("synthetic_flowers", "test", stop=3) if one.image is not None]
     )

@@ -17,6 +17,7 @@ from jobs.state import JobState
 from ml.attribution.forward_pass import ForwardPass, Passed
 from ml.data.datasets import Example, read
 from tests.integration.workers.conftest import submit_explanation
+from tests.services.gathered import stored_report
 from workers.inputs import dataset_source
 from workers.kinds.explain import explain_shard
 from workers.lifecycle.run_step import run_step
@@ -54,7 +55,7 @@ def test_an_image_for_which_the_model_says_no_number_is_an_error_record_and_the_
     for step in ("plan", FIRST, SECOND, "finalize"):
         run_step(job_id, step, services)
     assert end_of(services, job_id).state is JobState.COMPLETED_WITH_ERRORS
-    records = Report.decode(services.store.get(keys.report(job_id, FIRST))).records
+    records = stored_report(services.store, job_id, FIRST).records
     assert [record.error for record in records] == [None, None, NO_NUMBERS, None]
 
 

@@ -15,6 +15,7 @@ from jobs.results.manifest import Manifest
 from jobs.state import JobState
 from ml.data.datasets import Example, read
 from tests.integration.workers.conftest import submit_explanation
+from tests.services.gathered import outcomes
 from workers.inputs import dataset_source
 from workers.lifecycle import reconcile
 from workers.lifecycle.run_step import run_step
@@ -81,7 +82,7 @@ def test_images_of_one_name_fail_the_job_with_that_name_and_are_all_listed(
     end = end_of(services, job_id)
     assert end.state is JobState.FAILED
     assert "images in more than one place: 1.jpg" in message_of(end)
-    assert len(manifest_of(services, job_id).images) == 8
+    assert len(outcomes(services.store, job_id)) == 8
 
 
 def test_a_job_whose_plan_is_damaged_is_found_and_fails(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
