@@ -37,6 +37,12 @@ def stored_report(store: ObjectStore, job_id: str, step: str) -> Report:
     return report.model_copy(update={"records": records_of(part)})
 
 
+def image_ids(store: ObjectStore, job_id: str) -> list[str]:
+    """The id of each image of a job that has ended, as often as it stands there."""
+    found: list[str] = pq.read_table(pa.BufferReader(store.get(keys.file(job_id, NAME)))).column("image_id").to_pylist()
+    return found
+
+
 def outcomes(store: ObjectStore, job_id: str) -> dict[str, str]:
     """How each image of a job that has ended came out, by its id."""
     table = pq.read_table(pa.BufferReader(store.get(keys.file(job_id, NAME))))

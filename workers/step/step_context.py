@@ -41,12 +41,17 @@ class StepContext:
         return FileWriter(self.services.store, keys.attempt(self.job.id, self.step, self.attempt))
 
     def report_of_images(self, records: Sequence[ImageRecord], **found: Any) -> Report:
-        """The report of a shard: its rows are stored as a file, and counted."""
-        from workers.tables.image_part import NAME, PARQUET, encode_part, image_part  # noqa: PLC0415  (pyarrow)
+        """The report of a shard: its rows are stored as a file, and counted.
+
+        Raises:
+            Corrupt: a record could not be read again, so nobody could mend what would be stored.
+        """
+        from workers.tables.image_part import NAME, PARQUET, encode_part, image_part, records_of  # noqa: PLC0415
 
         report = self.report(images=count_images(records), **found)
-        rows = encode_part(image_part(self.job, self.plan, report, records))
-        return report.model_copy(update={"rows": self.files.put(f"{self.step}/{NAME}", rows, PARQUET)})
+        part = image_part(self.job, self.plan, report, records)
+        records_of(part)
+        return report.model_copy(update={"rows": self.files.put(f"{self.step}/{NAME}", encode_part(part), PARQUET)})
 
     def report(self, **found: Any) -> Report:
         """The report of this attempt: whose it is, and what else is known, by the fields of ``Report``."""

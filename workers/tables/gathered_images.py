@@ -37,6 +37,11 @@ class GatheredImages:
         with pq.ParquetFile(self.path) as file:
             yield from file.iter_batches(batch_size=ROWS_PER_GROUP, columns=list(columns) or None)
 
+    def ids(self) -> Iterator[str]:
+        """The id of each image, in order."""
+        for batch in self.batches("image_id"):
+            yield from batch.column("image_id").to_pylist()
+
     def column(self, name: str) -> pa.ChunkedArray:
         """One column of all rows."""
         with pq.ParquetFile(self.path) as file:
@@ -82,7 +87,7 @@ def gathered_images(
             yield part
 
     with _written(job, plan, parts()) as images:
-        once.finish()
+        once.finish(images.ids)
         yield images
 
 

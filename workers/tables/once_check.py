@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Iterable
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -36,17 +39,22 @@ class OnceCheck:
             self._refuse(sorted({image_id for image_id in ids if ids.count(image_id) > 1}))
         self._hashes.append(hashes)
 
-    def finish(self) -> None:
+    def finish(self, all_ids: Callable[[], Iterable[str]]) -> None:
         """See whether an image stands in the rows of two steps.
+
+        Args:
+            all_ids: reads the ids of all rows again, to name those that come twice.
 
         Raises:
             Corrupt: one does.
         """
         if self._hashes:
             hashes = np.sort(np.concatenate(self._hashes))
-            twice = int((hashes[1:] == hashes[:-1]).sum())
-            if twice:
-                self._refuse([f"{twice} of them"])
+            twice = set(hashes[1:][hashes[1:] == hashes[:-1]].tolist())
+            counts = Counter(image_id for image_id in all_ids() if hash(image_id) in twice) if twice else Counter[str]()
+            named = [image_id for image_id, count in counts.items() if count > 1]
+            if named:
+                self._refuse(named)
 
     def _refuse(self, twice: list[str]) -> None:
         raise Corrupt(f"job {self._plan.job_id}: images in more than one place: {', '.join(twice[:_SHOWN])}")

@@ -106,7 +106,7 @@ def test_a_store_that_takes_nothing_stops_the_reading_too(services: Services, mo
     assert len(taken) < 300, "a bounded number of images is in memory at once"
     store.opened.set()
     worker.join(60)
-    report = Report.decode(store.get(keys.report(job_id, FIRST)))
+    report = stored_report(store, job_id, FIRST)
     assert [record.image_id for record in report.records] == taken
     assert len(taken) == 400
     assert not {"read", "explain"} & {thread.name for thread in threading.enumerate()}

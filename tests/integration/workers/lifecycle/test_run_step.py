@@ -30,6 +30,8 @@ from workers.lifecycle import reconcile
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
 
+FILES = {"results.parquet", "report.html", "images.parquet", "records.parquet"}
+
 FIRST, SECOND = "shard-00000", "shard-00001"
 
 
@@ -75,7 +77,7 @@ def test_an_explanation_leaves_a_table_and_a_report_that_its_manifest_lists(serv
     job_id = submit_explanation(services)
     run_all(services, job_id)
     files = {file.name: file for file in Manifest.decode(services.store.get(keys.manifest(job_id))).files}
-    assert set(files) == {"results.parquet", "report.html"}
+    assert set(files) == FILES
     for file in files.values():
         found = services.store.head(file.key)
         assert found is not None
@@ -132,7 +134,7 @@ def test_a_cancelled_job_keeps_what_was_done(services: Services) -> None:
     assert end_of(services, job_id).state is JobState.CANCELLED
     manifest = Manifest.decode(services.store.get(keys.manifest(job_id)))
     assert (manifest.complete, len(outcomes(services.store, job_id))) == (False, 4)
-    assert {artifact.name for artifact in manifest.files} == {"results.parquet", "report.html"}
+    assert {artifact.name for artifact in manifest.files} == FILES
 
 
 def test_a_cancelled_job_ends_even_if_nothing_can_be_made_of_it(
