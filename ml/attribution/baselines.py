@@ -19,7 +19,7 @@ from ml.errors import UnknownName
 
 Images = npt.NDArray[np.float32]
 RANDOM = "random:"
-MOST_RANDOM = 256
+MAX_RANDOM_BASELINES = 256
 # Standard deviation of the blurred baseline, as a share of the image's side.
 _BLUR_SHARE = 0.1
 
@@ -86,9 +86,11 @@ def require_baseline(name: str) -> None:
     Raises:
         UnknownName: neither a key of ``BASELINES`` nor ``random:n`` with a sensible n.
     """
-    if name not in BASELINES and not 1 <= _count(name) <= MOST_RANDOM:
+    if name not in BASELINES and not 1 <= _count(name) <= MAX_RANDOM_BASELINES:
         known = ", ".join(BASELINES)
-        raise UnknownName(f"no baseline {name!r}: there are {known}, and random:n with n from 1 to {MOST_RANDOM}")
+        raise UnknownName(
+            f"no baseline {name!r}: there are {known}, and random:n with n from 1 to {MAX_RANDOM_BASELINES}"
+        )
 
 
 def _count(name: str) -> int:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ml.attribution.baselines import require_baseline
 from ml.errors import MlError
 
-Asked = Literal["float32", "bfloat16", "auto"]
+RequestedPrecision = Literal["float32", "bfloat16", "auto"]
 """A precision, or ``auto`` to have ``ml.attribution.precision`` choose by the first images."""
 Floats = npt.NDArray[np.float32]
 
@@ -20,7 +20,7 @@ GRADCAM, INTEGRATED_GRADIENTS = "gradcam", "integrated_gradients"
 METHODS = (GRADCAM, INTEGRATED_GRADIENTS)
 PREDICTED, TRUE, TOP = "predicted", "true", "top:"
 # So many of the likeliest classes are told with every image.
-LIKELIEST = 5
+TOP_CLASSES = 5
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class ExplainOptions:
     path_batch_size: int | None = None
     noise_samples: int = 0
     noise_stddev: float = 0.1
-    precision: Asked = "float32"
+    precision: RequestedPrecision = "float32"
 
     def __post_init__(self) -> None:
         """Refuse what no model could do.

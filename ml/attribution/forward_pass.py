@@ -18,7 +18,7 @@ Ints = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
-class Passed:
+class ForwardResult:
     """What one forward pass tells of n images.
 
     Attributes:
@@ -32,7 +32,7 @@ class Passed:
     maps: Floats
 
 
-def likeliest(rank: int) -> int:
+def class_of_rank(rank: int) -> int:
     """How to ask for the class of this rank, 0 for the prediction, before the logits are known."""
     return -1 - rank
 
@@ -68,14 +68,14 @@ class ForwardPass:
             for dtype in (tf.uint8, tf.float32)
         }
 
-    def __call__(self, images: npt.NDArray[np.uint8] | Floats, asked: Ints) -> Passed:
+    def __call__(self, images: npt.NDArray[np.uint8] | Floats, asked: Ints) -> ForwardResult:
         """Pass n images.
 
         Args:
             images: (n, S, S, 3) raw RGB, uint8 or float32.
-            asked: (n, M) classes, or ``likeliest(rank)``.
+            asked: (n, M) classes, or ``class_of_rank(rank)``.
         """
-        return Passed(*self._batches[images.dtype](images, asked))
+        return ForwardResult(*self._batches[images.dtype](images, asked))
 
     @property
     def batch_size(self) -> int:

@@ -40,7 +40,7 @@ class Batch:
 
 
 @dataclass(frozen=True, eq=False)
-class Labelled:
+class LabelledArrays:
     """A split in memory.
 
     Attributes:
@@ -55,7 +55,7 @@ class Labelled:
         return len(self.labels)
 
 
-def batches(data: Labelled, batch_size: int, *, order: NDArray[np.int64] | None = None) -> Iterator[Batch]:
+def batches(data: LabelledArrays, batch_size: int, *, order: NDArray[np.int64] | None = None) -> Iterator[Batch]:
     """Cut a split into batches; the last one is filled up from the start of the order."""
     indices = np.arange(len(data)) if order is None else order
     for start in range(0, len(indices), batch_size):
@@ -80,7 +80,7 @@ def batches_of(examples: Iterable[Example], batch_size: int, *, image_size: int)
         yield Batch(images, labels, (np.arange(batch_size) < count).astype(np.float32))
 
 
-def in_memory(examples: Iterable[Example], at_most: int, *, image_size: int) -> Labelled:
+def in_memory(examples: Iterable[Example], at_most: int, *, image_size: int) -> LabelledArrays:
     """Resize and keep usable examples, of which there are no more than ``at_most``.
 
     Raises:
@@ -96,7 +96,7 @@ def in_memory(examples: Iterable[Example], at_most: int, *, image_size: int) -> 
     images, labels, count = np.empty(shape, np.uint8), np.empty(at_most, np.int32), 0
     for count, example in enumerate(examples, start=1):
         images[count - 1], labels[count - 1] = _arrays(example, image_size)
-    return Labelled(images[:count], labels[:count])
+    return LabelledArrays(images[:count], labels[:count])
 
 
 def _arrays(example: Example, image_size: int) -> tuple[NDArray[np.uint8], int]:

@@ -51,7 +51,7 @@ class Example:
     error: str | None = None
 
 
-def window_of(description: DatasetDescription, split: str) -> tuple[str, range]:
+def resolve_split(description: DatasetDescription, split: str) -> tuple[str, range]:
     """The name and the absolute indices that ``train`` or ``train[0:800]`` means; what lies beyond the end is cut off.
 
     Raises:

@@ -17,18 +17,18 @@ class FileNames:
     def __init__(self) -> None:
         self._seen: set[str] = set()
         self._repeated: set[int] = set()
-        self._looked_at = 0
+        self._stop = 0
         self._lock = threading.Lock()
 
-    def look(self, stop: int, names: Callable[[range], Iterator[str]]) -> None:
+    def read_until(self, stop: int, names: Callable[[range], Iterator[str]]) -> None:
         """Look at the names up to ``stop``; those that are known are not read again."""
         with self._lock:
-            missing = range(self._looked_at, stop)
+            missing = range(self._stop, stop)
             for index, name in zip(missing, names(missing) if missing else (), strict=True):
                 if name in self._seen:
                     self._repeated.add(index)
                 self._seen.add(name)
-                self._looked_at = index + 1
+                self._stop = index + 1
 
     def image_id(self, index: int, name: str) -> str:
         """The id of a picture whose name was looked at."""

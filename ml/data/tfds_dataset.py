@@ -53,7 +53,7 @@ def _stored(builder: Any, split: str, indices: range) -> Iterator[tuple[Example,
         return
     names = file_names(str(builder.data_path), split)
     if NAME in builder.info.features:
-        names.look(indices.stop, lambda missing: _names(builder, split, missing))
+        names.read_until(indices.stop, lambda missing: _names(builder, split, missing))
     wanted = [feature for feature in FEATURES if feature in builder.info.features]
     for index, row in zip(indices, _records(builder, split, indices, wanted=wanted), strict=True):
         record = dict(zip(wanted, row, strict=True))

@@ -28,13 +28,15 @@ class Evaluation:
     images: int
 
 
-def predictor(model: keras.Model) -> Predict:
+def predict_function(model: keras.Model) -> Predict:
     """Compile a model for inference on batches of one shape."""
     predict: Predict = tf.function(lambda inputs: model(inputs, training=False), autograph=False)
     return predict
 
 
-def answers(predict: Predict, batches: Iterable[Batch]) -> Iterator[tuple[NDArray[np.float64], NDArray[np.int32]]]:
+def logits_and_labels(
+    predict: Predict, batches: Iterable[Batch]
+) -> Iterator[tuple[NDArray[np.float64], NDArray[np.int32]]]:
     """Logits (n, classes) and labels (n,) of the images of each batch that count."""
     for batch in batches:
         counts = batch.weights > 0
@@ -47,7 +49,7 @@ def evaluate(
     """Evaluate a classifier.
 
     Args:
-        predict: maps (B, ...) float32 inputs to (B, classes) logits; see ``predictor``.
+        predict: maps (B, ...) float32 inputs to (B, classes) logits; see ``predict_function``.
         batches: padded batches; what weighs nothing does not count.
         on_batch: told after each batch how many images are done.
 
@@ -56,7 +58,7 @@ def evaluate(
     """
     loss = correct = 0.0
     images = 0
-    for logits, labels in answers(predict, batches):
+    for logits, labels in logits_and_labels(predict, batches):
         loss -= float(np.take_along_axis(log_softmax(logits, axis=1), labels[:, None], axis=1).sum())
         correct += float((logits.argmax(axis=1) == labels).sum())
         images += len(labels)

@@ -62,7 +62,7 @@ class ScoredPredictions(Predictions):
         return float(self.losses.astype(np.float64).mean())
 
 
-def judge(logits: NDArray[np.floating], labels: NDArray[np.int32]) -> ScoredPredictions:
+def score(logits: NDArray[np.floating], labels: NDArray[np.int32]) -> ScoredPredictions:
     """Compare logits (n, K) with labels (n,); of equal logits the first class counts as the likelier one."""
     finite = np.isfinite(logits).all(axis=1)
     known = np.where(finite[:, None], logits, 0.0)
@@ -81,7 +81,7 @@ def judge(logits: NDArray[np.floating], labels: NDArray[np.int32]) -> ScoredPred
     )
 
 
-def joined(parts: Sequence[ScoredPredictions]) -> ScoredPredictions:
+def concatenated(parts: Sequence[ScoredPredictions]) -> ScoredPredictions:
     """One after the other."""
     return ScoredPredictions(
         **{

@@ -9,8 +9,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.attribution.forward_pass import ForwardPass, likeliest
-from ml.evaluation.accuracy import predictor
+from ml.attribution.forward_pass import ForwardPass, class_of_rank
+from ml.evaluation.accuracy import predict_function
 from ml.models.classifier_functions import classifier_functions
 
 Images = NDArray[np.uint8]
@@ -26,13 +26,13 @@ class Prediction:
     maps: Floats | None = None
 
 
-class Network(Protocol):
+class Predictor(Protocol):
     """Whatever can look at images of one size."""
 
     image_size: int
     classes: int
 
-    def see(self, images: Images, targets: Ints | None = None) -> Prediction:
+    def predict(self, images: Images, targets: Ints | None = None) -> Prediction:
         """Look at images (n, S, S, 3) uint8, n at most a batch; maps are of ``targets``, else of the predictions."""
         ...
 
@@ -41,13 +41,13 @@ class LogitPredictor:
     """Logits alone."""
 
     def __init__(self, model: keras.Model, *, batch_size: int) -> None:
-        self._predict = predictor(model)
+        self._predict = predict_function(model)
         self._batch_size = batch_size
         self.image_size = int(model.inputs[0].shape[1])
         self.classes = int(model.outputs[0].shape[-1])
 
-    def see(self, images: Images, targets: Ints | None = None) -> Prediction:
-        """See ``Network``; there are no maps."""
+    def predict(self, images: Images, targets: Ints | None = None) -> Prediction:
+        """See ``Predictor.predict``; there are no maps."""
         del targets
         return Prediction(np.asarray(self._predict(_filled(images, self._batch_size)))[: len(images)])
 
@@ -67,9 +67,9 @@ class CamPredictor:
             batch_size=batch_size,
         )
 
-    def see(self, images: Images, targets: Ints | None = None) -> Prediction:
-        """See ``Network``."""
-        asked = np.full(len(images), likeliest(0), np.int32) if targets is None else targets
+    def predict(self, images: Images, targets: Ints | None = None) -> Prediction:
+        """See ``Predictor.predict``."""
+        asked = np.full(len(images), class_of_rank(0), np.int32) if targets is None else targets
         passed = self._pass(images, asked[:, None])
         return Prediction(passed.logits, passed.maps[:, 0])
 

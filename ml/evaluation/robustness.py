@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.evaluation.cam_shift import MapShift, map_shift, object_mask
-from ml.evaluation.corruptions.subject import Corrupted, Pixels, Subject
-from ml.evaluation.corruptions.table import prepared
-from ml.evaluation.predictions import ScoredPredictions, judge
-from ml.evaluation.predictor import Network
+from ml.evaluation.corruptions.subject import CorruptedImage, Pixels, Subject
+from ml.evaluation.corruptions.table import prepare_corruption
+from ml.evaluation.predictions import ScoredPredictions, score
+from ml.evaluation.predictor import Predictor
 
 Mask = NDArray[np.bool_]
 Condition = tuple[str, int]
 """Corruption and severity."""
-Made = Future[list[Corrupted]]
+PendingImages = Future[list[CorruptedImage]]
 
 TRUE_MASK, GRADCAM_MASK, NO_MASK = "true mask", "gradcam", "none"
 _THREADS = min(8, os.cpu_count() or 1)
@@ -81,7 +81,7 @@ class Evaluated:
         return Evaluated(
             self.logits[chosen],
             self.clean.rows(chosen),
-            {condition: judged.rows(chosen) for condition, judged in self.corrupted.items()},
+            {condition: scored.rows(chosen) for condition, scored in self.corrupted.items()},
             {condition: shift.rows(chosen) for condition, shift in self.shifts.items()},
             tuple(compress(self.masks, chosen)),
             tuple(compress(self.mask_sources, chosen)),
@@ -91,8 +91,8 @@ class Evaluated:
 class RobustnessEvaluator:
     """Evaluates any number of batches with one network; results do not depend on the batch."""
 
-    def __init__(self, network: Network, options: EvaluationOptions) -> None:
-        self.network = network
+    def __init__(self, predictor: Predictor, options: EvaluationOptions) -> None:
+        self.predictor = predictor
         self._options = options
 
     def evaluate(self, pictures: Sequence[Picture], *, on_condition: Callable[[int], None]) -> Evaluated:
@@ -102,17 +102,17 @@ class RobustnessEvaluator:
             on_condition: told before each condition how many are done; may raise to stop.
         """
         labels = np.array([picture.label for picture in pictures], np.int32)
-        seen = self.network.see(np.stack([picture.image for picture in pictures]))
-        masks, sources = self._masks(pictures, seen.maps)
-        targets = seen.logits.argmax(axis=1).astype(np.int32)
+        clean = self.predictor.predict(np.stack([picture.image for picture in pictures]))
+        masks, sources = self._masks(pictures, clean.maps)
+        targets = clean.logits.argmax(axis=1).astype(np.int32)
         corrupted, shifts = {}, {}
         for done, (condition, made) in enumerate(self._corrupted(pictures, masks)):
             on_condition(done)
-            harder = self.network.see(np.stack([each.image for each in made]), targets)
-            corrupted[condition] = judge(harder.logits, labels)
-            if self._options.map_shift and seen.maps is not None and harder.maps is not None:
-                shifts[condition] = map_shift(seen.maps, harder.maps, [each.view for each in made])
-        return Evaluated(seen.logits, judge(seen.logits, labels), corrupted, shifts, masks, sources)
+            corrupted_prediction = self.predictor.predict(np.stack([each.image for each in made]), targets)
+            corrupted[condition] = score(corrupted_prediction.logits, labels)
+            if self._options.map_shift and clean.maps is not None and corrupted_prediction.maps is not None:
+                shifts[condition] = map_shift(clean.maps, corrupted_prediction.maps, [each.view for each in made])
+        return Evaluated(clean.logits, score(clean.logits, labels), corrupted, shifts, masks, sources)
 
     def _masks(
         self, pictures: Sequence[Picture], maps: NDArray[np.float32] | None
@@ -123,19 +123,19 @@ class RobustnessEvaluator:
         found = [
             (picture.mask, TRUE_MASK)
             if picture.mask is not None
-            else (object_mask(maps[row], self.network.image_size) if maps is not None else None, GRADCAM_MASK)
+            else (object_mask(maps[row], self.predictor.image_size) if maps is not None else None, GRADCAM_MASK)
             for row, picture in enumerate(pictures)
         ]
         return tuple(mask for mask, _ in found), tuple(NO_MASK if mask is None else source for mask, source in found)
 
     def _corrupted(
         self, pictures: Sequence[Picture], masks: Sequence[Mask | None]
-    ) -> Iterator[tuple[Condition, list[Corrupted]]]:
+    ) -> Iterator[tuple[Condition, list[CorruptedImage]]]:
         """All pictures under one condition after the other, made in threads while the network looks at those before."""
         subjects = [Subject(picture.image, mask) for picture, mask in zip(pictures, masks, strict=True)]
         pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="corrupt")
 
-        def make(name: str) -> list[Made]:
+        def make(name: str) -> list[PendingImages]:
             return [
                 pool.submit(self._severities, name, subject, picture.image_id)
                 for subject, picture in zip(subjects, pictures, strict=True)
@@ -148,12 +148,14 @@ class RobustnessEvaluator:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _severities(self, name: str, subject: Subject, image_id: str) -> list[Corrupted]:
-        at = prepared(name, subject, seed=self._options.seed, image_id=image_id)
+    def _severities(self, name: str, subject: Subject, image_id: str) -> list[CorruptedImage]:
+        at = prepare_corruption(name, subject, seed=self._options.seed, image_id=image_id)
         return [at(severity) for severity in self._options.severities]
 
 
-def _one_ahead(names: Sequence[str], make: Callable[[str], list[Made]]) -> Iterator[tuple[str, list[Made]]]:
+def _one_ahead(
+    names: Sequence[str], make: Callable[[str], list[PendingImages]]
+) -> Iterator[tuple[str, list[PendingImages]]]:
     """Each name with what is made of it; the next one is begun before this one is given out."""
     following = make(names[0]) if names else []
     for number, name in enumerate(names):

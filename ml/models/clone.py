@@ -29,15 +29,15 @@ def clone_with(model: keras.Model, change: Callable[[keras.Layer], keras.Layer |
         changed.add(layer.name)
         return other
 
-    twin = keras.models.clone_model(model, clone_function=copy)
+    clone = keras.models.clone_model(model, clone_function=copy)
     for layer in model.layers:
         if layer.weights and layer.name not in changed:
-            copy_weights(layer, twin.get_layer(layer.name))
-    return twin
+            copy_weights(layer, clone.get_layer(layer.name))
+    return clone
 
 
-def copy_weights(layer: keras.Layer, twin: keras.Layer) -> None:
+def copy_weights(layer: keras.Layer, clone: keras.Layer) -> None:
     """Give a copy of a layer the layer's weights."""
-    twin.set_weights(layer.get_weights())
-    if isinstance(twin, keras.layers.Normalization):
-        twin.finalize_state()  # it computes with what it made of its weights
+    clone.set_weights(layer.get_weights())
+    if isinstance(clone, keras.layers.Normalization):
+        clone.finalize_state()  # it computes with what it made of its weights

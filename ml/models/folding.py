@@ -22,7 +22,7 @@ Floats = npt.NDArray[np.float32]
 _CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D)
 
 
-class Folded(keras.layers.Layer):
+class FoldedNormalization(keras.layers.Layer):
     """Stands where a normalisation was and passes on its input."""
 
     def call(self, inputs: Any, **_: Any) -> Any:
@@ -30,7 +30,7 @@ class Folded(keras.layers.Layer):
         return inputs
 
 
-def folded(model: keras.Model, *, kept: str) -> keras.Model:
+def fold_batch_normalization(model: keras.Model, *, kept: str) -> keras.Model:
     """Fold what can be folded; a model that is not flat, or has nothing to fold, comes back as it is.
 
     Args:
@@ -44,16 +44,16 @@ def folded(model: keras.Model, *, kept: str) -> keras.Model:
 
     def change(layer: keras.Layer) -> keras.Layer | None:
         if layer.name in normalizations:
-            return Folded(name=layer.name)
+            return FoldedNormalization(name=layer.name)
         if layer.name in pairs:
             return type(layer).from_config(layer.get_config() | {"use_bias": True})
         return None
 
-    twin = clone_with(model, change)
+    clone = clone_with(model, change)
     for name, normalization in pairs.items():
         weights = _folded_weights(model.get_layer(name), model.get_layer(normalization))
-        twin.get_layer(name).set_weights(weights)
-    return twin
+        clone.get_layer(name).set_weights(weights)
+    return clone
 
 
 def _pairs(model: keras.Model, kept: str) -> Mapping[str, str]:

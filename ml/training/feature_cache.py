@@ -53,14 +53,14 @@ class Features:
     """What a frozen backbone sees in one view of a split.
 
     Attributes:
-        seen: (N, channels) float32 behind the pooling, or (N, h, w, channels) before it.
+        values: (N, channels) float32 after the pooling, or (N, h, w, channels) before it.
         labels: (N,) int32.
         partners: (N,) int32, the class of the rest of a mixed image.
         shares: (N,) float32, how much of the image is of class ``labels``.
         skipped: image id and reason for each image of the split that could not be used.
     """
 
-    seen: NDArray[np.float32]
+    values: NDArray[np.float32]
     labels: NDArray[np.int32]
     partners: NDArray[np.int32]
     shares: NDArray[np.float32]
@@ -80,7 +80,7 @@ def stack(views: Iterable[Features]) -> Features:
     """All views of a split, one below the other; what was skipped in one was skipped in all."""
     parts = list(views)
     return Features(
-        np.concatenate([part.seen for part in parts]),
+        np.concatenate([part.values for part in parts]),
         np.concatenate([part.labels for part in parts]),
         np.concatenate([part.partners for part in parts]),
         np.concatenate([part.shares for part in parts]),
@@ -109,7 +109,7 @@ def keep(store: FeatureStore, digest: str, features: Features) -> None:
         path = Path(folder) / f"{digest}.npz"
         np.savez(
             path,
-            pooled=features.seen,
+            pooled=features.values,
             labels=features.labels,
             partners=features.partners,
             shares=features.shares,

@@ -10,8 +10,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.data.batches import Batch, Labelled, batches
-from ml.evaluation.accuracy import Evaluation, Predict, answers, evaluate, predictor
+from ml.data.batches import Batch, LabelledArrays, batches
+from ml.evaluation.accuracy import Evaluation, Predict, evaluate, logits_and_labels, predict_function
 from ml.models.classifier import LOGITS, with_head
 from ml.training.checkpoint import TrainingState, assign, read_state
 from ml.training.classifier_of import classifier_for
@@ -21,19 +21,19 @@ from ml.training.head_phase import EVALUATION_ROWS
 from ml.training.options import TrainingOptions
 from ml.training.progress import Activity
 from ml.training.temperature import Calibration, divide_logits, fit_temperature
-from ml.training.training_data import TrainingData, described
+from ml.training.training_data import TrainingData, describe_dataset
 
 
-def model_of(options: TrainingOptions, checkpoint: Path) -> keras.Model:
+def model_from_checkpoint(options: TrainingOptions, checkpoint: Path) -> keras.Model:
     """The model that a checkpoint of such a training holds.
 
     Raises:
         UnreadableCheckpoint: it is not such a checkpoint.
     """
-    return model_in(read_state(checkpoint), options, len(described(options).class_names))
+    return model_from_state(read_state(checkpoint), options, len(describe_dataset(options).class_names))
 
 
-def model_in(state: TrainingState, options: TrainingOptions, num_classes: int) -> keras.Model:
+def model_from_state(state: TrainingState, options: TrainingOptions, num_classes: int) -> keras.Model:
     """The model with the weights of a state; after the head's phase it shares the frozen backbone's layers.
 
     Raises:
@@ -68,18 +68,18 @@ def finish(state: TrainingState, data: TrainingData, features: FrozenFeatures) -
         MlError: no usable images.
     """
     options = data.options
-    model = model_in(state, options, len(data.description.class_names))
-    predict = _head_alone(model) if state.phase == "head" else predictor(model)
+    model = model_from_state(state, options, len(data.description.class_names))
+    predict = _head_alone(model) if state.phase == "head" else predict_function(model)
 
     def look_at(split: str, activity: Activity) -> Iterable[Batch]:
         if state.phase != "head":
             return data.stream(split, activity)
-        known = features.plain(split, activity)
-        return batches(Labelled(known.seen, known.labels), EVALUATION_ROWS)
+        known = features.original_features(split, activity)
+        return batches(LabelledArrays(known.values, known.labels), EVALUATION_ROWS)
 
     calibration = None
     if options.calibrate:
-        shown = list(answers(predict, look_at(options.validation_split, "calibrating")))
+        shown = list(logits_and_labels(predict, look_at(options.validation_split, "calibrating")))
         logits, labels = (np.concatenate(column) for column in zip(*shown, strict=True))
         calibration = fit_temperature(logits, labels)
         divide_logits(model, calibration.temperature)

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from ml.evaluation.accuracy import Predict, predictor
+from ml.evaluation.accuracy import Predict, predict_function
 from ml.models.classifier import pooled_features
 
 KEPT = 4
@@ -41,7 +41,7 @@ def frozen_backbone(name: str, *, image_size: int, weights: str, weights_dir: st
     """
     model = pooled_features(name, image_size=image_size, weights=weights, weights_dir=weights_dir)
     model.trainable = False
-    return FrozenBackbone(model, predictor(model), weights_digest(model))
+    return FrozenBackbone(model, predict_function(model), weights_digest(model))
 
 
 def weights_digest(model: keras.Model) -> str:

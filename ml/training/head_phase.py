@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from ml.data.batches import Labelled, batches
+from ml.data.batches import LabelledArrays, batches
 from ml.evaluation.accuracy import Evaluation, evaluate
 from ml.models.classifier import build_head
 from ml.training.checkpoint import TrainingState, assign
@@ -21,7 +21,7 @@ from ml.training.options import TrainingOptions
 from ml.training.progress import PhaseName
 from ml.training.randomness import reseed, shuffled
 
-Tell = Callable[[int, int, float, float], None]
+OnStep = Callable[[int, int, float, float], None]
 EVALUATION_ROWS = 4096
 STEPS_PER_CALL = 64
 """A compiled call takes so many steps: few enough to tell of, and to be stopped, a few times a second."""
@@ -41,7 +41,7 @@ class HeadPhase:
         self.steps = -(-images // options.batch_size)
         self._images = images
         self._validation = validation
-        channels = training.seen.shape[1]
+        channels = training.values.shape[1]
         self._head = build_head(channels, num_classes=num_classes, dropout=options.dropout, seed=options.seed)
         groups = groups_of(
             options.optimizer,
@@ -58,7 +58,7 @@ class HeadPhase:
         )
         self._learn = tf.function(self._learn_steps, input_signature=rows)
 
-    def learn(self, epoch: int, tell: Tell) -> tuple[float, float]:
+    def learn(self, epoch: int, on_step: OnStep) -> tuple[float, float]:
         """One pass over the images; the mean loss and accuracy of its batches."""
         options = self.options
         reseed(self._head, seed=options.seed, epoch=epoch)
@@ -69,14 +69,14 @@ class HeadPhase:
             taken = slice(step, step + STEPS_PER_CALL)
             sums = sums + np.asarray(self._learn(rows[taken], counts[taken]))
             images += int(counts[taken].sum())
-            tell(step + len(rows[taken]), images, float(sums[0] / images), float(sums[1] / images))
+            on_step(step + len(rows[taken]), images, float(sums[0] / images), float(sums[1] / images))
         return float(sums[0] / images), float(sums[1] / images)
 
-    def evaluate(self, tell: Callable[[int], None]) -> Evaluation:
+    def evaluate(self, on_batch: Callable[[int], None]) -> Evaluation:
         """How well what would be published does on the validation images."""
         kernel, bias = self.weights()
-        data = Labelled(self._validation.seen, self._validation.labels)
-        return evaluate(lambda pooled: pooled @ kernel + bias, batches(data, EVALUATION_ROWS), on_batch=tell)
+        data = LabelledArrays(self._validation.values, self._validation.labels)
+        return evaluate(lambda pooled: pooled @ kernel + bias, batches(data, EVALUATION_ROWS), on_batch=on_batch)
 
     def weights(self) -> tuple[NDArray[Any], ...]:
         """Kernel and bias, averaged if they are."""

@@ -7,7 +7,7 @@ from ml.training.progress import EpochMetrics, PhaseName
 History = tuple[EpochMetrics, ...]
 
 
-def better(one: EpochMetrics, other: EpochMetrics) -> bool:
+def is_better(one: EpochMetrics, other: EpochMetrics) -> bool:
     """Whether an epoch is better than another: by validation accuracy, then by validation loss."""
     return (one.validation_accuracy, -one.validation_loss) > (other.validation_accuracy, -other.validation_loss)
 
@@ -16,7 +16,7 @@ def best_of(history: History) -> EpochMetrics | None:
     """The best epoch; of equals the first."""
     best: EpochMetrics | None = None
     for metrics in history:
-        if best is None or better(metrics, best):
+        if best is None or is_better(metrics, best):
             best = metrics
     return best
 

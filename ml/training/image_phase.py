@@ -10,15 +10,15 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from ml.data.batches import Labelled, batches
+from ml.data.batches import LabelledArrays, batches
 from ml.errors import TrainingDiverged
-from ml.evaluation.accuracy import EVALUATION_BATCH, Evaluation, evaluate, predictor
+from ml.evaluation.accuracy import EVALUATION_BATCH, Evaluation, evaluate, predict_function
 from ml.models.classifier import LOGITS
 from ml.models.layer_graph import tail_of
 from ml.training.checkpoint import TrainingState, assign
 from ml.training.classifier_of import classifier_for
-from ml.training.head_phase import Tell
-from ml.training.learning_layers import backbone_layers, let_learn
+from ml.training.head_phase import OnStep
+from ml.training.learning_layers import backbone_layers, set_trainable
 from ml.training.learning_step import LearningBatch, LearningStep
 from ml.training.optimizers import Group, groups_of, quarters
 from ml.training.options import TrainingOptions
@@ -40,13 +40,13 @@ class Splits:
     """What is learnt from and what is chosen by, in memory.
 
     Attributes:
-        place: the layer of the network whose output these are; None: they are images.
+        layer_index: the layer of the network whose output these are; None: they are images.
     """
 
     training: Pipeline
-    validation: Labelled
+    validation: LabelledArrays
     images: int
-    place: int | None = None
+    layer_index: int | None = None
 
 
 class ImagePhase:
@@ -81,14 +81,14 @@ class ImagePhase:
         self.strategy = strategy_of(options.devices)
         self.steps = -(-splits.images // options.batch_size)
         self.published = classifier_for(options, num_classes, image_size=options.image_size, weights="none")
-        self._predict = predictor(self._behind_features(self.published))
+        self._predict = predict_function(self._behind_features(self.published))
         self.arithmetic = arithmetic or self._choose(num_classes)
         self._build(self.arithmetic, num_classes)
         if start is not None:
             assign(self._network.get_layer(LOGITS).trainable_variables, start.model, what="head")
         self._step.restart_average()
 
-    def learn(self, epoch: int, tell: Tell) -> tuple[float, float]:
+    def learn(self, epoch: int, on_step: OnStep) -> tuple[float, float]:
         """One pass over the images; the mean loss and accuracy of its batches.
 
         Raises:
@@ -107,13 +107,13 @@ class ImagePhase:
                 )
             size = min(options.batch_size, count - images)
             sums, images = sums + np.array([loss * size, right]), images + size
-            tell(step, images, float(sums[0] / images), float(sums[1] / images))
+            on_step(step, images, float(sums[0] / images), float(sums[1] / images))
         return float(sums[0] / count), float(sums[1] / count)
 
-    def evaluate(self, tell: Callable[[int], None]) -> Evaluation:
+    def evaluate(self, on_batch: Callable[[int], None]) -> Evaluation:
         """How well what would be published does on the validation images."""
         self._publish()
-        return evaluate(self._predict, batches(self.splits.validation, EVALUATION_BATCH), on_batch=tell)
+        return evaluate(self._predict, batches(self.splits.validation, EVALUATION_BATCH), on_batch=on_batch)
 
     def learning_rate(self) -> float:
         """Of the last step, at the head."""
@@ -158,7 +158,7 @@ class ImagePhase:
         with self.strategy.scope(), chosen.policy():
             self._network = classifier_for(options, num_classes, image_size=options.view_size, weights=options.weights)
             if self.name == "fine_tune":
-                let_learn(self._network, options.fine_tune.layers)
+                set_trainable(self._network, options.fine_tune.layers)
             self._learner = self._behind_features(self._network)
             groups = groups_of(self.settings, self._parts(), epochs=self.epochs, steps_per_epoch=self.steps)
             self._step = self._learning_step(groups)
@@ -170,7 +170,7 @@ class ImagePhase:
 
     def _behind_features(self, network: Any) -> Any:
         """The part of a network that takes what the splits hold."""
-        return network if self.splits.place is None else tail_of(network, self.splits.place)
+        return network if self.splits.layer_index is None else tail_of(network, self.splits.layer_index)
 
     def _parts(self) -> list[tuple[Sequence[Any], float]]:
         factor = self.options.fine_tune.discriminative

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from ml.data.batches import Labelled
+from ml.data.batches import LabelledArrays
 from ml.training.augmentation import RandomAugmentation
 from ml.training.feature_cache import Features
 from ml.training.learning_step import LearningBatch
@@ -26,7 +26,7 @@ class InputPipeline:
 
     def __init__(
         self,
-        data: Labelled,
+        data: LabelledArrays,
         *,
         augment: RandomAugmentation | None,
         mixing: Mixing,
@@ -94,7 +94,7 @@ class FeaturePipeline:
         labels, partners = tf.constant(features.labels), tf.constant(features.partners)
         shares = tf.constant(features.shares)
         weights = mixed_weights(tf.constant(class_weights), labels, partners, shares)
-        inputs = tf.constant(features.seen)
+        inputs = tf.constant(features.values)
         self._data = LearningBatch(inputs, labels, partners, shares, tf.ones_like(shares), weights)
 
     def rows(self, order: NDArray[np.int64], *, seed: int, epoch: int) -> NDArray[np.int64]:

@@ -17,7 +17,7 @@ def backbone_layers(model: keras.Model) -> list[Any]:
     return list(model.layers[1 : names.index(POOLING)])
 
 
-def first_learning(model: keras.Model, layers: int | str) -> int:
+def first_trainable(model: keras.Model, layers: int | str) -> int:
     """The position in the backbone of the first layer that learns, where its last ``layers`` do, or ``all``.
 
     Raises:
@@ -41,13 +41,13 @@ def first_learning(model: keras.Model, layers: int | str) -> int:
     return found[0]
 
 
-def let_learn(model: keras.Model, layers: int | str) -> None:
+def set_trainable(model: keras.Model, layers: int | str) -> None:
     """Let the head and the last ``layers`` of the backbone learn, or ``all``; batch normalisation infers.
 
     Raises:
         BadOption: the backbone has fewer layers, or none of these has weights that learn.
     """
-    first = first_learning(model, layers)
+    first = first_trainable(model, layers)
     for position, layer in enumerate(backbone_layers(model)):
         layer.trainable = position >= first and not isinstance(layer, keras.layers.BatchNormalization)
 

@@ -94,7 +94,7 @@ class LearningStep:
         summed = self.strategy.reduce(
             tf.distribute.ReduceOp.SUM, self.strategy.run(self._on_one_device, args=(batch,)), axis=None
         )
-        self._follow()
+        self._update_average()
         return summed
 
     def state(self) -> list[Any]:
@@ -121,7 +121,7 @@ class LearningStep:
         right = tf.reduce_sum(hits(logits, batch.labels, batch.partners, batch.shares) * batch.counts)
         return tf.stack([loss, right])
 
-    def _follow(self) -> None:
+    def _update_average(self) -> None:
         """Let the average follow: slowly later on, faster in the first steps, which are soon forgotten."""
         if not self.average:
             return

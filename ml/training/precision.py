@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import keras
 import tensorflow as tf
 
-PAYS = 1.15
+MIN_SPEEDUP = 1.15
 """Another arithmetic must be so much faster than float32 to be chosen."""
 STEPS = 3
 
@@ -55,7 +55,7 @@ def fastest_arithmetic(precision: str, step_with: Callable[[Arithmetic], Callabl
     seconds = {candidate: fastest_step_s(step_with(candidate)) for candidate in candidates}
     plain = seconds[candidates[0]]
     best = min(candidates, key=lambda candidate: seconds[candidate])
-    return best if seconds[best] * PAYS <= plain else candidates[0]
+    return best if seconds[best] * MIN_SPEEDUP <= plain else candidates[0]
 
 
 def fastest_step_s(step: Callable[[], object]) -> float:

@@ -26,13 +26,13 @@ class PreviewOptions:
     seed: int = 0
 
 
-def chosen(total: int, images: int, *, seed: int) -> list[int]:
+def sample_positions(total: int, images: int, *, seed: int) -> list[int]:
     """Positions of so many different images, drawn from all over the split, in order."""
     count = min(images, total)
     return sorted(int(place) for place in np.random.default_rng(seed).choice(total, count, replace=False))
 
 
-def varied(examples: Sequence[Example], class_names: Sequence[str], options: PreviewOptions) -> list[Pair]:
+def augment_examples(examples: Sequence[Example], class_names: Sequence[str], options: PreviewOptions) -> list[Pair]:
     """Each example beside what the pipeline makes of it; partners are mixed in from among the examples.
 
     Args:

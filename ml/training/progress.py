@@ -78,7 +78,7 @@ class Reporter:
     phase: PhaseName = "head"
     _started_at: float = field(default_factory=time.monotonic)
 
-    def tell(self, step: int, images: int, *, loss: float | None = None, accuracy: float | None = None) -> None:
+    def report(self, step: int, images: int, *, loss: float | None = None, accuracy: float | None = None) -> None:
         """Report that so many steps and images of this activity are done."""
         elapsed_s = max(time.monotonic() - self._started_at, 1e-9)
         eta_s = elapsed_s / step * (self.steps - step) if step else None
@@ -88,8 +88,8 @@ class Reporter:
 
     def watch(self, examples: Iterator[Example]) -> Iterator[Example]:
         """Pass examples on and report every few of them, the first before any is read."""
-        self.tell(0, 0)
+        self.report(0, 0)
         for count, example in enumerate(examples, start=1):
             yield example
             if count % EXAMPLES_PER_REPORT == 0 or count == self.steps:
-                self.tell(count, count)
+                self.report(count, count)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from ml.evaluation.calibration import expected_calibration_error, reliability
-from ml.evaluation.predictions import ScoredPredictions, judge
+from ml.evaluation.predictions import ScoredPredictions, score
 from ml.models.classifier import LOGITS
 
 LIMIT = 20.0
@@ -38,15 +38,15 @@ def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.int32]) -> 
         logits: (n, K), of images that were not learnt from.
         labels: (n,), their true classes.
     """
-    before = judge(logits, labels)
+    before = score(logits, labels)
     if before.correct.all():
         error = _error(before)
         return Calibration(1.0, error, error)
     found = minimize_scalar(
-        lambda power: judge(logits / exp(power), labels).loss(), bounds=(-log(LIMIT), log(LIMIT)), method="bounded"
+        lambda power: score(logits / exp(power), labels).loss(), bounds=(-log(LIMIT), log(LIMIT)), method="bounded"
     )
     temperature = exp(float(found.x))
-    return Calibration(temperature, _error(before), _error(judge(logits / temperature, labels)))
+    return Calibration(temperature, _error(before), _error(score(logits / temperature, labels)))
 
 
 def divide_logits(model: keras.Model, temperature: float) -> None:

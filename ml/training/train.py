@@ -22,16 +22,16 @@ from ml.models.classifier import feature_layer_name
 from ml.models.saved_model import load_model, save_model
 from ml.training.checkpoint import Checkpoint, TrainingState, read_state, write_state
 from ml.training.feature_cache import FeatureStore, NoFeatureStore
-from ml.training.finished_model import finish, model_of
+from ml.training.finished_model import finish, model_from_checkpoint
 from ml.training.frozen_features import FrozenFeatures
-from ml.training.head_phase import Tell
-from ml.training.history import History, better, is_over
+from ml.training.head_phase import OnStep
+from ml.training.history import History, is_better, is_over
 from ml.training.options import FineTuneOptions, OptimizerOptions, TrainingOptions
-from ml.training.phases import head_phase, image_phase, require_possible
+from ml.training.phases import check_options, head_phase, image_phase
 from ml.training.precision import Arithmetic
 from ml.training.progress import Activity, BatchProgress, EpochMetrics, OnBatch, PhaseName, Reporter
 from ml.training.temperature import Calibration
-from ml.training.training_data import TrainingData, described
+from ml.training.training_data import TrainingData, describe_dataset
 
 __all__ = [
     "BatchProgress",
@@ -42,7 +42,7 @@ __all__ = [
     "TrainingOptions",
     "TrainingResult",
     "load_model",
-    "model_of",
+    "model_from_checkpoint",
     "save_model",
     "train",
 ]
@@ -86,8 +86,8 @@ class Phase(Protocol):
     name: PhaseName
     steps: int
 
-    def learn(self, epoch: int, tell: Tell) -> tuple[float, float]: ...
-    def evaluate(self, tell: Callable[[int], None]) -> Evaluation: ...
+    def learn(self, epoch: int, on_step: OnStep) -> tuple[float, float]: ...
+    def evaluate(self, on_batch: Callable[[int], None]) -> Evaluation: ...
     def learning_rate(self) -> float: ...
     def state(self, epoch: int) -> TrainingState: ...
     def restore(self, state: TrainingState) -> None: ...
@@ -131,7 +131,7 @@ class _Training:
     def __init__(self, options: TrainingOptions, on_batch: OnBatch, features: FeatureStore) -> None:
         self.options = options
         self.on_batch = on_batch
-        self.description = described(options)
+        self.description = describe_dataset(options)
         self.data = TrainingData(options, self.description, self._reporter)
         self.features = FrozenFeatures(self.data, features)
         self.history: History = ()
@@ -140,7 +140,7 @@ class _Training:
         self._best: EpochMetrics | None = None
 
     def run(self, directory: Path, resume: Checkpoint | None, on_epoch: OnEpoch) -> TrainingResult:
-        require_possible(self.data, self.features)
+        check_options(self.data, self.features)
         state = self._resume(resume) if resume else None
         for name, epochs in self._phases():
             self.phase = name
@@ -180,7 +180,7 @@ class _Training:
         path = directory / f"epoch-{metrics.epoch:04d}.npz"
         write_state(phase.state(metrics.epoch), path)
         replaced = {self.best_path, directory / f"epoch-{metrics.epoch - 1:04d}.npz"} - {None}
-        if self._best is None or better(metrics, self._best):
+        if self._best is None or is_better(metrics, self._best):
             self._best, self.best_path = metrics, path
         on_epoch(Checkpoint(path, self.history, self.best_path))
         for old in replaced - {self.best_path, path}:
@@ -192,14 +192,14 @@ class _Training:
         learning = self._reporter("training", phase.steps, epoch=epoch)
 
         def learnt(step: int, images: int, loss: float, accuracy: float) -> None:
-            learning.tell(step, images, loss=loss, accuracy=accuracy)
+            learning.report(step, images, loss=loss, accuracy=accuracy)
 
-        learning.tell(0, 0)
+        learning.report(0, 0)
         loss, accuracy = phase.learn(epoch, learnt)
         _require_finite(loss, "loss", epoch)
         steps = self.data.size(self.options.validation_split)
         validating = self._reporter("validating", steps, epoch=epoch)
-        validated = phase.evaluate(lambda images: validating.tell(images, images, loss=loss, accuracy=accuracy))
+        validated = phase.evaluate(lambda images: validating.report(images, images, loss=loss, accuracy=accuracy))
         _require_finite(validated.loss, "validation loss", epoch)
         seconds = time.monotonic() - started_at
         rate = phase.learning_rate()

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.data.batches import Batch, Labelled, batches, batches_of, in_memory
+from ml.data.batches import Batch, LabelledArrays, batches, batches_of, in_memory
 from ml.data.datasets import describe, read
-from ml.data.example import DatasetDescription, Example, label_problem, window_of
+from ml.data.example import DatasetDescription, Example, label_problem, resolve_split
 from ml.errors import BadOption, MlError
 from ml.evaluation.accuracy import EVALUATION_BATCH
 from ml.training.augmentation import RandomAugmentation, is_augmented
@@ -30,7 +30,7 @@ class TrainingData:
         self.options = options
         self.description = description
         self.reporter = reporter
-        self._images: dict[str, Labelled] = {}
+        self._images: dict[str, LabelledArrays] = {}
         self._skipped: dict[str, Skipped] = {}
         self._pixel_digests: dict[str, str] = {}
 
@@ -41,7 +41,7 @@ class TrainingData:
 
     def size(self, split: str) -> int:
         """How many images a split has, usable or not."""
-        return len(window_of(self.description, split)[1])
+        return len(resolve_split(self.description, split)[1])
 
     def skipped_of(self, split: str) -> Skipped:
         """The same for one split that was read, or that ``note_skipped`` was told of."""
@@ -57,7 +57,7 @@ class TrainingData:
             deque(self._usable(split, "loading"), maxlen=0)
         return self.size(split) - len(self._skipped[split])
 
-    def images(self, split: str) -> Labelled:
+    def images(self, split: str) -> LabelledArrays:
         """All usable images of a split, in memory.
 
         Raises:
@@ -90,7 +90,7 @@ class TrainingData:
             self._pixel_digests[split] = hashlib.sha256(self.images(split).inputs.tobytes()).hexdigest()
         return self._pixel_digests[split]
 
-    def none_usable(self, split: str) -> MlError:
+    def no_usable_images(self, split: str) -> MlError:
         """The error for a split without one usable image."""
         reasons = [reason for _, reason in self._skipped.get(split, ())]
         because = f"; the first: {reasons[0]}" if reasons else ""
@@ -98,7 +98,7 @@ class TrainingData:
 
     def _usable(self, split: str, activity: Activity) -> Iterator[Example]:
         """Read a split and note down what cannot be used."""
-        name, window = window_of(self.description, split)
+        name, window = resolve_split(self.description, split)
         reporter = self.reporter(activity, len(window))
         skipped: list[tuple[str, str]] = []
         classes = len(self.description.class_names)
@@ -121,9 +121,9 @@ class TrainingData:
             folder=options.folder,
         )
 
-    def _require_some(self, data: Labelled, split: str) -> Labelled:
+    def _require_some(self, data: LabelledArrays, split: str) -> LabelledArrays:
         if not len(data):
-            raise self.none_usable(split)
+            raise self.no_usable_images(split)
         return data
 
 
@@ -136,7 +136,7 @@ def augmenter(options: TrainingOptions) -> RandomAugmentation | None:
     return RandomAugmentation(options.augmentation, options.view_size) if is_augmented(options.pipeline) else None
 
 
-def described(options: TrainingOptions) -> DatasetDescription:
+def describe_dataset(options: TrainingOptions) -> DatasetDescription:
     """What is known of the data set before it is read.
 
     Raises:
@@ -146,7 +146,7 @@ def described(options: TrainingOptions) -> DatasetDescription:
     description = describe(options.dataset, data_dir=options.data_dir, folder=options.folder)
     for split in (options.train_split, options.validation_split, options.test_split):
         if split is not None:
-            window_of(description, split)
+            resolve_split(description, split)
     return description
 
 
@@ -164,7 +164,7 @@ def require_a_batch(options: TrainingOptions, images: int, what: str) -> None:
         )
 
 
-def require_learnable(options: TrainingOptions, description: DatasetDescription, labels: NDArray[np.int32]) -> None:
+def check_training_labels(options: TrainingOptions, description: DatasetDescription, labels: NDArray[np.int32]) -> None:
     """Let training images pass whose labels are these.
 
     Raises:

@@ -87,7 +87,7 @@ class AdaptivePath:
         self._order = np.empty(0, np.intp)
         self._settled = 0  # full rounds in a row within tolerance
 
-    def following(self) -> Floats:
+    def next_nodes(self) -> Floats:
         """Nodes to evaluate next; none when settled, hopeless, out of budget or out of intervals to halve."""
         if not len(self._nodes):
             return graded_nodes(self._full_round)
@@ -100,7 +100,7 @@ class AdaptivePath:
         """Take in newly evaluated nodes and see whether the sum is right now.
 
         Args:
-            alphas: (n,) as ``following`` gave them.
+            alphas: (n,) as ``next_nodes`` gave them.
             values: (n,) F there.
             maps: n attribution densities (S, S).
         """

@@ -15,14 +15,14 @@ from ml.attribution.integrated_gradients.attribution_mean import AttributionMean
 from ml.attribution.integrated_gradients.path_gradients import PathEnds, PathGradients
 from ml.attribution.integrated_gradients.path_packing import integrate
 from ml.attribution.noise import noisy_copies, seed_of
-from ml.attribution.seen_image import SeenImage
+from ml.attribution.partial_explanation import PartialExplanation
 
 
 @dataclass(eq=False)
 class _Pending:
     """An image whose paths are under way, and the means that they go into, one per target."""
 
-    seen: SeenImage
+    seen: PartialExplanation
     means: dict[int, AttributionMean]
 
     def add(self, target: int, attribution: Attribution) -> None:
@@ -39,7 +39,7 @@ class ImagePaths:
     _pending: deque[_Pending] = field(default_factory=deque)
     _under_way: dict[int, tuple[_Pending, int]] = field(default_factory=dict)
 
-    def integrated(self, seen: Iterable[SeenImage], check: Callable[[], None]) -> Iterator[SeenImage]:
+    def integrated(self, seen: Iterable[PartialExplanation], check: Callable[[], None]) -> Iterator[PartialExplanation]:
         """The images in order, each once all its paths have been integrated."""
         accuracy = Accuracy(self.options.tolerance, self.options.max_evaluations)
         ended = integrate(self.gradients, self._ends(seen), lambda: AdaptivePath(accuracy), check=check)
@@ -49,7 +49,7 @@ class ImagePaths:
             while self._pending and not self._pending[0].means:
                 yield self._pending.popleft().seen
 
-    def _ends(self, seen: Iterable[SeenImage]) -> Iterator[PathEnds]:
+    def _ends(self, seen: Iterable[PartialExplanation]) -> Iterator[PathEnds]:
         """All paths of all images: every target from every baseline to every noisy copy."""
         number = 0
         for image in seen:
@@ -64,7 +64,7 @@ class ImagePaths:
                 yield path
 
 
-def _path_ends(image: SeenImage, options: ExplainOptions) -> list[PathEnds]:
+def _path_ends(image: PartialExplanation, options: ExplainOptions) -> list[PathEnds]:
     clean = image.image.astype(np.float32)
     copies = noisy_copies(image.image, samples=options.noise_samples, stddev=options.noise_stddev)
     starts = baselines_of(options.baseline, clean, seed=seed_of(image.image))

@@ -58,10 +58,10 @@ class _Opened:
         self.maps.append(density.copy())
         return len(self.values) == len(self.waiting)
 
-    def go_on(self) -> None:
+    def advance(self) -> None:
         """Hand the points to the path and ask what it wants next."""
         self.path.insert(self.waiting, np.asarray(self.values, np.float64), self.maps)
-        self.waiting, self.values, self.maps = self.path.following(), [], []
+        self.waiting, self.values, self.maps = self.path.next_nodes(), [], []
 
 
 def integrate(
@@ -99,7 +99,7 @@ class _Packing(Generic[Ends_contra]):
         while self._queue:
             check()
             for opened in self._evaluate():
-                opened.go_on()
+                opened.advance()
                 if len(opened.waiting):
                     self._enqueue(opened)
                 else:
@@ -115,7 +115,7 @@ class _Packing(Generic[Ends_contra]):
                 return
             slot, path = self._free.pop(), self._start()
             self._integrand.open(slot, ends)
-            self._enqueue(_Opened(number, slot, path, path.following()))
+            self._enqueue(_Opened(number, slot, path, path.next_nodes()))
 
     def _enqueue(self, opened: _Opened) -> None:
         self._queue.extend((opened, alpha) for alpha in opened.waiting)

@@ -8,27 +8,27 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ml.evaluation.corruptions.subject import Corrupted, Pixels, Subject
+from ml.evaluation.corruptions.subject import CorruptedImage, Pixels, Subject
 
 _LEVELS = np.arange(256) / 255
 
 
-def brightness(subject: Subject, rng: np.random.Generator) -> Callable[[float], Corrupted]:
+def brightness(subject: Subject, rng: np.random.Generator) -> Callable[[float], CorruptedImage]:
     """Over- or underexposed by so many stops, in linear light; which of both is drawn."""
     sign = rng.choice((-1.0, 1.0))
 
-    def at(stops: float) -> Corrupted:
-        return Corrupted(_through(subject.image, _to_srgb(_to_linear(_LEVELS) * 2 ** (sign * stops))))
+    def at(stops: float) -> CorruptedImage:
+        return CorruptedImage(_through(subject.image, _to_srgb(_to_linear(_LEVELS) * 2 ** (sign * stops))))
 
     return at
 
 
-def contrast(subject: Subject, _: np.random.Generator) -> Callable[[float], Corrupted]:
+def contrast(subject: Subject, _: np.random.Generator) -> Callable[[float], CorruptedImage]:
     """Every value drawn towards the image's mean, of whose distance this share is lost."""
     mean = float(subject.image.mean()) / 255
 
-    def at(lost: float) -> Corrupted:
-        return Corrupted(_through(subject.image, mean + (_LEVELS - mean) * (1 - lost)))
+    def at(lost: float) -> CorruptedImage:
+        return CorruptedImage(_through(subject.image, mean + (_LEVELS - mean) * (1 - lost)))
 
     return at
 

@@ -32,7 +32,7 @@ class Subject:
 
 
 @dataclass(frozen=True, eq=False)
-class Corrupted:
+class CorruptedImage:
     """The image as a harder capture would have it.
 
     Attributes:
@@ -45,4 +45,4 @@ class Corrupted:
 
 
 # Draws all that is random first, so that an image's severities differ in strength alone.
-Prepare = Callable[[Subject, np.random.Generator], Callable[[float], Corrupted]]
+Prepare = Callable[[Subject, np.random.Generator], Callable[[float], CorruptedImage]]

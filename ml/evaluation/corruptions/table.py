@@ -18,7 +18,7 @@ from ml.evaluation.corruptions.background import background
 from ml.evaluation.corruptions.lighting import brightness, contrast
 from ml.evaluation.corruptions.occlusion import occlusion
 from ml.evaluation.corruptions.quality import blur, jpeg, noise
-from ml.evaluation.corruptions.subject import Corrupted, Prepare, Subject
+from ml.evaluation.corruptions.subject import CorruptedImage, Prepare, Subject
 from ml.evaluation.corruptions.viewpoint import perspective, rotation, zoom
 
 
@@ -55,7 +55,7 @@ CORRUPTIONS: Mapping[str, Corruption] = MappingProxyType({corruption.name: corru
 SEVERITIES = (1, 2, 3, 4, 5)
 
 
-def prepared(name: str, subject: Subject, *, seed: int, image_id: str) -> Callable[[int], Corrupted]:
+def prepare_corruption(name: str, subject: Subject, *, seed: int, image_id: str) -> Callable[[int], CorruptedImage]:
     """A function that gives the image at any severity; severity 0 is the image as it is.
 
     What is random depends on seed, image id and corruption alone: neither on the severity nor on other images.
@@ -72,9 +72,9 @@ def prepared(name: str, subject: Subject, *, seed: int, image_id: str) -> Callab
     corruption = CORRUPTIONS[name]
     at = corruption.prepare(subject, np.random.default_rng(_entropy(seed, image_id, name)))
 
-    def at_severity(severity: int) -> Corrupted:
+    def at_severity(severity: int) -> CorruptedImage:
         if severity == 0:
-            return Corrupted(subject.image)
+            return CorruptedImage(subject.image)
         if severity not in SEVERITIES:
             raise UnknownName(f"no severity {severity} of {name}: there are 1 to 5, and 0 for none")
         return at(corruption.strengths[severity - 1])

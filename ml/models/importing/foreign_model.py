@@ -14,7 +14,7 @@ from ml.models.backbones import preprocessing_named
 from ml.models.classifier import INPUT
 from ml.models.importing.model_file import load_untrusted
 from ml.models.importing.model_graph import Flattener, mixed_precision
-from ml.models.importing.model_head import Ending, Head, logits_behind, looks_like_probabilities
+from ml.models.importing.model_head import FinalActivation, Head, find_logits, looks_like_probabilities
 from ml.models.saved_model import load_model, save_model
 from ml.models.spatial_features import feature_output, last_spatial
 
@@ -47,7 +47,7 @@ class ImportedModel:
     """What became of a foreign model.
 
     Attributes:
-        ending: what the original applies to the logits.
+        final_activation: what the original applies to the logits.
         mixed_precision: whether the original computes in fewer bits than the float32 in which it is explained.
         difference: largest difference between the outputs of both on random images, relative as for ``TOLERANCE``.
     """
@@ -55,7 +55,7 @@ class ImportedModel:
     image_size: int
     num_classes: int
     feature_layer: str
-    ending: Ending
+    final_activation: FinalActivation
     mixed_precision: bool
     difference: float
 
@@ -87,7 +87,7 @@ def import_model(source: Path, destination: Path, options: ImportOptions) -> Imp
     logits = np.asarray(flat(examples, training=False), np.float32)
     difference = _difference(head, logits, expected, allowed=TOLERANCE_MIXED_PRECISION if mixed else TOLERANCE)
     classes = _num_classes(logits.shape[1], options.num_classes)
-    return ImportedModel(size, classes, _feature_layer(flat, options), head.ending, mixed, difference)
+    return ImportedModel(size, classes, _feature_layer(flat, options), head.final_activation, mixed, difference)
 
 
 def _image_size(model: keras.Model, asked: int | None) -> int:
@@ -153,7 +153,7 @@ def _flatten(model: keras.Model, image: Any, prepared: Any, *, two_classes: bool
         raise
     except Exception as error:  # whatever a layer objects to
         raise UnusableModel(f"the model cannot be laid out as one flat graph: {error}") from error
-    return logits_behind(output, two_classes=two_classes)
+    return find_logits(output, two_classes=two_classes)
 
 
 def _difference(head: Head, logits: Any, expected: Any, *, allowed: float) -> float:
@@ -162,7 +162,7 @@ def _difference(head: Head, logits: Any, expected: Any, *, allowed: float) -> fl
     Raises:
         UnusableModel: too far, or what it gives are no logits.
     """
-    if head.ending == "logits" and not head.paired and looks_like_probabilities(logits):
+    if head.final_activation == "logits" and not head.paired and looks_like_probabilities(logits):
         raise UnusableModel(
             "the model's outputs are probabilities, but no softmax is its last layer: end it in the softmax, or in "
             "the logits before it"

@@ -17,7 +17,7 @@ import keras
 
 from ml.errors import UnusableModel
 from ml.models.importing.model_config import check_config, without_compilation
-from ml.models.importing.model_weights import require_as_large, stored_values, variables_in_waiting
+from ml.models.importing.model_weights import deferred_variables, require_matching_size, stored_values
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 MAX_CONFIG_BYTES = 64 * 2**20
@@ -45,9 +45,9 @@ def load_untrusted(path: Path) -> keras.Model:
     config = read_config(path)
     check_config(config)
     stored = _stored_values(path)
-    with variables_in_waiting():
+    with deferred_variables():
         model = _built(config)
-        require_as_large(model, stored)
+        require_matching_size(model, stored)
     _load_weights(model, path)
     return model
 

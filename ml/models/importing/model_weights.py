@@ -52,7 +52,7 @@ def stored_values(path: Path, member: str, *, at_most_bytes: int) -> int:
 
 
 @contextmanager
-def variables_in_waiting() -> Iterator[None]:
+def deferred_variables() -> Iterator[None]:
     """Models built in here have shapes, but no memory for weights: they get it at the end, if it ends well."""
     try:
         with keras.StatelessScope(initialize_variables=False):
@@ -64,7 +64,7 @@ def variables_in_waiting() -> Iterator[None]:
         pass  # leaving it gives all that wait their memory
 
 
-def require_as_large(model: keras.Model, stored: int) -> None:
+def require_matching_size(model: keras.Model, stored: int) -> None:
     """A model has about as many weights as the file holds for it.
 
     Args:

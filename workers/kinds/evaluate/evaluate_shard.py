@@ -101,7 +101,7 @@ class _Shard:
         if not usable:
             return {}
         seen = self.evaluator.evaluate(
-            [picture(example, self.evaluator.network.image_size) for example in usable],
+            [picture(example, self.evaluator.predictor.image_size) for example in usable],
             on_condition=lambda done: self._between(done, len(usable)),
         )
         finite = seen.finite
@@ -122,7 +122,7 @@ class _Shard:
         """The same images by the baseline, with the same objects before the same backgrounds."""
         if self.baseline is None:
             return None
-        size = self.baseline.network.image_size
+        size = self.baseline.predictor.image_size
         pictures = [picture(example, size, mask=mask) for example, mask in zip(examples, seen.masks, strict=True)]
         return self.baseline.evaluate(pictures, on_condition=lambda _: self.context.pulse.check())
 

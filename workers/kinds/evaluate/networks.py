@@ -7,7 +7,7 @@ from functools import lru_cache
 from jobs.errors import InvalidSpec
 from jobs.models.model import PublishedModel
 from ml.errors import MlError
-from ml.evaluation.predictor import CamPredictor, LogitPredictor, Network
+from ml.evaluation.predictor import CamPredictor, LogitPredictor, Predictor
 from workers.inputs.stored_model import StoredModel
 from workers.step.services import Services
 
@@ -15,7 +15,7 @@ from workers.step.services import Services
 _KEPT = 2
 
 
-def network_of(model: PublishedModel, services: Services, *, batch_size: int, maps: bool) -> Network:
+def network_of(model: PublishedModel, services: Services, *, batch_size: int, maps: bool) -> Predictor:
     """A compiled network, which draws GradCAM maps if they are wanted.
 
     Raises:
@@ -30,7 +30,7 @@ def network_of(model: PublishedModel, services: Services, *, batch_size: int, ma
 
 
 @lru_cache(maxsize=_KEPT)
-def _network(checkpoint: StoredModel, feature_layer: str | None, batch_size: int) -> Network:
+def _network(checkpoint: StoredModel, feature_layer: str | None, batch_size: int) -> Predictor:
     model = checkpoint.load()
     if feature_layer is None:
         return LogitPredictor(model, batch_size=batch_size)

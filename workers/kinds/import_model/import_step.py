@@ -44,7 +44,7 @@ def import_step(context: StepContext) -> Report:
         artifacts=(model.checkpoint,),
         model=model,
         values={
-            "ends_in": found.ending,
+            "ends_in": found.final_activation,
             "mixed_precision": found.mixed_precision,
             "difference_from_original": found.difference,
         },

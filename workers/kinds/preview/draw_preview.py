@@ -15,7 +15,7 @@ from ml.errors import MlError
 from ml.figures.preview_figure import preview_png
 from ml.training.augmentation import Augmentation
 from ml.training.mixing import Mixing
-from ml.training.preview import PreviewOptions, chosen, varied
+from ml.training.preview import PreviewOptions, augment_examples, sample_positions
 from workers.inputs.image_folders import folder_of_step
 from workers.step.step_context import StepContext
 
@@ -49,7 +49,7 @@ def _examples(context: StepContext, spec: PreviewSpec, description: DatasetDescr
     """Images from all over the split, read one by one."""
     data_dir, folder = context.services.folders.data_dir, folder_of_step(spec.dataset, context)
     name, start, stop = split_bounds(spec.split, sizes=dict(description.splits))
-    for done, place in enumerate(chosen(stop - start, spec.images, seed=spec.seed)):
+    for done, place in enumerate(sample_positions(stop - start, spec.images, seed=spec.seed)):
         context.pulse.check()
         context.pulse.progress(done, message="reading")
         at = start + place
@@ -59,7 +59,7 @@ def _examples(context: StepContext, spec: PreviewSpec, description: DatasetDescr
 def _drawn(context: StepContext, spec: PreviewSpec, usable: list[Example], class_names: tuple[str, ...]) -> bytes:
     context.pulse.progress(len(usable), message="drawing")
     try:
-        pairs = varied(usable, class_names, _options(spec))
+        pairs = augment_examples(usable, class_names, _options(spec))
     except MlError as error:
         raise Permanent(str(error)) from error
     mixed = "" if spec.mixing.kind == "none" else f", mixing {spec.mixing.kind}"

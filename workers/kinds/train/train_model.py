@@ -94,7 +94,7 @@ def _keep_best(options: training.TrainingOptions, checkpoints: Checkpoints, fold
     if best is None:
         return
     path = folder / "best.keras"
-    training.save_model(training.model_of(options, best), path)
+    training.save_model(training.model_from_checkpoint(options, best), path)
     checkpoints.keep_model(path)
 
 

@@ -14,7 +14,7 @@ from jobs.job import JobEnd
 from jobs.results.record import NO_NUMBERS, ClassScore
 from jobs.results.report import Report
 from jobs.state import JobState
-from ml.attribution.forward_pass import ForwardPass, Passed
+from ml.attribution.forward_pass import ForwardPass, ForwardResult
 from ml.data.datasets import Example, read
 from tests.integration.workers.conftest import submit_explanation
 from workers.inputs import shard_examples
@@ -34,7 +34,7 @@ def no_numbers_for_white(monkeypatch: pytest.MonkeyPatch) -> None:
     """A network that overflows on a white picture, and a third picture that is white."""
     honest = ForwardPass.__call__
 
-    def overflowing(self: ForwardPass, images: Any, asked: Any) -> Passed:
+    def overflowing(self: ForwardPass, images: Any, asked: Any) -> ForwardResult:
         passed = honest(self, images, asked)
         white = (images == 255).all(axis=(1, 2, 3))
         return dataclasses.replace(passed, logits=np.where(white[:, None], np.float32("nan"), passed.logits))

@@ -212,7 +212,7 @@ def test_a_foreign_model_becomes_flat_logits_that_agree_with_it(make: Build, lay
         "log_softmax": lambda z: np.log(softmax(z)),
         "logits": np.asarray,
     }
-    got = applied[found.ending](logits)
+    got = applied[found.final_activation](logits)
     np.testing.assert_allclose(got, expected, atol=2e-2 if found.mixed_precision else 1e-4)
 
 
@@ -239,7 +239,7 @@ def test_gradcam_and_attributions_are_those_of_plain_autodiff(make: Build, tmp_p
 def test_a_fused_softmax_stays_in_the_original(tmp_path: Path) -> None:
     model = build(sequential)
     flat, found = imported(model, tmp_path)
-    assert found.ending == "softmax"
+    assert found.final_activation == "softmax"
     assert model.layers[-1].activation is keras.activations.softmax
     assert flat.layers[-1].activation is keras.activations.linear
 
@@ -252,7 +252,7 @@ def test_a_single_sigmoid_becomes_two_classes_with_the_same_probabilities(tmp_pa
 
     model = build(make)
     flat, found = imported(model, tmp_path)
-    assert (found.num_classes, found.ending) == (2, "sigmoid")
+    assert (found.num_classes, found.final_activation) == (2, "sigmoid")
     images = pictures().astype(np.float32)
     shares = softmax(np.asarray(flat(images)))
     np.testing.assert_allclose(shares[:, 1:], np.asarray(model(images)), atol=1e-5)

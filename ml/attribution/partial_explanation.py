@@ -12,7 +12,7 @@ from ml.attribution import gradcam
 from ml.attribution.explanation import (
     GRADCAM,
     INTEGRATED_GRADIENTS,
-    LIKELIEST,
+    TOP_CLASSES,
     ExplainOptions,
     ImageExplanation,
     MethodExplanation,
@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float32]
 
 
 @dataclass(eq=False)
-class SeenImage:
+class PartialExplanation:
     """What is known of an image so far.
 
     Attributes:
@@ -65,7 +65,7 @@ class SeenImage:
     def _top(self) -> tuple[tuple[int, float], ...]:
         shares = np.exp(self.logits.astype(np.float64) - self.logits.max())
         shares /= shares.sum()
-        best = self.classes[2 : 2 + min(LIKELIEST, len(shares))]
+        best = self.classes[2 : 2 + min(TOP_CLASSES, len(shares))]
         return tuple((int(label), float(shares[label])) for label in best)
 
     def _class_maps(self) -> dict[int, Floats]:
