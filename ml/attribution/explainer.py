@@ -1,4 +1,4 @@
-"""Explaining images with a classifier: prediction, GradCAM and Integrated Gradients, any number of images."""
+"""Explains any number of images with one classifier: prediction, GradCAM and Integrated Gradients."""
 
 from __future__ import annotations
 
@@ -39,22 +39,22 @@ __all__ = ["ExplainOptions", "Explainer", "ImageExplanation", "MethodExplanation
 Images = npt.NDArray[np.uint8]
 LabelledImage = tuple[Images, int | None]
 Check = Callable[[], None]
-# Paths open at once: each waits for at least eight points, so that few fill a batch.
+# Paths open at once, at least: each waits for eight points or more, so a few paths fill a batch.
 _FEWEST_SLOTS = 8
-# While one forward pass is prepared or taken apart in Python, another one computes.
+# While Python prepares one forward pass or reads its results, another one computes.
 _PASSES_AT_ONCE = 2
 
 
 def _never() -> None:
-    """Nothing to stop for."""
+    """Never stop."""
 
 
 class Explainer:
     """Explains any number of images with one model; compiled once, and no image depends on another.
 
     Raises:
-        MlError: the model has no such layer, or not so many classes as the target asks for.
-        BadOption: a single path of Integrated Gradients could take more memory than all may.
+        MlError: the model has no such layer, or fewer classes than the target asks for.
+        BadOption: a single path of Integrated Gradients could take more memory than all paths together may.
     """
 
     def __init__(self, model: keras.Model, options: ExplainOptions) -> None:
@@ -84,32 +84,32 @@ class Explainer:
 
     @property
     def traces(self) -> int:
-        """How often anything was traced; it stays as it is after the first image."""
+        """How many times any function was traced; does not change after the first image."""
         return self._forward.traces + self._gradients.traces
 
     @property
     def later_traces(self) -> int:
-        """How often a function was traced after its first batch: 0, unless memory ran short later."""
+        """How many times a function was traced after its first batch: 0, unless memory ran short later."""
         return self._forward.later_traces + self._gradients.later_traces
 
     @property
     def precision(self) -> RequestedPrecision:
-        """``float32`` or ``bfloat16``; ``auto`` until the first images have decided."""
+        """``float32`` or ``bfloat16``; ``auto`` until the probe has run on the first images."""
         return self._options.precision
 
     @property
     def batch_size(self) -> int:
-        """Images per forward pass; shrinks where memory does not suffice."""
+        """Images per forward pass; halved when memory runs out."""
         return self._forward.batch_size
 
     @property
     def path_batch_size(self) -> int:
-        """Points per evaluation of gradients; shrinks where memory does not suffice."""
+        """Points per evaluation of gradients; halved when memory runs out."""
         return self._gradients.batch_size
 
     @property
     def open_paths(self) -> int:
-        """How many paths of Integrated Gradients may be under way at once."""
+        """How many paths of Integrated Gradients may be open at once."""
         return self._gradients.slots
 
     def explain(self, images: Images, labels: Sequence[int | None], *, check: Check = _never) -> list[ImageExplanation]:
@@ -130,24 +130,24 @@ class Explainer:
     def stream(self, images: Iterable[LabelledImage], *, check: Check = _never) -> Iterator[ImageExplanation]:
         """Explain images as they come, in order; the more come, the fuller the batches.
 
-        Images are taken two batches ahead. The longest waits for the slowest: Integrated Gradients packs the paths of
-        many images together, and an image whose path takes long holds back those behind it.
+        Images are read two batches ahead. Integrated Gradients packs the paths of many images together, and results
+        keep the order of the images: one whose path takes long holds back those after it.
 
         Args:
             images: (S, S, 3) uint8 raw RGB and true class or None, each.
             check: called between compiled calls; may raise to stop.
         """
-        seen = self._seen(images, check)
+        partial = self._forward_passes(images, check)
         if INTEGRATED_GRADIENTS in self._options.methods:
-            seen = self._integrated(seen, check)
-        return (image.explanation(self._options) for image in seen)
+            partial = self._integrate(partial, check)
+        return (image.explanation(self._options) for image in partial)
 
-    def _integrated(self, seen: Iterator[PartialExplanation], check: Check) -> Iterator[PartialExplanation]:
-        for first in seen:  # the first image decides what is compiled
-            rest = chain([first], seen)
-            yield from ImagePaths(self._gradients, self._options).integrated(rest, check)
+    def _integrate(self, images: Iterator[PartialExplanation], check: Check) -> Iterator[PartialExplanation]:
+        for first in images:  # the precision, and so what is compiled, is chosen by the first batch
+            rest = chain([first], images)
+            yield from ImagePaths(self._gradients, self._options).integrate(rest, check)
 
-    def _seen(self, images: Iterable[LabelledImage], check: Check) -> Iterator[PartialExplanation]:
+    def _forward_passes(self, images: Iterable[LabelledImage], check: Check) -> Iterator[PartialExplanation]:
         iterator, under_way = iter(images), deque[Future[list[PartialExplanation]]]()
         with ThreadPoolExecutor(_PASSES_AT_ONCE, thread_name_prefix="pass") as threads:
             while batch := list(islice(iterator, self._batch_size)):
@@ -176,7 +176,7 @@ class Explainer:
         ]
 
     def _asked(self, image: Images, label: int | None) -> list[int]:
-        """The target, the true class and the likeliest ones, as far as they are known before the forward pass."""
+        """The classes to map: the target, the true class and the top classes, as ranks where not yet known."""
         size, classes = self._functions.image_size, self._functions.num_classes
         if image.shape != (size, size, 3):
             raise MlError(f"image {image.shape}: expected ({size}, {size}, 3)")

@@ -1,6 +1,6 @@
-"""The same model computing in bfloat16, and the probe that says whether that is worth it.
+"""Converts a model to bfloat16, and measures whether that is faster and accurate enough.
 
-Half the bits are faster on some machines for some networks; on others they only cost accuracy. So both are measured:
+bfloat16 is faster on some machines for some networks; on others it only costs accuracy. So both are measured: the
 time, and whether the maps still rank the pixels alike.
 """
 
@@ -39,7 +39,7 @@ class PrecisionProbe:
 
     Attributes:
         speedup: time of gradients in float32 over that in bfloat16.
-        rank_correlation: the least Spearman correlation of the maps of an image and method between the two.
+        rank_correlation: the smallest Spearman correlation of a float32 map with its bfloat16 map.
     """
 
     speedup: float
@@ -53,7 +53,7 @@ class PrecisionProbe:
 
 
 def default_precision() -> Literal["float32", "auto"]:
-    """What to use where nobody said: the probe on a GPU, float32 on a CPU.
+    """The precision where none was requested: the probe on a GPU, float32 on a CPU.
 
     The probe compiles everything twice. On two cores that took 19 s for MobileNetV2 and 60 s for ResNet50, as long as
     GradCAM of a thousand and of five hundred images, only to find that bfloat16 was half as fast.
@@ -86,7 +86,7 @@ def in_bfloat16(model: keras.Model) -> keras.Model:
 
 
 def probe(model: keras.Model, images: Pixels, *, feature_layer: str) -> PrecisionProbe:
-    """Compare both on a few images; a model that is not flat gains nothing.
+    """Compare both precisions on a few images; a model that is not flat stays in float32.
 
     Args:
         model: computing in float32.
@@ -132,7 +132,7 @@ def _seconds(work: Callable[[], Any]) -> float:
 
 
 def _agreement(one: Floats, other: Floats) -> float:
-    """How alike two maps are; two constant ones are the same."""
+    """Rank correlation of two maps; 1 where both are constant."""
     if np.ptp(one) == np.ptp(other) == 0:
         return 1.0
     return similarity(one, other).signed

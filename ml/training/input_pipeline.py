@@ -48,7 +48,7 @@ class InputPipeline:
             seed: of all draws.
             multiple_of: batches are filled up to such a length.
         """
-        rows, counts = filled_up(*padded(order, batch_size), multiple_of=multiple_of)
+        rows, counts = padded_to_multiple(*padded(order, batch_size), multiple_of=multiple_of)
         seeds = np.stack([seed_of(*seed, step) for step in range(len(rows))])
         steps = tf.data.Dataset.from_tensor_slices((rows, counts, seeds))
         return steps.map(self._batch, num_parallel_calls=THREADS, deterministic=True).prefetch(AHEAD)
@@ -72,7 +72,7 @@ def padded(order: NDArray[np.int64], batch_size: int) -> tuple[NDArray[np.int32]
     return rows, counts.reshape(steps, batch_size)
 
 
-def filled_up(
+def padded_to_multiple(
     rows: NDArray[np.int32], counts: NDArray[np.float32], *, multiple_of: int
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Rows and counts (steps, B) of batches whose length is a multiple of a number; what fills up counts 0."""
@@ -107,7 +107,9 @@ class FeaturePipeline:
     def batches(self, order: NDArray[np.int64], batch_size: int, *, seed: Sequence[int], multiple_of: int = 1) -> Any:
         """Batches as ``ml.training.input_pipeline`` makes them; the seed ends with the epoch."""
         rows = self.rows(order, seed=seed[0], epoch=seed[1])
-        steps = tf.data.Dataset.from_tensor_slices(filled_up(*padded(rows, batch_size), multiple_of=multiple_of))
+        steps = tf.data.Dataset.from_tensor_slices(
+            padded_to_multiple(*padded(rows, batch_size), multiple_of=multiple_of)
+        )
         return steps.map(self.batch).prefetch(AHEAD)
 
     def batch(self, rows: Any, counts: Any) -> LearningBatch:
