@@ -19,7 +19,7 @@ IMAGES_ON_CPU, POINTS_ON_CPU = 16, 32
 def fitting_batch_size(model: keras.Model, *, gradients: bool) -> int:
     """How many images to compute at once: on a CPU a fixed number, on a GPU as many as fit, at most ``MOST_ON_GPU``.
 
-    As many fit as the largest power of two whose activations take a quarter of the memory at most.
+    On a GPU it is the largest power of two whose activations take at most a quarter of the memory.
 
     Args:
         model: that will be computed in float32.

@@ -1,4 +1,4 @@
-"""How well a classifier does: loss and top-1 accuracy, every image counted once."""
+"""Measures a classifier's loss and top-1 accuracy; every image counts once."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def predict_function(model: keras.Model) -> Predict:
 def logits_and_labels(
     predict: Predict, batches: Iterable[Batch]
 ) -> Iterator[tuple[NDArray[np.float64], NDArray[np.int32]]]:
-    """Logits (n, classes) and labels (n,) of the images of each batch that count."""
+    """Logits (n, classes) and labels (n,) of each batch, without its padding."""
     for batch in batches:
         counts = batch.weights > 0
         yield np.asarray(predict(batch.inputs), dtype=np.float64)[counts], batch.labels[counts]
@@ -50,8 +50,8 @@ def evaluate(
 
     Args:
         predict: maps (B, ...) float32 inputs to (B, classes) logits; see ``predict_function``.
-        batches: padded batches; what weighs nothing does not count.
-        on_batch: told after each batch how many images are done.
+        batches: padded batches; padding (weight 0) is ignored.
+        on_batch: called after each batch with the number of images done.
 
     Raises:
         MlError: there is nothing to evaluate.

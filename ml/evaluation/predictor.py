@@ -1,4 +1,4 @@
-"""A network as an evaluation uses it: images in, logits and maybe GradCAM out, compiled for one batch size."""
+"""Predicts batches of images for evaluations: logits, and GradCAM maps where needed; compiled for one batch size."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ Ints = NDArray[np.int32]
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """What a network made of n images: ``logits`` (n, K), and ``maps`` (n, h, w) if it draws any."""
+    """The outputs for n images: ``logits`` (n, K), and GradCAM ``maps`` (n, h, w) or None."""
 
     logits: Floats
     maps: Floats | None = None
 
 
 class Predictor(Protocol):
-    """Whatever can look at images of one size."""
+    """Predicts images of one size."""
 
     image_size: int
     classes: int
 
     def predict(self, images: Images, targets: Ints | None = None) -> Prediction:
-        """Look at images (n, S, S, 3) uint8, n at most a batch; maps are of ``targets``, else of the predictions."""
+        """Predict images (n, S, S, 3) uint8, n at most a batch; maps explain ``targets``, else the predictions."""
         ...
 
 
 class LogitPredictor:
-    """Logits alone."""
+    """Predicts logits only."""
 
     def __init__(self, model: keras.Model, *, batch_size: int) -> None:
         self._predict = predict_function(model)
@@ -53,7 +53,7 @@ class LogitPredictor:
 
 
 class CamPredictor:
-    """Logits, and the GradCAM map of one class per image, from one forward pass where the head allows it."""
+    """Predicts logits and the GradCAM map of one class per image, in one forward pass where the head allows it."""
 
     def __init__(self, model: keras.Model, *, feature_layer: str, batch_size: int) -> None:
         functions = classifier_functions(model, feature_layer=feature_layer)
@@ -75,5 +75,5 @@ class CamPredictor:
 
 
 def _filled(images: Images, batch_size: int) -> Floats:
-    """As many images as the batch size says, the first ones again behind the last."""
+    """Pad images to the batch size by repeating them."""
     return np.resize(images, (batch_size, *images.shape[1:])).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Evaluates images as they are and under every corruption at every severity; each is read and decoded once."""
+"""Evaluates images as they are and under every corruption at every severity."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class Evaluated:
-    """What a network made of n images.
+    """The results for n images.
 
     Attributes:
-        logits: (n, K) float32, of the images as they are.
-        clean: as they are.
-        corrupted: under each condition.
-        shifts: of the GradCAM map of the class that was predicted for the image as it is.
-        masks: what was taken for the object when the background was replaced.
+        logits: (n, K) float32, of the clean images.
+        clean: predictions for the clean images.
+        corrupted: predictions under each condition.
+        shifts: of the GradCAM map of the class that was predicted for the clean image.
+        masks: the object masks that were used to replace the background.
         mask_sources: ``true mask``, ``gradcam`` or ``none`` for each of them.
     """
 
@@ -73,11 +73,11 @@ class Evaluated:
 
     @property
     def finite(self) -> NDArray[np.bool_]:
-        """(n,) bool: images whose logits, as they are, are all numbers."""
+        """(n,) bool: whether all logits of the clean image are finite."""
         return np.asarray(np.isfinite(self.logits).all(axis=1))
 
     def rows(self, chosen: NDArray[np.bool_]) -> Evaluated:
-        """Those of the images that are chosen, (n,) bool."""
+        """The results of the chosen images; ``chosen`` is (n,) bool."""
         return Evaluated(
             self.logits[chosen],
             self.clean.rows(chosen),
@@ -89,17 +89,17 @@ class Evaluated:
 
 
 class RobustnessEvaluator:
-    """Evaluates any number of batches with one network; results do not depend on the batch."""
+    """Evaluates any number of batches with one predictor; results do not depend on the batch."""
 
     def __init__(self, predictor: Predictor, options: EvaluationOptions) -> None:
         self.predictor = predictor
         self._options = options
 
     def evaluate(self, pictures: Sequence[Picture], *, on_condition: Callable[[int], None]) -> Evaluated:
-        """Evaluate pictures of the network's size, at least one and at most a batch.
+        """Evaluate pictures of the predictor's image size, at least one and at most a batch.
 
         Args:
-            on_condition: told before each condition how many are done; may raise to stop.
+            on_condition: called before each condition with the number of conditions done; may raise to stop.
         """
         labels = np.array([picture.label for picture in pictures], np.int32)
         clean = self.predictor.predict(np.stack([picture.image for picture in pictures]))
@@ -108,16 +108,16 @@ class RobustnessEvaluator:
         corrupted, shifts = {}, {}
         for done, (condition, made) in enumerate(self._corrupted(pictures, masks)):
             on_condition(done)
-            corrupted_prediction = self.predictor.predict(np.stack([each.image for each in made]), targets)
-            corrupted[condition] = score(corrupted_prediction.logits, labels)
-            if self._options.map_shift and clean.maps is not None and corrupted_prediction.maps is not None:
-                shifts[condition] = map_shift(clean.maps, corrupted_prediction.maps, [each.view for each in made])
+            prediction = self.predictor.predict(np.stack([each.image for each in made]), targets)
+            corrupted[condition] = score(prediction.logits, labels)
+            if self._options.map_shift and clean.maps is not None and prediction.maps is not None:
+                shifts[condition] = map_shift(clean.maps, prediction.maps, [each.view for each in made])
         return Evaluated(clean.logits, score(clean.logits, labels), corrupted, shifts, masks, sources)
 
     def _masks(
         self, pictures: Sequence[Picture], maps: NDArray[np.float32] | None
     ) -> tuple[tuple[Mask | None, ...], tuple[str, ...]]:
-        """True masks where there are any, else what GradCAM points at."""
+        """True masks where there are any, else the object according to GradCAM."""
         if "background" not in self._options.corruptions:
             return (None,) * len(pictures), ()
         found = [
@@ -131,7 +131,7 @@ class RobustnessEvaluator:
     def _corrupted(
         self, pictures: Sequence[Picture], masks: Sequence[Mask | None]
     ) -> Iterator[tuple[Condition, list[CorruptedImage]]]:
-        """All pictures under one condition after the other, made in threads while the network looks at those before."""
+        """All pictures under each condition in turn, made in threads while the predictor works on the one before."""
         subjects = [Subject(picture.image, mask) for picture, mask in zip(pictures, masks, strict=True)]
         pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="corrupt")
 
@@ -156,7 +156,7 @@ class RobustnessEvaluator:
 def _one_ahead(
     names: Sequence[str], make: Callable[[str], list[PendingImages]]
 ) -> Iterator[tuple[str, list[PendingImages]]]:
-    """Each name with what is made of it; the next one is begun before this one is given out."""
+    """Yield each name with what ``make`` returns for it; the next call is made before this result is yielded."""
     following = make(names[0]) if names else []
     for number, name in enumerate(names):
         made, following = following, make(names[number + 1]) if number + 1 < len(names) else []

@@ -1,4 +1,4 @@
-"""The same object before another ground."""
+"""Corrupts images by replacing the background of the object."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from PIL import Image, ImageFilter
 from ml.data.synthetic import flower_scene
 from ml.evaluation.corruptions.subject import CorruptedImage, Subject
 
-# Radius of the soft edge between the object and its new ground, as a share of the side.
+# Radius of the soft edge between the object and its new background, as a share of the side.
 _EDGE = 0.01
 
 
 def background(subject: Subject, rng: np.random.Generator) -> Callable[[float], CorruptedImage]:
-    """A drawn ground laid over what is outside of the mask, by this opacity.
+    """Blend a drawn background over everything outside the mask, with the strength as opacity.
 
-    Without a mask nothing is known to be background, and the image stays as it is.
+    Without a mask the image stays as it is.
     """
     if subject.mask is None:
         return lambda _: CorruptedImage(subject.image)

@@ -1,4 +1,4 @@
-"""Something in front of the object."""
+"""Corrupts images by covering a part of them with a square."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ml.evaluation.corruptions.subject import CorruptedImage, Subject
 
 
 def occlusion(subject: Subject, rng: np.random.Generator) -> Callable[[float], CorruptedImage]:
-    """A square of one drawn colour that covers this share of the image; each severity's lies within the next's."""
+    """Cover this share of the image with a square of one random colour; each severity's square contains the last."""
     left, upper = rng.uniform(0, 1, 2)
     colour = rng.integers(0, 256, 3, dtype=np.uint8)
 

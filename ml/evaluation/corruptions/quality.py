@@ -1,4 +1,4 @@
-"""What cameras and files do to a picture: out of focus, noise, compression."""
+"""Corrupts images by blur, noise and JPEG compression."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ml.evaluation.corruptions.subject import CorruptedImage, Subject
 
 
 def blur(subject: Subject, _: np.random.Generator) -> Callable[[float], CorruptedImage]:
-    """A Gaussian whose standard deviation is this share of the side."""
+    """Gaussian blur whose standard deviation is this share of the side."""
     picture = Image.fromarray(subject.image)
 
     def at(share: float) -> CorruptedImage:
@@ -33,7 +33,7 @@ def noise(subject: Subject, rng: np.random.Generator) -> Callable[[float], Corru
 
 
 def jpeg(subject: Subject, _: np.random.Generator) -> Callable[[float], CorruptedImage]:
-    """Compressed as JPEG, with this quality lost of 100, and unpacked again."""
+    """Compress as JPEG with quality 100 minus this number, and decode again."""
     picture = Image.fromarray(subject.image)
 
     def at(lost: float) -> CorruptedImage:

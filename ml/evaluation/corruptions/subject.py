@@ -1,4 +1,4 @@
-"""What a corruption is given, and what it gives back."""
+"""Defines the input and the output of a corruption."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ class Subject:
 
 @dataclass(frozen=True, eq=False)
 class CorruptedImage:
-    """The image as a harder capture would have it.
+    """The image after a corruption.
 
     Attributes:
         image: (S, S, 3) uint8.
-        view: where each place of it lay in the original, if the corruption moved anything; see ``Homography``.
+        view: maps its points to those of the original, if the corruption moved anything; see ``Homography``.
     """
 
     image: Pixels
     view: Homography | None = None
 
 
-# Draws all that is random first, so that an image's severities differ in strength alone.
+# Draws all random numbers first and returns a function of the strength, so that severities differ only in strength.
 Prepare = Callable[[Subject, np.random.Generator], Callable[[float], CorruptedImage]]

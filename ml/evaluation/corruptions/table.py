@@ -1,7 +1,7 @@
-"""Every corruption, and how strong it is at severities 1 to 5: harder conditions of capture than a model was taught.
+"""Lists every corruption and its strength at severities 1 to 5.
 
-Severities in the manner of Hendrycks & Dietterich (2019), Benchmarking Neural Network Robustness to Common
-Corruptions and Perturbations; the conditions and strengths are this project's own, in units that can be measured.
+Severities as in Hendrycks & Dietterich (2019), Benchmarking Neural Network Robustness to Common Corruptions and
+Perturbations; the corruptions and strengths are this project's own, in measurable units.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ml.evaluation.corruptions.viewpoint import perspective, rotation, zoom
 
 @dataclass(frozen=True)
 class Corruption:
-    """One condition of capture.
+    """One corruption: a condition under which images are captured.
 
     Attributes:
         family: ``lighting``, ``angle``, ``background``, ``quality`` or ``occlusion``.
@@ -56,9 +56,9 @@ SEVERITIES = (1, 2, 3, 4, 5)
 
 
 def prepare_corruption(name: str, subject: Subject, *, seed: int, image_id: str) -> Callable[[int], CorruptedImage]:
-    """A function that gives the image at any severity; severity 0 is the image as it is.
+    """A function that returns the image at any severity; severity 0 is the image as it is.
 
-    What is random depends on seed, image id and corruption alone: neither on the severity nor on other images.
+    Random numbers depend only on the seed, the image id and the corruption, not on the severity or on other images.
 
     Args:
         name: a key of ``CORRUPTIONS``.
