@@ -1,4 +1,4 @@
-"""Copies of flat models whose layers differ a little from the originals."""
+"""Clones flat models, with some layers changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def clone_with(model: keras.Model, change: Callable[[keras.Layer], keras.Layer |
 
     Args:
         model: flat and functional.
-        change: a layer → what stands in its place, and gets its weights by hand; None for a plain copy.
+        change: returns the layer to put in a layer's place, whose weights the caller sets; None for a plain copy.
     """
     changed: set[str] = set()
 
@@ -37,7 +37,7 @@ def clone_with(model: keras.Model, change: Callable[[keras.Layer], keras.Layer |
 
 
 def copy_weights(layer: keras.Layer, clone: keras.Layer) -> None:
-    """Give a copy of a layer the layer's weights."""
+    """Copy the weights of a layer to its clone."""
     clone.set_weights(layer.get_weights())
     if isinstance(clone, keras.layers.Normalization):
-        clone.finalize_state()  # it computes with what it made of its weights
+        clone.finalize_state()  # it computes with values derived from its weights

@@ -1,4 +1,4 @@
-"""What a frozen backbone sees in the splits of a training: out of the store, or computed and kept there."""
+"""Provides features of a frozen backbone for the splits of a training: from the store, or computed and stored."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ml.training.randomness import shuffled
 from ml.training.training_data import TrainingData
 
 VIEW_SEED = 20_100
-"""Views depend on their number alone, so that trainings of all seeds share them."""
+"""Views depend only on their number, so that trainings with different seeds share them."""
 
 
 class FrozenFeatures:
-    """Computes each feature at most once; ``layer_index`` is the layer that is looked at, None for the pooling."""
+    """Computes each feature at most once; ``layer_index`` is the layer whose output is used, None for the pooling."""
 
     def __init__(self, data: TrainingData, store: FeatureStore) -> None:
         self._data = data
@@ -31,15 +31,15 @@ class FrozenFeatures:
 
     @property
     def views(self) -> int:
-        """How many views of each image are learnt from."""
+        """How many views of each training image there are."""
         return self._options.feature_views if self._options.varies else 1
 
     def backbone(self, size: int | None = None) -> FrozenBackbone:
-        """The pretrained network for images of a size in pixels, None: the published model's; it never changes.
+        """The frozen network for images of this size in pixels; None: the size of the published model.
 
         Raises:
             UnknownName: no such network, or no such weights for it.
-            WeightsUnavailable: the weights are nowhere to be had.
+            WeightsUnavailable: the weights are not on disk and could not be downloaded.
         """
         options = self._options
         return frozen_backbone(
@@ -50,7 +50,7 @@ class FrozenFeatures:
         )
 
     def training_features(self, split: str, *, layer_index: int | None = None) -> Features:
-        """All views of a split, one below the other: varied and mixed as the options say, or the images as they are."""
+        """All views of a split, concatenated: augmented and mixed according to the options, or the original images."""
         if not self._options.varies:
             return self.original_features(split, layer_index=layer_index)
         return stack(self._view(split, number, layer_index) for number in range(self.views))
@@ -58,7 +58,7 @@ class FrozenFeatures:
     def original_features(
         self, split: str, activity: Activity = "features", *, layer_index: int | None = None
     ) -> Features:
-        """The images of a split as they are."""
+        """The original images of a split, neither augmented nor mixed."""
         if (split, layer_index) not in self._original:
             digest = self._digest(split, layer_index, size=self._options.image_size)
             features = fetch(self._store, digest)
@@ -87,18 +87,18 @@ class FrozenFeatures:
 
     def _compute_originals(self, split: str, activity: Activity, layer_index: int | None) -> Features:
         network = _network_up_to(self.backbone(), layer_index)
-        seen, labels = [], []
+        values, labels = [], []
         for batch in self._data.stream(split, activity):
-            seen.append(np.asarray(network(batch.inputs))[: batch.images])
+            values.append(np.asarray(network(batch.inputs))[: batch.images])
             labels.append(batch.labels[: batch.images])
         if not labels:
             raise self._data.no_usable_images(split)
         known = np.concatenate(labels)
         shares = np.ones(len(known), np.float32)
-        return Features(np.concatenate(seen), known, known, shares, self._data.skipped_of(split))
+        return Features(np.concatenate(values), known, known, shares, self._data.skipped_of(split))
 
     def _compute_view(self, split: str, number: int, layer_index: int | None) -> Features:
-        """One view: batches in random order, so that neighbours mix; the rows are put back into the split's order."""
+        """One view, in batches of random order, so that any images may mix; rows are returned in the split's order."""
         data, network = self._data, _network_up_to(self.backbone(self._options.view_size), layer_index)
         pipeline = data.pipeline(split, np.ones(len(data.description.class_names), np.float32))
         count = len(data.images(split))
@@ -111,8 +111,8 @@ class FrozenFeatures:
             done = min(len(parts) * EVALUATION_BATCH, count)
             reporter.report(number * count + done, done)
         back = np.argsort(order)
-        seen, labels, partners, shares = (np.concatenate(column)[:count][back] for column in zip(*parts, strict=True))
-        return Features(seen, labels, partners, shares, data.skipped_of(split))
+        values, labels, partners, shares = (np.concatenate(column)[:count][back] for column in zip(*parts, strict=True))
+        return Features(values, labels, partners, shares, data.skipped_of(split))
 
     def _digest(self, split: str, layer_index: int | None, *, size: int, **facts: object) -> str:
         data = self._data
@@ -131,5 +131,5 @@ class FrozenFeatures:
 
 @lru_cache(maxsize=2 * KEPT)
 def _network_up_to(backbone: FrozenBackbone, layer_index: int | None) -> Predict:
-    """The compiled network up to a layer."""
+    """The compiled network up to the output of a layer."""
     return backbone.pool if layer_index is None else predict_function(stem_of(backbone.model, layer_index))

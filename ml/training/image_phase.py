@@ -1,4 +1,4 @@
-"""The network learns from images: all of it from scratch, or its last layers after the head has learnt."""
+"""Trains a network from images: all of it from scratch, or its last layers after the head was trained."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class Pipeline(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Splits:
-    """What is learnt from and what is chosen by, in memory.
+    """The training and validation splits, in memory.
 
     Attributes:
-        layer_index: the layer of the network whose output these are; None: they are images.
+        layer_index: the layer of the network whose outputs they hold; None: they hold images.
     """
 
     training: Pipeline
@@ -52,7 +52,7 @@ class Splits:
 class ImagePhase:
     """Trains a classifier on images of ``view_size``, or its last layers on features of them.
 
-    A twin for ``image_size`` is what is validated and published.
+    A second network of ``image_size``, with the same weights, is validated and published.
     """
 
     def __init__(
@@ -65,15 +65,15 @@ class ImagePhase:
         start: TrainingState | None,
         arithmetic: Arithmetic | None = None,
     ) -> None:
-        """Make the network.
+        """Build the network.
 
         Args:
-            options: what to do.
-            name: what learns.
-            splits: what is learnt from and chosen by.
+            options: of the training.
+            name: the phase: what is trained.
+            splits: training and validation data.
             num_classes: logits per image.
-            start: the head to begin with; None where all weights are fresh.
-            arithmetic: what a training that goes on has computed in so far; None: to be chosen.
+            start: the trained head to start with; None for initial weights.
+            arithmetic: the precision of a resumed training; None: choose one.
         """
         self.options, self.name, self.splits = options, name, splits
         self.settings = options.fine_tune if name == "fine_tune" else options.optimizer
@@ -111,16 +111,16 @@ class ImagePhase:
         return float(sums[0] / count), float(sums[1] / count)
 
     def evaluate(self, on_batch: Callable[[int], None]) -> Evaluation:
-        """How well what would be published does on the validation images."""
+        """Evaluate the weights that would be published on the validation images."""
         self._publish()
         return evaluate(self._predict, batches(self.splits.validation, EVALUATION_BATCH), on_batch=on_batch)
 
     def learning_rate(self) -> float:
-        """Of the last step, at the head."""
+        """The learning rate of the last step, of the head."""
         return self._step.learning_rate()
 
     def state(self, epoch: int) -> TrainingState:
-        """All that has changed since the start; to be asked for after ``evaluate``."""
+        """Everything that training has changed; call it after ``evaluate``."""
         raw = self._learner.trainable_variables if self._step.average else ()
         return TrainingState(
             self.name,
@@ -132,7 +132,7 @@ class ImagePhase:
         )
 
     def restore(self, state: TrainingState) -> None:
-        """Go on from a state.
+        """Resume from a state.
 
         Raises:
             UnreadableCheckpoint: it is not one of this phase.
@@ -144,7 +144,7 @@ class ImagePhase:
         assign(self._step.state(), state.optimizer, what="optimizer variables")
 
     def take_step(self, batch: LearningBatch) -> Any:
-        """Learn from one batch; (2,) float32: its loss, and how many of its images were right."""
+        """Train on one batch; return (2,) float32: its loss, and how many images were predicted correctly."""
         return self._compiled(batch)
 
     def _batches(self, order: Any, seed: Sequence[int]) -> Any:
@@ -169,7 +169,7 @@ class ImagePhase:
         return LearningStep(self._learner, groups, options.label_smoothing, options.ema_decay, self.strategy)
 
     def _behind_features(self, network: Any) -> Any:
-        """The part of a network that takes what the splits hold."""
+        """The part of a network that takes the inputs of the splits."""
         return network if self.splits.layer_index is None else tail_of(network, self.splits.layer_index)
 
     def _parts(self) -> list[tuple[Sequence[Any], float]]:
@@ -180,14 +180,14 @@ class ImagePhase:
         return [(head, 1.0), *quarters(backbone_layers(self._network), factor)]
 
     def _publish(self) -> None:
-        """Copy the weights over, averaged where they are."""
+        """Copy the weights to the published network, averaged ones where there is an average."""
         self.published.set_weights(self._network.get_weights())
-        twins = {id(one): other for one, other in zip(self._network.weights, self.published.weights, strict=True)}
+        copies = {id(one): other for one, other in zip(self._network.weights, self.published.weights, strict=True)}
         for variable, averaged in zip(self._learner.trainable_variables, self._step.average, strict=False):
-            twins[id(variable)].assign(averaged.numpy())
+            copies[id(variable)].assign(averaged.numpy())
 
     def _choose(self, num_classes: int) -> Arithmetic:
-        """The precision that was asked for, or the one in which a step takes least time."""
+        """The requested precision, or with ``auto`` the one in which a step is fastest."""
 
         def step_with(candidate: Arithmetic) -> Callable[[], object]:
             self._build(candidate, num_classes)
@@ -198,7 +198,7 @@ class ImagePhase:
 
 
 def strategy_of(devices: int | str) -> Any:
-    """One device, or all of this machine's at once, each with its part of every batch."""
+    """The strategy for one device, or for all devices of this machine, each with its part of every batch."""
     if devices == 1:
         return tf.distribute.get_strategy()
     names = [device.name for device in tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")]

@@ -1,4 +1,4 @@
-"""The phases of a training, each with the data that it learns from."""
+"""Builds the phases of a training, each with the data that it is trained on."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from ml.training.progress import PhaseName
 from ml.training.training_data import TrainingData, check_training_labels, require_a_batch
 
 CACHED_FEATURES_LIMIT_BYTES = 2 * 2**30
-"""Features of a fine-tuning that would need more memory are not kept: it learns from images."""
+"""Fine-tuning whose features would need more memory is trained on images instead."""
 
 
 def check_options(data: TrainingData, features: FrozenFeatures) -> None:
-    """Find out what is wrong with the options before anything is computed.
+    """Check the options against the data and the backbone before anything is computed.
 
     Raises:
-        BadOption: a batch is larger than the split, or the layers that are to learn are none of the backbone's.
+        BadOption: a batch is larger than the split, or ``fine_tune.layers`` does not fit the backbone.
     """
     options = data.options
     require_a_batch(options, data.size(options.train_split), "images")
@@ -38,7 +38,7 @@ def check_options(data: TrainingData, features: FrozenFeatures) -> None:
 
 
 def head_phase(data: TrainingData, features: FrozenFeatures) -> HeadPhase:
-    """The head, on what the frozen backbone sees.
+    """The phase that trains the head on features of the frozen backbone.
 
     Raises:
         BadOption: the training images do not fit the options.
@@ -61,7 +61,7 @@ def image_phase(
     start: TrainingState | None,
     arithmetic: Arithmetic | None,
 ) -> ImagePhase:
-    """The whole network or its last layers; see ``ImagePhase``.
+    """The phase that trains the whole network or its last layers; see ``ImagePhase``.
 
     Raises:
         BadOption: the training images do not fit the options.
@@ -73,7 +73,7 @@ def image_phase(
 
 
 def cached_layer(data: TrainingData, features: FrozenFeatures) -> int | None:
-    """The layer below the learning ones whose output is computed once; None where images are learnt from."""
+    """The index of the layer whose outputs are computed once and trained on; None: train on images."""
     options = data.options
     layers = options.fine_tune.layers
     if options.fine_tune.learns_from == "images" or layers == ALL_LAYERS:

@@ -1,4 +1,4 @@
-"""The splits of a training: images in memory or in passing, and what of them could not be used."""
+"""Reads the splits of a training, into memory or as a stream, and records which images could not be used."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MakeReporter = Callable[[Activity, int], Reporter]
 
 
 class TrainingData:
-    """Keeps what it has read of a split in memory."""
+    """The splits of one training; images that were read are kept in memory."""
 
     def __init__(self, options: TrainingOptions, description: DatasetDescription, reporter: MakeReporter) -> None:
         self.options = options
@@ -36,7 +36,7 @@ class TrainingData:
 
     @property
     def skipped(self) -> Skipped:
-        """Image id and reason for each image that could not be used, in any split that was needed."""
+        """Image id and reason for each image that could not be used, in all splits that were read."""
         return tuple(pair for split in self._skipped.values() for pair in split)
 
     def size(self, split: str) -> int:
@@ -44,15 +44,15 @@ class TrainingData:
         return len(resolve_split(self.description, split)[1])
 
     def skipped_of(self, split: str) -> Skipped:
-        """The same for one split that was read, or that ``note_skipped`` was told of."""
+        """The skipped images of one split that was read, or that ``note_skipped`` was called for."""
         return self._skipped[split]
 
     def note_skipped(self, split: str, skipped: Skipped) -> None:
-        """Learn what could not be used of a split from whoever has read it before."""
+        """Record the skipped images of a split that was read earlier, for example by another process."""
         self._skipped.setdefault(split, skipped)
 
     def usable(self, split: str) -> int:
-        """How many images of a split could be used; one that nothing was read of yet is looked through."""
+        """How many images of a split are usable; reads the split if that is not known yet."""
         if split not in self._skipped:
             deque(self._usable(split, "loading"), maxlen=0)
         return self.size(split) - len(self._skipped[split])
@@ -70,20 +70,20 @@ class TrainingData:
         return self._images[split]
 
     def stream(self, split: str, activity: Activity) -> Iterator[Batch]:
-        """All usable images of a split, in passing."""
+        """All usable images of a split, in batches that are not kept in memory."""
         if split in self._images:
             return batches(self._images[split], EVALUATION_BATCH)
         examples = self._usable(split, activity)
         return batches_of(examples, EVALUATION_BATCH, image_size=self.options.image_size)
 
     def pipeline(self, split: str, class_weights: NDArray[np.float32]) -> InputPipeline:
-        """Images to learn from, varied and mixed as the options say."""
+        """The training images, augmented and mixed according to the options."""
         augment = augmenter(self.options)
         images = self.images(split)
         return InputPipeline(images, augment=augment, mixing=self.options.mixing, class_weights=class_weights)
 
     def pixels(self, split: str) -> str | None:
-        """Digest of the images themselves, where the data set is a folder, which may change without its listing."""
+        """Digest of the pixels, for a folder only: its pictures may change while their names and sizes do not."""
         if self.options.folder is None:
             return None
         if split not in self._pixel_digests:
@@ -91,13 +91,13 @@ class TrainingData:
         return self._pixel_digests[split]
 
     def no_usable_images(self, split: str) -> MlError:
-        """The error for a split without one usable image."""
+        """The error for a split without any usable image."""
         reasons = [reason for _, reason in self._skipped.get(split, ())]
         because = f"; the first: {reasons[0]}" if reasons else ""
         return MlError(f"data set {self.options.dataset!r}: there is not one usable image in split {split!r}{because}")
 
     def _usable(self, split: str, activity: Activity) -> Iterator[Example]:
-        """Read a split and note down what cannot be used."""
+        """Read the usable examples of a split, and record the others as skipped."""
         name, window = resolve_split(self.description, split)
         reporter = self.reporter(activity, len(window))
         skipped: list[tuple[str, str]] = []
@@ -128,7 +128,7 @@ class TrainingData:
 
 
 def augmenter(options: TrainingOptions) -> RandomAugmentation | None:
-    """The layers of the pipeline; None where images stay as they are.
+    """The augmentation of the pipeline; None where images are not augmented.
 
     Raises:
         UnknownName: no such pipeline.
@@ -137,10 +137,10 @@ def augmenter(options: TrainingOptions) -> RandomAugmentation | None:
 
 
 def describe_dataset(options: TrainingOptions) -> DatasetDescription:
-    """What is known of the data set before it is read.
+    """Describe the data set of a training, and check that its splits exist.
 
     Raises:
-        UnknownName: there is no such data set, or no such split.
+        UnknownName: no such data set, or no such split.
         DatasetUnavailable: it is not on disk and cannot be downloaded.
     """
     description = describe(options.dataset, data_dir=options.data_dir, folder=options.folder)
@@ -151,10 +151,10 @@ def describe_dataset(options: TrainingOptions) -> DatasetDescription:
 
 
 def require_a_batch(options: TrainingOptions, images: int, what: str) -> None:
-    """Let a training pass whose batches are no larger than its split.
+    """Require that a batch is not larger than the training split.
 
     Raises:
-        BadOption: they are.
+        BadOption: it is.
     """
     if images < options.batch_size:
         raise BadOption(
@@ -165,10 +165,10 @@ def require_a_batch(options: TrainingOptions, images: int, what: str) -> None:
 
 
 def check_training_labels(options: TrainingOptions, description: DatasetDescription, labels: NDArray[np.int32]) -> None:
-    """Let training images pass whose labels are these.
+    """Check the labels of the usable training images.
 
     Raises:
-        BadOption: they are fewer than a batch, or a class has none.
+        BadOption: there are fewer than a batch, or a class has none.
     """
     require_a_batch(options, len(labels), "usable images")
     counts = np.bincount(labels, minlength=len(description.class_names))

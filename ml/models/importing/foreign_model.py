@@ -1,4 +1,4 @@
-"""Models that were trained elsewhere, made into what explanations need: raw RGB in, logits out, one flat graph."""
+"""Imports a model that was trained elsewhere as one flat graph from raw RGB to logits, as explanations need it."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from ml.models.saved_model import load_model, save_model
 from ml.models.spatial_features import feature_output, last_spatial
 
 CHECKED_IMAGES = 4
-# Largest difference from the original's outputs, relative to the largest of them (at least 1).
+# Largest allowed difference from the original's outputs, relative to the largest of them (at least 1).
 TOLERANCE = 1e-3
 TOLERANCE_MIXED_PRECISION = 0.05
 
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """What the file itself does not say.
+    """What the model file does not contain.
 
     Attributes:
-        preprocessing: a name of ``ml.models.preprocessing.PREPROCESSING`` or of a backbone: what the model's input
+        preprocessing: a name of ``ml.models.preprocessing.PREPROCESSING`` or of a backbone: the input that the model
             expects.
         num_classes: how many classes there are; None: as many as the model has outputs.
         image_size: side of the input in pixels; needed only where the model takes any size.
@@ -44,12 +44,13 @@ class ImportOptions:
 
 @dataclass(frozen=True)
 class ImportedModel:
-    """What became of a foreign model.
+    """Properties of an imported model.
 
     Attributes:
-        final_activation: what the original applies to the logits.
-        mixed_precision: whether the original computes in fewer bits than the float32 in which it is explained.
-        difference: largest difference between the outputs of both on random images, relative as for ``TOLERANCE``.
+        final_activation: the function that the original applies to the logits.
+        mixed_precision: whether the original computes in fewer bits than float32, in which it is explained.
+        difference: largest difference between the outputs of original and imported model on random images, relative as
+            for ``TOLERANCE``.
     """
 
     image_size: int
@@ -64,9 +65,9 @@ def import_model(source: Path, destination: Path, options: ImportOptions) -> Imp
     """Read a foreign ``.keras`` file and write it as a flat classifier: raw RGB 0..255 in, logits out.
 
     Args:
-        source: the file; nobody vouches for it, and no code in it is run.
-        destination: where the flat ``.keras`` file goes.
-        options: what the file does not say.
+        source: the file; it is not trusted, and no code in it is run.
+        destination: path of the flat ``.keras`` file.
+        options: what the file does not contain.
 
     Raises:
         UnknownName: no such preprocessing.
@@ -118,7 +119,7 @@ def _image_size(model: keras.Model, asked: int | None) -> int:
 
 
 def _tensors(model: keras.Model, which: str) -> list[Any]:
-    """The Keras tensors that a model takes or gives; a model without a graph has none to show."""
+    """The input or output tensors of a model; a model without a graph has none."""
     try:
         return list(getattr(model, which))
     except (AttributeError, TypeError, ValueError) as error:
@@ -140,7 +141,7 @@ def _examples(size: int) -> Any:
 def _outputs(model: keras.Model, inputs: Any) -> Any:
     try:
         outputs = model(inputs, training=False)
-    except Exception as error:  # whatever a layer objects to
+    except Exception as error:  # layers may raise anything
         raise UnusableModel(f"the model does not run on images {list(inputs.shape)}: {error}") from error
     return np.asarray(next(iter(keras.tree.flatten(outputs))), np.float32)
 
@@ -151,16 +152,16 @@ def _flatten(model: keras.Model, image: Any, prepared: Any, *, two_classes: bool
         output = next(iter(keras.tree.flatten(Flattener(taken=taken).apply(model, prepared))))
     except UnusableModel:
         raise
-    except Exception as error:  # whatever a layer objects to
+    except Exception as error:  # layers may raise anything
         raise UnusableModel(f"the model cannot be laid out as one flat graph: {error}") from error
     return find_logits(output, two_classes=two_classes)
 
 
 def _difference(head: Head, logits: Any, expected: Any, *, allowed: float) -> float:
-    """How far the flat model is from the original.
+    """The largest difference between the outputs of the flat model and the original.
 
     Raises:
-        UnusableModel: too far, or what it gives are no logits.
+        UnusableModel: it is larger than ``allowed``, or the flat model's outputs are not logits.
     """
     if head.final_activation == "logits" and not head.paired and looks_like_probabilities(logits):
         raise UnusableModel(

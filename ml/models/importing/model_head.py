@@ -1,4 +1,4 @@
-"""The logits behind whatever a classifier ends in: explanations differentiate logits, not probabilities."""
+"""Finds the logits before a classifier's final activation: explanations differentiate logits, not probabilities."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _PAIR = "two_class_logits"
 
 @dataclass(frozen=True, eq=False)
 class Head:
-    """Where the logits are, and what the model makes of them.
+    """The logits of a model and the activation after them.
 
     Attributes:
         logits: Keras tensor (N, K).
-        final_activation: what the model applies to them.
-        paired: one logit z was made two, -z/2 and z/2, whose softmax is the model's sigmoid and its complement.
+        final_activation: what the model applies to them; ``logits`` for nothing.
+        paired: one logit z was replaced by two, -z/2 and z/2, whose softmax is the sigmoid of z and its complement.
     """
 
     logits: Any
@@ -37,7 +37,7 @@ class Head:
     paired: bool
 
     def output(self, logits: Floats) -> Floats:
-        """What the original model would give for these logits (n, K): (n, K), or (n, 1) where they are paired."""
+        """The output of the original model for these logits (n, K): (n, K), or (n, 1) where they are paired."""
         if self.paired:
             single = logits[:, 1:] - logits[:, :1]
             return np.asarray(1 / (1 + np.exp(-single)), np.float32) if self.final_activation == "sigmoid" else single
@@ -49,11 +49,11 @@ class Head:
 
 
 def find_logits(output: Any, *, two_classes: bool) -> Head:
-    """Find the logits from which a Keras tensor (N, K) is made; the layers that it comes from stay as they are.
+    """Find the logits from which a model's output (N, K) is computed; its layers are not changed.
 
     Args:
-        output: of a flat graph.
-        two_classes: whether a single output without an activation is known to be the logit of the second of two.
+        output: a Keras tensor of a flat graph.
+        two_classes: whether a single output without an activation is the logit of the second of two classes.
 
     Raises:
         UnusableModel: the output is not (N, K), or is neither logits nor probabilities of exclusive classes.
@@ -80,12 +80,12 @@ def find_logits(output: Any, *, two_classes: bool) -> Head:
 
 
 def looks_like_probabilities(values: Floats) -> bool:
-    """Whether outputs (n, K) are shares of one: no logits do that by chance."""
+    """Whether outputs (n, K) are at least 0 and sum to 1, as logits never do by chance."""
     return bool((values >= 0).all() and np.allclose(values.sum(axis=1), 1, atol=1e-3))
 
 
 def _without_activation(output: Any) -> tuple[Any, FinalActivation]:
-    """The tensor before a final softmax or sigmoid, which may be a layer, an operation or fused into a Dense."""
+    """The tensor before a final softmax or sigmoid, which may be a layer, an operation or part of a Dense layer."""
     history = output._keras_history
     operation = history.operation
     before = operation._inbound_nodes[history.node_index].input_tensors[0]
@@ -109,7 +109,7 @@ def _without_activation(output: Any) -> tuple[Any, FinalActivation]:
 
 
 def _activation_of(operation: Any) -> FinalActivation | None:
-    """By the layer's activation, or by what the operation is called in ``keras.ops``."""
+    """The final activation of a layer, or of an operation of ``keras.ops``; None for any other."""
     activation: Callable[..., Any] | None = getattr(operation, "activation", None)
     if activation is not None:
         return _FINAL_ACTIVATIONS.get(getattr(activation, "__name__", ""))
@@ -125,7 +125,7 @@ def _require_last_axis(operation: Any, output: Any) -> None:
 
 
 def _linear_copy(dense: Any, shape: Any) -> Any:
-    """The same layer without its activation; the original keeps its own."""
+    """A copy of a layer without its activation; the original is not changed."""
     linear = type(dense).from_config({**dense.get_config(), "activation": "linear", "dtype": "float32"})
     linear.build(shape)
     linear.set_weights(dense.get_weights())
