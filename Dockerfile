@@ -28,8 +28,8 @@ COPY dispatch dispatch
 COPY workers workers
 COPY api api
 # What every record calls the code that made it, such as 0.1.0+1a2b3c4d5e6f; last, so that packages stay cached.
-ARG CODE_VERSION=unreleased
-RUN echo "${CODE_VERSION}" > CODE_VERSION
+ARG CODE_VERSION=
+ENV FLORESCOPE_CODE_VERSION=${CODE_VERSION}
 USER florescope
 CMD ["python", "-m", "api.main"]
 
@@ -42,7 +42,7 @@ COPY dispatch dispatch
 COPY ml ml
 COPY workers workers
 # What every record calls the code that made it, such as 0.1.0+1a2b3c4d5e6f; last, so that packages stay cached.
-ARG CODE_VERSION=unreleased
-RUN echo "${CODE_VERSION}" > CODE_VERSION
+ARG CODE_VERSION=
+ENV FLORESCOPE_CODE_VERSION=${CODE_VERSION}
 USER florescope
 CMD ["celery", "-A", "workers.app", "worker", "-Q", "train,explain", "-c", "1", "-n", "compute@%h"]

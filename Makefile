@@ -14,7 +14,7 @@ test bench-explain bench-train: export TFDS_DATA_DIR ?= $(abspath $(DATA)/tfds)
 test bench-explain bench-train: export FLORESCOPE_WEIGHTS_DIR ?= $(abspath $(DATA)/weights)
 endif
 
-.PHONY: install test lint check bench-explain bench-train peers demo up requirements clean
+.PHONY: install test lint check bench-explain bench-train peers demo up code-version requirements clean
 
 install: $(VENV)/.installed
 
@@ -36,6 +36,54 @@ lint: install
 
 check: lint test
 
+# CI runs the tests in parts. `make test` runs them all, those on real data too.
+.PHONY: test-ml test-browser test-system
+test-ml: install
+	$(BIN)/pytest -m "not real_data" tests/unit/ml tests/integration/workers
+
+test-browser: install
+	$(BIN)/pytest -m browser
+
+# Whatever the two above leave, so that no test is in no part.
+test-system: install
+	$(BIN)/pytest -m "not real_data and not browser" --ignore=tests/unit/ml --ignore=tests/integration/workers
+
+# The site of docs/ and the reference, in var/docs-site; a warning fails it.
+.PHONY: docs
+docs: var/venvs/docs/.installed
+	rm -rf docs/reference var/docs-site var/docs-trees
+	var/venvs/docs/bin/sphinx-build -q -W --keep-going -j auto -c docs -d var/docs-trees . var/docs-site
+	@echo "var/docs-site/index.html"
+
+# dist/, and the notes of the version from CHANGELOG.md; TAG=v0.1.0 must be the version that is built.
+.PHONY: dist audit pre-commit
+dist: TOOLS := var/venvs/tools/bin
+dist: var/venvs/tools/.installed
+	@version=$$($(TOOLS)/hatchling version) && notes=var/release-notes.md && \
+	if [ -n "$(TAG)" ] && [ "$(TAG)" != "v$$version" ]; then \
+		echo "the tag is $(TAG), and the version is $$version: tag v$$version, or change the version" >&2; exit 1; \
+	fi && \
+	awk -v version="$$version" '/^## / { wanted = $$2 == version; next } wanted' CHANGELOG.md > $$notes && \
+	if ! grep -q . $$notes; then echo "CHANGELOG.md says nothing of $$version" >&2; exit 1; fi
+	rm -rf dist
+	$(TOOLS)/hatchling build
+
+# Known vulnerabilities of what the images and the tests install; asks a public database.
+audit: var/venvs/tools/.installed
+	for file in requirements/*.txt; do \
+		echo "$$file"; var/venvs/tools/bin/pip-audit --strict --disable-pip --require-hashes -r $$file || failed=1; \
+	done; test -z "$$failed"
+
+# Git then runs `make lint` before each commit and `make test-fast` before each push.
+pre-commit: var/venvs/tools/.installed
+	var/venvs/tools/bin/pre-commit install
+
+var/venvs/%/.installed: requirements/%.txt
+	@test -n "$(PYTHON)" || { echo "Florescope needs Python 3.11, 3.12 or 3.13 on the PATH (or make PYTHON=...)" >&2; exit 1; }
+	$(PYTHON) -m venv var/venvs/$*
+	var/venvs/$*/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 # Ratios within one run; the reference is made once, in about half an hour, and kept under var/bench.
 # FIGURES="job_ratio rss_growth" measures some.
 bench-explain: install peers
@@ -54,6 +102,14 @@ bench/peers/.venv/.installed: bench/peers/requirements.txt
 bench-train: install
 	$(BIN)/python -m bench.train.main $(FIGURES)
 
+# Records name the code that made them: its version and, in a checkout, its commit.
+VERSION = $(shell sed -n 's/^VERSION = "\(.*\)"/\1/p' jobs/version.py)
+COMMIT = $(shell test -e .git && git describe --always --exclude='*' --abbrev=12 --dirty=.dirty 2>/dev/null)
+demo up: export FLORESCOPE_CODE_VERSION ?= $(VERSION)$(addprefix +,$(COMMIT))
+
+code-version:
+	@echo $(VERSION)$(addprefix +,$(COMMIT))
+
 demo: install
 	$(BIN)/florescope demo
 
@@ -65,6 +121,10 @@ requirements:
 	for group in api cpu gpu flower dev; do \
 		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 			--no-emit-index-url --no-emit-find-links --group $$group pyproject.toml -o requirements/$$group.txt || exit 1; \
+	done
+	for group in docs tools; do \
+		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+			--no-emit-index-url --no-emit-find-links --group $$group -o requirements/$$group.txt || exit 1; \
 	done
 	cd bench/peers && uv --no-config pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-emit-index-url --no-emit-find-links --override overrides.txt requirements.in -o requirements.txt

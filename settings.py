@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     flower_password: SecretStr | None = None
     data_dir: Path = Path("var")
 
+    code_version: str | None = None  # of the code that runs, where it is known better than by its release
     lease_ttl_s: float = Field(default=30, ge=3)  # it is renewed once a second
     reconcile_every_s: float = Field(default=2, ge=0.1)
     stop_grace_s: float = Field(default=60, ge=0)

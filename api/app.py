@@ -18,9 +18,9 @@ from api.problem_handlers import add_problem_handlers
 from api.routes import artifacts, datasets, events, health, imports, jobs, models, results, retry, trials
 from dispatch.board import Board
 from dispatch.step_queue import StepQueue
+from jobs.version import VERSION
 from store.base import ObjectStore
 
-VERSION = "0.1.0"
 MAX_BODY_BYTES = 1 << 20
 STATIC = Path(__file__).with_name("static")
 ROUTES = (jobs, retry, events, results, trials, artifacts, models, imports, datasets, health)

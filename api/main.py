@@ -6,15 +6,12 @@ import sys
 
 import uvicorn
 from fastapi import FastAPI
-from pydantic import SecretStr
 
 from api.app import create_app
 from dispatch.connection import connect
 from jobs.errors import JobError
 from settings import Settings
-from store.base import ObjectStore
 from store.open_store import open_store
-from store.s3.options import S3Options
 
 STOP_WITHIN_S = 5  # open event streams are cut then; clients reconnect and resume
 
@@ -45,26 +42,12 @@ def main() -> None:
 def _build(settings: Settings) -> FastAPI:
     connection = connect(redis_url=settings.redis_url.get_secret_value(), key_prefix=settings.key_prefix)
     return create_app(
-        store=_open_store(settings),
+        store=open_store(settings.store_url, s3=settings.s3_options()),
         board=connection.board,
         queue=connection.queue,
         tfds_dir=settings.tfds_data_dir,
         allowed_hosts=settings.allowed_hosts.split(","),
     )
-
-
-def _open_store(settings: Settings) -> ObjectStore:
-    options = S3Options(
-        endpoint_url=settings.s3_endpoint_url,
-        region=settings.s3_region,
-        access_key_id=settings.s3_access_key_id,
-        secret_access_key=_plain(settings.s3_secret_access_key),
-    )
-    return open_store(settings.store_url, s3=options)
-
-
-def _plain(secret: SecretStr | None) -> str | None:
-    return secret.get_secret_value() if secret else None
 
 
 if __name__ == "__main__":

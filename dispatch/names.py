@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from jobs.plan import FINALIZE, PLAN, SWEEP, TRAIN
+from typing import get_args
+
+from jobs.plan import FINALIZE, PLAN
+from jobs.specs.job_spec import Queue
+from jobs.specs.spec import SPECS
 
 RUN_STEP = "florescope.run_step"
 RECONCILE = "florescope.reconcile"
 
-TRAIN_QUEUE = "train"
-EXPLAIN_QUEUE = "explain"
-LIGHT_QUEUE = "light"
-COMPUTE_QUEUES = (TRAIN_QUEUE, EXPLAIN_QUEUE)
-QUEUES = (*COMPUTE_QUEUES, LIGHT_QUEUE)
+EXPLAIN_QUEUE: Queue = "explain"
+LIGHT_QUEUE: Queue = "light"
+QUEUES: tuple[Queue, ...] = get_args(Queue)
+COMPUTE_QUEUES = tuple(queue for queue in QUEUES if queue != LIGHT_QUEUE)
+_QUEUE_OF_KIND = {spec.kind_name(): spec.queue for spec in SPECS}
 
 
-def queue_of(step: str) -> str:
-    """The queue in which a step waits: what only looks and writes down never waits behind a GPU."""
-    if step in {PLAN, SWEEP, FINALIZE}:
+def queue_of(step: str) -> Queue:
+    """The queue in which a step waits: what only looks and writes down never waits behind a GPU.
+
+    A step is named after its kind of job where it is all there is to do; shards of images have numbers.
+    """
+    if step in {PLAN, FINALIZE}:
         return LIGHT_QUEUE
-    return TRAIN_QUEUE if step == TRAIN else EXPLAIN_QUEUE
+    return _QUEUE_OF_KIND.get(step, EXPLAIN_QUEUE)

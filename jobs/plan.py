@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from pydantic import Field
 
-from jobs.errors import InvalidSpec
+from jobs.errors import Corrupt, InvalidSpec
 from jobs.models.model import PublishedModel
 from jobs.value import Value
 
 PLAN = "plan"
-TRAIN = "train"
 SWEEP = "sweep"
-IMPORT = "import"
 FINALIZE = "finalize"
 DEFAULT_SHARD_SIZE = 64
 
@@ -59,6 +57,22 @@ class Plan(Value):
         """Names of all steps between planning and finalizing."""
         return tuple(shard.step for shard in self.shards) or (self.kind,)
 
+    @property
+    def slices(self) -> tuple[tuple[int, int], ...]:
+        """Start and stop of each shard."""
+        return tuple((shard.start, shard.stop) for shard in self.shards)
+
+    @property
+    def used_model(self) -> PublishedModel:
+        """The model, of a job that uses one.
+
+        Raises:
+            Corrupt: the plan names none.
+        """
+        if self.model is None:
+            raise Corrupt(f"the plan of job {self.job_id} names no model")
+        return self.model
+
     def shard(self, step: str) -> Shard:
         """The shard with this name.
 
@@ -93,17 +107,26 @@ def shards_over(indices: Iterable[int], *, size: int | None = None) -> tuple[Sha
     return tuple(Shard(step=f"shard-{number:05d}", start=low, stop=high) for number, (low, high) in enumerate(slices))
 
 
-def split_bounds(split: str, *, sizes: dict[str, int]) -> tuple[str, int, int]:
+def split_bounds(
+    split: str, *, sizes: Mapping[str, int], dataset: str = "", field: str = "split"
+) -> tuple[str, int, int]:
     """Resolve ``test`` or ``test[128:192]`` to a split's name, start and stop.
+
+    Args:
+        split: the name, or the slice.
+        sizes: images per split of the data set.
+        dataset: its name, for the message that says what is wrong.
+        field: the field of the specification that names the split, likewise.
 
     Raises:
         InvalidSpec: no such split, or the slice holds no image.
     """
+    of = f"{dataset}: " if dataset else ""
     name, _, window = split.partition("[")
     if name not in sizes:
-        raise InvalidSpec(f"split {name!r} does not exist: there are {', '.join(sizes)}", field="split")
+        raise InvalidSpec(f"{of}split {name!r} does not exist: there are {', '.join(sizes)}", field=field)
     low, _, high = window.removesuffix("]").partition(":")
     start, stop = int(low or 0), min(int(high or sizes[name]), sizes[name])
     if start >= stop:
-        raise InvalidSpec(f"split {split!r} holds no image: {name} has {sizes[name]}", field="split")
+        raise InvalidSpec(f"{of}split {split!r} holds no image: {name} has {sizes[name]}", field=field)
     return name, start, stop

@@ -14,7 +14,6 @@ from api.routes.trials import read_trials
 from jobs.errors import BoardUnavailable
 from jobs.results.measure import MEASURES
 from jobs.results.record import Outcome
-from jobs.specs.sweep_spec import SweepSpec
 
 Section = Callable[[Backend, str, ResultQuery], dict[str, object]]
 FILTERS = (("all", None), ("correct", Outcome.CORRECT), ("wrong", Outcome.WRONG), ("errors", Outcome.ERROR))
@@ -76,7 +75,6 @@ def _url(here: str, outcome: Outcome | None, sort: Sort, *, after: str | None = 
 
 
 def _trials(backend: Backend, job_id: str, _: ResultQuery) -> dict[str, object]:
-    spec = backend.jobs.job(job_id).spec
     try:
         trials = read_trials(backend, job_id)
     except BoardUnavailable:
@@ -84,8 +82,6 @@ def _trials(backend: Backend, job_id: str, _: ResultQuery) -> dict[str, object]:
     pictures = [file.name for file in backend.reports.files(job_id) if file.name.endswith(".png")]
     return {
         "trials": trials,
-        "fields": list(spec.grid or spec.random) if isinstance(spec, SweepSpec) else [],
-        "halving": isinstance(spec, SweepSpec) and spec.halving is not None,
         "model": backend.reports.trained_model(job_id),
         "pictures": pictures,
     }

@@ -11,11 +11,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from jobs import keys
+from jobs.built_in_datasets import BUILT_IN_DATASETS
 from jobs.image_listing import STORE_SCHEME
 from store.base import ObjectStore
 
-BUILT_IN = {"synthetic_flowers": {"train": 5400, "validation": 450, "test": 540}}
-BUILT_IN_CLASSES = 9
 _INFO, _FEATURES, _LABELS = "dataset_info.json", "features.json", "label.labels.txt"
 
 
@@ -37,8 +36,8 @@ class DatasetIndex:
 
     def items(self) -> Iterator[DatasetItem]:
         """Built-in ones, those that TFDS has prepared on this machine, and folders under ``datasets/``."""
-        for name, splits in BUILT_IN.items():
-            yield DatasetItem(name=name, kind="built_in", splits=splits, classes=BUILT_IN_CLASSES)
+        for name, known in BUILT_IN_DATASETS.items():
+            yield DatasetItem(name=name, kind="built_in", splits=dict(known.splits), classes=known.classes)
         yield from self._prepared()
         for folder in folders(self._store, keys.DATASETS_PREFIX):
             yield DatasetItem(name=f"{STORE_SCHEME}{keys.DATASETS_PREFIX}{folder}", kind="folder")

@@ -11,10 +11,12 @@ from jobs.errors import ObjectNotFound
 from jobs.models.artifact import Artifact
 from jobs.models.checkpoint import CheckpointPointer
 from jobs.models.model import EpochMetrics, PublishedModel
-from jobs.plan import IMPORT, SWEEP, TRAIN, Plan
+from jobs.plan import Plan
 from jobs.results.manifest import Manifest
 from jobs.results.report import Report
 from jobs.results.trial_run import TrialBook, TrialRun
+from jobs.specs.spec import MODEL_KINDS
+from jobs.specs.train_spec import TrainSpec
 from store.base import ObjectStore
 
 CACHED_REPORTS = 128  # a report of 64 images takes about 200 kB of memory
@@ -50,8 +52,8 @@ class ReportReader:
                 yield self.report(job_id, step)
 
     def trained_model(self, job_id: str) -> PublishedModel | None:
-        """The model that a training, a sweep or an import made, or None while it has not."""
-        for step in (TRAIN, SWEEP, IMPORT):
+        """The model that a job made in its one step, which is named after its kind; None while there is none."""
+        for step in MODEL_KINDS:
             with suppress(ObjectNotFound):
                 return self.report(job_id, step).model
         return None
@@ -80,7 +82,7 @@ class ReportReader:
         if model is not None:
             return model.history
         with suppress(ObjectNotFound):
-            return CheckpointPointer.decode(self._store.get(keys.checkpoint(job_id, TRAIN))).history
+            return CheckpointPointer.decode(self._store.get(keys.checkpoint(job_id, TrainSpec.kind_name()))).history
         return ()
 
     def _load_report(self, job_id: str, step: str) -> Report:

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Literal
 from api.http import cursor
 from api.readers.report_reader import ReportReader
 from jobs.errors import InvalidSpec
+from jobs.results.columns import IMAGE_COLUMNS, SORTABLE, Image
 from jobs.results.convergence import rankable
-from jobs.results.measure import MEASURES
 from jobs.results.record import ImageRecord, Outcome
 from jobs.specs.explain_spec import Method
 
-_MEASURED = ("confidence", *MEASURES)
+_BY_NAME = {column.name: column for column in IMAGE_COLUMNS}
+_FILTERS = tuple(column for column in IMAGE_COLUMNS if column.filterable)
 if TYPE_CHECKING:
     Sort = str
-else:  # every measure there is, which a type checker could not follow
-    Sort = Literal[("index", *(f"{sign}{name}" for name in _MEASURED for sign in ("", "-")))]
+else:  # names of columns, which a type checker could not follow
+    Sort = Literal[("index", *(f"{sign}{name}" for name in SORTABLE for sign in ("", "-")))]
 # Where a record stands: those without the value last, then by value, then by index.
 Position = tuple[bool, float, int]
 
@@ -51,8 +52,9 @@ class ResultQuery:
     after: str | None = None
 
     def matches(self, record: ImageRecord) -> bool:
-        """Whether the image passes both filters."""
-        return self.outcome in {None, record.outcome} and self.label in {None, record.label}
+        """Whether the image passes all filters."""
+        image = Image(record)
+        return all(getattr(self, column.name) in {None, column.value(image)} for column in _FILTERS)
 
     def position(self, found: Found) -> Position:
         """Where the image stands in this order."""
@@ -62,11 +64,11 @@ class ResultQuery:
 
     def _value(self, record: ImageRecord) -> float | None:
         name = self.sort.removeprefix("-")
-        if name == "index":
-            return float(record.index)
-        if name == "confidence":
-            return record.confidence
-        return measured(record, name, self.method)
+        column = _BY_NAME.get(name)
+        if column is None:
+            return measured(record, name, self.method)
+        value = column.value(Image(record))
+        return None if value is None else float(value)
 
     def start(self) -> Position | None:
         """The position after which the page begins, or None for the first page.
@@ -87,7 +89,8 @@ class ResultQuery:
 
     def _asked(self) -> dict[str, object]:
         """What makes the list another one."""
-        asked = {"sort": self.sort, "method": self.method, "outcome": self.outcome, "label": self.label}
+        filters = {column.name: getattr(self, column.name) for column in _FILTERS}
+        asked = {"sort": self.sort, "method": self.method, **filters}
         return {name: value for name, value in asked.items() if value is not None}
 
 

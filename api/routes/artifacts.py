@@ -9,11 +9,11 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from api.backend import BackendOf
+from api.http.problem_responses import problems
 from api.http.stored_file import NO_SUCH_PART, file_responses, stored_file
 from api.readers.artifact_index import ArtifactIndex, Located
 from api.routes.jobs import After, JobId
 from api.routes.results import Direct, Step
-from api.submission.examples import problems
 
 router = APIRouter(prefix="/v1/jobs", tags=["results"])
 

@@ -9,8 +9,8 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from api.backend import BackendOf
+from api.http.problem_responses import problems
 from api.readers.dataset_index import DatasetItem
-from api.submission.examples import problems
 from jobs import keys
 from jobs.errors import InvalidSpec
 from jobs.image_listing import MAX_IMAGE_BYTES, STORE_SCHEME, SUFFIXES, is_picture

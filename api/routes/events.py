@@ -9,9 +9,9 @@ from fastapi import APIRouter, Header, Response
 from fastapi.responses import StreamingResponse
 
 from api.backend import BackendOf
+from api.http.problem_responses import problems
 from api.readers.event_stream import event_id, job_events
 from api.routes.jobs import JobId
-from api.submission.examples import problems
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 LastEventId = Annotated[str | None, Header(max_length=100)]

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
 from api.backend import BackendOf
+from api.http.problem_responses import problems
 from api.metrics import MEDIA_TYPE, metrics
-from api.submission.examples import problems
 
 router = APIRouter(tags=["health"])
 

@@ -10,8 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.backend import BackendOf
+from api.http.problem_responses import problems
 from api.routes.jobs import IdempotencyKey, submit_job
-from api.submission.examples import problems
 from api.submission.upload import HARD_LIMIT_BYTES, Upload, store_upload
 from jobs import keys
 from jobs.errors import ObjectNotFound

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, HTTPException, Path, Query, Response
+from fastapi.openapi.models import Example
 from pydantic import BaseModel
 
 from api.backend import BackendOf
+from api.http.problem_responses import problems
 from api.readers.job_reader import JobQuery
-from api.submission.examples import SPECS, problems
 from api.submission.spec_check import SpecCheck
 from dispatch.submission import request_cancel, submit
 from jobs.job import JobResource
-from jobs.specs.spec import KindName, Spec
+from jobs.specs.spec import SPECS, KindName, Spec
 from jobs.state import JobState
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
@@ -25,6 +26,9 @@ IdempotencyKey = Annotated[
     str | None,
     Header(min_length=1, max_length=255, description="The same key gives the same job, however often it is sent."),
 ]
+EXAMPLES: dict[str, Example] = {
+    spec.kind_name(): {"summary": spec.example.summary, "value": spec.example.document} for spec in SPECS
+}
 
 
 class JobPage(BaseModel):
@@ -42,7 +46,7 @@ class JobPage(BaseModel):
     ),
 )
 def submit_job(
-    spec: Annotated[Spec, Body(openapi_examples=SPECS)],
+    spec: Annotated[Spec, Body(openapi_examples=EXAMPLES)],
     response: Response,
     backend: BackendOf,
     idempotency_key: IdempotencyKey = None,

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel
 
 from api.backend import Backend, BackendOf
+from api.http.problem_responses import problems
 from api.http.stored_file import NO_SUCH_PART, file_responses, stored_file
 from api.routes.jobs import After, Limit
 from api.routes.results import Direct
-from api.submission.examples import problems
 from jobs import keys
 from jobs.errors import ObjectNotFound
 from jobs.models.model import PublishedModel

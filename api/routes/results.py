@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from api.backend import Backend, BackendOf
+from api.http.problem_responses import problems
 from api.http.stored_file import NO_SUCH_PART, file_responses, stored_file
 from api.readers.report_reader import ReportReader
 from api.readers.result_query import Found, ResultQuery, Sort, result_page
 from api.routes.jobs import After, JobId, Limit
-from api.submission.examples import problems
 from jobs.errors import ObjectNotFound
+from jobs.results.columns import IMAGE_COLUMNS, Image, cells
 from jobs.results.record import ClassScore, ImageRecord, MethodRecord, Outcome
 from jobs.specs.explain_spec import Method
 
@@ -130,23 +131,17 @@ def find_record(reports: ReportReader, job_id: str, image_id: str, *, step: str 
 
 def _item(job_id: str, found: Found, names: tuple[str, ...]) -> ResultItem:
     record = found.record
+    values: dict[str, Any] = cells(IMAGE_COLUMNS, Image(record, names))
     return ResultItem(
-        **{name: getattr(record, name) for name in _COPIED},
+        **values,
         step=found.step,
-        label_name=_name(names, record.label),
-        prediction_name=_name(names, record.prediction),
         top=list(record.top),
+        target=record.target,
+        target_logit=record.target_logit,
         code_version=found.code_version,
         methods=list(record.methods),
         links={method.name: _link(job_id, found, method.name) for method in record.methods if method.overlay},
     )
-
-
-_COPIED = ("image_id", "index", "outcome", "label", "prediction", "confidence", "target", "target_logit", "error")
-
-
-def _name(names: tuple[str, ...], label: int | None) -> str | None:
-    return names[label] if label is not None and label < len(names) else None
 
 
 def _link(job_id: str, found: Found, method: str) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, HTTPException, Response
 
 from api.backend import BackendOf
+from api.http.problem_responses import problems
 from api.routes.jobs import IdempotencyKey, JobId
-from api.submission.examples import problems
 from dispatch.submission import submit
 from jobs.job import JobResource, Origin
-from jobs.specs.explain_spec import ExplainSpec
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
@@ -28,7 +27,7 @@ def retry_job(
     that fail again are told of one by one, and do not make a failure of the whole.
     """
     job = backend.jobs.resource(job_id, live=False)
-    if not isinstance(job.spec, ExplainSpec):
+    if not job.spec.retryable:
         raise HTTPException(409, f"job {job_id} is of kind {job.kind!r}: only the images of an explanation are retried")
     if not job.state.terminal:
         raise HTTPException(409, f"job {job_id} is not over: wait for its end, or cancel it")

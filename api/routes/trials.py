@@ -6,8 +6,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from api.backend import Backend, BackendOf
+from api.http.problem_responses import problems
 from api.routes.jobs import JobId
-from api.submission.examples import problems
 from jobs.job import JobResource
 from jobs.results.trial_run import TrialRun, leaderboard
 

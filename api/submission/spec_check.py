@@ -7,23 +7,19 @@ from itertools import islice
 from api.readers.job_reader import JobReader
 from api.readers.report_reader import ReportReader
 from jobs import keys
+from jobs.built_in_datasets import BUILT_IN_DATASETS
 from jobs.errors import InvalidSpec, ObjectNotFound
 from jobs.image_listing import is_store_folder, prefix_of
 from jobs.models.model import PublishedModel
-from jobs.specs.evaluate_spec import EvaluateSpec
-from jobs.specs.explain_spec import TOP, ExplainSpec
-from jobs.specs.import_spec import ImportSpec
-from jobs.specs.spec import AnySpec
-from jobs.specs.spec_values import UsesModel
-from jobs.specs.sweep_spec import SweepSpec
-from jobs.specs.train_spec import TrainSpec
+from jobs.plan import split_bounds
+from jobs.specs.needs import SplitOfDataset
+from jobs.specs.spec import MODEL_KINDS, AnySpec
+from jobs.specs.spec_values import job_of
 from jobs.state import USABLE
 from store.base import ObjectStore
 from store.key import InvalidKey
 
-BUILT_IN_SPLITS = {"synthetic_flowers": ("train", "validation", "test")}
 LISTED_MODELS = 10
-MAKE_MODELS = ("train", "sweep", "import")
 
 
 class SpecCheck:
@@ -41,68 +37,62 @@ class SpecCheck:
             InvalidSpec: the model, the split or the target is not there.
             StoreUnavailable: the store does not answer.
         """
-        if isinstance(spec, TrainSpec):
-            _check_splits(spec, field="splits")
-        elif isinstance(spec, SweepSpec):
-            _check_splits(spec.base, field="base.splits")
-        elif isinstance(spec, ImportSpec):
-            self._check_uploaded(spec)
-        else:
-            _check_split(spec.dataset, spec.split.partition("[")[0], field="split")
-        dataset = getattr(spec, "dataset", "")
-        if is_store_folder(dataset):
-            self._check_folder(dataset)
-        model = self._model(spec) if isinstance(spec, UsesModel) else None
-        if isinstance(spec, ExplainSpec) and model is not None:
-            _check_target(spec, model)
-        if isinstance(spec, EvaluateSpec) and spec.baseline_model is not None:
-            self._published(spec.baseline_model, field="baseline_model")
+        needs = spec.needs()
+        for field, needed in needs.splits.items():
+            _check_split(needed, field=field)
+        for field, dataset in needs.datasets.items():
+            if is_store_folder(dataset):
+                self._check_folder(dataset, field=field)
+        for field, upload in needs.uploads.items():
+            self._check_uploaded(upload, field=field)
+        for field, name in needs.models.items():
+            model = self._model(name, field=field)
+            if model is not None:
+                spec.check_classes(len(model.class_names), model=model.id)
 
-    def _check_folder(self, dataset: str) -> None:
+    def _check_folder(self, dataset: str, *, field: str) -> None:
         prefix = prefix_of(dataset)
         try:
             empty = next(iter(self._store.list(prefix, limit=1)), None) is None
         except InvalidKey as error:
-            raise InvalidSpec(f"data set {dataset!r}: {error}", field="dataset") from error
+            raise InvalidSpec(f"data set {dataset!r}: {error}", field=field) from error
         if empty:
             raise InvalidSpec(
                 f"data set {dataset!r}: there is nothing under {prefix!r} in {self._store.url}; "
                 "'florescope upload' puts a folder there",
-                field="dataset",
+                field=field,
             )
 
-    def _check_uploaded(self, spec: ImportSpec) -> None:
-        if self._store.head(keys.upload(spec.upload)) is None:
-            raise InvalidSpec(f"no file {spec.upload} was uploaded: send it to /v1/uploads first", field="upload")
+    def _check_uploaded(self, upload: str, *, field: str) -> None:
+        if self._store.head(keys.upload(upload)) is None:
+            raise InvalidSpec(f"no file {upload} was uploaded: send it to /v1/uploads first", field=field)
 
-    def _model(self, spec: UsesModel) -> PublishedModel | None:
-        """The model, or None where its training is still under way."""
-        if spec.training_job_id is not None:
-            return self._model_of_training(spec.training_job_id)
-        return self._published(spec.model, field="model")
-
-    def _published(self, model_id: str, *, field: str) -> PublishedModel:
+    def _model(self, name: str, *, field: str) -> PublishedModel | None:
+        """The model, or None where the job that makes it is still under way."""
+        job_id = job_of(name)
+        if job_id is not None:
+            return self._model_of_job(job_id, field=field)
         try:
-            return self._reports.model(model_id)
+            return self._reports.model(name)
         except (ObjectNotFound, InvalidKey) as error:
-            raise InvalidSpec(f"there is no model {model_id!r}: {self._known()}", field=field) from error
+            raise InvalidSpec(f"there is no model {name!r}: {self._known()}", field=field) from error
 
-    def _model_of_training(self, job_id: str) -> PublishedModel | None:
+    def _model_of_job(self, job_id: str, *, field: str) -> PublishedModel | None:
         try:
             job = self._jobs.job(job_id)
         except ObjectNotFound as error:
-            raise InvalidSpec(f"there is no job {job_id!r}: {self._known()}", field="model") from error
-        if job.spec.kind not in MAKE_MODELS:
+            raise InvalidSpec(f"there is no job {job_id!r}: {self._known()}", field=field) from error
+        if not job.spec.makes_model:
             raise InvalidSpec(
                 f"job {job_id} is of kind {job.spec.kind!r}, which makes no model: name one of kind "
-                f"{' or '.join(map(repr, MAKE_MODELS))}",
-                field="model",
+                f"{' or '.join(map(repr, MODEL_KINDS))}",
+                field=field,
             )
         end = self._jobs.end(job_id)
         if end is not None and end.state not in USABLE:
             raise InvalidSpec(
-                f"training job {job_id} left no model, it is {end.state.value}: {self._known()}",
-                field="model",
+                f"job {job_id} left no model, it is {end.state.value}: {self._known()}",
+                field=field,
             )
         return self._reports.trained_model(job_id)
 
@@ -120,28 +110,8 @@ class SpecCheck:
         return f"{model_id} ({name!r})" if name else model_id
 
 
-def _check_splits(spec: TrainSpec, *, field: str) -> None:
-    for role, split in spec.splits:
-        if split is not None:
-            _check_split(spec.dataset, split, field=f"{field}.{role}")
-
-
-def _check_split(dataset: str, split: str, *, field: str) -> None:
-    known = BUILT_IN_SPLITS.get(dataset)
-    if known and split not in known:
-        raise InvalidSpec(f"split {split!r} does not exist in {dataset}: there are {', '.join(known)}", field=field)
-
-
-def _check_target(spec: ExplainSpec, model: PublishedModel) -> None:
-    classes = len(model.class_names)
-    if isinstance(spec.target, int) and spec.target >= classes:
-        raise InvalidSpec(
-            f"class index {spec.target} is out of range: model {model.id} has {classes} classes, 0 to {classes - 1}",
-            field="target",
-        )
-    if spec.top > classes:
-        raise InvalidSpec(
-            f"target {spec.target!r} asks for more classes than there are: model {model.id} has {classes}, use "
-            f"'{TOP}{classes}' or fewer",
-            field="target",
-        )
+def _check_split(needed: SplitOfDataset, *, field: str) -> None:
+    """Only of the built-in data sets is it known here what splits they have."""
+    known = BUILT_IN_DATASETS.get(needed.dataset)
+    if known is not None:
+        split_bounds(needed.split, sizes=known.splits, dataset=needed.dataset, field=field)

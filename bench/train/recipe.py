@@ -13,9 +13,9 @@ from ml.training.feature_cache import FeatureStore
 from ml.training.options import TrainingOptions
 from ml.training.train import TrainingResult, train
 from store.local import LocalStore
+from workers.inputs.dataset_source import DatasetSource
 from workers.kinds.train.object_feature_store import ObjectFeatureStore
 from workers.kinds.train.training_options import training_options
-from workers.step.services import DataFolders
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 DATASET, BACKBONE = "oxford_flowers102", "MobileNetV2"
@@ -41,9 +41,8 @@ class Places:
 
     def complete(self, spec: TrainSpec) -> TrainingOptions:
         """A specification with this machine's folders."""
-        tfds = Path(self.tfds_dir) if self.tfds_dir else None
         weights = Path(self.weights_dir) if self.weights_dir else None
-        return training_options(spec, DataFolders(tfds, weights))
+        return training_options(spec, DatasetSource(spec.dataset, self.tfds_dir), weights_dir=weights)
 
 
 def feature_store(folder: Path) -> FeatureStore:

@@ -10,14 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from honcho.compat import ProcessManager
-from honcho.process import Popen
-
 from cli.stack.log_file import LogFile, log_file
 from cli.stack.parent_death import follow_parent
 from cli.stack.service import Service
-
-_groups = ProcessManager()
 
 
 @dataclass(frozen=True)
@@ -47,7 +42,8 @@ class RunningService:
 
     def kill(self) -> None:
         """SIGKILL to all that is left of the group, and wait for the child."""
-        _groups.kill(self.process.pid)
+        with suppress(ProcessLookupError, PermissionError):  # nothing of it is left (macOS says the latter)
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 
@@ -59,14 +55,13 @@ def start(service: Service, *, log_folder: Path) -> RunningService:
     """
     log = log_file(log_folder, service.name)
     with log.appending() as output:
-        process = Popen(
+        process = subprocess.Popen(
             service.command,
-            shell=False,
             env=dict(service.environment),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            start_new_session=os.name == "posix",
-            preexec_fn=follow_parent(),
+            start_new_session=True,
+            preexec_fn=follow_parent(),  # noqa: PLW1509  (it calls prctl(2) and kill(2), which wait for no lock)
         )
     return RunningService(service, log, process)

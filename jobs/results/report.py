@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import Field, JsonValue
 
+from jobs.errors import Corrupt
 from jobs.models.artifact import Artifact
 from jobs.models.model import PublishedModel
 from jobs.results.record import ImageRecord
@@ -42,6 +43,17 @@ class Report(Value):
     def failed(self) -> int:
         """Number of images that ended as an error."""
         return sum(record.error is not None for record in self.records)
+
+    @property
+    def made_model(self) -> PublishedModel:
+        """The model, of a step that makes one.
+
+        Raises:
+            Corrupt: the report names none.
+        """
+        if self.model is None:
+            raise Corrupt(f"the report of {self.step} of job {self.job_id} names no model")
+        return self.model
 
     def all_artifacts(self) -> tuple[Artifact, ...]:
         """Every file of the step, pictures of single images included."""

@@ -1,24 +1,17 @@
-"""A job in a few numbers, for people and scripts."""
+"""Trainings, imports, sweeps and previews in a few numbers, for people and scripts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import JsonValue
 
-from jobs.results.evaluation_summary import summarize_evaluation
-from jobs.results.explanation_summary import summarize_explanation
 from jobs.results.report import Report
 from jobs.results.trial_run import TrialRun, leaderboard
 
 
-def summarize(reports: tuple[Report, ...], *, kind: str) -> dict[str, Any]:
-    """The numbers of a job of this kind, from the reports that it has."""
-    return _SUMMARIES[kind](reports)
-
-
-def _training(reports: tuple[Report, ...]) -> dict[str, Any]:
+def summarize_training(reports: tuple[Report, ...]) -> dict[str, Any]:
+    """The model that was trained, and its test accuracy."""
     model = next((report.model for report in reports if report.model is not None), None)
     if model is None:
         return {}
@@ -31,7 +24,8 @@ def _training(reports: tuple[Report, ...]) -> dict[str, Any]:
     }
 
 
-def _import(reports: tuple[Report, ...]) -> dict[str, Any]:
+def summarize_import(reports: tuple[Report, ...]) -> dict[str, Any]:
+    """The model that was imported."""
     model = next((report.model for report in reports if report.model is not None), None)
     if model is None:
         return {}
@@ -45,7 +39,8 @@ def _import(reports: tuple[Report, ...]) -> dict[str, Any]:
     }
 
 
-def _sweep(reports: tuple[Report, ...]) -> dict[str, Any]:
+def summarize_sweep(reports: tuple[Report, ...]) -> dict[str, Any]:
+    """The best trial, and how many there were."""
     runs = [TrialRun.model_validate(run) for report in reports for run in _list(report.values.get("runs"))]
     board = leaderboard(runs)
     if not board:
@@ -61,19 +56,10 @@ def _sweep(reports: tuple[Report, ...]) -> dict[str, Any]:
     }
 
 
-def _preview(reports: tuple[Report, ...]) -> dict[str, Any]:
+def summarize_preview(reports: tuple[Report, ...]) -> dict[str, Any]:
+    """How many images are shown, and how many were skipped."""
     return {**reports[0].values, "skipped": len(reports[0].skipped)}
 
 
 def _list(value: JsonValue) -> list[JsonValue]:
     return value if isinstance(value, list) else []
-
-
-_SUMMARIES: Mapping[str, Callable[[tuple[Report, ...]], dict[str, Any]]] = {
-    "train": _training,
-    "explain": summarize_explanation,
-    "evaluate": summarize_evaluation,
-    "preview": _preview,
-    "sweep": _sweep,
-    "import": _import,
-}

@@ -6,6 +6,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, field_validator
 
+from jobs.specs.job_spec import Example
+from jobs.specs.needs import Needs, needs_of_split
 from jobs.specs.spec_values import JOB_REFERENCE, DatasetName, Name, SplitSlice, UsesModel
 
 Corruption = Literal[
@@ -36,6 +38,18 @@ class EvaluateSpec(UsesModel):
         seed: of everything that a corruption draws.
     """
 
+    example = Example(
+        "Judge the model of a training job, also under worse light and from other angles",
+        {
+            "kind": "evaluate",
+            "model": "job:01kaxm3v9w7t2c5h8qe4n6r1zd",
+            "dataset": "synthetic_flowers",
+            "split": "test",
+            "corruptions": ["brightness", "contrast", "rotation", "perspective", "zoom", "background"],
+            "severities": [1, 3, 5],
+        },
+    )
+
     kind: Literal["evaluate"]
     name: Name | None = None
     dataset: DatasetName
@@ -48,6 +62,12 @@ class EvaluateSpec(UsesModel):
     shard_size: int | None = Field(default=None, ge=1, le=100_000)
     max_failure_rate: float = Field(default=0.05, ge=0, le=1, allow_inf_nan=False)
     seed: int = Field(default=0, ge=0, lt=2**31)
+
+    def needs(self) -> Needs:
+        """The models, the data set and its split."""
+        named = {"model": self.model, "baseline_model": self.baseline_model}
+        models = {field: model for field, model in named.items() if model is not None}
+        return needs_of_split(self.dataset, self.split, models=models)
 
     @field_validator("corruptions", "severities")
     @classmethod

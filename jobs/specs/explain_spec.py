@@ -6,7 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
+from jobs.errors import InvalidSpec
 from jobs.specs import patterns
+from jobs.specs.job_spec import Example
+from jobs.specs.needs import Needs, needs_of_split
 from jobs.specs.spec_values import DatasetName, Name, SplitSlice, UsesModel
 from jobs.value import Value
 
@@ -44,6 +47,21 @@ class Noise(Value):
 class ExplainSpec(UsesModel):
     """Explain every image of a split with every method."""
 
+    example = Example(
+        "Explain 64 test images with the model of a training job",
+        {
+            "kind": "explain",
+            "model": "job:01kaxm3v9w7t2c5h8qe4n6r1zd",
+            "dataset": "synthetic_flowers",
+            "split": "test[0:64]",
+            "methods": ["gradcam", "integrated_gradients"],
+            "target": "predicted",
+            "ig": {"baseline": "black", "tolerance": 0.05, "max_evaluations": 512},
+            "outputs": ["overlay", "raw"],
+        },
+    )
+    retryable = True
+
     kind: Literal["explain"]
     name: Name | None = None
     dataset: DatasetName
@@ -75,6 +93,28 @@ class ExplainSpec(UsesModel):
     )
     shard_size: int | None = Field(default=None, ge=1, le=100_000)
     max_failure_rate: float = Field(default=0.05, ge=0, le=1, allow_inf_nan=False)
+
+    def needs(self) -> Needs:
+        """The model, the data set and its split."""
+        return needs_of_split(self.dataset, self.split, models={"model": self.model})
+
+    def check_classes(self, classes: int, *, model: str) -> None:
+        """The target must be a class of the model, or no more classes than it has.
+
+        Raises:
+            InvalidSpec: it is not; names ``target``.
+        """
+        if isinstance(self.target, int) and self.target >= classes:
+            raise InvalidSpec(
+                f"class index {self.target} is out of range: model {model} has {classes} classes, 0 to {classes - 1}",
+                field="target",
+            )
+        if self.top > classes:
+            raise InvalidSpec(
+                f"target {self.target!r} asks for more classes than there are: model {model} has {classes}, use "
+                f"'{TOP}{classes}' or fewer",
+                field="target",
+            )
 
     @property
     def top(self) -> int:

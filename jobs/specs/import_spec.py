@@ -7,8 +7,9 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field, field_validator
 
 from jobs.specs import patterns
+from jobs.specs.job_spec import Example, JobSpec
+from jobs.specs.needs import Needs
 from jobs.specs.spec_values import Backbone, Name
-from jobs.value import Value
 
 MAX_MODEL_BYTES = 2 * 2**30
 
@@ -17,7 +18,7 @@ PREPROCESSING_NAMES: tuple[str, ...] = get_args(Preprocessing)
 ClassName = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class ImportSpec(Value):
+class ImportSpec(JobSpec):
     """Publish a Keras model that was trained elsewhere.
 
     Attributes:
@@ -28,6 +29,17 @@ class ImportSpec(Value):
         feature_layer: what GradCAM weighs; None for the last spatial activation.
     """
 
+    example = Example(
+        "Import an uploaded Keras model",
+        {
+            "kind": "import",
+            "upload": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "preprocessing": "MobileNetV2",
+            "classes": ["daisy", "rose", "tulip"],
+        },
+    )
+    makes_model = True
+
     kind: Literal["import"]
     name: Name | None = None
     upload: str = Field(pattern=patterns.SHA256)
@@ -35,6 +47,10 @@ class ImportSpec(Value):
     classes: Annotated[int, Field(ge=2, le=100_000)] | tuple[ClassName, ...] | None = None
     image_size: int | None = Field(default=None, ge=8, le=2048)
     feature_layer: str | None = Field(default=None, min_length=1, max_length=200)
+
+    def needs(self) -> Needs:
+        """The file."""
+        return Needs(uploads={"upload": self.upload})
 
     @field_validator("classes")
     @classmethod

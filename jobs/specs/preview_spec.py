@@ -6,16 +6,28 @@ from typing import Literal
 
 from pydantic import Field
 
+from jobs.specs.job_spec import Example, JobSpec
+from jobs.specs.needs import Needs, needs_of_split
 from jobs.specs.pipeline_spec import Augmentation, Mixing, MixingOrName
 from jobs.specs.spec_values import DatasetName, Name, SplitSlice
-from jobs.value import Value
 
 
-class PreviewSpec(Value):
+class PreviewSpec(JobSpec):
     """Draw what training would see: original images above their augmented, mixed versions.
 
     The fields that vary images are those of a training's specification and mean the same.
     """
+
+    example = Example(
+        "Look at what augmentation and mixing make of 16 training images",
+        {
+            "kind": "preview",
+            "dataset": "synthetic_flowers",
+            "pipeline": "augmented",
+            "mixing": "both",
+            "images": 16,
+        },
+    )
 
     kind: Literal["preview"]
     name: Name | None = None
@@ -27,3 +39,7 @@ class PreviewSpec(Value):
     images: int = Field(default=16, ge=2, le=64)
     image_size: int = Field(default=224, ge=32, le=512)
     seed: int = Field(default=0, ge=0, lt=2**31)
+
+    def needs(self) -> Needs:
+        """The data set and its split."""
+        return needs_of_split(self.dataset, self.split)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from pydantic import Field, TypeAdapter
 
@@ -14,9 +14,16 @@ from jobs.specs.sweep_spec import SweepSpec
 from jobs.specs.train_spec import TrainSpec
 
 AnySpec = TrainSpec | ExplainSpec | EvaluateSpec | PreviewSpec | SweepSpec | ImportSpec
-KindName = Literal["train", "explain", "evaluate", "preview", "sweep", "import"]
 Spec = Annotated[AnySpec, Field(discriminator="kind")]
 
 SPECS: tuple[type[AnySpec], ...] = get_args(AnySpec)
-KINDS: tuple[KindName, ...] = get_args(KindName)
+KINDS = tuple(spec.kind_name() for spec in SPECS)
+MODEL_KINDS = tuple(spec.kind_name() for spec in SPECS if spec.makes_model)
+"""The kinds of job that leave a model."""
+
+if TYPE_CHECKING:
+    KindName = str
+else:
+    KindName = Literal[KINDS]
+
 spec_adapter: TypeAdapter[AnySpec] = TypeAdapter(Spec)

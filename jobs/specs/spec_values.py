@@ -7,7 +7,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field
 
 from jobs.specs import patterns
-from jobs.value import Value
+from jobs.specs.job_spec import JobSpec
 
 JOB_REFERENCE = "job:"
 
@@ -43,7 +43,7 @@ DatasetName = Annotated[str, Field(max_length=200, pattern=patterns.DATASET)]
 SplitSlice = Annotated[str, Field(pattern=patterns.SPLIT, max_length=100)]
 
 
-class UsesModel(Value):
+class UsesModel(JobSpec):
     """A job that needs a model: a published one by its id, or ``job:<id>`` of the job that makes it."""
 
     model: Name
@@ -51,4 +51,9 @@ class UsesModel(Value):
     @property
     def training_job_id(self) -> str | None:
         """The training (or importing) job whose model is waited for, if the model is named so."""
-        return self.model.removeprefix(JOB_REFERENCE) if self.model.startswith(JOB_REFERENCE) else None
+        return job_of(self.model)
+
+
+def job_of(model: str) -> str | None:
+    """The job that makes this model, if the model is named so."""
+    return model.removeprefix(JOB_REFERENCE) if model.startswith(JOB_REFERENCE) else None

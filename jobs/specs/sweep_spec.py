@@ -12,16 +12,17 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from jobs.specs.halving import Halving, Rung, rungs
+from jobs.specs.job_spec import Example, JobSpec
+from jobs.specs.needs import Needs
 from jobs.specs.search_space import Choices, Range, Settings, applied, combinations, described, draws
 from jobs.specs.spec_values import Name
 from jobs.specs.train_spec import TrainSpec
-from jobs.value import Value
 
 MAX_TRIALS = 500
 _FIXED = ("kind", "name")
 
 
-class SweepSpec(Value):
+class SweepSpec(JobSpec):
     """Train the same thing with different settings, and publish the best.
 
     Attributes:
@@ -32,6 +33,27 @@ class SweepSpec(Value):
         seed: of the draws; the trainings' own is ``base.seed``.
         parallel: trials that may be under way at once.
     """
+
+    example = Example(
+        "Try six settings, let the better ones train longer, publish the best",
+        {
+            "kind": "sweep",
+            "name": "learning rates",
+            "base": {
+                "kind": "train",
+                "dataset": "synthetic_flowers",
+                "backbone": "SmallCNN",
+                "weights": "none",
+                "image_size": 64,
+                "epochs": 8,
+            },
+            "grid": {"optimizer.learning_rate": [0.003, 0.001, 0.0003], "batch_size": [32, 64]},
+            "parallel": 2,
+            "halving": {"factor": 3, "min_epochs": 2},
+        },
+    )
+    queue = "light"
+    makes_model = True
 
     kind: Literal["sweep"]
     name: Name | None = None
@@ -59,6 +81,10 @@ class SweepSpec(Value):
     def rungs(self) -> tuple[Rung, ...]:
         """One rung, or those of successive halving."""
         return rungs(len(self.trials), epochs=self.base.epochs, halving=self.halving)
+
+    def needs(self) -> Needs:
+        """What the base needs."""
+        return self.base.needs().within("base")
 
     def trial_spec(self, trial: int, *, rung: int) -> TrainSpec:
         """What is trained for a trial when it stands on this rung."""

@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from jobs.specs.job_spec import Example, JobSpec
+from jobs.specs.needs import Needs, SplitOfDataset
 from jobs.specs.optimizer_spec import EarlyStopping, FineTune, Optimizer
 from jobs.specs.pipeline_spec import Augmentation, Mixing, MixingOrName, Share
 from jobs.specs.spec_values import PRETRAINED, Backbone, DatasetName, Name, SplitSlice
@@ -23,7 +25,7 @@ class Splits(Value):
     test: SplitSlice | None = "test"
 
 
-class TrainSpec(Value):
+class TrainSpec(JobSpec):
     """Train a classifier: a head of pooled features and one dense layer, then, if asked for, the backbone too.
 
     The epoch with the best validation accuracy is what is tested and published.
@@ -42,6 +44,24 @@ class TrainSpec(Value):
         devices: 1, or ``all`` of the worker's devices at once.
         keep_checkpoints: so many of the last ones are kept, and the best.
     """
+
+    example = Example(
+        "Train a small network on the built-in flowers",
+        {
+            "kind": "train",
+            "dataset": "synthetic_flowers",
+            "backbone": "SmallCNN",
+            "weights": "none",
+            "image_size": 64,
+            "pipeline": "augmented",
+            "epochs": 8,
+            "batch_size": 32,
+            "optimizer": {"name": "adam", "learning_rate": 0.001},
+            "seed": 0,
+        },
+    )
+    queue = "train"
+    makes_model = True
 
     kind: Literal["train"]
     name: Name | None = None
@@ -74,6 +94,11 @@ class TrainSpec(Value):
     def total_epochs(self) -> int:
         """Epochs of all phases."""
         return self.epochs + self.fine_tune.epochs
+
+    def needs(self) -> Needs:
+        """The data set and its splits."""
+        splits = {f"splits.{role}": SplitOfDataset(self.dataset, split) for role, split in self.splits if split}
+        return Needs(datasets={"dataset": self.dataset}, splits=splits)
 
     def shortened(self, epochs: int) -> TrainSpec:
         """The same training with so many epochs for the head; all else in proportion, yet no phase left out."""

@@ -84,7 +84,7 @@ def groups_of(
 
 
 def quarters(layers: Sequence[Any], factor: float) -> list[tuple[list[Any], float]]:
-    """The trainable layers' variables in quarters, the last first, at ``factor``, ``factor``², … times the head's rate."""
+    """The trainable layers' variables in quarters, the last first, at ``factor``, ``factor``², … of the head's rate."""
     learning = [layer for layer in reversed(layers) if layer.trainable_variables]
     bounds = [round(len(learning) * quarter / QUARTERS) for quarter in range(QUARTERS + 1)]
     parts = []

@@ -8,10 +8,12 @@ from typing import get_args
 
 import pytest
 
+from api.pages.sections import SECTIONS
 from jobs.specs.import_spec import Preprocessing
 from jobs.specs.spec import KINDS
 from jobs.specs.spec_values import BACKBONES
 from settings import Settings
+from workers.kinds.table import KINDS as WORKED_ON
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", *(f"docs/{path.name}" for path in ROOT.glob("docs/*.md"))]
@@ -45,4 +47,8 @@ def test_every_preprocessing_that_an_import_can_name_is_described() -> None:
 
 def test_every_kind_of_job_has_its_part_of_the_page() -> None:
     found = {path.stem for path in (ROOT / "api" / "templates" / "kinds").glob("*.html")}
-    assert found == set(KINDS)
+    assert found == set(SECTIONS) == set(KINDS)
+
+
+def test_every_kind_of_job_is_one_that_workers_can_do() -> None:
+    assert set(WORKED_ON) == set(KINDS)

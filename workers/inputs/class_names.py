@@ -1,4 +1,4 @@
-"""The names of classes, by which a model and a data set know whether they mean the same ones."""
+"""Compares the class names of a model and a data set: do both number the same classes alike?"""
 
 from __future__ import annotations
 

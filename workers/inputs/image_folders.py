@@ -16,7 +16,6 @@ from store.base import ObjectStore
 from store.key import InvalidKey
 from workers.inputs.class_names import plain
 from workers.step.services import Services
-from workers.step.step_context import StepContext
 
 _SHOWN = 5
 
@@ -48,12 +47,6 @@ def image_folder(
     sizes = {split: len(found) for split, found in images.items()}
     description = DatasetDescription(dataset, names, sizes, has_masks=False, version=listing.version)
     return ImageFolder(description, images, _Loader(listing, services.store))
-
-
-def folder_of_step(dataset: str, context: StepContext) -> ImageFolder | None:
-    """The folder that a step reads, labelled as the plan's model counts; None for another kind of data set."""
-    model = context.plan.model
-    return image_folder(dataset, context.job, context.services, class_names=model.class_names if model else None)
 
 
 def _listing(dataset: str, job: Job, store: ObjectStore) -> ImageListing:

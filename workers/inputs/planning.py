@@ -1,4 +1,4 @@
-"""What plans of all kinds ask of a data set, with the field to mend where the answer is no."""
+"""Looks up data sets and splits while a job is planned, and names the field to mend where one does not exist."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from collections.abc import Sequence
 
 from jobs.errors import InvalidSpec
 from jobs.plan import split_bounds
-from ml.data.datasets import DatasetDescription, describe
+from ml.data.datasets import DatasetDescription
 from ml.errors import MlError
-from workers.inputs.image_folders import image_folder
+from workers.inputs.dataset_source import dataset_source
 from workers.step.job_kind import PlanContext
 
 
-def described(dataset: str, planning: PlanContext, *, class_names: Sequence[str] | None = None) -> DatasetDescription:
+def described(dataset: str, context: PlanContext, *, class_names: Sequence[str] | None = None) -> DatasetDescription:
     """Classes and splits of a data set.
 
     Args:
         dataset: any name of a data set.
-        planning: of the job that will read it.
+        context: of the job that will read it.
         class_names: of the model that will see it, by which a folder's pictures are labelled.
 
     Raises:
         InvalidSpec: it does not exist, or is not to be had.
     """
-    folder = image_folder(dataset, planning.job, planning.services, class_names=class_names)
+    source = dataset_source(dataset, context.job, context.services, class_names=class_names)
     try:
-        return describe(dataset, data_dir=planning.services.folders.data_dir, folder=folder)
+        return source.describe()
     except MlError as error:
         raise InvalidSpec(str(error), field="dataset") from error
 

@@ -1,4 +1,4 @@
-"""Finding the one image that keeps ending its worker: note each before it is touched, forgive it after."""
+"""Finds the images that end their worker: each is noted before it is touched, and cleared when its worker lives."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from jobs import keys
 from jobs.errors import Corrupt, ObjectNotFound
 from jobs.value import Value
 from store.base import ObjectStore
-from workers.step.step_context import StepContext
 
-_CONDEMNED_AFTER = 2
+_POISON_AFTER_DEATHS = 2
 # Where no image has come through, it may be the model that ends the workers, whichever image is first.
-_DOUBTFUL_AFTER = 5
+_DOUBTFUL_AFTER_DEATHS = 5
 
 
 class PoisonNote(Value):
@@ -25,21 +24,24 @@ class PoisonNote(Value):
 
 
 class PoisonImages:
-    """The note of one step, in the object store: the worker that wrote it may not live to tell."""
+    """The note of one step, in the object store: it must outlive the worker that writes it."""
 
-    def __init__(self, context: StepContext) -> None:
-        self._store = context.services.store
-        self._key = keys.suspect(context.job.id, context.step)
-        self._deaths = _noted(self._key, self._store)
+    def __init__(self, store: ObjectStore, key: str) -> None:
+        self._store = store
+        self._key = key
+        self._deaths = _noted(key, store)
 
-    def condemned(self, index: int) -> str | None:
-        """Why this image is not tried again, or None."""
-        deaths = self._deaths.get(index, 0)
-        return f"its worker died {deaths} times on this image" if deaths >= _CONDEMNED_AFTER else None
+    def is_poison(self, index: int) -> bool:
+        """Whether this image ended so many workers that it is not tried again."""
+        return self._deaths.get(index, 0) >= _POISON_AFTER_DEATHS
+
+    def reason(self, index: int) -> str:
+        """Why it is not tried again, for its record."""
+        return f"its worker died {self._deaths.get(index, 0)} times on this image"
 
     @contextmanager
     def under_way(self, index: int) -> Iterator[None]:
-        """Hold the image under suspicion while it is read and worked on; it is cleared if the worker lives."""
+        """Note the image while it is read and worked on; it is cleared if the worker lives."""
         before = self._deaths.get(index, 0)
         self._write(index, before + 1)
         try:
@@ -61,7 +63,7 @@ def deaths_by_images(job_id: str, step: str, store: ObjectStore) -> int:
     """How many workers of this step certain images ended, as far as it is sure that it was the images."""
     deaths = _noted(keys.suspect(job_id, step), store).values()
     blamed = sum(deaths)
-    return blamed if 0 in deaths else min(blamed, _DOUBTFUL_AFTER)
+    return blamed if 0 in deaths else min(blamed, _DOUBTFUL_AFTER_DEATHS)
 
 
 def _noted(key: str, store: ObjectStore) -> dict[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from workers.kinds.evaluate.kind import EVALUATE
 from workers.kinds.explain.kind import EXPLAIN
@@ -12,7 +13,7 @@ from workers.kinds.sweep.kind import SWEEP
 from workers.kinds.train.kind import TRAIN
 from workers.step.job_kind import JobKind
 
-KINDS: Mapping[str, JobKind] = {
+KINDS: Mapping[str, JobKind[Any]] = {
     "train": TRAIN,
     "explain": EXPLAIN,
     "evaluate": EVALUATE,

@@ -1,4 +1,4 @@
-"""What comes next in a job: the steps that its window lets out, and finalizing after the last."""
+"""Enqueues the next steps of a job: those that its window has room for, and finalizing after the last."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The end of a job: an index of what it left, then its terminal state, each written once."""
+"""Ends a job: writes the index of its files, then its terminal state, each once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from jobs.plan import SWEEP, Plan
 from jobs.progress import Progress
 from jobs.results.manifest import merge
 from jobs.results.report import Report
-from jobs.results.summary import summarize
 from jobs.state import USABLE, JobState
 from workers.kinds.table import KINDS
 from workers.lifecycle.reports import Reports, read_plan, read_reports, readable_plan, readable_reports
@@ -35,22 +34,31 @@ def end_job(
     services: Services,
     *,
     problem: Problem | None = None,
-    files: tuple[Artifact, ...] = (),
+    files: tuple[Artifact, ...] | None = None,
 ) -> JobEnd:
     """Write manifest, errors and end; stop whoever still works on the job; the first end counts.
 
     A job that failed or was cancelled ends whatever is found damaged: that is left out, and its end says so.
 
+    Args:
+        job: which job.
+        state: how it ended.
+        services: of this worker.
+        problem: why it failed.
+        files: of the job as a whole; None: whatever is worth keeping of one that will not be finished.
+
     Raises:
         Corrupt: a job that succeeded has a report that is damaged, or an image that stands in two places.
     """
     strict = state in USABLE
+    if files is None:
+        files = _salvaged(job, services)
     if not strict:
-        with _come_what_may(job, "not_abandoned"):
+        with _logged_only(job, "not_abandoned"):
             KINDS[job.spec.kind].cancel_children(job, services)
     plan, reports, unreadable = _committed(job, services, strict=strict)
     if plan is not None:
-        with _come_what_may(job, "not_indexed", strict=strict):
+        with _logged_only(job, "not_indexed", strict=strict):
             _write_index(plan, reports, services, files=files, strict=strict)
     end = _end(job, state, services, plan=plan, reports=reports, problem=_with(unreadable, problem))
     try:
@@ -64,11 +72,11 @@ def end_job(
     return end
 
 
-def salvage(job: Job, services: Services) -> tuple[Artifact, ...]:
+def _salvaged(job: Job, services: Services) -> tuple[Artifact, ...]:
     """What is worth making or keeping of a job that will not be finished; it ends even where that goes wrong."""
     plan, reports, _ = _committed(job, services, strict=False)
     if plan is not None:
-        with _come_what_may(job, "nothing_left"):
+        with _logged_only(job, "nothing_left"):
             found = tuple(report for _, report in reports.values())
             return KINDS[plan.kind].salvage(FinishContext(job, plan, found, services))
     return ()
@@ -88,8 +96,8 @@ def close(end: JobEnd, services: Services) -> None:
 
 
 @contextmanager
-def _come_what_may(job: Job, event: str, *, strict: bool = False) -> Iterator[None]:
-    """Whatever goes wrong within, the job is over: all but an outage, which passes, is told to the log alone."""
+def _logged_only(job: Job, event: str, *, strict: bool = False) -> Iterator[None]:
+    """Log what goes wrong within and go on, since the job must end; an outage is raised, since it passes."""
     try:
         yield
     except Retryable:
@@ -143,8 +151,8 @@ def _end(
     found = tuple(report for _, report in reports.values())
     summary: dict[str, Any] | None = None
     if found:
-        with _come_what_may(job, "not_summarized", strict=state in USABLE):
-            summary = summarize(found, kind=job.spec.kind)
+        with _logged_only(job, "not_summarized", strict=state in USABLE):
+            summary = KINDS[job.spec.kind].summarize(found)
     live: Snapshot | None = None
     with suppress(BoardUnavailable):
         live = services.board.progress.snapshot(job.id)

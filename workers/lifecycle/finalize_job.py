@@ -1,4 +1,4 @@
-"""The last step: make the files of the job as a whole, judge the outcome, end the job."""
+"""Finalizing: make the files of the job as a whole, decide how it ended, end it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from jobs import keys
 from jobs.job import Job, Problem
 from jobs.plan import FINALIZE, PLAN, Plan
 from jobs.results.report import Report
-from jobs.specs.evaluate_spec import EvaluateSpec
-from jobs.specs.explain_spec import ExplainSpec
 from jobs.state import JobState
 from workers.kinds.table import KINDS
 from workers.lifecycle.advance_job import done_steps, rebuild
-from workers.lifecycle.end_job import end_job, salvage
+from workers.lifecycle.end_job import end_job
 from workers.lifecycle.reports import read_reports
 from workers.step.job_kind import FinishContext
 from workers.step.pulse import Pulse
@@ -47,7 +45,7 @@ def finish_cancelling(job: Job, steps: list[str], services: Services) -> str:
     if services.leases.held(job.id, steps):
         services.board.counters.postpone(job.id, FINALIZE, delay_s=_ASK_AGAIN_S)
         return "waits for its workers to stop"
-    end_job(job, JobState.CANCELLED, services, files=salvage(job, services))
+    end_job(job, JobState.CANCELLED, services)
     return JobState.CANCELLED.value
 
 
@@ -56,11 +54,12 @@ def judge(job: Job, reports: tuple[Report, ...]) -> tuple[JobState, Problem | No
     failed = sum(report.failed for report in reports) + sum(len(report.skipped) for report in reports)
     if failed == 0:
         return JobState.SUCCEEDED, None
-    total = sum(len(report.records) for report in reports)
-    if isinstance(job.spec, ExplainSpec | EvaluateSpec) and failed > job.spec.max_failure_rate * total:
+    total, kind = sum(len(report.records) for report in reports), KINDS[job.spec.kind]
+    allowed = kind.max_failure_rate(kind.asked(job))
+    if total and failed > allowed * total:
         first = next(record for report in reports for record in report.records if record.error)
         message = (
-            f"{failed} of {total} images failed, more than max_failure_rate {job.spec.max_failure_rate} "
+            f"{failed} of {total} images failed, more than max_failure_rate {allowed} "
             f"allows; the first is {first.image_id}: {first.error}"
         )
         return JobState.FAILED, Problem(message=message)

@@ -1,4 +1,4 @@
-"""Planning: what the API could not check is checked here, and the steps are written down."""
+"""Planning: check what the API could not, and write down the steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a job has committed so far: its plan and the reports of its steps."""
+"""Reads what a job has committed: its plan and the reports of its steps."""
 
 from __future__ import annotations
 

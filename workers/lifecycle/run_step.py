@@ -22,7 +22,7 @@ from workers.inputs.poison_images import deaths_by_images
 from workers.kinds.table import KINDS
 from workers.lifecycle import finalize_job, plan_job
 from workers.lifecycle.advance_job import advance
-from workers.lifecycle.end_job import end_job, salvage
+from workers.lifecycle.end_job import end_job
 from workers.lifecycle.reports import read_plan
 from workers.step.interruption import Cancelled, Interruption, LeaseLost, Stopping, Waiting
 from workers.step.pulse import Pulse
@@ -182,7 +182,7 @@ def _retry_later(error: Retryable, job: Job, lease: Lease, services: Services) -
 def _fail(job: Job, problem: Problem, lease: Lease, services: Services) -> None:
     """End the job, and keep what its unfinished steps have left; making a report of that may outlast the lease."""
     with Pulse(services, job, lease, total=None, unit=""):
-        end_job(job, JobState.FAILED, services, problem=problem, files=salvage(job, services))
+        end_job(job, JobState.FAILED, services, problem=problem)
 
 
 def _say(services: Services, job_id: str, message: str) -> None:

@@ -1,4 +1,4 @@
-"""Signs of life: compute workers say on the board that they are there, so that windows fit their number."""
+"""Announces compute workers on the board, so that the windows of jobs fit their number."""
 
 from __future__ import annotations
 

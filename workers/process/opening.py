@@ -1,4 +1,4 @@
-"""Opening the services of a worker process, once, when they are first needed."""
+"""Opens the services of a worker process when they are first needed, once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import lru_cache
 from celery import Celery
 
 from dispatch.connection import connect
+from jobs.version import VERSION
 from settings import Settings
 from store.open_store import open_store
 from workers.step.job_events import JobEvents
@@ -31,4 +32,5 @@ def services(celery: Celery, settings: Settings, *, worker: str) -> Services:
         events=JobEvents(celery, worker),
         folders=DataFolders(tfds=settings.tfds_data_dir, weights=settings.weights_dir),
         worker=worker,
+        code_version=settings.code_version or VERSION,
     )

@@ -1,4 +1,4 @@
-"""One row per job in Flower: Celery task events whose id is the job's. Best effort, never in the way."""
+"""Sends the events that make one row per job in Flower; a lost event never stops the work."""
 
 from __future__ import annotations
 

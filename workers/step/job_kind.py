@@ -1,19 +1,24 @@
-"""What a kind of job is to the workers: how it is planned, how a step is done, what is made of all reports."""
+"""What differs between kinds of jobs: how one is planned, how a step runs, which files its reports become."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 from jobs import keys
+from jobs.errors import InvalidSpec
 from jobs.job import Job
 from jobs.models.artifact import Artifact
 from jobs.plan import Plan
 from jobs.results.report import Report
+from jobs.specs.spec import AnySpec
+from workers.step.file_writer import FileWriter
 from workers.step.services import Services
 from workers.step.step_context import StepContext
+
+Spec = TypeVar("Spec", bound=AnySpec)
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,10 @@ class PlanContext:
     job: Job
     services: Services
     now: datetime
+
+    def plan(self, *, total: int, unit: str, **parts: Any) -> Plan:
+        """The plan of this job; ``parts`` are further fields of ``Plan``."""
+        return Plan(job_id=self.job.id, kind=self.job.spec.kind, created_at=self.now, total=total, unit=unit, **parts)
 
 
 def never() -> None:
@@ -44,18 +53,13 @@ class FinishContext:
     services: Services
     check: Callable[[], None] = never
 
-    def put(self, name: str, data: bytes, content_type: str) -> Artifact:
-        """Store a file of the job as a whole."""
-        info = self.services.store.put(keys.file(self.job.id, name), data, content_type=content_type)
-        return Artifact(name=name, key=info.key, size=info.size, sha256=info.sha256 or "", content_type=content_type)
-
-    def put_file(self, name: str, path: Path, content_type: str) -> Artifact:
-        """Store a file of the job as a whole that may be too large for memory."""
-        info = self.services.store.put_file(keys.file(self.job.id, name), path, content_type=content_type)
-        return Artifact(name=name, key=info.key, size=info.size, sha256=info.sha256 or "", content_type=content_type)
+    @property
+    def files(self) -> FileWriter:
+        """Where the files of the job as a whole are written."""
+        return FileWriter(self.services.store, keys.job(self.job.id))
 
 
-def no_files(_: FinishContext) -> tuple[Artifact, ...]:
+def no_files(_: Any, __: FinishContext) -> tuple[Artifact, ...]:
     """The reports say all there is to say."""
     return ()
 
@@ -64,20 +68,57 @@ def no_children(_: Job, __: Services) -> None:
     """The job's own steps stop by themselves, and it started nothing else."""
 
 
+def any_number(_: Any) -> float:
+    """A job may succeed however many of its images failed."""
+    return 1.0
+
+
 @dataclass(frozen=True)
-class JobKind:
-    """What differs from kind to kind; whatever loads TensorFlow does so when it is called.
+class JobKind(Generic[Spec]):
+    """One kind of job. Whatever loads TensorFlow does so when it is called.
 
     Attributes:
-        plan: the steps; raises InvalidSpec for what the API could not check.
-        run: one step; raises Interruption, InvalidSpec, Permanent or Retryable.
-        finish: the files of the job as a whole, made once all steps are done; may be asked for again.
-        cancel_children: stop what the job started beside its own steps, when it fails or is cancelled.
-        salvage: files worth making or keeping of a job that is cancelled or fails.
+        spec: the class of its specifications.
+        make_plan: the steps; raises InvalidSpec for what the API could not check.
+        run_step: one step; raises Interruption, InvalidSpec, Permanent or Retryable.
+        summarize: the job in a few numbers, from its reports.
+        make_files: the files of the job as a whole, made once all steps are done; may be asked for again.
+        salvage_files: files worth making or keeping of a job that is cancelled or fails.
+        cancel_children: cancel the jobs that this one started, when it fails or is cancelled.
+        max_failure_rate: the share of images that may fail before the job does.
     """
 
-    plan: Callable[[PlanContext], Plan]
-    run: Callable[[StepContext], Report]
-    finish: Callable[[FinishContext], tuple[Artifact, ...]] = no_files
+    spec: type[Spec]
+    make_plan: Callable[[Spec, PlanContext], Plan]
+    run_step: Callable[[Spec, StepContext], Report]
+    summarize: Callable[[tuple[Report, ...]], dict[str, Any]]
+    make_files: Callable[[Spec, FinishContext], tuple[Artifact, ...]] = no_files
+    salvage_files: Callable[[Spec, FinishContext], tuple[Artifact, ...]] = no_files
     cancel_children: Callable[[Job, Services], None] = no_children
-    salvage: Callable[[FinishContext], tuple[Artifact, ...]] = no_files
+    max_failure_rate: Callable[[Spec], float] = any_number
+
+    def plan(self, context: PlanContext) -> Plan:
+        """See ``make_plan``."""
+        return self.make_plan(self.asked(context.job), context)
+
+    def run(self, context: StepContext) -> Report:
+        """See ``run_step``."""
+        return self.run_step(self.asked(context.job), context)
+
+    def finish(self, context: FinishContext) -> tuple[Artifact, ...]:
+        """See ``make_files``."""
+        return self.make_files(self.asked(context.job), context)
+
+    def salvage(self, context: FinishContext) -> tuple[Artifact, ...]:
+        """See ``salvage_files``."""
+        return self.salvage_files(self.asked(context.job), context)
+
+    def asked(self, job: Job) -> Spec:
+        """The job's specification.
+
+        Raises:
+            InvalidSpec: it is that of another kind of job.
+        """
+        if not isinstance(job.spec, self.spec):
+            raise InvalidSpec(f"job {job.id} is of kind {job.spec.kind!r}, not one that {self.spec.__name__} describes")
+        return job.spec

@@ -1,4 +1,4 @@
-"""What every use case needs, opened once per process and handed on as one value."""
+"""The services of a worker process as one value: store, board, queue, leases."""
 
 from __future__ import annotations
 
@@ -28,7 +28,11 @@ class DataFolders:
 
 @dataclass(frozen=True)
 class Services:
-    """The store, the board, the queue and the folders of this process."""
+    """The store, the board, the queue and the folders of this process.
+
+    Attributes:
+        code_version: of the code that runs here, for example ``0.1.0+1a2b3c4d5e6f``.
+    """
 
     store: ObjectStore
     board: Board
@@ -38,6 +42,7 @@ class Services:
     events: JobEvents
     folders: DataFolders
     worker: str
+    code_version: str
 
     def window_size(self) -> int:
         """Steps that one job may have out: one for each live worker and one waiting behind them."""

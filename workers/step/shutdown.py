@@ -1,4 +1,4 @@
-"""Leaving in order: the parent passes a request to leave on to its children, who stop between two batches."""
+"""Orderly shutdown: the parent passes SIGTERM on to its children, which stop between two batches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the work on one step may know and do."""
+"""One attempt at one step, as the worker hands it to the kind of job."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from jobs import keys
 from jobs.job import Job
 from jobs.plan import Plan
 from jobs.results.report import Report
-from workers.step.code_version import code_version
+from workers.step.file_writer import FileWriter
 from workers.step.pulse import Pulse
 from workers.step.services import Services
 
 
 @dataclass(frozen=True)
 class StepContext:
-    """One attempt at one step.
+    """Everything about an attempt; the function that runs the step takes from it what each part of the work needs.
 
     Attributes:
         deaths: earlier attempts whose worker died at this step.
@@ -32,9 +32,10 @@ class StepContext:
     deaths: int
     pulse: Pulse
 
-    def key(self, name: str) -> str:
-        """Object key of a file of this attempt."""
-        return keys.attempt(self.job.id, self.step, self.attempt) + name
+    @property
+    def files(self) -> FileWriter:
+        """Where the files of this attempt are written."""
+        return FileWriter(self.services.store, keys.attempt(self.job.id, self.step, self.attempt))
 
     def report(self, **found: Any) -> Report:
         """The report of this attempt: whose it is, and what else is known, by the fields of ``Report``."""
@@ -45,6 +46,6 @@ class StepContext:
             worker=self.services.worker,
             started_at=self.started_at,
             finished_at=datetime.now(UTC),
-            code_version=code_version(),
+            code_version=self.services.code_version,
             **found,
         )

@@ -54,6 +54,7 @@ def services_on(connection: Connection, store: ObjectStore) -> Services:
         events=JobEvents(connection.celery, "test@here"),
         folders=DataFolders(),
         worker="test@here",
+        code_version="0.1.0+abc",
     )
 
 

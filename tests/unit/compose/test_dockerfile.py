@@ -7,6 +7,7 @@ import re
 import grimp
 import pytest
 
+from settings import Settings
 from tests.services.compose_file import ROOT, document
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -57,6 +58,12 @@ def test_it_holds_every_package_that_its_processes_import(target: str) -> None:
     }
     assert {name.split(".")[0] for name in imported} | {"settings"} <= copied
     assert all((ROOT / name).exists() or (ROOT / f"{name}.py").exists() for name in copied)
+
+
+@pytest.mark.parametrize("target", STARTS)
+def test_it_names_its_code_by_the_setting_that_is_read(target: str) -> None:
+    assert {"ARG CODE_VERSION=", "ENV FLORESCOPE_CODE_VERSION=${CODE_VERSION}"} < set(STAGES[target])
+    assert "code_version" in Settings.model_fields
 
 
 def requirements(name: str) -> str:

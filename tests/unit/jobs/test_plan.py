@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from jobs.errors import InvalidSpec
 from jobs.plan import shards, shards_over, split_bounds
+from ml.data.example import DatasetDescription, resolve_split
 
 
 @given(
@@ -33,6 +34,17 @@ def test_shards_are_a_partition(start: int, size: int, shard_size: int | None) -
 )
 def test_a_split_may_be_sliced(split: str, bounds: tuple[str, int, int]) -> None:
     assert split_bounds(split, sizes={"train": 5, "test": 100}) == bounds
+
+
+@given(st.sampled_from(["", "0", "7", "99", "100"]), st.sampled_from(["", "1", "64", "100", "300"]))
+def test_training_reads_the_images_that_a_slice_means_everywhere(low: str, high: str) -> None:
+    described = DatasetDescription("drawn", ("a", "b"), {"test": 100}, has_masks=False)
+    split = f"test[{low}:{high}]"
+    try:
+        name, start, stop = split_bounds(split, sizes=described.splits)
+    except InvalidSpec:
+        return
+    assert resolve_split(described, split) == (name, range(start, stop))
 
 
 def test_an_unknown_split_is_refused_with_those_that_exist() -> None:

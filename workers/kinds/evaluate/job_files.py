@@ -11,6 +11,7 @@ from jobs.models.artifact import Artifact
 from jobs.results.evaluation_totals import EvaluationTotals, added
 from jobs.results.record import ImageRecord
 from jobs.results.report import Report
+from jobs.specs.evaluate_spec import EvaluateSpec
 from ml.evaluation.confusion import confusion_matrix, per_class
 from ml.evaluation.predictions import Predictions
 from ml.figures.evaluation_figures import confusion_png, reliability_png, robustness_png
@@ -21,15 +22,15 @@ from workers.step.job_kind import FinishContext
 CSV, PNG = "text/csv", "image/png"
 
 
-def job_files(finishing: FinishContext) -> tuple[Artifact, ...]:
+def job_files(spec: EvaluateSpec, context: FinishContext) -> tuple[Artifact, ...]:
     """Make and store them, from the reports alone; none where no image could be judged."""
-    totals = totals_of(finishing.reports)
-    model = finishing.plan.model
+    totals = totals_of(context.reports)
+    model = context.plan.model
     if totals is None or model is None:
         return ()
-    records = [record for report in finishing.reports for record in report.records if record.error is None]
+    records = [record for report in context.reports for record in report.records if record.error is None]
     found, names = predictions_of(records), model.class_names
-    document = metrics_document(finishing, totals, found, [record.image_id for record in records])
+    document = metrics_document(spec, model, totals, found, image_ids=[record.image_id for record in records])
     numbers, matrix = per_class(found, len(names)), confusion_matrix(found, len(names))
     files = [
         ("metrics.json", json.dumps(document, indent=2).encode() + b"\n", "application/json"),
@@ -43,7 +44,7 @@ def job_files(finishing: FinishContext) -> tuple[Artifact, ...]:
         clean = 1 - totals.correct / totals.images
         picture = robustness_png(totals.errors(), clean=clean, baseline=totals.baseline_errors())
         files.append(("robustness.png", picture, PNG))
-    return tuple(finishing.put(*file) for file in files)
+    return tuple(context.files.put(*file) for file in files)
 
 
 def totals_of(reports: Iterable[Report]) -> EvaluationTotals | None:

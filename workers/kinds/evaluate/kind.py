@@ -1,4 +1,4 @@
-"""Evaluation as the workers see it: a shard of images a step, and tables and pictures made of all of them."""
+"""Evaluation as a kind of job: one step scores one shard of images; the files of the job are tables and pictures."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from jobs.errors import InvalidSpec, ObjectNotFound
 from jobs.models.artifact import Artifact
 from jobs.models.model import PublishedModel
 from jobs.plan import Plan, shards
+from jobs.results.evaluation_summary import summarize_evaluation
 from jobs.results.report import Report
 from jobs.specs.evaluate_spec import EvaluateSpec
 from ml.data.datasets import DatasetDescription
@@ -18,26 +19,20 @@ from workers.step.services import Services
 from workers.step.step_context import StepContext
 
 
-def plan(planning: PlanContext) -> Plan:
+def plan(spec: EvaluateSpec, context: PlanContext) -> Plan:
     """Shards that cover the split.
 
     Raises:
         InvalidSpec: the data set, the split or a model does not exist, or they know different classes.
     """
-    spec = planning.job.spec
-    if not isinstance(spec, EvaluateSpec):
-        raise InvalidSpec("only an evaluation judges a model")
-    model = find_model(spec, planning.services)
-    dataset = described(spec.dataset, planning, class_names=model.class_names)
+    model = find_model(spec, context.services)
+    dataset = described(spec.dataset, context, class_names=model.class_names)
     check_classes(model, dataset, field="model")
-    baseline = _published(spec.baseline_model, planning.services) if spec.baseline_model else None
+    baseline = _published(spec.baseline_model, context.services) if spec.baseline_model else None
     if baseline is not None:
         check_classes(baseline, dataset, field="baseline_model")
     name, start, stop = split_bounds_of("split", spec.split, dataset)
-    return Plan(
-        job_id=planning.job.id,
-        kind="evaluate",
-        created_at=planning.now,
+    return context.plan(
         total=stop - start,
         unit="images",
         shards=shards(start, stop, size=spec.shard_size),
@@ -64,18 +59,18 @@ def _mend(model: PublishedModel) -> str:
     return f"evaluate it on a data set with its classes{own}{again if model.origin == 'imported' else ''}"
 
 
-def run(context: StepContext) -> Report:
+def run(spec: EvaluateSpec, context: StepContext) -> Report:
     """Evaluate a shard; TensorFlow is loaded here, in the child, when the first step needs it: it takes seconds."""
     from workers.kinds.evaluate.evaluate_shard import evaluate_shard  # noqa: PLC0415
 
-    return evaluate_shard(context)
+    return evaluate_shard(spec, context)
 
 
-def finish(finishing: FinishContext) -> tuple[Artifact, ...]:
+def finish(spec: EvaluateSpec, context: FinishContext) -> tuple[Artifact, ...]:
     """Metrics, tables and pictures; what draws them is loaded here, when the first job needs it."""
     from workers.kinds.evaluate.job_files import job_files  # noqa: PLC0415
 
-    return job_files(finishing)
+    return job_files(spec, context)
 
 
 def _published(model_id: str, services: Services) -> PublishedModel:
@@ -85,4 +80,11 @@ def _published(model_id: str, services: Services) -> PublishedModel:
         raise InvalidSpec(f"model {model_id!r} does not exist", field="baseline_model") from None
 
 
-EVALUATE = JobKind(plan, run, finish)
+EVALUATE = JobKind(
+    EvaluateSpec,
+    make_plan=plan,
+    run_step=run,
+    summarize=summarize_evaluation,
+    make_files=finish,
+    max_failure_rate=lambda spec: spec.max_failure_rate,
+)

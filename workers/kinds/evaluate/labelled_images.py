@@ -1,4 +1,4 @@
-"""From an example to what is judged, and from what was seen to the image's record."""
+"""Prepares labelled images for scoring, and makes the record of each."""
 
 from __future__ import annotations
 

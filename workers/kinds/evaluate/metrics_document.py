@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from jobs.models.model import PublishedModel
 from jobs.results.evaluation_totals import ConditionTotals, EvaluationTotals, corruption_errors, mean_corruption_error
 from jobs.specs.evaluate_spec import EvaluateSpec
 from ml.evaluation.calibration import expected_calibration_error, reliability
 from ml.evaluation.confusion import Confusion, confusion_matrix, mean_per_class_accuracy, per_class, worst_confusions
 from ml.evaluation.corruptions.table import CORRUPTIONS
 from ml.evaluation.predictions import Predictions, wilson_interval
-from workers.step.job_kind import FinishContext
 
 WORST = 30
 EXAMPLES_PER_CONFUSION = 20
@@ -20,23 +20,27 @@ Json = dict[str, Any]
 
 
 def metrics_document(
-    finishing: FinishContext, totals: EvaluationTotals, found: Predictions, image_ids: list[str]
+    spec: EvaluateSpec,
+    model: PublishedModel,
+    totals: EvaluationTotals,
+    found: Predictions,
+    *,
+    image_ids: list[str],
 ) -> Json:
     """Numbers of the images as they are, the worst confusions, and robustness where corruptions were asked for.
 
     Args:
+        spec: what was asked for.
+        model: the model that was evaluated.
         totals: sums over all shards.
-        found: one entry per judged image.
+        found: one entry per scored image.
         image_ids: of these, in the same order.
     """
-    plan, spec = finishing.plan, finishing.job.spec
-    assert isinstance(spec, EvaluateSpec)  # noqa: S101
-    assert plan.model is not None  # noqa: S101
-    names = plan.model.class_names
+    names = model.class_names
     numbers, matrix, bins = per_class(found, len(names)), confusion_matrix(found, len(names)), reliability(found)
     low, high = wilson_interval(totals.correct, totals.images)
     document: Json = {
-        "model": plan.model.id,
+        "model": model.id,
         "dataset": spec.dataset,
         "split": spec.split,
         "images": totals.images,

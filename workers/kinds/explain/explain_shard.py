@@ -1,4 +1,4 @@
-"""One shard: read its images, explain them in batches, store the heatmaps, and report every image."""
+"""One shard of an explanation: read its images, explain, measure and write them, and report every image."""
 
 from __future__ import annotations
 
@@ -8,68 +8,67 @@ from functools import partial
 import structlog
 from pydantic import JsonValue
 
-from jobs.errors import InvalidSpec
 from jobs.models.model import PublishedModel
 from jobs.results.record import ImageRecord
 from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec
 from ml.attribution.explainer import Explainer
 from workers.inputs.shard_examples import ShardExamples
-from workers.kinds.explain.explainer_cache import explainer_for
+from workers.inputs.step_inputs import examples_of_shard
 from workers.kinds.explain.heatmap_files import HeatmapFiles
 from workers.kinds.explain.image_record import method_settings
 from workers.kinds.explain.map_measures import MapMeasures
+from workers.kinds.explain.model_explainers import ModelExplainers
 from workers.kinds.explain.shard_flow import ShardFlow
 from workers.kinds.explain.shard_images import shard_images
 from workers.kinds.explain.shard_size import Pace, note_rate
+from workers.step.pulse import Pulse
 from workers.step.step_context import StepContext
 
 _log = structlog.get_logger(__name__)
 
 
-def explain_shard(context: StepContext) -> Report:
+def explain_shard(spec: ExplainSpec, context: StepContext) -> Report:
     """Explain the images of one shard.
 
     Raises:
         Interruption: the job is to stop, the lease was lost, or the worker leaves.
     """
-    spec, plan = context.job.spec, context.plan
-    if not isinstance(spec, ExplainSpec) or plan.model is None or plan.split is None:
-        raise InvalidSpec("only an explanation has shards")
-    context.pulse.progress(0, message=f"{context.step}: loading the model")
-    explainer = explainer_for(plan.model, spec, context.services)
+    plan, pulse, step, pace = context.plan, context.pulse, context.step, Pace()
+    pulse.progress(0, message=f"{step}: loading the model")
+    explainers = ModelExplainers(plan.used_model, spec, context.services.store)
+    explainer = explainers.explainer()
     traces = explainer.later_traces
-    examples = ShardExamples(context, spec.dataset)
-    with HeatmapFiles(context, spec) as files:
-        measures, settings = MapMeasures(context, spec, plan.model), method_settings(spec, plan.model)
-        flow = ShardFlow(explainer, measures, files, settings, context.pulse)
-        pace = Pace()
-        found = _records(examples, flow, spec, plan.model)
-        records = tuple(pace.timed(_told(found, context)))
+    examples = examples_of_shard(spec.dataset, context)
+    measures = MapMeasures(explainers, plan.slices, check=pulse.check)
+    with HeatmapFiles(context.files, step, outputs=spec.outputs) as files:
+        flow = ShardFlow(explainer, measures, files, method_settings(spec, plan.used_model), pulse)
+        found = _records(examples, flow, spec, plan.used_model)
+        records = tuple(pace.timed(_shown(found, pulse, step)))
         artifacts = files.packed()
-    note_rate(plan.model, spec, context.services, images_per_s=None if examples.careful else pace.images_per_s)
+    if examples.poison is None:
+        note_rate(plan.used_model, spec, context.services.board, images_per_s=pace.images_per_s)
+    engine = _engine(explainer, traces)
     return context.report(
-        records=records,
-        artifacts=artifacts,
-        values={"labels_left_out": plan.labels_left_out, **_engine(explainer, traces, context)},
+        records=records, artifacts=artifacts, values={"labels_left_out": plan.labels_left_out, **engine}
     )
 
 
 def _records(
     examples: ShardExamples, flow: ShardFlow, spec: ExplainSpec, model: PublishedModel
 ) -> Iterator[ImageRecord]:
-    """One record per image, in order; image by image where one of them is suspected to end its worker."""
+    """One record per image, in order; image by image where one of them may end its worker."""
     prepared = partial(shard_images, spec=spec, image_size=model.image_size, classes=len(model.class_names))
-    if not examples.careful:
+    if examples.poison is None:
         return flow.records(prepared(examples.all()))
-    return examples.one_by_one(lambda example: flow.record(next(prepared([example]))))
+    return examples.one_by_one(lambda example: flow.record(next(prepared([example]))), examples.poison)
 
 
-def _engine(explainer: Explainer, traces: int, context: StepContext) -> dict[str, JsonValue]:
-    """What the explainer chose, and what it compiled again after first batches; the log is told: it costs time."""
+def _engine(explainer: Explainer, traces: int) -> dict[str, JsonValue]:
+    """What the explainer chose, and what it compiled again after first batches; that is logged, since it costs time."""
     again = explainer.later_traces - traces
     if again:
-        _log.warning("compiled_again", job_id=context.job.id, step=context.step, functions=again)
+        _log.warning("compiled_again", functions=again)
     return {
         "compiled_again": again,
         "precision": explainer.precision,
@@ -78,10 +77,10 @@ def _engine(explainer: Explainer, traces: int, context: StepContext) -> dict[str
     }
 
 
-def _told(records: Iterable[ImageRecord], context: StepContext) -> Iterator[ImageRecord]:
-    """The records, and the pulse told of each."""
+def _shown(records: Iterable[ImageRecord], pulse: Pulse, step: str) -> Iterator[ImageRecord]:
+    """The records, each counted in the progress of the step."""
     failed = 0
     for done, record in enumerate(records, start=1):
         failed += record.error is not None
-        context.pulse.progress(done, failed=failed, message=f"explaining, {context.step}")
+        pulse.progress(done, failed=failed, message=f"explaining, {step}")
         yield record

@@ -1,4 +1,4 @@
-"""The images of an earlier explanation that ended as an error, for a job that takes them up again."""
+"""Finds the images of an earlier explanation that failed, for the job that retries them."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 from jobs.models.artifact import GALLERY, Artifact
 from jobs.results.record import ImageRecord
-from jobs.specs.explain_spec import ExplainSpec
 from ml.attribution.explainer import ImageExplanation
 from ml.attribution.explanation import GRADCAM
 from ml.figures.gallery import Gallery
@@ -23,7 +22,7 @@ from workers.kinds.explain.image_record import target_of
 from workers.kinds.explain.method_colours import KINDS
 from workers.kinds.explain.photographs import Photographs
 from workers.kinds.explain.raw_maps import RawMaps
-from workers.step.step_context import StepContext
+from workers.step.file_writer import FileWriter
 
 # Each waits for the store most of the time.
 _UPLOADS = max(4, os.cpu_count() or 1)
@@ -40,9 +39,10 @@ class KeptMaps:
 class HeatmapFiles:
     """Context manager over one attempt's files; leaving it waits for the uploads under way."""
 
-    def __init__(self, context: StepContext, spec: ExplainSpec) -> None:
-        self._context = context
-        self._outputs = spec.outputs
+    def __init__(self, files: FileWriter, step: str, *, outputs: Sequence[str]) -> None:
+        self._files = files
+        self._step = step
+        self._outputs = outputs
         self._raw: dict[str, RawMaps] = defaultdict(RawMaps)
         self._gallery = Gallery()
         self._photographs = Photographs()
@@ -80,20 +80,13 @@ class HeatmapFiles:
         The pictures were not flushed one by one: that would take longer than drawing them, and nothing counts on them
         before the shard is reported.
         """
-        self._context.services.store.flush()
+        self._files.store.flush()
         packs = {f"{method}.npz": maps.encode() for method, maps in self._raw.items()}
         self._gallery.photos = self._photographs.jpegs()
         packs[GALLERY] = self._gallery.encode()
-        return tuple(self._pack(f"{self._context.step}/{name}", data) for name, data in packs.items())
-
-    def _pack(self, name: str, data: bytes) -> Artifact:
-        return self._put(name, data, "application/zip", key=self._context.key(name))
+        return tuple(self._files.put(f"{self._step}/{name}", data, "application/zip") for name, data in packs.items())
 
     def _upload(self, image_id: str, name: str, draw: Callable[[], bytes]) -> Artifact:
         # One folder for all pictures of a kind: making a folder for each would take longer than writing it.
-        key = self._context.key(f"{name}/{image_id}.png")
-        return self._put(f"{image_id}/{name}.png", draw(), "image/png", key=key, flushed=False)
-
-    def _put(self, name: str, data: bytes, content_type: str, *, key: str, flushed: bool = True) -> Artifact:
-        info = self._context.services.store.put(key, data, content_type=content_type, flushed=flushed)
-        return Artifact(name=name, key=info.key, size=info.size, sha256=info.sha256 or "", content_type=content_type)
+        path = f"{name}/{image_id}.png"
+        return self._files.put(f"{image_id}/{name}.png", draw(), "image/png", path=path, flushed=False)

@@ -1,4 +1,4 @@
-"""From what was found in an image to its record."""
+"""Makes the record of an explained image."""
 
 from __future__ import annotations
 

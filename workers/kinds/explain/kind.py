@@ -1,4 +1,4 @@
-"""Explanation as the workers see it: a shard of images a step."""
+"""Explanation as a kind of job: one step explains one shard of images."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from jobs.errors import InvalidSpec
 from jobs.models.artifact import Artifact
 from jobs.models.model import PublishedModel
 from jobs.plan import Plan, shards
+from jobs.results.explanation_summary import summarize_explanation
 from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec
 from ml.attribution.integrated_gradients.path_memory import open_paths
@@ -20,32 +21,26 @@ from workers.step.job_kind import FinishContext, JobKind, PlanContext
 from workers.step.step_context import StepContext
 
 
-def plan(planning: PlanContext) -> Plan:
+def plan(spec: ExplainSpec, context: PlanContext) -> Plan:
     """Shards that cover the split, or what failed of an earlier job.
 
     Raises:
         InvalidSpec: the data set, the split, the model or the target do not exist.
     """
-    spec = planning.job.spec
-    if not isinstance(spec, ExplainSpec):
-        raise InvalidSpec("only an explanation has shards")
-    model = find_model(spec, planning.services)
-    dataset = described(spec.dataset, planning, class_names=model.class_names)
+    model = find_model(spec, context.services)
+    dataset = described(spec.dataset, context, class_names=model.class_names)
     strange = disagreement(model.class_names, dataset.class_names)
     check_target(spec, model, strange=strange)
     check_paths(spec, image_size=model.image_size)
     check_metrics(spec, dataset)
     name, start, stop = split_bounds_of("split", spec.split, dataset)
-    retried = planning.job.retry_of
-    size = shard_size(model, spec, planning.services, images=stop - start)
+    retried = context.job.retry_of
+    size = shard_size(model, spec, context.services.board, images=stop - start)
     if retried is None:
         steps = shards(start, stop, size=size)
     else:
-        steps = shards_of_failed(retried, planning.services.store, size=size)
-    return Plan(
-        job_id=planning.job.id,
-        kind="explain",
-        created_at=planning.now,
+        steps = shards_of_failed(retried, context.services.store, size=size)
+    return context.plan(
         total=sum(shard.size for shard in steps),
         unit="images",
         shards=steps,
@@ -107,23 +102,31 @@ def check_metrics(spec: ExplainSpec, dataset: DatasetDescription) -> None:
         )
 
 
-def run(context: StepContext) -> Report:
+def run(spec: ExplainSpec, context: StepContext) -> Report:
     """Explain a shard; TensorFlow is loaded here, in the child, when the first step needs it: it takes seconds."""
     from workers.kinds.explain.explain_shard import explain_shard  # noqa: PLC0415
 
-    return explain_shard(context)
+    return explain_shard(spec, context)
 
 
-def finish(finishing: FinishContext) -> tuple[Artifact, ...]:
+def finish(spec: ExplainSpec, context: FinishContext) -> tuple[Artifact, ...]:
     """Table and report; pyarrow and matplotlib are loaded here, when the first job needs them."""
     from workers.kinds.explain.finish import finish as make_files  # noqa: PLC0415
 
-    return make_files(finishing)
+    return make_files(spec, context)
 
 
-def salvage(finishing: FinishContext) -> tuple[Artifact, ...]:
+def salvage(spec: ExplainSpec, context: FinishContext) -> tuple[Artifact, ...]:
     """Table and report of the shards that were done, if any were."""
-    return finish(finishing) if finishing.reports else ()
+    return finish(spec, context) if context.reports else ()
 
 
-EXPLAIN = JobKind(plan, run, finish, salvage=salvage)
+EXPLAIN = JobKind(
+    ExplainSpec,
+    make_plan=plan,
+    run_step=run,
+    summarize=summarize_explanation,
+    make_files=finish,
+    salvage_files=salvage,
+    max_failure_rate=lambda spec: spec.max_failure_rate,
+)

@@ -1,16 +1,15 @@
-"""How good the maps of a batch are, as far as the job asks for it; the costly measures on a sample of the images."""
+"""Measures the maps of a batch as the job asks for it; costly measures look at a sample of the images."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from jobs.models.model import PublishedModel
 from jobs.sample import sample
-from jobs.specs.explain_spec import RANDOMIZED_AT_MOST, ExplainSpec
+from jobs.specs.explain_spec import RANDOMIZED_AT_MOST
 from ml.attribution.explainer import ImageExplanation
 from ml.attribution.explanation import GRADCAM
 from ml.attribution.quality.faithfulness import CurveName, Subject, curves
@@ -18,9 +17,8 @@ from ml.attribution.quality.localization import focus, localization
 from ml.attribution.quality.randomization import PARTS, Part, similarity
 from ml.data.datasets import Example
 from ml.data.images import resize_mask
-from workers.kinds.explain.explainer_cache import PROBABILITY_BATCH, probability_for, randomized_explainer_for
 from workers.kinds.explain.image_record import target_of
-from workers.step.step_context import StepContext
+from workers.kinds.explain.model_explainers import PROBABILITY_BATCH, ModelExplainers
 
 Values = dict[str, float]
 """Numbers by their name in ``jobs.results.measure.MEASURES``."""
@@ -40,13 +38,20 @@ class Explained:
 class MapMeasures:
     """Measures the maps of one shard."""
 
-    def __init__(self, context: StepContext, spec: ExplainSpec, model: PublishedModel) -> None:
-        slices = tuple((shard.start, shard.stop) for shard in context.plan.shards)
-        size = spec.metrics_sample
-        self._spec = spec
-        self._model = model
-        self._services = context.services
-        self._check = context.pulse.check
+    def __init__(
+        self, explainers: ModelExplainers, slices: tuple[tuple[int, int], ...], *, check: Callable[[], None]
+    ) -> None:
+        """Choose the images that costly measures look at.
+
+        Args:
+            explainers: of the job's model.
+            slices: start and stop of all shards of the job, from which the sample is drawn.
+            check: called between batches; may raise to stop.
+        """
+        size = explainers.spec.metrics_sample
+        self._explainers = explainers
+        self._spec = explainers.spec
+        self._check = check
         self._sample = sample(slices, size)
         self._randomized = sample(slices, min(size or RANDOMIZED_AT_MOST, RANDOMIZED_AT_MOST))
 
@@ -94,16 +99,14 @@ class MapMeasures:
             )
             for row, name in pairs
         ]
-        probability = probability_for(self._model, self._spec, self._services)
-        found = curves(probability, subjects, curve, batch_size=PROBABILITY_BATCH, check=self._check)
+        found = curves(self._explainers.probability(), subjects, curve, batch_size=PROBABILITY_BATCH, check=self._check)
         for (row, name), result in zip(pairs, found, strict=True):
             measured[row][name][f"{curve}_auc"] = result.area
 
     def _compare(
         self, part: Part, batch: Sequence[Explained], rows: Sequence[int], measured: list[dict[str, Values]]
     ) -> None:
-        explainer = randomized_explainer_for(self._model, self._spec, self._services, part)
-        again = explainer.explain(
+        again = self._explainers.randomized(part).explain(
             np.stack([batch[row].image for row in rows]),
             [batch[row].explanation.target for row in rows],
             check=self._check,

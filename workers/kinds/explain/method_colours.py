@@ -1,4 +1,4 @@
-"""How the maps of each method are coloured."""
+"""The colour scale of each method's maps."""
 
 from __future__ import annotations
 

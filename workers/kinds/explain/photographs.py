@@ -1,4 +1,4 @@
-"""Photographs of those images of a shard that the job's report may show; the others are let go on the way."""
+"""Keeps small photographs of the images that the job's report may show, and drops all others as it goes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CHOOSE_EVERY = 64
 
 
 class Photographs:
-    """Whatever a report on all shards shows of this one, a report on this one alone would show too."""
+    """The photographs of one shard: a report of all shards shows no image of this one that its own report would not."""
 
     def __init__(self) -> None:
         self._records: list[ImageRecord] = []

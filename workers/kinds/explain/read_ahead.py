@@ -1,4 +1,4 @@
-"""An iterator that runs in a thread of its own, a bounded number of items ahead of whoever takes them."""
+"""An iterator that runs in its own thread, a bounded number of items ahead of its consumer."""
 
 from __future__ import annotations
 

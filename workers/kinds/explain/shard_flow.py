@@ -1,4 +1,4 @@
-"""The way of a shard's images: read, explained, measured, drawn, uploaded and recorded, all at the same time.
+"""The pipeline of a shard: its images are read, explained, measured, drawn, uploaded and recorded at the same time.
 
 One thread reads and decodes, one explains, this one measures, and a few draw and upload. Every queue between them is
 bounded, so that a slow store slows the rest down instead of filling the memory.

@@ -1,4 +1,4 @@
-"""How many images a shard holds: what takes a worker about 40 s, going by how fast the same work went before."""
+"""Chooses how many images a shard holds: what takes a worker about 40 s at the rate of earlier shards."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
+from dispatch.board import Board
 from jobs.errors import BoardUnavailable
 from jobs.models.model import PublishedModel
 from jobs.plan import DEFAULT_SHARD_SIZE
 from jobs.results.record import ImageRecord
 from jobs.specs.explain_spec import ExplainSpec
-from workers.step.services import Services
 
 SHARD_S = 40.0
 SMALLEST, LARGEST = 16, 4096
@@ -25,22 +25,22 @@ _NO_MATTER = {"name", "model", "dataset", "split", "shard_size", "max_failure_ra
 _FEWEST_TIMED = 8
 
 
-def shard_size(model: PublishedModel, spec: ExplainSpec, services: Services, *, images: int) -> int:
+def shard_size(model: PublishedModel, spec: ExplainSpec, board: Board, *, images: int) -> int:
     """What was asked for, or what fits the measured rate; all live workers get some of the images."""
     if spec.shard_size is not None:
         return spec.shard_size
-    rate = services.board.workers.rate(_work(model, spec))
+    rate = board.workers.rate(_work(model, spec))
     size = _unmeasured(spec) if rate is None else round(rate * SHARD_S)
-    workers = services.board.workers.count()
+    workers = board.workers.count()
     share = math.ceil(images / (2 * workers)) if workers > 1 else images
     return max(SMALLEST, min(size, LARGEST, max(share, DEFAULT_SHARD_SIZE)))
 
 
-def note_rate(model: PublishedModel, spec: ExplainSpec, services: Services, *, images_per_s: float | None) -> None:
+def note_rate(model: PublishedModel, spec: ExplainSpec, board: Board, *, images_per_s: float | None) -> None:
     """Remember how fast a worker was, for the plans of later jobs."""
     if images_per_s is not None:
         with suppress(BoardUnavailable):
-            services.board.workers.note_rate(_work(model, spec), images_per_s)
+            board.workers.note_rate(_work(model, spec), images_per_s)
 
 
 class Pace:

@@ -14,6 +14,7 @@ from jobs.results.report import Report
 from jobs.specs.import_spec import ImportSpec
 from ml.errors import MlError, UnusableModel
 from ml.models.importing.foreign_model import ImportedModel, ImportOptions, import_model
+from store.base import ObjectStore
 from workers.inputs.class_names import numbered
 from workers.step.step_context import StepContext
 
@@ -21,28 +22,25 @@ _KERAS = "application/zip"
 _FIELDS = {"file": "upload"}
 
 
-def import_step(context: StepContext) -> Report:
+def import_step(spec: ImportSpec, context: StepContext) -> Report:
     """Make the uploaded file into a model that can be explained.
 
     Raises:
         Interruption: the job is to stop, or the lease was lost.
         InvalidSpec: the file cannot be used, or not as asked; names the field to mend.
     """
-    spec = context.job.spec
-    if not isinstance(spec, ImportSpec):
-        raise InvalidSpec("only an import has an uploaded model")
     with tempfile.TemporaryDirectory(prefix="florescope-") as name:
         uploaded, flat = Path(name) / "upload.keras", Path(name) / "model.keras"
         context.pulse.progress(0, message="fetching the file")
-        source = _fetch(spec, uploaded, context)
+        source = _fetch(spec, uploaded, context.services.store)
         context.pulse.check()
         context.pulse.progress(0, message="reading the model and laying it out as one flat graph")
         found = _imported(spec, uploaded, flat)
         context.pulse.check()
-        model = _publishable(context, spec, found, source, flat)
+        file = context.files.put_file("model.keras", flat, _KERAS)
     return context.report(
-        artifacts=(model.checkpoint,),
-        model=model,
+        artifacts=(file,),
+        model=_published(spec, found, file, source=source, job_id=context.job.id),
         values={
             "ends_in": found.final_activation,
             "mixed_precision": found.mixed_precision,
@@ -51,9 +49,9 @@ def import_step(context: StepContext) -> Report:
     )
 
 
-def _fetch(spec: ImportSpec, path: Path, context: StepContext) -> Artifact:
+def _fetch(spec: ImportSpec, path: Path, store: ObjectStore) -> Artifact:
     try:
-        info = context.services.store.get_file(keys.upload(spec.upload), path, sha256=spec.upload)
+        info = store.get_file(keys.upload(spec.upload), path, sha256=spec.upload)
     except (ObjectNotFound, Corrupt) as error:
         raise InvalidSpec(f"{error}: send the file again", field="upload") from error
     return Artifact(name="upload.keras", key=info.key, size=info.size, sha256=spec.upload, content_type=_KERAS)
@@ -74,20 +72,17 @@ def _imported(spec: ImportSpec, uploaded: Path, flat: Path) -> ImportedModel:
         raise InvalidSpec(str(error), field="preprocessing") from error
 
 
-def _publishable(
-    context: StepContext, spec: ImportSpec, found: ImportedModel, source: Artifact, flat: Path
+def _published(
+    spec: ImportSpec, found: ImportedModel, file: Artifact, *, source: Artifact, job_id: str
 ) -> PublishedModel:
-    info = context.services.store.put_file(context.key("model.keras"), flat, content_type=_KERAS)
     names = spec.classes if isinstance(spec.classes, tuple) else numbered(found.num_classes)
     return PublishedModel(
-        id=context.job.id,
+        id=job_id,
         name=spec.name,
-        job_id=context.job.id,
+        job_id=job_id,
         created_at=datetime.now(UTC),
         origin="imported",
-        checkpoint=Artifact(
-            name="model.keras", key=info.key, size=info.size, sha256=info.sha256 or "", content_type=_KERAS
-        ),
+        checkpoint=file,
         image_size=found.image_size,
         feature_layer=found.feature_layer,
         class_names=names,

@@ -1,4 +1,4 @@
-"""Import as the workers see it: one step, which makes an uploaded file into a published model."""
+"""Import as a kind of job: one step turns an uploaded file into a published model."""
 
 from __future__ import annotations
 
@@ -7,44 +7,42 @@ from jobs.errors import InvalidSpec
 from jobs.models.artifact import Artifact
 from jobs.plan import Plan
 from jobs.results.report import Report
+from jobs.results.summary import summarize_import
 from jobs.specs.import_spec import MAX_MODEL_BYTES, ImportSpec
 from workers.step.job_kind import FinishContext, JobKind, PlanContext
 from workers.step.step_context import StepContext
 
 
-def plan(planning: PlanContext) -> Plan:
+def plan(spec: ImportSpec, context: PlanContext) -> Plan:
     """One step for one model.
 
     Raises:
         InvalidSpec: the file was never uploaded, or is too large.
     """
-    spec = planning.job.spec
-    if not isinstance(spec, ImportSpec):
-        raise InvalidSpec("only an import has an uploaded model")
-    found = planning.services.store.head(keys.upload(spec.upload))
+    found = context.services.store.head(keys.upload(spec.upload))
     if found is None:
         raise InvalidSpec(f"upload {spec.upload!r} does not exist: send the file first", field="upload")
     if found.size > MAX_MODEL_BYTES:
         raise InvalidSpec(
             f"the file has {found.size >> 20} MiB, more than the {MAX_MODEL_BYTES >> 20} MiB allowed", field="upload"
         )
-    return Plan(job_id=planning.job.id, kind="import", created_at=planning.now, total=1, unit="models")
+    return context.plan(total=1, unit="models")
 
 
-def run(context: StepContext) -> Report:
+def run(spec: ImportSpec, context: StepContext) -> Report:
     """Import; the file is opened here, in the child, and nowhere else: a stranger's file may end its reader."""
     from workers.kinds.import_model.import_step import import_step  # noqa: PLC0415
 
-    return import_step(context)
+    return import_step(spec, context)
 
 
-def publish(finishing: FinishContext) -> tuple[Artifact, ...]:
+def publish(_: ImportSpec, context: FinishContext) -> tuple[Artifact, ...]:
     """Let others use the model."""
-    for report in finishing.reports:
+    for report in context.reports:
         if report.model is not None:
             key, data = keys.model(report.model.id), report.model.encode()
-            finishing.services.store.put(key, data, content_type="application/json")
+            context.services.store.put(key, data, content_type="application/json")
     return ()
 
 
-IMPORT = JobKind(plan, run, publish)
+IMPORT = JobKind(ImportSpec, make_plan=plan, run_step=run, summarize=summarize_import, make_files=publish)

@@ -1,8 +1,6 @@
-"""A sweep as the workers see it: one light step that watches over training jobs, and a leaderboard at the end."""
+"""A sweep as a kind of job: one light step starts and follows training jobs; the file of the job is a leaderboard."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 from dispatch.submission import request_cancel
 from jobs import keys
@@ -10,6 +8,7 @@ from jobs.errors import InvalidSpec
 from jobs.job import Job
 from jobs.models.artifact import Artifact
 from jobs.plan import Plan
+from jobs.results.summary import summarize_sweep
 from jobs.specs.sweep_spec import SweepSpec
 from workers.kinds.sweep.run_sweep import read_book, run_sweep, runs_over
 from workers.kinds.train.kind import TRAIN
@@ -17,40 +16,35 @@ from workers.step.job_kind import FinishContext, JobKind, PlanContext
 from workers.step.services import Services
 
 
-def plan(planning: PlanContext) -> Plan:
+def plan(spec: SweepSpec, context: PlanContext) -> Plan:
     """One step of as many trials as all rungs have together.
 
     Raises:
         InvalidSpec: the base cannot be trained; each further trial is judged when its turn comes.
     """
-    spec = planning.job.spec
-    if not isinstance(spec, SweepSpec):
-        raise InvalidSpec("only a sweep has trials")
     try:
-        TRAIN.plan(replace(planning, job=planning.job.model_copy(update={"spec": spec.trial_spec(0, rung=0)})))
+        TRAIN.make_plan(spec.trial_spec(0, rung=0), context)
     except InvalidSpec as error:
         raise InvalidSpec(str(error), field=f"base.{error.field}" if error.field else "base") from error
-    total = sum(rung.trials for rung in spec.rungs)
-    return Plan(job_id=planning.job.id, kind="sweep", created_at=planning.now, total=total, unit="trials")
+    return context.plan(total=sum(rung.trials for rung in spec.rungs), unit="trials")
 
 
-def finish(finishing: FinishContext) -> tuple[Artifact, ...]:
+def finish(spec: SweepSpec, context: FinishContext) -> tuple[Artifact, ...]:
     """Draw up the leaderboard and publish the best model under the sweep's name."""
     from workers.kinds.sweep.leaderboard_files import leaderboard_files, runs_of  # noqa: PLC0415  (matplotlib takes a second)
 
-    spec, best = finishing.job.spec, finishing.reports[0].model
-    if not isinstance(spec, SweepSpec) or best is None:
-        raise InvalidSpec("only a sweep has a leaderboard")
-    finishing.services.store.put(keys.model(best.id), best.encode(), content_type="application/json")
-    return leaderboard_files(finishing, spec, runs_of(finishing.reports[0]))
+    report = context.reports[0]
+    best = report.made_model
+    context.services.store.put(keys.model(best.id), best.encode(), content_type="application/json")
+    return leaderboard_files(spec, context, runs_of(report))
 
 
-def salvage(finishing: FinishContext) -> tuple[Artifact, ...]:
+def salvage(spec: SweepSpec, context: FinishContext) -> tuple[Artifact, ...]:
     """The leaderboard of the trials that are over, if any are: it says which of their models is worth taking up."""
     from workers.kinds.sweep.leaderboard_files import leaderboard_files  # noqa: PLC0415  (matplotlib takes a second)
 
-    spec, runs = finishing.job.spec, runs_over(finishing.job.id, finishing.services.store)
-    return leaderboard_files(finishing, spec, runs) if isinstance(spec, SweepSpec) and runs else ()
+    runs = runs_over(context.job.id, context.services.store)
+    return leaderboard_files(spec, context, runs) if runs else ()
 
 
 def cancel_children(job: Job, services: Services) -> None:
@@ -60,4 +54,12 @@ def cancel_children(job: Job, services: Services) -> None:
             request_cancel(run.job_id, store=services.store, board=services.board, queue=services.queue)
 
 
-SWEEP = JobKind(plan, run_sweep, finish, cancel_children, salvage)
+SWEEP = JobKind(
+    SweepSpec,
+    make_plan=plan,
+    run_step=run_sweep,
+    summarize=summarize_sweep,
+    make_files=finish,
+    salvage_files=salvage,
+    cancel_children=cancel_children,
+)

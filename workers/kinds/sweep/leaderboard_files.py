@@ -19,7 +19,7 @@ _MEASURED = ("validation_accuracy", "validation_loss", "test_accuracy", "seconds
 _DRAWN = 40
 
 
-def leaderboard_files(finishing: FinishContext, spec: SweepSpec, runs: Sequence[TrialRun]) -> tuple[Artifact, ...]:
+def leaderboard_files(spec: SweepSpec, context: FinishContext, runs: Sequence[TrialRun]) -> tuple[Artifact, ...]:
     """``leaderboard.csv``, ``leaderboard.json`` and, where a trial left a model, ``figures/leaderboard.png``.
 
     Best trial first.
@@ -27,17 +27,17 @@ def leaderboard_files(finishing: FinishContext, spec: SweepSpec, runs: Sequence[
     best_first = leaderboard(runs)
     table = as_csv(best_first, list(spec.grid or spec.random))
     document = {
-        "sweep": finishing.job.id,
+        "sweep": context.job.id,
         "name": spec.name,
         "trials": [{"rank": rank, **run.model_dump(mode="json")} for rank, run in enumerate(best_first, start=1)],
         "runs": [run.model_dump(mode="json") for run in runs],
     }
     files = (
-        finishing.put("leaderboard.csv", table.encode(), "text/csv"),
-        finishing.put("leaderboard.json", json.dumps(document, indent=2).encode(), "application/json"),
+        context.files.put("leaderboard.csv", table.encode(), "text/csv"),
+        context.files.put("leaderboard.json", json.dumps(document, indent=2).encode(), "application/json"),
     )
     bars = [_bar(run) for run in best_first if run.usable][:_DRAWN]
-    return (*files, finishing.put("figures/leaderboard.png", leaderboard_png(bars), "image/png")) if bars else files
+    return (*files, context.files.put("figures/leaderboard.png", leaderboard_png(bars), "image/png")) if bars else files
 
 
 def runs_of(report: Report) -> tuple[TrialRun, ...]:

@@ -1,4 +1,4 @@
-"""One look at a sweep: note which trials have ended, begin the next ones, and come back later until all are over.
+"""The step of a sweep: note which trials have ended, start the next ones, and wait until all are over.
 
 The step holds no worker while it waits. What it begins is written down first, and each training has a key of its
 own, so a look that was cut short is repeated without beginning anything twice.
@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from dispatch.submission import claim, submit
 from jobs import keys
-from jobs.errors import Corrupt, InvalidSpec, ObjectNotFound, Permanent
+from jobs.errors import Corrupt, ObjectNotFound, Permanent
 from jobs.job import JobEnd, Origin
 from jobs.models.model import PublishedModel
 from jobs.results.report import Report
@@ -27,16 +27,13 @@ from workers.step.step_context import StepContext
 LOOK_AGAIN_S = 5.0
 
 
-def run_sweep(context: StepContext) -> Report:
+def run_sweep(spec: SweepSpec, context: StepContext) -> Report:
     """Take the sweep one step further.
 
     Raises:
         Waiting: trials are under way.
         Permanent: all trials are over and none of them left a model.
     """
-    spec = context.job.spec
-    if not isinstance(spec, SweepSpec):
-        raise InvalidSpec("only a sweep has trials")
     runs = _go_on(context, spec)
     _show(context, runs)
     if not all(run.over for run in runs):

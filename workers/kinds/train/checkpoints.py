@@ -1,33 +1,62 @@
-"""The checkpoints of a training in the object store: each file is written once, the pointer to it after it."""
+"""Checkpoints of a training in the object store: each file is written once, then the pointer that names it."""
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
 from jobs import keys
-from jobs.errors import BoardUnavailable, Corrupt, ObjectNotFound
-from jobs.models.artifact import Artifact
+from jobs.errors import Corrupt, ObjectNotFound
 from jobs.models.checkpoint import CheckpointPointer, KeptCheckpoint, kept
 from jobs.models.model import EpochMetrics
 from ml.training import train as training
 from ml.training.history import best_of
-from workers.step.step_context import StepContext
+from store.base import ObjectStore
+from workers.step.file_writer import FileWriter
 
 _log = structlog.get_logger(__name__)
 STATE, KERAS = "application/x-npz", "application/zip"
 
 
-class Checkpoints:
-    """What one attempt at a training step reads and writes; ``keep`` of the newest ones stay, and the best."""
+@dataclass(frozen=True)
+class PointerFile:
+    """The pointer of a training step, as one attempt reads and writes it."""
 
-    def __init__(self, context: StepContext, folder: Path, *, keep: int) -> None:
-        self._context = context
+    store: ObjectStore
+    job_id: str
+    step: str
+    attempt: str
+
+    def read(self) -> CheckpointPointer | None:
+        """What it names; None before the first epoch."""
+        try:
+            return CheckpointPointer.decode(self.store.get(keys.checkpoint(self.job_id, self.step)))
+        except ObjectNotFound:
+            return None
+
+    def write(self, pointer: CheckpointPointer) -> None:
+        """Replace it."""
+        self.store.put(keys.checkpoint(self.job_id, self.step), pointer.encode())
+
+
+class Checkpoints:
+    """What one attempt at a training step reads and writes; ``keep`` of the newest ones stay, and the best.
+
+    ``check`` is called between writing a file and naming it, and may raise: another worker may hold the lease by then.
+    """
+
+    def __init__(
+        self, files: FileWriter, pointer_file: PointerFile, folder: Path, *, keep: int, check: Callable[[], None]
+    ) -> None:
+        self._files = files
+        self._pointer_file = pointer_file
         self._folder = folder
         self._keep = keep
-        self._pointer = _read_pointer(context)
+        self._check = check
+        self._pointer = pointer_file.read()
         self._damaged: set[int] = set()
 
     @property
@@ -48,9 +77,9 @@ class Checkpoints:
 
     def save(self, checkpoint: training.Checkpoint) -> None:
         """Store a new checkpoint, then the pointer to it; then let go of those that are not needed any more."""
-        context, epoch = self._context, len(checkpoint.history)
-        file = put_file(context, f"checkpoints/{checkpoint.path.name}", checkpoint.path, STATE)
-        context.pulse.check()  # the file took its time, and whoever has the lease now has a pointer of his own
+        epoch, owner = len(checkpoint.history), self._pointer_file
+        file = self._files.put_file(f"checkpoints/{checkpoint.path.name}", checkpoint.path, STATE)
+        self._check()  # the file took its time, and whoever has the lease now has a pointer of their own
         before = self._pointer.checkpoints if self._pointer else ()
         good = (one for one in before if one.epoch < epoch and one.epoch not in self._damaged)
         all_checkpoints = (*good, KeptCheckpoint(epoch=epoch, file=file))
@@ -59,9 +88,9 @@ class Checkpoints:
         stay, _ = kept(all_checkpoints, best_epoch=best_epoch, last=self._keep)
         self._write(
             CheckpointPointer(
-                job_id=context.job.id,
-                step=context.step,
-                attempt=context.attempt,
+                job_id=owner.job_id,
+                step=owner.step,
+                attempt=owner.attempt,
                 checkpoints=stay,
                 best_epoch=best_epoch,
                 history=history_of(checkpoint.history),
@@ -70,9 +99,7 @@ class Checkpoints:
         named = {one.file.key for one in stay}
         for old in (*before, *all_checkpoints):
             if old.file.key not in named:
-                context.services.store.delete(old.file.key)
-        with suppress(BoardUnavailable):  # the epoch is stored; deaths that are not forgiven now are with the next one
-            context.services.board.counters.reset_attempts(context.job.id, context.step)
+                self._files.store.delete(old.file.key)
 
     def best_file(self) -> Path | None:
         """The best checkpoint so far; None where there is none that can be read."""
@@ -81,7 +108,7 @@ class Checkpoints:
     def keep_model(self, path: Path) -> None:
         """Let the job's files hold the best model so far."""
         if self._pointer is not None:
-            model = put_file(self._context, "best.keras", path, KERAS)
+            model = self._files.put_file("best.keras", path, KERAS)
             self._write(self._pointer.model_copy(update={"model": model}))
 
     def _best_path(self, last: int) -> Path | None:
@@ -107,22 +134,16 @@ class Checkpoints:
         if path.exists():
             return path
         try:
-            self._context.services.store.get_file(checkpoint.file.key, path, sha256=checkpoint.file.sha256)
+            self._files.store.get_file(checkpoint.file.key, path, sha256=checkpoint.file.sha256)
         except (Corrupt, ObjectNotFound) as error:
             self._damaged.add(checkpoint.epoch)
-            _log.error("checkpoint_damaged", job_id=self._context.job.id, epoch=checkpoint.epoch, error=str(error))
+            _log.error("checkpoint_damaged", job_id=self._pointer_file.job_id, epoch=checkpoint.epoch, error=str(error))
             return None
         return path
 
     def _write(self, pointer: CheckpointPointer) -> None:
-        self._context.services.store.put(keys.checkpoint(pointer.job_id, pointer.step), pointer.encode())
+        self._pointer_file.write(pointer)
         self._pointer = pointer
-
-
-def put_file(context: StepContext, name: str, path: Path, content_type: str) -> Artifact:
-    """Store a file under the attempt's own prefix."""
-    info = context.services.store.put_file(context.key(name), path, content_type=content_type)
-    return Artifact(name=name, key=info.key, size=info.size, sha256=info.sha256 or "", content_type=content_type)
 
 
 def history_of(history: tuple[training.EpochMetrics, ...]) -> tuple[EpochMetrics, ...]:
@@ -132,10 +153,3 @@ def history_of(history: tuple[training.EpochMetrics, ...]) -> tuple[EpochMetrics
 
 def _measured(metrics: EpochMetrics) -> training.EpochMetrics:
     return training.EpochMetrics(**metrics.model_dump())
-
-
-def _read_pointer(context: StepContext) -> CheckpointPointer | None:
-    try:
-        return CheckpointPointer.decode(context.services.store.get(keys.checkpoint(context.job.id, context.step)))
-    except ObjectNotFound:
-        return None

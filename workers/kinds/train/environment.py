@@ -1,4 +1,4 @@
-"""What a training ran on, as the process that trains finds it."""
+"""Records what a training ran on: data, software and hardware."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from jobs.models.environment import DataVersion, Environment, Hardware
+from jobs.version import VERSION
 from ml.data.datasets import DatasetDescription
 from ml.device import accelerators
 
-PACKAGES = ("florescope", "keras", "numpy", "pillow", "tensorflow", "tensorflow-cpu", "tensorflow-datasets")
+PACKAGES = ("keras", "numpy", "pillow", "tensorflow", "tensorflow-cpu", "tensorflow-datasets")
 
 
 def environment_of(dataset: DatasetDescription) -> Environment:
@@ -23,7 +24,7 @@ def environment_of(dataset: DatasetDescription) -> Environment:
         data=data_version(dataset),
         python=platform.python_version(),
         platform=platform.platform(),
-        packages=dict(_installed()),
+        packages={"florescope": VERSION, **dict(_installed())},
         hardware=Hardware(
             processor=_processor(),
             cores=os.cpu_count() or 1,

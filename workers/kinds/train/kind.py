@@ -1,4 +1,4 @@
-"""Training as the workers see it: one step, whose model is published at the end."""
+"""Training as a kind of job: one step, whose model is published at the end."""
 
 from __future__ import annotations
 
@@ -10,25 +10,23 @@ from jobs.models.artifact import Artifact
 from jobs.models.checkpoint import CheckpointPointer
 from jobs.plan import Plan
 from jobs.results.report import Report
+from jobs.results.summary import summarize_training
 from jobs.specs.train_spec import TrainSpec
 from workers.inputs.planning import described, split_bounds_of
 from workers.step.job_kind import FinishContext, JobKind, PlanContext
 from workers.step.step_context import StepContext
 
 
-def plan(planning: PlanContext) -> Plan:
+def plan(spec: TrainSpec, context: PlanContext) -> Plan:
     """One step of as many epochs as were asked for.
 
     Raises:
         InvalidSpec: the data set or a split does not exist.
     """
-    spec = planning.job.spec
-    if not isinstance(spec, TrainSpec):
-        raise InvalidSpec("only a training job trains")
-    dataset = described(spec.dataset, planning)
+    dataset = described(spec.dataset, context)
     asked = spec.splits.model_dump(exclude_none=True)
     _require_apart({field: split_bounds_of(f"splits.{field}", split, dataset) for field, split in asked.items()})
-    return Plan(job_id=planning.job.id, kind="train", created_at=planning.now, total=spec.total_epochs, unit="epochs")
+    return context.plan(total=spec.total_epochs, unit="epochs")
 
 
 def _require_apart(bounds: dict[str, tuple[str, int, int]]) -> None:
@@ -42,33 +40,37 @@ def _require_apart(bounds: dict[str, tuple[str, int, int]]) -> None:
             )
 
 
-def run(context: StepContext) -> Report:
+def run(spec: TrainSpec, context: StepContext) -> Report:
     """Train; TensorFlow is loaded here, in the child, when the first step needs it: it takes seconds."""
     from workers.kinds.train.train_model import train_model  # noqa: PLC0415
 
-    return train_model(context)
+    return train_model(spec, context)
 
 
-def publish(finishing: FinishContext) -> tuple[Artifact, ...]:
+def publish(spec: TrainSpec, context: FinishContext) -> tuple[Artifact, ...]:
     """Write the model's card and curves, then let others use it."""
     from workers.kinds.train.model_files import model_files  # noqa: PLC0415  (matplotlib takes a second)
 
-    spec, report = finishing.job.spec, finishing.reports[0]
-    if not isinstance(spec, TrainSpec) or report.model is None:
-        raise InvalidSpec("only a training job publishes what it trained")
-    files = model_files(finishing, spec, report, report.model)
-    model = report.model.model_copy(update={"files": files})
-    finishing.services.store.put(keys.model(model.id), model.encode(), content_type="application/json")
+    files = model_files(spec, context)
+    model = context.reports[0].made_model.model_copy(update={"files": files})
+    context.services.store.put(keys.model(model.id), model.encode(), content_type="application/json")
     return files
 
 
-def checkpoints(finishing: FinishContext) -> tuple[Artifact, ...]:
+def checkpoints(_: TrainSpec, context: FinishContext) -> tuple[Artifact, ...]:
     """What an unfinished training has learnt so far: its best checkpoint and the last ones."""
     try:
-        pointer = finishing.services.store.get(keys.checkpoint(finishing.job.id, "train"))
+        pointer = context.services.store.get(keys.checkpoint(context.job.id, "train"))
     except ObjectNotFound:
         return ()
     return CheckpointPointer.decode(pointer).files
 
 
-TRAIN = JobKind(plan, run, publish, salvage=checkpoints)
+TRAIN = JobKind(
+    TrainSpec,
+    make_plan=plan,
+    run_step=run,
+    summarize=summarize_training,
+    make_files=publish,
+    salvage_files=checkpoints,
+)

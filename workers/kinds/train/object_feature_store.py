@@ -1,4 +1,4 @@
-"""Features of frozen backbones in the object store, where every job and every worker finds them."""
+"""Stores the features of frozen backbones in the object store, shared by all jobs and workers."""
 
 from __future__ import annotations
 

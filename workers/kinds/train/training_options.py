@@ -1,25 +1,26 @@
-"""A training as the job asks for it, in the words of ``ml``."""
+"""Translates a training's specification into the options of ``ml``."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from jobs.specs.train_spec import TrainSpec
-from ml.data.image_folder import ImageFolder
 from ml.training.augmentation import Augmentation
 from ml.training.mixing import Mixing
 from ml.training.options import FineTuneOptions, OptimizerOptions, TrainingOptions
-from workers.step.services import DataFolders
+from workers.inputs.dataset_source import DatasetSource
 
 
-def training_options(spec: TrainSpec, folders: DataFolders, *, folder: ImageFolder | None = None) -> TrainingOptions:
+def training_options(spec: TrainSpec, source: DatasetSource, *, weights_dir: Path | None) -> TrainingOptions:
     """Translate a spec.
 
     Args:
         spec: as the user wrote it.
-        folders: where this machine keeps data sets and weights.
-        folder: the pictures, where the data set is a folder in the store.
+        source: where the data set is read from.
+        weights_dir: where this machine keeps pretrained weights.
     """
     return TrainingOptions(
-        dataset=spec.dataset,
+        dataset=source.name,
         train_split=spec.splits.train,
         validation_split=spec.splits.validation,
         test_split=spec.splits.test,
@@ -44,7 +45,7 @@ def training_options(spec: TrainSpec, folders: DataFolders, *, folder: ImageFold
         precision=spec.precision,
         devices=spec.devices,
         seed=spec.seed,
-        data_dir=folders.data_dir,
-        weights_dir=str(folders.weights) if folders.weights else None,
-        folder=folder,
+        data_dir=source.data_dir,
+        weights_dir=str(weights_dir) if weights_dir else None,
+        folder=source.folder,
     )

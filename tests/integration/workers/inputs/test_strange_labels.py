@@ -68,7 +68,7 @@ def test_with_the_true_class_as_target_an_image_without_a_possible_label_is_an_e
     def relabelled(*args: Any, **options: Any) -> Any:
         return (replace(example, label=99) if example.index == 1 else example for example in read(*args, **options))
 
-    monkeypatch.setattr("workers.inputs.shard_examples.read", relabelled)
+    monkeypatch.setattr("workers.inputs.dataset_source.read", relabelled)
     job_id, _ = ended(services, target="true", max_failure_rate=1)
     records = Report.decode(services.store.get(keys.report(job_id, SHARD))).records
     assert [record.outcome is Outcome.ERROR for record in records] == [False, True, False, False]

@@ -25,7 +25,7 @@ from jobs.results.report import Report
 from jobs.specs.spec import spec_adapter
 from jobs.state import JobState
 from ml.data.datasets import Example, read
-from workers.inputs import shard_examples
+from workers.inputs import dataset_source
 from workers.inputs.poison_images import PoisonNote
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
@@ -153,7 +153,7 @@ def changed_reader(index: int, **changes: Any) -> Any:
 def test_without_a_true_mask_the_background_is_what_gradcam_does_not_point_at(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shard_examples, "read", changed_reader(3, mask=None))
+    monkeypatch.setattr(dataset_source, "read", changed_reader(3, mask=None))
     job_id = submit_evaluation(services)
     run_all(services, job_id)
     told = metrics_of(services, job_id)["robustness"]["background_told_from"]
@@ -173,7 +173,7 @@ def test_without_a_true_mask_the_background_is_what_gradcam_does_not_point_at(
 def test_an_image_that_cannot_be_judged_is_an_error_record_and_counts_nowhere(
     services: Services, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], words: str
 ) -> None:
-    monkeypatch.setattr(shard_examples, "read", changed_reader(2, **changes))
+    monkeypatch.setattr(dataset_source, "read", changed_reader(2, **changes))
     job_id = submit_evaluation(services, max_failure_rate=0.2)
     assert run_all(services, job_id).state is JobState.COMPLETED_WITH_ERRORS
     assert words in str(reports_of(services, job_id)[0].records[2].error)
@@ -206,7 +206,7 @@ def test_a_split_without_labels_fails_the_job_and_says_why(services: Services, m
     def unlabelled(*args: Any, **options: Any) -> Iterator[Example]:
         return (dataclasses.replace(example, label=None) for example in read(*args, **options))
 
-    monkeypatch.setattr(shard_examples, "read", unlabelled)
+    monkeypatch.setattr(dataset_source, "read", unlabelled)
     job_id = submit_evaluation(services)
     end = run_all(services, job_id)
     assert end.state is JobState.FAILED

@@ -12,7 +12,7 @@ from jobs.results.report import Report
 from ml.attribution import explainer as explainer_module
 from ml.attribution.precision import PrecisionProbe
 from tests.integration.workers.conftest import submit_explanation
-from workers.kinds.explain import explainer_cache
+from workers.inputs.stored_model import model_cache
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
 
@@ -21,8 +21,7 @@ FIRST = "shard-00000"
 
 @pytest.fixture(autouse=True)
 def no_explainer_of_another_test() -> None:
-    explainer_cache._explainer.cache_clear()
-    explainer_cache._randomized_explainer.cache_clear()
+    model_cache.clear()
 
 
 def used(services: Services, **changes: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from jobs.state import JobState
 from ml.attribution.forward_pass import ForwardPass, ForwardResult
 from ml.data.datasets import Example, read
 from tests.integration.workers.conftest import submit_explanation
-from workers.inputs import shard_examples
+from workers.inputs import dataset_source
 from workers.kinds.explain import explain_shard
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
@@ -45,7 +45,7 @@ def no_numbers_for_white(monkeypatch: pytest.MonkeyPatch) -> None:
             yield dataclasses.replace(example, image=white) if example.index == 2 else example
 
     monkeypatch.setattr(ForwardPass, "__call__", overflowing)
-    monkeypatch.setattr(shard_examples, "read", reader)
+    monkeypatch.setattr(dataset_source, "read", reader)
 
 
 @pytest.mark.usefixtures("no_numbers_for_white")
@@ -63,8 +63,8 @@ def test_a_report_that_could_not_be_read_again_is_never_committed(
 ) -> None:
     honest = explain_shard.explain_shard
 
-    def unreadable(context: Any) -> Report:
-        report = honest(context)
+    def unreadable(spec: Any, context: Any) -> Report:
+        report = honest(spec, context)
         score = ClassScore(label=0, probability=float("nan"))
         return report.model_copy(update={"records": (report.records[0].model_copy(update={"top": (score,)}),)})
 

@@ -20,7 +20,7 @@ from jobs.results.report import Report
 from jobs.specs.spec import spec_adapter
 from jobs.state import JobState
 from ml.data.datasets import Example, read
-from workers.kinds.preview import draw_preview
+from workers.inputs import dataset_source
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
 
@@ -60,7 +60,7 @@ def test_an_image_that_cannot_be_shown_is_left_out_and_named(
         for example in read(*args, **options):
             yield dataclasses.replace(example, image=None, error="torn") if example.label == 0 else example
 
-    monkeypatch.setattr(draw_preview, "read", reader)
+    monkeypatch.setattr(dataset_source, "read", reader)
     _, end = run_preview(services, images=30)
     assert end.state is JobState.COMPLETED_WITH_ERRORS
     assert end.summary is not None
@@ -76,7 +76,7 @@ def test_an_image_whose_label_is_no_class_is_left_out_and_named(
         for example in read(*args, **options):
             yield dataclasses.replace(example, label=label) if example.label == 0 else example
 
-    monkeypatch.setattr(draw_preview, "read", reader)
+    monkeypatch.setattr(dataset_source, "read", reader)
     job_id, end = run_preview(services, images=30)
     assert end.state is JobState.COMPLETED_WITH_ERRORS
     skipped = Report.decode(services.store.get(keys.report(job_id, "preview"))).skipped
@@ -89,7 +89,7 @@ def test_a_preview_of_nothing_but_bad_images_fails_and_says_so(
     def reader(*args: Any, **options: Any) -> Iterator[Example]:
         return (dataclasses.replace(example, label=None) for example in read(*args, **options))
 
-    monkeypatch.setattr(draw_preview, "read", reader)
+    monkeypatch.setattr(dataset_source, "read", reader)
     _, end = run_preview(services)
     assert end.state is JobState.FAILED
     assert end.error is not None

@@ -16,7 +16,7 @@ from jobs.results.manifest import Manifest
 from jobs.state import JobState
 from ml.data.datasets import Example, read
 from tests.integration.workers.conftest import submit_explanation
-from workers.inputs import shard_examples
+from workers.inputs import dataset_source
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
 
@@ -50,7 +50,7 @@ def test_only_the_failed_images_are_explained_and_the_old_job_stays_as_it_was(
             yield dataclasses.replace(example, image=None, error="cannot be read") if bad else example
 
     with monkeypatch.context() as patch:
-        patch.setattr(shard_examples, "read", unreadable)
+        patch.setattr(dataset_source, "read", unreadable)
         old = submit_explanation(services, split="test[4:12]", max_failure_rate=1)
         assert run_all(services, old).progress.failed == 3
     before = images(services, old)

@@ -22,9 +22,9 @@ from ml.data.datasets import Example, read
 from ml.fixed_batch import FixedBatch
 from store.memory import MemoryStore
 from tests.integration.workers.conftest import submit_explanation
-from workers.inputs import shard_examples
-from workers.kinds.explain import explainer_cache
-from workers.kinds.explain.explainer_cache import explainer_for
+from workers.inputs import dataset_source
+from workers.inputs.stored_model import model_cache
+from workers.kinds.explain.model_explainers import ModelExplainers
 from workers.kinds.explain.shard_size import note_rate
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
@@ -96,7 +96,7 @@ def test_a_store_that_takes_nothing_stops_the_reading_too(services: Services, mo
             taken.append(example.image_id)
             yield example
 
-    monkeypatch.setattr(shard_examples, "read", counted)
+    monkeypatch.setattr(dataset_source, "read", counted)
     job_id, _ = planned(blocked, split="test[0:400]", shard_size=400)
     worker = threading.Thread(target=run_step, args=(job_id, FIRST, blocked))
     worker.start()
@@ -122,11 +122,11 @@ def test_nothing_is_traced_again_after_the_first_shard(services: Services) -> No
     assert run_step(job_id, FIRST, services) == "committed"
     spec = Job.decode(services.store.get(keys.spec(job_id))).spec
     assert isinstance(spec, ExplainSpec)
-    assert plan.model is not None
-    explainer = explainer_for(plan.model, spec, services)
+    explainers = ModelExplainers(plan.used_model, spec, services.store)
+    explainer = explainers.explainer()
     before = explainer.traces
     assert run_step(job_id, SECOND, services) == "committed"
-    assert explainer_for(plan.model, spec, services) is explainer
+    assert explainers.explainer() is explainer
     assert explainer.traces == before > 0
 
 
@@ -135,8 +135,7 @@ def test_a_shard_holds_what_takes_forty_seconds_at_the_rate_of_earlier_ones(serv
     assert [shard.size for shard in plan.shards] == [512, 28], "nothing is known yet"
     spec = Job.decode(services.store.get(keys.spec(job_id))).spec
     assert isinstance(spec, ExplainSpec)
-    assert plan.model is not None
-    note_rate(plan.model, spec, services, images_per_s=5.0)
+    note_rate(plan.used_model, spec, services.board, images_per_s=5.0)
     _, plan = planned(services, split="test[0:540]", shard_size=None, name="another name matters not")
     assert {shard.size for shard in plan.shards} == {200, 140}
     _, plan = planned(services, split="test[0:540]", shard_size=None, methods=["integrated_gradients"])
@@ -190,7 +189,7 @@ def test_nothing_is_compiled_after_the_first_batch(services: Services) -> None:
 def test_what_is_compiled_later_is_told_to_the_log_and_to_who_runs_the_job(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    explainer_cache._explainer.cache_clear()
+    model_cache.clear()
     run_short_of_memory(monkeypatch, batch=2)
     told, report, summary = compiled_again(services)
     assert told == [1]

@@ -22,9 +22,9 @@ from ml.training.image_phase import ImagePhase
 from workers.kinds.train import checkpoints
 from workers.kinds.train.checkpoints import Checkpoints
 from workers.lifecycle.run_step import run_step
+from workers.step.file_writer import FileWriter
 from workers.step.pulse import Pulse
 from workers.step.services import Services
-from workers.step.step_context import StepContext
 
 TRAIN = "train"
 
@@ -173,15 +173,21 @@ def test_a_worker_that_loses_its_lease_while_it_stores_a_checkpoint_moves_no_poi
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job_id = submitted(services)
-    honest = checkpoints.put_file
+    honest, pulses = FileWriter.put_file, list[Pulse]()
+    entered = Pulse.__enter__
 
-    def slow(context: StepContext, *args: Any) -> Any:
-        file = honest(context, *args)
+    def enter(self: Pulse) -> Pulse:
+        pulses.append(self)
+        return entered(self)
+
+    def slow(self: FileWriter, *args: Any) -> Any:
+        file = honest(self, *args)
         if "epoch-0002" in file.name:
-            context.pulse._lost.set()
+            pulses[-1]._lost.set()
         return file
 
-    monkeypatch.setattr(checkpoints, "put_file", slow)
+    monkeypatch.setattr(Pulse, "__enter__", enter)
+    monkeypatch.setattr(FileWriter, "put_file", slow)
     assert "another worker's" in run_step(job_id, TRAIN, services)
     assert len(pointer_of(services, job_id).history) == 1
 

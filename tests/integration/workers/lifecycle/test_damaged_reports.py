@@ -15,7 +15,7 @@ from jobs.results.manifest import Manifest
 from jobs.state import JobState
 from ml.data.datasets import Example, read
 from tests.integration.workers.conftest import submit_explanation
-from workers.inputs import shard_examples
+from workers.inputs import dataset_source
 from workers.lifecycle import reconcile
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
@@ -75,7 +75,7 @@ def test_images_of_one_name_fail_the_job_with_that_name_and_are_all_listed(
         for example in read(*args, **options):
             yield dataclasses.replace(example, image_id="1.jpg") if example.index in {1, 5} else example
 
-    monkeypatch.setattr(shard_examples, "read", twins)
+    monkeypatch.setattr(dataset_source, "read", twins)
     job_id = explained(services)
     run_step(job_id, "finalize", services)
     end = end_of(services, job_id)

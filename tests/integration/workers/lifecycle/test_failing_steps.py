@@ -29,7 +29,7 @@ def end_of(services: Services, job_id: str) -> JobEnd:
 def test_a_step_that_fails_its_job_is_left_alone_until_the_end_is_written(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(_: Any) -> Report:
+    def failing(*_: Any) -> Report:
         raise Permanent("it cannot be done")
 
     def slow(*_: object) -> bytes:

@@ -23,7 +23,7 @@ from ml.data.datasets import Example, read
 from store.memory import MemoryStore
 from tests.integration.workers.conftest import submit_explanation
 from tests.services.redis_server import RedisServer
-from workers.inputs import shard_examples
+from workers.inputs import dataset_source
 from workers.kinds.explain import explain_shard
 from workers.lifecycle import reconcile
 from workers.lifecycle.run_step import run_step
@@ -105,8 +105,8 @@ def test_a_worker_that_lost_its_lease_commits_nothing(services: Services, monkey
     run_step(job_id, "plan", services)
     honest = explain_shard.explain_shard
 
-    def robbed(context: Any) -> Report:
-        report = honest(context)
+    def robbed(spec: Any, context: Any) -> Report:
+        report = honest(spec, context)
         services.leases.release(dataclasses.replace(context_lease(context)))
         services.leases.take(job_id, FIRST, token="thief")
         return report
@@ -166,7 +166,7 @@ def broken_reader(broken: set[int]) -> Any:
 def test_a_corrupt_image_is_an_error_record_and_the_job_goes_on(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shard_examples, "read", broken_reader({2}))
+    monkeypatch.setattr(dataset_source, "read", broken_reader({2}))
     job_id = submit_explanation(services, max_failure_rate=0.2)
     assert run_all(services, job_id).state is JobState.COMPLETED_WITH_ERRORS
     record = report_of(services, job_id, FIRST).records[2]
@@ -177,7 +177,7 @@ def test_a_corrupt_image_is_an_error_record_and_the_job_goes_on(
 def test_too_many_corrupt_images_fail_the_job_with_a_reason(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shard_examples, "read", broken_reader({2, 5}))
+    monkeypatch.setattr(dataset_source, "read", broken_reader({2, 5}))
     job_id = submit_explanation(services, max_failure_rate=0.2)
     end = run_all(services, job_id)
     assert end.state is JobState.FAILED

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.results.explanation_summary import percentile, relative_deltas
+from jobs.results.explanation_summary import percentile, relative_deltas, summarize_explanation
 from jobs.results.record import ImageRecord, MethodRecord, Outcome
 from jobs.results.report import Report
-from jobs.results.summary import summarize
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -66,7 +65,7 @@ def test_the_outcome_of_an_image_follows_from_label_and_prediction() -> None:
 def test_the_summary_tells_how_exact_and_how_fast() -> None:
     first = report(image(0, ig(relative_delta=0.01, evaluations=32)), image(1, ig(relative_delta=0.03)), end_s=3)
     second = report(image(2, ig("unconverged", relative_delta=0.2)), image(3, ig("non_finite")), begin_s=2, end_s=4)
-    summary = summarize((first, second), kind="explain")
+    summary = summarize_explanation((first, second))
     assert summary["accuracy"] == 0.5
     assert summary["images_per_s"] == 1
     assert summary["relative_delta_p50"] == pytest.approx(0.03)
@@ -83,7 +82,7 @@ def test_metrics_are_told_by_method_and_what_has_no_value_is_left_out() -> None:
         {"deletion_auc": 0.3, "focus": None},
         {"focus": 0.7},
     ]
-    summary = summarize((report(*(image(row, ig(**each)) for row, each in enumerate(values))),), kind="explain")
+    summary = summarize_explanation((report(*(image(row, ig(**each)) for row, each in enumerate(values))),))
     found = summary["metrics"]["integrated_gradients"]
     assert found["deletion_auc"] == {"mean": pytest.approx(0.2), "median": pytest.approx(0.2), "images": 2}
     assert found["focus"]["images"] == 2
@@ -92,12 +91,12 @@ def test_metrics_are_told_by_method_and_what_has_no_value_is_left_out() -> None:
 
 def test_the_randomisation_check_is_told_as_medians() -> None:
     images = [image(row, ig(spearman_random_head=value)) for row, value in enumerate((0.1, 0.2, 0.9))]
-    summary = summarize((report(*images),), kind="explain")
+    summary = summarize_explanation((report(*images),))
     assert summary["randomization"] == {"integrated_gradients": {"head": 0.2}}
     assert "spearman_random_head" not in summary["metrics"]["integrated_gradients"]
 
 
 def test_a_job_whose_images_all_failed_has_a_summary_too() -> None:
     failed = ImageRecord(image_id="a", index=0, error="broken")
-    summary = summarize((report(failed),), kind="explain")
+    summary = summarize_explanation((report(failed),))
     assert (summary["failed"], summary["accuracy"], summary["converged_share"]) == (1, None, None)

@@ -1,4 +1,4 @@
-"""The maps of an image by the class that they speak for."""
+"""The maps of an image, grouped by the class that each explains."""
 
 from __future__ import annotations
 

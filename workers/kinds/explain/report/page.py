@@ -1,4 +1,4 @@
-"""``report.html``: what a job found, on one page that needs nothing but itself."""
+"""``report.html``: the results of an explanation on one self-contained page."""
 
 from __future__ import annotations
 
@@ -40,26 +40,26 @@ class MetricRow:
     images: int
 
 
-def report_page(finishing: FinishContext, spec: ExplainSpec) -> bytes:
+def report_page(spec: ExplainSpec, context: FinishContext) -> bytes:
     """The page as UTF-8; what it shows is chosen first, so that only that is read and kept."""
-    reports, store = finishing.reports, finishing.services.store
+    reports, store = context.reports, context.services.store
     selection = select([record for report in reports for record in report.records])
     wanted = {record.image_id for record in selection.shown()}
-    pictures = gather(reports, store, wanted, check=finishing.check)
-    context = {
-        "job": finishing.job,
+    pictures = gather(reports, store, wanted, check=context.check)
+    shown = {
+        "job": context.job,
         "spec": spec,
         "spec_text": json.dumps(spec.model_dump(mode="json"), indent=2, ensure_ascii=False),
-        "model": finishing.plan.model,
-        "total": finishing.plan.total,
+        "model": context.plan.model,
+        "total": context.plan.total,
         "code_version": reports[0].code_version if reports else None,
         "selection": selection,
-        "overlays": overlays(selection.large(), store, check=finishing.check),
+        "overlays": overlays(selection.large(), store, check=context.check),
         **_numbers(reports),
         **_charts(reports, spec),
-        **_pictures(selection, pictures, finishing),
+        **_pictures(selection, pictures, context),
     }
-    return _environment.get_template("report.html").render(context).encode()
+    return _environment.get_template("report.html").render(shown).encode()
 
 
 def _numbers(reports: tuple[Report, ...]) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def _values(records: list[ImageRecord], method: str, name: str) -> list[float]:
     return [value for each in found if each and (value := each.values.get(name)) is not None]
 
 
-def _pictures(selection: Selection, pictures: Pictures, finishing: FinishContext) -> dict[str, Any]:
+def _pictures(selection: Selection, pictures: Pictures, context: FinishContext) -> dict[str, Any]:
     return {
         "photos": {
             record.image_id: data_uri(pictures.photos[record.image_id], "image/jpeg")
@@ -120,7 +120,7 @@ def _pictures(selection: Selection, pictures: Pictures, finishing: FinishContext
         },
         "classes": pictures.classes(selection.examples),
         "classes_left_out": max(0, len(pictures.counts()) - CLASSES_AT_MOST),
-        "class_names": finishing.plan.model.class_names if finishing.plan.model else (),
+        "class_names": context.plan.model.class_names if context.plan.model else (),
         "method_names": METHOD_NAMES,
         "short_names": {**METHOD_NAMES, "integrated_gradients": "IG"},
         "clip_percentile": CLIP_PERCENTILE,

@@ -1,4 +1,4 @@
-"""The report's pictures, as data URIs: photographs, overlays and mean maps; nothing is asked for from outside."""
+"""The pictures of the report as data URIs: photographs, overlays and mean maps."""
 
 from __future__ import annotations
 

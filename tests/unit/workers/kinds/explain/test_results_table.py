@@ -11,6 +11,7 @@ from jobs.job import Job
 from jobs.models.artifact import Artifact
 from jobs.models.model import PublishedModel
 from jobs.plan import Plan, shards
+from jobs.results.columns import COLUMNS
 from jobs.results.measure import MEASURES
 from jobs.results.record import ClassScore, ImageRecord, MethodRecord
 from jobs.results.report import Report
@@ -138,6 +139,13 @@ def test_a_failed_image_says_why(rows: list[Row]) -> None:
 def test_what_was_not_measured_is_null_never_nan(rows: list[Row]) -> None:
     assert rows[1]["deletion_auc"] is None
     assert {rows[0][name] for name in MEASURES} == {None}
+
+
+def test_the_file_has_all_columns_in_their_order_with_their_types(rows: list[Row]) -> None:
+    assert [(field.name, field.type) for field in SCHEMA] == [
+        (column.name, pa.type_for_alias(column.type)) for column in COLUMNS
+    ]
+    assert list(rows[0]) == [column.name for column in COLUMNS]
 
 
 def test_every_column_is_flat() -> None:

@@ -100,7 +100,7 @@ def finishing(count: int, *, overlay: bool = True, explained_classes: int = 1, *
 
 def page(made: FinishContext) -> str:
     assert isinstance(made.job.spec, ExplainSpec)
-    return report_page(made, made.job.spec).decode()
+    return report_page(made.job.spec, made).decode()
 
 
 def test_the_page_asks_for_nothing_from_outside() -> None:

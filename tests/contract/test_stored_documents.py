@@ -1,0 +1,90 @@
+"""Documents that a release has written are read by this one: `stored/` keeps a store as each release left it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dispatch.submission import IdempotencyNote
+from jobs.image_listing import ImageListing
+from jobs.job import Job, JobEnd
+from jobs.models.checkpoint import CheckpointPointer
+from jobs.models.model import PublishedModel
+from jobs.models.model_card import ModelCard
+from jobs.plan import Plan
+from jobs.results.manifest import Manifest
+from jobs.results.report import Report
+from jobs.results.trial_run import TrialBook
+from jobs.value import Value
+from workers.inputs.poison_images import PoisonNote
+
+STORED = Path(__file__).with_name("stored")
+CLASSES: dict[str, type[Value]] = {
+    r"jobs/\w+/spec\.json": Job,
+    r"jobs/\w+/plan\.json": Plan,
+    r"jobs/\w+/end\.json": JobEnd,
+    r"jobs/\w+/listing\.json": ImageListing,
+    r"jobs/\w+/trials\.json": TrialBook,
+    r"jobs/\w+/manifest\.json": Manifest,
+    r"jobs/\w+/model_card\.json": ModelCard,
+    r"jobs/\w+/reports/[\w-]+\.json": Report,
+    r"jobs/\w+/suspects/[\w-]+\.json": PoisonNote,
+    r"jobs/\w+/checkpoints/\w+\.json": CheckpointPointer,
+    r"models/\w+\.json": PublishedModel,
+    r"idempotency/\w+\.json": IdempotencyNote,
+}
+FOR_READERS_ONLY = {"metrics.json", "leaderboard.json"}
+DOCUMENTS = sorted(path for path in STORED.rglob("*.json") if path.name not in FOR_READERS_ONLY)
+
+
+def class_of(path: Path) -> type[Value]:
+    key = "/".join(path.relative_to(STORED).parts[1:])
+    return next(found for pattern, found in CLASSES.items() if re.fullmatch(pattern, key))
+
+
+def contained(old: Any, new: Any) -> bool:
+    """Whether all that the old document says stands in the new one: fields may have been added."""
+    if isinstance(old, dict):
+        return isinstance(new, dict) and all(name in new and contained(value, new[name]) for name, value in old.items())
+    if isinstance(old, list):
+        return isinstance(new, list) and len(old) == len(new) and all(map(contained, old, new))
+    return bool(old == new)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(STORED)))
+def test_a_stored_document_is_read_and_nothing_of_it_is_lost(path: Path) -> None:
+    read = class_of(path).decode(path.read_bytes())
+    assert contained(json.loads(path.read_bytes()), json.loads(read.encode()))
+
+
+def test_each_release_kept_every_kind_of_document() -> None:
+    for release in sorted(STORED.iterdir()):
+        kept = {class_of(path) for path in DOCUMENTS if path.is_relative_to(release)}
+        assert kept == set(CLASSES.values()), release.name
+
+
+def test_reports_are_the_bytes_that_their_manifest_names() -> None:
+    for path in STORED.rglob("manifest.json"):
+        manifest = Manifest.decode(path.read_bytes())
+        root = path.parents[2]
+        assert all((root / entry.key).stat().st_size == entry.size for entry in manifest.reports)
+
+
+@pytest.mark.parametrize("path", sorted(STORED.rglob("judgements.npz")), ids=lambda path: path.parts[-6])
+def test_the_numbers_of_an_evaluation_are_named_as_before(path: Path) -> None:
+    with np.load(path, allow_pickle=False) as file:
+        assert file["logits"].shape[0] == len(file["image_ids"]) == len(file["labels"]) == 6
+        assert file["corrupted_predictions"].shape == (len(file["corruptions"]), 6)
+        assert file["map_correlations"].shape == file["map_distances"].shape == (4, 6)
+
+
+@pytest.mark.parametrize("path", sorted(STORED.rglob("gradcam.npz")), ids=lambda path: path.parts[-1])
+def test_raw_maps_are_named_as_before(path: Path) -> None:
+    with np.load(path, allow_pickle=False) as file:
+        assert set(file) == {"maps", "scale", "image_ids", "targets"}
+        assert len(file["maps"]) == len(file["scale"]) == len(file["targets"])

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from dispatch.names import COMPUTE_QUEUES, QUEUES, queue_of
+
+
+@pytest.mark.parametrize(
+    ("step", "queue"),
+    [
+        ("plan", "light"),
+        ("finalize", "light"),
+        ("sweep", "light"),
+        ("train", "train"),
+        ("import", "explain"),
+        ("preview", "explain"),
+        ("shard-00000", "explain"),
+    ],
+)
+def test_only_what_computes_waits_for_a_compute_worker(step: str, queue: str) -> None:
+    assert queue_of(step) == queue
+
+
+def test_there_is_one_light_queue_and_the_others_compute() -> None:
+    assert set(COMPUTE_QUEUES) == {"train", "explain"}
+    assert set(QUEUES) - set(COMPUTE_QUEUES) == {"light"}

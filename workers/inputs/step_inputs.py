@@ -1,0 +1,38 @@
+"""The images of a step: its data set, and the examples of its shard."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from jobs import keys
+from workers.inputs.dataset_source import DatasetSource, dataset_source
+from workers.inputs.poison_images import PoisonImages
+from workers.inputs.shard_examples import ShardExamples
+from workers.step.step_context import StepContext
+
+# One death may be anybody's fault; from the second on, each image is noted before it is touched.
+_CAREFUL_AFTER_DEATHS = 2
+
+
+def dataset_of_step(dataset: str, context: StepContext) -> DatasetSource:
+    """The data set of a step; pictures of a folder are labelled as the plan's model counts its classes."""
+    model = context.plan.model
+    class_names = model.class_names if model else None
+    return dataset_source(dataset, context.job, context.services, class_names=class_names)
+
+
+def examples_of_shard(dataset: str, context: StepContext) -> ShardExamples:
+    """The images of the step's shard; read one by one after several deaths, to find the image that causes them."""
+    plan, shard = context.plan, context.plan.shard(context.step)
+    source, poison = dataset_of_step(dataset, context), None
+    if context.deaths >= _CAREFUL_AFTER_DEATHS:
+        poison = PoisonImages(context.services.store, keys.suspect(context.job.id, context.step))
+        source = replace(source, folder=replace(source.folder, ahead=1) if source.folder else None)
+    return ShardExamples(
+        source=source,
+        split=str(plan.split),
+        places=range(shard.start, shard.stop),
+        labelled=not plan.labels_left_out,
+        check=context.pulse.check,
+        poison=poison,
+    )

@@ -1,0 +1,116 @@
+"""What a job builds from its model: an explainer, explainers of randomized copies, and a function of probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from jobs.errors import InvalidSpec
+from jobs.models.model import PublishedModel
+from jobs.specs.explain_spec import ExplainSpec
+from ml.attribution.explainer import Explainer, ExplainOptions
+from ml.attribution.precision import default_precision
+from ml.attribution.quality.faithfulness import TargetProbability
+from ml.attribution.quality.randomization import Part, randomize
+from ml.attribution.quality.target_probability import target_probability
+from ml.errors import BadOption, MlError
+from store.base import ObjectStore
+from workers.inputs.stored_model import StoredModel, model_cache
+
+PROBABILITY_BATCH = 32
+
+
+@dataclass(frozen=True)
+class ModelExplainers:
+    """A published model, how it is to be explained, and where its file lies.
+
+    Every method may raise Corrupt, where the file's bytes are not what was published.
+    """
+
+    model: PublishedModel
+    spec: ExplainSpec
+    store: ObjectStore
+
+    def explainer(self) -> Explainer:
+        """An explainer of the model as it is.
+
+        Raises:
+            InvalidSpec: the model cannot be explained as asked.
+        """
+        with _blamed_on(self.spec):
+            return model_cache.get(self._file, _explainer, self._options())
+
+    def randomized(self, part: Part) -> Explainer:
+        """The same of a copy with a part of its weights drawn anew; the labels that it is given are its targets.
+
+        It computes in the precision that the explainer itself came to, else the maps would differ for that reason, too.
+
+        Raises:
+            InvalidSpec: that part has no weights.
+        """
+        options = replace(self._options(), target="true", precision=self.explainer().precision)
+        with _blamed_on(self.spec, otherwise="metrics"):
+            return model_cache.get(self._file, _randomized_explainer, (options, part))
+
+    def probability(self) -> TargetProbability:
+        """The model's probability of a class, for ``PROBABILITY_BATCH`` images at a time."""
+        return model_cache.get(self._file, _probability, self._layer)
+
+    @property
+    def _file(self) -> StoredModel:
+        return StoredModel(self.model.checkpoint, self.store)
+
+    @property
+    def _layer(self) -> str:
+        return self.spec.layer or self.model.feature_layer
+
+    def _options(self) -> ExplainOptions:
+        spec = self.spec
+        return ExplainOptions(
+            methods=spec.methods,
+            target=spec.target,
+            baseline=spec.ig.baseline,
+            tolerance=spec.ig.tolerance,
+            max_evaluations=spec.ig.max_evaluations,
+            feature_layer=self._layer,
+            noise_samples=spec.noise.samples if spec.noise else 0,
+            noise_stddev=spec.noise.stddev if spec.noise else 0.1,
+            precision=spec.precision or default_precision(),
+            batch_size=spec.batch_size,
+            path_batch_size=spec.batch_size,
+        )
+
+
+@contextmanager
+def _blamed_on(spec: ExplainSpec, *, otherwise: str = "model") -> Iterator[None]:
+    """What the model cannot do is the caller's to mend, in the layer if that was chosen."""
+    try:
+        yield
+    except BadOption as error:
+        raise InvalidSpec(str(error), field=error.field) from error
+    except MlError as error:
+        of_layer = spec.layer is not None and repr(spec.layer) in str(error)
+        raise InvalidSpec(str(error), field="layer" if of_layer else otherwise) from error
+
+
+def _explainer(file: StoredModel, options: ExplainOptions) -> Explainer:
+    return Explainer(model_cache.get(file, _loaded, options.feature_layer), options)
+
+
+def _probability(file: StoredModel, layer: str) -> TargetProbability:
+    return target_probability(model_cache.get(file, _loaded, layer), batch_size=PROBABILITY_BATCH)
+
+
+def _randomized_explainer(file: StoredModel, asked: tuple[ExplainOptions, Part]) -> Explainer:
+    options, part = asked
+    model = file.load()
+    randomize(model, part, feature_layer=options.feature_layer)
+    return Explainer(model, options)
+
+
+def _loaded(file: StoredModel, layer: str) -> Any:
+    """A model that is taken apart at one layer only: doing so adds operations to the graph behind the layer."""
+    del layer
+    return file.load()
