@@ -9,7 +9,7 @@
     jobs/<job_id>/attempts/<step>/<attempt>/...     immutable data: heatmaps, raw maps, checkpoints
     jobs/<job_id>/checkpoints/<step>.json           pointer to the newest checkpoint of an unfinished step
     jobs/<job_id>/suspects/<step>.json              images under way when a worker died
-    jobs/<job_id>/trials.json                       the trainings that a sweep has begun (TrialBook)
+    jobs/<job_id>/trials.json                       the trainings that a sweep has begun (TrialRuns)
     jobs/<job_id>/reports/<step>.json               commit marker of a step (Report)
     jobs/<job_id>/manifest.json                     final index (Manifest)
     jobs/<job_id>/errors.jsonl                      one line per image that failed
@@ -67,7 +67,7 @@ def attempt(job_id: str, step: str, attempt_id: str) -> str:
     return f"{job(job_id)}attempts/{step}/{attempt_id}/"
 
 
-def is_final(key: str) -> bool:
+def is_immutable(key: str) -> bool:
     """Whether the object of this key never changes once it is there."""
     return key.startswith(JOBS_PREFIX) and key.split("/")[2:3] == ["attempts"]
 

@@ -45,7 +45,7 @@ def remaining_s(progress: Progress) -> float | None:
 _RATE_MEMORY_S = 20.0
 
 
-def advanced(before: Progress, after: Progress, *, elapsed_s: float) -> Progress:
+def with_rate(before: Progress, after: Progress, *, elapsed_s: float) -> Progress:
     """``after``, with a smoothed rate and an ETA learnt from how far it came in ``elapsed_s`` seconds."""
     gained = after.done - before.done
     if elapsed_s <= 0 or gained < 0:

@@ -15,7 +15,7 @@ class FolderInTheWay(Exception):
     """A folder lies where the file should go, or a file where its folder should."""
 
 
-def place(partial: Path, target: Path, *, replace: bool, flushed: bool = True) -> None:
+def move_into_place(partial: Path, target: Path, *, replace: bool, flushed: bool = True) -> None:
     """Give a complete file its name, in one step that a crash cannot halve; ``flushed``: one that a power cut keeps.
 
     Raises:

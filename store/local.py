@@ -11,7 +11,7 @@ from stat import S_ISDIR
 
 from jobs.errors import ObjectExists, ObjectNotFound, StoreUnavailable
 from store.base import ObjectInfo
-from store.folder import FolderInTheWay, place, remove_empty_folders
+from store.folder import FolderInTheWay, move_into_place, remove_empty_folders
 from store.key import InvalidKey, check_key, check_prefix
 from store.partial import partial_file, sweep, sync, sync_file_system
 from store.probe import probe
@@ -102,12 +102,12 @@ class LocalStore:
         return None
 
     def ping(self) -> None:
-        """See ``ObjectStore.look``: the directory is there and can be read."""
+        """See ``ObjectStore.ping``: the directory is there and can be read."""
         with self._write_errors("."):
             next(self.root.iterdir(), None)
 
     def self_test(self) -> None:
-        """See ``ObjectStore.check``; also removes what killed writers left behind."""
+        """See ``ObjectStore.self_test``; also removes what killed writers left behind."""
         with self._errors("."):
             sweep(self.root)
         probe(self)
@@ -126,7 +126,7 @@ class LocalStore:
                 sync(file)
             else:
                 file.flush()
-            place(partial, self._path(key), replace=not if_absent, flushed=flushed)
+            move_into_place(partial, self._path(key), replace=not if_absent, flushed=flushed)
         return info
 
     @contextmanager

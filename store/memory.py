@@ -91,9 +91,9 @@ class MemoryStore:
         return None
 
     def ping(self) -> None:
-        """See ``ObjectStore.look``."""
+        """See ``ObjectStore.ping``."""
         next(self.list("", limit=1), None)
 
     def self_test(self) -> None:
-        """See ``ObjectStore.check``."""
+        """See ``ObjectStore.self_test``."""
         probe(self)

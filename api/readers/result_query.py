@@ -12,7 +12,7 @@ from api.http import cursor
 from api.readers.report_reader import ReportReader
 from jobs.errors import InvalidSpec
 from jobs.results.columns import IMAGE_COLUMNS, SORTABLE, Image
-from jobs.results.convergence import rankable
+from jobs.results.convergence import sort_value
 from jobs.results.record import ImageRecord, Outcome
 from jobs.specs.explain_spec import Method
 
@@ -96,7 +96,7 @@ class ResultQuery:
 
 def measured(record: ImageRecord, name: str, method: str | None) -> float | None:
     """A measure of a map of this method, or of the first map that has it; None where nothing was measured."""
-    values = (rankable(each, name) for each in record.methods if method in {None, each.method})
+    values = (sort_value(each, name) for each in record.methods if method in {None, each.method})
     return next((value for value in values if value is not None), None)
 
 

@@ -35,14 +35,14 @@ def follow(
                 listen = False
             except ApiUnreachable:
                 pass  # asked again below, more patiently
-        job = patiently(lambda: api.job(job_id), pause_s=pause_s, patience_s=patience_s)
+        job = ask_until_answered(lambda: api.job(job_id), pause_s=pause_s, patience_s=patience_s)
         yield job
         if job.over:
             return
         time.sleep(pause_s)
 
 
-def patiently(ask: Callable[[], JobView], *, pause_s: float, patience_s: float) -> JobView:
+def ask_until_answered(ask: Callable[[], JobView], *, pause_s: float, patience_s: float) -> JobView:
     """Ask until there is an answer.
 
     Raises:

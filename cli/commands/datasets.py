@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cli.client.api_client import ApiClient
 
 FOLDERS = "store:datasets/"
-AT_A_TIME = 8
+UPLOADS_AT_ONCE = 8
 
 
 def datasets(as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
@@ -75,7 +75,7 @@ def _send(client: ApiClient, folder: Path, pictures: Sequence[Path], name: str) 
     def send(path: Path) -> None:
         client.put_picture(f"{name}/{path.relative_to(folder).as_posix()}", path.read_bytes())
 
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
+    with ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool:
         under_way = [pool.submit(send, path) for path in pictures]
         try:
             for each in under_way:

@@ -11,7 +11,7 @@ from cli.demo.recipe import Recipe
 from cli.display.progress_display import ProgressDisplay
 from cli.errors import DemoFailed
 
-LOOK_EVERY_S = 0.5
+POLL_EVERY_S = 0.5
 
 
 def run_jobs(
@@ -47,4 +47,4 @@ def run_jobs(
         if time.monotonic() > deadline:
             states = f"{train.state.value} and {explain.state.value}"
             raise DemoFailed(f"the jobs are {states} after {within_s:g} s: see the logs")
-        time.sleep(LOOK_EVERY_S)
+        time.sleep(POLL_EVERY_S)

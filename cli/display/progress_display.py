@@ -32,7 +32,7 @@ class ProgressDisplay(Protocol):
         ...
 
 
-class Silence:
+class NoDisplay:
     """Shows nothing."""
 
     def __enter__(self) -> Self:
@@ -47,7 +47,7 @@ class Silence:
         """See ``ProgressDisplay.show``."""
 
 
-class Lines(Silence):
+class Lines(NoDisplay):
     """A line whenever a state changes, otherwise at most one every few seconds per job."""
 
     def __init__(
@@ -114,7 +114,7 @@ class Bars:
 def progress_display(*, quiet: bool = False) -> ProgressDisplay:
     """What fits stderr; nothing if ``quiet``."""
     if quiet:
-        return Silence()
+        return NoDisplay()
     console = Console(stderr=True)
     return Bars(console) if console.is_terminal and not console.is_dumb_terminal else Lines(sys.stderr)
 

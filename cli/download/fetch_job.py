@@ -14,7 +14,7 @@ from cli.download.remote_file import RemoteFile, read_remote_file
 from cli.errors import CliError
 
 AT_ONCE = 8
-MOST_WAITING = 128  # a job of a million files is not queued all at once
+MAX_QUEUED = 128  # a job of a million files is not queued all at once
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def fetch_job(
 def _in_order(pool: ThreadPoolExecutor, files: Iterator[RemoteFile], api: ApiClient, folder: Path) -> Iterator[Fetched]:
     waiting: list[Future[Fetched]] = []
     while True:
-        waiting += [pool.submit(_fetch, api, file, folder) for file in islice(files, MOST_WAITING - len(waiting))]
+        waiting += [pool.submit(_fetch, api, file, folder) for file in islice(files, MAX_QUEUED - len(waiting))]
         if not waiting:
             return
         yield waiting.pop(0).result()

@@ -54,7 +54,7 @@ class Layout:
         """What Redis keeps on disk."""
         return self.folder / "redis"
 
-    def places(self) -> str:
+    def addresses(self) -> str:
         """Where to look, a line for each."""
         return "\n".join(
             (

@@ -11,7 +11,7 @@ from collections.abc import Callable
 PR_SET_PDEATHSIG = 1
 
 
-def follow_parent() -> Callable[[], None] | None:
+def exit_with_parent() -> Callable[[], None] | None:
     """What a child has to call between fork and exec; None where the system has no such thing.
 
     It asks for SIGTERM at the death of the thread that starts the child: start children from the main thread.

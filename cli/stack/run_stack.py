@@ -22,14 +22,14 @@ def running_stack(layout: Layout, *, grace_s: float, say: Callable[[str], None])
         StackFailed: it could not be started.
     """
     supervisor = Supervisor(log_folder=layout.log_folder, grace_s=grace_s, say=say)
-    with leaving_on_signals(), folder_lock(layout.folder), supervisor:
+    with exit_on_signals(), folder_lock(layout.folder), supervisor:
         say("starting ...")
         supervisor.start(stack_services(layout))
         yield supervisor
 
 
 @contextmanager
-def leaving_on_signals() -> Iterator[None]:
+def exit_on_signals() -> Iterator[None]:
     """Let SIGTERM and SIGHUP unwind the program as Ctrl-C does, so that children are stopped."""
 
     def leave(_signal: int, _frame: FrameType | None) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.stack.log_file import LogFile, log_file
-from cli.stack.parent_death import follow_parent
+from cli.stack.parent_death import exit_with_parent
 from cli.stack.service import Service
 
 
@@ -23,7 +23,7 @@ class RunningService:
     log: LogFile
     process: subprocess.Popen[bytes]
 
-    def death(self) -> str | None:
+    def exit_reason(self) -> str | None:
         """How the child ended, in words; None while it runs."""
         code = self.process.poll()
         if code is None:
@@ -62,6 +62,6 @@ def start(service: Service, *, log_folder: Path) -> RunningService:
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=follow_parent(),  # noqa: PLW1509  (it calls prctl(2) and kill(2), which wait for no lock)
+            preexec_fn=exit_with_parent(),  # noqa: PLW1509  (it calls prctl(2) and kill(2), which wait for no lock)
         )
     return RunningService(service, log, process)

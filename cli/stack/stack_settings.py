@@ -8,7 +8,7 @@ from cli.errors import Usage
 from settings import Settings
 
 # The workers end their children within their own grace; what supervises them waits a little longer.
-BEYOND_THE_WORKERS_S = 10.0
+EXTRA_GRACE_S = 10.0
 
 
 def read_settings() -> Settings:
@@ -28,4 +28,4 @@ def read_settings() -> Settings:
 
 def stop_grace_s(settings: Settings) -> float:
     """How long to wait for children that were asked to stop, seconds."""
-    return settings.stop_grace_s + BEYOND_THE_WORKERS_S
+    return settings.stop_grace_s + EXTRA_GRACE_S

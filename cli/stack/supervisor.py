@@ -13,7 +13,7 @@ from cli.stack.ports import check_ports
 from cli.stack.running_service import RunningService, start
 from cli.stack.service import Service
 
-LOOK_EVERY_S = 0.1
+POLL_EVERY_S = 0.1
 READY_WITHIN_S = 90.0
 
 
@@ -60,9 +60,9 @@ class Supervisor:
             StackFailed: one is not; names it, and quotes its last lines.
         """
         for running in self._running():
-            death = running.death()
-            if death:
-                raise StackFailed(f"{running.service.name} {death}; {_quote(running)}")
+            reason = running.exit_reason()
+            if reason:
+                raise StackFailed(f"{running.service.name} {reason}; {_quote(running)}")
 
     def watch(self) -> NoReturn:
         """Stay until a service ends.
@@ -72,7 +72,7 @@ class Supervisor:
         """
         while True:
             self.check()
-            time.sleep(LOOK_EVERY_S)
+            time.sleep(POLL_EVERY_S)
 
     def process_ids(self) -> dict[str, int]:
         """Process id, which is also the process group's, by name of service."""
@@ -106,7 +106,7 @@ class Supervisor:
             self.check()
             if time.monotonic() > deadline:
                 raise StackFailed(f"{running.service.name} is not ready in time; {_quote(running)}")
-            time.sleep(LOOK_EVERY_S)
+            time.sleep(POLL_EVERY_S)
         self.check()
 
     def _stop_tier(self, tier: list[RunningService]) -> None:

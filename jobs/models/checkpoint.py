@@ -39,7 +39,7 @@ class CheckpointPointer(Value):
         return kept if self.model is None else (self.model, *kept)
 
 
-def kept(
+def partition_checkpoints(
     checkpoints: tuple[KeptCheckpoint, ...], *, best_epoch: int, last: int
 ) -> tuple[tuple[KeptCheckpoint, ...], tuple[KeptCheckpoint, ...]]:
     """Which checkpoints stay, the best and the ``last`` newest ones, and which go."""

@@ -20,11 +20,11 @@ TOP = 5
 _COUNTS = frozenset({"paths", "evaluations"})
 
 Cell = int | float | str | None
-Told = TypeVar("Told")
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
-class Column(Generic[Told]):
+class Column(Generic[Row]):
     """One column: its name, its type, and its value in a row; any value may be missing.
 
     Attributes:
@@ -34,7 +34,7 @@ class Column(Generic[Told]):
 
     name: str
     type: Literal["int32", "int64", "float64", "string"]
-    value: Callable[[Told], Cell]
+    value: Callable[[Row], Cell]
     sortable: bool = False
     filterable: bool = False
 
@@ -134,6 +134,6 @@ COLUMNS: tuple[Column[Any], ...] = (*IMAGE_COLUMNS, *TOP_COLUMNS, *MAP_COLUMNS, 
 SORTABLE = tuple(column.name for column in COLUMNS if column.sortable)
 
 
-def cells(columns: tuple[Column[Told], ...], told: Told) -> dict[str, Cell]:
+def cells(columns: tuple[Column[Row], ...], row: Row) -> dict[str, Cell]:
     """The values of these columns by their names."""
-    return {column.name: column.value(told) for column in columns}
+    return {column.name: column.value(row) for column in columns}

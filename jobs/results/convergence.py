@@ -10,7 +10,7 @@ from jobs.results.record import MethodRecord
 _SHARES = frozenset({"relative_delta", "worst_relative_delta", JUDGED_DELTA})
 
 
-def rankable(method: MethodRecord, name: str) -> float | None:
+def sort_value(method: MethodRecord, name: str) -> float | None:
     """A measure of a map as it counts in an order; None where it was not measured.
 
     What the attributions miss is null in a record where it is infinite or the numbers broke: worse than any number.
@@ -21,7 +21,7 @@ def rankable(method: MethodRecord, name: str) -> float | None:
     return math.inf if value is None and name in _SHARES and name in method.values else value
 
 
-def missed_in_words(method: MethodRecord) -> str | None:
+def describe_delta(method: MethodRecord) -> str | None:
     """What the attributions miss, in the unit that they were judged by; None where nothing was integrated."""
     if "relative_delta" not in method.values:
         return None

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from statistics import fmean
 from typing import Any
 
-from jobs.results.evaluation_totals import EvaluationTotals, added, corruption_errors, mean_corruption_error
+from jobs.results.evaluation_totals import EvaluationTotals, corruption_errors, mean_corruption_error, sum_totals
 from jobs.results.record import ImageRecord, Outcome
 from jobs.results.report import Report
 
@@ -15,7 +15,7 @@ from jobs.results.report import Report
 def summarize_evaluation(reports: tuple[Report, ...]) -> dict[str, Any]:
     """The numbers of an evaluation, from the reports that it has."""
     records = [record for report in reports for record in report.records]
-    totals = added(EvaluationTotals.model_validate(report.values) for report in reports if report.values)
+    totals = sum_totals(EvaluationTotals.model_validate(report.values) for report in reports if report.values)
     failed = sum(record.error is not None for record in records)
     if totals is None:
         return {"images": len(records), "failed": failed}

@@ -100,7 +100,7 @@ class EvaluationTotals(Value):
         return errors
 
 
-def added(parts: Iterable[EvaluationTotals]) -> EvaluationTotals | None:
+def sum_totals(parts: Iterable[EvaluationTotals]) -> EvaluationTotals | None:
     """The totals of several shards of one job; None of none."""
     whole: EvaluationTotals | None = None
     for part in parts:

@@ -51,7 +51,7 @@ class TrialRun(Value):
         return self.state in USABLE and self.validation_accuracy is not None
 
 
-class TrialBook(Value):
+class TrialRuns(Value):
     """Every training that a sweep has begun, in that order; written before each is submitted."""
 
     job_id: str

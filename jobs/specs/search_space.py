@@ -60,7 +60,7 @@ def draws(space: Mapping[str, Range | tuple[JsonValue, ...]], *, samples: int, s
             return
 
 
-def applied(base: TrainSpec, settings: Mapping[str, JsonValue]) -> TrainSpec:
+def apply_settings(base: TrainSpec, settings: Mapping[str, JsonValue]) -> TrainSpec:
     """The base with these fields (dotted) changed.
 
     Raises:
@@ -72,7 +72,7 @@ def applied(base: TrainSpec, settings: Mapping[str, JsonValue]) -> TrainSpec:
     return TrainSpec.model_validate(document)
 
 
-def described(settings: Mapping[str, JsonValue]) -> str:
+def describe_settings(settings: Mapping[str, JsonValue]) -> str:
     """``batch_size 32, optimizer.learning_rate 0.001``."""
     return ", ".join(f"{field} {_text(value)}" for field, value in settings.items())
 

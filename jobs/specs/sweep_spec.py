@@ -14,7 +14,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from jobs.specs.halving import Halving, Rung, rungs
 from jobs.specs.job_spec import Example, JobSpec
 from jobs.specs.needs import Needs
-from jobs.specs.search_space import Choices, Range, Settings, applied, combinations, described, draws
+from jobs.specs.search_space import Choices, Range, Settings, apply_settings, combinations, describe_settings, draws
 from jobs.specs.spec_values import Name
 from jobs.specs.train_spec import TrainSpec
 
@@ -91,7 +91,7 @@ class SweepSpec(JobSpec):
         epochs = self.rungs[rung].epochs
         title = f"{(self.name or 'sweep')[:150]} / trial {trial}"
         changes = {**self.trials[trial], "name": f"{title} rung {rung}" if self.halving else title}
-        trained = applied(self.base, changes)
+        trained = apply_settings(self.base, changes)
         return trained if epochs is None else trained.shortened(epochs)
 
     @field_validator("base", mode="before")
@@ -152,7 +152,7 @@ def _problems(base: TrainSpec, number: int, settings: Settings) -> Iterator[tupl
         if field in settings:
             yield field, PydanticCustomError("fixed_field", "this is the same for all trials: do not vary it")
     try:
-        applied(base, settings)
+        apply_settings(base, settings)
     except ValidationError as error:
         yield from _refusals(error, number, settings)
 
@@ -172,7 +172,7 @@ def _refusals(error: ValidationError, number: int, settings: Settings) -> Iterat
     for field, found in messages.items():
         joint = "; " if not field or isinstance(settings[field], dict) else "; or: "
         # A name for the kind of error and a text: pydantic wants both to be literals, and need not have them.
-        text: Any = f"trial {number} ({described(settings)}): {joint.join(found)}"
+        text: Any = f"trial {number} ({describe_settings(settings)}): {joint.join(found)}"
         yield field, PydanticCustomError("trial", text)
 
 

@@ -22,7 +22,7 @@ UNKNOWN_HEADER = frozenset({"NotImplemented", "501"})
 WRITE_ID = "write-id"  # x-amz-meta-write-id
 
 
-class AlreadyThere(Exception):
+class AlreadyExists(Exception):
     """Somebody else's object lies under the key."""
 
 
@@ -56,7 +56,7 @@ def put_if_absent(client: S3Client, request: PutObjectRequestTypeDef) -> None:
     two writers at the same moment is tried again.
 
     Raises:
-        AlreadyThere: the object of somebody else lies there.
+        AlreadyExists: the object of somebody else lies there.
         ClientError: the server refused for another reason.
     """
     write_id = uuid.uuid4().hex
@@ -69,7 +69,7 @@ def put_if_absent(client: S3Client, request: PutObjectRequestTypeDef) -> None:
             if code(error) in TAKEN:
                 if _write_id(client, request["Bucket"], request["Key"]) == write_id:
                     return
-                raise AlreadyThere from error
+                raise AlreadyExists from error
             if code(error) != CONFLICT or attempt + 1 == CONFLICT_TRIES:
                 raise
             time.sleep(FIRST_PAUSE_S * 2**attempt * random.uniform(0.5, 1))  # noqa: S311
@@ -77,11 +77,11 @@ def put_if_absent(client: S3Client, request: PutObjectRequestTypeDef) -> None:
             return
 
 
-def look_then_put(client: S3Client, request: PutObjectRequestTypeDef) -> None:
+def check_then_put(client: S3Client, request: PutObjectRequestTypeDef) -> None:
     """The next best thing: of two writers at the same moment, both may believe they were first.
 
     Raises:
-        AlreadyThere: an object lies there.
+        AlreadyExists: an object lies there.
         ClientError: the server refused.
     """
     try:
@@ -91,7 +91,7 @@ def look_then_put(client: S3Client, request: PutObjectRequestTypeDef) -> None:
             raise
         client.put_object(**request)
         return
-    raise AlreadyThere
+    raise AlreadyExists
 
 
 def _write_id(client: S3Client, bucket: str, key: str) -> str | None:

@@ -45,7 +45,7 @@ REASON_OF_STATUS = {
 }
 
 
-class BrokenAnswer(BotoCoreError):
+class IncompleteResponse(BotoCoreError):
     """The answer ended before its headers did: the HTTP library takes it for a whole one."""
 
     fmt = "the answer broke off"
@@ -55,7 +55,7 @@ class PastTheEnd(Exception):
     """The object has fewer bytes than were to be left out."""
 
 
-BROKEN_READ = (BrokenAnswer, HTTPClientError, IncompleteReadError)
+BROKEN_READ = (IncompleteResponse, HTTPClientError, IncompleteReadError)
 NO_ANSWER = (ConnectionError, *BROKEN_READ)
 
 

@@ -15,8 +15,8 @@ from store.base import ObjectInfo
 from store.key import check_key, check_prefix
 from store.probe import probe
 from store.s3.client import ClientPool, upload_file
-from store.s3.conditional import AlreadyThere, honours_conditional_put, look_then_put, put_if_absent
-from store.s3.errors import BROKEN_READ, BrokenAnswer, PastTheEnd, s3_errors
+from store.s3.conditional import AlreadyExists, check_then_put, honours_conditional_put, put_if_absent
+from store.s3.errors import BROKEN_READ, IncompleteResponse, PastTheEnd, s3_errors
 from store.s3.options import S3Options
 from store.transfer import CHUNK_BYTES, download, sha256_of
 
@@ -123,7 +123,7 @@ class S3Store:
             with self._errors(key):
                 found = self._pool.client().head_object(Bucket=self.bucket, Key=self._key(key))
                 if "ContentLength" not in found:  # cut off inside the headers
-                    raise BrokenAnswer
+                    raise IncompleteResponse
         except ObjectNotFound:
             return None
         return ObjectInfo(key, found["ContentLength"], found["Metadata"].get(SHA256))
@@ -145,11 +145,11 @@ class S3Store:
             return self._pool.client().generate_presigned_url("get_object", Params=target, ExpiresIn=expires_s)
 
     def ping(self) -> None:
-        """See ``ObjectStore.look``: the bucket can be listed."""
+        """See ``ObjectStore.ping``: the bucket can be listed."""
         next(self.list("", limit=1), None)
 
     def self_test(self) -> None:
-        """See ``ObjectStore.check``; also finds out whether conditional PUTs are honoured."""
+        """See ``ObjectStore.self_test``; also finds out whether conditional PUTs are honoured."""
         self._conditional_put = None
         probe(self)
 
@@ -160,11 +160,11 @@ class S3Store:
         return s3_errors(key, self._where)
 
     def _put_if_absent(self, key: str, request: PutObjectRequestTypeDef) -> None:
-        write = put_if_absent if self.conditional_put else look_then_put
+        write = put_if_absent if self.conditional_put else check_then_put
         try:
             with self._errors(key):
                 write(self._pool.client(), request)
-        except AlreadyThere as error:
+        except AlreadyExists as error:
             raise ObjectExists(f"{key} is already in {self.url}") from error
 
     def _read(self, key: str, request: GetObjectRequestTypeDef) -> StreamingBody:
@@ -172,7 +172,7 @@ class S3Store:
         with self._errors(key):
             answer = self._pool.client().get_object(**request)
         if "ContentLength" not in answer or "ETag" not in answer:  # cut off inside the headers
-            raise BrokenAnswer
+            raise IncompleteResponse
         request["IfMatch"] = answer["ETag"]
         return answer["Body"]
 
@@ -187,7 +187,7 @@ class S3Store:
                 PaginationConfig={"PageSize": page_size},
             ):
                 if "IsTruncated" not in page:  # cut off inside the headers
-                    raise BrokenAnswer
+                    raise IncompleteResponse
                 for found in page.get("Contents", []):
                     yield ObjectInfo(found["Key"].removeprefix(self.prefix), found["Size"])
 

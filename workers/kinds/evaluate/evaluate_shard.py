@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from jobs.models.model import PublishedModel
-from jobs.results.evaluation_totals import EvaluationTotals, added
+from jobs.results.evaluation_totals import EvaluationTotals, sum_totals
 from jobs.results.record import NO_NUMBERS, ImageRecord
 from jobs.results.report import Report
 from jobs.specs.evaluate_spec import EvaluateSpec
@@ -41,7 +41,7 @@ def evaluate_shard(spec: EvaluateSpec, context: StepContext) -> Report:
         pulse=context.pulse,
     )
     shard.score(examples_of_shard(spec.dataset, context))
-    totals = added(shard.totals)
+    totals = sum_totals(shard.totals)
     return context.report(
         records=tuple(shard.records),
         artifacts=shard.file.written(context.files, context.step),

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from jobs.models.artifact import Artifact
-from jobs.results.evaluation_totals import EvaluationTotals, added
+from jobs.results.evaluation_totals import EvaluationTotals, sum_totals
 from jobs.results.record import ImageRecord
 from jobs.results.report import Report
 from jobs.specs.evaluate_spec import EvaluateSpec
@@ -49,7 +49,7 @@ def job_files(spec: EvaluateSpec, context: FinishContext) -> tuple[Artifact, ...
 
 def totals_of(reports: Iterable[Report]) -> EvaluationTotals | None:
     """The sums of all shards that judged an image, or None where none did."""
-    return added(EvaluationTotals.model_validate(report.values) for report in reports if report.values)
+    return sum_totals(EvaluationTotals.model_validate(report.values) for report in reports if report.values)
 
 
 def predictions_of(records: list[ImageRecord]) -> Predictions:
