@@ -1,4 +1,4 @@
-"""Every object key of the project, in one place.
+"""Builds every object key of the project.
 
 ::
 
@@ -16,7 +16,7 @@
     jobs/<job_id>/results.parquet, figures/..., ... files of the job as a whole, listed in the manifest
     jobs/<job_id>/end.json                          terminal state, written once (JobEnd)
     models/<model_id>.json                          a published model (PublishedModel)
-    features/<digest>.npz                           what a frozen backbone sees in a split, shared by all jobs
+    features/<digest>.npz                           features of a frozen backbone for a split, shared by all jobs
     uploads/<sha256>                                a file that a user sent, as it came
     datasets/<folder>/...                           pictures that users put there
     active/<job_id>                                 exists while the job is not over
@@ -38,7 +38,7 @@ def job(job_id: str) -> str:
 
 
 def spec(job_id: str) -> str:
-    """Key of what was asked for."""
+    """Key of the job's specification."""
     return f"{job(job_id)}spec.json"
 
 
@@ -48,7 +48,7 @@ def plan(job_id: str) -> str:
 
 
 def listing(job_id: str) -> str:
-    """Key of the pictures that the job found in its folder."""
+    """Key of the list of pictures in the job's folder."""
     return f"{job(job_id)}listing.json"
 
 
@@ -78,12 +78,12 @@ def checkpoint(job_id: str, step: str) -> str:
 
 
 def suspect(job_id: str, step: str) -> str:
-    """Key of the note on which image a careful attempt is working on."""
+    """Key of the note that says which image an attempt is working on, after a worker died."""
     return f"{job(job_id)}suspects/{step}.json"
 
 
 def trials(job_id: str) -> str:
-    """Key of the trainings that a sweep has begun."""
+    """Key of the list of trainings that a sweep has started."""
     return f"{job(job_id)}trials.json"
 
 
@@ -98,7 +98,7 @@ def report(job_id: str, step: str) -> str:
 
 
 def step_of_report(key: str) -> str:
-    """The step whose commit marker lies under this key."""
+    """The step whose commit marker has this key."""
     return key.rsplit("/", 1)[-1].removesuffix(".json")
 
 
@@ -123,7 +123,7 @@ def model(model_id: str) -> str:
 
 
 def features(digest: str) -> str:
-    """Key of features of a frozen backbone, named after the digest of all that they depend on."""
+    """Key of features of a frozen backbone, named after the digest of everything that they depend on."""
     return f"{FEATURES_PREFIX}{digest}.npz"
 
 

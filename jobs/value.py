@@ -1,4 +1,4 @@
-"""The base of everything that crosses a boundary: frozen, typed, JSON in and out."""
+"""Defines the base class of all values that are stored or sent: frozen, typed, encoded as JSON."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Value(BaseModel):
         """Read what ``encode`` wrote.
 
         Raises:
-            Corrupt: the bytes are not such a value.
+            Corrupt: the bytes are not a valid value of this class.
         """
         try:
             return cls.model_validate_json(data)

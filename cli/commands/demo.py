@@ -1,4 +1,4 @@
-"""``florescope demo``."""
+"""The command ``florescope demo``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``florescope explain``."""
+"""The command ``florescope explain``."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def explain(  # noqa: PLR0913  (one parameter per option)
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
 ) -> None:
-    """Explain every image of a split. What is not given takes the API's default."""
+    """Explain every image of a split. Options that are not given take the API's defaults."""
     options = {
         "name": name,
         "model": model,

@@ -1,4 +1,4 @@
-"""``florescope jobs | show | watch | cancel``."""
+"""The commands ``florescope jobs``, ``show``, ``watch`` and ``cancel``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def jobs(
 
 
 def show(job_id: JobId, as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
-    """Show one job: state, progress, what was asked for and what came of it."""
+    """Show one job: state, progress, specification and summary."""
     from cli.client.api_client import ApiClient  # noqa: PLC0415
     from cli.commands import submit  # noqa: PLC0415
 

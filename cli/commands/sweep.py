@@ -1,4 +1,4 @@
-"""``florescope sweep``."""
+"""The command ``florescope sweep``."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def sweep(  # noqa: PLR0913  (one parameter per option)
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
 ) -> None:
-    """Train with different settings and publish the best. What is not given takes the API's default.
+    """Train with different settings and publish the best model. Options that are not given take the API's defaults.
 
     For example: florescope sweep --base train.json --grid optimizer.learning_rate=0.001,0.0003 --grid batch_size=16,32
     """
@@ -50,7 +50,7 @@ def sweep(  # noqa: PLR0913  (one parameter per option)
 
 
 def read_grid(axes: Sequence[str]) -> dict[str, list[Any]]:
-    """``batch_size=16,32`` as ``{"batch_size": [16, 32]}``.
+    """Parse ``batch_size=16,32`` into ``{"batch_size": [16, 32]}``.
 
     Raises:
         Usage: there is no ``=``, or nothing on one side of it.
@@ -65,7 +65,7 @@ def read_grid(axes: Sequence[str]) -> dict[str, list[Any]]:
 
 
 def _value(text: str) -> Any:
-    """A number, true, false or null as such; anything else is text."""
+    """Parse a number, true, false or null; anything else is text."""
     try:
         return json.loads(text)
     except json.JSONDecodeError:

@@ -1,4 +1,4 @@
-"""``florescope up``."""
+"""The command ``florescope up``."""
 
 from __future__ import annotations
 

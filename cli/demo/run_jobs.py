@@ -1,4 +1,4 @@
-"""The demo's two jobs, submitted through the API and watched side by side."""
+"""Submits the demo's two jobs through the API, and watches them together."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def run_jobs(
         api: of the stack.
         recipe: what to do.
         display: shows both.
-        check: raises if the stack is not well; called again and again.
+        check: raises if a service of the stack has ended; called repeatedly.
         within_s: limit for both together.
 
     Raises:

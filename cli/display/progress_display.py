@@ -1,4 +1,4 @@
-"""Progress on stderr: bars on a terminal, calm plain lines anywhere else."""
+"""Shows progress on stderr: bars on a terminal, otherwise plain lines."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ProgressDisplay(Protocol):
     ) -> None: ...
 
     def show(self, job: JobView) -> None:
-        """Show what is known now of this job."""
+        """Show the current state of this job."""
         ...
 
 
@@ -48,7 +48,7 @@ class NoDisplay:
 
 
 class Lines(NoDisplay):
-    """A line whenever a state changes, otherwise at most one every few seconds per job."""
+    """Prints a line whenever a state changes, otherwise at most one every few seconds per job."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class Lines(NoDisplay):
 
 
 class Bars:
-    """One bar per job."""
+    """Shows one bar per job."""
 
     def __init__(self, console: Console) -> None:
         self._progress = Progress(
@@ -112,7 +112,7 @@ class Bars:
 
 
 def progress_display(*, quiet: bool = False) -> ProgressDisplay:
-    """What fits stderr; nothing if ``quiet``."""
+    """The display for stderr; shows nothing if ``quiet`` is set."""
     if quiet:
         return NoDisplay()
     console = Console(stderr=True)

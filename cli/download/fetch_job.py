@@ -1,4 +1,4 @@
-"""All files of a job, several at a time."""
+"""Downloads all files of a job, several at a time."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from cli.download.remote_file import RemoteFile, read_remote_file
 from cli.errors import CliError
 
 AT_ONCE = 8
-MAX_QUEUED = 128  # a job of a million files is not queued all at once
+MAX_QUEUED = 128  # a job may have a million files, which are not all queued at once
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """What became of one file: ``error`` is empty where it is now complete on disk."""
+    """The result for one file: ``error`` is empty if the file is complete on disk."""
 
     file: RemoteFile
     downloaded: bool
@@ -34,12 +34,12 @@ def fetch_job(
     at_once: int = AT_ONCE,
     done: Callable[[Fetched], None] = lambda _: None,
 ) -> list[Fetched]:
-    """Bring every file of the job into ``folder``; one that fails does not stop the others.
+    """Download every file of the job to ``folder``; a file that fails does not stop the others.
 
     Args:
         api: the API to ask.
         job_id: the job.
-        folder: made if it is not there.
+        folder: created if it does not exist.
         at_once: number of simultaneous downloads.
         done: called after each file, in order.
 

@@ -1,4 +1,4 @@
-"""Asking services whether they are up."""
+"""Checks whether services are ready."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ANSWER_TIMEOUT_S = 5.0
 
 
 def redis_answers(url: str) -> Callable[[], bool]:
-    """Asks whether Redis has loaded its data and answers PING."""
+    """A function that checks whether Redis has loaded its data and answers PING."""
     client = redis.Redis.from_url(url, socket_timeout=ANSWER_TIMEOUT_S)
 
     def ask() -> bool:
@@ -26,7 +26,7 @@ def redis_answers(url: str) -> Callable[[], bool]:
 
 
 def http_answers(url: str) -> Callable[[], bool]:
-    """Asks whether a GET succeeds."""
+    """A function that checks whether a GET succeeds."""
 
     def ask() -> bool:
         try:

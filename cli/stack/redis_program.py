@@ -1,4 +1,4 @@
-"""Which ``redis-server`` to run."""
+"""Finds the ``redis-server`` program to run."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def find_redis() -> str:
 
 
 def version(program: str) -> tuple[int, int]:
-    """Major and minor version; (0, 0) if it does not say."""
+    """Major and minor version; (0, 0) if it cannot be determined."""
     try:
         result = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):

@@ -1,4 +1,4 @@
-"""What the results of an explanation tell of an image and of its maps, column by column.
+"""Defines the columns of an explanation's results: of images, of their maps, and of their origin.
 
 ``results.parquet`` has all of these columns, in this order; the API lists, sorts and filters images by the same ones.
 """
@@ -16,7 +16,7 @@ from jobs.results.record import ClassScore, ImageRecord, MethodRecord
 from jobs.results.report import Report
 
 TOP = 5
-"""So many of the likeliest classes have columns of their own."""
+"""How many of the likeliest classes have their own columns."""
 _COUNTS = frozenset({"paths", "evaluations"})
 
 Cell = int | float | str | None
@@ -53,7 +53,7 @@ class Image:
 
 @dataclass(frozen=True)
 class Map:
-    """One map of an image, and the file that holds it as numbers, if that was asked for."""
+    """One map of an image, and the file with its raw values, if that is among the outputs."""
 
     record: MethodRecord
     image: Image
@@ -71,7 +71,7 @@ class Origin:
 
 
 def _of_place(place: int) -> Iterator[Column[Image]]:
-    """The class at this place of the likeliest ones, from 1."""
+    """The columns of the class at this place among the likeliest, from 1."""
 
     def of_score(value: Callable[[Image, ClassScore], Cell]) -> Callable[[Image], Cell]:
         return lambda image: value(image, image.record.top[place - 1]) if place <= len(image.record.top) else None

@@ -1,4 +1,4 @@
-"""An evaluation in a few numbers: as the images are, and under conditions of capture."""
+"""Summarises an evaluation job: metrics on clean images, and under corruption."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jobs.results.report import Report
 
 
 def summarize_evaluation(reports: tuple[Report, ...]) -> dict[str, Any]:
-    """The numbers of an evaluation, from the reports that it has."""
+    """The summary of an evaluation, from its reports."""
     records = [record for report in reports for record in report.records]
     totals = sum_totals(EvaluationTotals.model_validate(report.values) for report in reports if report.values)
     failed = sum(record.error is not None for record in records)
@@ -45,7 +45,7 @@ def _robustness(totals: EvaluationTotals) -> dict[str, Any]:
 
 
 def _mean_per_class_accuracy(records: Iterable[ImageRecord]) -> float:
-    judged = [record for record in records if record.error is None]
-    images = Counter(record.label for record in judged)
-    correct = Counter(record.label for record in judged if record.outcome is Outcome.CORRECT)
+    evaluated = [record for record in records if record.error is None]
+    images = Counter(record.label for record in evaluated)
+    correct = Counter(record.label for record in evaluated if record.outcome is Outcome.CORRECT)
     return fmean(correct[label] / count for label, count in images.items())

@@ -1,4 +1,4 @@
-"""An explanation job in numbers: how sure, how exact, how good, how fast."""
+"""Summarises an explanation job: accuracy, completeness, map metrics and speed."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ Values = Mapping[str, Mapping[str, list[float]]]
 
 
 def summarize_explanation(reports: tuple[Report, ...]) -> dict[str, Any]:
-    """All numbers of the job; those that nothing was measured for are None or missing."""
+    """The summary of the job; values that were not measured are None or missing."""
     records = [record for report in reports for record in report.records]
     outcomes = Counter(record.outcome for record in records)
-    judged = outcomes[Outcome.CORRECT] + outcomes[Outcome.WRONG]
+    labelled = outcomes[Outcome.CORRECT] + outcomes[Outcome.WRONG]
     artifacts = [artifact for report in reports for artifact in report.all_artifacts()]
     values = _values(records)
     return {
         "images": len(records),
         "explained": len(records) - outcomes[Outcome.ERROR],
         "failed": outcomes[Outcome.ERROR],
-        "accuracy": outcomes[Outcome.CORRECT] / judged if judged else None,
+        "accuracy": outcomes[Outcome.CORRECT] / labelled if labelled else None,
         "labels_left_out": next((report.values.get("labels_left_out") or None for report in reports), None),
         "images_per_s": _images_per_s(reports, len(records)),
         **_completeness(records),
@@ -54,10 +54,7 @@ def relative_deltas(records: Iterable[ImageRecord]) -> Iterable[float]:
 
 
 def _completeness(records: list[ImageRecord]) -> dict[str, float | None]:
-    """Percentiles are of what has a finite value: how many images have none is told beside them.
-
-    So is how many were judged by δ in logits: a share of a tiny difference says little.
-    """
+    """Percentiles of the finite relative δ, how many images have none, and how many were measured in logits instead."""
     found = [method for record in records if (method := record.method(IG))]
     deltas = list(relative_deltas(records))
     evaluations = [value for method in found if (value := method.values.get("evaluations")) is not None]
@@ -82,7 +79,7 @@ def _is_heatmap(name: str) -> bool:
 
 
 def _images_per_s(reports: tuple[Report, ...], images: int) -> float | None:
-    """Images over the time from the first step's start to the last one's end, on all workers together."""
+    """Images per second from the first step's start to the last one's end, on all workers together."""
     first = min((report.started_at for report in reports), default=None)
     last = max((report.finished_at for report in reports), default=None)
     seconds = (last - first).total_seconds() if first and last else 0.0
@@ -90,7 +87,7 @@ def _images_per_s(reports: tuple[Report, ...], images: int) -> float | None:
 
 
 def _values(records: Iterable[ImageRecord]) -> Values:
-    """Every measured number by method and name; of an image with maps of several classes, the first class's."""
+    """Every measured value by method and name; for an image with maps of several classes, of the first class."""
     found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for record in records:
         for method in (each for each in record.methods if each.rank == 1):
@@ -101,7 +98,7 @@ def _values(records: Iterable[ImageRecord]) -> Values:
 
 
 def _metrics(values: Values) -> dict[str, dict[str, dict[str, float]]]:
-    """Mean and median of what says how good a map is, by method."""
+    """Mean and median of the map metrics, by method."""
     return {
         method: {
             name: {"mean": fmean(measured[name]), "median": median(measured[name]), "images": len(measured[name])}
@@ -122,7 +119,7 @@ def _randomization(values: Values) -> dict[str, dict[str, float]]:
 
 
 def percentile(values: list[float], percent: int) -> float | None:
-    """Linear interpolation between order statistics; None of nothing."""
+    """Linear interpolation between order statistics; None without values."""
     if len(values) < 2:
         return values[0] if values else None
     return quantiles(values, n=100, method="inclusive")[percent - 1]

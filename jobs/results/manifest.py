@@ -1,4 +1,4 @@
-"""The final index of a job: every image exactly once, every report by its digest."""
+"""Builds the final index of a job: every image exactly once, every report with its digest."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ReportEntry(Value):
 
 
 class ImageEntry(Value):
-    """One image, and the step whose report tells the rest."""
+    """One image, and the step whose report has its record."""
 
     image_id: str
     step: str
@@ -34,7 +34,7 @@ class ImageEntry(Value):
 
 
 class Manifest(Value):
-    """What the job left behind; written once. ``files`` are those of the job as a whole."""
+    """The index of a job's images, reports and files; written once. ``files`` belong to the job as a whole."""
 
     job_id: str
     kind: str
@@ -50,7 +50,7 @@ class Manifest(Value):
 
 
 def entry(report: Report, *, key: str, data: bytes) -> ReportEntry:
-    """Index a report by the bytes under which it is stored."""
+    """The index entry of a report, with the digest of its stored bytes."""
     return ReportEntry(
         step=report.step,
         attempt=report.attempt,
@@ -68,13 +68,13 @@ def merge(
     files: tuple[Artifact, ...] = (),
     strict: bool = True,
 ) -> Manifest:
-    """Join the reports of a plan's steps, in the plan's order whatever theirs.
+    """Combine the reports of a plan's steps, in the plan's order.
 
     Args:
-        strict: check them; False for a job that failed, whose index tells what is there as it is.
+        strict: check the reports; False for a job that failed, whose index may be incomplete.
 
     Raises:
-        Corrupt: an image stands in two places, or a report does not cover its shard.
+        Corrupt: an image is in two reports, or a report does not cover its shard.
     """
     present = [reports[step] for step in plan.steps if step in reports]
     images = tuple(

@@ -1,4 +1,4 @@
-"""What the errors of an S3 server and its client mean for an object."""
+"""Translates the errors of an S3 server and of boto3 into those of ``jobs.errors``."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ REASON_OF_STATUS = {
 
 
 class IncompleteResponse(BotoCoreError):
-    """The answer ended before its headers did: the HTTP library takes it for a whole one."""
+    """The response ended within its headers; the HTTP library treats it as complete."""
 
     fmt = "the answer broke off"
 
 
 class PastTheEnd(Exception):
-    """The object has fewer bytes than were to be left out."""
+    """The object has fewer bytes than were to be skipped."""
 
 
 BROKEN_READ = (IncompleteResponse, HTTPClientError, IncompleteReadError)
@@ -60,13 +60,13 @@ NO_ANSWER = (ConnectionError, *BROKEN_READ)
 
 
 def code(error: ClientError) -> str:
-    """The server's word for what went wrong, such as ``NoSuchKey``."""
+    """The server's error code, such as ``NoSuchKey``."""
     return error.response.get("Error", {}).get("Code", "unknown")
 
 
 @contextmanager
 def s3_errors(key: str, store: str) -> Iterator[None]:
-    """Translate the errors of one request about ``key``; ``store`` says where, in a few words."""
+    """Translate the errors of one request about ``key``; ``store`` names the store in messages."""
     try:
         yield
     except ClientError as error:

@@ -1,4 +1,4 @@
-"""Objects in an S3 bucket, on AWS or on any server that speaks S3."""
+"""Stores objects in an S3 bucket, on AWS or on any S3-compatible server."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class S3Store:
 
     @property
     def conditional_put(self) -> bool:
-        """Whether the server honours ``If-None-Match: *`` on PUT; found out once, by trying."""
+        """Whether the server honours ``If-None-Match: *`` on PUT; tested once."""
         if self._conditional_put is None:
             key = f"{self.prefix}probes/{uuid.uuid4().hex}"
             with self._errors(key):
@@ -60,7 +60,7 @@ class S3Store:
     def put(
         self, key: str, data: bytes, *, if_absent: bool = False, content_type: str | None = None, flushed: bool = True
     ) -> ObjectInfo:
-        """See ``ObjectStore.put``; without conditional PUTs, ``if_absent`` looks first and then writes."""
+        """See ``ObjectStore.put``; without conditional PUT, ``if_absent`` checks first and then writes."""
         del flushed
         digest = sha256_of(data)
         request: PutObjectRequestTypeDef = {"Bucket": self.bucket, "Key": self._key(key), "Body": data}
@@ -75,10 +75,10 @@ class S3Store:
         return ObjectInfo(key, len(data), digest)
 
     def flush(self) -> None:
-        """See ``ObjectStore.flush``: what S3 has confirmed is safe."""
+        """See ``ObjectStore.flush``: does nothing, because S3 confirms only durable writes."""
 
     def put_file(self, key: str, path: Path, *, content_type: str | None = None) -> ObjectInfo:
-        """See ``ObjectStore.put_file``; large files go up in parts, several at a time."""
+        """See ``ObjectStore.put_file``; large files are uploaded in parts, several at a time."""
         request = {"Bucket": self.bucket, "Key": self._key(key)}
         if content_type:
             request["ContentType"] = content_type
@@ -98,7 +98,7 @@ class S3Store:
         return download(key, self.stream(key), path, sha256=sha256)
 
     def stream(self, key: str, *, start: int = 0) -> Iterator[bytes]:
-        """See ``ObjectStore.stream``; an answer that breaks off is taken up again where it broke."""
+        """See ``ObjectStore.stream``; an interrupted response is resumed at the same position."""
         request: GetObjectRequestTypeDef = {"Bucket": self.bucket, "Key": self._key(key)}
         offset = start
         if start:
@@ -118,7 +118,7 @@ class S3Store:
         raise StoreUnavailable(f"the store {self._where} keeps breaking off in the middle of {key}")
 
     def head(self, key: str) -> ObjectInfo | None:
-        """See ``ObjectStore.head``; ``sha256`` is set for whatever was written through this class."""
+        """See ``ObjectStore.head``; ``sha256`` is set for objects that this class wrote."""
         try:
             with self._errors(key):
                 found = self._pool.client().head_object(Bucket=self.bucket, Key=self._key(key))
@@ -149,7 +149,7 @@ class S3Store:
         next(self.list("", limit=1), None)
 
     def self_test(self) -> None:
-        """See ``ObjectStore.self_test``; also finds out whether conditional PUTs are honoured."""
+        """See ``ObjectStore.self_test``; also tests again whether the server honours conditional PUT."""
         self._conditional_put = None
         probe(self)
 
@@ -168,7 +168,7 @@ class S3Store:
             raise ObjectExists(f"{key} is already in {self.url}") from error
 
     def _read(self, key: str, request: GetObjectRequestTypeDef) -> StreamingBody:
-        """The rest of an object; later calls insist on the same version as the first."""
+        """The rest of an object; later calls require the same version as the first."""
         with self._errors(key):
             answer = self._pool.client().get_object(**request)
         if "ContentLength" not in answer or "ETag" not in answer:  # cut off inside the headers
