@@ -16,7 +16,7 @@ from jobs.errors import BoardUnavailable, JobError, ObjectExists, ObjectNotFound
 from jobs.job import USER, Job, Origin
 from jobs.plan import FINALIZE, PLAN
 from jobs.specs.spec import AnySpec
-from jobs.value import Value
+from jobs.value import Document
 from store.base import ObjectStore
 
 
@@ -24,7 +24,7 @@ class IdempotencyConflict(JobError):
     """The same Idempotency-Key came with another specification."""
 
 
-class IdempotencyNote(Value):
+class IdempotencyNote(Document):
     """Which job an Idempotency-Key made, and from which specification."""
 
     job_id: str

@@ -39,6 +39,10 @@ class BoardUnavailable(Retryable):
     """Redis (the broker and the live board) did not answer."""
 
 
+class NewerVersion(Retryable):
+    """A later release wrote this document; a worker or an API of that release can read it."""
+
+
 class ObjectNotFound(Permanent):
     """There is no object with this key."""
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 
-from jobs.value import Value
+from jobs.value import Document, Value
 
 STORE_SCHEME = "store:"
 ALL = "all"
@@ -28,7 +28,7 @@ class ListedImage(Value):
     size: int
 
 
-class ImageListing(Value):
+class ImageListing(Document):
     """The contents of a folder; written once per job, so that all its shards use the same pictures.
 
     Attributes:

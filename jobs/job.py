@@ -10,7 +10,7 @@ from pydantic import Field
 from jobs.progress import Progress
 from jobs.specs.spec import Spec
 from jobs.state import JobState
-from jobs.value import Value
+from jobs.value import Document, Value
 
 
 class Origin(Value):
@@ -28,7 +28,7 @@ class Origin(Value):
 USER = Origin()
 
 
-class Job(Origin):
+class Job(Origin, Document):
     """A submitted job; written once, when it is accepted."""
 
     id: str
@@ -43,7 +43,7 @@ class Problem(Value):
     field: str = ""
 
 
-class JobEnd(Value):
+class JobEnd(Document):
     """The terminal state of a job; written once."""
 
     job_id: str

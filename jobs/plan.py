@@ -9,7 +9,7 @@ from pydantic import Field
 
 from jobs.errors import Corrupt, InvalidSpec
 from jobs.models.model import PublishedModel
-from jobs.value import Value
+from jobs.value import Document, Value
 
 PLAN = "plan"
 SWEEP = "sweep"
@@ -30,7 +30,7 @@ class Shard(Value):
         return self.stop - self.start
 
 
-class Plan(Value):
+class Plan(Document):
     """The steps of a job, fixed before the first one starts.
 
     Attributes:

@@ -6,7 +6,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from api.backend import Backend, BackendOf
 from api.http.problem_responses import problems
@@ -16,6 +16,7 @@ from api.routes.results import Direct
 from jobs import keys
 from jobs.errors import ObjectNotFound
 from jobs.models.model import PublishedModel
+from jobs.value import SCHEMA_VERSION
 from store.key import InvalidKey
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
@@ -29,6 +30,7 @@ _PROBLEMS = problems(404, 422, 503, p416=NO_SUCH_PART)
 class ModelResource(PublishedModel):
     """A model, and where to get its file and what else there is of it."""
 
+    schema_version: int = Field(default=SCHEMA_VERSION, exclude=True)  # of the stored document, not of this answer
     links: dict[str, str]
 
 
@@ -88,4 +90,4 @@ def file_links(model: PublishedModel) -> dict[str, str]:
 def _resource(model: PublishedModel) -> ModelResource:
     here = f"/v1/models/{quote(model.id)}"
     links = {"self": here, "file": f"{here}/file", "job": f"/v1/jobs/{quote(model.job_id)}", **file_links(model)}
-    return ModelResource(**model.model_dump(), links=links)
+    return ModelResource(**model.model_dump(exclude={"schema_version"}), links=links)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jobs.models.artifact import Artifact
 from jobs.models.model import EpochMetrics
-from jobs.value import Value
+from jobs.value import Document, Value
 
 
 class KeptCheckpoint(Value):
@@ -14,7 +14,7 @@ class KeptCheckpoint(Value):
     file: Artifact
 
 
-class CheckpointPointer(Value):
+class CheckpointPointer(Document):
     """The checkpoints of a step; written after the files that it names, so that all of them are complete.
 
     Attributes:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from jobs.models.artifact import Artifact
-from jobs.value import Value
+from jobs.value import Document, Value
 
 
 class EpochMetrics(Value):
@@ -30,7 +30,7 @@ class Calibration(Value):
     error_after: float
 
 
-class PublishedModel(Value):
+class PublishedModel(Document):
     """A model that explanations can use by its ``id``.
 
     Fields that only a training can fill are None for an imported model.

@@ -9,12 +9,12 @@ from datetime import datetime
 from jobs.models.environment import Environment
 from jobs.models.model import Calibration, EpochMetrics, PublishedModel
 from jobs.specs.train_spec import TrainSpec
-from jobs.value import Value
+from jobs.value import Document
 
 _CLASSES_SHOWN = 20
 
 
-class ModelCard(Value):
+class ModelCard(Document):
     """A trained model with its specification, data, results and environment.
 
     Attributes:

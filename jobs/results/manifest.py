@@ -12,7 +12,7 @@ from jobs.models.artifact import Artifact
 from jobs.plan import Plan
 from jobs.results.record import Outcome
 from jobs.results.report import Report
-from jobs.value import Value
+from jobs.value import Document, Value
 
 
 class ReportEntry(Value):
@@ -33,7 +33,7 @@ class ImageEntry(Value):
     outcome: Outcome
 
 
-class Manifest(Value):
+class Manifest(Document):
     """The index of a job's images, reports and files; written once. ``files`` belong to the job as a whole."""
 
     job_id: str

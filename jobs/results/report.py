@@ -10,10 +10,10 @@ from jobs.errors import Corrupt
 from jobs.models.artifact import Artifact
 from jobs.models.model import PublishedModel
 from jobs.results.record import ImageRecord
-from jobs.value import Value
+from jobs.value import Document
 
 
-class Report(Value):
+class Report(Document):
     """The results of a finished step; the step is done when its report exists.
 
     Attributes:

@@ -9,7 +9,7 @@ from pydantic import Field
 from jobs.specs.search_space import Settings
 from jobs.specs.sweep_spec import SweepSpec
 from jobs.state import USABLE, JobState
-from jobs.value import Value
+from jobs.value import Document, Value
 
 
 class TrialRun(Value):
@@ -51,7 +51,7 @@ class TrialRun(Value):
         return self.state in USABLE and self.validation_accuracy is not None
 
 
-class TrialRuns(Value):
+class TrialRuns(Document):
     """Every training that a sweep has started, in order; written before each is submitted."""
 
     job_id: str

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from dispatch.submission import IdempotencyNote
+from jobs.errors import NewerVersion
 from jobs.image_listing import ImageListing
 from jobs.job import Job, JobEnd
 from jobs.models.checkpoint import CheckpointPointer
@@ -20,11 +21,11 @@ from jobs.plan import Plan
 from jobs.results.manifest import Manifest
 from jobs.results.report import Report
 from jobs.results.trial_run import TrialRuns
-from jobs.value import Value
+from jobs.value import SCHEMA_VERSION, Document
 from workers.inputs.poison_images import PoisonNote
 
 STORED = Path(__file__).with_name("stored")
-CLASSES: dict[str, type[Value]] = {
+CLASSES: dict[str, type[Document]] = {
     r"jobs/\w+/spec\.json": Job,
     r"jobs/\w+/plan\.json": Plan,
     r"jobs/\w+/end\.json": JobEnd,
@@ -42,7 +43,7 @@ FOR_READERS_ONLY = {"metrics.json", "leaderboard.json"}
 DOCUMENTS = sorted(path for path in STORED.rglob("*.json") if path.name not in FOR_READERS_ONLY)
 
 
-def class_of(path: Path) -> type[Value]:
+def class_of(path: Path) -> type[Document]:
     key = "/".join(path.relative_to(STORED).parts[1:])
     return next(found for pattern, found in CLASSES.items() if re.fullmatch(pattern, key))
 
@@ -60,6 +61,19 @@ def contained(old: Any, new: Any) -> bool:
 def test_a_stored_document_is_read_and_nothing_of_it_is_lost(path: Path) -> None:
     read = class_of(path).decode(path.read_bytes())
     assert contained(json.loads(path.read_bytes()), json.loads(read.encode()))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(STORED)))
+def test_a_document_of_a_newer_release_is_named_as_such(path: Path) -> None:
+    document = json.loads(path.read_bytes())
+    for newer in ({**document, "schema_version": 3}, {**document, "schema_version": 3, "added_later": 1}):
+        with pytest.raises(NewerVersion, match="written by a newer version of Florescope"):
+            class_of(path).decode(json.dumps(newer).encode())
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(STORED)))
+def test_a_document_that_is_written_says_its_version(path: Path) -> None:
+    assert json.loads(class_of(path).decode(path.read_bytes()).encode())["schema_version"] == SCHEMA_VERSION
 
 
 def test_each_release_kept_every_kind_of_document() -> None:

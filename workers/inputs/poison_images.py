@@ -9,7 +9,7 @@ from pydantic import Field
 
 from jobs import keys
 from jobs.errors import Corrupt, ObjectNotFound
-from jobs.value import Value
+from jobs.value import Document
 from store.base import ObjectStore
 
 _POISON_AFTER_DEATHS = 2
@@ -17,7 +17,7 @@ _POISON_AFTER_DEATHS = 2
 _DOUBTFUL_AFTER_DEATHS = 5
 
 
-class PoisonNote(Value):
+class PoisonNote(Document):
     """How many workers died while an image was under way, by its place in the split; 0 where it came through."""
 
     deaths: dict[int, int] = Field(default_factory=dict)
