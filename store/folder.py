@@ -35,7 +35,7 @@ def move_into_place(partial: Path, target: Path, *, replace: bool, flushed: bool
             with suppress(FileNotFoundError):
                 sync_folder(target.parent)
         return
-    raise FileNotFoundError(f"the folder {target.parent} keeps vanishing")
+    raise FileNotFoundError(f"the folder {target.parent} was removed again and again")
 
 
 def remove_empty_folders(folder: Path, root: Path) -> None:

@@ -158,14 +158,14 @@ class ApiClient:
         self._check(response)
         document = _parse(response.text)
         if not isinstance(document, dict):
-            raise ApiUnreachable(f"{self.url} answers, but is no Florescope API: {path} gave no JSON object")
+            raise ApiUnreachable(f"{self.url} answers, but is not a Florescope API: {path} gave no JSON object")
         return document
 
     def _read(self, document: Any) -> JobView:
         try:
             return read_job(document)
         except ValueError as error:
-            raise ApiUnreachable(f"{self.url} answers, but is no Florescope API: {error}") from error
+            raise ApiUnreachable(f"{self.url} answers, but is not a Florescope API: {error}") from error
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -190,7 +190,7 @@ def _address(url: str) -> httpx.URL:
     except httpx.InvalidURL:
         address = httpx.URL("")
     if address.scheme not in {"http", "https"} or not address.host:
-        raise Usage(f"{url!r} is no address of an API: expected for example http://host:8000")
+        raise Usage(f"{url!r} is not the address of an API: expected for example http://host:8000")
     return address
 
 

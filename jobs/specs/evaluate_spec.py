@@ -80,5 +80,7 @@ class EvaluateSpec(UsesModel):
     @classmethod
     def _baseline_published(cls, value: str | None) -> str | None:
         if value is not None and value.startswith(JOB_REFERENCE):
-            raise ValueError(f"baseline_model {value!r}: it is not waited for; name a published model by its id")
+            raise ValueError(
+                f"baseline_model {value!r}: the job does not wait for it; name a published model by its id"
+            )
         return value

@@ -64,7 +64,7 @@ class FineTune(Optimizer):
         if self.epochs and self.layers == 0:
             raise ValueError(
                 f"fine_tune.layers is 0, so {self.epochs} epochs of fine-tuning would change nothing: "
-                f"say how many of the backbone's last layers are to learn, or 'all'"
+                f"say how many of the backbone's last layers to train, or 'all'"
             )
         return self
 

@@ -52,7 +52,7 @@ class Picture:
 
 
 @dataclass(frozen=True, eq=False)
-class Evaluated:
+class BatchEvaluation:
     """The results for n images.
 
     Attributes:
@@ -76,9 +76,9 @@ class Evaluated:
         """(n,) bool: whether all logits of the clean image are finite."""
         return np.asarray(np.isfinite(self.logits).all(axis=1))
 
-    def rows(self, chosen: NDArray[np.bool_]) -> Evaluated:
+    def rows(self, chosen: NDArray[np.bool_]) -> BatchEvaluation:
         """The results of the chosen images; ``chosen`` is (n,) bool."""
-        return Evaluated(
+        return BatchEvaluation(
             self.logits[chosen],
             self.clean.rows(chosen),
             {condition: scored.rows(chosen) for condition, scored in self.corrupted.items()},
@@ -95,7 +95,7 @@ class RobustnessEvaluator:
         self.predictor = predictor
         self._options = options
 
-    def evaluate(self, pictures: Sequence[Picture], *, on_condition: Callable[[int], None]) -> Evaluated:
+    def evaluate(self, pictures: Sequence[Picture], *, on_condition: Callable[[int], None]) -> BatchEvaluation:
         """Evaluate pictures of the predictor's image size, at least one and at most a batch.
 
         Args:
@@ -112,7 +112,7 @@ class RobustnessEvaluator:
             corrupted[condition] = score(prediction.logits, labels)
             if self._options.map_shift and clean.maps is not None and prediction.maps is not None:
                 shifts[condition] = map_shift(clean.maps, prediction.maps, [each.view for each in made])
-        return Evaluated(clean.logits, score(clean.logits, labels), corrupted, shifts, masks, sources)
+        return BatchEvaluation(clean.logits, score(clean.logits, labels), corrupted, shifts, masks, sources)
 
     def _masks(
         self, pictures: Sequence[Picture], maps: NDArray[np.float32] | None

@@ -26,8 +26,8 @@ def feature_output(model: keras.Model, name: str) -> Any:
         )
     if not _cuts(model, found):
         raise UnusableModel(
-            f"feature layer {name!r}: other layers reach the logits past it, so that its activations do not tell "
-            f"all; take {last_spatial(model)!r}, which GradCAM uses by default, or another on the only way",
+            f"feature layer {name!r}: the logits also depend on layers that bypass it; use {last_spatial(model)!r}, "
+            "which GradCAM uses by default, or another layer through which every path goes",
             about="feature_layer",
         )
     return found.output

@@ -176,6 +176,6 @@ def check_training_labels(options: TrainingOptions, description: DatasetDescript
     if empty:
         raise BadOption(
             f"split {options.train_split!r} of {options.dataset!r} has not one usable image of {len(empty)} "
-            f"classes, {', '.join(empty[:5])} among them: nothing can be learnt of these",
+            f"classes, among them {', '.join(empty[:5])}: these cannot be learnt",
             field="splits.train",
         )

@@ -32,7 +32,7 @@ REFUSED = "refuses these credentials"
 REASON_OF_CODE = {
     "AuthorizationHeaderMalformed": ELSEWHERE,
     CONFLICT: FAILS,
-    "InvalidBucketName": "cannot be: no bucket may have this name",
+    "InvalidBucketName": "has a bucket name that is not valid",
     "NoSuchBucket": "has no such bucket: create it first",
 }
 REASON_OF_STATUS = {
@@ -100,7 +100,7 @@ def _of_client(error: BotoCoreError, store: str) -> JobError | None:
     if isinstance(error, NO_CREDENTIALS):
         return StoreUnavailable(f"the store {store} needs credentials: set an access key id and a secret access key")
     if isinstance(error, ParamValidationError):
-        return StoreUnavailable(f"the store {store} cannot be: {' '.join(str(error).split())}")
+        return StoreUnavailable(f"the store {store} cannot be used: {' '.join(str(error).split())}")
     if isinstance(error, NO_ANSWER):
         return StoreUnavailable(f"the store {store} does not answer ({type(error).__name__})")
     return None

@@ -124,7 +124,7 @@ def _tensors(model: keras.Model, which: str) -> list[Any]:
         return list(getattr(model, which))
     except (AttributeError, TypeError, ValueError) as error:
         raise UnusableModel(
-            f"the model is of class {type(model).__name__}, whose {which} cannot be seen: build it with the functional "
+            f"the model is of class {type(model).__name__}, whose {which} are not known: build it with the functional "
             "API or keras.Sequential"
         ) from error
 
@@ -174,16 +174,14 @@ def _difference(head: Head, logits: Any, expected: Any, *, allowed: float) -> fl
     if not difference <= allowed:
         raise UnusableModel(
             f"laid out as one flat graph, the model gives other outputs than before (they differ by {difference:.2g}, "
-            f"allowed is {allowed:.2g}): a layer of it does not do at inference what its graph says"
+            f"allowed is {allowed:.2g}): a layer computes something else at inference than its graph says"
         )
     return difference
 
 
 def _num_classes(found: int, asked: int | None) -> int:
     if asked not in {None, found}:
-        raise UnusableModel(
-            f"{asked} classes were named, but the model tells {found} apart: name as many", about="classes"
-        )
+        raise UnusableModel(f"{asked} classes were named, but the model has {found}: name as many", about="classes")
     return found
 
 

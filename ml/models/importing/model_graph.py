@@ -36,7 +36,7 @@ class Flattener:
         if isinstance(model, keras.Function):
             return model._run_through_graph(tensor, call_fn=self._call)
         raise UnusableModel(
-            f"the model {model.name!r} is of class {type(model).__name__}, whose inside cannot be seen: build it "
+            f"the model {model.name!r} is of class {type(model).__name__}, which has no graph of layers: build it "
             "with the functional API or keras.Sequential"
         )
 

@@ -12,7 +12,7 @@ from jobs.results.record import NO_NUMBERS, ImageRecord
 from jobs.results.report import Report
 from jobs.specs.evaluate_spec import EvaluateSpec
 from ml.data.datasets import Example
-from ml.evaluation.robustness import Evaluated, EvaluationOptions, RobustnessEvaluator
+from ml.evaluation.robustness import BatchEvaluation, EvaluationOptions, RobustnessEvaluator
 from store.base import ObjectStore
 from workers.inputs.shard_examples import ShardExamples
 from workers.inputs.step_inputs import examples_of_shard
@@ -128,15 +128,15 @@ class _Shard:
             for row, example in enumerate(usable)
         }
 
-    def _count(self, examples: Sequence[Example], evaluated: Evaluated) -> None:
+    def _count(self, examples: Sequence[Example], evaluated: BatchEvaluation) -> None:
         baseline = self.baseline
         other = self._by_baseline(baseline.evaluator, examples, evaluated) if baseline else None
         self.totals.append(batch_totals(evaluated, other, baseline=baseline.model_id if baseline else None))
         self.file.add(examples, evaluated)
 
     def _by_baseline(
-        self, baseline: RobustnessEvaluator, examples: Sequence[Example], evaluated: Evaluated
-    ) -> Evaluated:
+        self, baseline: RobustnessEvaluator, examples: Sequence[Example], evaluated: BatchEvaluation
+    ) -> BatchEvaluation:
         """The same images by the baseline, with the same objects before the same backgrounds."""
         size = baseline.predictor.image_size
         pictures = [picture(example, size, mask=mask) for example, mask in zip(examples, evaluated.masks, strict=True)]
