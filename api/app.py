@@ -1,4 +1,4 @@
-"""The application: routes, pages and what stands around them."""
+"""Makes the web application: its routes, its pages and the middleware around them."""
 
 from __future__ import annotations
 

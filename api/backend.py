@@ -1,4 +1,4 @@
-"""What the routes work with: one value, made once per process and handed to every request."""
+"""Gives every request the store, the broker and their readers, which are made once per process."""
 
 from __future__ import annotations
 

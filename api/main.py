@@ -1,4 +1,4 @@
-"""Where the API process starts: ``python -m api.main``."""
+"""Starts the API process: ``python -m api.main``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes on, as numbers for Prometheus."""
+"""Counts queues, jobs, steps and workers for Prometheus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From exceptions to answers: problem details for programs, a page for people."""
+"""Turns exceptions into answers: problem details for programs, a page for people."""
 
 from __future__ import annotations
 

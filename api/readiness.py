@@ -1,4 +1,4 @@
-"""Whether the store and the broker do what the API needs of them."""
+"""Checks that the store and the broker do what the API needs of them."""
 
 from __future__ import annotations
 

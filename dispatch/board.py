@@ -1,4 +1,4 @@
-"""The live board: what is going on right now. Best effort; all of it can be rebuilt from the object store."""
+"""Keeps the live board in Redis: what is going on right now. All of it can be rebuilt from the object store."""
 
 from __future__ import annotations
 

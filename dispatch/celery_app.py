@@ -1,4 +1,4 @@
-"""The Celery application, as producers and workers share it.
+"""Makes the Celery application that producers and workers share.
 
 Early acknowledgement, no prefetch and spawned children: see docs/ARCHITECTURE.md, "Why a step runs once".
 """

@@ -1,4 +1,4 @@
-"""Everything that hangs on Redis, opened from one URL."""
+"""Opens all that lies in Redis from one URL."""
 
 from __future__ import annotations
 

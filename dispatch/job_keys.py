@@ -1,4 +1,4 @@
-"""Keys of the board in Redis: one hash or value for each job."""
+"""Names the keys of the board in Redis: one hash or value for each job."""
 
 from __future__ import annotations
 

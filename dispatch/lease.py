@@ -1,4 +1,4 @@
-"""Leases: the right to work on a step, for one worker at a time, while it keeps renewing.
+"""Gives one worker at a time the right to work on a step, for as long as it renews its lease.
 
 Time is Redis' own (key expiry), so workers' clocks do not matter.
 """

@@ -1,4 +1,4 @@
-"""The live progress of jobs, on Redis."""
+"""Keeps the live progress of jobs in Redis."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compute workers that are alive, and how fast they were, on Redis."""
+"""Keeps in Redis which compute workers are alive, and how fast they were."""
 
 from __future__ import annotations
 

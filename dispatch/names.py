@@ -1,4 +1,4 @@
-"""Names of tasks and queues, shared by those who send and those who execute."""
+"""Names the tasks and the queues, and says in which queue a step waits."""
 
 from __future__ import annotations
 

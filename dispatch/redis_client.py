@@ -1,4 +1,4 @@
-"""The one way to Redis: short timeouts, and vendor errors translated."""
+"""Opens Redis with short timeouts, and translates its errors into those of this project."""
 
 from __future__ import annotations
 

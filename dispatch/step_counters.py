@@ -1,4 +1,4 @@
-"""What is counted and noted of each step, on Redis: attempts, failures, postponements, absences."""
+"""Counts attempts, failures, postponements and absences of each step in Redis."""
 
 from __future__ import annotations
 

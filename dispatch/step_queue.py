@@ -1,4 +1,4 @@
-"""The queue of steps: each message says in a few bytes which step of which job a worker shall run."""
+"""Sends steps to workers: each message says in a few bytes which step of which job to run."""
 
 from __future__ import annotations
 

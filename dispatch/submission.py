@@ -1,4 +1,4 @@
-"""Submitting a job: it is stored first and enqueued then, so that an accepted job is never lost."""
+"""Submits a job: stores it first and enqueues it then, so that an accepted job is never lost."""
 
 from __future__ import annotations
 

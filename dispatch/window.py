@@ -1,4 +1,4 @@
-"""Windowed dispatch: a job has at most a few steps out at once, so that jobs share the workers fairly.
+"""Lets a job have only a few steps out at once, so that jobs share the workers fairly.
 
 A step is *to do* until its message is sent, then *out* until its report is committed.
 """

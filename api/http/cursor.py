@@ -1,4 +1,4 @@
-"""The place where the next page begins, as a short opaque text."""
+"""Writes the place where the next page of a list begins as a short text, and reads it back."""
 
 from __future__ import annotations
 

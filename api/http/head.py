@@ -1,4 +1,4 @@
-"""HEAD wherever there is GET: the same answer without its body."""
+"""Answers HEAD wherever there is a GET: the same answer without its body."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A refusal of requests for a name that is not this API's.
+"""Refuses requests for a name that is not this API's.
 
 A page of another site can have its own name lead to this machine (DNS rebinding); a browser then takes the API for
 that site and lets the page do everything. The name that was asked for gives it away.

@@ -1,4 +1,4 @@
-"""The machine-readable description, completed by what the framework does not know."""
+"""Adds the schema of problem details to the API's description."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that goes wrong, as RFC 9457 problem details."""
+"""Makes the answer to a request that went wrong: RFC 9457 problem details."""
 
 from __future__ import annotations
 

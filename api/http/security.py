@@ -1,4 +1,4 @@
-"""Headers that tell browsers what the pages may do, and a refusal of what other sites ask for."""
+"""Sets headers that tell browsers what the pages may do, and refuses what other sites ask for."""
 
 from __future__ import annotations
 

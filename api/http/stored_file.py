@@ -1,4 +1,4 @@
-"""A stored file as an answer: whole or in part, in pieces, with its digest as ETag."""
+"""Answers with a stored file: whole or in part, in pieces, with its digest as ETag."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what the validator found to what a person can mend."""
+"""Turns the validator's errors into one problem per field, in words for a person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A learning curve as lines in a drawing, for the page of a training job."""
+"""Draws learning curves as lines, for the pages of trainings and models."""
 
 from __future__ import annotations
 

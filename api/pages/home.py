@@ -1,4 +1,4 @@
-"""The page at ``/``: jobs, newest first, with their progress; trials are on the page of their sweep."""
+"""Shows the page at ``/``: jobs, newest first, with their progress; trials are on the page of their sweep."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of one job: numbers, progress, learning curves or explained images."""
+"""Shows the page of one job: its numbers, its progress, and the part that its kind has."""
 
 from __future__ import annotations
 

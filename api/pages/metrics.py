@@ -1,4 +1,4 @@
-"""The numbers of an evaluation as its page shows them."""
+"""Reads the numbers of an evaluation for its page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ METRICS = "metrics.json"
 
 def read_metrics(backend: Backend, job_id: str) -> dict[str, Any] | None:
     """``metrics.json`` of a job, or None before it is there."""
-    file = next((file for file in backend.reports.files(job_id) if file.name == METRICS), None)
+    file = backend.reports.file(job_id, METRICS)
     if file is None:
         return None
     document: dict[str, Any] = json.loads(backend.store.get(file.key))

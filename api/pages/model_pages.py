@@ -1,4 +1,4 @@
-"""The pages of published models: all of them, and one with its curves and its card."""
+"""Shows the pages of published models: all of them, and one with its curves and its card."""
 
 from __future__ import annotations
 

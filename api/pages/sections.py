@@ -1,4 +1,4 @@
-"""What the page of a job shows below its numbers, kind by kind; ``templates/kinds/<kind>.html`` draws it."""
+"""Collects what the page of a job shows below its numbers, by kind; ``templates/kinds/<kind>.html`` draws it."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _preview(backend: Backend, job_id: str, _: ResultQuery) -> dict[str, object]
 
 def _picture(backend: Backend, job_id: str, name: str) -> tuple[str, str] | None:
     """What a picture of the whole job shows, and where it is."""
-    made = any(file.name == name for file in backend.reports.files(job_id))
+    made = backend.reports.file(job_id, name) is not None
     return (FIGURES[name], f"/v1/jobs/{job_id}/artifacts/{name}") if made else None
 
 

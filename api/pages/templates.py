@@ -1,4 +1,4 @@
-"""From a template and values to a page; everything is escaped."""
+"""Makes a page from a template and values; everything is escaped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All files that a job made, by name: the job's own first, then those of each step, in order."""
+"""Lists all files that a job made: the job's own first, then those of each step, in order."""
 
 from __future__ import annotations
 

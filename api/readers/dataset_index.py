@@ -1,4 +1,4 @@
-"""Data sets that jobs can name, as far as they can be seen without TensorFlow."""
+"""Lists the data sets that jobs can name, as far as they can be seen without TensorFlow."""
 
 from __future__ import annotations
 

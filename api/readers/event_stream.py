@@ -1,4 +1,4 @@
-"""A job as a stream of server-sent events: one whenever what the world sees of it has changed."""
+"""Streams a job as server-sent events: one whenever something that the API shows of it has changed."""
 
 from __future__ import annotations
 

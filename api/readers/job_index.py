@@ -1,4 +1,4 @@
-"""Which jobs there are, newest first, without reading what they made."""
+"""Lists the ids of all jobs, newest first, without reading what they made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jobs as the world sees them: joined from the store, which has the truth, and the live board."""
+"""Reads jobs as the API shows them: from the store, and from the live board while they run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plans and reports, read through a small cache: they never change once they are written."""
+"""Reads plans, reports and models through small caches: they never change once they are written."""
 
 from __future__ import annotations
 
@@ -69,6 +69,17 @@ class ReportReader:
         with suppress(ObjectNotFound):
             return Manifest.decode(self._store.get(keys.manifest(job_id))).files
         return ()
+
+    def file(self, job_id: str, name: str) -> Artifact | None:
+        """The file of this name of the job as a whole, or None while there is none."""
+        return next((file for file in self.files(job_id) if file.name == name), None)
+
+    def model_ids(self) -> list[str]:
+        """Ids of the published models, newest first."""
+        listed = self._store.list(keys.MODELS_PREFIX)
+        return sorted(
+            (info.key.removeprefix(keys.MODELS_PREFIX).removesuffix(".json") for info in listed), reverse=True
+        )
 
     def class_names(self, job_id: str) -> tuple[str, ...]:
         """Names of the classes that a job deals with, by label; empty while they are not known."""

@@ -1,4 +1,4 @@
-"""Explained images of a job: filtered, sorted, one page at a time, with bounded memory."""
+"""Filters and sorts the images of a job, one page at a time, with bounded memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every file that a job made."""
+"""Lists the files that a job made, and serves them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data sets that jobs can name, and pictures that users put into folders of their own."""
+"""Lists the data sets that jobs can name, and takes in pictures for folders of the user's own."""
 
 from __future__ import annotations
 

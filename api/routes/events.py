@@ -1,4 +1,4 @@
-"""Watch a job while it runs."""
+"""Lets clients watch a job while it runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether this process lives, whether it can do its work, and how much of it there is."""
+"""Says whether this process lives, whether it can work, and how much work there is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models from elsewhere: their files are taken in here, and opened only by a worker."""
+"""Takes in model files from elsewhere; only a worker opens them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Submit, list, look at and cancel jobs."""
+"""Submits, lists, shows and cancels jobs."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from fastapi import APIRouter, Body, Header, HTTPException, Path, Query, Respons
 from fastapi.openapi.models import Example
 from pydantic import BaseModel
 
-from api.backend import BackendOf
+from api.backend import Backend, BackendOf
 from api.http.problem_responses import problems
 from api.readers.job_reader import JobQuery
 from api.submission.spec_check import SpecCheck
 from dispatch.submission import request_cancel, submit
-from jobs.job import JobResource
-from jobs.specs.spec import SPECS, KindName, Spec
+from jobs.job import USER, JobResource, Origin
+from jobs.specs.spec import SPECS, AnySpec, KindName, Spec
 from jobs.state import JobState
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
@@ -53,8 +53,20 @@ def submit_job(
 ) -> JobResource:
     """Take a job in. It is stored before this answers; what is wrong with it is said at once where possible."""
     SpecCheck(backend.store, backend.jobs, backend.reports).check(spec)
+    return take_in(spec, response, backend, idempotency_key=idempotency_key)
+
+
+def take_in(
+    spec: AnySpec, response: Response, backend: Backend, *, idempotency_key: str | None, origin: Origin = USER
+) -> JobResource:
+    """Store and enqueue a job; the answer says where it is."""
     submission = submit(
-        spec, store=backend.store, board=backend.board, queue=backend.queue, idempotency_key=idempotency_key
+        spec,
+        store=backend.store,
+        board=backend.board,
+        queue=backend.queue,
+        idempotency_key=idempotency_key,
+        origin=origin,
     )
     job = backend.jobs.resource(submission.job.id)
     response.headers["Location"] = job.links["self"]

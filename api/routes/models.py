@@ -1,4 +1,4 @@
-"""Models that explanations can name, and their files."""
+"""Lists the published models, and serves their files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from api.http.problem_responses import problems
 from api.http.stored_file import NO_SUCH_PART, file_responses, stored_file
 from api.routes.jobs import After, Limit
 from api.routes.results import Direct
-from jobs import keys
 from jobs.errors import ObjectNotFound
 from jobs.models.model import PublishedModel
 from jobs.value import SCHEMA_VERSION
@@ -63,9 +62,7 @@ def get_model_file(model_id: ModelId, request: Request, backend: BackendOf, dire
 
 def read_models(backend: Backend, *, limit: int, after: str | None) -> tuple[list[PublishedModel], str | None]:
     """One page of models, newest first, and the ``after`` of the next one (None at the end)."""
-    listed = backend.store.list(keys.MODELS_PREFIX)
-    ids = sorted((info.key.removeprefix(keys.MODELS_PREFIX).removesuffix(".json") for info in listed), reverse=True)
-    rest = [model_id for model_id in ids if after is None or model_id < after]
+    rest = [model_id for model_id in backend.reports.model_ids() if after is None or model_id < after]
     found = [backend.reports.model(model_id) for model_id in rest[:limit]]
     return found, rest[limit - 1] if len(rest) > limit else None
 

@@ -1,4 +1,4 @@
-"""What an explanation job found, image by image, also while it runs."""
+"""Lists what a job found, image by image, also while it runs."""
 
 from __future__ import annotations
 

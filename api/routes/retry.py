@@ -1,4 +1,4 @@
-"""Take up again what failed of an explanation."""
+"""Makes a new job of the images of an explanation that failed."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from fastapi import APIRouter, HTTPException, Response
 
 from api.backend import BackendOf
 from api.http.problem_responses import problems
-from api.routes.jobs import IdempotencyKey, JobId
-from dispatch.submission import submit
+from api.routes.jobs import IdempotencyKey, JobId, take_in
 from jobs.job import JobResource, Origin
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
@@ -33,14 +32,5 @@ def retry_job(
         raise HTTPException(409, f"job {job_id} is not over: wait for its end, or cancel it")
     if not job.progress.failed:
         raise HTTPException(409, f"no image of job {job_id} failed: there is nothing to retry")
-    submission = submit(
-        job.spec.model_copy(update={"max_failure_rate": 1.0}),
-        store=backend.store,
-        board=backend.board,
-        queue=backend.queue,
-        idempotency_key=idempotency_key,
-        origin=Origin(retry_of=job_id),
-    )
-    made = backend.jobs.resource(submission.job.id)
-    response.headers["Location"] = made.links["self"]
-    return made
+    again = job.spec.model_copy(update={"max_failure_rate": 1.0})
+    return take_in(again, response, backend, idempotency_key=idempotency_key, origin=Origin(retry_of=job_id))

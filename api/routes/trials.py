@@ -1,4 +1,4 @@
-"""The trials of a sweep, best first, also while it runs."""
+"""Lists the trials of a sweep, best first, also while it runs."""
 
 from __future__ import annotations
 

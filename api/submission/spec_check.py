@@ -1,8 +1,6 @@
-"""What can be said against a job before it is taken, without TensorFlow: the planning step checks the rest."""
+"""Checks a specification before its job is taken, without TensorFlow; the planning step checks the rest."""
 
 from __future__ import annotations
-
-from itertools import islice
 
 from api.readers.job_reader import JobReader
 from api.readers.report_reader import ReportReader
@@ -97,11 +95,10 @@ class SpecCheck:
         return self._reports.trained_model(job_id)
 
     def _known(self) -> str:
-        listed = self._store.list(keys.MODELS_PREFIX)
-        ids = [info.key.removeprefix(keys.MODELS_PREFIX).removesuffix(".json") for info in listed]
+        ids = self._reports.model_ids()
         if not ids:
             return "no model is published yet; train one, or name a training job as 'job:<id>'"
-        newest = ", ".join(map(self._with_name, islice(reversed(ids), LISTED_MODELS)))
+        newest = ", ".join(map(self._with_name, ids[:LISTED_MODELS]))
         return f"published are {newest}{', …' if len(ids) > LISTED_MODELS else ''} (or 'job:<id>')"
 
     def _with_name(self, model_id: str) -> str:

@@ -1,4 +1,4 @@
-"""Files that users send: written to disk as they come, counted and hashed, then stored; never opened here."""
+"""Stores a file that a user sends: counts and hashes it as it comes, and never opens it."""
 
 from __future__ import annotations
 

@@ -6,19 +6,29 @@ from typing import Annotated
 
 import typer
 
-from cli.commands.options import DEFAULT_API, Api, AsJson, Dataset, SpecFile, Wait
+from cli.commands.options import (
+    DEFAULT_API,
+    Api,
+    AsJson,
+    Dataset,
+    JobName,
+    MaxFailureRate,
+    Model,
+    ShardSize,
+    SpecFile,
+    Wait,
+)
 from cli.commands.spec_document import spec_document
+from cli.commands.submit_document import submit_document
 from cli.errors import Usage
 
 
 def evaluate(  # noqa: PLR0913  (one parameter per option)
     *,
-    model: Annotated[
-        str | None, typer.Option(help="A model's id, or job:ID of a training job, which is waited for.")
-    ] = None,
+    model: Model = None,
     dataset: Dataset = None,
     split: Annotated[str | None, typer.Option(help="For example test, or test[0:256].")] = None,
-    name: Annotated[str | None, typer.Option(help="What you call the job.")] = None,
+    name: JobName = None,
     corruption: Annotated[
         list[str] | None, typer.Option(help="brightness, rotation, background, ...; repeat for several.")
     ] = None,
@@ -29,8 +39,8 @@ def evaluate(  # noqa: PLR0913  (one parameter per option)
         bool | None, typer.Option("--gradcam-shift/--no-gradcam-shift", help="Measure how far GradCAM moves.")
     ] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images per call of the network.")] = None,
-    shard_size: Annotated[int | None, typer.Option(help="Images per unit of work.")] = None,
-    max_failure_rate: Annotated[float | None, typer.Option(help="Share of images that may fail.")] = None,
+    shard_size: ShardSize = None,
+    max_failure_rate: MaxFailureRate = None,
     seed: Annotated[int | None, typer.Option(help="Of everything that a corruption draws.")] = None,
     spec: SpecFile = None,
     wait: Wait = True,
@@ -61,6 +71,4 @@ def evaluate(  # noqa: PLR0913  (one parameter per option)
     document = spec_document("evaluate", file=spec, options=options)
     if clean:
         document["corruptions"] = []
-    from cli.commands.submit import submit  # noqa: PLC0415  (the HTTP client loads only when used)
-
-    submit(document, url=api, wait=wait, as_json=as_json)
+    submit_document(document, api=api, wait=wait, as_json=as_json)

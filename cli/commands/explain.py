@@ -6,20 +6,30 @@ from typing import Annotated
 
 import typer
 
-from cli.commands.options import DEFAULT_API, Api, AsJson, Dataset, SpecFile, Wait
+from cli.commands.options import (
+    DEFAULT_API,
+    Api,
+    AsJson,
+    Dataset,
+    JobName,
+    MaxFailureRate,
+    Model,
+    ShardSize,
+    SpecFile,
+    Wait,
+)
 from cli.commands.spec_document import spec_document
+from cli.commands.submit_document import submit_document
 
 METRICS = "completeness, deletion, insertion, localization, randomization; repeat for several."
 
 
 def explain(  # noqa: PLR0913  (one parameter per option)
     *,
-    model: Annotated[
-        str | None, typer.Option(help="A model's id, or job:ID of a training job, which is waited for.")
-    ] = None,
+    model: Model = None,
     dataset: Dataset = None,
     split: Annotated[str | None, typer.Option(help="For example test, or test[0:64].")] = None,
-    name: Annotated[str | None, typer.Option(help="What you call the job.")] = None,
+    name: JobName = None,
     method: Annotated[list[str] | None, typer.Option(help="gradcam, integrated_gradients; repeat for several.")] = None,
     target: Annotated[str | None, typer.Option(help="predicted, true, top:K or a class index.")] = None,
     layer: Annotated[str | None, typer.Option(help="Of GradCAM: a spatial layer, not the model's own.")] = None,
@@ -35,8 +45,8 @@ def explain(  # noqa: PLR0913  (one parameter per option)
         str | None, typer.Option(help="auto, float32 or bfloat16; else auto on a GPU, float32 on a CPU.")
     ] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images at once; else what suits the worker.")] = None,
-    shard_size: Annotated[int | None, typer.Option(help="Images per unit of work.")] = None,
-    max_failure_rate: Annotated[float | None, typer.Option(help="Share of images that may fail.")] = None,
+    shard_size: ShardSize = None,
+    max_failure_rate: MaxFailureRate = None,
     spec: SpecFile = None,
     wait: Wait = True,
     as_json: AsJson = False,
@@ -65,6 +75,4 @@ def explain(  # noqa: PLR0913  (one parameter per option)
         "max_failure_rate": max_failure_rate,
     }
     document = spec_document("explain", file=spec, options=options)
-    from cli.commands.submit import submit  # noqa: PLC0415  (the HTTP client loads only when used)
-
-    submit(document, url=api, wait=wait, as_json=as_json)
+    submit_document(document, api=api, wait=wait, as_json=as_json)

@@ -17,6 +17,14 @@ Dataset = Annotated[
     str | None,
     typer.Option(help="synthetic_flowers, a TFDS name, or store:<prefix> for a folder of pictures in the store."),
 ]
+Model = Annotated[str | None, typer.Option(help="A model's id, or job:ID of a training job, which is waited for.")]
+JobName = Annotated[str | None, typer.Option(help="What you call the job.")]
+Pipeline = Annotated[str | None, typer.Option(help="baseline or augmented.")]
+Mixing = Annotated[str | None, typer.Option(help="none, mixup, cutmix or both.")]
+ImageSize = Annotated[int | None, typer.Option(help="Side of the square input, pixels.")]
+ShardSize = Annotated[int | None, typer.Option(help="Images per unit of work.")]
+MaxFailureRate = Annotated[float | None, typer.Option(help="Share of images that may fail.")]
+Seed = Annotated[int | None, typer.Option(help="Of everything that is random.")]
 SpecFile = Annotated[
     Path | None,
     typer.Option("--spec", help="A JSON file to start from; options given beside it win.", dir_okay=False),

@@ -11,6 +11,7 @@ import typer
 
 from cli.commands.options import DEFAULT_API, Api, AsJson, SpecFile, Wait
 from cli.commands.spec_document import spec_document
+from cli.commands.submit_document import submit_document
 from cli.errors import Usage
 
 
@@ -44,9 +45,7 @@ def sweep(  # noqa: PLR0913  (one parameter per option)
         document["base"] = spec_document("train", file=base, options={})
     if grid:
         document["grid"] = {**document.get("grid", {}), **read_grid(grid)}
-    from cli.commands.submit import submit  # noqa: PLC0415  (the HTTP client loads only when used)
-
-    submit(document, url=api, wait=wait, as_json=as_json)
+    submit_document(document, api=api, wait=wait, as_json=as_json)
 
 
 def read_grid(axes: Sequence[str]) -> dict[str, list[Any]]:

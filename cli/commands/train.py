@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from cli.commands.options import DEFAULT_API, Api, AsJson, Dataset, SpecFile, Wait
+from cli.commands.options import DEFAULT_API, Api, AsJson, Dataset, ImageSize, Mixing, Pipeline, Seed, SpecFile, Wait
 from cli.commands.spec_document import spec_document
+from cli.commands.submit_document import submit_document
 
 
 def train(  # noqa: PLR0913  (one parameter per option)
@@ -19,16 +20,16 @@ def train(  # noqa: PLR0913  (one parameter per option)
     test_split: Annotated[str | None, typer.Option(help="Split to test the published model on.")] = None,
     backbone: Annotated[str | None, typer.Option(help="ResNet50, MobileNetV2, SmallCNN, ...")] = None,
     weights: Annotated[str | None, typer.Option(help="imagenet or none.")] = None,
-    image_size: Annotated[int | None, typer.Option(help="Side of the square input, pixels.")] = None,
-    pipeline: Annotated[str | None, typer.Option(help="baseline or augmented.")] = None,
-    mixing: Annotated[str | None, typer.Option(help="none, mixup, cutmix or both.")] = None,
+    image_size: ImageSize = None,
+    pipeline: Pipeline = None,
+    mixing: Mixing = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the training split.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images per step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Of the optimizer.")] = None,
     fine_tune_epochs: Annotated[int | None, typer.Option(help="Epochs of fine-tuning.")] = None,
     fine_tune_layers: Annotated[str | None, typer.Option(help="Last layers to fine-tune, or all.")] = None,
     fine_tune_learning_rate: Annotated[float | None, typer.Option(help="While fine-tuning.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of everything that is random.")] = None,
+    seed: Seed = None,
     spec: SpecFile = None,
     wait: Wait = True,
     as_json: AsJson = False,
@@ -55,6 +56,4 @@ def train(  # noqa: PLR0913  (one parameter per option)
         "seed": seed,
     }
     document = spec_document("train", file=spec, options=options)
-    from cli.commands.submit import submit  # noqa: PLC0415  (the HTTP client loads only when used)
-
-    submit(document, url=api, wait=wait, as_json=as_json)
+    submit_document(document, api=api, wait=wait, as_json=as_json)

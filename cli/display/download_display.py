@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Self
-
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from cli.display.plain_text import printable
+from cli.display.rich_display import RichDisplay
 from cli.download.fetch_job import Fetched
 
 
-class DownloadDisplay:
+class DownloadDisplay(RichDisplay):
     """Counts files and bytes; a context manager."""
 
     def __init__(self, console: Console, *, quiet: bool) -> None:
-        self._progress = Progress(
-            TextColumn("{task.fields[files]} files", markup=False),
-            BarColumn(bar_width=24),
-            DownloadColumn(),
-            TransferSpeedColumn(),
-            TextColumn("{task.fields[name]}", style="dim", markup=False),
-            console=console,
-            disable=quiet,
+        super().__init__(
+            Progress(
+                TextColumn("{task.fields[files]} files", markup=False),
+                BarColumn(bar_width=24),
+                DownloadColumn(),
+                TransferSpeedColumn(),
+                TextColumn("{task.fields[name]}", style="dim", markup=False),
+                console=console,
+                disable=quiet,
+            )
         )
         self._files = self._bytes = 0
         self._bar = self._progress.add_task("", total=None, files=0, name="")
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._progress.stop()
 
     def show(self, result: Fetched) -> None:
         """Count one more file."""

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from cli.client.job_view import JobView
 from cli.display import progress_text
 from cli.display.plain_text import printable
+from cli.display.rich_display import RichDisplay
 
 LINE_EVERY_S = 5.0
 
@@ -72,29 +73,22 @@ class Lines(NoDisplay):
             self._last[job.id] = (now, job.state.value, text)
 
 
-class Bars:
+class Bars(RichDisplay):
     """Shows one bar per job."""
 
     def __init__(self, console: Console) -> None:
-        self._progress = Progress(
-            SpinnerColumn(finished_text=" "),
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=24),
-            TextColumn("{task.fields[amount]}", markup=False),
-            TextColumn("{task.fields[pace]}", style="cyan", markup=False),
-            TextColumn("{task.fields[note]}", style="dim", markup=False),
-            console=console,
+        super().__init__(
+            Progress(
+                SpinnerColumn(finished_text=" "),
+                TextColumn("{task.description}", markup=False),
+                BarColumn(bar_width=24),
+                TextColumn("{task.fields[amount]}", markup=False),
+                TextColumn("{task.fields[pace]}", style="cyan", markup=False),
+                TextColumn("{task.fields[note]}", style="dim", markup=False),
+                console=console,
+            )
         )
         self._bars: dict[str, TaskID] = {}
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._progress.stop()
 
     def show(self, job: JobView) -> None:
         """See ``ProgressDisplay.show``."""

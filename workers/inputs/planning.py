@@ -36,7 +36,4 @@ def split_bounds_of(field: str, split: str, dataset: DatasetDescription) -> tupl
     Raises:
         InvalidSpec: no such split, or nothing in it; names ``field``.
     """
-    try:
-        return split_bounds(split, sizes=dict(dataset.splits))
-    except InvalidSpec as error:
-        raise InvalidSpec(f"{dataset.name}: {error}", field=field) from error
+    return split_bounds(split, sizes=dataset.splits, dataset=dataset.name, field=field)

@@ -13,11 +13,5 @@ from workers.kinds.sweep.kind import SWEEP
 from workers.kinds.train.kind import TRAIN
 from workers.step.job_kind import JobKind
 
-KINDS: Mapping[str, JobKind[Any]] = {
-    "train": TRAIN,
-    "explain": EXPLAIN,
-    "evaluate": EVALUATE,
-    "preview": PREVIEW,
-    "sweep": SWEEP,
-    "import": IMPORT,
-}
+_KINDS: tuple[JobKind[Any], ...] = (TRAIN, EXPLAIN, EVALUATE, PREVIEW, SWEEP, IMPORT)
+KINDS: Mapping[str, JobKind[Any]] = {kind.spec.kind_name(): kind for kind in _KINDS}

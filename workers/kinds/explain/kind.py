@@ -61,18 +61,12 @@ def check_target(spec: ExplainSpec, model: PublishedModel, *, strange: str = "")
     Raises:
         InvalidSpec: it is not.
     """
-    classes = len(model.class_names)
-    if isinstance(spec.target, int) and spec.target >= classes:
-        raise InvalidSpec(
-            f"target {spec.target} is out of range: the model has classes 0 to {classes - 1}", field="target"
-        )
+    spec.check_classes(len(model.class_names), model=model.id)
     if spec.target == "true" and strange:
         raise InvalidSpec(
             f"target 'true' is a label of the data set, but model and data set {strange}: choose another target",
             field="target",
         )
-    if spec.top > classes:
-        raise InvalidSpec(f"target {spec.target!r}: the model has only {classes} classes", field="target")
 
 
 def check_paths(spec: ExplainSpec, *, image_size: int) -> None:

@@ -227,7 +227,7 @@ def test_an_explanation_waits_for_its_training_job_and_fails_with_it(services: S
         ({"split": "holdout"}, "split", "holdout"),
         ({"model": "nothing"}, "model", "does not exist"),
         ({"target": 999}, "target", "out of range"),
-        ({"target": "top:10"}, "target", "only 9 classes"),
+        ({"target": "top:10"}, "target", "has 9, use 'top:9' or fewer"),
     ],
 )
 def test_what_the_api_cannot_know_is_refused_when_planning(
