@@ -2,14 +2,14 @@
 
 ::
 
-    jobs/<job_id>/spec.json                         what was asked for (JobRecord)
+    jobs/<job_id>/spec.json                         the submitted job with its specification (Job)
     jobs/<job_id>/plan.json                         the steps (Plan)
     jobs/<job_id>/listing.json                      the pictures of a folder in the store (ImageListing)
-    jobs/<job_id>/cancel                            exists once somebody asked to cancel
+    jobs/<job_id>/cancel                            exists once the job was asked to stop
     jobs/<job_id>/attempts/<step>/<attempt>/...     immutable data: heatmaps, raw maps, checkpoints
     jobs/<job_id>/checkpoints/<step>.json           pointer to the newest checkpoint of an unfinished step
     jobs/<job_id>/suspects/<step>.json              images under way when a worker died
-    jobs/<job_id>/trials.json                       the trainings that a sweep has begun (TrialRuns)
+    jobs/<job_id>/trials.json                       the trainings that a sweep has started (TrialRuns)
     jobs/<job_id>/reports/<step>.json               commit marker of a step (Report)
     jobs/<job_id>/manifest.json                     final index (Manifest)
     jobs/<job_id>/errors.jsonl                      one line per image that failed

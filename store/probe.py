@@ -11,7 +11,7 @@ CONTENT = b"florescope start-up probe\n"
 
 
 def probe(store: ObjectStore) -> None:
-    """Write, conditionally re-write, read and delete an object that nobody else uses.
+    """Write, conditionally re-write, read and delete an object that no one else uses.
 
     Raises:
         StoreUnavailable: one of these failed; says in one line which store it is and what is wrong.

@@ -24,7 +24,7 @@ Keep = Annotated[bool, typer.Option("--keep", envvar="KEEP", help="Leave the sta
 def demo(
     keep: Keep = False,
     data_dir: Annotated[Path, typer.Option(help="Each run gets a new folder in it.")] = Path("var/demo"),
-    within_s: Annotated[float, typer.Option(help="Give up after so many seconds.", min=1)] = 1800,
+    within_s: Annotated[float, typer.Option(help="Seconds after which to give up.", min=1)] = 1800,
     api_port: ApiPort = None,
     flower_port: FlowerPort = None,
     redis_port: RedisPort = None,
@@ -32,7 +32,7 @@ def demo(
     """Run the main job end to end on a stack of its own: train, explain, show where to look.
 
     With TFDS_DATA_DIR set and oxford_flowers102 in it: real flowers; otherwise drawn ones. Ports that are not
-    given are chosen freely. Writes summary.json; exit code 0 only if all of it worked.
+    given are chosen among the free ones. Writes summary.json; exit code 0 only if everything worked.
     """
     from cli.demo.recipe import choose_recipe  # noqa: PLC0415
     from cli.stack.layout import Layout, Ports, local_store_url  # noqa: PLC0415

@@ -17,7 +17,7 @@ ModelId = Annotated[str, typer.Argument(help="Id of the model.")]
 
 @app.command("list")
 def list_models(
-    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 20,
+    limit: Annotated[int, typer.Option(help="Largest number of models to list.", min=1)] = 20,
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
 ) -> None:

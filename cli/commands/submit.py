@@ -15,7 +15,7 @@ from cli.display.progress_display import progress_display
 
 
 def submit(spec: dict[str, Any], *, url: str, wait: bool, as_json: bool) -> None:
-    """Submit, wait if asked to, print the job; the exit code tells how the job ended."""
+    """Submit a job, wait if ``wait`` is set, and print it; the exit code says how it ended."""
     with ApiClient(url) as api:
         job = follow_to_end(api, api.submit(spec), wait=wait, as_json=as_json)
     raise typer.Exit(job.exit_code)

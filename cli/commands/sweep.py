@@ -23,7 +23,7 @@ def sweep(  # noqa: PLR0913  (one parameter per option)
     ] = None,
     name: Annotated[str | None, typer.Option(help="What you call the sweep and its best model.")] = None,
     parallel: Annotated[int | None, typer.Option(help="Trials under way at once.")] = None,
-    halving_factor: Annotated[int | None, typer.Option(help="Let one in so many train longer.")] = None,
+    halving_factor: Annotated[int | None, typer.Option(help="One in this many trials trains longer.")] = None,
     halving_min_epochs: Annotated[int | None, typer.Option(help="Epochs of the first round.")] = None,
     spec: SpecFile = None,
     wait: Wait = True,

@@ -36,7 +36,7 @@ class ExplainOptions:
         max_evaluations: of F and its gradient, for each path.
         batch_size: images per forward pass; None: chosen by ``ml.batch_size``.
         path_batch_size: points per evaluation of gradients; None: chosen by ``ml.batch_size``.
-        noise_samples: explanations averaged over so many noisy copies of the image (Smilkov et al. 2017,
+        noise_samples: explanations are averaged over this many noisy copies of the image (Smilkov et al. 2017,
             "SmoothGrad"); 0 for the image itself.
         noise_stddev: of the normal noise, as a share of the range 0 to 255.
         precision: ``float32``, ``bfloat16``, or ``auto`` to have ``ml.attribution.precision`` choose by the first

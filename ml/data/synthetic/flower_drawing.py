@@ -88,7 +88,7 @@ def _flower_coordinates(flower: Flower, size: int) -> tuple[Field, Field]:
 
 
 def _petal(flower: Flower, along: Field, across: Field) -> Field:
-    """How far inside its petal each point lies; negative outside."""
+    """How far each point is inside its petal; negative outside."""
     free = 0.64 * np.tan(np.pi / flower.petals)
     half_width = np.float32(min(free, 0.44) * flower.fullness)
     if flower.shape == "pointed":
