@@ -1,4 +1,4 @@
-"""``florescope``: a client of the API, and the stack on one machine."""
+"""Defines the command line ``florescope``: a client of the API, and the stack on one machine."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ app.add_typer(models, name="models", rich_help_panel="Models")
 
 
 def main() -> None:
-    """Run the command that was typed."""
+    """Run the command line; errors become a message on stderr and an exit code."""
     try:
         app()
     except CliError as error:

@@ -1,4 +1,4 @@
-"""A stack for the length of a ``with``."""
+"""Runs a stack as a context manager."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from cli.stack.supervisor import Supervisor
 
 @contextmanager
 def running_stack(layout: Layout, *, grace_s: float, say: Callable[[str], None]) -> Iterator[Supervisor]:
-    """Start the stack, hand over its supervisor once all is ready, stop it at the end.
+    """Start the stack, yield its supervisor when all services are ready, and stop it at the end.
 
     Raises:
         StackFailed: it could not be started.
     """
     supervisor = Supervisor(log_folder=layout.log_folder, grace_s=grace_s, say=say)
-    with leaving_on_signals(), folder_lock(layout.folder), supervisor:
+    with exit_on_signals(), folder_lock(layout.folder), supervisor:
         say("starting ...")
         supervisor.start(stack_services(layout))
         yield supervisor
 
 
 @contextmanager
-def leaving_on_signals() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP unwind the program as Ctrl-C does, so that children are stopped."""
+def exit_on_signals() -> Iterator[None]:
+    """Make SIGTERM and SIGHUP raise an exception, as Ctrl-C does, so that child processes are stopped."""
 
     def leave(_signal: int, _frame: FrameType | None) -> None:
         raise SystemExit(ExitCode.TERMINATED)

@@ -1,4 +1,4 @@
-"""Starts services tier by tier, sees that they stay alive, and stops whatever it started."""
+"""Starts services tier by tier, checks that they keep running, and stops them."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from cli.stack.ports import check_ports
 from cli.stack.running_service import RunningService, start
 from cli.stack.service import Service
 
-LOOK_EVERY_S = 0.1
+POLL_EVERY_S = 0.1
 READY_WITHIN_S = 90.0
 
 
 class Supervisor:
-    """A context manager: leaving it stops everything, the last tier first.
+    """A context manager that stops all its services at the end, the last tier first.
 
-    Use it from the main thread. Leaving waits ``grace_s`` seconds for children that were asked to stop, then
-    kills them; a second Ctrl-C or SIGTERM in that time kills them at once.
+    Use it from the main thread. At the end it asks the services to stop, waits ``grace_s`` seconds, then kills them;
+    a second Ctrl-C or SIGTERM in that time kills them at once.
     """
 
     def __init__(self, *, log_folder: Path, grace_s: float, say: Callable[[str], None] = lambda _: None) -> None:
@@ -54,32 +54,32 @@ class Supervisor:
                 self._wait_until_ready(running, deadline=time.monotonic() + ready_within_s)
 
     def check(self) -> None:
-        """See that all are alive.
+        """Check that all services are running.
 
         Raises:
-            StackFailed: one is not; names it, and quotes its last lines.
+            StackFailed: one is not; the message names it and quotes the end of its log.
         """
         for running in self._running():
-            death = running.death()
-            if death:
-                raise StackFailed(f"{running.service.name} {death}; {_quote(running)}")
+            reason = running.exit_reason()
+            if reason:
+                raise StackFailed(f"{running.service.name} {reason}; {_quote(running)}")
 
     def watch(self) -> NoReturn:
-        """Stay until a service ends.
+        """Wait until a service ends.
 
         Raises:
-            StackFailed: one did.
+            StackFailed: a service has ended.
         """
         while True:
             self.check()
-            time.sleep(LOOK_EVERY_S)
+            time.sleep(POLL_EVERY_S)
 
     def process_ids(self) -> dict[str, int]:
-        """Process id, which is also the process group's, by name of service."""
+        """Process id, which is also the process group id, by name of service."""
         return {running.service.name: running.process.pid for running in self._running()}
 
     def stop(self) -> None:
-        """Stop all; afterwards nothing of any group is left."""
+        """Stop all services; afterwards no process of any group is left."""
         if self._tiers:
             self._say("stopping ...")
         try:
@@ -106,7 +106,7 @@ class Supervisor:
             self.check()
             if time.monotonic() > deadline:
                 raise StackFailed(f"{running.service.name} is not ready in time; {_quote(running)}")
-            time.sleep(LOOK_EVERY_S)
+            time.sleep(POLL_EVERY_S)
         self.check()
 
     def _stop_tier(self, tier: list[RunningService]) -> None:
@@ -116,7 +116,7 @@ class Supervisor:
         for running in tier:
             if not running.wait(deadline=deadline):
                 self._say(f"{running.service.name} did not stop within {self._grace_s:g} s: killed")
-            running.kill()  # also what the child may have left behind
+            running.kill()  # also processes that the service may have left behind
 
     def _running(self) -> list[RunningService]:
         return [running for tier in self._tiers for running in tier]

@@ -1,4 +1,4 @@
-"""An evaluation in a few numbers: as the images are, and under conditions of capture."""
+"""Summarises an evaluation job: metrics on clean images, and under corruption."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from statistics import fmean
 from typing import Any
 
-from jobs.results.evaluation_totals import EvaluationTotals, added, corruption_errors, mean_corruption_error
+from jobs.results.evaluation_totals import EvaluationTotals, corruption_errors, mean_corruption_error, sum_totals
 from jobs.results.image_counts import add_counts
 from jobs.results.report import Report
 
@@ -17,7 +17,7 @@ def summarize_evaluation(reports: tuple[Report, ...], *, by_label: Mapping[int, 
     ``by_label`` holds, for each class, how many images were scored and how many of them were right.
     """
     counts = add_counts(report.counts for report in reports)
-    totals = added(EvaluationTotals.model_validate(report.values) for report in reports if report.values)
+    totals = sum_totals(EvaluationTotals.model_validate(report.values) for report in reports if report.values)
     if totals is None:
         return {"images": counts.images, "failed": counts.failed}
     return {

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from jobs.results.convergence import rankable
+from jobs.results.convergence import sort_value
 from jobs.results.measure import MEASURES
 from jobs.results.record import ImageRecord
 
@@ -74,6 +74,6 @@ def _measured(record: ImageRecord) -> Iterator[tuple[str, float]]:
     for method in dict.fromkeys(each.method for each in record.methods):
         maps = [each for each in record.methods if each.method == method]
         for name in MEASURES:
-            value = next((found for each in maps if (found := rankable(each, name)) is not None), None)
+            value = next((found for each in maps if (found := sort_value(each, name)) is not None), None)
             if value is not None:
                 yield measure_column(method, name), value

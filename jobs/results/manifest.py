@@ -33,7 +33,7 @@ class ImageEntry(Value):
 
 
 class Manifest(Document):
-    """What the job left behind; written once. ``files`` are those of the job as a whole."""
+    """The index of a job's images, reports and files; written once. ``files`` belong to the job as a whole."""
 
     job_id: str
     kind: str
@@ -45,7 +45,7 @@ class Manifest(Document):
 
 
 def entry(report: Report, *, key: str, data: bytes) -> ReportEntry:
-    """Index a report by the bytes under which it is stored."""
+    """The index entry of a report, with the digest of its stored bytes."""
     return ReportEntry(
         step=report.step,
         attempt=report.attempt,

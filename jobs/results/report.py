@@ -1,4 +1,4 @@
-"""The commit marker of a step: what the winning attempt made."""
+"""Defines the report of a finished step, which is its commit marker: the results of the attempt that counts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jobs.value import Document
 
 
 class Report(Document):
-    """A finished step. It exists, therefore the step is done.
+    """The results of a finished step; the step is done when its report exists.
 
     Attributes:
         attempt: unique id of the attempt whose files count.
@@ -24,7 +24,7 @@ class Report(Document):
         records: one per image, in reports that 0.1.0 has written; later ones have ``rows`` instead.
         artifacts: files that belong to the step as a whole.
         model: what a training or an import published.
-        skipped: what had to be left out, with the reason: images that training could not read, trials that failed.
+        skipped: images that training could not read, or trials that failed, with the reason.
         code_version: version of this package that did the work, with its commit where that is known.
         values: measured numbers of the step as a whole, as its kind of job defines them.
     """

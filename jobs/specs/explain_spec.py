@@ -1,4 +1,4 @@
-"""What can be asked of an explanation job."""
+"""Defines the specification of an explanation job."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Baseline = Annotated[
     ),
 ]
 TOP = "top:"
-# Explaining by models whose weights were drawn anew costs twice the explanation itself: a few images tell enough.
+# Explaining an image with both randomised models costs twice the explanation itself: a few images are enough.
 RANDOMIZED_AT_MOST = 32
 
 
@@ -38,7 +38,7 @@ class IntegratedGradients(Value):
 
 
 class Noise(Value):
-    """Mean of the maps of several noisy copies of an image; ``stddev`` in units of the range of raw RGB."""
+    """Average the maps of several noisy copies of an image; ``stddev`` in units of the range of raw RGB."""
 
     samples: int = Field(ge=2, le=1000)
     stddev: float = Field(default=0.1, gt=0, le=1, allow_inf_nan=False)

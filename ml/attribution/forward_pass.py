@@ -1,4 +1,4 @@
-"""Logits and GradCAM maps for several classes from one compiled forward pass."""
+"""Computes logits and GradCAM maps for several classes in one compiled forward pass."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Ints = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
-class Passed:
-    """What one forward pass tells of n images.
+class ForwardResult:
+    """The result of one forward pass over n images.
 
     Attributes:
         logits: (n, K) float32.
-        classes: (n, M), those asked for.
+        classes: (n, M), the requested ones; ranks are resolved to classes.
         maps: (n, M, H, W) GradCAM of these classes, at the feature layer's own resolution.
     """
 
@@ -32,13 +32,13 @@ class Passed:
     maps: Floats
 
 
-def likeliest(rank: int) -> int:
-    """How to ask for the class of this rank, 0 for the prediction, before the logits are known."""
+def class_of_rank(rank: int) -> int:
+    """A negative number that requests the class of this rank, 0 for the prediction, before the logits are known."""
     return -1 - rank
 
 
 class ForwardPass:
-    """Compiled once for uint8 images, and once for float32 ones where such are passed.
+    """A forward pass, compiled once for uint8 images, and once for float32 images if there are any.
 
     Args:
         body: images (B, S, S, 3) float32 → features (B, H, W, C), logits (B, K).
@@ -68,28 +68,28 @@ class ForwardPass:
             for dtype in (tf.uint8, tf.float32)
         }
 
-    def __call__(self, images: npt.NDArray[np.uint8] | Floats, asked: Ints) -> Passed:
+    def __call__(self, images: npt.NDArray[np.uint8] | Floats, asked: Ints) -> ForwardResult:
         """Pass n images.
 
         Args:
             images: (n, S, S, 3) raw RGB, uint8 or float32.
-            asked: (n, M) classes, or ``likeliest(rank)``.
+            asked: (n, M), the classes to map, or ``class_of_rank(rank)``.
         """
-        return Passed(*self._batches[images.dtype](images, asked))
+        return ForwardResult(*self._batches[images.dtype](images, asked))
 
     @property
     def batch_size(self) -> int:
-        """Images per batch; shrinks where memory does not suffice."""
+        """Images per batch; halved when memory runs out."""
         return min(batch.size for batch in self._batches.values())
 
     @property
     def traces(self) -> int:
-        """How often something was traced: once for each kind of input seen."""
+        """How many times a function was traced: once for each type of input."""
         return sum(batch.traces for batch in self._batches.values())
 
     @property
     def later_traces(self) -> int:
-        """How often something was traced after the first batch of its kind of input."""
+        """How many times a function was traced after the first batch of its type of input."""
         return sum(batch.later_traces for batch in self._batches.values())
 
     def _pass(self, images: Any, asked: Any) -> Any:
@@ -102,7 +102,7 @@ class ForwardPass:
 
 
 def _resolved(asked: Any, logits: Any) -> Any:
-    """The classes meant: negative ones are ranks."""
+    """The requested classes; negative numbers are ranks, see ``class_of_rank``."""
     ranked = tf.math.top_k(logits, min(asked.shape[-1], logits.shape[-1])).indices
     ranks = tf.clip_by_value(-1 - asked, 0, ranked.shape[-1] - 1)
     return tf.where(asked < 0, tf.gather(ranked, ranks, axis=1, batch_dims=1), asked)

@@ -1,8 +1,8 @@
-"""GradCAM (Selvaraju et al. 2017, section 3): where the last feature maps speak for a class.
+"""Computes GradCAM maps (Selvaraju et al. 2017, section 3): where the last feature maps support a class.
 
-The compiled part works on a batch and several classes per image at once, and costs one small matrix product where
-the head is global average pooling and one dense layer: the weights of the feature maps are then known in closed
-form, α = W[c, k] / (H·W). Any other head is differentiated, and nothing below it.
+The compiled functions work on a batch and several classes per image at once. Where the head is global average pooling
+and one dense layer, the weights of the feature maps are known in closed form, α = W[c, k] / (H·W), and the maps cost
+one small matrix product. For any other head, only the head is differentiated.
 """
 
 from __future__ import annotations
@@ -53,20 +53,20 @@ def _weighted(features: Any, gradient: Any) -> Any:
 
 
 def enlarged(maps: Floats, size: int) -> Floats:
-    """Maps (..., H, W) as (..., size, size), bilinear as Pillow does it."""
+    """Maps (..., H, W) enlarged to (..., size, size), bilinear, as Pillow does it."""
     height, width = maps.shape[-2:]
     return np.asarray(_stretching(height, size) @ maps @ _stretching(width, size).T, np.float32)
 
 
 @lru_cache(maxsize=16)
 def _stretching(length: int, size: int) -> Floats:
-    """The matrix (size, length) that stretches a column bilinearly."""
+    """The matrix (size, length) that resizes a column bilinearly."""
     columns = Image.fromarray(np.eye(length, dtype=np.float32))
     return np.asarray(columns.resize((length, size), Image.Resampling.BILINEAR), np.float32)
 
 
 def flags(heatmap: Floats) -> tuple[str, ...]:
-    """``empty_cam`` where nothing speaks for the class, ``non_finite`` where the numbers broke."""
+    """``empty_cam`` where the map is zero everywhere, ``non_finite`` where it holds NaN or infinite values."""
     if not np.isfinite(heatmap).all():
         return ("non_finite",)
     return ("empty_cam",) if not heatmap.any() else ()

@@ -17,7 +17,7 @@ import structlog
 from dispatch.lease import Lease
 from jobs.errors import BoardUnavailable
 from jobs.job import Job, Snapshot
-from jobs.progress import Progress, advanced
+from jobs.progress import Progress, with_rate
 from jobs.state import JobState
 from workers.step import shutdown
 from workers.step.interruption import Cancelled, LeaseLost, Stopping
@@ -106,7 +106,7 @@ class Pulse:
             state=JobState.RUNNING,
             started_at=before.started_at or now,
             updated_at=now,
-            progress=advanced(before.progress, target, elapsed_s=elapsed_s),
+            progress=with_rate(before.progress, target, elapsed_s=elapsed_s),
         )
         board.progress.publish(snapshot)
         self._services.events.progressed(snapshot, self._job.spec.kind)

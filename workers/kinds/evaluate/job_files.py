@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from jobs.models.artifact import Artifact
 from jobs.results.evaluation_summary import summarize_evaluation
-from jobs.results.evaluation_totals import EvaluationTotals, added
+from jobs.results.evaluation_totals import EvaluationTotals, sum_totals
 from jobs.results.record import Outcome
 from jobs.results.report import Report
 from jobs.specs.evaluate_spec import EvaluateSpec
@@ -54,7 +54,7 @@ def job_files(spec: EvaluateSpec, context: FinishContext) -> tuple[Artifact, ...
 
 def totals_of(reports: Iterable[Report]) -> EvaluationTotals | None:
     """The sums of all shards that judged an image, or None where none did."""
-    return added(EvaluationTotals.model_validate(report.values) for report in reports if report.values)
+    return sum_totals(EvaluationTotals.model_validate(report.values) for report in reports if report.values)
 
 
 def scored_images(images: GatheredImages) -> pa.Table:

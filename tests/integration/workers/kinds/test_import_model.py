@@ -156,7 +156,7 @@ def with_a_lambda(data: bytes) -> bytes:
         (lambda data: data[: len(data) // 2], {}, "upload", "only the beginning"),
         (lambda _: b"PK hello", {}, "upload", "no .keras file"),
         (with_a_lambda, {}, "upload", "is a Lambda"),
-        (bytes, {"classes": 3}, "classes", "3 classes were named, but the model tells 9 apart"),
+        (bytes, {"classes": 3}, "classes", "3 classes were named, but the model has 9"),
         (bytes, {"image_size": 64}, "image_size", "takes 32 x 32"),
         (bytes, {"feature_layer": "conv9"}, "feature_layer", "its last are"),
     ],

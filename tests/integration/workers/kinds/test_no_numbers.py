@@ -13,12 +13,13 @@ from jobs import keys
 from jobs.job import JobEnd
 from jobs.results.record import NO_NUMBERS, ClassScore, ImageRecord
 from jobs.state import JobState
-from ml.attribution.forward_pass import ForwardPass, Passed
+from ml.attribution.forward_pass import ForwardPass, ForwardResult
 from ml.data.datasets import Example, read
 from tests.integration.workers.conftest import submit_explanation
 from tests.services.gathered import stored_report
 from workers.inputs import dataset_source
 from workers.kinds.explain import shard_flow
+from workers.kinds.explain.image_record import image_record
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
 
@@ -34,7 +35,7 @@ def no_numbers_for_white(monkeypatch: pytest.MonkeyPatch) -> None:
     """A network that overflows on a white picture, and a third picture that is white."""
     honest = ForwardPass.__call__
 
-    def overflowing(self: ForwardPass, images: Any, asked: Any) -> Passed:
+    def overflowing(self: ForwardPass, images: Any, asked: Any) -> ForwardResult:
         passed = honest(self, images, asked)
         white = (images == 255).all(axis=(1, 2, 3))
         return dataclasses.replace(passed, logits=np.where(white[:, None], np.float32("nan"), passed.logits))
@@ -61,7 +62,7 @@ def test_an_image_for_which_the_model_says_no_number_is_an_error_record_and_the_
 def test_a_report_that_could_not_be_read_again_is_never_committed(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    honest = shard_flow.image_record
+    honest = image_record
 
     def unreadable(*args: Any, **facts: Any) -> ImageRecord:
         score = ClassScore(label=0, probability=float("nan"))

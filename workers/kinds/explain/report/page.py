@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from jobs.results.convergence import missed_in_words
+from jobs.results.convergence import describe_delta
 from jobs.results.image_row import measure_column
 from jobs.results.measure import FLAGS, MEASURES, Measure
 from jobs.results.record import Outcome
@@ -149,5 +149,5 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters.update(
-    percent=_percent, number=_number, words=_words, missed=missed_in_words, maps_by_class=maps_by_class
+    percent=_percent, number=_number, words=_words, missed=describe_delta, maps_by_class=maps_by_class
 )

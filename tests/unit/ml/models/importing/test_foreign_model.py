@@ -212,7 +212,7 @@ def test_a_foreign_model_becomes_flat_logits_that_agree_with_it(make: Build, lay
         "log_softmax": lambda z: np.log(softmax(z)),
         "logits": np.asarray,
     }
-    got = applied[found.ending](logits)
+    got = applied[found.final_activation](logits)
     np.testing.assert_allclose(got, expected, atol=2e-2 if found.mixed_precision else 1e-4)
 
 
@@ -239,7 +239,7 @@ def test_gradcam_and_attributions_are_those_of_plain_autodiff(make: Build, tmp_p
 def test_a_fused_softmax_stays_in_the_original(tmp_path: Path) -> None:
     model = build(sequential)
     flat, found = imported(model, tmp_path)
-    assert found.ending == "softmax"
+    assert found.final_activation == "softmax"
     assert model.layers[-1].activation is keras.activations.softmax
     assert flat.layers[-1].activation is keras.activations.linear
 
@@ -252,7 +252,7 @@ def test_a_single_sigmoid_becomes_two_classes_with_the_same_probabilities(tmp_pa
 
     model = build(make)
     flat, found = imported(model, tmp_path)
-    assert (found.num_classes, found.ending) == (2, "sigmoid")
+    assert (found.num_classes, found.final_activation) == (2, "sigmoid")
     images = pictures().astype(np.float32)
     shares = softmax(np.asarray(flat(images)))
     np.testing.assert_allclose(shares[:, 1:], np.asarray(model(images)), atol=1e-5)
@@ -332,10 +332,10 @@ UNUSABLE: list[tuple[Build, dict[str, Any], str, str]] = [
     (with_input(12), {}, "file", "[N, 12]"),
     (any_size, {}, "image_size", "image_size"),
     (flat_functional, {"image_size": 64}, "image_size", "image_size 64 does not fit"),
-    (flat_functional, {"num_classes": 7}, "classes", "7 classes were named, but the model tells 5 apart"),
+    (flat_functional, {"num_classes": 7}, "classes", "7 classes were named, but the model has 5"),
     (flat_functional, {"feature_layer": "nothing"}, "feature_layer", "its last are"),
     (flat_functional, {"feature_layer": "dense"}, "feature_layer", "no spatial layer"),
-    (two_branches, {"feature_layer": "left"}, "feature_layer", "past it"),
+    (two_branches, {"feature_layer": "left"}, "feature_layer", "bypass it"),
     (ending_in(lambda x: x), {}, "file", "[N, 8, 8, 12]"),
     (ending_in(lambda x: L.Dense(CLASSES, activation="sigmoid")(pooled(x))), {}, "file", "5 sigmoids"),
     (ending_in(lambda x: L.Dense(1)(pooled(x))), {}, "classes", "naming both"),
