@@ -17,7 +17,6 @@ from typing import Any
 
 import h5py  # type: ignore[import-untyped]  # comes with Keras, which writes its weights with it
 import keras
-from keras.src.backend.common.global_state import set_global_attribute
 
 from ml.errors import UnusableModel
 
@@ -58,7 +57,8 @@ def variables_in_waiting() -> Iterator[None]:
         with keras.StatelessScope(initialize_variables=False):
             yield
     except BaseException:
-        set_global_attribute("uninitialized_variables", [])  # else the next model to be built gives them their memory
+        # Else the next model to be built gives them their memory.
+        keras.src.backend.common.global_state.set_global_attribute("uninitialized_variables", [])
         raise
     with keras.StatelessScope():
         pass  # leaving it gives all that wait their memory
