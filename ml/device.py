@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 import tensorflow as tf
-from tensorflow.python.client import device_lib
 
 
 def on_gpu() -> bool:
@@ -16,6 +15,8 @@ def on_gpu() -> bool:
 def memory_bytes() -> int:
     """Memory that activations could use: TensorFlow's limit on the GPU, or the free main memory."""
     if on_gpu():
+        from tensorflow.python.client import device_lib  # noqa: PLC0415  (no other name leads to it)
+
         return max(
             int(device.memory_limit) for device in device_lib.list_local_devices() if device.device_type == "GPU"
         )

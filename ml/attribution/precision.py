@@ -30,7 +30,6 @@ Precision = Literal["float32", "bfloat16"]
 MIN_SPEEDUP = 1.1
 MIN_RANK_CORRELATION = 0.99
 IMAGES, NODES, REPEATS = 4, 8, 3
-_PREPROCESSING = (keras.layers.InputLayer, keras.layers.Rescaling, keras.layers.Normalization)
 
 
 @dataclass(frozen=True)
@@ -72,9 +71,10 @@ def in_bfloat16(model: keras.Model) -> keras.Model:
             "precision 'bfloat16': this model holds another model as a layer; use 'float32'", field="precision"
         )
     last = model.outputs[0]._keras_history.operation.name
+    preparing = (keras.layers.InputLayer, keras.layers.Rescaling, keras.layers.Normalization)
 
     def change(layer: keras.Layer) -> keras.Layer | None:
-        if layer.name == last or isinstance(layer, _PREPROCESSING):
+        if layer.name == last or isinstance(layer, preparing):
             return None
         return type(layer).from_config(layer.get_config() | {"dtype": "mixed_bfloat16"})
 

@@ -40,13 +40,13 @@ class Backbone:
     weights_file: str | None
 
 
-def _application(build: Callable[..., Any], inputs: Any, weights: str | None) -> Any:
-    return build(include_top=False, weights=weights, input_tensor=inputs)
+def _application(name: str, inputs: Any, weights: str | None) -> Any:
+    return getattr(keras.applications, name)(include_top=False, weights=weights, input_tensor=inputs)
 
 
-def _named_last(build: Callable[..., Any], inputs: Any, weights: str | None) -> Any:
+def _named_last(name: str, inputs: Any, weights: str | None) -> Any:
     """Give the last activation a name that does not depend on which models were built before."""
-    output = _application(build, inputs, weights).output
+    output = _application(name, inputs, weights).output
     return keras.Model(inputs, keras.layers.Activation("linear", name=LAST_SPATIAL)(output))
 
 
@@ -54,7 +54,7 @@ def _mobilenet_v2(inputs: Any, weights: str | None) -> Any:
     """Use the weights trained at 224 for every image size: Keras would pick other files for 96, 128, 160 and 192."""
     if weights == IMAGENET:
         weights = keras.utils.get_file(MOBILENET_FILE, MOBILENET_URL + MOBILENET_FILE, cache_subdir="models")
-    return _application(keras.applications.MobileNetV2, inputs, weights)
+    return _application("MobileNetV2", inputs, weights)
 
 
 def _small_cnn(inputs: Any, weights: str | None) -> Any:
@@ -72,39 +72,39 @@ def _small_cnn(inputs: Any, weights: str | None) -> Any:
 def _resnet(depth: int) -> Backbone:
     name = f"ResNet{depth}"
     weights = f"resnet{depth}_weights_tf_dim_ordering_tf_kernels_notop.h5"
-    build = partial(_application, getattr(keras.applications, name))
+    build = partial(_application, name)
     return Backbone(name, caffe, build, "conv5_block3_out", weights)
 
 
 def _resnet_v2(depth: int) -> Backbone:
     name = f"ResNet{depth}V2"
     weights = f"resnet{depth}v2_weights_tf_dim_ordering_tf_kernels_notop.h5"
-    build = partial(_application, getattr(keras.applications, name))
+    build = partial(_application, name)
     return Backbone(name, minus_one_to_one, build, "post_relu", weights)
 
 
 def _mobilenet_v3(size: str) -> Backbone:
     name = f"MobileNetV3{size}"
     weights = f"weights_mobilenet_v3_{size.lower()}_224_1.0_float_no_top_v2.h5"
-    return Backbone(name, none, partial(_named_last, getattr(keras.applications, name)), LAST_SPATIAL, weights)
+    return Backbone(name, none, partial(_named_last, name), LAST_SPATIAL, weights)
 
 
 def _efficientnet_v2(size: str) -> Backbone:
     name = f"EfficientNetV2{size}"
     weights = f"efficientnetv2-{size.lower()}_notop.h5"
-    return Backbone(name, none, partial(_application, getattr(keras.applications, name)), "top_activation", weights)
+    return Backbone(name, none, partial(_application, name), "top_activation", weights)
 
 
 def _convnext(size: str) -> Backbone:
     name = f"ConvNeXt{size}"
     weights = f"convnext_{size.lower()}_notop.h5"
-    return Backbone(name, none, partial(_named_last, getattr(keras.applications, name)), LAST_SPATIAL, weights)
+    return Backbone(name, none, partial(_named_last, name), LAST_SPATIAL, weights)
 
 
 def _densenet(depth: int) -> Backbone:
     name = f"DenseNet{depth}"
     weights = f"densenet{depth}_weights_tf_dim_ordering_tf_kernels_notop.h5"
-    return Backbone(name, torch, partial(_application, getattr(keras.applications, name)), "relu", weights)
+    return Backbone(name, torch, partial(_application, name), "relu", weights)
 
 
 BACKBONE_TABLE: tuple[Backbone, ...] = (

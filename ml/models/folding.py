@@ -19,16 +19,6 @@ from ml.models.layer_graph import consumers_of
 
 Floats = npt.NDArray[np.float32]
 
-_CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D)
-
-
-class FoldedNormalization(keras.layers.Layer):
-    """Replaces a folded normalisation; returns its input."""
-
-    def call(self, inputs: Any, **_: Any) -> Any:
-        """The inputs."""
-        return inputs
-
 
 def fold_batch_normalization(model: keras.Model, *, kept: str) -> keras.Model:
     """Fold every normalisation that can be folded; returns the model itself if it is not flat or has none.
@@ -37,6 +27,8 @@ def fold_batch_normalization(model: keras.Model, *, kept: str) -> keras.Model:
         model: a functional model.
         kept: a layer whose output must stay the same.
     """
+    from ml.models.folded_normalization import FoldedNormalization  # noqa: PLC0415  (loads Keras)
+
     pairs = _pairs(model, kept)
     if not pairs:
         return model
@@ -72,7 +64,7 @@ def _pairs(model: keras.Model, kept: str) -> Mapping[str, str]:
 
 
 def _can_take(layer: Any) -> bool:
-    plain = type(layer) in _CONVOLUTIONS and layer.data_format == "channels_last"
+    plain = type(layer) in (keras.layers.Conv2D, keras.layers.DepthwiseConv2D) and layer.data_format == "channels_last"
     return bool(plain and layer.activation is keras.activations.linear)
 
 

@@ -11,7 +11,6 @@ import math
 from dataclasses import astuple, dataclass
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -58,15 +57,14 @@ class Augmentation:
         return not any(astuple(self))
 
 
-class RandomWarp(keras.layers.Layer):
+@dataclass(frozen=True)
+class RandomWarp:
     """Flip, rotation, zoom, translation and resized crop, as one bilinear warp to (size, size); edges are mirrored."""
 
-    def __init__(self, strengths: Augmentation, size: int, **options: Any) -> None:
-        super().__init__(**options)
-        self.strengths = strengths
-        self.size = size
+    strengths: Augmentation
+    size: int
 
-    def call(self, images: Any, seed: Any) -> Any:
+    def __call__(self, images: Any, seed: Any) -> Any:
         """Warp (B, S, S, 3) float32; the random draws depend only on ``seed``, (2,) int32."""
         side = images.shape[1]
         if side == self.size and not _moves(self.strengths):
@@ -105,14 +103,13 @@ class RandomWarp(keras.layers.Layer):
         return matrix, shift
 
 
-class RandomColour(keras.layers.Layer):
+@dataclass(frozen=True)
+class RandomColour:
     """Brightness, contrast, saturation and hue, as one affine map of RGB; results stay within 0..255."""
 
-    def __init__(self, strengths: Augmentation, **options: Any) -> None:
-        super().__init__(**options)
-        self.strengths = strengths
+    strengths: Augmentation
 
-    def call(self, images: Any, seed: Any) -> Any:
+    def __call__(self, images: Any, seed: Any) -> Any:
         """Recolour (B, S, S, 3) float32; the random draws depend only on ``seed``, (2,) int32."""
         strengths = self.strengths
         if not any((strengths.brightness, strengths.contrast, strengths.saturation, strengths.hue)):
@@ -125,18 +122,18 @@ class RandomColour(keras.layers.Layer):
         return tf.clip_by_value(_recoloured(images, colours) + offset[:, None, None, :], 0.0, WHITE)
 
 
-class RandomAugmentation(keras.layers.Layer):
+@dataclass(frozen=True)
+class RandomAugmentation:
     """The whole augmentation: (B, S, S, 3) raw RGB of any type to (B, size, size, 3) float32, 0..255."""
 
-    def __init__(self, strengths: Augmentation, size: int, **options: Any) -> None:
-        super().__init__(**options)
-        self.warp = RandomWarp(strengths, size)
-        self.colour = RandomColour(strengths)
+    strengths: Augmentation
+    size: int
 
-    def call(self, images: Any, seed: Any) -> Any:
+    def __call__(self, images: Any, seed: Any) -> Any:
         """Augment a batch; the random draws depend only on ``seed``, (2,) int32."""
         seeds = tf.random.split(seed, 2)
-        return self.colour(self.warp(tf.cast(images, tf.float32), seeds[0]), seeds[1])
+        warped = RandomWarp(self.strengths, self.size)(tf.cast(images, tf.float32), seeds[0])
+        return RandomColour(self.strengths)(warped, seeds[1])
 
 
 def is_augmented(pipeline: str) -> bool:

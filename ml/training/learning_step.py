@@ -64,6 +64,10 @@ class LearningBatch(NamedTuple):
     weights: Any
 
 
+def _strategy_in_use() -> Any:
+    return tf.distribute.get_strategy()
+
+
 @dataclass(eq=False)
 class LearningStep:
     """Updates a network's variables; all in TensorFlow, so that it can be compiled as part of a larger function.
@@ -81,7 +85,7 @@ class LearningStep:
     groups: tuple[Group, ...]
     smoothing: float = 0.0
     ema_decay: float = 0.0
-    strategy: Any = field(default_factory=tf.distribute.get_strategy)
+    strategy: Any = field(default_factory=_strategy_in_use)
     average: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:

@@ -30,14 +30,6 @@ _REFUSED = (
     "IntegerLookup",
     "TextVectorization",
 )
-_PARTS: tuple[type, ...] = (
-    keras.Operation,
-    keras.initializers.Initializer,
-    keras.regularizers.Regularizer,
-    keras.constraints.Constraint,
-    keras.dtype_policies.DTypePolicy,
-    keras.dtype_policies.DTypePolicyMap,
-)
 _MODULES_OF_BARE_NAMES = ("keras.layers", "keras.initializers", "keras.regularizers", "keras.constraints")
 
 
@@ -94,7 +86,7 @@ def _check_part(part: dict[str, Any]) -> None:
             "are loaded. Put one of them in its place and save the model again"
         )
     found = _class_of(name, module)
-    if found is None or not issubclass(found, _PARTS) or issubclass(found, _refused()):
+    if found is None or not issubclass(found, _let_through()) or issubclass(found, _refused()):
         raise UnusableModel(
             f"{_place(part)} is of class {_full_name(part)}, which is not loaded: custom objects, and layers that "
             "read other files or run other code, are refused. Rebuild the model with Keras' own layers only "
@@ -112,6 +104,17 @@ def _class_of(name: str, module: Any) -> type | None:
         return None
     candidates = (getattr(sys.modules.get(place), name, None) for place in places)
     return next((found for found in candidates if isinstance(found, type)), None)
+
+
+def _let_through() -> tuple[type, ...]:
+    return (
+        keras.Operation,
+        keras.initializers.Initializer,
+        keras.regularizers.Regularizer,
+        keras.constraints.Constraint,
+        keras.dtype_policies.DTypePolicy,
+        keras.dtype_policies.DTypePolicyMap,
+    )
 
 
 def _refused() -> tuple[type, ...]:

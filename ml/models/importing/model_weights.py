@@ -17,7 +17,6 @@ from typing import Any
 
 import h5py  # type: ignore[import-untyped]  # comes with Keras, which writes its weights with it
 import keras
-from keras.src.backend.common.global_state import set_global_attribute
 
 from ml.errors import UnusableModel
 
@@ -58,7 +57,8 @@ def deferred_variables() -> Iterator[None]:
         with keras.StatelessScope(initialize_variables=False):
             yield
     except BaseException:
-        set_global_attribute("uninitialized_variables", [])  # otherwise the next model that is built would allocate it
+        # Otherwise the next model that is built would allocate them.
+        keras.src.backend.common.global_state.set_global_attribute("uninitialized_variables", [])
         raise
     with keras.StatelessScope():
         pass  # leaving this scope allocates all deferred variables

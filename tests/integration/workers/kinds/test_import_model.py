@@ -28,7 +28,6 @@ from tests.services.gathered import stored_report
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
 
-L = keras.layers
 SIZE = 32
 CLASSES = describe("synthetic_flowers").class_names
 
@@ -38,9 +37,15 @@ def nested() -> keras.Model:
     """Preprocessing, a backbone with a dotted name, and a fused softmax; takes values between -1 and 1."""
     keras.utils.set_random_seed(3)
     image = keras.Input((SIZE, SIZE, 3))
-    x = L.Conv2D(8, 3, strides=2, padding="same", activation="relu")(image)
-    backbone = keras.Model(image, L.Conv2D(16, 3, activation="relu", name="features")(x), name="mobilenetv2_1.00_224")
-    head = [L.GlobalAveragePooling2D(), L.Dropout(0.2), L.Dense(len(CLASSES), activation="softmax")]
+    x = keras.layers.Conv2D(8, 3, strides=2, padding="same", activation="relu")(image)
+    backbone = keras.Model(
+        image, keras.layers.Conv2D(16, 3, activation="relu", name="features")(x), name="mobilenetv2_1.00_224"
+    )
+    head = [
+        keras.layers.GlobalAveragePooling2D(),
+        keras.layers.Dropout(0.2),
+        keras.layers.Dense(len(CLASSES), activation="softmax"),
+    ]
     return keras.Sequential([keras.Input((SIZE, SIZE, 3)), backbone, *head])
 
 

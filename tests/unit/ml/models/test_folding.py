@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from ml.models.classifier import build_classifier
-from ml.models.folding import FoldedNormalization, fold_batch_normalization
+from ml.models.folding import fold_batch_normalization
 
 SIZE = 32
 IMAGES = np.random.default_rng(8).uniform(0, 255, (2, SIZE, SIZE, 3)).astype(np.float32)
@@ -100,6 +100,6 @@ def test_shared_layers_stay() -> None:
 def test_nested_models_come_back_as_they_are() -> None:
     image = keras.Input((SIZE, SIZE, 3))
     inner = small()
-    assert not any(isinstance(layer, FoldedNormalization) for layer in inner.layers)
+    assert not any(type(layer).__name__ == "FoldedNormalization" for layer in inner.layers)
     model = keras.Model(image, inner(image))
     assert fold_batch_normalization(model, kept="") is model
