@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import redis
 
 from dispatch.submission import request_cancel
 from jobs import keys
@@ -15,6 +16,7 @@ from jobs.results.manifest import Manifest
 from jobs.state import JobState
 from ml.data.datasets import Example, read
 from tests.integration.workers.conftest import submit_explanation
+from tests.services.redis_server import RedisServer
 from workers.inputs import dataset_source
 from workers.lifecycle import reconcile
 from workers.lifecycle.run_step import run_step
@@ -84,11 +86,14 @@ def test_images_of_one_name_fail_the_job_with_that_name_and_are_all_listed(
     assert len(manifest_of(services, job_id).images) == 8
 
 
-def test_a_job_whose_plan_is_damaged_is_found_and_fails(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_whose_plan_is_damaged_is_found_and_fails(
+    services: Services, shared_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(reconcile, "GRACE_S", 0)
     job_id = submit_explanation(services)
     run_step(job_id, "plan", services)
     services.store.put(keys.plan(job_id), b"{}")
+    redis.Redis.from_url(shared_redis.url).flushall()
     reconcile.reconcile(services)
     assert (job_id, "finalize") in services.queue.waiting()
     run_step(job_id, "finalize", services)
