@@ -12,6 +12,7 @@ from dispatch.names import QUEUES
 from dispatch.redis_client import translated
 from dispatch.step_counters import StepCounters
 
+PROBE_S = 10
 _SCANNED_AT_ONCE = 1000
 
 
@@ -25,13 +26,13 @@ class Board:
         self.workers = LiveWorkers(self._keys)
 
     def ping(self) -> None:
-        """Prove that Redis answers.
+        """Prove that Redis takes writes: one that only answers cannot take jobs.
 
         Raises:
             BoardUnavailable: it does not; the message says where it was looked for.
         """
         with translated(self._keys.client):
-            self._keys.client.ping()
+            self._keys.client.set(f"{self._keys.prefix}probe", "1", ex=PROBE_S)
 
     def stop(self, job_id: str) -> None:
         """Ask everybody who works on this job to stop at the next chance."""

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import redis
 from celery import Celery
-from kombu.exceptions import OperationalError
+from kombu.exceptions import KombuError
 
 from dispatch.names import LIGHT_QUEUE, QUEUES, RECONCILE, RUN_STEP, queue_of
 from dispatch.redis_client import translated
@@ -47,7 +47,7 @@ class CeleryStepQueue:
     def _send(self, name: str, args: list[str], *, queue: str, headers: dict[str, Any]) -> None:
         try:
             self._app.send_task(name, args=args, queue=queue, headers=headers, retry=False, ignore_result=True)
-        except (OperationalError, redis.RedisError) as error:
+        except (KombuError, OSError, redis.RedisError) as error:
             raise BoardUnavailable(f"the broker does not take messages: {error}") from error
 
     def waiting(self) -> set[tuple[str, str]]:
