@@ -56,5 +56,13 @@ class CeleryStepQueue:
             for queue in QUEUES:
                 pipeline.lrange(queue, 0, -1)
             bodies = [body for bodies in pipeline.execute() for body in bodies]
-        named = (json.loads(body).get("headers", {}).get(_HEADER) for body in bodies)
-        return {tuple(name.split("/", 1)) for name in named if name}
+        return {step for step in map(_step_of, bodies) if step}
+
+
+def _step_of(body: str) -> tuple[str, str] | None:
+    """Job and step of a message; None of other tasks' messages, and of what is no message."""
+    try:
+        job_id, _, step = json.loads(body)["headers"][_HEADER].partition("/")
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
+        return None
+    return job_id, step
