@@ -72,7 +72,7 @@ class ObjectStore(Protocol):
         Raises:
             ObjectNotFound: nothing lies under this key.
             Corrupt: the bytes do not have the digest asked for.
-            Retryable: the disk of ``path`` is full.
+            Exhausted: the disk of ``path`` is full.
         """
         ...
 
