@@ -110,6 +110,12 @@ def step_of_report(key: str) -> str:
     return key.rsplit("/", 1)[-1].removesuffix(".json")
 
 
+def step_order(step: str) -> tuple[str, int]:
+    """By what steps are sorted: shards by their numbers, which have more than five digits where there are many."""
+    name, _, number = step.rpartition("-")
+    return (name, int(number)) if number.isdecimal() else (step, 0)
+
+
 def manifest(job_id: str) -> str:
     """Key of the final index."""
     return f"{job(job_id)}manifest.json"
