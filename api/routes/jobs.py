@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from api.backend import Backend, BackendOf
 from api.http.problem_responses import problems
-from api.readers.job_reader import JobQuery
+from api.readers.job_query import JobQuery
 from api.submission.spec_check import SpecCheck
 from dispatch.submission import request_cancel, submit
 from jobs.job import USER, JobResource, Origin
