@@ -6,6 +6,9 @@ caller. Adapters translate the errors of S3 and Redis into these, so that no oth
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Iterator
+
 
 class JobError(Exception):
     """Base of all errors that this project raises on purpose."""
@@ -39,6 +42,10 @@ class BoardUnavailable(Retryable):
     """Redis (the broker and the live board) did not answer."""
 
 
+class Exhausted(Retryable):
+    """This machine has no room left for now: memory, disk, threads or open files."""
+
+
 class NewerVersion(Retryable):
     """A later release wrote this document; a worker or an API of that release can read it."""
 
@@ -53,3 +60,32 @@ class ObjectExists(Permanent):
 
 class Corrupt(Permanent):
     """Stored bytes do not match their checksum or their schema."""
+
+
+EXHAUSTED = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
+)
+"""What the operating system says where a machine has no room left."""
+
+
+def is_exhaustion(error: BaseException) -> bool:
+    """Whether an error, or one that led to it, says that the machine has no room left for now."""
+    return any(_says_exhausted(each) for each in with_causes(error))
+
+
+def _says_exhausted(error: BaseException) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in EXHAUSTED
+    # What Python says where the system gives it no further thread; it has no class of its own.
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and "can't start new thread" in str(error)
+    )
+
+
+def with_causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, what caused it, what caused that, and so on."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__

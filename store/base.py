@@ -72,7 +72,7 @@ class ObjectStore(Protocol):
         Raises:
             ObjectNotFound: there is no object with this key.
             Corrupt: the bytes do not have the expected digest.
-            Retryable: the disk of ``path`` is full.
+            Exhausted: the disk of ``path`` is full.
         """
         ...
 

@@ -9,16 +9,19 @@ from itertools import islice
 from pathlib import Path
 from stat import S_ISDIR
 
-from jobs.errors import ObjectExists, ObjectNotFound, StoreUnavailable
+from jobs.errors import EXHAUSTED, ObjectExists, ObjectNotFound, StoreUnavailable
 from store.base import ObjectInfo
 from store.folder import FolderInTheWay, move_into_place, remove_empty_folders
 from store.key import InvalidKey, check_key, check_prefix
 from store.partial import partial_file, sweep, sync, sync_file_system
 from store.probe import probe
-from store.transfer import DISK_FULL, download, read_chunks, write_chunks
+from store.transfer import download, open_source, read_chunks, write_chunks
 from store.tree import walk
 
-REFUSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ESTALE, errno.EMLINK})
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+REFUSED = EXHAUSTED | frozenset(
+    {errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ESTALE, errno.EMLINK, errno.ELOOP}
+)
 
 
 class LocalStore:
@@ -49,7 +52,7 @@ class LocalStore:
         """See ``ObjectStore.put_file``."""
         del content_type
         check_key(key)
-        with path.open("rb") as source:
+        with open_source(path) as source:
             return self._write(key, read_chunks(source), if_absent=False)
 
     def get(self, key: str) -> bytes:

@@ -21,7 +21,8 @@ app.conf.update(
         "reconcile": {
             "task": RECONCILE,
             "schedule": settings.reconcile_every_s,
-            "options": {"queue": LIGHT_QUEUE, "expires": settings.reconcile_every_s},
+            # No expiry: it would go by the clocks of two hosts. Calls that have piled up become one by themselves.
+            "options": {"queue": LIGHT_QUEUE},
         }
     },
 )

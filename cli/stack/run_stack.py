@@ -13,6 +13,8 @@ from cli.stack.layout import Layout
 from cli.stack.services import stack_services
 from cli.stack.supervisor import Supervisor
 
+_Handler = Callable[[int, FrameType | None], object]
+
 
 @contextmanager
 def running_stack(layout: Layout, *, grace_s: float, say: Callable[[str], None]) -> Iterator[Supervisor]:
@@ -30,12 +32,19 @@ def running_stack(layout: Layout, *, grace_s: float, say: Callable[[str], None])
 
 @contextmanager
 def exit_on_signals() -> Iterator[None]:
-    """Make SIGTERM and SIGHUP raise an exception, as Ctrl-C does, so that child processes are stopped."""
+    """Let Ctrl-C, SIGTERM and SIGHUP unwind the program, so that children are stopped.
+
+    A shell has what it starts in the background ignore Ctrl-C; a SIGINT that is sent on purpose counts there too.
+    Where SIGHUP is ignored, as under ``nohup``, it stays so.
+    """
 
     def leave(_signal: int, _frame: FrameType | None) -> None:
         raise SystemExit(ExitCode.TERMINATED)
 
-    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    handlers: dict[signal.Signals, _Handler] = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: leave}
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        handlers[signal.SIGHUP] = leave
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:

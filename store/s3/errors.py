@@ -18,7 +18,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from jobs.errors import JobError, ObjectNotFound, StoreUnavailable
+from jobs.errors import EXHAUSTED, JobError, ObjectNotFound, StoreUnavailable
 
 CONFLICT = "ConditionalRequestConflict"
 NO_CREDENTIALS = (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError)
@@ -68,7 +68,8 @@ def code(error: ClientError) -> str:
 def s3_errors(key: str, store: str) -> Iterator[None]:
     """Translate the errors of one request about ``key``; ``store`` names the store in messages."""
     try:
-        yield
+        with _room(store):
+            yield
     except ClientError as error:
         if code(error) in PAST_THE_END:
             raise PastTheEnd from error
@@ -85,6 +86,16 @@ def s3_errors(key: str, store: str) -> Iterator[None]:
         if isinstance(error, JobError):
             raise
         raise StoreUnavailable(f"the store {store} gives an unreadable answer about {key}") from error
+
+
+@contextmanager
+def _room(store: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in EXHAUSTED:
+            raise
+        raise StoreUnavailable(f"the store {store} cannot be reached: {error.strerror}") from error
 
 
 def _of_server(error: ClientError, key: str, store: str) -> JobError | None:

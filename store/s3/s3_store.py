@@ -18,7 +18,7 @@ from store.s3.client import ClientPool, upload_file
 from store.s3.conditional import AlreadyExists, check_then_put, honours_conditional_put, put_if_absent
 from store.s3.errors import BROKEN_READ, IncompleteResponse, PastTheEnd, s3_errors
 from store.s3.options import S3Options
-from store.transfer import CHUNK_BYTES, download, sha256_of
+from store.transfer import CHUNK_BYTES, download, open_source, sha256_of
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
@@ -82,7 +82,7 @@ class S3Store:
         request = {"Bucket": self.bucket, "Key": self._key(key)}
         if content_type:
             request["ContentType"] = content_type
-        with path.open("rb") as file:
+        with open_source(path) as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             size = file.tell()
         with self._errors(key):

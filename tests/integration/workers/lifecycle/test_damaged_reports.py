@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import redis
 
 from dispatch.submission import request_cancel
 from jobs import keys
@@ -16,6 +17,7 @@ from jobs.state import JobState
 from ml.data.datasets import Example, read
 from tests.integration.workers.conftest import submit_explanation
 from tests.services.gathered import image_ids
+from tests.services.redis_server import RedisServer
 from workers.inputs import dataset_source
 from workers.lifecycle import reconcile
 from workers.lifecycle.run_step import run_step
@@ -87,11 +89,14 @@ def test_images_of_one_name_fail_the_job_with_that_name_and_are_all_listed(
     assert len(image_ids(services.store, job_id)) == 8
 
 
-def test_a_job_whose_plan_is_damaged_is_found_and_fails(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_whose_plan_is_damaged_is_found_and_fails(
+    services: Services, shared_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(reconcile, "GRACE_S", 0)
     job_id = submit_explanation(services)
     run_step(job_id, "plan", services)
     services.store.put(keys.plan(job_id), b"{}")
+    redis.Redis.from_url(shared_redis.url).flushall()
     reconcile.reconcile(services)
     assert (job_id, "finalize") in services.queue.waiting()
     run_step(job_id, "finalize", services)
