@@ -15,7 +15,7 @@ from jobs.errors import InvalidSpec, ObjectNotFound
 from jobs.results.columns import IMAGE_COLUMNS, SORTABLE
 from jobs.results.image_row import RECORD
 from jobs.results.record import ImageRecord, Outcome
-from jobs.specs.explain_spec import Method
+from jobs.specs.explanation_methods import Method
 
 _FILTERS = tuple(column.name for column in IMAGE_COLUMNS if column.filterable)
 _OF_IMAGES = frozenset(column.name for column in IMAGE_COLUMNS)

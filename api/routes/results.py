@@ -15,7 +15,7 @@ from api.readers.result_query import Found, ResultQuery, Sort
 from api.routes.jobs import After, JobId, Limit
 from jobs.results.columns import IMAGE_COLUMNS, Image, cells
 from jobs.results.record import ClassScore, MethodRecord, Outcome
-from jobs.specs.explain_spec import Method
+from jobs.specs.explanation_methods import Method
 
 router = APIRouter(prefix="/v1/jobs", tags=["results"])
 

@@ -20,7 +20,9 @@ from cli.commands.options import (
 )
 from cli.commands.spec_document import spec_document
 from cli.commands.submit_document import submit_document
+from jobs.specs.explanation_methods import METHODS
 
+METHODS_HELP = f"{', '.join(METHODS)}; repeat for several."
 METRICS = "completeness, deletion, insertion, localization, randomization; repeat for several."
 
 
@@ -30,9 +32,9 @@ def explain(  # noqa: PLR0913  (one parameter per option)
     dataset: Dataset = None,
     split: Annotated[str | None, typer.Option(help="For example test, or test[0:64].")] = None,
     name: JobName = None,
-    method: Annotated[list[str] | None, typer.Option(help="gradcam, integrated_gradients; repeat for several.")] = None,
+    method: Annotated[list[str] | None, typer.Option(help=METHODS_HELP)] = None,
     target: Annotated[str | None, typer.Option(help="predicted, true, top:K or a class index.")] = None,
-    layer: Annotated[str | None, typer.Option(help="Of GradCAM: a spatial layer; default: the model's own.")] = None,
+    layer: Annotated[str | None, typer.Option(help="A spatial layer, for GradCAM; default: the model's own.")] = None,
     baseline: Annotated[str | None, typer.Option(help="Of IG: black, white, mean, blur or random:N.")] = None,
     tolerance: Annotated[float | None, typer.Option(help="Of IG: relative residual to reach.")] = None,
     max_evaluations: Annotated[int | None, typer.Option(help="Of IG: gradients per image.")] = None,

@@ -8,12 +8,12 @@ from pydantic import Field, field_validator
 
 from jobs.errors import InvalidSpec
 from jobs.specs import patterns
+from jobs.specs.explanation_methods import Method
 from jobs.specs.job_spec import Example
 from jobs.specs.needs import Needs, needs_of_split
 from jobs.specs.spec_values import DatasetName, Name, SplitSlice, UsesModel
 from jobs.value import Value
 
-Method = Literal["gradcam", "integrated_gradients"]
 Metric = Literal["completeness", "deletion", "insertion", "localization", "randomization"]
 Precision = Literal["auto", "float32", "bfloat16"]
 Output = Literal["overlay", "raw"]
@@ -69,7 +69,9 @@ class ExplainSpec(UsesModel):
     methods: tuple[Method, ...] = Field(default=("gradcam", "integrated_gradients"), min_length=1)
     target: Annotated[str, Field(pattern=patterns.TARGET)] | Annotated[int, Field(ge=0)] = "predicted"
     ig: IntegratedGradients = IntegratedGradients()
-    layer: Name | None = Field(default=None, description="Spatial layer that GradCAM weighs; null: the model's own.")
+    layer: Name | None = Field(
+        default=None, description="Spatial layer whose activations are weighed, as by GradCAM; null: the model's own."
+    )
     noise: Noise | None = None
     outputs: tuple[Output, ...] = ("overlay", "raw")
     metrics: tuple[Metric, ...] = ("completeness",)

@@ -1,9 +1,9 @@
-"""Explains any number of images with one classifier: prediction, GradCAM and Integrated Gradients."""
+"""Explains any number of images with one classifier: its predictions, and maps by each method."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain, islice
@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.attribution.explanation import (
-    GRADCAM,
     INTEGRATED_GRADIENTS,
     TOP_CLASSES,
     TRUE,
@@ -37,6 +36,7 @@ from ml.models.folding import fold_batch_normalization
 __all__ = ["ExplainOptions", "Explainer", "ImageExplanation", "MethodExplanation"]
 
 Images = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
 LabelledImage = tuple[Images, int | None]
 Check = Callable[[], None]
 # Paths open at once, at least: each waits for eight points or more, so a few paths fill a batch.
@@ -68,12 +68,10 @@ class Explainer:
     def _use(self, model: keras.Model) -> None:
         self._functions = classifier_functions(model, feature_layer=self._options.feature_layer)
         self._forward = ForwardPass(
-            self._functions.body,
-            self._functions.head,
-            self._functions.head_weights,
-            image_size=self._functions.image_size,
+            self._functions,
             classes=2 + len(self._ranks),
             batch_size=self._batch_size,
+            methods=self._options.layer_methods,
         )
         self._gradients = PathGradients(
             self._functions.logits,
@@ -169,10 +167,10 @@ class Explainer:
     def _pass(self, batch: Sequence[LabelledImage]) -> list[PartialExplanation]:
         asked = np.asarray([self._asked(image, label) for image, label in batch], np.int32)
         passed = self._forward(np.stack([image for image, _ in batch]), asked)
-        rows = zip(batch, passed.logits, passed.classes, passed.maps, strict=True)
+        rows = zip(batch, passed.logits, passed.classes, strict=True)
         return [
-            PartialExplanation(image, logits, classes, self._maps(image, classes, maps))
-            for (image, _), logits, classes, maps in rows
+            PartialExplanation(image, logits, classes, self._maps(image, classes, _of_row(passed.maps, row)))
+            for row, ((image, _), logits, classes) in enumerate(rows)
         ]
 
     def _asked(self, image: Images, label: int | None) -> list[int]:
@@ -187,16 +185,19 @@ class Explainer:
         first = true if target == TRUE else target if isinstance(target, int) else class_of_rank(0)
         return [first, true, *self._ranks]
 
-    def _maps(
-        self, image: Images, classes: npt.NDArray[np.int32], maps: npt.NDArray[np.float32]
-    ) -> npt.NDArray[np.float32]:
-        """The GradCAM maps (M, H, W), or their mean over noisy copies."""
+    def _maps(self, image: Images, classes: npt.NDArray[np.int32], maps: Mapping[str, Floats]) -> Mapping[str, Floats]:
+        """The maps of the layer (M, H, W) by method, or their means over noisy copies."""
         samples = self._options.noise_samples
-        if not samples or GRADCAM not in self._options.methods:
+        if not samples or not maps:
             return maps
         copies = noisy_copies(image, samples=samples, stddev=self._options.noise_stddev)
         noisy = self._forward(copies, np.repeat(classes[None], samples, axis=0))
-        return noisy.maps.mean(axis=0)
+        return {method: found.mean(axis=0) for method, found in noisy.maps.items()}
+
+
+def _of_row(maps: Mapping[str, Floats], row: int) -> Mapping[str, Floats]:
+    """Of maps (n, M, H, W) by method, those of one image."""
+    return {method: found[row] for method, found in maps.items()}
 
 
 def _slots(options: ExplainOptions, image_size: int, *, batch_size: int) -> int:

@@ -10,14 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.attribution.baselines import require_baseline
+from ml.attribution.layer_methods import GRADCAM, LAYER_METHODS
 from ml.errors import MlError
 
 RequestedPrecision = Literal["float32", "bfloat16", "auto"]
 """A precision, or ``auto`` to have ``ml.attribution.precision`` choose by the first images."""
 Floats = npt.NDArray[np.float32]
 
-GRADCAM, INTEGRATED_GRADIENTS = "gradcam", "integrated_gradients"
-METHODS = (GRADCAM, INTEGRATED_GRADIENTS)
+INTEGRATED_GRADIENTS = "integrated_gradients"
+METHODS = (*LAYER_METHODS, INTEGRATED_GRADIENTS)
 PREDICTED, TRUE, TOP = "predicted", "true", "top:"
 # How many of the likeliest classes are reported for every image.
 TOP_CLASSES = 5
@@ -28,7 +29,7 @@ class ExplainOptions:
     """What to compute.
 
     Attributes:
-        feature_layer: the layer whose activations GradCAM weights.
+        feature_layer: the layer whose activations are weighed by ``LAYER_METHODS``.
         methods: of ``METHODS``.
         target: ``predicted``, ``true``, a class index, or ``top:k`` for one map per class of the likeliest k.
         baseline: where the paths of Integrated Gradients start; see ``ml.attribution.baselines``.
@@ -44,7 +45,7 @@ class ExplainOptions:
     """
 
     feature_layer: str
-    methods: tuple[str, ...] = METHODS
+    methods: tuple[str, ...] = (GRADCAM, INTEGRATED_GRADIENTS)
     target: str | int = PREDICTED
     baseline: str = "black"
     tolerance: float = 0.05
@@ -71,6 +72,11 @@ class ExplainOptions:
             raise MlError(f"{self.noise_samples} noise samples of spread {self.noise_stddev}: both must be positive")
 
     @property
+    def layer_methods(self) -> tuple[str, ...]:
+        """Those that weigh the activations of the feature layer."""
+        return tuple(method for method in self.methods if method in LAYER_METHODS)
+
+    @property
     def top(self) -> int:
         """How many classes: k of the target ``top:k``, else 0."""
         target = self.target
@@ -92,6 +98,8 @@ class MethodExplanation:
             ``judged_delta`` and ``evaluations``; of a mean over several paths also ``paths`` and
             ``worst_relative_delta``, and then F(x), F(x′) and δ are means as well.
         target: the class that the map explains; None for the image's target.
+        layer_map: (H, W) float32, the map as it was computed, of a method whose maps have the resolution of the
+            feature layer; ``map`` is this one, enlarged by ``ml.attribution.gradcam.enlarged``. None of other methods.
     """
 
     method: str
@@ -99,6 +107,7 @@ class MethodExplanation:
     flags: tuple[str, ...]
     metrics: Mapping[str, float]
     target: int | None = None
+    layer_map: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,9 +123,8 @@ class ImageExplanation:
         methods: one explanation of the target under each method's name; for a target ``top:k`` also one of each
             further class, under ``<method>:<class>``, the likeliest first.
         class_maps: GradCAM (H, W) at the feature layer's own resolution, of the target, the true class where it is
-            known, and the five likeliest classes, which cost nothing extra. ``ml.attribution.gradcam.enlarged``
-            enlarges them to the image's size.
-        feature_layer: the layer whose activations GradCAM weighted.
+            known, and the five likeliest classes, which cost nothing extra.
+        feature_layer: the layer whose activations were weighed.
         baseline: where the paths of Integrated Gradients started.
         precision: ``float32`` or ``bfloat16``.
     """

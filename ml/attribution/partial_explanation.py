@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from ml.attribution import gradcam
 from ml.attribution.explanation import (
-    GRADCAM,
     INTEGRATED_GRADIENTS,
     TOP_CLASSES,
     ExplainOptions,
@@ -18,6 +17,7 @@ from ml.attribution.explanation import (
     MethodExplanation,
     method_key,
 )
+from ml.attribution.layer_methods import GRADCAM
 
 Floats = npt.NDArray[np.float32]
 
@@ -30,14 +30,14 @@ class PartialExplanation:
         image: (S, S, 3) uint8.
         logits: (K,).
         classes: (M,) the target, the true class or else the prediction, then the likeliest classes in order.
-        maps: (M, H, W) GradCAM of these classes.
+        maps: by method of the layer (M, H, W), those of these classes.
         integrated_gradients: the map of each target, once it is known.
     """
 
     image: npt.NDArray[np.uint8]
     logits: Floats
     classes: npt.NDArray[np.int32]
-    maps: Floats
+    maps: Mapping[str, Floats]
     integrated_gradients: dict[int, MethodExplanation] = field(default_factory=dict)
 
     def targets(self, options: ExplainOptions) -> tuple[int, ...]:
@@ -56,7 +56,7 @@ class PartialExplanation:
             target=targets[0],
             logits=self.logits,
             methods=self._methods(options, targets),
-            class_maps=self._class_maps() if GRADCAM in options.methods else {},
+            class_maps=self._class_maps(GRADCAM) if GRADCAM in options.methods else {},
             feature_layer=options.feature_layer,
             baseline=options.baseline,
             precision="bfloat16" if options.precision == "bfloat16" else "float32",
@@ -68,18 +68,19 @@ class PartialExplanation:
         best = self.classes[2 : 2 + min(TOP_CLASSES, len(shares))]
         return tuple((int(label), float(shares[label])) for label in best)
 
-    def _class_maps(self) -> dict[int, Floats]:
-        return {int(label): heatmap for label, heatmap in zip(self.classes, self.maps, strict=True)}
+    def _class_maps(self, method: str) -> dict[int, Floats]:
+        return {int(label): heatmap for label, heatmap in zip(self.classes, self.maps[method], strict=True)}
 
     def _methods(self, options: ExplainOptions, targets: tuple[int, ...]) -> Mapping[str, MethodExplanation]:
-        found = {GRADCAM: self._gradcam, INTEGRATED_GRADIENTS: self.integrated_gradients.__getitem__}
         return {
-            method_key(method, target, targets[0]): found[method](target)
+            method_key(method, target, targets[0]): self._explained(method, target)
             for method in options.methods
             for target in targets
         }
 
-    def _gradcam(self, target: int) -> MethodExplanation:
-        heatmap = self._class_maps()[target]
-        size = self.image.shape[0]
-        return MethodExplanation(GRADCAM, gradcam.enlarged(heatmap, size), gradcam.flags(heatmap), {}, target)
+    def _explained(self, method: str, target: int) -> MethodExplanation:
+        if method == INTEGRATED_GRADIENTS:
+            return self.integrated_gradients[target]
+        heatmap = self._class_maps(method)[target]
+        enlarged, flags = gradcam.enlarged(heatmap, self.image.shape[0]), gradcam.flags(heatmap)
+        return MethodExplanation(method, enlarged, flags, {}, target, layer_map=heatmap)

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from ml.attribution.forward_pass import ForwardPass, class_of_rank
 from ml.attribution.integrated_gradients.path_gradients import PathEnds, PathGradients
+from ml.attribution.layer_methods import GRADCAM
 from ml.attribution.quality.randomization import similarity
 from ml.device import on_gpu
 from ml.errors import BadOption
@@ -107,9 +108,7 @@ def probe(model: keras.Model, images: Pixels, *, feature_layer: str) -> Precisio
 def _measured(functions: ClassifierFunctions, images: Pixels) -> tuple[float, list[Floats]]:
     """Seconds for a batch of gradients, and the maps of all images by both methods."""
     size = functions.image_size
-    forward = ForwardPass(
-        functions.body, functions.head, functions.head_weights, image_size=size, classes=1, batch_size=len(images)
-    )
+    forward = ForwardPass(functions, classes=1, batch_size=len(images))
     passed = forward(images, np.full((len(images), 1), class_of_rank(0), np.int32))
     gradients = PathGradients(functions.logits, image_size=size, batch_size=NODES * len(images), slots=len(images))
     for slot, image in enumerate(images):
@@ -118,7 +117,7 @@ def _measured(functions: ClassifierFunctions, images: Pixels) -> tuple[float, li
     slots = np.repeat(np.arange(len(images), dtype=np.int32), NODES)
     alphas = np.tile(np.linspace(0, 1, NODES) ** 2, len(images)).astype(np.float32)
     maps = gradients(slots, alphas)[1].reshape(len(images), NODES, size, size).mean(axis=1)
-    return _seconds(lambda: gradients(slots, alphas)), [*passed.maps[:, 0], *maps]
+    return _seconds(lambda: gradients(slots, alphas)), [*passed.maps[GRADCAM][:, 0], *maps]
 
 
 def _seconds(work: Callable[[], Any]) -> float:

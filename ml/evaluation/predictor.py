@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.attribution.forward_pass import ForwardPass, class_of_rank
+from ml.attribution.layer_methods import GRADCAM
 from ml.evaluation.accuracy import predict_function
 from ml.models.classifier_functions import classifier_functions
 
@@ -58,20 +59,13 @@ class CamPredictor:
     def __init__(self, model: keras.Model, *, feature_layer: str, batch_size: int) -> None:
         functions = classifier_functions(model, feature_layer=feature_layer)
         self.image_size, self.classes = functions.image_size, functions.num_classes
-        self._pass = ForwardPass(
-            functions.body,
-            functions.head,
-            functions.head_weights,
-            image_size=self.image_size,
-            classes=1,
-            batch_size=batch_size,
-        )
+        self._pass = ForwardPass(functions, classes=1, batch_size=batch_size)
 
     def predict(self, images: Images, targets: Ints | None = None) -> Prediction:
         """See ``Predictor.predict``."""
         asked = np.full(len(images), class_of_rank(0), np.int32) if targets is None else targets
         passed = self._pass(images, asked[:, None])
-        return Prediction(passed.logits, passed.maps[:, 0])
+        return Prediction(passed.logits, passed.maps[GRADCAM][:, 0])
 
 
 def _filled(images: Images, batch_size: int) -> Floats:

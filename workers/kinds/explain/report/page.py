@@ -16,10 +16,10 @@ from jobs.results.measure import FLAGS, MEASURES, Measure
 from jobs.results.record import Outcome
 from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec
+from jobs.specs.explanation_methods import METHODS
 from ml.attribution.integrated_gradients.adaptive_path import SMALL_DIFFERENCE
 from ml.attribution.quality import faithfulness
 from ml.figures.overlay import CLIP_PERCENTILE, scale
-from workers.kinds.explain.method_colours import KINDS
 from workers.kinds.explain.report.charts import Histogram, Scatter, histogram, scatter
 from workers.kinds.explain.report.class_maps import maps_by_class
 from workers.kinds.explain.report.pictures import CLASSES_AT_MOST, Pictures, data_uri, gather, overlays
@@ -28,7 +28,6 @@ from workers.kinds.explain.report.selection import Selection
 from workers.kinds.explain.summary import ExplanationSummary, Measured, Numbers
 from workers.step.job_kind import FinishContext
 
-METHOD_NAMES = {"gradcam": "GradCAM", "integrated_gradients": "Integrated Gradients"}
 _NOT_DRAWN = frozenset({"value", "baseline_value", "delta", "paths", "mask_share"})
 
 
@@ -81,7 +80,7 @@ def _charts(measured: Measured, spec: ExplainSpec) -> dict[str, Any]:
     spreads = [("Predictions", [histogram("confidence", confidences, low=0, high=1)])]
     for method in spec.methods:
         charts = [_histogram(name, measured.of(method, name), spec) for name in MEASURES]
-        spreads.append((METHOD_NAMES[method], charts))
+        spreads.append((METHODS[method].title, charts))
     return {
         "spreads": [(name, found) for name, charts in spreads if (found := [chart for chart in charts if chart])],
         "scatters": [chart for method in spec.methods if (chart := _focus_chart(measured, method))],
@@ -106,7 +105,7 @@ def _focus_chart(measured: Measured, method: str) -> Scatter | None:
     columns = [measured.images.column(name).to_numpy(zero_copy_only=False) for name in ("confidence", focus, "outcome")]
     known = ~(np.isnan(columns[0].astype(float)) | np.isnan(columns[1].astype(float)))
     confidence, values, outcome = (column[known] for column in columns)
-    return scatter(METHOD_NAMES[method], confidence, values, right=outcome != Outcome.WRONG.value)
+    return scatter(METHODS[method].title, confidence, values, right=outcome != Outcome.WRONG.value)
 
 
 def _pictures(selection: Selection, pictures: Pictures, context: FinishContext) -> dict[str, Any]:
@@ -119,12 +118,13 @@ def _pictures(selection: Selection, pictures: Pictures, context: FinishContext) 
         "classes": pictures.classes(selection.examples),
         "classes_left_out": max(0, len(pictures.counts()) - CLASSES_AT_MOST),
         "class_names": context.plan.model.class_names if context.plan.model else (),
-        "method_names": METHOD_NAMES,
-        "short_names": {**METHOD_NAMES, "integrated_gradients": "IG"},
+        "methods": METHODS,
+        "method_names": {name: method.title for name, method in METHODS.items()},
+        "short_names": {name: method.short for name, method in METHODS.items()},
         "clip_percentile": CLIP_PERCENTILE,
         "faithfulness": faithfulness,
         "small_difference": SMALL_DIFFERENCE,
-        "scales": {kind: scale(kind) for kind in KINDS.values()},
+        "scales": {method.colours: scale(method.colours) for method in METHODS.values()},
         "flag_meanings": FLAGS,
     }
 
