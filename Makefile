@@ -14,7 +14,7 @@ test bench-explain bench-train: export TFDS_DATA_DIR ?= $(abspath $(DATA)/tfds)
 test bench-explain bench-train: export FLORESCOPE_WEIGHTS_DIR ?= $(abspath $(DATA)/weights)
 endif
 
-.PHONY: install test lint check bench-explain bench-train peers demo up code-version requirements clean
+.PHONY: install test test-fast lint check bench-explain bench-train peers demo up code-version requirements clean
 
 install: $(VENV)/.installed
 
@@ -25,8 +25,15 @@ $(VENV)/.installed: requirements/dev.txt pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+# Each worker starts its own Redis and S3 server; those that use TensorFlow take up to 2 GiB.
+WORKERS ?= 2
+
 test: install
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(WORKERS)
+
+# Before each commit: whatever neither loads TensorFlow nor starts a process.
+test-fast: install
+	$(BIN)/pytest -n $(WORKERS) --fast -r fE
 
 lint: install
 	$(BIN)/ruff format --check $(SOURCES)

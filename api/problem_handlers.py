@@ -14,7 +14,7 @@ from api.http.validation import field_problems, summary
 from api.pages.templates import render
 from api.readers.unreadable import Unreadable
 from dispatch.submission import IdempotencyConflict
-from jobs.errors import InvalidSpec, JobError, ObjectNotFound, Retryable
+from jobs.errors import InvalidSpec, JobError, ObjectNotFound, Retryable, is_exhaustion
 from store.key import InvalidKey
 
 log = structlog.get_logger()
@@ -92,4 +92,7 @@ def _on_job_error(request: Request, error: Exception) -> Response:
 
 def _on_bug(request: Request, error: Exception) -> Response:
     log.error("request_failed", path=request.url.path, error=repr(error))
+    if is_exhaustion(error):
+        detail = f"this machine has no room left for now: {error}"
+        return _answer(request, 503, detail, headers={"Retry-After": str(RETRY_AFTER_S)})
     return _answer(request, 500, "this is a fault of the server: its log says more")

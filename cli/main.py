@@ -1,4 +1,4 @@
-"""``florescope``: a client of the API, and the stack on one machine."""
+"""Defines the command line ``florescope``: a client of the API, and the stack on one machine."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ app.add_typer(index, name="index", rich_help_panel="The stack on this machine")
 
 
 def main() -> None:
-    """Run the command that was typed."""
+    """Run the command line; errors become a message on stderr and an exit code."""
     try:
         app()
     except CliError as error:

@@ -14,6 +14,7 @@ from dispatch.redis_client import translated
 from dispatch.rounds import Rounds
 from dispatch.step_counters import StepCounters
 
+PROBE_S = 10
 _SCANNED_AT_ONCE = 1000
 
 
@@ -29,13 +30,13 @@ class Board:
         self.rounds = Rounds(self._keys)
 
     def ping(self) -> None:
-        """Prove that Redis answers.
+        """Prove that Redis takes writes: one that only answers cannot take jobs.
 
         Raises:
             BoardUnavailable: it does not; the message says where it was looked for.
         """
         with translated(self._keys.client):
-            self._keys.client.ping()
+            self._keys.client.set(f"{self._keys.prefix}probe", "1", ex=PROBE_S)
 
     def time_s(self) -> float:
         """Seconds since the epoch by Redis' clock, by which all hosts go."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 from celery import Celery
 from kombu import Queue
 
+from dispatch import transport
 from dispatch.names import LIGHT_QUEUE, QUEUES
 
 
 def make_celery(redis_url: str) -> Celery:
     """A Celery application that speaks JSON through Redis and keeps no results."""
+    transport.install()
     app = Celery("florescope", broker=redis_url)
     app.conf.update(
         task_serializer="json",
@@ -32,6 +34,9 @@ def make_celery(redis_url: str) -> Celery:
         worker_redirect_stdouts=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        # A Redis that refuses (its disk is full, it is a replica) is waited for like one that is away.
+        broker_channel_error_retry=True,
         broker_transport_options={
             "socket_timeout": 30,
             "socket_connect_timeout": 5,

@@ -35,10 +35,15 @@ def address(client: redis.Redis) -> str:
 
 @contextmanager
 def translated(client: redis.Redis) -> Iterator[None]:
-    """Turn Redis' connection troubles into ``BoardUnavailable``."""
+    """Turn whatever Redis' client raises into ``BoardUnavailable``.
+
+    A server that refuses (its disk or memory is full, it is a replica, it wants another password) is an outage like
+    one that does not answer: it passes once somebody mends the server. Which errors a server has, and as what its
+    client raises them, differs between versions and between commands and scripts, so none is left out.
+    """
     try:
         yield
-    except (redis.ConnectionError, redis.TimeoutError, redis.BusyLoadingError, redis.ReadOnlyError) as error:
+    except (redis.ConnectionError, redis.TimeoutError) as error:
         raise BoardUnavailable(f"Redis at {address(client)} does not answer: {error}") from error
-    except redis.OutOfMemoryError as error:
-        raise BoardUnavailable(f"Redis at {address(client)} is out of memory: {error}") from error
+    except redis.RedisError as error:
+        raise BoardUnavailable(f"Redis at {address(client)} does not do what it is asked to: {error}") from error

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import redis
 from celery import Celery
-from kombu.exceptions import OperationalError
+from kombu.exceptions import KombuError
 
 from dispatch.names import LIGHT_QUEUE, QUEUES, RECONCILE, RUN_STEP, queue_of
 from dispatch.redis_client import translated
@@ -47,7 +47,7 @@ class CeleryStepQueue:
     def _send(self, name: str, args: list[str], *, queue: str, headers: dict[str, Any]) -> None:
         try:
             self._app.send_task(name, args=args, queue=queue, headers=headers, retry=False, ignore_result=True)
-        except (OperationalError, redis.RedisError) as error:
+        except (KombuError, OSError, redis.RedisError) as error:
             raise BoardUnavailable(f"the broker does not take messages: {error}") from error
 
     def waiting(self) -> set[tuple[str, str]]:
@@ -56,5 +56,13 @@ class CeleryStepQueue:
             for queue in QUEUES:
                 pipeline.lrange(queue, 0, -1)
             bodies = [body for bodies in pipeline.execute() for body in bodies]
-        named = (json.loads(body).get("headers", {}).get(_HEADER) for body in bodies)
-        return {tuple(name.split("/", 1)) for name in named if name}
+        return {step for step in map(_step_of, bodies) if step}
+
+
+def _step_of(body: str) -> tuple[str, str] | None:
+    """Job and step of a message; None of other tasks' messages, and of what is no message."""
+    try:
+        job_id, _, step = json.loads(body)["headers"][_HEADER].partition("/")
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
+        return None
+    return job_id, step

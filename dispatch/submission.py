@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import structlog
 from ulid import ULID
 
 from dispatch.board import Board
@@ -18,6 +19,8 @@ from jobs.plan import FINALIZE, PLAN
 from jobs.specs.spec import AnySpec
 from jobs.value import Document
 from store.base import ObjectStore
+
+_log = structlog.get_logger(__name__)
 
 
 class IdempotencyConflict(JobError):
@@ -50,8 +53,11 @@ def submit(
 ) -> Submission:
     """Store the job, then enqueue its planning; one that was only half stored before is completed.
 
+    Whoever is told of a job can count on it: once its specification is stored it is accepted, and stays.
+
     Raises:
-        StoreUnavailable, BoardUnavailable: nothing of the job remains.
+        StoreUnavailable, BoardUnavailable: without a key, nothing of the job remains; with one, the same key goes on
+            from what is stored.
         IdempotencyConflict: the key belongs to another specification.
     """
     board.ping()
@@ -60,15 +66,36 @@ def submit(
         return Submission(_found(job_id, store=store, queue=queue), created=False)
     job = Job(id=job_id, created_at=datetime.now(UTC), spec=spec, **origin.model_dump())
     try:
-        # A marker without a spec is no job, and reconciliation removes it; a spec without a marker would be a job
-        # that nobody ever takes up.
-        store.put(keys.active(job.id), b"")
-        store.put(keys.spec(job.id), job.encode(), content_type="application/json")
-        queue.enqueue(job.id, PLAN)
-    except (StoreUnavailable, BoardUnavailable):
-        _take_back(job.id, store)
+        _store(job, store)
+    except ObjectExists:
+        return Submission(_found(job_id, store=store, queue=queue), created=False)
+    except StoreUnavailable:
+        if idempotency_key is None:  # with a key, another caller may have stored the job, and been told so
+            _take_back(job.id, store)
         raise
+    _enqueue_planning(job.id, queue)
     return Submission(job, created=True)
+
+
+def _store(job: Job, store: ObjectStore) -> None:
+    """Store a new job.
+
+    A marker without a spec is no job, and reconciliation removes it; a spec without a marker would be a job that
+    nobody ever takes up.
+
+    Raises:
+        ObjectExists: another caller stored it first.
+    """
+    store.put(keys.active(job.id), b"")
+    store.put(keys.spec(job.id), job.encode(), if_absent=True, content_type="application/json")
+
+
+def _enqueue_planning(job_id: str, queue: StepQueue) -> None:
+    """Enqueue the planning of a stored job; where the broker fails now, reconciliation enqueues it later."""
+    try:
+        queue.enqueue(job_id, PLAN)
+    except BoardUnavailable as error:
+        _log.warning("planning_left_to_reconciliation", job_id=job_id, error=str(error))
 
 
 def claim(key: str, spec: AnySpec, *, store: ObjectStore, origin: Origin = USER) -> str:
@@ -108,7 +135,7 @@ def _found(job_id: str, *, store: ObjectStore, queue: StepQueue) -> Job:
     job = Job.decode(store.get(keys.spec(job_id)))
     if store.head(keys.active(job_id)) is None and store.head(keys.end(job_id)) is None:
         store.put(keys.active(job_id), b"")
-        queue.enqueue(job_id, PLAN)
+        _enqueue_planning(job_id, queue)
     return job
 
 

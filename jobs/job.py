@@ -1,4 +1,4 @@
-"""A job: what was asked for, how it ended, and what the world sees of it in between."""
+"""Defines a job: its specification, its live state, its end, and its form in the API."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from jobs.value import Document, Value
 
 
 class Origin(Value):
-    """The job that another one comes from; of most jobs there is none.
+    """The job that another one was made from; most jobs have none.
 
     Attributes:
         parent: the sweep that this job is a trial of.
-        retry_of: the job whose failed images this one takes up again.
+        retry_of: the job whose failed images this job explains again.
     """
 
     parent: str | None = None
@@ -30,7 +30,7 @@ USER = Origin()
 
 
 class Job(Origin, Document):
-    """What was asked for; written once, when the job is accepted."""
+    """A submitted job; written once, when it is accepted."""
 
     id: str
     created_at: datetime
@@ -45,7 +45,7 @@ class Problem(Value):
 
 
 class JobEnd(Document):
-    """The terminal state; written once."""
+    """The terminal state of a job; written once."""
 
     job_id: str
     state: JobState
@@ -57,7 +57,7 @@ class JobEnd(Document):
 
 
 class Snapshot(Value):
-    """The live view of a job that is not over; best effort, rebuilt when lost."""
+    """The live state of a job that is not over; best effort, rebuilt when lost."""
 
     job_id: str
     state: JobState = JobState.QUEUED
@@ -87,7 +87,7 @@ class JobResource(Origin):
 
 
 def resource(job: Job, *, snapshot: Snapshot | None, end: JobEnd | None, cancelling: bool) -> JobResource:
-    """What the world sees: the end where there is one, else the live view, else that it is queued."""
+    """The job in the API: its end where there is one, else its live state, else queued."""
     live = snapshot or Snapshot(job_id=job.id)
     state = JobState.CANCELLING if cancelling else live.state
     return JobResource(

@@ -1,19 +1,18 @@
-"""Bytes on their way: in chunks, counted and hashed as they pass."""
+"""Copies bytes in chunks, and counts and hashes them on the way."""
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import uuid
 from collections.abc import Iterable, Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import IO
 
-from jobs.errors import Corrupt, Retryable
+from jobs.errors import EXHAUSTED, Corrupt, Exhausted
 from store.base import ObjectInfo
 
 CHUNK_BYTES = 1 << 20
-DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def sha256_of(data: bytes) -> str:
@@ -21,14 +20,28 @@ def sha256_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def open_source(path: Path) -> BufferedReader:
+    """Open a file that is to be stored.
+
+    Raises:
+        Exhausted: too many files are open.
+    """
+    try:
+        return path.open("rb")
+    except OSError as error:
+        if error.errno in EXHAUSTED:
+            raise Exhausted(f"cannot read {path}: {error.strerror}") from error
+        raise
+
+
 def read_chunks(file: IO[bytes]) -> Iterator[bytes]:
-    """What is left of a file, in chunks of 1 MiB."""
+    """The rest of a file, in chunks of 1 MiB."""
     while chunk := file.read(CHUNK_BYTES):
         yield chunk
 
 
 def write_chunks(key: str, chunks: Iterable[bytes], file: IO[bytes]) -> ObjectInfo:
-    """Write all chunks to a file and say how long they were and what digest they have."""
+    """Write all chunks to a file; return their total size and digest."""
     digest = hashlib.sha256()
     size = 0
     for chunk in chunks:
@@ -39,11 +52,11 @@ def write_chunks(key: str, chunks: Iterable[bytes], file: IO[bytes]) -> ObjectIn
 
 
 def download(key: str, chunks: Iterable[bytes], path: Path, *, sha256: str | None) -> ObjectInfo:
-    """Write an object to ``path``, which appears only when it is complete and has the digest asked for.
+    """Write an object to ``path``, which appears only when it is complete and has the expected digest.
 
     Raises:
         Corrupt: the digest differs.
-        Retryable: the disk is full.
+        Exhausted: the disk is full, or too many files are open.
     """
     partial = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
@@ -53,8 +66,8 @@ def download(key: str, chunks: Iterable[bytes], path: Path, *, sha256: str | Non
             raise Corrupt(f"{key} has SHA-256 {info.sha256}, expected {sha256}: it was damaged")
         partial.replace(path)
     except OSError as error:
-        if error.errno in DISK_FULL:
-            raise Retryable(f"cannot download {key} to {path}: {error.strerror}") from error
+        if error.errno in EXHAUSTED:
+            raise Exhausted(f"cannot download {key} to {path}: {error.strerror}") from error
         raise
     finally:
         partial.unlink(missing_ok=True)

@@ -47,7 +47,7 @@ def list_artifacts(
 ) -> ArtifactPage:
     """Files that are there now; those of unfinished steps are not shown."""
     backend.jobs.job(job_id)
-    index = ArtifactIndex(backend.store, backend.reports, job_id)
+    index = ArtifactIndex(backend.store, backend.reports, backend.results, job_id)
     found, following = index.page(limit=limit, after=after)
     return ArtifactPage(items=[_item(job_id, each) for each in found], next=following)
 
@@ -58,7 +58,7 @@ def get_artifact(
 ) -> Response:
     """One file; its `ETag` is its SHA-256."""
     backend.jobs.job(job_id)
-    artifact = ArtifactIndex(backend.store, backend.reports, job_id).find(name, step=step)
+    artifact = ArtifactIndex(backend.store, backend.reports, backend.results, job_id).find(name, step=step)
     return stored_file(request, backend.store, artifact, direct=direct, download=True)
 
 

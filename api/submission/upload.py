@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import tempfile
 from pathlib import Path
@@ -13,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
 from jobs import keys
-from jobs.errors import InvalidSpec, Retryable
+from jobs.errors import EXHAUSTED, Exhausted, InvalidSpec
 from jobs.specs.import_spec import MAX_MODEL_BYTES
 from store.base import ObjectStore
 
@@ -37,7 +36,7 @@ async def store_upload(request: Request, store: ObjectStore) -> Upload:
     Raises:
         HTTPException: 413 where it is too large, 415 where the body is declared to be something else.
         InvalidSpec: it does not begin as such a file does.
-        Retryable: the disk is full.
+        Exhausted: the disk is full, or too many files are open.
     """
     _check_headers(request)
     with tempfile.TemporaryDirectory(prefix="florescope-") as folder:
@@ -46,8 +45,8 @@ async def store_upload(request: Request, store: ObjectStore) -> Upload:
             with path.open("wb") as file:
                 upload = await _receive(request, file)
         except OSError as error:
-            if error.errno == errno.ENOSPC:
-                raise Retryable(f"no room for the file: {error.strerror}") from error
+            if error.errno in EXHAUSTED:
+                raise Exhausted(f"no room for the file: {error.strerror}") from error
             raise
         await run_in_threadpool(_put, store, upload, path)
     return upload

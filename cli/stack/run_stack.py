@@ -1,4 +1,4 @@
-"""A stack for the length of a ``with``."""
+"""Runs a stack as a context manager."""
 
 from __future__ import annotations
 
@@ -13,29 +13,38 @@ from cli.stack.layout import Layout
 from cli.stack.services import stack_services
 from cli.stack.supervisor import Supervisor
 
+_Handler = Callable[[int, FrameType | None], object]
+
 
 @contextmanager
 def running_stack(layout: Layout, *, grace_s: float, say: Callable[[str], None]) -> Iterator[Supervisor]:
-    """Start the stack, hand over its supervisor once all is ready, stop it at the end.
+    """Start the stack, yield its supervisor when all services are ready, and stop it at the end.
 
     Raises:
         StackFailed: it could not be started.
     """
     supervisor = Supervisor(log_folder=layout.log_folder, grace_s=grace_s, say=say)
-    with leaving_on_signals(), folder_lock(layout.folder), supervisor:
+    with exit_on_signals(), folder_lock(layout.folder), supervisor:
         say("starting ...")
         supervisor.start(stack_services(layout))
         yield supervisor
 
 
 @contextmanager
-def leaving_on_signals() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP unwind the program as Ctrl-C does, so that children are stopped."""
+def exit_on_signals() -> Iterator[None]:
+    """Let Ctrl-C, SIGTERM and SIGHUP unwind the program, so that children are stopped.
+
+    A shell has what it starts in the background ignore Ctrl-C; a SIGINT that is sent on purpose counts there too.
+    Where SIGHUP is ignored, as under ``nohup``, it stays so.
+    """
 
     def leave(_signal: int, _frame: FrameType | None) -> None:
         raise SystemExit(ExitCode.TERMINATED)
 
-    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    handlers: dict[signal.Signals, _Handler] = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: leave}
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        handlers[signal.SIGHUP] = leave
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Starts services tier by tier, sees that they stay alive, and stops whatever it started."""
+"""Starts services tier by tier, starts again those that end, and stops whatever it started."""
 
 from __future__ import annotations
 
@@ -10,25 +10,34 @@ from typing import NoReturn, Self
 
 from cli.errors import StackFailed
 from cli.stack.ports import check_ports
-from cli.stack.running_service import RunningService, start
+from cli.stack.running_service import RunningService
 from cli.stack.service import Service
+from cli.stack.supervised import RULES, RestartRules, Supervised, quote
 
-LOOK_EVERY_S = 0.1
+POLL_EVERY_S = 0.1
 READY_WITHIN_S = 90.0
 
 
 class Supervisor:
-    """A context manager: leaving it stops everything, the last tier first.
+    """A context manager that stops all its services at the end, the last tier first.
 
-    Use it from the main thread. Leaving waits ``grace_s`` seconds for children that were asked to stop, then
-    kills them; a second Ctrl-C or SIGTERM in that time kills them at once.
+    Use it from the main thread. At the end it asks the services to stop, waits ``grace_s`` seconds, then kills them;
+    a second Ctrl-C or SIGTERM in that time kills them at once.
     """
 
-    def __init__(self, *, log_folder: Path, grace_s: float, say: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        *,
+        log_folder: Path,
+        grace_s: float,
+        say: Callable[[str], None] = lambda _: None,
+        rules: RestartRules = RULES,
+    ) -> None:
         self._log_folder = log_folder
         self._grace_s = grace_s
         self._say = say
-        self._tiers: list[list[RunningService]] = []
+        self._rules = rules
+        self._tiers: list[list[Supervised]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -42,44 +51,43 @@ class Supervisor:
         """Start each tier and wait until it is ready, before the next one.
 
         Raises:
-            StackFailed: a port is taken (then nothing was started), a program is missing, or a service ended
-                or was not ready in time.
+            StackFailed: a port is taken (then nothing was started), a program is missing, or a service cannot be
+                started or was not ready in time.
         """
         check_ports(service for tier in tiers for service in tier)
         for tier in tiers:
             self._tiers.append([])
             for service in tier:
                 self._start(service)
-            for running in self._tiers[-1]:
-                self._wait_until_ready(running, deadline=time.monotonic() + ready_within_s)
+            for supervised in self._tiers[-1]:
+                self._wait_until_ready(supervised, deadline=time.monotonic() + ready_within_s)
 
     def check(self) -> None:
-        """See that all are alive.
+        """See that all run; start again those that ended and whose pause is over.
 
         Raises:
-            StackFailed: one is not; names it, and quotes its last lines.
+            StackFailed: one cannot be started at all; names it, and quotes its last lines.
         """
-        for running in self._running():
-            death = running.death()
-            if death:
-                raise StackFailed(f"{running.service.name} {death}; {_quote(running)}")
+        for tier in self._tiers:
+            for supervised in tier:
+                supervised.check()
 
     def watch(self) -> NoReturn:
-        """Stay until a service ends.
+        """Stay, and keep all running.
 
         Raises:
-            StackFailed: one did.
+            StackFailed: a service cannot be started at all.
         """
         while True:
             self.check()
-            time.sleep(LOOK_EVERY_S)
+            time.sleep(POLL_EVERY_S)
 
     def process_ids(self) -> dict[str, int]:
-        """Process id, which is also the process group's, by name of service."""
+        """Process id, which is also the process group id, by name of service."""
         return {running.service.name: running.process.pid for running in self._running()}
 
     def stop(self) -> None:
-        """Stop all; afterwards nothing of any group is left."""
+        """Stop all services; afterwards no process of any group is left."""
         if self._tiers:
             self._say("stopping ...")
         try:
@@ -96,33 +104,29 @@ class Supervisor:
 
     def _start(self, service: Service) -> None:
         try:
-            self._tiers[-1].append(start(service, log_folder=self._log_folder))
+            started = Supervised(service, log_folder=self._log_folder, rules=self._rules, say=self._say)
         except OSError as error:
             raise StackFailed(f"{service.name} cannot be started: {service.command[0]}: {error}") from error
+        self._tiers[-1].append(started)
 
-    def _wait_until_ready(self, running: RunningService, *, deadline: float) -> None:
-        ready = running.service.ready
+    def _wait_until_ready(self, supervised: Supervised, *, deadline: float) -> None:
+        ready = supervised.service.ready
         while ready is not None and not ready():
             self.check()
             if time.monotonic() > deadline:
-                raise StackFailed(f"{running.service.name} is not ready in time; {_quote(running)}")
-            time.sleep(LOOK_EVERY_S)
+                raise StackFailed(f"{supervised.service.name} is not ready in time; {quote(supervised.running)}")
+            time.sleep(POLL_EVERY_S)
         self.check()
 
-    def _stop_tier(self, tier: list[RunningService]) -> None:
+    def _stop_tier(self, tier: list[Supervised]) -> None:
         deadline = time.monotonic() + self._grace_s
-        for running in tier:
+        services = [supervised.running for supervised in tier]
+        for running in services:
             running.ask_to_stop()
-        for running in tier:
+        for running in services:
             if not running.wait(deadline=deadline):
                 self._say(f"{running.service.name} did not stop within {self._grace_s:g} s: killed")
-            running.kill()  # also what the child may have left behind
+            running.kill()  # also processes that the service may have left behind
 
     def _running(self) -> list[RunningService]:
-        return [running for tier in self._tiers for running in tier]
-
-
-def _quote(running: RunningService) -> str:
-    tail = running.log.tail()
-    lines = "".join(f"\n  | {line}" for line in tail.splitlines())
-    return f"the end of {running.log.path}:{lines}" if lines else f"{running.log.path} is empty"
+        return [supervised.running for tier in self._tiers for supervised in tier]

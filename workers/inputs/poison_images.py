@@ -46,6 +46,8 @@ class PoisonImages:
         self._write(index, before + 1)
         try:
             yield
+        except MemoryError:  # nearly the end of the worker, and the next time perhaps the end
+            raise
         except BaseException:  # the worker lives, the work was interrupted: as if it had not begun
             self._write(index, before or None)
             raise

@@ -13,16 +13,28 @@ from ulid import ULID
 
 from dispatch.lease import Lease
 from jobs import keys
-from jobs.errors import BoardUnavailable, Corrupt, InvalidSpec, ObjectExists, Permanent, Retryable, StoreUnavailable
+from jobs.errors import (
+    BoardUnavailable,
+    Corrupt,
+    Exhausted,
+    InvalidSpec,
+    NewerVersion,
+    ObjectExists,
+    Permanent,
+    Retryable,
+    StoreUnavailable,
+    is_exhaustion,
+    with_causes,
+)
 from jobs.job import Job, Problem
 from jobs.plan import FINALIZE, PLAN, Plan
 from jobs.results.report import Report
 from jobs.state import JobState
-from workers.inputs.poison_images import deaths_by_images
 from workers.kinds.table import KINDS
 from workers.lifecycle import finalize_job, plan_job
 from workers.lifecycle.advance_job import advance
-from workers.lifecycle.end_job import end_job
+from workers.lifecycle.end_job import end_unfinished
+from workers.lifecycle.hopeless import Hopeless, end_bare, refuse_hopeless
 from workers.lifecycle.reports import read_plan
 from workers.step.interruption import Cancelled, Interruption, LeaseLost, Stopping, Waiting
 from workers.step.pulse import Pulse
@@ -30,9 +42,9 @@ from workers.step.services import Services
 from workers.step.step_context import StepContext
 
 _log = structlog.get_logger(__name__)
-MAX_DEATHS = 5
 MAX_FAILURES = 5
 _LONGEST_DELAY_S = 60.0
+_OUTAGES = (StoreUnavailable, BoardUnavailable, Exhausted, NewerVersion)
 
 
 def run_step(job_id: str, step: str, services: Services) -> str:
@@ -59,37 +71,61 @@ def run_step(job_id: str, step: str, services: Services) -> str:
 
 def _attempt(job: Job, lease: Lease, services: Services) -> str:
     deaths = services.board.counters.count_attempt(job.id, lease.step) - 1
+    survived = True
     try:
-        outcome = _work(job, lease, services, deaths)
+        outcome = _work_or_fail(job, lease, services, deaths)
     except Interruption as reason:
         outcome = _interrupted(reason, job, lease, services)
     except Retryable as error:
         outcome = _retry_later(error, job, lease, services)
+    except Exception as error:  # noqa: BLE001  (a fault of ours: tried again, then told to the user)
+        retryable = _as_retryable(error, lease)
+        # Without memory, the system might as well have ended this worker: that is counted, and bounded, like a death.
+        survived = not any(isinstance(each, MemoryError) for each in with_causes(error))
+        outcome = _retry_later(retryable, job, lease, services)
+    if survived:
+        with suppress(BoardUnavailable):
+            services.board.counters.count_attempt(job.id, lease.step, by=-1)
+    return outcome
+
+
+def _as_retryable(error: Exception, lease: Lease) -> Retryable:
+    """What broke a step, as a trouble that may pass; logged, with where it happened if it is a fault of ours."""
+    message = f"{type(error).__name__}: {error}"
+    if is_exhaustion(error):
+        _log.warning("step_had_no_room", job_id=lease.job_id, step=lease.step, error=message)
+        return Exhausted(message)
+    _log.exception("step_broke", job_id=lease.job_id, step=lease.step)
+    return Retryable(message)
+
+
+def _work_or_fail(job: Job, lease: Lease, services: Services, deaths: int) -> str:
+    try:
+        return _work(job, lease, services, deaths)
+    except Hopeless as error:
+        _fail(job, Problem(message=str(error)), lease, services, bare=error.bare)
+        return f"failed: {error}"
     except InvalidSpec as error:
         _fail(job, Problem(message=str(error), field=error.field), lease, services)
-        outcome = f"refused: {error}"
+        return f"refused: {error}"
     except Permanent as error:
         _fail(job, Problem(message=str(error)), lease, services)
-        outcome = f"failed: {error}"
-    except Exception as error:  # noqa: BLE001  (a fault of ours: tried again, then told to the user)
-        _log.exception("step_broke", job_id=job.id, step=lease.step)
-        outcome = _retry_later(Retryable(f"{type(error).__name__}: {error}"), job, lease, services)
-    with suppress(BoardUnavailable):
-        services.board.counters.count_attempt(job.id, lease.step, by=-1)
-    return outcome
+        return f"failed: {error}"
 
 
 def _work(job: Job, lease: Lease, services: Services, deaths: int) -> str:
     if lease.step == PLAN:
+        refuse_hopeless(lease, services, deaths)
         with Pulse(services, job, lease, total=None, unit=""):  # a data set may have to be downloaded first
             plan_job.plan_job(job, services)
         return "planned"
     if lease.step == FINALIZE:
+        refuse_hopeless(lease, services, deaths)
         return _finalize(job, lease, services)
     plan = Plan.decode(services.store.get(keys.plan(job.id)))
     if services.store.head(keys.cancel(job.id)) is not None:
         raise Cancelled(f"job {job.id} is to stop")
-    _refuse_hopeless(plan, lease, services, deaths)
+    refuse_hopeless(lease, services, deaths, plan=plan)
     with Pulse(services, job, lease, total=plan.total, unit=plan.unit) as pulse:
         context = StepContext(services, job, plan, lease.step, lease.token, datetime.now(UTC), deaths, pulse)
         report = KINDS[plan.kind].run(context)
@@ -97,25 +133,6 @@ def _work(job: Job, lease: Lease, services: Services, deaths: int) -> str:
         _commit(report, lease, services)
     advance(job.id, services, completed=lease.step)
     return "committed"
-
-
-def _refuse_hopeless(plan: Plan, lease: Lease, services: Services, deaths: int) -> None:
-    """Give up a step that ends every worker; deaths on one certain image do not count, as that image is left out.
-
-    Raises:
-        Permanent: it ended too many.
-    """
-    if deaths < MAX_DEATHS:
-        return
-    unexplained = deaths - deaths_by_images(lease.job_id, lease.step, services.store)
-    if unexplained < MAX_DEATHS:
-        return
-    if not plan.shards:
-        raise Permanent(f"{lease.step} ended its worker {deaths} times without getting any further in between")
-    raise Permanent(
-        f"{lease.step} ended its worker {unexplained} times, and no single image is to blame: the workers' log may "
-        "tell why; most often their memory does not suffice for the model"
-    )
 
 
 def _finalize(job: Job, lease: Lease, services: Services) -> str:
@@ -166,23 +183,30 @@ def _interrupted(reason: Interruption, job: Job, lease: Lease, services: Service
 
 
 def _retry_later(error: Retryable, job: Job, lease: Lease, services: Services) -> str:
-    """Let the reconciler try again after a while; an outage of the store is waited out, however long."""
-    failures = services.board.counters.count_failure(job.id, lease.step)
-    outage = isinstance(error, StoreUnavailable | BoardUnavailable)
+    """Let the reconciler try again after a while; an outage is waited out, however long."""
+    outage = isinstance(error, _OUTAGES)
+    counted = f"{lease.step}:outage" if outage else lease.step
+    failures = services.board.counters.count_failure(job.id, counted)
     if failures >= MAX_FAILURES and not outage:
         message = f"{lease.step} failed {failures} times, last: {error}"
-        _fail(job, Problem(message=message), lease, services)
-        return message
+        try:
+            _fail(job, Problem(message=message), lease, services)
+            return message
+        except Retryable as trouble:
+            error = trouble
     delay_s = min(2.0 ** min(failures, 6), _LONGEST_DELAY_S)
     services.board.counters.postpone(job.id, lease.step, delay_s=delay_s)
     _say(services, job.id, f"{lease.step} is tried again in {delay_s:.0f} s: {error}")
     return f"tried again in {delay_s:.0f} s: {error}"
 
 
-def _fail(job: Job, problem: Problem, lease: Lease, services: Services) -> None:
+def _fail(job: Job, problem: Problem, lease: Lease, services: Services, *, bare: bool = False) -> None:
     """End the job, and keep what its unfinished steps have left; making a report of that may outlast the lease."""
+    if bare:
+        end_bare(job, problem, services)
+        return
     with Pulse(services, job, lease, total=None, unit=""):
-        end_job(job, JobState.FAILED, services, problem=problem)
+        end_unfinished(job, JobState.FAILED, services, problem=problem)
 
 
 def _say(services: Services, job_id: str, message: str) -> None:

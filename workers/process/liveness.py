@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import suppress
 
 from celery import Celery
 
 from dispatch.board import Board
 from dispatch.live_workers import WORKER_TTL_S
 from dispatch.names import COMPUTE_QUEUES
-from jobs.errors import BoardUnavailable
 from settings import Settings
 from workers.process.opening import services
+from workers.step.attempts import Attempts
 
 
 def watch(worker: str, app: Celery, settings: Settings) -> None:
@@ -24,7 +23,7 @@ def watch(worker: str, app: Celery, settings: Settings) -> None:
 
 
 def _announce(board: Board, worker: str) -> None:
+    attempts = Attempts("worker_not_announced")
     while True:
-        with suppress(BoardUnavailable):
-            board.workers.announce(worker)
+        attempts.run(lambda: board.workers.announce(worker))
         time.sleep(WORKER_TTL_S / 3)

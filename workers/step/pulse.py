@@ -7,23 +7,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
-import structlog
-
 from dispatch.lease import Lease
-from jobs.errors import BoardUnavailable
 from jobs.job import Job, Snapshot
-from jobs.progress import Progress, advanced
+from jobs.progress import Progress, with_rate
 from jobs.state import JobState
 from workers.step import shutdown
+from workers.step.attempts import Attempts
 from workers.step.interruption import Cancelled, LeaseLost, Stopping
 from workers.step.services import Services
 
-_log = structlog.get_logger(__name__)
 BEAT_S = 1.0
 
 
@@ -40,6 +36,7 @@ class Pulse:
         self._stopped = threading.Event()
         self._finished = threading.Event()
         self._renewed_at = time.monotonic()
+        self._attempts = Attempts("pulse_missed", job_id=job.id, step=lease.step)
         self._thread = threading.Thread(target=self._run, name=f"pulse-{lease.step}", daemon=True)
 
     def __enter__(self) -> Self:
@@ -70,16 +67,9 @@ class Pulse:
         self._done = (done, failed, message)
 
     def _run(self) -> None:
-        beat = self._beat
         while not self._finished.wait(BEAT_S):
-            self._quietly(beat)
-        self._quietly(self._show)
-
-    def _quietly(self, action: Callable[[], None]) -> None:
-        try:
-            action()
-        except BoardUnavailable as error:
-            _log.warning("pulse_missed", job_id=self._job.id, step=self._lease.step, error=str(error))
+            self._attempts.run(self._beat)
+        self._attempts.run(self._show)
 
     def _beat(self) -> None:
         if time.monotonic() - self._renewed_at >= self._services.leases.ttl_s / 6:
@@ -106,7 +96,7 @@ class Pulse:
             state=JobState.RUNNING,
             started_at=before.started_at or now,
             updated_at=now,
-            progress=advanced(before.progress, target, elapsed_s=elapsed_s),
+            progress=with_rate(before.progress, target, elapsed_s=elapsed_s),
         )
         board.progress.publish(snapshot)
         self._services.events.progressed(snapshot, self._job.spec.kind)

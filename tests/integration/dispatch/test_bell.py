@@ -17,6 +17,13 @@ def test_a_message_that_waits_can_be_told_from_one_that_was_lost(connection: Con
     assert connection.queue.waiting() == {("job-1", "plan"), ("job-1", "shard-00003"), ("job-2", "train")}
 
 
+@pytest.mark.parametrize("pushed", ["no JSON", "1", "{}", '{"headers": null}', '{"headers": {"florescope_step": 1}}'])
+def test_what_is_no_message_is_passed_over(connection: Connection, shared_redis: RedisServer, pushed: str) -> None:
+    redis.Redis.from_url(shared_redis.url).lpush("train", pushed)
+    connection.queue.enqueue("job-1", "plan")
+    assert connection.queue.waiting() == {("job-1", "plan")}
+
+
 def test_planning_never_queues_behind_training(connection: Connection, shared_redis: RedisServer) -> None:
     for step in ("plan", "finalize", "train", "shard-00000"):
         connection.queue.enqueue("job", step)

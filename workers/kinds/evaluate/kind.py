@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from jobs import keys
 from jobs.errors import InvalidSpec, ObjectNotFound
 from jobs.models.artifact import Artifact
 from jobs.models.model import PublishedModel
 from jobs.plan import Plan, shards
-from jobs.results.evaluation_summary import summarize_evaluation
 from jobs.results.report import Report
 from jobs.specs.evaluate_spec import EvaluateSpec
 from ml.data.datasets import DatasetDescription
@@ -80,11 +81,18 @@ def _published(model_id: str, services: Services) -> PublishedModel:
         raise InvalidSpec(f"model {model_id!r} does not exist", field="baseline_model") from None
 
 
+def summarize(context: FinishContext) -> dict[str, Any]:
+    """The job in a few numbers; pyarrow is loaded here, when the first job needs it."""
+    from workers.kinds.evaluate.job_files import summary  # noqa: PLC0415
+
+    return summary(context)
+
+
 EVALUATE = JobKind(
     EvaluateSpec,
     make_plan=plan,
     run_step=run,
-    summarize=summarize_evaluation,
+    summarize=summarize,
     make_files=finish,
     max_failure_rate=lambda spec: spec.max_failure_rate,
 )

@@ -48,10 +48,8 @@ def explain_shard(spec: ExplainSpec, context: StepContext) -> Report:
         artifacts = files.packed()
     if examples.poison is None:
         note_rate(plan.used_model, spec, context.services.board, images_per_s=pace.images_per_s)
-    engine = _engine(explainer, traces)
-    return context.report(
-        records=records, artifacts=artifacts, values={"labels_left_out": plan.labels_left_out, **engine}
-    )
+    values = {"labels_left_out": plan.labels_left_out, **_engine(explainer, traces)}
+    return context.report_of_images(records, artifacts=artifacts, values=values)
 
 
 def _records(

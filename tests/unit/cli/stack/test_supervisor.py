@@ -15,6 +15,7 @@ import pytest
 from cli.errors import StackFailed
 from cli.stack.ports import free_ports
 from cli.stack.service import Service
+from cli.stack.supervised import RestartRules
 from cli.stack.supervisor import Supervisor
 
 ENVIRONMENT = dict(os.environ)
@@ -27,6 +28,9 @@ ROOT = Path(__file__).resolve().parents[4]
 def _service(name: str, code: str, *, ready: Callable[[], bool] | None = None, port: int | None = None) -> Service:
     command = (sys.executable, "-c", code)
     return Service(name, command, ENVIRONMENT, port=port, port_setting="--that-port", ready=ready)
+
+
+AT_ONCE = RestartRules(first_pause_s=0.01, longest_pause_s=0.02)
 
 
 def _run(supervisor: Supervisor, service: Service) -> None:
@@ -67,30 +71,75 @@ def test_leaving_stops_all_in_the_opposite_order_of_starting(tmp_path: Path) -> 
     assert not any(psutil.pid_exists(pid) for pid in pids)
 
 
-def test_a_child_that_ends_by_itself_is_reported_with_its_last_lines(tmp_path: Path) -> None:
+def test_a_child_that_cannot_start_is_reported_with_its_last_lines(tmp_path: Path) -> None:
     doomed = _service("doomed", "import sys; print('out of cheese'); sys.exit(41)")
-    with Supervisor(log_folder=tmp_path, grace_s=5) as supervisor:
+    said: list[str] = []
+    with Supervisor(log_folder=tmp_path, grace_s=5, say=said.append, rules=AT_ONCE) as supervisor:
         supervisor.start([[_service("steady", SLEEP)]])
         steady = supervisor.process_ids()["steady"]
-        with pytest.raises(StackFailed, match=r"(?s)doomed ended with exit code 41.*out of cheese"):
+        with pytest.raises(StackFailed, match=r"(?s)doomed ended with exit code 41, as after each of 5.*out of cheese"):
             _run(supervisor, doomed)
     assert not psutil.pid_exists(steady)
+    assert len([line for line in said if "it is started again" in line]) == 4
 
 
 def test_only_the_lines_of_this_run_are_quoted(tmp_path: Path) -> None:
     (tmp_path / "doomed.log").write_text("of an earlier run\n")
-    with Supervisor(log_folder=tmp_path, grace_s=5) as supervisor, pytest.raises(StackFailed) as failed:
+    supervisor = Supervisor(log_folder=tmp_path, grace_s=5, rules=AT_ONCE)
+    with supervisor, pytest.raises(StackFailed) as failed:
         _run(supervisor, _service("doomed", "raise SystemExit('now')"))
     assert "now" in str(failed.value)
     assert "earlier" not in str(failed.value)
 
 
-def test_a_killed_child_is_reported_by_its_signal(tmp_path: Path) -> None:
-    with Supervisor(log_folder=tmp_path, grace_s=5) as supervisor:
-        supervisor.start([[_service("victim", SLEEP)]])
-        os.kill(supervisor.process_ids()["victim"], signal.SIGKILL)
-        with pytest.raises(StackFailed, match="victim was killed by SIGKILL"):
-            supervisor.watch()
+def _watch_until(supervisor: Supervisor, true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline
+        supervisor.check()
+        time.sleep(0.01)
+
+
+def test_a_killed_child_is_started_again_and_the_others_run_on(tmp_path: Path) -> None:
+    said: list[str] = []
+    with Supervisor(log_folder=tmp_path, grace_s=5, say=said.append, rules=AT_ONCE) as supervisor:
+        supervisor.start([[_service("steady", SLEEP)], [_service("victim", SLEEP)]])
+        before = supervisor.process_ids()
+        os.kill(before["victim"], signal.SIGKILL)
+        _watch_until(supervisor, lambda: supervisor.process_ids()["victim"] != before["victim"])
+        assert supervisor.process_ids()["steady"] == before["steady"]
+        assert _alive(supervisor.process_ids()["victim"])
+    assert [line for line in said if line.startswith("victim was killed by SIGKILL: it is started again in 0.01 s")]
+
+
+def test_a_child_that_has_run_is_never_given_up_and_its_pauses_grow(tmp_path: Path) -> None:
+    said: list[str] = []
+    rules = RestartRules(first_pause_s=0.01, longest_pause_s=0.04, early_s=0)
+    with Supervisor(log_folder=tmp_path, grace_s=5, say=said.append, rules=rules) as supervisor:
+        supervisor.start([[_service("weak", "raise SystemExit(3)")]])
+        _watch_until(supervisor, lambda: len(said) >= 7)
+    pauses = [line.partition(" again in ")[2].partition(" s ")[0] for line in said[:7]]
+    assert pauses == ["0.01", "0.02", "0.04", "0.04", "0.04", "0.04", "0.04"]
+
+
+def test_after_it_has_run_well_the_pause_is_the_first_again(tmp_path: Path) -> None:
+    said: list[str] = []
+    rules = RestartRules(first_pause_s=0.01, well_after_s=0, early_s=0)
+    with Supervisor(log_folder=tmp_path, grace_s=5, say=said.append, rules=rules) as supervisor:
+        supervisor.start([[_service("weak", "raise SystemExit(3)")]])
+        _watch_until(supervisor, lambda: len(said) >= 4)
+    assert all("again in 0.01 s" in line for line in said[:4])
+
+
+def test_what_a_dead_child_leaves_behind_ends_before_the_next_one_starts(tmp_path: Path) -> None:
+    with Supervisor(log_folder=tmp_path, grace_s=5, rules=AT_ONCE) as supervisor:
+        family = _service("family", FAMILY, ready=lambda: (tmp_path / "family.log").read_text() == "up\nup\n")
+        supervisor.start([[family]])
+        first = supervisor.process_ids()["family"]
+        (orphan,) = psutil.Process(first).children()
+        os.kill(first, signal.SIGKILL)
+        _watch_until(supervisor, lambda: supervisor.process_ids()["family"] != first)
+        assert _eventually(lambda: not _alive(orphan.pid))
 
 
 def test_children_that_will_not_stop_are_killed_with_their_families(tmp_path: Path) -> None:
@@ -148,9 +197,12 @@ def test_children_do_not_outlive_a_killed_supervisor(tmp_path: Path) -> None:
         assert _eventually(lambda: not _alive(child))
 
 
+@pytest.mark.parametrize("background", [False, True])
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, -signal.SIGINT), (signal.SIGTERM, 143)])
-def test_signals_to_the_supervisor_stop_its_children(tmp_path: Path, number: signal.Signals, code: int) -> None:
-    with _supervising(tmp_path) as (supervisor, child):
+def test_signals_to_the_supervisor_stop_its_children(
+    tmp_path: Path, number: signal.Signals, code: int, background: bool
+) -> None:
+    with _supervising(tmp_path, background=background) as (supervisor, child):
         supervisor.send_signal(number)
         assert supervisor.wait(30) == code
         assert not _alive(child)
@@ -159,13 +211,14 @@ def test_signals_to_the_supervisor_stop_its_children(tmp_path: Path, number: sig
 class _supervising:  # noqa: N801  (used like a function)
     """A supervisor in a process of its own, with one sleeping child."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, background: bool = False) -> None:
+        ctrl_c = "signal.SIG_IGN" if background else "signal.default_int_handler"
         code = (
             "import os, signal, sys; from pathlib import Path; from cli.stack.service import Service;"
-            "from cli.stack.run_stack import leaving_on_signals; from cli.stack.supervisor import Supervisor\n"
-            # Whoever runs the tests in the background has them inherit an ignored Ctrl-C.
-            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-            f"with leaving_on_signals(), Supervisor(log_folder=Path({str(folder)!r}), grace_s=5) as it:\n"
+            "from cli.stack.run_stack import exit_on_signals; from cli.stack.supervisor import Supervisor\n"
+            # A shell has what it starts in the background ignore Ctrl-C.
+            f"signal.signal(signal.SIGINT, {ctrl_c})\n"
+            f"with exit_on_signals(), Supervisor(log_folder=Path({str(folder)!r}), grace_s=5) as it:\n"
             f"    it.start([[Service('child', (sys.executable, '-c', {SLEEP!r}), dict(os.environ))]])\n"
             "    print(it.process_ids()['child'], flush=True)\n"
             "    it.watch()\n"
