@@ -20,7 +20,7 @@ COMPUTING = ("integration/workers/", "real_data/", "unit/ml/")
 """Folders whose tests use TensorFlow."""
 
 
-class ByModule(LoadScopeScheduling):
+class ByModule(LoadScopeScheduling):  # type: ignore[misc]
     """Keeps the tests of a module, and all of the stack, in one process: they share what is made for them."""
 
     def __init__(self, config: pytest.Config, log: Producer) -> None:
