@@ -107,8 +107,8 @@ def _labels(listing: ImageListing, class_names: Sequence[str]) -> dict[str, int]
     if labels and unknown_folders:
         raise InvalidSpec(
             f"data set {listing.dataset!r}: of its folders, {', '.join(map(repr, unknown_folders[:_SHOWN]))}"
-            f"{', …' if len(unknown_folders) > _SHOWN else ''} are no classes of the model, and {len(labels)} others are: "
-            f"name all as the model does ({', '.join(map(repr, class_names[:_SHOWN]))}, …), or none",
+            f"{', …' if len(unknown_folders) > _SHOWN else ''} are no classes of the model, and {len(labels)} others "
+            f"are: name all as the model does ({', '.join(map(repr, class_names[:_SHOWN]))}, …), or none",
             field="dataset",
         )
     return labels
