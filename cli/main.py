@@ -12,6 +12,7 @@ from cli.commands.demo import demo
 from cli.commands.evaluate import evaluate
 from cli.commands.explain import explain
 from cli.commands.fetch import fetch
+from cli.commands.index import app as index
 from cli.commands.inspect_jobs import cancel, jobs, show, watch
 from cli.commands.models import app as models
 from cli.commands.preview import preview
@@ -52,6 +53,7 @@ for _command in JOBS:
 for _command in (datasets, upload):
     app.command(rich_help_panel="Data sets")(_command)
 app.add_typer(models, name="models", rich_help_panel="Models")
+app.add_typer(index, name="index", rich_help_panel="The stack on this machine")
 
 
 def main() -> None:

@@ -24,30 +24,28 @@ local function parted(value)
   return tonumber(string.sub(value, 1, slash - 1)), tonumber(string.sub(value, slash + 1))
 end
 local counts, totals = KEYS[1], KEYS[2]
-if redis.call('EXISTS', totals) == 0 then
-  local done, failed = 0, 0
+local sums = redis.call('HMGET', totals, 'done', 'failed', 'shown')
+local done, failed, shown = tonumber(sums[1]), tonumber(sums[2]), tonumber(sums[3])
+if not done then
+  done, failed, shown = 0, 0, 0
   for _, value in ipairs(redis.call('HVALS', counts)) do
     local one, other = parted(value)
     done, failed = done + one, failed + other
   end
-  redis.call('HSET', totals, 'done', string.format('%.17g', done), 'failed', failed, 'shown', '0')
 end
 for i = 2, #ARGV, 3 do
-  local step, done, failed = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  local step = ARGV[i]
   local done_before, failed_before = parted(redis.call('HGET', counts, step))
-  if failed == '' then failed = string.format('%d', failed_before) end
-  redis.call('HSET', counts, step, done .. '/' .. failed)
-  redis.call('HINCRBYFLOAT', totals, 'done', string.format('%.17g', tonumber(done) - done_before))
-  redis.call('HINCRBY', totals, 'failed', string.format('%d', tonumber(failed) - failed_before))
+  local failed_now = tonumber(ARGV[i + 2]) or failed_before
+  redis.call('HSET', counts, step, ARGV[i + 1] .. '/' .. string.format('%d', failed_now))
+  done, failed = done + tonumber(ARGV[i + 1]) - done_before, failed + failed_now - failed_before
 end
-local sums = redis.call('HMGET', totals, 'done', 'failed', 'shown')
-if tonumber(sums[1]) > tonumber(sums[3]) then
-  redis.call('HSET', totals, 'shown', sums[1])
-  sums[3] = sums[1]
-end
+shown = math.max(shown, done)
+local shown_text, failed_text = string.format('%.17g', shown), string.format('%d', failed)
+redis.call('HSET', totals, 'done', string.format('%.17g', done), 'failed', failed_text, 'shown', shown_text)
 redis.call('EXPIRE', counts, ARGV[1])
 redis.call('EXPIRE', totals, ARGV[1])
-return {sums[3], sums[2]}
+return {shown_text, failed_text}
 """
 
 

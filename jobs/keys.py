@@ -21,6 +21,11 @@
     datasets/<folder>/...                           pictures that users put there
     active/<job_id>                                 exists while the job is not over
     idempotency/<digest>.json                       which job an Idempotency-Key made
+    index/entries/<job_id>.<kind>.<state>.<parent>  what lists need of a job; all of it is in the key
+    index/segments/<level>-<id>.json                the same of many jobs that are over (IndexSegment)
+    index/state.json                                whether the index holds all jobs (IndexState)
+
+``index/`` is derived: it can be removed, and is then made again from ``jobs/`` and ``active/``.
 """
 
 from __future__ import annotations
@@ -30,6 +35,9 @@ JOBS_PREFIX = "jobs/"
 MODELS_PREFIX = "models/"
 DATASETS_PREFIX = "datasets/"
 FEATURES_PREFIX = "features/"
+INDEX_ENTRIES = "index/entries/"
+INDEX_SEGMENTS = "index/segments/"
+INDEX_STATE = "index/state.json"
 
 
 def job(job_id: str) -> str:
@@ -102,6 +110,12 @@ def step_of_report(key: str) -> str:
     return key.rsplit("/", 1)[-1].removesuffix(".json")
 
 
+def step_order(step: str) -> tuple[str, int]:
+    """By what steps are sorted: shards by their numbers, which have more than five digits where there are many."""
+    name, _, number = step.rpartition("-")
+    return (name, int(number)) if number.isdecimal() else (step, 0)
+
+
 def manifest(job_id: str) -> str:
     """Key of the final index."""
     return f"{job(job_id)}manifest.json"
@@ -145,3 +159,18 @@ def job_of_active(key: str) -> str:
 def idempotency(digest: str) -> str:
     """Key of the job that an Idempotency-Key made."""
     return f"idempotency/{digest}.json"
+
+
+def index_entries(job_id: str) -> str:
+    """Prefix of the index entries of one job."""
+    return f"{INDEX_ENTRIES}{job_id}."
+
+
+def index_segment(level: int, segment_id: str) -> str:
+    """Key of index rows of many jobs; a segment of the next level is made of several of this one."""
+    return f"{INDEX_SEGMENTS}{level}-{segment_id}.json"
+
+
+def level_of_segment(key: str) -> int:
+    """The level of the segment that lies under this key."""
+    return int(key.removeprefix(INDEX_SEGMENTS).split("-")[0])

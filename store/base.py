@@ -110,7 +110,7 @@ class ObjectStore(Protocol):
         ...
 
     def local_path(self, key: str) -> Path | None:
-        """The file on this machine that is the object, to be read in place; None where there is no such file."""
+        """The path of the object's file on this machine, to read it in place; None where there is no such file."""
         ...
 
     def ping(self) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from api.backend import Backend, BackendOf
 from api.http.problem_responses import problems
-from api.readers.job_reader import JobQuery
+from api.readers.job_query import JobQuery
 from api.submission.spec_check import SpecCheck
 from dispatch.submission import request_cancel, submit
 from jobs.job import USER, JobResource, Origin
@@ -54,10 +54,10 @@ def submit_job(
 ) -> JobResource:
     """Take a job in. It is stored before this answers; what is wrong with it is said at once where possible."""
     SpecCheck(backend.store, backend.jobs, backend.reports).check(spec)
-    return take_in(spec, response, backend, idempotency_key=idempotency_key)
+    return accept_job(spec, response, backend, idempotency_key=idempotency_key)
 
 
-def take_in(
+def accept_job(
     spec: AnySpec, response: Response, backend: Backend, *, idempotency_key: str | None, origin: Origin = USER
 ) -> JobResource:
     """Store and enqueue a job; the answer says where it is."""

@@ -1,4 +1,4 @@
-"""The images of a step in a few numbers: what a report says of them without listing them."""
+"""Counts the images of a step by outcome and flag, so that a report need not list them."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class ImageCounts(Value):
     """Counts over the images of a step; those of several steps add up.
 
     Attributes:
-        outcomes: images by how they ended.
-        flags: maps by what is remarkable of them.
-        overlays: pictures that were kept of maps.
-        integrated: maps of Integrated Gradients of the first class.
-        settled: those of them that converged.
-        in_logits: those of them that were judged by δ in logits.
+        outcomes: number of images by outcome.
+        flags: number of maps by flag.
+        overlays: number of stored overlay pictures.
+        integrated: number of maps of Integrated Gradients of the first class.
+        settled: how many of them converged.
+        in_logits: for how many of them the tolerance was applied to δ in logits.
     """
 
     outcomes: dict[Outcome, int] = Field(default_factory=dict)

@@ -1,6 +1,6 @@
-"""One row per image: what images are listed, filtered and sorted by, and the whole record as JSON.
+"""Builds one row per image: the columns to list, filter and sort by, and the whole record as JSON.
 
-The rows of a shard are one Parquet file beside its report; the API looks images up in them.
+The rows of a shard are stored as one Parquet file beside its report; the API queries these files.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def measure_columns(methods: Sequence[str]) -> tuple[RowColumn, ...]:
 def image_row(record: ImageRecord, *, step: str, code_version: str | None) -> dict[str, Cell]:
     """The row of an image; a measure that was not taken is left out.
 
-    Of several maps of one method, the first that was measured counts. What attributions miss is infinite where the
-    record has null: worse than any number.
+    Of several maps of one method, the first that was measured counts. δ is infinite where the record has null: worse
+    than any number.
     """
     return {
         "index": record.index,

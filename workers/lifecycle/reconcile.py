@@ -16,7 +16,8 @@ from dispatch.job_looks import JobLook
 from dispatch.rounds import Lead
 from jobs import keys
 from jobs.errors import JobError, NewerVersion, Retryable
-from workers.lifecycle.advance_job import let_out
+from workers.lifecycle.advance_job import fill_window
+from workers.lifecycle.index_upkeep import keep_index
 from workers.lifecycle.lost_job import LostJob, close_or_stop, enqueue_again
 from workers.lifecycle.restore_progress import count_failed
 from workers.step.services import Services
@@ -27,6 +28,7 @@ GRACE_S = 8.0
 # Whatever the board says, the store is asked now and then whether a job is over or is to stop.
 LOOK_EVERY_S, LOOKS_A_ROUND = 30.0, 20
 COUNTED_JOBS_A_ROUND = 4
+INDEX_EVERY_S = 10.0
 Waiting = Mapping[str, Set[str]]
 
 
@@ -60,6 +62,8 @@ class _Round:
         enqueued = self._each(looks, lambda look: self._go_on(look, waiting, absent.get(look.job_id, set())))
         self._take_turns(active)
         self._count_failed(looks)
+        if services.board.rounds.at_most_every("index", INDEX_EVERY_S) and self._lead.renew():
+            keep_index(set(active), services.store)
         return enqueued
 
     def _absent(self, looks: list[JobLook], waiting: Waiting) -> dict[str, set[str]]:
@@ -95,7 +99,7 @@ class _Round:
     def _go_on(self, look: JobLook, waiting: Waiting, absent: set[str]) -> int:
         if not absent:
             if look.begun and look.to_do and len(look.out) < self._window_size:
-                let_out(look.job_id, self._services)
+                fill_window(look.job_id, self._services)
             return 0
         if not self._lead.renew():
             raise Retryable("another worker reconciles by now")

@@ -43,9 +43,12 @@ def test_a_job_without_steps_is_exhausted_at_once(connection: Connection) -> Non
 
 
 def test_more_steps_than_go_to_redis_at_once_keep_their_order(connection: Connection) -> None:
-    steps = [f"shard-{number:05d}" for number in range(2500)]
+    steps = [f"shard-{number:05d}" for number in range(100_050)]
     assert connection.windows.begin("job", steps)
-    assert list(connection.windows.advance("job", size=2500).enqueue) == steps
+    assert connection.windows.advance("job", size=99_990).enqueue == tuple(steps[:99_990])
+    for step in steps[:20]:
+        connection.windows.complete("job", step)
+    assert connection.windows.advance("job", size=99_990).enqueue == tuple(steps[99_990:100_010])
 
 
 def test_what_is_noted_of_a_job_goes_a_week_after_it_was_last_touched(

@@ -45,7 +45,7 @@ def run_sweep(spec: SweepSpec, context: StepContext) -> Report:
     return _report(context, runs)
 
 
-def read_book(job_id: str, store: ObjectStore) -> TrialRuns:
+def read_runs(job_id: str, store: ObjectStore) -> TrialRuns:
     """What the sweep has begun; an empty book before its first look."""
     with suppress(ObjectNotFound):
         return TrialRuns.decode(store.get(keys.trials(job_id)))
@@ -54,14 +54,14 @@ def read_book(job_id: str, store: ObjectStore) -> TrialRuns:
 
 def runs_over(job_id: str, store: ObjectStore) -> tuple[TrialRun, ...]:
     """The trainings that have ended by now, with what became of them."""
-    runs = read_book(job_id, store).runs
+    runs = read_runs(job_id, store).runs
     return tuple(found for run in runs if (found := _up_to_date(run, store)).over)
 
 
 def _go_on(context: StepContext, spec: SweepSpec) -> tuple[TrialRun, ...]:
     """Every training of the sweep, the ones that are begun now among them."""
     services = context.services
-    before = read_book(context.job.id, services.store).runs
+    before = read_runs(context.job.id, services.store).runs
     runs = tuple(_up_to_date(run, services.store) for run in before)
     begun = due(spec, runs, alone=not _is_ahead(runs, services))
     runs += tuple(_claimed(context, spec, trial, rung) for trial, rung in begun)

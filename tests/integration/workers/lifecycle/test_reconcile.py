@@ -129,7 +129,7 @@ def test_calls_that_have_piled_up_become_one(services: Services, monkeypatch: py
     monkeypatch.setattr(reconcile_module, "LOOKS_A_ROUND", 0)
     for _ in range(5):
         reconcile(counted, rest_s=60)
-    assert store.calls == ["list active/"]
+    assert store.calls.count("list active/") == 1
 
 
 def test_a_leader_that_died_is_replaced(services: Services, shared_redis: RedisServer) -> None:
@@ -162,6 +162,7 @@ def test_a_round_costs_the_same_calls_for_many_jobs_as_for_few(
         for number in range(jobs):
             put_in(f"job-{number}", counted, stage)
         store.calls.clear()
+        client.set("florescope:next:index", "1")  # the index is kept once in a while
         with counted_round_trips() as round_trips:
             assert reconcile(counted) == 0
             costs.append((tuple(store.calls), round_trips()))
