@@ -9,8 +9,11 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.readers.dataset_index import DatasetIndex
+from api.readers.file_cache import FileCache
 from api.readers.job_reader import JobReader
 from api.readers.report_reader import ReportReader
+from api.readers.result_files import ResultFileReader
+from api.readers.result_query import ResultReader
 from api.readiness import Readiness
 from dispatch.board import Board
 from dispatch.step_queue import StepQueue
@@ -26,18 +29,21 @@ class Backend:
     queue: StepQueue
     jobs: JobReader
     reports: ReportReader
+    results: ResultReader
     datasets: DatasetIndex
     readiness: Readiness
 
 
 def make_backend(*, store: ObjectStore, board: Board, queue: StepQueue, tfds_dir: Path | None = None) -> Backend:
     """Put readers in front of the store and the board; nothing is read yet."""
+    reports = ReportReader(store)
     return Backend(
         store=store,
         board=board,
         queue=queue,
         jobs=JobReader(store, board),
-        reports=ReportReader(store),
+        reports=reports,
+        results=ResultReader(ResultFileReader(reports, FileCache(store))),
         datasets=DatasetIndex(store, tfds_dir),
         readiness=Readiness(store, board),
     )

@@ -9,10 +9,12 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from api.backend import Backend
+from dispatch.in_parts import in_parts
 from jobs import keys
 from jobs.state import TERMINAL, JobState
 
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+JOBS_AT_ONCE = 1000
 
 
 def metrics(backend: Backend) -> bytes:
@@ -32,8 +34,13 @@ def metrics(backend: Backend) -> bytes:
 
 
 def _active(backend: Backend) -> Mapping[str, int]:
+    """By state; of no job is anything read but what the board has of all together."""
     ids = [keys.job_of_active(info.key) for info in backend.store.list(keys.ACTIVE_PREFIX)]
-    found = Counter(job.state for job in backend.jobs.resources(ids, live=True))
+    found = Counter[JobState]()
+    for part in in_parts(ids, JOBS_AT_ONCE):
+        snapshots, stopped = backend.board.progress.snapshots(part), backend.board.looks.stopped(part)
+        live = {job_id: snapshot.state for job_id, snapshot in snapshots.items()}
+        found.update(JobState.CANCELLING if job_id in stopped else live.get(job_id, JobState.QUEUED) for job_id in part)
     return {state.value: found[state] for state in JobState if state not in TERMINAL}
 
 

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from api.http.problem import RETRY_AFTER_S, FieldProblem, problem
 from api.http.validation import field_problems, summary
 from api.pages.templates import render
+from api.readers.unreadable import Unreadable
 from dispatch.submission import IdempotencyConflict
 from jobs.errors import InvalidSpec, JobError, ObjectNotFound, Retryable, is_exhaustion
 from store.key import InvalidKey
@@ -79,7 +80,7 @@ def _on_job_error(request: Request, error: Exception) -> Response:
         if wants_page(request):
             return _answer(request, 422, detail)
         return problem(request, 422, detail, title=f"Invalid {error.field or 'request'}", errors=errors)
-    if isinstance(error, IdempotencyConflict):
+    if isinstance(error, (IdempotencyConflict, Unreadable)):
         return _answer(request, 409, str(error))
     if isinstance(error, (ObjectNotFound, InvalidKey)):
         return _answer(request, 404, str(error))

@@ -1,4 +1,4 @@
-"""What can go wrong on the command line: a message for stderr, and an exit code."""
+"""The exceptions of the command line, each with an exit code."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ class CliError(Exception):
 
 
 class Usage(CliError):
-    """What was typed cannot be used."""
+    """The command line is not valid."""
 
     exit_code = ExitCode.USAGE
 
 
 class ApiUnreachable(CliError):
-    """Nothing answers, or it answers that it cannot at the moment."""
+    """The API does not answer, or answers with a server error."""
 
     exit_code = ExitCode.API_UNREACHABLE
 
 
 class Refused(CliError):
-    """The API understood and said no."""
+    """The API refused the request."""
 
     exit_code = ExitCode.REFUSED
 
 
 class DownloadIncomplete(CliError):
-    """Some files could not be fetched, or were not what they should be."""
+    """Some files could not be downloaded, or have the wrong contents."""
 
     exit_code = ExitCode.DOWNLOAD_INCOMPLETE
 
 
 class StackFailed(CliError):
-    """A service could not start, or ended by itself."""
+    """A service could not start, or ended unexpectedly."""
 
 
 class DemoFailed(CliError):
-    """The demo ran, and something of it did not work."""
+    """Something in the demo did not work."""
 
     exit_code = ExitCode.JOB_FAILED

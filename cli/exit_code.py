@@ -1,4 +1,4 @@
-"""What the exit code of ``florescope`` means; shown in ``florescope --help``."""
+"""Defines the exit codes of ``florescope``, which ``florescope --help`` lists."""
 
 from __future__ import annotations
 

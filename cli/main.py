@@ -1,4 +1,4 @@
-"""``florescope``: a client of the API, and the stack on one machine."""
+"""Defines the command line ``florescope``: a client of the API, and the stack on one machine."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from cli.commands.demo import demo
 from cli.commands.evaluate import evaluate
 from cli.commands.explain import explain
 from cli.commands.fetch import fetch
+from cli.commands.index import app as index
 from cli.commands.inspect_jobs import cancel, jobs, show, watch
 from cli.commands.models import app as models
 from cli.commands.preview import preview
@@ -52,10 +53,11 @@ for _command in JOBS:
 for _command in (datasets, upload):
     app.command(rich_help_panel="Data sets")(_command)
 app.add_typer(models, name="models", rich_help_panel="Models")
+app.add_typer(index, name="index", rich_help_panel="The stack on this machine")
 
 
 def main() -> None:
-    """Run the command that was typed."""
+    """Run the command line; errors become a message on stderr and an exit code."""
     try:
         app()
     except CliError as error:

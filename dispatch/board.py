@@ -5,11 +5,13 @@ from __future__ import annotations
 import redis
 
 from dispatch.job_keys import KEPT_S, JobKeys
+from dispatch.job_looks import JobLooks
 from dispatch.lease import KEYS as LEASE_KEYS
 from dispatch.live_progress import LiveProgress
 from dispatch.live_workers import LiveWorkers
 from dispatch.names import QUEUES
 from dispatch.redis_client import translated
+from dispatch.rounds import Rounds
 from dispatch.step_counters import StepCounters
 
 PROBE_S = 10
@@ -17,13 +19,15 @@ _SCANNED_AT_ONCE = 1000
 
 
 class Board:
-    """Progress, counters and workers, each a part of its own, and what concerns all of a job."""
+    """Progress, counters, workers and rounds, each a part of its own, and what concerns all of a job."""
 
     def __init__(self, client: redis.Redis, prefix: str) -> None:
         self._keys = JobKeys(client, prefix)
         self.progress = LiveProgress(self._keys)
         self.counters = StepCounters(self._keys)
         self.workers = LiveWorkers(self._keys)
+        self.looks = JobLooks(self._keys)
+        self.rounds = Rounds(self._keys)
 
     def ping(self) -> None:
         """Prove that Redis takes writes: one that only answers cannot take jobs.
@@ -33,6 +37,12 @@ class Board:
         """
         with translated(self._keys.client):
             self._keys.client.set(f"{self._keys.prefix}probe", "1", ex=PROBE_S)
+
+    def time_s(self) -> float:
+        """Seconds since the epoch by Redis' clock, by which all hosts go."""
+        with translated(self._keys.client):
+            seconds, micros = self._keys.client.time()
+        return float(seconds) + float(micros) / 1e6
 
     def stop(self, job_id: str) -> None:
         """Ask everybody who works on this job to stop at the next chance."""
@@ -58,6 +68,6 @@ class Board:
 
     def forget(self, job_id: str) -> None:
         """Remove all traces of a job that is over, but for the stop flag that late workers must see."""
-        names = ("snapshot", "counts", "attempts", "failures", "due", "missing")
+        names = ("snapshot", "counts", "totals", "uncounted", "attempts", "failures", "due", "missing", "unreadable")
         with translated(self._keys.client):
             self._keys.client.delete(*(self._keys.of(name, job_id) for name in names))

@@ -7,6 +7,7 @@ from typing import Any
 
 from dispatch.job_keys import KEPT_S, JobKeys
 from dispatch.redis_client import translated
+from dispatch.step_counts import StepCounts
 from jobs.errors import Corrupt
 from jobs.job import Snapshot
 
@@ -16,6 +17,7 @@ class LiveProgress:
 
     def __init__(self, keys: JobKeys) -> None:
         self._keys = keys
+        self.counts = StepCounts(keys)
 
     def snapshot(self, job_id: str) -> Snapshot | None:
         """The live view of a job, or None where there is none."""
@@ -42,13 +44,13 @@ class LiveProgress:
         with translated(self._keys.client):
             self._keys.client.set(self._keys.of("snapshot", snapshot.job_id), snapshot.model_dump_json(), ex=KEPT_S)
 
+    def restore(self, snapshot: Snapshot) -> None:
+        """Show this live view where there is none, as after a loss of Redis."""
+        key = self._keys.of("snapshot", snapshot.job_id)
+        with translated(self._keys.client):
+            self._keys.client.set(key, snapshot.model_dump_json(), ex=KEPT_S, nx=True)
+
     def note_count(self, job_id: str, step: str, *, done: float, failed: int) -> tuple[float, int]:
         """Note how far a step is, and return done and failed over all steps of the job."""
-        key = self._keys.of("counts", job_id)
-        with translated(self._keys.client), self._keys.client.pipeline() as pipeline:
-            pipeline.hset(key, step, f"{done}/{failed}")
-            pipeline.hvals(key)
-            pipeline.expire(key, KEPT_S)
-            values: list[str] = pipeline.execute()[1]
-        pairs = [value.split("/") for value in values]
-        return sum(float(pair[0]) for pair in pairs), sum(int(pair[1]) for pair in pairs)
+        totals = self.counts.note(job_id, {step: (done, failed)})
+        return totals.done, totals.failed

@@ -1,12 +1,35 @@
-"""Counts attempts, failures, postponements and absences of each step in Redis."""
+"""Counts attempts, failures, postponements and absences of each step in Redis.
+
+Times are Redis' own: those of two hosts cannot be compared.
+"""
 
 from __future__ import annotations
 
-import time
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dispatch.job_keys import KEPT_S, JobKeys
 from dispatch.redis_client import translated
+
+_NOW = """
+local time = redis.call('TIME')
+local now = time[1] + time[2] / 1e6
+"""
+_POSTPONE = (
+    _NOW
+    + """
+redis.call('HSET', KEYS[1], ARGV[1], string.format('%.6f', now + ARGV[2]))
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+"""
+)
+_SINCE = (
+    _NOW
+    + """
+redis.call('HSETNX', KEYS[1], ARGV[1], string.format('%.6f', now))
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+return string.format('%.6f', now - redis.call('HGET', KEYS[1], ARGV[1]))
+"""
+)
 
 
 class StepCounters:
@@ -14,6 +37,8 @@ class StepCounters:
 
     def __init__(self, keys: JobKeys) -> None:
         self._keys = keys
+        self._postpone = keys.client.register_script(_POSTPONE)
+        self._since = keys.client.register_script(_SINCE)
 
     def count_attempt(self, job_id: str, step: str, *, by: int = 1) -> int:
         """Count attempts that have begun and not ended in an orderly way: so, deaths plus one."""
@@ -29,10 +54,11 @@ class StepCounters:
 
     def postpone(self, job_id: str, step: str, *, delay_s: float) -> None:
         """Let the reconciler enqueue this step, but not before ``delay_s`` from now."""
-        self._noted("due", job_id, step, repr(time.time() + delay_s))
+        with translated(self._keys.client):
+            self._postpone(keys=[self._keys.of("due", job_id)], args=[step, delay_s, KEPT_S])
 
     def due(self, job_id: str) -> dict[str, float]:
-        """When (seconds since the epoch) postponed steps may be enqueued again."""
+        """When (seconds since the epoch, by Redis' clock) postponed steps may be enqueued again."""
         with translated(self._keys.client):
             stored: Any = self._keys.client.hgetall(self._keys.of("due", job_id))
         return {step: float(when) for step, when in stored.items()}
@@ -44,19 +70,29 @@ class StepCounters:
 
     def seconds_missing(self, job_id: str, step: str) -> float:
         """Seconds since this step was first found missing; starts at 0."""
-        key, now = self._keys.of("missing", job_id), time.time()
-        with translated(self._keys.client), self._keys.client.pipeline() as pipeline:
-            pipeline.hsetnx(key, step, repr(now))
-            pipeline.expire(key, KEPT_S)
-            pipeline.hget(key, step)
-            since: Any = pipeline.execute()[-1]
-        return now - float(since or now)
+        return self._seconds_since("missing", job_id, step)
+
+    def seconds_unreadable(self, job_id: str) -> float:
+        """Seconds since this job was first found to be unreadable; starts at 0."""
+        return self._seconds_since("unreadable", job_id, "spec")
 
     def clear_missing(self, job_id: str, *steps: str) -> None:
         """These steps are not missing (any more)."""
         if steps:
             with translated(self._keys.client):
                 self._keys.client.hdel(self._keys.of("missing", job_id), *steps)
+
+    def clear_all_missing(self, found: Mapping[str, Iterable[str]]) -> None:
+        """These steps, by job, are not missing any more: one call for all jobs."""
+        with translated(self._keys.client), self._keys.client.pipeline(transaction=False) as pipeline:
+            for job_id, steps in found.items():
+                pipeline.hdel(self._keys.of("missing", job_id), *steps)
+            pipeline.execute()
+
+    def _seconds_since(self, name: str, job_id: str, step: str) -> float:
+        with translated(self._keys.client):
+            answer: Any = self._since(keys=[self._keys.of(name, job_id)], args=[step, KEPT_S])
+        return float(answer)
 
     def _noted(self, name: str, job_id: str, step: str, value: str) -> None:
         """Note a fact of a step; see ``_counted``."""

@@ -5,30 +5,39 @@ A step is *to do* until its message is sent, then *out* until its report is comm
 
 from __future__ import annotations
 
-import time
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import redis
 
+from dispatch.in_parts import in_parts
+from dispatch.job_keys import KEPT_S
 from dispatch.redis_client import translated
 
+AT_ONCE = 1000
+NAMES = ("todo", "out", "begun")
+# The steps lie ready under the fourth key, however many they are; of no steps there is no such key.
 _BEGIN = """
-if redis.call('EXISTS', KEYS[3]) == 1 then return 0 end
+if redis.call('EXISTS', KEYS[3]) == 1 then
+  redis.call('DEL', KEYS[4])
+  return 0
+end
 redis.call('DEL', KEYS[1], KEYS[2])
-for i = 1, #ARGV do redis.call('RPUSH', KEYS[1], ARGV[i]) end
-redis.call('SET', KEYS[3], 1)
+if redis.call('EXISTS', KEYS[4]) == 1 then redis.call('RENAME', KEYS[4], KEYS[1]) end
+redis.call('SET', KEYS[3], 1, 'EX', ARGV[1])
 return 1
 """
 _ADVANCE = """
-local moved = {}
+local moved, now = {}, redis.call('TIME')
 while redis.call('HLEN', KEYS[2]) < tonumber(ARGV[1]) do
   local step = redis.call('LPOP', KEYS[1])
   if not step then break end
-  redis.call('HSET', KEYS[2], step, ARGV[2])
+  redis.call('HSET', KEYS[2], step, now[1])
   table.insert(moved, step)
 end
+for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, ARGV[2]) end
 return {moved, redis.call('LLEN', KEYS[1]), redis.call('HLEN', KEYS[2])}
 """
 
@@ -57,12 +66,18 @@ class Windows:
         self._advance = client.register_script(_ADVANCE)
 
     def _keys(self, job_id: str) -> list[str]:
-        return [f"{self._prefix}{name}:{job_id}" for name in ("todo", "out", "begun")]
+        return [f"{self._prefix}{name}:{job_id}" for name in NAMES]
 
     def begin(self, job_id: str, steps: Iterable[str]) -> bool:
         """Note the steps to do, once; False where that was done before."""
+        ready = f"{self._prefix}ready:{job_id}:{uuid.uuid4().hex}"
         with translated(self._client):
-            return bool(self._begin(keys=self._keys(job_id), args=list(steps)))
+            with self._client.pipeline(transaction=False) as pipeline:
+                for part in in_parts(list(steps), AT_ONCE):
+                    pipeline.rpush(ready, *part)
+                pipeline.expire(ready, KEPT_S)
+                pipeline.execute()
+            return bool(self._begin(keys=[*self._keys(job_id), ready], args=[KEPT_S]))
 
     def begun(self, job_id: str) -> bool:
         """Whether the steps are noted (False again once Redis has lost its data)."""
@@ -72,8 +87,15 @@ class Windows:
     def advance(self, job_id: str, *, size: int) -> Advance:
         """Move steps from *to do* to *out* while fewer than ``size`` are out."""
         with translated(self._client):
-            answer: Any = self._advance(keys=self._keys(job_id)[:2], args=[size, repr(time.time())])
+            answer: Any = self._advance(keys=self._keys(job_id), args=[size, KEPT_S])
         return Advance(tuple(answer[0]), int(answer[1]), int(answer[2]))
+
+    def renew(self, job_id: str) -> None:
+        """Keep what is noted of a job that lives on: all of it expires a week after it was last touched."""
+        with translated(self._client), self._client.pipeline() as pipeline:
+            for key in self._keys(job_id):
+                pipeline.expire(key, KEPT_S)
+            pipeline.execute()
 
     def complete(self, job_id: str, step: str) -> None:
         """The step is committed: it is out no more."""

@@ -1,4 +1,4 @@
-"""The data sets that need no download, as far as they can be known without drawing them."""
+"""Lists the built-in data sets, which need no download, with their splits and classes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 @dataclass(frozen=True)
 class BuiltInDataset:
-    """One data set.
+    """The size of one data set.
 
     Attributes:
         splits: images per split.
@@ -23,4 +23,4 @@ class BuiltInDataset:
 BUILT_IN_DATASETS: Mapping[str, BuiltInDataset] = MappingProxyType(
     {"synthetic_flowers": BuiltInDataset({"train": 5400, "validation": 450, "test": 540}, classes=9)}
 )
-"""By name; a test holds them against what ``ml`` draws."""
+"""By name; a test compares them with what ``ml`` draws."""

@@ -1,7 +1,7 @@
-"""What can go wrong with a job, as one small tree.
+"""The exceptions of a job, in one hierarchy.
 
-``Retryable`` may pass by itself, ``Permanent`` will not, ``InvalidSpec`` is the caller's to mend. Adapters
-translate their vendor's errors into these, so that nobody else needs to know the vendor.
+After ``Retryable`` a later try may succeed, after ``Permanent`` it will not; ``InvalidSpec`` has to be fixed by the
+caller. Adapters translate the errors of S3 and Redis into these, so that no other code depends on their libraries.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Iterator
 
 
 class JobError(Exception):
-    """Anything that this project raises on purpose."""
+    """Base of all errors that this project raises on purpose."""
 
 
 class Retryable(JobError):
-    """The same step may well succeed later: try again."""
+    """The same step may succeed later: try again."""
 
 
 class Permanent(JobError):
@@ -23,10 +23,10 @@ class Permanent(JobError):
 
 
 class InvalidSpec(JobError):
-    """What the user asked for cannot be done as asked.
+    """The specification is not valid, or does not fit the data or the model.
 
     Attributes:
-        field: dotted path of the field to mend, for example ``ig.tolerance``; empty for the whole spec.
+        field: dotted path of the field to correct, for example ``ig.tolerance``; empty for the whole spec.
     """
 
     def __init__(self, message: str, *, field: str = "") -> None:
@@ -47,19 +47,19 @@ class Exhausted(Retryable):
 
 
 class NewerVersion(Retryable):
-    """A later release wrote this document: a worker or an API of that release can read it."""
+    """A later release wrote this document; a worker or an API of that release can read it."""
 
 
 class ObjectNotFound(Permanent):
-    """No object lies under this key."""
+    """There is no object with this key."""
 
 
 class ObjectExists(Permanent):
-    """An object already lies under this key, and the put was asked not to replace it."""
+    """An object with this key exists, and the put was not to replace it."""
 
 
 class Corrupt(Permanent):
-    """Stored bytes are not what their checksum or their schema says."""
+    """Stored bytes do not match their checksum or their schema."""
 
 
 EXHAUSTED = frozenset(

@@ -1,11 +1,11 @@
-"""The pictures of a folder in the object store, as a job found them when it was planned.
+"""Lists the pictures of a folder in the object store, as they were when a job was planned.
 
-A folder is laid out in one of these ways, each with or without the folders per class::
+A folder has one of these layouts, each with or without a folder per class::
 
     <folder>/<class>/<picture>                 one split, ``all``
     <folder>/<split>/<class>/<picture>         ``train``, ``validation`` and ``test``, as far as present, and ``all``
 
-A picture that lies in no class's folder has no label. Folders inside a class's folder belong to the class.
+A picture outside all class folders has no label. Folders inside a class folder belong to the class.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ class ListedImage(Value):
 
 
 class ImageListing(Document):
-    """What lies in a folder; written once per job, so that all its shards mean the same pictures.
+    """The contents of a folder; written once per job, so that all its shards use the same pictures.
 
     Attributes:
-        dataset: as it was asked for, ``store:<prefix>``.
+        dataset: the data set of the specification, ``store:<prefix>``.
         images: in the order of their paths.
-        ignored: other files, which are no pictures by their names.
+        ignored: number of other files, whose names are not those of pictures.
     """
 
     dataset: str
@@ -43,7 +43,7 @@ class ImageListing(Document):
 
     @property
     def prefix(self) -> str:
-        """What the keys of all pictures start with."""
+        """The common prefix of the keys of all pictures."""
         return prefix_of(self.dataset)
 
     @property
@@ -54,7 +54,7 @@ class ImageListing(Document):
 
     @property
     def version(self) -> str:
-        """Changes with any name or size of a picture."""
+        """A digest that changes with the name or the size of any picture."""
         return hashlib.sha256(self.encode()).hexdigest()[:16]
 
     def splits(self) -> dict[str, tuple[ListedImage, ...]]:
@@ -67,7 +67,7 @@ class ImageListing(Document):
         return {**found, ALL: self.images}
 
     def classes(self) -> dict[str, str | None]:
-        """Which class's folder each picture lies in, by path; None where in none."""
+        """The class folder of each picture, by path; None for pictures outside all class folders."""
         depth = 1 if self.has_splits else 0
         parts = {image.path: image.path.split("/") for image in self.images}
         return {path: found[depth] if len(found) > depth + 1 else None for path, found in parts.items()}
@@ -83,10 +83,10 @@ def is_store_folder(dataset: str) -> bool:
 
 
 def prefix_of(dataset: str) -> str:
-    """What the keys in the folder ``store:<prefix>`` start with."""
+    """The prefix of the keys in the folder ``store:<prefix>``."""
     return dataset.removeprefix(STORE_SCHEME).strip("/") + "/"
 
 
 def is_picture(path: str) -> bool:
-    """Whether a file is a picture by its name; hidden files are not."""
+    """Whether a file name is that of a picture; hidden files are not."""
     return path.lower().endswith(SUFFIXES) and not path.rsplit("/", 1)[-1].startswith(".")

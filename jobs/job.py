@@ -1,4 +1,4 @@
-"""A job: what was asked for, how it ended, and what the world sees of it in between."""
+"""Defines a job: its specification, its live state, its end, and its form in the API."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from pydantic import Field
 
 from jobs.progress import Progress
 from jobs.specs.spec import Spec
+from jobs.specs.unknown_spec import UnknownSpec
 from jobs.state import JobState
 from jobs.value import Document, Value
 
 
 class Origin(Value):
-    """The job that another one comes from; of most jobs there is none.
+    """The job that another one was made from; most jobs have none.
 
     Attributes:
         parent: the sweep that this job is a trial of.
-        retry_of: the job whose failed images this one takes up again.
+        retry_of: the job whose failed images this job explains again.
     """
 
     parent: str | None = None
@@ -29,7 +30,7 @@ USER = Origin()
 
 
 class Job(Origin, Document):
-    """What was asked for; written once, when the job is accepted."""
+    """A submitted job; written once, when it is accepted."""
 
     id: str
     created_at: datetime
@@ -44,7 +45,7 @@ class Problem(Value):
 
 
 class JobEnd(Document):
-    """The terminal state; written once."""
+    """The terminal state of a job; written once."""
 
     job_id: str
     state: JobState
@@ -56,7 +57,7 @@ class JobEnd(Document):
 
 
 class Snapshot(Value):
-    """The live view of a job that is not over; best effort, rebuilt when lost."""
+    """The live state of a job that is not over; best effort, rebuilt when lost."""
 
     job_id: str
     state: JobState = JobState.QUEUED
@@ -66,7 +67,11 @@ class Snapshot(Value):
 
 
 class JobResource(Origin):
-    """A job as the API shows it."""
+    """A job as the API shows it.
+
+    Attributes:
+        kind: of job; ``unknown`` where what is stored of the job cannot be read, and ``error`` says why.
+    """
 
     id: str
     kind: str
@@ -75,17 +80,16 @@ class JobResource(Origin):
     started_at: datetime | None
     finished_at: datetime | None
     progress: Progress
-    spec: Spec
+    spec: Spec | UnknownSpec
     error: Problem | None
     summary: dict[str, Any] | None
     links: dict[str, str] = Field(default_factory=dict)
 
 
 def resource(job: Job, *, snapshot: Snapshot | None, end: JobEnd | None, cancelling: bool) -> JobResource:
-    """What the world sees: the end where there is one, else the live view, else that it is queued."""
+    """The job in the API: its end where there is one, else its live state, else queued."""
     live = snapshot or Snapshot(job_id=job.id)
     state = JobState.CANCELLING if cancelling else live.state
-    here = f"/v1/jobs/{job.id}"
     return JobResource(
         id=job.id,
         kind=job.spec.kind,
@@ -99,9 +103,40 @@ def resource(job: Job, *, snapshot: Snapshot | None, end: JobEnd | None, cancell
         retry_of=job.retry_of,
         error=end.error if end else None,
         summary=end.summary if end else None,
-        links={
-            "self": here,
-            **{name: f"{here}/{name}" for name in ("events", "results", "artifacts")},
-            "page": f"/jobs/{job.id}",
-        },
+        links=_links(job.id),
     )
+
+
+def unreadable(job_id: str, reason: str, *, created_at: datetime, live: Snapshot, parent: str | None) -> JobResource:
+    """What the world sees of a job whose documents cannot be read: that it is there, how far it is, and why no more.
+
+    Args:
+        job_id: which job.
+        reason: why it cannot be read.
+        created_at: when it got its id.
+        live: its state and its progress as far as they are known.
+        parent: the sweep that it is a trial of, where that is known.
+    """
+    return JobResource(
+        id=job_id,
+        kind=UnknownSpec().kind,
+        state=live.state,
+        created_at=created_at,
+        started_at=live.started_at,
+        finished_at=None,
+        progress=live.progress,
+        spec=UnknownSpec(),
+        parent=parent,
+        error=Problem(message=reason),
+        summary=None,
+        links=_links(job_id),
+    )
+
+
+def _links(job_id: str) -> dict[str, str]:
+    here = f"/v1/jobs/{job_id}"
+    return {
+        "self": here,
+        **{name: f"{here}/{name}" for name in ("events", "results", "artifacts")},
+        "page": f"/jobs/{job_id}",
+    }

@@ -1,26 +1,31 @@
-"""Every object key of the project, in one place.
+"""Builds every object key of the project.
 
 ::
 
-    jobs/<job_id>/spec.json                         what was asked for (JobRecord)
+    jobs/<job_id>/spec.json                         the submitted job with its specification (Job)
     jobs/<job_id>/plan.json                         the steps (Plan)
     jobs/<job_id>/listing.json                      the pictures of a folder in the store (ImageListing)
-    jobs/<job_id>/cancel                            exists once somebody asked to cancel
+    jobs/<job_id>/cancel                            exists once the job was asked to stop
     jobs/<job_id>/attempts/<step>/<attempt>/...     immutable data: heatmaps, raw maps, checkpoints
     jobs/<job_id>/checkpoints/<step>.json           pointer to the newest checkpoint of an unfinished step
     jobs/<job_id>/suspects/<step>.json              images under way when a worker died
-    jobs/<job_id>/trials.json                       the trainings that a sweep has begun (TrialBook)
+    jobs/<job_id>/trials.json                       the trainings that a sweep has started (TrialRuns)
     jobs/<job_id>/reports/<step>.json               commit marker of a step (Report)
     jobs/<job_id>/manifest.json                     final index (Manifest)
     jobs/<job_id>/errors.jsonl                      one line per image that failed
     jobs/<job_id>/results.parquet, figures/..., ... files of the job as a whole, listed in the manifest
     jobs/<job_id>/end.json                          terminal state, written once (JobEnd)
     models/<model_id>.json                          a published model (PublishedModel)
-    features/<digest>.npz                           what a frozen backbone sees in a split, shared by all jobs
+    features/<digest>.npz                           features of a frozen backbone for a split, shared by all jobs
     uploads/<sha256>                                a file that a user sent, as it came
     datasets/<folder>/...                           pictures that users put there
     active/<job_id>                                 exists while the job is not over
     idempotency/<digest>.json                       which job an Idempotency-Key made
+    index/entries/<job_id>.<kind>.<state>.<parent>  what lists need of a job; all of it is in the key
+    index/segments/<level>-<id>.json                the same of many jobs that are over (IndexSegment)
+    index/state.json                                whether the index holds all jobs (IndexState)
+
+``index/`` is derived: it can be removed, and is then made again from ``jobs/`` and ``active/``.
 """
 
 from __future__ import annotations
@@ -30,6 +35,9 @@ JOBS_PREFIX = "jobs/"
 MODELS_PREFIX = "models/"
 DATASETS_PREFIX = "datasets/"
 FEATURES_PREFIX = "features/"
+INDEX_ENTRIES = "index/entries/"
+INDEX_SEGMENTS = "index/segments/"
+INDEX_STATE = "index/state.json"
 
 
 def job(job_id: str) -> str:
@@ -38,7 +46,7 @@ def job(job_id: str) -> str:
 
 
 def spec(job_id: str) -> str:
-    """Key of what was asked for."""
+    """Key of the job's specification."""
     return f"{job(job_id)}spec.json"
 
 
@@ -48,7 +56,7 @@ def plan(job_id: str) -> str:
 
 
 def listing(job_id: str) -> str:
-    """Key of the pictures that the job found in its folder."""
+    """Key of the list of pictures in the job's folder."""
     return f"{job(job_id)}listing.json"
 
 
@@ -67,7 +75,7 @@ def attempt(job_id: str, step: str, attempt_id: str) -> str:
     return f"{job(job_id)}attempts/{step}/{attempt_id}/"
 
 
-def is_final(key: str) -> bool:
+def is_immutable(key: str) -> bool:
     """Whether the object of this key never changes once it is there."""
     return key.startswith(JOBS_PREFIX) and key.split("/")[2:3] == ["attempts"]
 
@@ -78,12 +86,12 @@ def checkpoint(job_id: str, step: str) -> str:
 
 
 def suspect(job_id: str, step: str) -> str:
-    """Key of the note on which image a careful attempt is working on."""
+    """Key of the note that says which image an attempt is working on, after a worker died."""
     return f"{job(job_id)}suspects/{step}.json"
 
 
 def trials(job_id: str) -> str:
-    """Key of the trainings that a sweep has begun."""
+    """Key of the list of trainings that a sweep has started."""
     return f"{job(job_id)}trials.json"
 
 
@@ -98,8 +106,14 @@ def report(job_id: str, step: str) -> str:
 
 
 def step_of_report(key: str) -> str:
-    """The step whose commit marker lies under this key."""
+    """The step whose commit marker has this key."""
     return key.rsplit("/", 1)[-1].removesuffix(".json")
+
+
+def step_order(step: str) -> tuple[str, int]:
+    """By what steps are sorted: shards by their numbers, which have more than five digits where there are many."""
+    name, _, number = step.rpartition("-")
+    return (name, int(number)) if number.isdecimal() else (step, 0)
 
 
 def manifest(job_id: str) -> str:
@@ -123,7 +137,7 @@ def model(model_id: str) -> str:
 
 
 def features(digest: str) -> str:
-    """Key of features of a frozen backbone, named after the digest of all that they depend on."""
+    """Key of features of a frozen backbone, named after the digest of everything that they depend on."""
     return f"{FEATURES_PREFIX}{digest}.npz"
 
 
@@ -145,3 +159,18 @@ def job_of_active(key: str) -> str:
 def idempotency(digest: str) -> str:
     """Key of the job that an Idempotency-Key made."""
     return f"idempotency/{digest}.json"
+
+
+def index_entries(job_id: str) -> str:
+    """Prefix of the index entries of one job."""
+    return f"{INDEX_ENTRIES}{job_id}."
+
+
+def index_segment(level: int, segment_id: str) -> str:
+    """Key of index rows of many jobs; a segment of the next level is made of several of this one."""
+    return f"{INDEX_SEGMENTS}{level}-{segment_id}.json"
+
+
+def level_of_segment(key: str) -> int:
+    """The level of the segment that lies under this key."""
+    return int(key.removeprefix(INDEX_SEGMENTS).split("-")[0])

@@ -1,4 +1,4 @@
-"""The steps of a job: deterministic from its spec and the size of its data set."""
+"""Plans the steps of a job; they follow from its spec and the size of its data set."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ class Shard(Value):
 
 
 class Plan(Document):
-    """What there is to do, fixed before the first step starts.
+    """The steps of a job, fixed before the first one starts.
 
     Attributes:
         total: units of work: images to explain, epochs to train, trials of a sweep.
         shards: a partition of the images; empty where the job is one step, which is then named after its kind.
-        model: the model that is used, as it was when the job was planned.
+        model: the model that the job uses, as it was when the job was planned.
         baseline: the model that it is compared with, if any.
-        labels_left_out: why the data set's labels say nothing of this model, if they do not.
+        labels_left_out: why the data set's labels are not used with this model; empty if they are.
     """
 
     job_id: str

@@ -1,4 +1,4 @@
-"""How far a job is: numbers that a bar, an ETA and a person can be told."""
+"""Defines the progress of a job: units done, rate and ETA."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ class Progress(Value):
     """Work done so far.
 
     Attributes:
-        done: finished units, failed ones among them; a part of an epoch counts as a fraction.
+        done: finished units, failed ones included; a part of an epoch counts as a fraction.
         total: units in all, or None while that is not known.
         failed: units that ended as an error record.
         unit: ``images``, ``epochs`` or ``trials``.
         rate_per_s: recent units per second, or None.
-        eta_s: seconds to go at that rate, or None.
+        eta_s: remaining seconds at that rate, or None.
         message: what is happening now, for a person.
     """
 
@@ -35,18 +35,18 @@ class Progress(Value):
 
 
 def remaining_s(progress: Progress) -> float | None:
-    """Seconds to go at the present rate, or None where there is no telling."""
+    """Remaining seconds at the current rate, or None where it is not known."""
     if progress.total is None or not progress.rate_per_s:
         return None
     return round(max(progress.total - progress.done, 0.0) / progress.rate_per_s, 1)
 
 
-# Seconds over which the rate is smoothed: long enough to be calm, short enough to follow a change.
+# Seconds over which the rate is smoothed: long enough to be stable, short enough to follow a change.
 _RATE_MEMORY_S = 20.0
 
 
-def advanced(before: Progress, after: Progress, *, elapsed_s: float) -> Progress:
-    """``after``, with a smoothed rate and an ETA learnt from how far it came in ``elapsed_s`` seconds."""
+def with_rate(before: Progress, after: Progress, *, elapsed_s: float) -> Progress:
+    """``after``, with a smoothed rate and an ETA computed from the progress in ``elapsed_s`` seconds."""
     gained = after.done - before.done
     if elapsed_s <= 0 or gained < 0:
         return after

@@ -1,4 +1,4 @@
-"""The states of a job, and what each of them means for the others."""
+"""Defines the states of a job."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class JobState(StrEnum):
-    """Where a job stands. Terminal states are written once and never change."""
+    """The state of a job. Terminal states are written once and never change."""
 
     QUEUED = "queued"
     PLANNING = "planning"
@@ -26,5 +26,5 @@ class JobState(StrEnum):
 
 TERMINAL = frozenset({JobState.SUCCEEDED, JobState.COMPLETED_WITH_ERRORS, JobState.FAILED, JobState.CANCELLED})
 
-# States in which a training job has left a model that others may use.
+# States in which a training job has made a model that other jobs may use.
 USABLE = frozenset({JobState.SUCCEEDED, JobState.COMPLETED_WITH_ERRORS})

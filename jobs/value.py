@@ -1,4 +1,4 @@
-"""The base of everything that crosses a boundary, frozen and typed, and of the documents that the store holds."""
+"""Defines the base class of all values (frozen, typed, encoded as JSON), and of the documents in the store."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from jobs.errors import Corrupt, NewerVersion
 
 SCHEMA_VERSION = 2
-"""Of the documents that this release writes; it reads those of the version before, too."""
+"""Of the documents that this release writes; it also reads those of the version before."""
 
 
 class Value(BaseModel):
@@ -27,7 +27,7 @@ class Value(BaseModel):
         """Read what ``encode`` wrote.
 
         Raises:
-            Corrupt: the bytes are not such a value.
+            Corrupt: the bytes are not a valid value of this class.
         """
         try:
             return cls.model_validate_json(data)
@@ -40,17 +40,17 @@ class Value(BaseModel):
 
 
 class Document(Value):
-    """A value with an object of its own in the store, which says in which version of the format it is written."""
+    """A value that is stored as an object of its own, with the version of its format."""
 
     schema_version: int = SCHEMA_VERSION
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
-        """Read what ``encode`` wrote, now or in the release before.
+        """Read what ``encode`` wrote, in this release or the one before.
 
         Raises:
             NewerVersion: a later release wrote it.
-            Corrupt: the bytes are not such a document.
+            Corrupt: the bytes are not a valid document of this class.
         """
         try:
             read = super().decode(data)
@@ -70,7 +70,7 @@ def _refuse_newer(name: str, version: int) -> None:
 
 
 def _version_of(data: bytes) -> int:
-    """What unreadable bytes say of their version; 1 where they say nothing."""
+    """The format version that unreadable bytes claim; 1 where they claim none."""
     try:
         document = json.loads(data)
         return int(document.get("schema_version", 1))

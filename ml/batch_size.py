@@ -1,4 +1,4 @@
-"""How many images at once: on a GPU estimated from the model's layers, and halved later where that was too bold."""
+"""Chooses a batch size: fixed on a CPU, on a GPU estimated from the model's layers (and halved if memory runs out)."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import keras
 
 from ml.device import memory_bytes, on_gpu
 
-# TensorFlow frees activations as it goes, but its allocator keeps gaps, and others want memory too.
+# TensorFlow frees activations as it goes, but its allocator leaves gaps, and others need memory too.
 USABLE_SHARE = 0.25
-# Larger batches made nothing faster: the GPU is busy.
+# Larger batches were not faster: the GPU is fully used.
 MOST_ON_GPU = 256
-# Measured as the fastest on a CPU, whose caches are full by then: there is nothing to be gained by looking at memory.
+# Measured as the fastest on a CPU: its caches are full at this size, and more memory does not help.
 IMAGES_ON_CPU, POINTS_ON_CPU = 16, 32
 
 
 def fitting_batch_size(model: keras.Model, *, gradients: bool) -> int:
-    """How many images to compute at once: on a CPU a fixed number, on a GPU as many as fit, within reason.
+    """How many images to compute at once: on a CPU a fixed number, on a GPU as many as fit, at most ``MOST_ON_GPU``.
 
-    What fits is the largest power of two whose activations take a quarter of the memory at most.
+    On a GPU it is the largest power of two whose activations take at most a quarter of the memory.
 
     Args:
         model: that will be computed in float32.

@@ -1,10 +1,10 @@
-"""What can go wrong between arrays, in this package's own words. Who calls decides what it means for a job."""
+"""Exceptions of this package; the caller decides what they mean for a job."""
 
 from __future__ import annotations
 
 
 class MlError(Exception):
-    """Anything that this package raises on purpose; the message says how to mend it."""
+    """Base of all errors that this package raises on purpose; the message says how to fix the cause."""
 
 
 class UnknownName(MlError):
@@ -12,11 +12,11 @@ class UnknownName(MlError):
 
 
 class DatasetUnavailable(MlError):
-    """The data set is neither on disk nor to be had from its publisher."""
+    """The data set is not on disk and could not be downloaded."""
 
 
 class WeightsUnavailable(MlError):
-    """The pretrained weights are neither on disk nor to be downloaded."""
+    """The pretrained weights are not on disk and could not be downloaded."""
 
 
 class TrainingDiverged(MlError):
@@ -24,14 +24,14 @@ class TrainingDiverged(MlError):
 
 
 class BadImage(MlError):
-    """These bytes are not an image that can be used."""
+    """The bytes are not a usable image."""
 
 
 class BadOption(MlError):
-    """What was asked for does not fit the network or the data.
+    """An option does not fit the network or the data.
 
     Attributes:
-        field: dotted path of the option to mend, for example ``fine_tune.layers``.
+        field: dotted path of the option to correct, for example ``fine_tune.layers``.
     """
 
     def __init__(self, message: str, *, field: str) -> None:
@@ -44,10 +44,10 @@ class UnreadableCheckpoint(MlError):
 
 
 class UnusableModel(MlError):
-    """This model file cannot be used, or not as asked.
+    """The model file cannot be used, or not with these options.
 
     Attributes:
-        about: what to mend: ``file``, ``preprocessing``, ``classes``, ``image_size`` or ``feature_layer``.
+        about: what to correct: ``file``, ``preprocessing``, ``classes``, ``image_size`` or ``feature_layer``.
     """
 
     def __init__(self, message: str, *, about: str = "file") -> None:

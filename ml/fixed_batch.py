@@ -1,6 +1,6 @@
-"""A function compiled for batches of one size, which any number of rows goes through.
+"""Compiles a function for batches of one fixed size, and applies it to any number of rows.
 
-What is compiled once is never compiled again, unless memory does not suffice: then the size is halved.
+It is compiled again only when memory runs out: then the batch size is halved.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from ml.device import on_gpu
 from ml.errors import MlError
 
 Scalar = TypeVar("Scalar", bound=np.generic)
-Row = tuple[tuple[int, ...], Any]  # shape of one row, and its type
+Row = tuple[tuple[int, ...], Any]  # shape and dtype of one row
 
 
 class FixedBatch:
-    """Fills up, computes, cuts off; several threads may call it at once.
+    """Pads each batch, computes it, and drops the padding; several threads may call it at once.
 
     Args:
-        compute: tensors with the batch as first axis → a tuple of such tensors; each row for itself.
-        rows: shape and TensorFlow type of one row of each argument.
+        compute: tensors with the batch as first axis → a tuple of such tensors; no row may depend on another.
+        rows: shape and TensorFlow dtype of one row of each argument.
         size: rows per batch.
-        small: a second size for few rows, which would otherwise be mostly filling; 0 for none.
+        small: a second size for few rows, which would otherwise be mostly padding; 0 for none.
     """
 
     def __init__(self, compute: Callable[..., Any], rows: Sequence[Row], *, size: int, small: int = 0) -> None:
@@ -39,10 +39,10 @@ class FixedBatch:
         self._lock = Lock()
 
     def __call__(self, *arrays: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
-        """Compute all rows, in as many batches as it takes.
+        """Compute all rows, in as many batches as needed.
 
         Raises:
-            MlError: memory does not suffice for one row.
+            MlError: there is not enough memory for one row.
         """
         parts, start = list[tuple[Any, ...]](), 0
         while start < len(arrays[0]):
@@ -60,23 +60,23 @@ class FixedBatch:
 
     @property
     def traces(self) -> int:
-        """How often something was traced; more than one per size means time lost."""
+        """How many times the function was traced; more than once per size costs time."""
         counts = (function.experimental_get_tracing_count() for function in self._functions.values())
         return self._dropped_traces + sum(counts)
 
     @property
     def later_traces(self) -> int:
-        """How often something was traced after the first batch was done: 0, unless memory ran short later."""
+        """How many times the function was traced after the first batch: 0, unless memory ran short later."""
         return 0 if self._first_traces is None else self.traces - self._first_traces
 
     def _batch(self, functions: Mapping[int, Any], arrays: Sequence[npt.NDArray[Any]]) -> tuple[npt.NDArray[Any], ...]:
         count = len(arrays[0])
         size = min(size for size in functions if size >= count)
-        found = functions[size](*(filled_up(array, size) for array in arrays))
+        found = functions[size](*(padded(array, size) for array in arrays))
         return tuple(np.asarray(part)[:count] for part in found)
 
     def _compiled(self) -> Mapping[int, Any]:
-        """The function for each size; all of them are traced at the first call, so that nothing is traced later."""
+        """The function for each size; all are traced at the first call, so that no later call has to wait."""
         with self._lock:
             if not self._functions:
                 self._functions = {size: self._traced(size) for size in {self.size, self._small} - {0}}
@@ -100,8 +100,8 @@ class FixedBatch:
             self._small = min(self._small, self.size)
 
 
-def filled_up(values: npt.NDArray[Scalar], size: int) -> npt.NDArray[Scalar]:
-    """The values, filled up with copies of the first to ``size`` rows; the same array if there are so many."""
+def padded(values: npt.NDArray[Scalar], size: int) -> npt.NDArray[Scalar]:
+    """Pad values to ``size`` rows with copies of the first row; the same array where it has that many."""
     missing = size - len(values)
     if missing == 0:
         return values

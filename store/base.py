@@ -1,4 +1,4 @@
-"""The one way to bytes under keys, whatever holds them."""
+"""Defines the interface of object stores: bytes under keys."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class ObjectInfo:
-    """What a store knows of one object.
+    """What a store knows about one object.
 
     Attributes:
-        key: where it lies.
+        key: of the object.
         size: in bytes.
         sha256: 64 hexadecimal digits; None where the store cannot know without reading the bytes.
     """
@@ -24,45 +24,45 @@ class ObjectInfo:
 
 
 class ObjectStore(Protocol):
-    """Bytes under keys: writes are atomic, a read never sees half an object.
+    """Stores bytes under keys: writes are atomic, so a read never returns a partial object.
 
     Every method may raise ``StoreUnavailable``; those that take a key raise ``store.key.InvalidKey``.
     """
 
     @property
     def url(self) -> str:
-        """Where the objects lie, for people to look at: no secrets in it."""
+        """The address of the store, for messages and pages; contains no secrets."""
         ...
 
     def put(
         self, key: str, data: bytes, *, if_absent: bool = False, content_type: str | None = None, flushed: bool = True
     ) -> ObjectInfo:
-        """Write an object in one piece; ``sha256`` of the answer is always set.
+        """Write an object from memory; ``sha256`` of the result is always set.
 
         Args:
             if_absent: never replace an object.
-            content_type: of the data, for those who download it.
+            content_type: of the data, for downloads.
             flushed: return only when the object would survive a power cut. Many small objects are written faster
-                without, and one ``flush`` before anything counts on them.
+                without it, followed by one ``flush`` before anything relies on them.
 
         Raises:
-            ObjectExists: ``if_absent`` was asked for and the key is taken.
+            ObjectExists: ``if_absent`` is set and an object with this key exists.
         """
         ...
 
     def flush(self) -> None:
-        """Have everything that was put survive a power cut."""
+        """Make sure that everything written so far survives a power cut."""
         ...
 
     def put_file(self, key: str, path: Path, *, content_type: str | None = None) -> ObjectInfo:
-        """Write an object from a file of any size; ``sha256`` of the answer is always set."""
+        """Write an object from a file of any size; ``sha256`` of the result is always set."""
         ...
 
     def get(self, key: str) -> bytes:
         """Read a whole object.
 
         Raises:
-            ObjectNotFound: nothing lies under this key.
+            ObjectNotFound: there is no object with this key.
         """
         ...
 
@@ -70,8 +70,8 @@ class ObjectStore(Protocol):
         """Read an object of any size into a file, which appears under ``path`` only when complete.
 
         Raises:
-            ObjectNotFound: nothing lies under this key.
-            Corrupt: the bytes do not have the digest asked for.
+            ObjectNotFound: there is no object with this key.
+            Corrupt: the bytes do not have the expected digest.
             Exhausted: the disk of ``path`` is full.
         """
         ...
@@ -80,15 +80,15 @@ class ObjectStore(Protocol):
         """Read an object in chunks of about 1 MiB.
 
         Args:
-            start: leave out so many bytes; past the end there are none.
+            start: skip this many bytes; beyond the end there are no chunks.
 
         Raises:
-            ObjectNotFound: nothing lies under this key (at the first chunk).
+            ObjectNotFound: there is no object with this key (raised at the first chunk).
         """
         ...
 
     def head(self, key: str) -> ObjectInfo | None:
-        """What is known of an object; None where there is none."""
+        """Size and, if known, digest of an object; None where there is none."""
         ...
 
     def list(self, prefix: str, *, after: str | None = None, limit: int | None = None) -> Iterator[ObjectInfo]:
@@ -97,20 +97,24 @@ class ObjectStore(Protocol):
         Args:
             prefix: any beginning of a key; empty for all.
             after: only keys greater than this one.
-            limit: at most so many.
+            limit: at most this many.
         """
         ...
 
     def delete(self, key: str) -> None:
-        """Remove an object; removing what is not there is fine."""
+        """Remove an object; no error where there is none."""
         ...
 
     def presigned_url(self, key: str, *, expires_s: int = 3600) -> str | None:
-        """A link that downloads the object without credentials; None where the store has no such links."""
+        """A URL that downloads the object without credentials; None where the store has no such URLs."""
+        ...
+
+    def local_path(self, key: str) -> Path | None:
+        """The path of the object's file on this machine, to read it in place; None where there is no such file."""
         ...
 
     def ping(self) -> None:
-        """See whether the store answers; cheap, and nothing is written.
+        """Check that the store answers; cheap, writes nothing.
 
         Raises:
             StoreUnavailable: it does not.
@@ -118,9 +122,9 @@ class ObjectStore(Protocol):
         ...
 
     def self_test(self) -> None:
-        """Prove at start-up that the store can be written, read and cleaned.
+        """Check at start-up that objects can be written, read and deleted.
 
         Raises:
-            StoreUnavailable: one line that says which store, where, and what is wrong.
+            StoreUnavailable: says in one line which store it is and what is wrong.
         """
         ...

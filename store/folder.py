@@ -1,4 +1,4 @@
-"""Putting a complete file in its place, while others delete folders around it."""
+"""Moves complete files into place, while other processes may delete empty folders."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ TRIES = 20  # a deletion elsewhere may remove the empty folder that is about to 
 
 
 class FolderInTheWay(Exception):
-    """A folder lies where the file should go, or a file where its folder should."""
+    """A folder has the name of the file, or a file has the name of its folder."""
 
 
-def place(partial: Path, target: Path, *, replace: bool, flushed: bool = True) -> None:
-    """Give a complete file its name, in one step that a crash cannot halve; ``flushed``: one that a power cut keeps.
+def move_into_place(partial: Path, target: Path, *, replace: bool, flushed: bool = True) -> None:
+    """Rename a complete file to ``target`` atomically; ``flushed``: also make sure that it survives a power cut.
 
     Raises:
-        FileExistsError: ``target`` is there and was not to be replaced.
-        FolderInTheWay: the name can never be given.
+        FileExistsError: ``target`` exists and is not to be replaced.
+        FolderInTheWay: ``target`` cannot be a file.
     """
     for _ in range(TRIES):
         try:
@@ -35,15 +35,15 @@ def place(partial: Path, target: Path, *, replace: bool, flushed: bool = True) -
             with suppress(FileNotFoundError):
                 sync_folder(target.parent)
         return
-    raise FileNotFoundError(f"the folder {target.parent} keeps vanishing")
+    raise FileNotFoundError(f"the folder {target.parent} was removed again and again")
 
 
 def remove_empty_folders(folder: Path, root: Path) -> None:
-    """Remove a folder and those above it, below ``root``, as far as they are empty."""
+    """Remove a folder and its parents below ``root`` while they are empty."""
     while folder != root:
         try:
             folder.rmdir()
-        except OSError:  # not empty, or somebody else was faster
+        except OSError:  # not empty, or removed by another process
             return
         folder = folder.parent
 

@@ -1,25 +1,25 @@
-"""Which keys are legal, in every store alike."""
+"""Checks object keys and prefixes, by the same rules for every store."""
 
 from __future__ import annotations
 
 from jobs.errors import Permanent
 
-MAX_KEY_BYTES = 900  # S3 allows 1024, and the prefix of the store counts
-MAX_SEGMENT_BYTES = 255  # the longest file name of the usual file systems
+MAX_KEY_BYTES = 900  # S3 allows 1024, including the prefix of the store
+MAX_SEGMENT_BYTES = 255  # the longest file name of common file systems
 
 
 class InvalidKey(Permanent, ValueError):
-    """No object can lie under such a key."""
+    """The key is not legal."""
 
 
 def check_key(key: str) -> str:
-    """Return the key where it is legal.
+    """Return the key if it is legal.
 
     A key is segments joined by ``/``: printable, none empty, none ``.`` or ``..``. Keys that begin with a dot
-    are the stores' own.
+    are reserved for the stores.
 
     Raises:
-        InvalidKey: it is not; the message says why.
+        InvalidKey: it is not legal; the message says why.
     """
     if not key:
         raise InvalidKey("the object key is empty: pass something like 'jobs/<job_id>/spec.json'")
@@ -30,10 +30,10 @@ def check_key(key: str) -> str:
 
 
 def check_prefix(prefix: str) -> str:
-    """Return the prefix where some legal key may start with it; the empty prefix means all keys.
+    """Return the prefix if a legal key can start with it; the empty prefix means all keys.
 
     Raises:
-        InvalidKey: no legal key does.
+        InvalidKey: no legal key can.
     """
     if not prefix:
         return prefix

@@ -1,4 +1,4 @@
-"""Objects as files in a directory: the default on one machine."""
+"""Stores objects as files in a directory: the default store on one machine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stat import S_ISDIR
 
 from jobs.errors import EXHAUSTED, ObjectExists, ObjectNotFound, StoreUnavailable
 from store.base import ObjectInfo
-from store.folder import FolderInTheWay, place, remove_empty_folders
+from store.folder import FolderInTheWay, move_into_place, remove_empty_folders
 from store.key import InvalidKey, check_key, check_prefix
 from store.partial import partial_file, sweep, sync, sync_file_system
 from store.probe import probe
@@ -27,9 +27,9 @@ REFUSED = EXHAUSTED | frozenset(
 class LocalStore:
     """An ``ObjectStore`` in a directory of one file system; safe among threads and processes.
 
-    An object is written to a partial file, flushed to the disk (unless that can wait) and then given its name in one
-    step: a process killed at any moment leaves the old object or the new one. No key can be both an object and the
-    folder of another one.
+    An object is written to a partial file, flushed to the disk (unless ``flushed`` is false) and then renamed
+    atomically: a process killed at any moment leaves the old object or the new one. No key can be both an object and
+    the folder of another one.
     """
 
     def __init__(self, root: Path) -> None:
@@ -44,7 +44,7 @@ class LocalStore:
         return self._write(check_key(key), [data], if_absent=if_absent, flushed=flushed)
 
     def flush(self) -> None:
-        """See ``ObjectStore.flush``: one call for the whole file system, however many objects were put."""
+        """See ``ObjectStore.flush``: one call for the whole file system, for any number of objects."""
         with self._write_errors("."):
             sync_file_system(self.root)
 
@@ -92,25 +92,30 @@ class LocalStore:
         return islice(self._walk(check_prefix(prefix), after or ""), limit)
 
     def delete(self, key: str) -> None:
-        """See ``ObjectStore.delete``; folders left empty go as well."""
+        """See ``ObjectStore.delete``; folders that become empty are removed too."""
         path = self._path(check_key(key))
         with suppress(ObjectNotFound), self._errors(key):
             path.unlink()
             remove_empty_folders(path.parent, self.root)
 
     def presigned_url(self, key: str, *, expires_s: int = 3600) -> str | None:
-        """See ``ObjectStore.presigned_url``: there are none."""
+        """See ``ObjectStore.presigned_url``: always None."""
         del expires_s
         check_key(key)
         return None
 
+    def local_path(self, key: str) -> Path | None:
+        """See ``ObjectStore.local_path``."""
+        path = self._path(check_key(key))
+        return path if path.is_file() else None
+
     def ping(self) -> None:
-        """See ``ObjectStore.look``: the directory is there and can be read."""
+        """See ``ObjectStore.ping``: the directory exists and can be read."""
         with self._write_errors("."):
             next(self.root.iterdir(), None)
 
     def self_test(self) -> None:
-        """See ``ObjectStore.check``; also removes what killed writers left behind."""
+        """See ``ObjectStore.self_test``; also removes partial files of killed writers."""
         with self._errors("."):
             sweep(self.root)
         probe(self)
@@ -129,7 +134,7 @@ class LocalStore:
                 sync(file)
             else:
                 file.flush()
-            place(partial, self._path(key), replace=not if_absent, flushed=flushed)
+            move_into_place(partial, self._path(key), replace=not if_absent, flushed=flushed)
         return info
 
     @contextmanager
@@ -142,7 +147,7 @@ class LocalStore:
 
     @contextmanager
     def _errors(self, key: str) -> Iterator[None]:
-        """Say what the operating system's errors mean for the object."""
+        """Translate errors of the operating system into those of ``ObjectStore``."""
         try:
             yield
         except FolderInTheWay as error:

@@ -1,4 +1,4 @@
-"""Objects in this process's memory, for tests."""
+"""Stores objects in the memory of one process, for tests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _named_lock = threading.Lock()
 
 
 class MemoryStore:
-    """An ``ObjectStore`` that forgets everything when the process ends; safe among threads."""
+    """An ``ObjectStore`` in memory, which is lost when the process ends; safe among threads."""
 
     def __init__(self, name: str) -> None:
         self.url = f"memory://{name}"
@@ -44,7 +44,7 @@ class MemoryStore:
         return ObjectInfo(key, len(data), sha256_of(data))
 
     def flush(self) -> None:
-        """See ``ObjectStore.flush``: nothing here survives."""
+        """See ``ObjectStore.flush``: does nothing."""
 
     def put_file(self, key: str, path: Path, *, content_type: str | None = None) -> ObjectInfo:
         """See ``ObjectStore.put_file``."""
@@ -85,15 +85,20 @@ class MemoryStore:
         self._objects.pop(check_key(key), None)
 
     def presigned_url(self, key: str, *, expires_s: int = 3600) -> str | None:
-        """See ``ObjectStore.presigned_url``: there are none."""
+        """See ``ObjectStore.presigned_url``: always None."""
         del expires_s
         check_key(key)
         return None
 
+    def local_path(self, key: str) -> Path | None:
+        """See ``ObjectStore.local_path``: there is none."""
+        check_key(key)
+        return None
+
     def ping(self) -> None:
-        """See ``ObjectStore.look``."""
+        """See ``ObjectStore.ping``."""
         next(self.list("", limit=1), None)
 
     def self_test(self) -> None:
-        """See ``ObjectStore.check``."""
+        """See ``ObjectStore.self_test``."""
         probe(self)

@@ -1,4 +1,4 @@
-"""From a URL to a store."""
+"""Opens the object store that a URL names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def open_store(url: str, *, s3: S3Options | None = None) -> ObjectStore:
     Args:
         url: ``file:///a/directory`` (or ``file://./here``, or a plain path), ``s3://bucket/prefix`` or
             ``memory://name`` (the same store for the same name, within one process).
-        s3: how to reach the S3 server; ignored by the others.
+        s3: how to reach the S3 server; ignored for other stores.
 
     Raises:
         ValueError: the URL names no store.

@@ -1,7 +1,7 @@
-"""Files that are being written, kept apart from the objects until they are complete.
+"""Manages partial files: files that are being written, kept apart from the objects until they are complete.
 
-A writer holds a lock on its partial file for as long as it lives, so what a killed writer left behind can be
-told from what another process is still writing.
+A writer holds a lock on its partial file as long as it runs, which distinguishes the file of a killed writer from one
+that is still being written.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SWEEP_AFTER_S = 60  # longer than any writer needs between making its file and l
 
 @contextmanager
 def partial_file(root: Path) -> Iterator[tuple[Path, IO[bytes]]]:
-    """A new empty file in the file system of ``root``; removed at the end unless it was moved away."""
+    """A new empty file in the file system of ``root``; removed at the end unless it was moved."""
     folder = root / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / uuid.uuid4().hex
@@ -36,13 +36,13 @@ def partial_file(root: Path) -> Iterator[tuple[Path, IO[bytes]]]:
 
 
 def sync(file: IO[bytes]) -> None:
-    """Have the disk hold all that was written to the file."""
+    """Flush everything that was written to the file to the disk."""
     file.flush()
     os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the disk hold the names in a folder: without it a power cut may undo a rename."""
+    """Flush the names in a folder to the disk: without it a power cut may undo a rename."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -51,8 +51,8 @@ def sync_folder(folder: Path) -> None:
 
 
 def sync_file_system(folder: Path) -> None:
-    """Have the disk hold all that was written to the file system of a folder, by whomever."""
-    if not hasattr(_libc, "syncfs"):  # only Linux can do without flushing all the others
+    """Flush everything that any process wrote to the file system of a folder to the disk."""
+    if not hasattr(_libc, "syncfs"):  # only Linux can flush a single file system
         os.sync()
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -65,7 +65,7 @@ def sync_file_system(folder: Path) -> None:
 
 
 def sweep(root: Path) -> int:
-    """Remove the partial files of writers that are gone; return how many."""
+    """Remove the partial files of writers that no longer run; return how many."""
     folder = root / FOLDER
     if not folder.is_dir():
         return 0

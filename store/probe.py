@@ -1,4 +1,4 @@
-"""The start-up check that every store goes through."""
+"""Checks at start-up that a store works."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ CONTENT = b"florescope start-up probe\n"
 
 
 def probe(store: ObjectStore) -> None:
-    """Write, conditionally re-write, read and delete an object that nobody else uses.
+    """Write, conditionally re-write, read and delete an object that no one else uses.
 
     Raises:
-        StoreUnavailable: one of these failed; one line that says which store and what is wrong.
+        StoreUnavailable: one of these failed; says in one line which store it is and what is wrong.
     """
     key = f"probes/{uuid.uuid4().hex}"
     store.put(key, CONTENT)

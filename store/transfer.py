@@ -1,4 +1,4 @@
-"""Bytes on their way: in chunks, counted and hashed as they pass."""
+"""Copies bytes in chunks, and counts and hashes them on the way."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def open_source(path: Path) -> BufferedReader:
 
 
 def read_chunks(file: IO[bytes]) -> Iterator[bytes]:
-    """What is left of a file, in chunks of 1 MiB."""
+    """The rest of a file, in chunks of 1 MiB."""
     while chunk := file.read(CHUNK_BYTES):
         yield chunk
 
 
 def write_chunks(key: str, chunks: Iterable[bytes], file: IO[bytes]) -> ObjectInfo:
-    """Write all chunks to a file and say how long they were and what digest they have."""
+    """Write all chunks to a file; return their total size and digest."""
     digest = hashlib.sha256()
     size = 0
     for chunk in chunks:
@@ -52,7 +52,7 @@ def write_chunks(key: str, chunks: Iterable[bytes], file: IO[bytes]) -> ObjectIn
 
 
 def download(key: str, chunks: Iterable[bytes], path: Path, *, sha256: str | None) -> ObjectInfo:
-    """Write an object to ``path``, which appears only when it is complete and has the digest asked for.
+    """Write an object to ``path``, which appears only when it is complete and has the expected digest.
 
     Raises:
         Corrupt: the digest differs.

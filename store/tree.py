@@ -1,4 +1,4 @@
-"""A folder tree read as keys, in key order."""
+"""Lists the files of a folder tree as keys, in key order."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def walk(root: Path, prefix: str, after: str) -> Iterator[ObjectInfo]:
 def _walk(root: Path, folder: str, prefix: str, after: str) -> Iterator[ObjectInfo]:
     for name in _names(root / folder):
         key = folder + name
-        if key.startswith("."):  # the store's own
+        if key.startswith("."):  # reserved for the store
             continue
         if name.endswith("/"):
             if _may_hold(key, prefix, after):

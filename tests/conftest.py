@@ -2,8 +2,46 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+
+from tests import fast_run, sharing
+from tests.later_modules import TENSORFLOW, import_later, load_tensorflow, tensorflow_is_loaded
+
+for name in TENSORFLOW:
+    import_later(name)
 
 # No test is about speed: on a busy machine an example takes as long as it takes.
 settings.register_profile("no-deadline", deadline=None)
 settings.load_profile("no-deadline")
+
+LOADED_WHILE_COLLECTING = pytest.StashKey[bool]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """One more."""
+    parser.addoption("--fast", action="store_true", help="skip tests where they load TensorFlow or start a process")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Obey it."""
+    if config.option.fast:
+        fast_run.begin(config)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes long comes first."""
+    config.stash[LOADED_WHILE_COLLECTING] = tensorflow_is_loaded()
+    sharing.sort(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> sharing.ByModule:
+    """How several processes share the tests."""
+    return sharing.ByModule(config, log)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Load TensorFlow in the main thread, before a test whose threads would."""
+    if sharing.computes(item) and not item.config.option.fast:
+        load_tensorflow()

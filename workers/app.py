@@ -21,7 +21,8 @@ app.conf.update(
         "reconcile": {
             "task": RECONCILE,
             "schedule": settings.reconcile_every_s,
-            "options": {"queue": LIGHT_QUEUE, "expires": settings.reconcile_every_s},
+            # No expiry: it would go by the clocks of two hosts. Calls that have piled up become one by themselves.
+            "options": {"queue": LIGHT_QUEUE},
         }
     },
 )
@@ -34,7 +35,7 @@ def _log(**_: Any) -> None:
 
 @signals.worker_shutting_down.connect
 def _leave(**_: Any) -> None:
-    shutdown.pass_on(grace_s=settings.stop_grace_s)
+    shutdown.forward_sigterm(grace_s=settings.stop_grace_s)
 
 
 @signals.celeryd_after_setup.connect

@@ -15,6 +15,8 @@ from workers.process.opening import services
 from workers.step import shutdown
 
 _log = structlog.get_logger(__name__)
+REST_S = 0.25
+"""Calls to reconcile that have piled up in the queue become one."""
 
 
 @shared_task(name=RUN_STEP, bind=True)
@@ -34,6 +36,6 @@ def run_step_task(self: Task[..., None], job_id: str, step: str) -> None:
 def reconcile_task(self: Task[..., None]) -> None:
     """Enqueue steps that got lost."""
     try:
-        reconcile(services(current_app, settings, worker=str(self.request.hostname)))
+        reconcile(services(current_app, settings, worker=str(self.request.hostname)), rest_s=REST_S)
     except Retryable as error:
         _log.warning("not_reconciled", error=str(error))

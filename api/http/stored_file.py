@@ -82,7 +82,7 @@ def content_of(store: ObjectStore, artifact: Artifact) -> Content:
     Raises:
         ObjectNotFound: the file is gone.
     """
-    if keys.is_final(artifact.key):
+    if keys.is_immutable(artifact.key):
         read = partial(_stream, store, artifact.key)
         return Content(artifact.size, artifact.sha256, final=True, read=read)
     return _copy(store.stream(artifact.key))

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from api.backend import Backend, BackendOf
 from api.pages.templates import render
-from api.readers.job_reader import JobQuery
+from api.readers.job_query import JobQuery
 from jobs.errors import BoardUnavailable
 from jobs.job import JobResource
 

@@ -57,7 +57,7 @@ def show_job(
 def show_report(job_id: JobId, request: Request, backend: BackendOf) -> Response:
     """The page that an explanation made of its results."""
     backend.jobs.job(job_id)
-    artifact = ArtifactIndex(backend.store, backend.reports, job_id).find(REPORT)
+    artifact = ArtifactIndex(backend.store, backend.reports, backend.results, job_id).find(REPORT)
     answer = stored_file(request, backend.store, artifact, direct=False, download=False)
     answer.headers["Content-Security-Policy"] = REPORT_POLICY
     return answer

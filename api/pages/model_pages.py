@@ -24,8 +24,9 @@ def show_models(
     request: Request, backend: BackendOf, after: Annotated[str | None, Query(max_length=200)] = None
 ) -> HTMLResponse:
     """A table of models, newest first."""
-    models, following = read_models(backend, limit=MODELS_PER_PAGE, after=after)
-    return render(request, "models.html", {"models": models, "next": following, "after": after})
+    models, unreadable, following = read_models(backend, limit=MODELS_PER_PAGE, after=after)
+    context = {"models": models, "unreadable": unreadable, "next": following, "after": after}
+    return render(request, "models.html", context)
 
 
 @router.get("/models/{model_id}")

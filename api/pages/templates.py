@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from jobs.results.convergence import missed_in_words
+from jobs.results.convergence import describe_delta
 
 FOLDER = Path(__file__).parents[1] / "templates"
 
@@ -49,5 +49,5 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.filters.update(percent=percent, moment=moment, number=number, words=words, missed=missed_in_words)
+_environment.filters.update(percent=percent, moment=moment, number=number, words=words, missed=describe_delta)
 _templates = Jinja2Templates(env=_environment)

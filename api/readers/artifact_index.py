@@ -5,22 +5,23 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
 from api.http import cursor
 from api.readers.report_reader import ReportReader
+from api.readers.result_query import ResultReader
 from jobs import keys
 from jobs.errors import ObjectNotFound
 from jobs.models.artifact import Artifact
-from jobs.results.report import Report
 from store.base import ObjectInfo, ObjectStore
 
 JOB_FILES = ("spec.json", "plan.json", "listing.json", "trials.json", "manifest.json", "errors.jsonl", "end.json")
 
 
 @dataclass(frozen=True)
-class Located:
+class LocatedFile:
     """A file, and the step whose report names it (None for the job's own)."""
 
     artifact: Artifact
@@ -30,12 +31,13 @@ class Located:
 class ArtifactIndex:
     """Looks through one job's files."""
 
-    def __init__(self, store: ObjectStore, reports: ReportReader, job_id: str) -> None:
+    def __init__(self, store: ObjectStore, reports: ReportReader, results: ResultReader, job_id: str) -> None:
         self._store = store
         self._reports = reports
+        self._results = results
         self._job_id = job_id
 
-    def page(self, *, limit: int, after: str | None) -> tuple[list[Located], str | None]:
+    def page(self, *, limit: int, after: str | None) -> tuple[list[LocatedFile], str | None]:
         """Files in order, and the ``after`` of the next page (None at the end).
 
         Raises:
@@ -59,48 +61,71 @@ class ArtifactIndex:
         for located in self._likely_first(name, step):
             if located.artifact.name == name:
                 return located.artifact
+        with suppress(ObjectNotFound):
+            return self._picture(name, step)
         raise ObjectNotFound(f"job {self._job_id} has no file {name!r}: its /artifacts lists those there are")
 
-    def _likely_first(self, name: str, step: str | None) -> Iterator[Located]:
+    def _likely_first(self, name: str, step: str | None) -> Iterator[LocatedFile]:
         if name in JOB_FILES:
             yield from self._job_files(name)
             return
-        steps = self._reports.steps(self._job_id)
-        if step in steps:
-            yield from self._of_report(step)
         yield from self._whole()
-        for each in steps:
-            yield from self._of_report(each)
+        named = name.split("/", 1)[0]  # files of a step are called after it
+        for each in dict.fromkeys((step, named)):
+            if each is not None and each in self._reports.steps(self._job_id):
+                yield from self._of_step(each)
+        plan = self._reports.plan(self._job_id)
+        if plan is not None and not plan.shards:
+            for each in self._reports.steps(self._job_id):
+                yield from self._of_step(each)
 
-    def _from(self, step: str, skip: int) -> Iterator[Located]:
+    def _of_step(self, step: str) -> Iterator[LocatedFile]:
+        yield from self._report(step)
+        yield from (LocatedFile(artifact, step) for artifact in self._reports.report(self._job_id, step).files)
+
+    def _picture(self, name: str, step: str | None) -> Artifact:
+        """The picture ``<image>/<method>.png`` of an image.
+
+        Raises:
+            ObjectNotFound: there is none.
+        """
+        image_id, _, method = name.removesuffix(".png").rpartition("/")
+        found = self._results.record(self._job_id, image_id, step=step).method(method)
+        if found is None or found.overlay is None or found.overlay.name != name:
+            raise ObjectNotFound(f"image {image_id!r} has no picture by {method!r}")
+        return found.overlay
+
+    def _from(self, step: str, skip: int) -> Iterator[LocatedFile]:
         if not step:
             yield from islice(self._own(), skip, None)
         for each in self._reports.steps(self._job_id):
             if each >= step:
                 yield from islice(self._of_report(each), skip if each == step else 0, None)
 
-    def _own(self) -> Iterator[Located]:
+    def _own(self) -> Iterator[LocatedFile]:
         yield from self._job_files(*JOB_FILES)
         yield from self._whole()
 
-    def _job_files(self, *names: str) -> Iterator[Located]:
+    def _job_files(self, *names: str) -> Iterator[LocatedFile]:
         """Those of these that are there; each is read, where the store does not know its digest."""
         for name in names:
             info = self._store.head(keys.job(self._job_id) + name)
             if info is not None:
-                yield Located(self._artifact(info), None)
+                yield LocatedFile(self._artifact(info), None)
 
-    def _whole(self) -> Iterator[Located]:
+    def _whole(self) -> Iterator[LocatedFile]:
         for artifact in self._reports.files(self._job_id):
-            yield Located(artifact, None)
+            yield LocatedFile(artifact, None)
 
-    def _of_report(self, step: str) -> Iterator[Located]:
+    def _of_report(self, step: str) -> Iterator[LocatedFile]:
+        yield from self._of_step(step)
+        for record in self._results.of_step(self._job_id, step):
+            yield from (LocatedFile(method.overlay, step) for method in record.methods if method.overlay is not None)
+
+    def _report(self, step: str) -> Iterator[LocatedFile]:
         info = self._store.head(keys.report(self._job_id, step))
         if info is not None:
-            yield Located(self._artifact(info), step)
-        report: Report = self._reports.report(self._job_id, step)
-        for artifact in report.all_artifacts():
-            yield Located(artifact, step)
+            yield LocatedFile(self._artifact(info), step)
 
     def _artifact(self, info: ObjectInfo) -> Artifact:
         return Artifact(

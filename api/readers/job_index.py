@@ -1,41 +1,128 @@
-"""Lists the ids of all jobs, newest first, without reading what they made."""
+"""Lists all jobs, newest first, from the index in the store: which there are, and what filters ask for."""
 
 from __future__ import annotations
 
 import threading
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from heapq import merge
 
+import structlog
+
+from dispatch.job_index.build import job_ids, read_state
+from dispatch.job_index.entries import entries
+from dispatch.job_index.segments import read_segment, segments
 from jobs import keys
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.index_row import IndexRow, IndexState
 from store.base import ObjectStore
+
+_log = structlog.get_logger(__name__)
+TRIES = 5
+"""A segment that was listed may have become part of another one before it is read."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A job as the index has it.
+
+    Attributes:
+        row: what is known of it; of a job that is not over there may be its id alone.
+        active: whether it was among the active ones.
+    """
+
+    row: IndexRow
+    active: bool
 
 
 class JobIndex:
-    """Job ids as the store has them; remembers what it saw, so that looking again costs little.
+    """All jobs of the store.
 
-    Ids sort by time, so new ones come after the last one known. One that a slower clock made is below it; such
-    a job is found among the active ones.
+    What is over is kept in memory; what changes is listed anew each time: active jobs, then entries, then segments,
+    which is the way that a job takes, so that none is missed. A store that has not been indexed to the end is walked
+    through, job by job, from where the index ends.
     """
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
-        self._known: set[str] = set()
-        self._scanned_to = ""
         self._lock = threading.Lock()
+        self._segments: dict[str, tuple[IndexRow, ...]] = {}
+        self._ended: list[IndexRow] = []
+        self._complete = False
+        self._walked: list[IndexRow] = []
 
-    def newest_first(self) -> list[str]:
-        """Every job id there is.
+    def active(self) -> set[str]:
+        """Ids of the jobs that are not over.
 
         Raises:
             StoreUnavailable: the store does not answer.
         """
-        with self._lock:
-            self._scan()
-            active = self._store.list(keys.ACTIVE_PREFIX)
-            self._known.update(keys.job_of_active(info.key) for info in active)
-            return sorted(self._known, reverse=True)
+        return {keys.job_of_active(info.key) for info in self._store.list(keys.ACTIVE_PREFIX)}
 
-    def _scan(self) -> None:
-        while found := next(self._store.list(keys.JOBS_PREFIX, after=self._scanned_to, limit=1), None):
-            job_id = found.key.removeprefix(keys.JOBS_PREFIX).split("/")[0]
-            self._known.add(job_id)
-            # "0" is the character after "/": past all that lies below the job.
-            self._scanned_to = keys.job(job_id).removesuffix("/") + "0"
+    def newest_first(self, *, after: str | None = None) -> Iterator[Listed]:
+        """Every job there is; ``after`` an id, those that are older.
+
+        Raises:
+            StoreUnavailable: the store does not answer.
+        """
+        active, noted = self.active(), entries(self._store)
+        with self._lock:
+            self._refresh()
+            ended, walked = self._ended, self._walked
+        changing = dict.fromkeys(active, True) | dict.fromkeys(noted.keys() - active, False)
+        recent = [Listed(noted.get(job_id, IndexRow(job_id)), changing[job_id]) for job_id in changing]
+        recent.sort(key=_id, reverse=True)
+        older = (Listed(row, False) for row in _before(ended, after))
+        unindexed = (Listed(row, False) for row in _before(walked, after))
+        shown = (listed for listed in recent if after is None or listed.row.id < after)
+        return _first_of_each(merge(shown, older, unindexed, key=_id, reverse=True))
+
+    def _refresh(self) -> None:
+        """Read those segments that are new, and walk on where there is no index yet."""
+        state = IndexState(complete=True) if self._complete else read_state(self._store)
+        try:
+            self._read_segments()
+        except (Corrupt, NewerVersion) as error:
+            _log.error("index_segment_unreadable", error=str(error), mend="florescope index rebuild")
+            state = IndexState()
+        self._complete = state.complete
+        if self._complete:
+            self._walked = []
+        else:
+            self._walk(state.through)
+
+    def _read_segments(self) -> None:
+        for _ in range(TRIES):
+            found = segments(self._store)
+            if found == list(self._segments):
+                return
+            try:
+                self._segments = {key: self._segments.get(key) or read_segment(key, self._store) for key in found}
+            except ObjectNotFound:
+                continue
+            self._ended = sorted(row for rows in self._segments.values() for row in rows)
+            return
+
+    def _walk(self, through: str) -> None:
+        start = max(through, self._walked[-1].id if self._walked else "")
+        self._walked = self._walked + [IndexRow(job_id) for job_id in job_ids(self._store, after=start)]
+
+
+def _id(listed: Listed) -> str:
+    return listed.row.id
+
+
+def _before(rows: list[IndexRow], after: str | None) -> Iterator[IndexRow]:
+    """Rows of smaller ids, the greatest first."""
+    end = len(rows) if after is None else bisect_left(rows, (after,))
+    return (rows[place] for place in range(end - 1, -1, -1))
+
+
+def _first_of_each(listed: Iterator[Listed]) -> Iterator[Listed]:
+    """Each job once: as it is listed first, among those that change."""
+    last = ""
+    for each in listed:
+        if each.row.id != last:
+            last = each.row.id
+            yield each

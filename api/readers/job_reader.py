@@ -4,71 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 
-from api.readers.job_index import JobIndex
+from api.readers.job_documents import JobDocuments
+from api.readers.job_index import JobIndex, Listed
+from api.readers.job_query import JobQuery
+from api.readers.job_rows import JobRows
+from api.readers.unreadable import Unreadable
 from dispatch.board import Board
-from jobs import keys
 from jobs.errors import ObjectNotFound
-from jobs.job import Job, JobEnd, JobResource, Snapshot, resource
-from jobs.state import JobState
+from jobs.index_row import IndexRow
+from jobs.job import Job, JobEnd, JobResource, resource
 from store.base import ObjectStore
-from store.key import InvalidKey
 
-CACHED_JOBS = 4096
 BATCH = 50
 
 
-@dataclass(frozen=True)
-class JobQuery:
-    """Which jobs to list: all filters must match.
-
-    Attributes:
-        parent: the sweep whose trials are meant; empty: jobs that are no trials.
-        after: the last id of the page before.
-    """
-
-    kind: str | None = None
-    state: JobState | None = None
-    parent: str | None = None
-    limit: int = 50
-    after: str | None = None
-
-    def matches(self, job: JobResource) -> bool:
-        """Whether the job passes all filters."""
-        wanted = (self.kind, self.state, self.parent)
-        got = (job.kind, job.state, job.parent or "")
-        return all(want in {None, value} for want, value in zip(wanted, got, strict=True))
-
-
 class JobReader:
-    """Reads jobs; keeps those parts that never change."""
+    """Single jobs, and pages of them."""
 
     def __init__(self, store: ObjectStore, board: Board) -> None:
-        self._store = store
         self._board = board
         self._index = JobIndex(store)
-        self._job = lru_cache(CACHED_JOBS)(self._load_job)
-        self._stored_end = lru_cache(CACHED_JOBS)(self._load_end)
+        self._documents = JobDocuments(store)
+        self._rows = JobRows(self._documents, self._index, board)
 
     def job(self, job_id: str) -> Job:
-        """What was asked for.
-
-        Raises:
-            ObjectNotFound: there is no such job.
-        """
-        try:
-            return self._job(job_id)
-        except (ObjectNotFound, InvalidKey) as error:
-            raise ObjectNotFound(f"there is no job {job_id!r}: GET /v1/jobs lists those there are") from error
+        """See ``JobDocuments.job``."""
+        return self._documents.job(job_id)
 
     def end(self, job_id: str) -> JobEnd | None:
-        """How the job ended, or None while it is not over."""
-        with suppress(ObjectNotFound):
-            return self._stored_end(job_id)
-        return None
+        """See ``JobDocuments.end``."""
+        return self._documents.end(job_id)
 
     def resource(self, job_id: str, *, live: bool = True) -> JobResource:
         """One job as the API shows it.
@@ -79,40 +46,40 @@ class JobReader:
 
         Raises:
             ObjectNotFound: there is no such job.
+            Unreadable: there is, and it cannot be read.
             BoardUnavailable: the job is not over and the board does not answer.
         """
-        job = self.job(job_id)
-        end = self.end(job_id)
+        job, end = self.job(job_id), self.end(job_id)
         snapshot = self._board.progress.snapshot(job_id) if live and end is None else None
-        return self._join(job, snapshot, end)
+        if end is None and snapshot is None:
+            end = self.end(job_id)  # it may have ended, and left the board, since we asked
+        cancelling = end is None and self._documents.cancelling(job_id)
+        return resource(job, snapshot=snapshot, end=end, cancelling=cancelling)
+
+    def row(self, job_id: str, *, live: bool = True) -> JobResource:
+        """One job as lists show it: also where it cannot be read.
+
+        Raises:
+            ObjectNotFound: there is no such job.
+            BoardUnavailable: see ``resource``.
+        """
+        with suppress(Unreadable):
+            return self.resource(job_id, live=live)
+        found = next(self.resources([job_id], live=live), None)
+        if found is None:
+            raise ObjectNotFound(f"job {job_id!r} was removed")
+        return found
 
     def page(self, query: JobQuery, *, live: bool = True) -> tuple[list[JobResource], str | None]:
         """Jobs that match, newest first, and the ``after`` of the next page (None at the end)."""
-        ids = [job_id for job_id in self._index.newest_first() if query.after is None or job_id < query.after]
-        matching = (job for job in self.resources(ids, live=live) if query.matches(job))
-        found = list(islice(matching, query.limit + 1))
+        wanted = filter(query.may_match, self._index.newest_first(after=query.after))
+        rows = self._rows.rows(wanted, live=live, at_once=query.limit + 1)
+        found = list(islice(filter(query.matches, rows), query.limit + 1))
         shown = found[: query.limit]
         return shown, shown[-1].id if len(found) > query.limit else None
 
     def resources(self, ids: Sequence[str], *, live: bool) -> Iterator[JobResource]:
-        """Those of these jobs that there are, in this order."""
-        for start in range(0, len(ids), BATCH):
-            batch = ids[start : start + BATCH]
-            ends = {job_id: self.end(job_id) for job_id in batch}
-            running = [job_id for job_id, end in ends.items() if end is None]
-            snapshots = self._board.progress.snapshots(running) if live else {}
-            for job_id in batch:
-                with suppress(ObjectNotFound):  # a submission that was taken back
-                    yield self._join(self.job(job_id), snapshots.get(job_id), ends[job_id])
-
-    def _join(self, job: Job, snapshot: Snapshot | None, end: JobEnd | None) -> JobResource:
-        if end is None and snapshot is None:
-            end = self.end(job.id)  # it may have ended, and left the board, since we asked
-        cancelling = end is None and self._store.head(keys.cancel(job.id)) is not None
-        return resource(job, snapshot=snapshot, end=end, cancelling=cancelling)
-
-    def _load_job(self, job_id: str) -> Job:
-        return Job.decode(self._store.get(keys.spec(job_id)))
-
-    def _load_end(self, job_id: str) -> JobEnd:
-        return JobEnd.decode(self._store.get(keys.end(job_id)))
+        """Those of these jobs that there are, in this order; of one that cannot be read, a row that says why."""
+        active = self._index.active()
+        listed = (Listed(IndexRow(job_id), job_id in active) for job_id in ids)
+        return self._rows.rows(listed, live=live, at_once=BATCH)

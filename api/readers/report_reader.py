@@ -14,7 +14,7 @@ from jobs.models.model import EpochMetrics, PublishedModel
 from jobs.plan import Plan
 from jobs.results.manifest import Manifest
 from jobs.results.report import Report
-from jobs.results.trial_run import TrialBook, TrialRun
+from jobs.results.trial_run import TrialRun, TrialRuns
 from jobs.specs.spec import MODEL_KINDS
 from jobs.specs.train_spec import TrainSpec
 from store.base import ObjectStore
@@ -61,7 +61,7 @@ class ReportReader:
     def trials(self, job_id: str) -> tuple[TrialRun, ...]:
         """The trainings that a sweep has begun so far; none of any other job."""
         with suppress(ObjectNotFound):
-            return TrialBook.decode(self._store.get(keys.trials(job_id))).runs
+            return TrialRuns.decode(self._store.get(keys.trials(job_id))).runs
         return ()
 
     def files(self, job_id: str) -> tuple[Artifact, ...]:

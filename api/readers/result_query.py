@@ -1,23 +1,24 @@
-"""Filters and sorts the images of a job, one page at a time, with bounded memory."""
+"""Filters and sorts the explained images of a job, one page at a time, with DuckDB over its Parquet files."""
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+import duckdb
 
 from api.http import cursor
-from api.readers.report_reader import ReportReader
-from jobs.errors import InvalidSpec
-from jobs.results.columns import IMAGE_COLUMNS, SORTABLE, Image
-from jobs.results.convergence import rankable
+from api.readers.result_files import ResultFileReader, ResultFiles
+from jobs.errors import InvalidSpec, ObjectNotFound
+from jobs.results.columns import IMAGE_COLUMNS, SORTABLE
+from jobs.results.image_row import RECORD
 from jobs.results.record import ImageRecord, Outcome
-from jobs.specs.explain_spec import Method
+from jobs.specs.explanation_methods import Method
 
-_BY_NAME = {column.name: column for column in IMAGE_COLUMNS}
-_FILTERS = tuple(column for column in IMAGE_COLUMNS if column.filterable)
+_FILTERS = tuple(column.name for column in IMAGE_COLUMNS if column.filterable)
+_OF_IMAGES = frozenset(column.name for column in IMAGE_COLUMNS)
 if TYPE_CHECKING:
     Sort = str
 else:  # names of columns, which a type checker could not follow
@@ -27,7 +28,7 @@ Position = tuple[bool, float, int]
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundImage:
     """A record, the step whose report holds it, and the version of the code that made it."""
 
     step: str
@@ -51,24 +52,16 @@ class ResultQuery:
     limit: int = 50
     after: str | None = None
 
-    def matches(self, record: ImageRecord) -> bool:
-        """Whether the image passes all filters."""
-        image = Image(record)
-        return all(getattr(self, column.name) in {None, column.value(image)} for column in _FILTERS)
+    @property
+    def column(self) -> str:
+        """The name of what is sorted by."""
+        return self.sort.removeprefix("-")
 
-    def position(self, found: Found) -> Position:
-        """Where the image stands in this order."""
-        value = self._value(found.record)
-        sign = -1 if self.sort.startswith("-") else 1
-        return value is None, sign * (value or 0.0), found.record.index
-
-    def _value(self, record: ImageRecord) -> float | None:
-        name = self.sort.removeprefix("-")
-        column = _BY_NAME.get(name)
-        if column is None:
-            return measured(record, name, self.method)
-        value = column.value(Image(record))
-        return None if value is None else float(value)
+    @property
+    def filters(self) -> dict[str, object]:
+        """Columns that must have a certain value."""
+        wanted = {name: getattr(self, name) for name in _FILTERS}
+        return {name: value for name, value in wanted.items() if value is not None}
 
     def start(self) -> Position | None:
         """The position after which the page begins, or None for the first page.
@@ -83,50 +76,144 @@ class ResultQuery:
             raise InvalidSpec(f"'after' belongs to {_query(asked)}, not to {_query(self._asked())}", field="after")
         return missing, value, index
 
-    def following(self, last: Found) -> str:
-        """The ``after`` of the page that begins behind this image: good for the same list only."""
-        return cursor.encode(self._asked(), *self.position(last))
+    def following(self, last: Position) -> str:
+        """The ``after`` of the page that begins behind this position: good for the same list only."""
+        return cursor.encode(self._asked(), *last)
 
     def _asked(self) -> dict[str, object]:
         """What makes the list another one."""
-        filters = {column.name: getattr(self, column.name) for column in _FILTERS}
-        asked = {"sort": self.sort, "method": self.method, **filters}
+        asked = {"sort": self.sort, "method": self.method, **self.filters}
         return {name: value for name, value in asked.items() if value is not None}
 
 
-def measured(record: ImageRecord, name: str, method: str | None) -> float | None:
-    """A measure of a map of this method, or of the first map that has it; None where nothing was measured."""
-    values = (rankable(each, name) for each in record.methods if method in {None, each.method})
-    return next((value for value in values if value is not None), None)
+class ResultReader:
+    """Looks images up in the files of jobs; safe among threads."""
+
+    def __init__(self, files: ResultFileReader) -> None:
+        self._files = files
+        self._lock = threading.Lock()
+        self._connection: duckdb.DuckDBPyConnection | None = None
+
+    def page(self, job_id: str, query: ResultQuery) -> tuple[list[FoundImage], str | None]:
+        """One page, and the ``after`` of the next one (None at the end).
+
+        Only narrow columns are sorted; the records of the page alone are read.
+
+        Raises:
+            InvalidSpec: ``query.after`` is no place in this list.
+        """
+        start, files = query.start(), self._files.of_job(job_id)
+        if not files.images:
+            return [], None
+        with self._opened() as connection:
+            places = _positions(connection, files, query, start)
+            shown = places[: query.limit]
+            found = _records(connection, files, [index for _, _, index in shown])
+        more = len(places) > query.limit
+        return [found[index] for _, _, index in shown], query.following(shown[-1]) if more else None
+
+    def record(self, job_id: str, image_id: str, *, step: str | None = None) -> ImageRecord:
+        """The record of an image; ``step`` says where to look first.
+
+        Raises:
+            ObjectNotFound: no report of the job holds it (yet).
+        """
+        for files in self._likely_first(job_id, step):
+            if files.records:
+                with self._opened() as connection:
+                    found = connection.execute(
+                        f"SELECT {RECORD} FROM {_SOURCE} WHERE image_id = ? LIMIT 1",  # noqa: S608
+                        [list(files.records), image_id],
+                    ).fetchone()
+                if found is not None:
+                    return ImageRecord.decode(found[0].encode())
+        raise ObjectNotFound(f"job {job_id} has not explained an image {image_id!r}: its /results list those it has")
+
+    def of_step(self, job_id: str, step: str) -> Iterator[ImageRecord]:
+        """The records of a step, in order."""
+        files = self._files.of_step(job_id, step)
+        if files.records:
+            with self._opened() as connection:
+                statement = f'SELECT {RECORD} FROM {_SOURCE} ORDER BY "index"'  # noqa: S608
+                rows = connection.execute(statement, [list(files.records)]).fetchall()
+            yield from (ImageRecord.decode(row[0].encode()) for row in rows)
+
+    def _likely_first(self, job_id: str, step: str | None) -> Iterator[ResultFiles]:
+        if step is not None:
+            yield self._files.of_step(job_id, step)
+        yield self._files.of_job(job_id)
+
+    def _opened(self) -> duckdb.DuckDBPyConnection:
+        """A connection for one thread; what it knows of the files is shared."""
+        with self._lock:
+            if self._connection is None:
+                self._connection = duckdb.connect(config=_SETTINGS)
+                self._connection.execute("SET parquet_metadata_cache = true")
+            return self._connection.cursor()
 
 
-def result_page(reports: ReportReader, job_id: str, query: ResultQuery) -> tuple[list[Found], str | None]:
-    """One page, and the ``after`` of the next one (None at the end).
+_SETTINGS: dict[str, Any] = {
+    "threads": 2,
+    "memory_limit": "1GB",
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+_SOURCE = "read_parquet(?, union_by_name = true)"
 
-    By index, only the reports of the page are read; any other order looks at all of them, one at a time.
 
-    Raises:
-        InvalidSpec: ``query.after`` is no place in this list.
-    """
-    start = query.start()
-    if query.sort == "index":
-        ordered: Iterable[Found] = _matching(reports, job_id, query, start)
-        found = list(islice(ordered, query.limit + 1))
-    else:
-        found = heapq.nsmallest(query.limit + 1, _matching(reports, job_id, query, start), key=query.position)
-    shown = found[: query.limit]
-    more = len(found) > query.limit
-    return shown, query.following(shown[-1]) if more else None
+def _positions(
+    connection: duckdb.DuckDBPyConnection, files: ResultFiles, query: ResultQuery, start: Position | None
+) -> list[Position]:
+    """Where the images of the page stand, and one more if there is a further page."""
+    value = _value(_columns(connection, files), query)
+    conditions = [f'"{name}" = ?' for name in query.filters]
+    given: list[object] = [str(each) if isinstance(each, Outcome) else each for each in query.filters.values()]
+    if start is not None:
+        conditions.append(_AFTER if query.column != "index" else '"index" > ?')
+        given += [start[0], start[0], start[1], start[1], start[2]] if query.column != "index" else [start[2]]
+    sign = "-" if query.sort.startswith("-") else ""
+    statement = f"""
+        WITH placed AS (
+            SELECT {value} IS NULL AS missing, COALESCE({sign}({value}), 0.0) AS place, "index", outcome, label
+            FROM {_SOURCE}
+        )
+        SELECT missing, place, "index" FROM placed
+        WHERE {" AND ".join(conditions) or "true"}
+        ORDER BY missing, place, "index" LIMIT ?
+    """  # noqa: S608  (all names are columns of our own; values are parameters)
+    rows = connection.execute(statement, [list(files.images), *given, query.limit + 1]).fetchall()
+    return [(bool(missing), float(place), int(index)) for missing, place, index in rows]
+
+
+_AFTER = '(missing > ? OR (missing = ? AND (place > ? OR (place = ? AND "index" > ?))))'
+
+
+def _value(columns: tuple[str, ...], query: ResultQuery) -> str:
+    """What is sorted by, as SQL: of several methods, the first that was measured so."""
+    if query.column in _OF_IMAGES:
+        return f'CAST("{query.column}" AS DOUBLE)'
+    suffix = f".{query.column}"
+    wanted = [name for name in columns if name.endswith(suffix)]
+    if query.method is not None:
+        wanted = [name for name in wanted if name == query.method + suffix]
+    quoted = ", ".join(f'"{name}"' for name in wanted)
+    return f"COALESCE({quoted})" if wanted else "CAST(NULL AS DOUBLE)"
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, files: ResultFiles) -> tuple[str, ...]:
+    rows = connection.execute(f"DESCRIBE SELECT * FROM {_SOURCE}", [list(files.images)]).fetchall()  # noqa: S608
+    return tuple(str(row[0]) for row in rows)
+
+
+def _records(connection: duckdb.DuckDBPyConnection, files: ResultFiles, indices: list[int]) -> dict[int, FoundImage]:
+    if not indices:
+        return {}
+    statement = f"""
+        SELECT "index", step, {RECORD}, code_version FROM {_SOURCE} WHERE "index" IN ({", ".join(map(str, indices))})
+    """  # noqa: S608  (whole numbers)
+    rows = connection.execute(statement, [list(files.records)]).fetchall()
+    return {index: FoundImage(step, ImageRecord.decode(text.encode()), version) for index, step, text, version in rows}
 
 
 def _query(asked: dict[str, object]) -> str:
     return "&".join(f"{name}={value}" for name, value in asked.items())
-
-
-def _matching(reports: ReportReader, job_id: str, query: ResultQuery, start: Position | None) -> Iterator[Found]:
-    after_index = start[2] if start and query.sort == "index" else -1
-    for report in reports.reports(job_id, after_index=after_index):
-        for record in report.records:
-            found = Found(report.step, record, report.code_version)
-            if query.matches(record) and (start is None or query.position(found) > start):
-                yield found

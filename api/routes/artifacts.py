@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from api.backend import BackendOf
 from api.http.problem_responses import problems
 from api.http.stored_file import NO_SUCH_PART, file_responses, stored_file
-from api.readers.artifact_index import ArtifactIndex, Located
+from api.readers.artifact_index import ArtifactIndex, LocatedFile
 from api.routes.jobs import After, JobId
 from api.routes.results import Direct, Step
 
@@ -47,7 +47,7 @@ def list_artifacts(
 ) -> ArtifactPage:
     """Files that are there now; those of unfinished steps are not shown."""
     backend.jobs.job(job_id)
-    index = ArtifactIndex(backend.store, backend.reports, job_id)
+    index = ArtifactIndex(backend.store, backend.reports, backend.results, job_id)
     found, following = index.page(limit=limit, after=after)
     return ArtifactPage(items=[_item(job_id, each) for each in found], next=following)
 
@@ -58,11 +58,11 @@ def get_artifact(
 ) -> Response:
     """One file; its `ETag` is its SHA-256."""
     backend.jobs.job(job_id)
-    artifact = ArtifactIndex(backend.store, backend.reports, job_id).find(name, step=step)
+    artifact = ArtifactIndex(backend.store, backend.reports, backend.results, job_id).find(name, step=step)
     return stored_file(request, backend.store, artifact, direct=direct, download=True)
 
 
-def _item(job_id: str, located: Located) -> ArtifactItem:
+def _item(job_id: str, located: LocatedFile) -> ArtifactItem:
     artifact, step = located.artifact, located.step
     here = f"/v1/jobs/{job_id}/artifacts/{quote(artifact.name)}"
     return ArtifactItem(

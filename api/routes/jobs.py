@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from api.backend import Backend, BackendOf
 from api.http.problem_responses import problems
-from api.readers.job_reader import JobQuery
+from api.readers.job_query import JobQuery
 from api.submission.spec_check import SpecCheck
 from dispatch.submission import request_cancel, submit
 from jobs.job import USER, JobResource, Origin
@@ -26,6 +26,7 @@ IdempotencyKey = Annotated[
     str | None,
     Header(min_length=1, max_length=255, description="The same key gives the same job, however often it is sent."),
 ]
+UNREADABLE = "What is stored of it is damaged, or a later release wrote it: `detail` says which."
 EXAMPLES: dict[str, Example] = {
     spec.kind_name(): {"summary": spec.example.summary, "value": spec.example.document} for spec in SPECS
 }
@@ -53,10 +54,10 @@ def submit_job(
 ) -> JobResource:
     """Take a job in. It is stored before this answers; what is wrong with it is said at once where possible."""
     SpecCheck(backend.store, backend.jobs, backend.reports).check(spec)
-    return take_in(spec, response, backend, idempotency_key=idempotency_key)
+    return accept_job(spec, response, backend, idempotency_key=idempotency_key)
 
 
-def take_in(
+def accept_job(
     spec: AnySpec, response: Response, backend: Backend, *, idempotency_key: str | None, origin: Origin = USER
 ) -> JobResource:
     """Store and enqueue a job; the answer says where it is."""
@@ -84,7 +85,10 @@ def list_jobs(
     limit: Limit = 50,
     after: After = None,
 ) -> JobPage:
-    """Jobs, newest first."""
+    """Jobs, newest first.
+
+    One whose documents cannot be read is listed too: its `kind` is `unknown`, and its `error` says why.
+    """
     jobs, following = backend.jobs.page(JobQuery(kind=kind, state=state, parent=parent, limit=limit, after=after))
     return JobPage(items=jobs, next=following)
 
@@ -95,18 +99,21 @@ def list_jobs(
     responses=problems(404, 422, 503, p409="The job is over, and was not cancelled."),
 )
 def cancel_job(job_id: JobId, response: Response, backend: BackendOf) -> JobResource:
-    """Ask a job to stop; what it has done stays readable. Asking again is fine, also once it is cancelled."""
-    job = backend.jobs.resource(job_id, live=False)
+    """Ask a job to stop; what it has done stays readable. Asking again is fine, also once it is cancelled.
+
+    A job that cannot be read, and that no worker can take up, ends so too.
+    """
+    job = backend.jobs.row(job_id, live=False)
     if job.state is JobState.CANCELLED:
         return job
     if job.state.terminal:
         raise HTTPException(409, f"job {job_id} is over, it is {job.state.value}: there is nothing to cancel")
     request_cancel(job_id, store=backend.store, board=backend.board, queue=backend.queue)
     response.headers["Location"] = job.links["self"]
-    return backend.jobs.resource(job_id)
+    return backend.jobs.row(job_id)
 
 
-@router.get("/{job_id}", responses=problems(404, 422, 503))
+@router.get("/{job_id}", responses=problems(404, 422, 503, p409=UNREADABLE))
 def get_job(job_id: JobId, backend: BackendOf) -> JobResource:
     """One job: its state, its progress, what was asked for and what came of it."""
     return backend.jobs.resource(job_id)

@@ -11,9 +11,10 @@ from pydantic import BaseModel, Field
 from api.backend import Backend, BackendOf
 from api.http.problem_responses import problems
 from api.http.stored_file import NO_SUCH_PART, file_responses, stored_file
-from api.routes.jobs import After, Limit
+from api.readers.unreadable import Unreadable
+from api.routes.jobs import UNREADABLE, After, Limit
 from api.routes.results import Direct
-from jobs.errors import ObjectNotFound
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.models.model import PublishedModel
 from jobs.value import SCHEMA_VERSION
 from store.key import InvalidKey
@@ -23,7 +24,7 @@ router = APIRouter(prefix="/v1/models", tags=["models"])
 
 ModelId = Annotated[str, Path(description="The model's `id`.", max_length=200)]
 
-_PROBLEMS = problems(404, 422, 503, p416=NO_SUCH_PART)
+_PROBLEMS = problems(404, 422, 503, p409=UNREADABLE, p416=NO_SUCH_PART)
 
 
 class ModelResource(PublishedModel):
@@ -33,21 +34,29 @@ class ModelResource(PublishedModel):
     links: dict[str, str]
 
 
+class UnreadableModel(BaseModel):
+    """A model whose document is damaged, or that a later release wrote."""
+
+    id: str
+    reason: str
+
+
 class ModelPage(BaseModel):
     """One page of models, the last by id first: ids sort by time."""
 
     items: list[ModelResource]
+    unreadable: list[UnreadableModel] = Field(default=[], description="Of this page, and not among its items.")
     next: str | None
 
 
 @router.get("", responses=problems(422, 503))
 def list_models(backend: BackendOf, limit: Limit = 50, after: After = None) -> ModelPage:
     """Published models, newest first."""
-    found, following = read_models(backend, limit=limit, after=after)
-    return ModelPage(items=[_resource(model) for model in found], next=following)
+    found, unreadable, following = read_models(backend, limit=limit, after=after)
+    return ModelPage(items=[_resource(model) for model in found], unreadable=unreadable, next=following)
 
 
-@router.get("/{model_id}", responses=problems(404, 422, 503))
+@router.get("/{model_id}", responses=problems(404, 422, 503, p409=UNREADABLE))
 def get_model(model_id: ModelId, backend: BackendOf) -> ModelResource:
     """One model: how it was trained and how well it does."""
     return _resource(find_model(backend, model_id))
@@ -60,11 +69,18 @@ def get_model_file(model_id: ModelId, request: Request, backend: BackendOf, dire
     return stored_file(request, backend.store, model.checkpoint, direct=direct, download=True)
 
 
-def read_models(backend: Backend, *, limit: int, after: str | None) -> tuple[list[PublishedModel], str | None]:
-    """One page of models, newest first, and the ``after`` of the next one (None at the end)."""
+def read_models(
+    backend: Backend, *, limit: int, after: str | None
+) -> tuple[list[PublishedModel], list[UnreadableModel], str | None]:
+    """One page of models, newest first, those that cannot be read, and the ``after`` of the next page."""
     rest = [model_id for model_id in backend.reports.model_ids() if after is None or model_id < after]
-    found = [backend.reports.model(model_id) for model_id in rest[:limit]]
-    return found, rest[limit - 1] if len(rest) > limit else None
+    found, unreadable = list[PublishedModel](), list[UnreadableModel]()
+    for model_id in rest[:limit]:
+        try:
+            found.append(backend.reports.model(model_id))
+        except (Corrupt, NewerVersion) as error:
+            unreadable.append(UnreadableModel(id=model_id, reason=str(error)))
+    return found, unreadable, rest[limit - 1] if len(rest) > limit else None
 
 
 def find_model(backend: Backend, model_id: str) -> PublishedModel:
@@ -72,11 +88,14 @@ def find_model(backend: Backend, model_id: str) -> PublishedModel:
 
     Raises:
         ObjectNotFound: there is none.
+        Unreadable: there is, and it cannot be read.
     """
     try:
         return backend.reports.model(model_id)
     except (ObjectNotFound, InvalidKey) as error:
         raise ObjectNotFound(f"there is no model {model_id!r}: GET /v1/models lists those there are") from error
+    except (Corrupt, NewerVersion) as error:
+        raise Unreadable(f"model {model_id}: {error}") from error
 
 
 def file_links(model: PublishedModel) -> dict[str, str]:

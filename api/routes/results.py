@@ -11,13 +11,11 @@ from pydantic import BaseModel, Field
 from api.backend import Backend, BackendOf
 from api.http.problem_responses import problems
 from api.http.stored_file import NO_SUCH_PART, file_responses, stored_file
-from api.readers.report_reader import ReportReader
-from api.readers.result_query import Found, ResultQuery, Sort, result_page
+from api.readers.result_query import FoundImage, ResultQuery, Sort
 from api.routes.jobs import After, JobId, Limit
-from jobs.errors import ObjectNotFound
 from jobs.results.columns import IMAGE_COLUMNS, Image, cells
-from jobs.results.record import ClassScore, ImageRecord, MethodRecord, Outcome
-from jobs.specs.explain_spec import Method
+from jobs.results.record import ClassScore, MethodRecord, Outcome
+from jobs.specs.explanation_methods import Method
 
 router = APIRouter(prefix="/v1/jobs", tags=["results"])
 
@@ -97,7 +95,7 @@ def get_image(
 ) -> Response:
     """The picture that one method made of one image."""
     backend.jobs.job(job_id)
-    record = find_record(backend.reports, job_id, image_id, step=step)
+    record = backend.results.record(job_id, image_id, step=step)
     found = record.method(method)
     if found is None or found.overlay is None:
         raise HTTPException(404, f"image {image_id!r} has no picture by {method!r} in job {job_id}")
@@ -110,26 +108,12 @@ def read_results(backend: Backend, job_id: str, query: ResultQuery) -> tuple[lis
     Raises:
         InvalidSpec: ``query.after`` is no place in this list.
     """
-    found, following = result_page(backend.reports, job_id, query)
+    found, following = backend.results.page(job_id, query)
     names = backend.reports.class_names(job_id)
     return [_item(job_id, each, names) for each in found], following
 
 
-def find_record(reports: ReportReader, job_id: str, image_id: str, *, step: str | None) -> ImageRecord:
-    """The record of an image; ``step`` says where to look first.
-
-    Raises:
-        ObjectNotFound: no report of the job holds it (yet).
-    """
-    steps = reports.steps(job_id)
-    for each in sorted(steps, key=lambda name: name != step):
-        for record in reports.report(job_id, each).records:
-            if record.image_id == image_id:
-                return record
-    raise ObjectNotFound(f"job {job_id} has not explained an image {image_id!r}: its /results list those it has")
-
-
-def _item(job_id: str, found: Found, names: tuple[str, ...]) -> ResultItem:
+def _item(job_id: str, found: FoundImage, names: tuple[str, ...]) -> ResultItem:
     record = found.record
     values: dict[str, Any] = cells(IMAGE_COLUMNS, Image(record, names))
     return ResultItem(
@@ -144,5 +128,5 @@ def _item(job_id: str, found: Found, names: tuple[str, ...]) -> ResultItem:
     )
 
 
-def _link(job_id: str, found: Found, method: str) -> str:
+def _link(job_id: str, found: FoundImage, method: str) -> str:
     return f"/v1/jobs/{job_id}/images/{quote(found.record.image_id)}/{quote(method)}.png?step={quote(found.step)}"

@@ -6,7 +6,7 @@ from api.readers.job_reader import JobReader
 from api.readers.report_reader import ReportReader
 from jobs import keys
 from jobs.built_in_datasets import BUILT_IN_DATASETS
-from jobs.errors import InvalidSpec, ObjectNotFound
+from jobs.errors import Corrupt, InvalidSpec, NewerVersion, ObjectNotFound
 from jobs.image_listing import is_store_folder, prefix_of
 from jobs.models.model import PublishedModel
 from jobs.plan import split_bounds
@@ -103,7 +103,10 @@ class SpecCheck:
 
     def _with_name(self, model_id: str) -> str:
         """People know models by the names they gave them, but ids are what is asked for."""
-        name = self._reports.model(model_id).name
+        try:
+            name = self._reports.model(model_id).name
+        except (Corrupt, NewerVersion):
+            return model_id
         return f"{model_id} ({name!r})" if name else model_id
 
 

@@ -16,7 +16,7 @@ from bench.explain.paired import ratio
 from bench.explain.real_model import FEATURE_LAYER
 from bench.explain.subject import Subject
 from ml.attribution.explainer import Explainer, ExplainOptions
-from ml.models.folding import folded
+from ml.models.folding import fold_batch_normalization
 
 BATCH, ROUNDS = 16, 9
 
@@ -35,7 +35,9 @@ def measure(subject: Subject) -> dict[str, float]:
         return lambda: sum(len(forward(batch).numpy()) for batch in batches)
 
     figure, ours, theirs = ratio(explain, bare(model), rounds=ROUNDS)
-    to_folded, _, folded_alone = ratio(explain, bare(folded(model, kept=FEATURE_LAYER)), rounds=ROUNDS)
+    to_folded, _, folded_alone = ratio(
+        explain, bare(fold_batch_normalization(model, kept=FEATURE_LAYER)), rounds=ROUNDS
+    )
     return {
         "gradcam_ratio_to_forward": figure,
         "gradcam_ratio_to_folded_forward": to_folded,

@@ -17,7 +17,7 @@ from bench.explain.paired import ratio
 from bench.explain.real_model import FEATURE_LAYER
 from bench.explain.subject import Subject
 from ml.attribution.explainer import Explainer, ExplainOptions
-from ml.models.folding import folded
+from ml.models.folding import fold_batch_normalization
 
 BATCH, IMAGES, BARE_BATCHES, ROUNDS = 32, 32, 20, 3
 
@@ -40,7 +40,9 @@ def measure(subject: Subject) -> dict[str, float]:
         return lambda: sum(len(np.asarray(gradient(batch, targets))) for _ in range(BARE_BATCHES))
 
     figure, ours, theirs = ratio(explain, bare(model), rounds=ROUNDS)
-    to_folded, _, folded_alone = ratio(explain, bare(folded(model, kept=FEATURE_LAYER)), rounds=ROUNDS)
+    to_folded, _, folded_alone = ratio(
+        explain, bare(fold_batch_normalization(model, kept=FEATURE_LAYER)), rounds=ROUNDS
+    )
     return {
         "ig_eval_ratio_to_bare": figure,
         "ig_eval_ratio_to_folded_bare": to_folded,

@@ -61,7 +61,7 @@ def where_the_slope_is(references: Sequence[Profile]) -> Figure:
         axes.plot(references[0].alphas, share, color="#c9c9c9", linewidth=0.6)
     axes.plot(references[0].alphas, np.median(shares, axis=0), color=COLOURS[OURS], label="median")
     axes.plot([0, 1], [0, 1], color="black", linewidth=0.8, linestyle=":", label="if it were spread evenly")
-    first = AdaptivePath(Accuracy()).following()
+    first = AdaptivePath(Accuracy()).next_nodes()
     axes.plot(first, np.full(len(first), -0.03), "|", color="black", markersize=8, clip_on=False)
     axes.text(1.0, -0.02, "the first nodes", ha="right", va="bottom")
     axes.set(xlabel="α, from black (0) to the image (1)", ylabel="share of ∫|dF/dα| below α", xlim=(0, 1))

@@ -57,7 +57,7 @@ def relative_delta(rule: Rule, reference: Profile, size: int) -> float:
 def adaptive_deltas(reference: Profile, most: int) -> tuple[Floats, Floats]:
     """Evaluations and relative δ after each round of a path that never settles."""
     path, spent, deltas = AdaptivePath(Accuracy(tolerance=0.0, max_evaluations=most)), [], []
-    while len(wanted := path.following()):
+    while len(wanted := path.next_nodes()):
         nodes = nearest(reference, wanted)
         maps = [np.full((1, 1), slope, np.float32) for slope in reference.slopes[nodes]]
         path.insert(wanted, reference.values[nodes], maps)

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from bench.train.recipe import DATASET, Places, best_validation, trained
-from ml.data.batches import Labelled, in_memory
+from ml.data.batches import LabelledArrays, in_memory
 from ml.data.datasets import describe, read
 from ml.training.frozen_backbone import frozen_backbone
 from ml.training.options import TrainingOptions
@@ -65,12 +65,12 @@ def _model(options: TrainingOptions, size: int) -> Any:
     return model
 
 
-def _images(options: TrainingOptions, split: str) -> Labelled:
+def _images(options: TrainingOptions, split: str) -> LabelledArrays:
     count = describe(DATASET, data_dir=options.data_dir).splits[split]
     return in_memory(read(DATASET, split, data_dir=options.data_dir), count, image_size=options.image_size)
 
 
-def _pipeline(data: Labelled, batch_size: int, *, shuffle: bool) -> Any:
+def _pipeline(data: LabelledArrays, batch_size: int, *, shuffle: bool) -> Any:
     rows = tf.data.Dataset.from_tensor_slices((data.inputs, data.labels.astype(np.int64)))
     rows = rows.shuffle(len(data)) if shuffle else rows
     as_floats = rows.batch(batch_size).map(lambda images, labels: (tf.cast(images, tf.float32), labels))

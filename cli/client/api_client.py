@@ -1,4 +1,4 @@
-"""The API's calls, one method each; what goes wrong becomes a ``CliError``."""
+"""Calls the API, one method per call; errors become a ``CliError``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Json = dict[str, Any]
 
 
 class NoStream(Exception):
-    """This API, or what stands before it, does not stream events."""
+    """This API, or a proxy before it, does not stream events."""
 
 
 class ApiClient:
@@ -39,7 +39,7 @@ class ApiClient:
             base_url=address,
             timeout=TIMEOUT,
             follow_redirects=True,
-            trust_env=address.host not in LOOPBACK,  # no proxy is asked for this very machine
+            trust_env=address.host not in LOOPBACK,  # no proxy for this machine itself
         )
 
     def __enter__(self) -> Self:
@@ -55,7 +55,7 @@ class ApiClient:
         self._http.close()
 
     def submit(self, spec: Mapping[str, Any]) -> JobView:
-        """Submit a job; safe against a lost answer, as every try carries the same Idempotency-Key."""
+        """Submit a job; a lost response does no harm, because every try has the same Idempotency-Key."""
         headers = {"Idempotency-Key": uuid4().hex}
         for left in reversed(range(SUBMIT_TRIES)):
             try:
@@ -67,13 +67,13 @@ class ApiClient:
         raise AssertionError("the last try returns or raises")
 
     def upload(self, path: Path) -> str:
-        """Send a model file in pieces; return the digest by which an import names it."""
+        """Send a model file in chunks; return its digest, which an import uses as its ``upload``."""
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(path.stat().st_size)}
         with path.open("rb") as file:
             return str(self._call("POST", "/v1/uploads", content=_pieces(file), headers=headers)["upload"])
 
     def datasets(self) -> list[Json]:
-        """Data sets that the API can see."""
+        """The data sets that the API knows."""
         return list(self._call("GET", "/v1/datasets")["items"])
 
     def put_picture(self, name: str, data: bytes) -> None:
@@ -91,7 +91,7 @@ class ApiClient:
         return self._job("POST", f"{_path(job_id)}:cancel")
 
     def retry(self, job_id: str) -> JobView:
-        """Make a new job of the images that failed in this one."""
+        """Submit a new job for the images that failed in this one."""
         return self._job("POST", f"{_path(job_id)}:retry", headers={"Idempotency-Key": uuid4().hex})
 
     def models(self, *, limit: int) -> list[Json]:
@@ -121,7 +121,7 @@ class ApiClient:
         """The job whenever it changes, until the stream ends.
 
         Raises:
-            NoStream: what comes is no event stream.
+            NoStream: the response is not an event stream.
         """
         with self.stream(f"{_path(job_id)}/events", headers={"Accept": "text/event-stream"}) as response:
             if not response.headers.get("content-type", "").startswith("text/event-stream"):
@@ -132,7 +132,7 @@ class ApiClient:
 
     @contextmanager
     def stream(self, path: str, *, headers: Mapping[str, str] | None = None) -> Iterator[httpx.Response]:
-        """A successful answer whose body has yet to be read; errors while reading are translated too."""
+        """A successful response whose body is not read yet; errors while reading are translated too."""
         with self._translated(), self._http.stream("GET", path, headers=headers) as response:
             if response.is_error:
                 response.read()
@@ -158,14 +158,14 @@ class ApiClient:
         self._check(response)
         document = _parse(response.text)
         if not isinstance(document, dict):
-            raise ApiUnreachable(f"{self.url} answers, but is no Florescope API: {path} gave no JSON object")
+            raise ApiUnreachable(f"{self.url} answers, but is not a Florescope API: {path} gave no JSON object")
         return document
 
     def _read(self, document: Any) -> JobView:
         try:
             return read_job(document)
         except ValueError as error:
-            raise ApiUnreachable(f"{self.url} answers, but is no Florescope API: {error}") from error
+            raise ApiUnreachable(f"{self.url} answers, but is not a Florescope API: {error}") from error
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -190,7 +190,7 @@ def _address(url: str) -> httpx.URL:
     except httpx.InvalidURL:
         address = httpx.URL("")
     if address.scheme not in {"http", "https"} or not address.host:
-        raise Usage(f"{url!r} is no address of an API: expected for example http://host:8000")
+        raise Usage(f"{url!r} is not the address of an API: expected for example http://host:8000")
     return address
 
 

@@ -1,4 +1,4 @@
-"""Watching a job until it is over, whatever happens to the connection."""
+"""Watches a job until it is over, also when the connection is interrupted."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ PATIENCE_S = 60.0
 def follow(
     api: ApiClient, job_id: str, *, pause_s: float = PAUSE_S, patience_s: float = PATIENCE_S
 ) -> Iterator[JobView]:
-    """Yield the job whenever it changes; the last one is over.
+    """Yield the job whenever it changes, until it is over.
 
-    Listens to the API's events; where there are none, or the stream breaks, asks every ``pause_s`` seconds.
+    Reads the API's event stream; where there is none, or it breaks, polls every ``pause_s`` seconds.
 
     Raises:
         ApiUnreachable: no answer for ``patience_s`` seconds.
@@ -34,19 +34,19 @@ def follow(
             except (NoStream, Refused):
                 listen = False
             except ApiUnreachable:
-                pass  # asked again below, more patiently
-        job = patiently(lambda: api.job(job_id), pause_s=pause_s, patience_s=patience_s)
+                pass  # asked again below, with retries
+        job = ask_until_answered(lambda: api.job(job_id), pause_s=pause_s, patience_s=patience_s)
         yield job
         if job.over:
             return
         time.sleep(pause_s)
 
 
-def patiently(ask: Callable[[], JobView], *, pause_s: float, patience_s: float) -> JobView:
-    """Ask until there is an answer.
+def ask_until_answered(ask: Callable[[], JobView], *, pause_s: float, patience_s: float) -> JobView:
+    """Ask repeatedly until the API answers.
 
     Raises:
-        ApiUnreachable: none came for ``patience_s`` seconds.
+        ApiUnreachable: no answer for ``patience_s`` seconds.
     """
     deadline = time.monotonic() + patience_s
     while True:

@@ -1,4 +1,4 @@
-"""A job as the command line knows it: read from the API's JSON, whatever newer fields that has."""
+"""Reads a job from the API's JSON; unknown newer fields are ignored."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class JobView:
 
     @property
     def exit_code(self) -> ExitCode:
-        """What the end means to a script; OK while there is none."""
+        """The exit code for this state; OK while the job is not over."""
         return _EXIT_CODES.get(self.state, ExitCode.OK)
 
 
@@ -64,7 +64,7 @@ def read_job(document: Any) -> JobView:
     """Read a job resource.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the document is not a job.
     """
     try:
         progress = document["progress"]

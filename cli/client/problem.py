@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457) as lines for people."""
+"""Formats problem documents (RFC 9457) as text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import httpx
 
 
 def describe_problem(response: httpx.Response) -> str:
-    """The detail, then one indented line per field; the status line where the body is no problem document."""
+    """The detail, then one indented line per field; the status line where the body is not a problem document."""
     try:
         body = response.json()
         detail = body.get("detail") or body.get("title")

@@ -1,4 +1,4 @@
-"""Server-sent events: from lines to events (HTML Living Standard, section 9.2.6)."""
+"""Parses server-sent events from lines (HTML Living Standard, section 9.2.6)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Event:
 
 
 def read_events(lines: Iterable[str]) -> Iterator[Event]:
-    """Events in the order of the stream; comments and half an event at its end are dropped."""
+    """Events in the order of the stream; comments and an incomplete event at its end are dropped."""
     name, data = "message", list[str]()
     for line in lines:
         field, _, value = line.partition(":")

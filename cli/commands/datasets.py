@@ -1,4 +1,4 @@
-"""``florescope datasets | upload``."""
+"""The commands ``florescope datasets`` and ``florescope upload``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cli.client.api_client import ApiClient
 
 FOLDERS = "store:datasets/"
-AT_A_TIME = 8
+UPLOADS_AT_ONCE = 8
 
 
 def datasets(as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
@@ -55,8 +55,8 @@ def upload(
 
 
 def _pictures(folder: Path) -> tuple[list[Path], list[Path]]:
-    """What is to be sent, and what is no picture by its name."""
-    from jobs.image_listing import SUFFIXES, is_picture  # noqa: PLC0415  (pydantic takes its time to load)
+    """The pictures to send, and the other files."""
+    from jobs.image_listing import SUFFIXES, is_picture  # noqa: PLC0415  (pydantic is slow to load)
 
     if not folder.is_dir():
         raise Usage(f"{folder}: there is no such folder")
@@ -69,13 +69,13 @@ def _pictures(folder: Path) -> tuple[list[Path], list[Path]]:
 
 
 def _send(client: ApiClient, folder: Path, pictures: Sequence[Path], name: str) -> None:
-    """Send several at a time; the first that is refused ends it."""
+    """Send several pictures at a time; stop at the first that is refused."""
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
     def send(path: Path) -> None:
         client.put_picture(f"{name}/{path.relative_to(folder).as_posix()}", path.read_bytes())
 
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
+    with ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool:
         under_way = [pool.submit(send, path) for path in pictures]
         try:
             for each in under_way:

@@ -1,4 +1,4 @@
-"""``florescope demo``."""
+"""The command ``florescope demo``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Keep = Annotated[bool, typer.Option("--keep", envvar="KEEP", help="Leave the sta
 def demo(
     keep: Keep = False,
     data_dir: Annotated[Path, typer.Option(help="Each run gets a new folder in it.")] = Path("var/demo"),
-    within_s: Annotated[float, typer.Option(help="Give up after so many seconds.", min=1)] = 1800,
+    within_s: Annotated[float, typer.Option(help="Seconds after which to give up.", min=1)] = 1800,
     api_port: ApiPort = None,
     flower_port: FlowerPort = None,
     redis_port: RedisPort = None,
@@ -32,7 +32,7 @@ def demo(
     """Run the main job end to end on a stack of its own: train, explain, show where to look.
 
     With TFDS_DATA_DIR set and oxford_flowers102 in it: real flowers; otherwise drawn ones. Ports that are not
-    given are chosen freely. Writes summary.json; exit code 0 only if all of it worked.
+    given are chosen among the free ones. Writes summary.json; exit code 0 only if everything worked.
     """
     from cli.demo.recipe import choose_recipe  # noqa: PLC0415
     from cli.stack.layout import Layout, Ports, local_store_url  # noqa: PLC0415
@@ -50,7 +50,7 @@ def demo(
     layout = Layout(folder=folder, store_url=local_store_url(folder), ports=ports)
     recipe = choose_recipe(settings.tfds_data_dir)
     with running_stack(layout, grace_s=stop_grace_s(settings), say=typer.echo) as supervisor:
-        typer.echo(f"the demo works on {recipe.train['dataset']}; watch it here:\n{layout.places()}")
+        typer.echo(f"the demo works on {recipe.train['dataset']}; watch it here:\n{layout.addresses()}")
         _run(recipe, layout, supervisor, within_s=within_s, summary_file=summary_file, started=started)
         if keep:
             typer.echo("the stack stays up: Ctrl-C stops it")
@@ -77,16 +77,16 @@ def _run(
     wall_s = time.monotonic() - started
     summary = summarize_demo(*jobs, wall_s=wall_s, store_url=layout.store_url)
     summary_file.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
-    _tell(summary, layout, summary_file)
+    _print_summary(summary, layout, summary_file)
     require_success(summary, jobs, images=IMAGES_EXPLAINED)
 
 
-def _tell(summary: dict[str, Any], layout: Layout, summary_file: Path) -> None:
+def _print_summary(summary: dict[str, Any], layout: Layout, summary_file: Path) -> None:
     for name, value in summary.items():
         typer.echo(f"  {name:<22} {f'{value:.4g}' if isinstance(value, float) else value}")
     job_id = summary["job_ids"]["explain"]
     typer.echo(
-        f"where to look (KEEP=1 leaves the pages up):\n{layout.places()}\n"
+        f"where to look (KEEP=1 leaves the pages up):\n{layout.addresses()}\n"
         f"  heatmaps        {layout.api_url}/jobs/{job_id}\n"
         f"  their files     {layout.folder / 'store' / 'jobs' / job_id}\n"
         f"  summary         {summary_file}"

@@ -1,4 +1,4 @@
-"""``florescope evaluate``."""
+"""The command ``florescope evaluate``."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def evaluate(  # noqa: PLR0913  (one parameter per option)
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
 ) -> None:
-    """Judge a model on a split, as it is and under harder conditions of capture.
+    """Evaluate a model on a split, on the images as they are and under corruption.
 
-    Without --corruption and --clean: under every corruption at every severity. What else is not given takes the
-    API's default.
+    Without --corruption and --clean: under every corruption at every severity. Other options that are not given take
+    the API's defaults.
     """
     if clean and corruption:
-        raise Usage("--clean is without corruptions: leave it or --corruption out")
+        raise Usage("--clean means without corruptions: leave out --clean or --corruption")
     options = {
         "name": name,
         "model": model,

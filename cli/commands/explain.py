@@ -1,4 +1,4 @@
-"""``florescope explain``."""
+"""The command ``florescope explain``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from cli.commands.options import (
 )
 from cli.commands.spec_document import spec_document
 from cli.commands.submit_document import submit_document
+from jobs.specs.explanation_methods import METHODS
 
+METHODS_HELP = f"{', '.join(METHODS)}; repeat for several."
 METRICS = "completeness, deletion, insertion, localization, randomization; repeat for several."
 
 
@@ -30,21 +32,23 @@ def explain(  # noqa: PLR0913  (one parameter per option)
     dataset: Dataset = None,
     split: Annotated[str | None, typer.Option(help="For example test, or test[0:64].")] = None,
     name: JobName = None,
-    method: Annotated[list[str] | None, typer.Option(help="gradcam, integrated_gradients; repeat for several.")] = None,
+    method: Annotated[list[str] | None, typer.Option(help=METHODS_HELP)] = None,
     target: Annotated[str | None, typer.Option(help="predicted, true, top:K or a class index.")] = None,
-    layer: Annotated[str | None, typer.Option(help="Of GradCAM: a spatial layer, not the model's own.")] = None,
+    layer: Annotated[str | None, typer.Option(help="A spatial layer, for GradCAM; default: the model's own.")] = None,
     baseline: Annotated[str | None, typer.Option(help="Of IG: black, white, mean, blur or random:N.")] = None,
     tolerance: Annotated[float | None, typer.Option(help="Of IG: relative residual to reach.")] = None,
     max_evaluations: Annotated[int | None, typer.Option(help="Of IG: gradients per image.")] = None,
-    noise_samples: Annotated[int | None, typer.Option(help="Average the maps of so many noisy copies.")] = None,
+    noise_samples: Annotated[int | None, typer.Option(help="Number of noisy copies whose maps are averaged.")] = None,
     noise_stddev: Annotated[float | None, typer.Option(help="Of the noise, as a share of the range 0 to 255.")] = None,
     output: Annotated[list[str] | None, typer.Option(help="overlay, raw; repeat for several.")] = None,
     metric: Annotated[list[str] | None, typer.Option(help=METRICS)] = None,
-    metrics_sample: Annotated[int | None, typer.Option(help="So many images get the costly metrics; else all.")] = None,
-    precision: Annotated[
-        str | None, typer.Option(help="auto, float32 or bfloat16; else auto on a GPU, float32 on a CPU.")
+    metrics_sample: Annotated[
+        int | None, typer.Option(help="Number of images that get the costly metrics; default: all.")
     ] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Images at once; else what suits the worker.")] = None,
+    precision: Annotated[
+        str | None, typer.Option(help="auto, float32 or bfloat16; default: auto on a GPU, float32 on a CPU.")
+    ] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Images at once; default: chosen by the worker.")] = None,
     shard_size: ShardSize = None,
     max_failure_rate: MaxFailureRate = None,
     spec: SpecFile = None,
@@ -52,7 +56,7 @@ def explain(  # noqa: PLR0913  (one parameter per option)
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
 ) -> None:
-    """Explain every image of a split. What is not given takes the API's default."""
+    """Explain every image of a split. Options that are not given take the API's defaults."""
     options = {
         "name": name,
         "model": model,

@@ -1,4 +1,4 @@
-"""``florescope fetch``."""
+"""The command ``florescope fetch``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def fetch(
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
 ) -> None:
-    """Download all files of a job. Run it again to go on where it stopped."""
+    """Download all files of a job. Run it again to continue where it stopped."""
     from cli.client.api_client import ApiClient  # noqa: PLC0415
     from cli.display.download_display import download_display  # noqa: PLC0415
     from cli.download.fetch_job import fetch_job  # noqa: PLC0415

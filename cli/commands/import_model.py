@@ -1,4 +1,4 @@
-"""``florescope models import``."""
+"""The command ``florescope models import``."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def import_model(  # noqa: PLR0913  (one parameter per option)
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
 ) -> None:
-    """Publish a Keras model that was trained elsewhere. Nothing in the file is run, here or there."""
+    """Publish a Keras model that was trained elsewhere. No code in the file is run, here or on the server."""
     options = {
         "preprocessing": preprocessing,
         "classes": _classes(classes) if classes else None,
@@ -55,7 +55,7 @@ def import_model(  # noqa: PLR0913  (one parameter per option)
 
 
 def _classes(given: str) -> Any:
-    """A number, or names: from a file (JSON, or one a line), or joined by commas."""
+    """A number, or names: from a file (JSON, or one per line), or separated by commas."""
     if given.isdecimal():
         return int(given)
     path = Path(given)
@@ -72,7 +72,7 @@ def _classes(given: str) -> Any:
 
 
 def _check_size(file: Path) -> None:
-    from jobs.specs.import_spec import MAX_MODEL_BYTES  # noqa: PLC0415  (it needs pydantic, which takes its time to load)
+    from jobs.specs.import_spec import MAX_MODEL_BYTES  # noqa: PLC0415  (pydantic is slow to load)
 
     if not file.is_file():
         raise Usage(f"{file}: there is no such file")

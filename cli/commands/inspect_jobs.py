@@ -1,4 +1,4 @@
-"""``florescope jobs | show | watch | cancel``."""
+"""The commands ``florescope jobs``, ``show``, ``watch`` and ``cancel``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def jobs(
     kind: Annotated[str | None, typer.Option(help="Only jobs of this kind: train, evaluate, explain, ...")] = None,
     state: Annotated[str | None, typer.Option(help="Only jobs in this state.")] = None,
     parent: Annotated[str | None, typer.Option(help="Only the trials of this sweep.")] = None,
-    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 20,
+    limit: Annotated[int, typer.Option(help="Largest number of jobs to list.", min=1)] = 20,
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
 ) -> None:
@@ -32,7 +32,7 @@ def jobs(
 
 
 def show(job_id: JobId, as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
-    """Show one job: state, progress, what was asked for and what came of it."""
+    """Show one job: state, progress, specification and summary."""
     from cli.client.api_client import ApiClient  # noqa: PLC0415
     from cli.commands import submit  # noqa: PLC0415
 
@@ -41,7 +41,7 @@ def show(job_id: JobId, as_json: AsJson = False, api: Api = DEFAULT_API) -> None
 
 
 def watch(job_id: JobId, as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
-    """Show a job's progress until it is over; the exit code tells how it ended."""
+    """Show a job's progress until it is over; the exit code says how it ended."""
     from cli.client.api_client import ApiClient  # noqa: PLC0415
     from cli.commands import submit  # noqa: PLC0415
 

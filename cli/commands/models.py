@@ -1,4 +1,4 @@
-"""``florescope models import | list | show | pull``."""
+"""The commands ``florescope models import``, ``list``, ``show`` and ``pull``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ModelId = Annotated[str, typer.Argument(help="Id of the model.")]
 
 @app.command("list")
 def list_models(
-    limit: Annotated[int, typer.Option(help="At most so many.", min=1)] = 20,
+    limit: Annotated[int, typer.Option(help="Largest number of models to list.", min=1)] = 20,
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
 ) -> None:
@@ -56,7 +56,7 @@ def pull_model(
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
 ) -> None:
-    """Download a model with its card and curves. Run it again to go on where it stopped."""
+    """Download a model with its card and curves. Run it again to continue where it stopped."""
     from cli.client.api_client import ApiClient  # noqa: PLC0415
     from cli.download.fetch_file import fetch_file  # noqa: PLC0415
     from cli.download.remote_file import files_of_model  # noqa: PLC0415

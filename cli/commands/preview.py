@@ -1,4 +1,4 @@
-"""``florescope preview``."""
+"""The command ``florescope preview``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``florescope retry``."""
+"""The command ``florescope retry``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cli.commands.options import DEFAULT_API, Api, AsJson, JobId, Wait
 
 
 def retry(job_id: JobId, wait: Wait = True, as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
-    """Explain those images again that failed in a job: a new job, whose results stand beside the old one's."""
+    """Explain the images that failed in a job again, as a new job with its own results."""
     from cli.client.api_client import ApiClient  # noqa: PLC0415  (the HTTP client loads only when used)
     from cli.commands.submit import follow_to_end  # noqa: PLC0415
 

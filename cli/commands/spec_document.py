@@ -1,4 +1,4 @@
-"""From options to the JSON of a specification; the API says what is wrong with it."""
+"""Builds the JSON of a specification from options; the API validates it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 
 def spec_document(kind: str, *, file: Path | None, options: Mapping[str, Any]) -> Json:
-    """The file's specification with the given options put in.
+    """The file's specification, with the given options set.
 
     Args:
         kind: of the job.

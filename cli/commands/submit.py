@@ -1,4 +1,4 @@
-"""Submitting a job, and waiting for it."""
+"""Submits a job, waits for it and prints it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from cli.display.progress_display import progress_display
 
 
 def submit(spec: dict[str, Any], *, url: str, wait: bool, as_json: bool) -> None:
-    """Submit, wait if asked to, print the job; the exit code tells how the job ended."""
+    """Submit a job, wait if ``wait`` is set, and print it; the exit code says how it ended."""
     with ApiClient(url) as api:
         job = follow_to_end(api, api.submit(spec), wait=wait, as_json=as_json)
     raise typer.Exit(job.exit_code)
 
 
 def follow_to_end(api: ApiClient, job: JobView, *, wait: bool, as_json: bool) -> JobView:
-    """Say that a job was submitted, wait if asked to, print it, and return it as it is then."""
+    """Report that a job was submitted, wait if ``wait`` is set, print the job and return it."""
     if not as_json:
         typer.echo(f"submitted {job.kind} job {job.id}", err=True)
     if wait:
@@ -32,7 +32,7 @@ def follow_to_end(api: ApiClient, job: JobView, *, wait: bool, as_json: bool) ->
 
 
 def watch(api: ApiClient, job: JobView, *, quiet: bool) -> JobView:
-    """Show progress until the job is over; Ctrl-C stops the watching, not the job."""
+    """Show progress until the job is over; Ctrl-C stops watching, not the job."""
     try:
         with progress_display(quiet=quiet) as display:
             display.show(job)

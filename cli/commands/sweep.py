@@ -1,4 +1,4 @@
-"""``florescope sweep``."""
+"""The command ``florescope sweep``."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def sweep(  # noqa: PLR0913  (one parameter per option)
     ] = None,
     name: Annotated[str | None, typer.Option(help="What you call the sweep and its best model.")] = None,
     parallel: Annotated[int | None, typer.Option(help="Trials under way at once.")] = None,
-    halving_factor: Annotated[int | None, typer.Option(help="Let one in so many train longer.")] = None,
+    halving_factor: Annotated[int | None, typer.Option(help="One in this many trials trains longer.")] = None,
     halving_min_epochs: Annotated[int | None, typer.Option(help="Epochs of the first round.")] = None,
     spec: SpecFile = None,
     wait: Wait = True,
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
 ) -> None:
-    """Train with different settings and publish the best. What is not given takes the API's default.
+    """Train with different settings and publish the best model. Options that are not given take the API's defaults.
 
     For example: florescope sweep --base train.json --grid optimizer.learning_rate=0.001,0.0003 --grid batch_size=16,32
     """
@@ -49,7 +49,7 @@ def sweep(  # noqa: PLR0913  (one parameter per option)
 
 
 def read_grid(axes: Sequence[str]) -> dict[str, list[Any]]:
-    """``batch_size=16,32`` as ``{"batch_size": [16, 32]}``.
+    """Parse ``batch_size=16,32`` into ``{"batch_size": [16, 32]}``.
 
     Raises:
         Usage: there is no ``=``, or nothing on one side of it.
@@ -64,7 +64,7 @@ def read_grid(axes: Sequence[str]) -> dict[str, list[Any]]:
 
 
 def _value(text: str) -> Any:
-    """A number, true, false or null as such; anything else is text."""
+    """Parse a number, true, false or null; anything else is text."""
     try:
         return json.loads(text)
     except json.JSONDecodeError:

@@ -1,4 +1,4 @@
-"""``florescope train``."""
+"""The command ``florescope train``."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def train(  # noqa: PLR0913  (one parameter per option)
     dataset: Dataset = None,
     name: Annotated[str | None, typer.Option(help="What you call the job and its model.")] = None,
     train_split: Annotated[str | None, typer.Option(help="Split to train on.")] = None,
-    validation_split: Annotated[str | None, typer.Option(help="Split to choose by.")] = None,
-    test_split: Annotated[str | None, typer.Option(help="Split to report on.")] = None,
+    validation_split: Annotated[str | None, typer.Option(help="Split to choose the best epoch by.")] = None,
+    test_split: Annotated[str | None, typer.Option(help="Split to test the published model on.")] = None,
     backbone: Annotated[str | None, typer.Option(help="ResNet50, MobileNetV2, SmallCNN, ...")] = None,
     weights: Annotated[str | None, typer.Option(help="imagenet or none.")] = None,
     image_size: ImageSize = None,
@@ -35,7 +35,7 @@ def train(  # noqa: PLR0913  (one parameter per option)
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
 ) -> None:
-    """Train a classifier. What is not given takes the API's default."""
+    """Train a classifier. Options that are not given take the API's defaults."""
     options = {
         "name": name,
         "dataset": dataset,

@@ -1,4 +1,4 @@
-"""``florescope up``."""
+"""The command ``florescope up``."""
 
 from __future__ import annotations
 
@@ -40,5 +40,5 @@ def up(
         ),
     )
     with running_stack(layout, grace_s=stop_grace_s(settings), say=typer.echo) as supervisor:
-        typer.echo(f"Florescope is up; Ctrl-C stops it.\n{layout.places()}")
+        typer.echo(f"Florescope is up; Ctrl-C stops it.\n{layout.addresses()}")
         supervisor.watch()

@@ -1,4 +1,4 @@
-"""What the demo trains and explains."""
+"""Defines the specifications of the demo's two jobs, for real and for drawn flowers."""
 
 from __future__ import annotations
 
@@ -49,6 +49,6 @@ REAL = _recipe(
 
 
 def choose_recipe(tfds_data_dir: Path | None) -> Recipe:
-    """Real flowers where they lie on this machine, drawn ones otherwise."""
+    """Real flowers if they are on this machine, otherwise drawn ones."""
     here = tfds_data_dir is not None and (tfds_data_dir.expanduser() / REAL_DATASET).is_dir()
     return REAL if here else SYNTHETIC

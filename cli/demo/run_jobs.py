@@ -1,4 +1,4 @@
-"""The demo's two jobs, submitted through the API and watched side by side."""
+"""Submits the demo's two jobs through the API, and watches them together."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cli.demo.recipe import Recipe
 from cli.display.progress_display import ProgressDisplay
 from cli.errors import DemoFailed
 
-LOOK_EVERY_S = 0.5
+POLL_EVERY_S = 0.5
 
 
 def run_jobs(
@@ -28,7 +28,7 @@ def run_jobs(
         api: of the stack.
         recipe: what to do.
         display: shows both.
-        check: raises if the stack is not well; called again and again.
+        check: raises if a service of the stack has ended; called repeatedly.
         within_s: limit for both together.
 
     Raises:
@@ -47,4 +47,4 @@ def run_jobs(
         if time.monotonic() > deadline:
             states = f"{train.state.value} and {explain.state.value}"
             raise DemoFailed(f"the jobs are {states} after {within_s:g} s: see the logs")
-        time.sleep(LOOK_EVERY_S)
+        time.sleep(POLL_EVERY_S)

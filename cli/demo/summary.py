@@ -1,4 +1,4 @@
-"""The demo in a few numbers, all of them from the API; and whether it worked."""
+"""Summarises the demo from the API's answers, and checks whether it worked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Json = dict[str, Any]
 
 
 def summarize_demo(train: JobView, explain: JobView, *, wall_s: float, store_url: str) -> Json:
-    """What ``summary.json`` holds; a number that the API did not give is None."""
+    """The contents of ``summary.json``; a value that the API did not give is None."""
     return {
         "dataset": train.spec.get("dataset"),
         "backbone": train.summary.get("backbone", train.spec.get("backbone")),
@@ -31,10 +31,10 @@ def summarize_demo(train: JobView, explain: JobView, *, wall_s: float, store_url
 
 
 def require_success(summary: Json, jobs: tuple[JobView, ...], *, images: int) -> None:
-    """See that all of it worked.
+    """Check that everything worked.
 
     Raises:
-        DemoFailed: something did not; says what.
+        DemoFailed: something did not; the message says what.
     """
     faults = [
         f"{job.kind} job {job.id} is {job.state.value}: {job.error or 'see its page or its log'}"

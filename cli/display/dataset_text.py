@@ -1,4 +1,4 @@
-"""Data sets as a table on stdout."""
+"""Prints data sets as a table on stdout."""
 
 from __future__ import annotations
 

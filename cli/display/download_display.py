@@ -1,4 +1,4 @@
-"""Downloads on stderr: a bar on a terminal; elsewhere nothing, as the summary says it all."""
+"""Shows downloads on stderr: a bar on a terminal, otherwise nothing."""
 
 from __future__ import annotations
 
@@ -36,6 +36,6 @@ class DownloadDisplay(RichDisplay):
 
 
 def download_display(*, quiet: bool = False) -> DownloadDisplay:
-    """What fits stderr; nothing if ``quiet`` or if that is no terminal."""
+    """The display for stderr; shows nothing if ``quiet`` is set or stderr is not a terminal."""
     console = Console(stderr=True)
     return DownloadDisplay(console, quiet=quiet or not console.is_terminal)

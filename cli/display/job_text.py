@@ -1,4 +1,4 @@
-"""Jobs as tables on stdout."""
+"""Prints jobs as tables on stdout."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COLOURS = {"succeeded": "green", "completed_with_errors": "yellow", "failed": "r
 
 
 def stdout_console() -> Console:
-    """A console on stdout; wide where that is no terminal, so that nothing is cut."""
+    """A console on stdout; wide where stdout is not a terminal, so that nothing is cut."""
     console = Console()
     return console if console.is_terminal else Console(width=WIDTH_OF_A_PIPE)
 
@@ -40,7 +40,7 @@ def print_jobs(jobs: Iterable[JobView]) -> None:
 
 
 def print_job(job: JobView) -> None:
-    """All that is known of one job, a line for each thing."""
+    """One job, one line per property."""
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")

@@ -1,4 +1,4 @@
-"""Published models as tables on stdout."""
+"""Prints published models as tables on stdout."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def print_models(models: Iterable[Json]) -> None:
 
 
 def print_model(model: Json) -> None:
-    """All that is known of one model, a line for each thing; its class names and epochs are in the JSON."""
+    """One model, one line per property; class names and epochs are only in the JSON."""
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")

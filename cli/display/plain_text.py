@@ -1,10 +1,10 @@
-"""Text from elsewhere, fit for a terminal; and numbers, fit for people."""
+"""Formats text from the API, numbers and durations for a terminal."""
 
 from __future__ import annotations
 
 
 def printable(text: str) -> str:
-    """One line without control characters: nothing in it can move the cursor or change colours."""
+    """The text as one line without control characters, so that it cannot move the cursor or change colours."""
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
@@ -14,7 +14,7 @@ def number(value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """``0:42``, ``12:05`` or ``3:10:00``."""
+    """A duration as ``0:42``, ``12:05`` or ``3:10:00``."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

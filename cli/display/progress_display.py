@@ -1,4 +1,4 @@
-"""Progress on stderr: bars on a terminal, calm plain lines anywhere else."""
+"""Shows progress on stderr: bars on a terminal, otherwise plain lines."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class ProgressDisplay(Protocol):
     ) -> None: ...
 
     def show(self, job: JobView) -> None:
-        """Show what is known now of this job."""
+        """Show the current state of this job."""
         ...
 
 
-class Silence:
+class NoDisplay:
     """Shows nothing."""
 
     def __enter__(self) -> Self:
@@ -48,8 +48,8 @@ class Silence:
         """See ``ProgressDisplay.show``."""
 
 
-class Lines(Silence):
-    """A line whenever a state changes, otherwise at most one every few seconds per job."""
+class Lines(NoDisplay):
+    """Prints a line whenever a state changes, otherwise at most one every few seconds per job."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Lines(Silence):
 
 
 class Bars(RichDisplay):
-    """One bar per job."""
+    """Shows one bar per job."""
 
     def __init__(self, console: Console) -> None:
         super().__init__(
@@ -106,9 +106,9 @@ class Bars(RichDisplay):
 
 
 def progress_display(*, quiet: bool = False) -> ProgressDisplay:
-    """What fits stderr; nothing if ``quiet``."""
+    """The display for stderr; shows nothing if ``quiet`` is set."""
     if quiet:
-        return Silence()
+        return NoDisplay()
     console = Console(stderr=True)
     return Bars(console) if console.is_terminal and not console.is_dumb_terminal else Lines(sys.stderr)
 

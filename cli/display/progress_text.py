@@ -1,4 +1,4 @@
-"""The parts of a job's progress as short texts."""
+"""Formats the parts of a job's progress as short texts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def amount(progress: ProgressView) -> str:
 
 
 def pace(progress: ProgressView) -> str:
-    """``11.80 images/s, 0:33 to go``; slow work is told in seconds per unit; empty while neither is known."""
+    """``11.80 images/s, 0:33 to go``; seconds per unit below 1 unit/s; empty while neither is known."""
     parts = []
     unit = printable(progress.unit)
     if progress.rate_per_s:
@@ -30,7 +30,7 @@ def pace(progress: ProgressView) -> str:
 
 
 def line(job: JobView) -> str:
-    """All of it in one line."""
+    """The whole progress in one line."""
     name = f"{printable(job.kind)} {printable(job.id)}"
     parts = (job.state.value, amount(job.progress), pace(job.progress), printable(job.progress.message))
     tail = [job.error and printable(job.error)] if job.over else []

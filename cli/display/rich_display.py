@@ -1,4 +1,4 @@
-"""The base of displays that Rich draws: shown while they are entered."""
+"""Defines the base class of displays with Rich progress bars."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rich.progress import Progress
 
 
 class RichDisplay:
-    """A context manager around the bars of ``progress``."""
+    """A context manager that shows the bars of ``progress`` while it is entered."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress

@@ -1,6 +1,6 @@
-"""One file: skipped if it is there, else downloaded beside its place, checked, and renamed into it.
+"""Downloads one file: skipped if complete, else downloaded to a ``.part`` file, checked, and renamed.
 
-What was received before a download broke off is kept, and gone on with.
+An interrupted download is resumed from the bytes that were already received.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ PAUSE_S = 0.5
 
 
 def fetch_file(api: ApiClient, file: RemoteFile, folder: Path) -> bool:
-    """Make ``folder/name`` hold the file's bytes; False if it did already.
+    """Download a file to ``folder/name``; False if it is already there, complete.
 
     Raises:
         UnsafeName: the name leads out of the folder.
-        DownloadIncomplete: what came is not what the job made.
+        DownloadIncomplete: the received bytes do not have the expected size and SHA-256.
         ApiUnreachable: no answer, after several tries.
     """
     path = safe_path(folder, file.name)
@@ -44,7 +44,7 @@ def fetch_file(api: ApiClient, file: RemoteFile, folder: Path) -> bool:
 
 
 def is_complete(path: Path, file: RemoteFile) -> bool:
-    """Whether the file is there with the right size and SHA-256."""
+    """Whether the file exists with the expected size and SHA-256."""
     if not path.is_file() or path.stat().st_size != file.size:
         return False
     with path.open("rb") as source:
@@ -66,12 +66,12 @@ def _download(api: ApiClient, file: RemoteFile, partial: Path) -> None:
 
 
 def _receive(api: ApiClient, file: RemoteFile, partial: Path, have: int) -> None:
-    """Ask for what comes after the first ``have`` bytes; whoever does not send just that sends the whole file."""
+    """Request the bytes after the first ``have``; a server may send the whole file instead."""
     headers = {"Accept-Encoding": "identity"}
     if have:
         headers |= {"Range": f"bytes={have}-", "If-Range": f'"{file.sha256}"'}
     with api.stream(file.address, headers=headers) as response:
         goes_on = response.headers.get("content-range", "").startswith(f"bytes {have}-")
         with partial.open("ab" if goes_on else "wb") as target:
-            for chunk in response.iter_bytes():  # as they come: what waits to fill a larger one would be lost
+            for chunk in response.iter_bytes():  # as they arrive: bytes that wait in a buffer would be lost
                 target.write(chunk)

@@ -1,4 +1,4 @@
-"""All files of a job, several at a time."""
+"""Downloads all files of a job, several at a time."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from cli.download.remote_file import RemoteFile, read_remote_file
 from cli.errors import CliError
 
 AT_ONCE = 8
-MOST_WAITING = 128  # a job of a million files is not queued all at once
+MAX_QUEUED = 128  # a job may have a million files, which are not all queued at once
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """What became of one file: ``error`` is empty where it is now complete on disk."""
+    """The result for one file: ``error`` is empty if the file is complete on disk."""
 
     file: RemoteFile
     downloaded: bool
@@ -34,12 +34,12 @@ def fetch_job(
     at_once: int = AT_ONCE,
     done: Callable[[Fetched], None] = lambda _: None,
 ) -> list[Fetched]:
-    """Bring every file of the job into ``folder``; one that fails does not stop the others.
+    """Download every file of the job to ``folder``; a file that fails does not stop the others.
 
     Args:
         api: the API to ask.
         job_id: the job.
-        folder: made if it is not there.
+        folder: created if it does not exist.
         at_once: number of simultaneous downloads.
         done: called after each file, in order.
 
@@ -63,7 +63,7 @@ def fetch_job(
 def _in_order(pool: ThreadPoolExecutor, files: Iterator[RemoteFile], api: ApiClient, folder: Path) -> Iterator[Fetched]:
     waiting: list[Future[Fetched]] = []
     while True:
-        waiting += [pool.submit(_fetch, api, file, folder) for file in islice(files, MOST_WAITING - len(waiting))]
+        waiting += [pool.submit(_fetch, api, file, folder) for file in islice(files, MAX_QUEUED - len(waiting))]
         if not waiting:
             return
         yield waiting.pop(0).result()

@@ -1,4 +1,4 @@
-"""A file that the API offers."""
+"""Describes files that the API offers for download."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """Name within the job, address below the API, and what the bytes must be."""
+    """A file: its name within the job, its address below the API, and its size and SHA-256."""
 
     name: str
     address: str
@@ -18,7 +18,7 @@ class RemoteFile:
 
 
 def files_of_model(model: dict[str, Any]) -> list[RemoteFile]:
-    """The Keras file of a model as the API describes it, and what came with it."""
+    """The Keras file of a model and its accompanying files, from the API's description."""
     here = f"/v1/models/{quote(str(model['id']), safe='')}/file"
     job_id = str(model["job_id"])
     return [

@@ -1,4 +1,4 @@
-"""From the name of a file, as another machine gives it, to a path that stays in the folder."""
+"""Converts a file name from another machine to a path that stays inside a folder."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ FORBIDDEN = frozenset("\0\\")
 
 
 class UnsafeName(DownloadIncomplete):
-    """This name cannot be a file below the folder."""
+    """The name is not a safe file name inside the folder."""
 
 
 def safe_path(folder: Path, name: str) -> Path:
     """The path of ``name`` below ``folder``.
 
     Raises:
-        UnsafeName: the name is absolute, climbs out, is not printable, or a link on the way leads elsewhere.
+        UnsafeName: the name is absolute, contains ``..``, is not printable, or a symbolic link leads out of the folder.
     """
     parts = name.split("/")
     if any(part in {"", ".", ".."} for part in parts) or not FORBIDDEN.isdisjoint(name):

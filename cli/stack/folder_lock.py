@@ -1,4 +1,4 @@
-"""One stack per folder: two Redis servers on the same files would spoil them."""
+"""Locks a folder for one stack, because two Redis servers would damage each other's files."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from cli.errors import StackFailed
 
 @contextmanager
 def folder_lock(folder: Path) -> Iterator[None]:
-    """Hold the folder; the system lets it go when this process ends, however that happens.
+    """Lock the folder; the operating system releases the lock when this process ends, even if it is killed.
 
     Raises:
-        StackFailed: another stack holds it, or it cannot be written to.
+        StackFailed: another stack has locked it, or it cannot be written to.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Where the stack's parts lie and listen."""
+"""Defines the folders, ports and addresses of a stack on one machine."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ class Layout:
 
     @property
     def redis_folder(self) -> Path:
-        """What Redis keeps on disk."""
+        """The folder of Redis' files."""
         return self.folder / "redis"
 
-    def places(self) -> str:
-        """Where to look, a line for each."""
+    def addresses(self) -> str:
+        """The addresses and folders to look at, one per line."""
         return "\n".join(
             (
                 f"  pages and API   {self.api_url}",
@@ -67,5 +67,5 @@ class Layout:
 
 
 def local_store_url(folder: Path) -> str:
-    """The object store of a stack that was not told of another."""
+    """The URL of the default object store of a stack, in its folder."""
     return (folder.absolute() / "store").as_uri()

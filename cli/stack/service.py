@@ -1,4 +1,4 @@
-"""One process of the stack, as a value."""
+"""Describes one process of the stack."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Service:
-    """What to start, and how to know that it is up.
+    """What to start, and how to check that it is ready.
 
     Attributes:
-        name: also names its log file.
-        command: program and arguments; no shell is involved.
-        environment: all of the child's environment.
-        port: the TCP port on loopback that it will listen on, if any.
-        port_setting: how to choose another port, for the message that says that this one is taken.
-        ready: whether it answers; None: it is ready once it runs.
+        name: of the service and of its log file.
+        command: program and arguments; not run in a shell.
+        environment: the complete environment of the process.
+        port: the TCP port on loopback that it listens on, if any.
+        port_setting: how to choose another port, for the error message where this one is taken.
+        ready: checks whether it is ready; None: it is ready as soon as it runs.
     """
 
     name: str

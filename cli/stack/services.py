@@ -1,4 +1,4 @@
-"""The processes of a whole stack, in the order in which they start."""
+"""Lists the processes of a whole stack, in the order in which they start."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ CELERY = (sys.executable, "-m", "celery", "-A", "workers.app")
 
 
 def stack_services(layout: Layout) -> tuple[tuple[Service, ...], ...]:
-    """Redis first, then all that needs it.
+    """The services by tier: Redis first, then all that need it.
 
     Raises:
-        StackFailed: there is no Redis on this machine.
+        StackFailed: no ``redis-server`` was found.
     """
     environment = child_environment(layout)
     return ((_redis(layout),), (_api(layout, environment), *_workers(layout, environment)))
 
 
 def child_environment(layout: Layout) -> dict[str, str]:
-    """This process's environment, and what tells the children of this stack."""
+    """The environment of this process, plus the settings of this stack."""
     inherited = dict(os.environ)  # noqa: TID251  (passed on, not read)
     paths = [str(ROOT), inherited.get("PYTHONPATH", "")]
     return {

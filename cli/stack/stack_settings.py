@@ -1,4 +1,4 @@
-"""The settings that starting a stack needs."""
+"""Reads the settings that are needed to start a stack."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from pydantic import ValidationError
 from cli.errors import Usage
 from settings import Settings
 
-# The workers end their children within their own grace; what supervises them waits a little longer.
-BEYOND_THE_WORKERS_S = 10.0
+# Workers end their children within their own grace period; the supervisor waits a little longer.
+EXTRA_GRACE_S = 10.0
 
 
 def read_settings() -> Settings:
     """Settings from the environment.
 
     Raises:
-        Usage: one of them is not valid; names it.
+        Usage: a setting is not valid; the message names it.
     """
     try:
         return Settings()
@@ -27,5 +27,5 @@ def read_settings() -> Settings:
 
 
 def stop_grace_s(settings: Settings) -> float:
-    """How long to wait for children that were asked to stop, seconds."""
-    return settings.stop_grace_s + BEYOND_THE_WORKERS_S
+    """How many seconds to wait for services to stop."""
+    return settings.stop_grace_s + EXTRA_GRACE_S

@@ -60,7 +60,7 @@ class Supervised:
             if now >= self._due_at:
                 self._start_again(now)
             return
-        death = self.running.death()
+        death = self.running.exit_reason()
         self._has_run = self._has_run or now - self._started_at >= self._rules.early_s
         if death is not None:
             self._bury(death, now)

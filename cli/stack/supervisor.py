@@ -14,15 +14,15 @@ from cli.stack.running_service import RunningService
 from cli.stack.service import Service
 from cli.stack.supervised import RULES, RestartRules, Supervised, quote
 
-LOOK_EVERY_S = 0.1
+POLL_EVERY_S = 0.1
 READY_WITHIN_S = 90.0
 
 
 class Supervisor:
-    """A context manager: leaving it stops everything, the last tier first.
+    """A context manager that stops all its services at the end, the last tier first.
 
-    Use it from the main thread. Leaving waits ``grace_s`` seconds for children that were asked to stop, then
-    kills them; a second Ctrl-C or SIGTERM in that time kills them at once.
+    Use it from the main thread. At the end it asks the services to stop, waits ``grace_s`` seconds, then kills them;
+    a second Ctrl-C or SIGTERM in that time kills them at once.
     """
 
     def __init__(
@@ -80,14 +80,14 @@ class Supervisor:
         """
         while True:
             self.check()
-            time.sleep(LOOK_EVERY_S)
+            time.sleep(POLL_EVERY_S)
 
     def process_ids(self) -> dict[str, int]:
-        """Process id, which is also the process group's, by name of service."""
+        """Process id, which is also the process group id, by name of service."""
         return {running.service.name: running.process.pid for running in self._running()}
 
     def stop(self) -> None:
-        """Stop all; afterwards nothing of any group is left."""
+        """Stop all services; afterwards no process of any group is left."""
         if self._tiers:
             self._say("stopping ...")
         try:
@@ -115,7 +115,7 @@ class Supervisor:
             self.check()
             if time.monotonic() > deadline:
                 raise StackFailed(f"{supervised.service.name} is not ready in time; {quote(supervised.running)}")
-            time.sleep(LOOK_EVERY_S)
+            time.sleep(POLL_EVERY_S)
         self.check()
 
     def _stop_tier(self, tier: list[Supervised]) -> None:
@@ -126,7 +126,7 @@ class Supervisor:
         for running in services:
             if not running.wait(deadline=deadline):
                 self._say(f"{running.service.name} did not stop within {self._grace_s:g} s: killed")
-            running.kill()  # also what the child may have left behind
+            running.kill()  # also processes that the service may have left behind
 
     def _running(self) -> list[RunningService]:
         return [supervised.running for tier in self._tiers for supervised in tier]

@@ -1,4 +1,4 @@
-"""Any file that a job made: where it lies and what its bytes must be."""
+"""Describes a file that a job made: name, key, size and checksum."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pydantic import Field
 from jobs.value import Value
 
 GALLERY = "gallery.npz"
-"""Last part of the name of the file with a shard's small photographs and class maps: material for the report."""
+"""Last part of the name of the file with a shard's small photographs and class maps, for the report."""
 
 
 class Artifact(Value):
     """A stored file.
 
     Attributes:
-        name: what users call it, unique within the job, for example ``image_00001.jpg/gradcam.png``.
+        name: for users, unique within the job, for example ``image_00001.jpg/gradcam.png``.
         key: object key.
         size: bytes.
         sha256: hex digest of the bytes.

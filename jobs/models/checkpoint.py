@@ -1,4 +1,4 @@
-"""How far an unfinished training step came, and the files from which to go on."""
+"""Points at the checkpoints from which an unfinished training step resumes."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class KeptCheckpoint(Value):
 
 
 class CheckpointPointer(Document):
-    """Written after the files that it names, so that it never points at half a file.
+    """The checkpoints of a step; written after the files that it names, so that all of them are complete.
 
     Attributes:
         checkpoints: the best one and the last ones, the newest last.
-        best_epoch: whose model would be published.
+        best_epoch: the epoch whose model would be published.
         history: every epoch so far.
         model: the best model so far as a file of its own, made when the job was cancelled.
     """
@@ -34,15 +34,15 @@ class CheckpointPointer(Document):
 
     @property
     def files(self) -> tuple[Artifact, ...]:
-        """Everything that is worth keeping if the job goes no further."""
+        """All files to keep if the job does not continue."""
         kept = tuple(checkpoint.file for checkpoint in self.checkpoints)
         return kept if self.model is None else (self.model, *kept)
 
 
-def kept(
+def partition_checkpoints(
     checkpoints: tuple[KeptCheckpoint, ...], *, best_epoch: int, last: int
 ) -> tuple[tuple[KeptCheckpoint, ...], tuple[KeptCheckpoint, ...]]:
-    """Which checkpoints stay, the best and the ``last`` newest ones, and which go."""
+    """Split checkpoints into those to keep, the best and the ``last`` newest ones, and those to remove."""
     ordered = sorted(checkpoints, key=lambda checkpoint: checkpoint.epoch)
     newest = {checkpoint.epoch for checkpoint in ordered[-last:]}
     stays = [checkpoint.epoch in newest or checkpoint.epoch == best_epoch for checkpoint in ordered]

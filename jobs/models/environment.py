@@ -1,11 +1,11 @@
-"""What a training ran on: data, software and hardware, noted by the process that trained."""
+"""Records the environment of a training: data, software and hardware, as seen by the process that trained."""
 
 from __future__ import annotations
 
 from jobs.value import Value
 
 ENVIRONMENT, ARITHMETIC = "environment", "arithmetic"
-"""What a training notes of itself, as names in its report's ``values``."""
+"""Names under which a training records its environment in its report's ``values``."""
 
 
 class DataVersion(Value):
@@ -24,7 +24,7 @@ class DataVersion(Value):
 
 
 class Hardware(Value):
-    """The machine; ``memory_bytes`` is None where it does not say."""
+    """The machine; ``memory_bytes`` is None where it is not known."""
 
     processor: str
     cores: int

@@ -1,4 +1,4 @@
-"""A published model: an immutable checkpoint and all that is needed to use it."""
+"""Defines a published model: an immutable checkpoint and everything that is needed to use it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jobs.value import Document, Value
 
 
 class EpochMetrics(Value):
-    """What one pass over the training split measured. ``epoch`` counts from 1, through all phases."""
+    """The metrics of one epoch. ``epoch`` counts from 1, through all phases."""
 
     epoch: int
     loss: float | None
@@ -23,7 +23,7 @@ class EpochMetrics(Value):
 
 
 class Calibration(Value):
-    """What logits were divided by, and the expected calibration error before and after, on the validation images."""
+    """The temperature, and the expected calibration error before and after, on the validation images."""
 
     temperature: float
     error_before: float
@@ -31,18 +31,18 @@ class Calibration(Value):
 
 
 class PublishedModel(Document):
-    """A model that explanations can name by ``id``.
+    """A model that explanations can use by its ``id``.
 
-    What only a training knows is None for an imported model.
+    Fields that only a training can fill are None for an imported model.
 
     Attributes:
         job_id: the job that made it; of a sweep's model, the best trial.
         checkpoint: a ``.keras`` file, a flat graph from raw RGB (N, S, S, 3), 0..255, to logits (N, classes).
-        feature_layer: what GradCAM weighs by default.
-        preprocessing: what an imported model's own input expects; it is part of the checkpoint's graph.
+        feature_layer: the layer that GradCAM uses by default.
+        preprocessing: of an imported model's original input; it is part of the checkpoint's graph.
         source: the file that was imported.
-        calibration: None where the training was not asked for it; ``test_loss`` is that of the calibrated model.
-        files: what else there is to know of it: model card, learning curves.
+        calibration: None where the specification leaves it out; ``test_loss`` is that of the calibrated model.
+        files: model card and learning curves.
     """
 
     id: str
@@ -71,5 +71,5 @@ class PublishedModel(Document):
 
     @property
     def published(self) -> EpochMetrics | None:
-        """The epoch whose weights these are; None where only its maker knows."""
+        """The epoch whose weights are published; None for an imported model."""
         return self.history[self.best_epoch - 1] if self.best_epoch is not None and self.history else None

@@ -1,4 +1,4 @@
-"""A model card (Mitchell et al. 2019): what was trained, on what, how well it does; as JSON and as Markdown."""
+"""Makes the model card (Mitchell et al. 2019) of a trained model, as JSON and as Markdown."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _CLASSES_SHOWN = 20
 
 
 class ModelCard(Document):
-    """All that is known of a trained model.
+    """A trained model with its specification, data, results and environment.
 
     Attributes:
         model: the published model, its history of epochs included.
-        preprocessing: what the model expects, and what happens inside of it.
-        started_at, finished_at: of the attempt that made it, not of those that were interrupted before.
+        preprocessing: the input that the model expects, and the preprocessing inside the model.
+        started_at, finished_at: of the attempt that made it, not of earlier, interrupted ones.
         wall_time_s: from the plan of the job to the end of its training, interruptions included.
         skipped: images that could not be used, with the reason.
-        environment, arithmetic: None where the training did not note it.
+        environment, arithmetic: None where the training did not record them.
     """
 
     model: PublishedModel
@@ -39,7 +39,7 @@ class ModelCard(Document):
 
 
 def preprocessing(model: PublishedModel) -> str:
-    """What a user of the model has to know of its input and output."""
+    """A description of the model's input and output."""
     side = model.image_size
     return (
         f"Input: upright RGB images of {side} by {side} pixels, values 0 to 255 (N, {side}, {side}, 3): the short side "
@@ -50,7 +50,7 @@ def preprocessing(model: PublishedModel) -> str:
 
 
 def markdown(card: ModelCard) -> str:
-    """The card for people to read."""
+    """The card as Markdown, for people to read."""
     title = card.model.name or card.model.id
     parts = (
         [f"# {title}", ""],

@@ -1,4 +1,4 @@
-"""What the results of an explanation tell of an image and of its maps, column by column.
+"""Defines the columns of an explanation's results: of images, of their maps, and of their origin.
 
 ``results.parquet`` has all of these columns, in this order; the API lists, sorts and filters images by the same ones.
 """
@@ -16,15 +16,15 @@ from jobs.results.record import ClassScore, ImageRecord, MethodRecord
 from jobs.results.report import Report
 
 TOP = 5
-"""So many of the likeliest classes have columns of their own."""
+"""How many of the likeliest classes have their own columns."""
 _COUNTS = frozenset({"paths", "evaluations"})
 
 Cell = int | float | str | None
-Told = TypeVar("Told")
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
-class Column(Generic[Told]):
+class Column(Generic[Row]):
     """One column: its name, its type, and its value in a row; any value may be missing.
 
     Attributes:
@@ -34,7 +34,7 @@ class Column(Generic[Told]):
 
     name: str
     type: Literal["int32", "int64", "float64", "string"]
-    value: Callable[[Told], Cell]
+    value: Callable[[Row], Cell]
     sortable: bool = False
     filterable: bool = False
 
@@ -53,7 +53,7 @@ class Image:
 
 @dataclass(frozen=True)
 class Map:
-    """One map of an image, and the file that holds it as numbers, if that was asked for."""
+    """One map of an image, and the file with its raw values, if that is among the outputs."""
 
     record: MethodRecord
     image: Image
@@ -71,7 +71,7 @@ class Origin:
 
 
 def _of_place(place: int) -> Iterator[Column[Image]]:
-    """The class at this place of the likeliest ones, from 1."""
+    """The columns of the class at this place among the likeliest, from 1."""
 
     def of_score(value: Callable[[Image, ClassScore], Cell]) -> Callable[[Image], Cell]:
         return lambda image: value(image, image.record.top[place - 1]) if place <= len(image.record.top) else None
@@ -134,6 +134,6 @@ COLUMNS: tuple[Column[Any], ...] = (*IMAGE_COLUMNS, *TOP_COLUMNS, *MAP_COLUMNS, 
 SORTABLE = tuple(column.name for column in COLUMNS if column.sortable)
 
 
-def cells(columns: tuple[Column[Told], ...], told: Told) -> dict[str, Cell]:
+def cells(columns: tuple[Column[Row], ...], row: Row) -> dict[str, Cell]:
     """The values of these columns by their names."""
-    return {column.name: column.value(told) for column in columns}
+    return {column.name: column.value(row) for column in columns}

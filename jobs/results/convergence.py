@@ -1,4 +1,4 @@
-"""How much a map's attributions miss, also where no finite number says so."""
+"""Compares and describes how well a map's attributions converged, also where δ is not finite."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from jobs.results.record import MethodRecord
 _SHARES = frozenset({"relative_delta", "worst_relative_delta", JUDGED_DELTA})
 
 
-def rankable(method: MethodRecord, name: str) -> float | None:
-    """A measure of a map as it counts in an order; None where it was not measured.
+def sort_value(method: MethodRecord, name: str) -> float | None:
+    """The value by which maps are sorted; None where it was not measured.
 
-    What the attributions miss is null in a record where it is infinite or the numbers broke: worse than any number.
+    A record holds null where δ is infinite or NaN; this counts as worse than any number.
     """
     if name == JUDGED_DELTA and name not in method.values:  # recorded before this was measured
         name = "relative_delta"
@@ -21,8 +21,8 @@ def rankable(method: MethodRecord, name: str) -> float | None:
     return math.inf if value is None and name in _SHARES and name in method.values else value
 
 
-def missed_in_words(method: MethodRecord) -> str | None:
-    """What the attributions miss, in the unit that they were judged by; None where nothing was integrated."""
+def describe_delta(method: MethodRecord) -> str | None:
+    """δ as text, in the unit that was compared with the tolerance; None for methods without δ."""
     if "relative_delta" not in method.values:
         return None
     delta, relative = method.values.get("delta"), method.values["relative_delta"]

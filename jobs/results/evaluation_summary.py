@@ -1,30 +1,31 @@
-"""An evaluation in a few numbers: as the images are, and under conditions of capture."""
+"""Summarises an evaluation job: metrics on clean images, and under corruption."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from statistics import fmean
 from typing import Any
 
-from jobs.results.evaluation_totals import EvaluationTotals, added, corruption_errors, mean_corruption_error
-from jobs.results.record import ImageRecord, Outcome
+from jobs.results.evaluation_totals import EvaluationTotals, corruption_errors, mean_corruption_error, sum_totals
+from jobs.results.image_counts import add_counts
 from jobs.results.report import Report
 
 
-def summarize_evaluation(reports: tuple[Report, ...]) -> dict[str, Any]:
-    """The numbers of an evaluation, from the reports that it has."""
-    records = [record for report in reports for record in report.records]
-    totals = added(EvaluationTotals.model_validate(report.values) for report in reports if report.values)
-    failed = sum(record.error is not None for record in records)
+def summarize_evaluation(reports: tuple[Report, ...], *, by_label: Mapping[int, tuple[int, int]]) -> dict[str, Any]:
+    """The numbers of an evaluation, from the reports that it has.
+
+    ``by_label`` holds, for each class, how many images were scored and how many of them were right.
+    """
+    counts = add_counts(report.counts for report in reports)
+    totals = sum_totals(EvaluationTotals.model_validate(report.values) for report in reports if report.values)
     if totals is None:
-        return {"images": len(records), "failed": failed}
+        return {"images": counts.images, "failed": counts.failed}
     return {
-        "images": len(records),
-        "failed": failed,
+        "images": counts.images,
+        "failed": counts.failed,
         "accuracy": totals.correct / totals.images,
         "accuracy_top5": totals.top5 / totals.images,
-        "mean_per_class_accuracy": _mean_per_class_accuracy(records),
+        "mean_per_class_accuracy": fmean(right / images for images, right in by_label.values()),
         "loss": totals.loss / totals.images,
         "expected_calibration_error": totals.calibration_error(),
         **(_robustness(totals) if totals.conditions else {}),
@@ -42,10 +43,3 @@ def _robustness(totals: EvaluationTotals) -> dict[str, Any]:
         "accuracy_under": accuracies,
         "background_told_from": totals.masks,
     }
-
-
-def _mean_per_class_accuracy(records: Iterable[ImageRecord]) -> float:
-    judged = [record for record in records if record.error is None]
-    images = Counter(record.label for record in judged)
-    correct = Counter(record.label for record in judged if record.outcome is Outcome.CORRECT)
-    return fmean(correct[label] / count for label, count in images.items())

@@ -1,4 +1,4 @@
-"""What the shards of an evaluation add up to."""
+"""Sums the results of an evaluation's shards, and computes errors from the sums."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Errors = Mapping[str, Mapping[int, float]]
 def corruption_errors(errors: Errors, *, baseline: Errors | None = None) -> dict[str, float | None]:
     """Error of each corruption over its severities.
 
-    Against a baseline it is the ratio of the two sums, CE = Σₛ E(s, c) / Σₛ E_baseline(s, c), 1 meaning "as the
-    baseline"; None where the baseline makes no error. Without one it is the mean error, not normalised.
+    With a baseline it is the ratio of the two sums, CE = Σₛ E(s, c) / Σₛ E_baseline(s, c), where 1 means "as many
+    errors as the baseline"; None where the baseline makes no error. Without one it is the mean error, not normalised.
     """
     if baseline is None:
         return {name: fmean(by_severity.values()) for name, by_severity in errors.items()}
@@ -26,13 +26,13 @@ def corruption_errors(errors: Errors, *, baseline: Errors | None = None) -> dict
 
 
 def mean_corruption_error(by_corruption: Mapping[str, float | None]) -> float | None:
-    """Mean over the corruptions that have a number; None where none has."""
+    """Mean over the corruptions that have a value; None where none has."""
     known = [value for value in by_corruption.values() if value is not None]
     return fmean(known) if known else None
 
 
 class BinTotals(Value):
-    """Images of one range of confidence: how many, the sum of their confidences, and how many were right."""
+    """The images in one bin of confidence: how many, the sum of their confidences, and how many are correct."""
 
     images: int = 0
     confidence: float = 0.0
@@ -40,7 +40,7 @@ class BinTotals(Value):
 
 
 class ConditionTotals(Value):
-    """All images under one corruption at one severity.
+    """Sums over all images under one corruption at one severity.
 
     Attributes:
         wrong: predictions that are not the true class.
@@ -60,13 +60,13 @@ class ConditionTotals(Value):
 
 
 class EvaluationTotals(Value):
-    """Sums over images; of the clean ones where nothing else is said.
+    """Sums over the clean images, and over the images under each condition.
 
     Attributes:
-        images: that were evaluated.
-        top5: whose true class is among the five likeliest.
+        images: how many were evaluated.
+        top5: images whose true class is among the five likeliest.
         loss: sum of cross-entropies, in nats.
-        masks: how many images' backgrounds were told from what: ``true mask``, ``gradcam``, ``none``.
+        masks: number of images by the source of their object mask: ``true mask``, ``gradcam``, ``none``.
         baseline: id of the baseline model.
     """
 
@@ -100,8 +100,8 @@ class EvaluationTotals(Value):
         return errors
 
 
-def added(parts: Iterable[EvaluationTotals]) -> EvaluationTotals | None:
-    """The totals of several shards of one job; None of none."""
+def sum_totals(parts: Iterable[EvaluationTotals]) -> EvaluationTotals | None:
+    """Sum the totals of several shards of one job; None without shards."""
     whole: EvaluationTotals | None = None
     for part in parts:
         whole = part if whole is None else _plus(whole, part)

@@ -1,15 +1,14 @@
-"""The final index of a job: every image exactly once, every report by its digest."""
+"""The final index of a job: every report by its digest, and the files of the job as a whole.
+
+The images stand in ``images.parquet``, one of these files; 0.1.0 listed them here.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from jobs.errors import Corrupt
 from jobs.models.artifact import Artifact
-from jobs.plan import Plan
 from jobs.results.record import Outcome
 from jobs.results.report import Report
 from jobs.value import Document, Value
@@ -26,7 +25,7 @@ class ReportEntry(Value):
 
 
 class ImageEntry(Value):
-    """One image, and the step whose report tells the rest."""
+    """One image, and the step whose report tells the rest: as 0.1.0 listed them."""
 
     image_id: str
     step: str
@@ -34,23 +33,19 @@ class ImageEntry(Value):
 
 
 class Manifest(Document):
-    """What the job left behind; written once. ``files`` are those of the job as a whole."""
+    """The index of a job's images, reports and files; written once. ``files`` belong to the job as a whole."""
 
     job_id: str
     kind: str
     created_at: datetime
     complete: bool
-    images: tuple[ImageEntry, ...]
     reports: tuple[ReportEntry, ...]
     files: tuple[Artifact, ...] = ()
-
-    def counts(self) -> dict[str, int]:
-        """Number of images per outcome."""
-        return dict(Counter(entry.outcome.value for entry in self.images))
+    images: tuple[ImageEntry, ...] = ()
 
 
 def entry(report: Report, *, key: str, data: bytes) -> ReportEntry:
-    """Index a report by the bytes under which it is stored."""
+    """The index entry of a report, with the digest of its stored bytes."""
     return ReportEntry(
         step=report.step,
         attempt=report.attempt,
@@ -58,50 +53,3 @@ def entry(report: Report, *, key: str, data: bytes) -> ReportEntry:
         size=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
     )
-
-
-def merge(
-    plan: Plan,
-    reports: Mapping[str, tuple[ReportEntry, Report]],
-    *,
-    created_at: datetime,
-    files: tuple[Artifact, ...] = (),
-    strict: bool = True,
-) -> Manifest:
-    """Join the reports of a plan's steps, in the plan's order whatever theirs.
-
-    Args:
-        strict: check them; False for a job that failed, whose index tells what is there as it is.
-
-    Raises:
-        Corrupt: an image stands in two places, or a report does not cover its shard.
-    """
-    present = [reports[step] for step in plan.steps if step in reports]
-    images = tuple(
-        ImageEntry(image_id=record.image_id, step=report.step, outcome=record.outcome)
-        for _, report in present
-        for record in report.records
-    )
-    if strict:
-        _check(plan, (report for _, report in present), images)
-    return Manifest(
-        job_id=plan.job_id,
-        kind=plan.kind,
-        created_at=created_at,
-        complete=len(present) == len(plan.steps),
-        images=images,
-        reports=tuple(entry for entry, _ in present),
-        files=files,
-    )
-
-
-def _check(plan: Plan, reports: Iterable[Report], images: tuple[ImageEntry, ...]) -> None:
-    twice = [image_id for image_id, count in Counter(entry.image_id for entry in images).items() if count > 1]
-    if twice:
-        raise Corrupt(f"job {plan.job_id}: images in more than one place: {', '.join(twice[:5])}")
-    for report in reports if plan.shards else ():
-        expected = plan.shard(report.step).size
-        if len(report.records) != expected:
-            raise Corrupt(
-                f"job {plan.job_id}: {report.step} reports {len(report.records)} images, its shard has {expected}"
-            )

@@ -1,4 +1,4 @@
-"""Every number that may stand in ``MethodRecord.values``: what it is called, and which way is better."""
+"""Lists every measure that ``MethodRecord.values`` may hold: its title, meaning, and whether high or low is better."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Measure:
     """One measured number of one map.
 
     Attributes:
-        title: as people read it.
-        better: which way is better; None where neither is.
-        metric: the metric that has to be asked for; None: it is always there.
+        title: for people.
+        better: whether high or low is better; None where neither is.
+        metric: the metric of the specification that it belongs to; None: it is always measured.
         meaning: one sentence.
     """
 

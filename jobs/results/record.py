@@ -1,4 +1,4 @@
-"""What is known of one image after it was explained, or why it was not."""
+"""Records the result of one image: its prediction and maps, or its error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jobs.models.artifact import Artifact
 from jobs.value import Value
 
 NO_NUMBERS = "the model's output for this image is not a number"
-"""Why an image ends as an error whose logits are not all finite."""
+"""The error of an image whose logits are not all finite."""
 
 
 class Outcome(StrEnum):
@@ -32,17 +32,17 @@ class ClassScore(Value):
 
 
 class MethodRecord(Value):
-    """What one explanation method found for one image.
+    """One map of one image.
 
     Attributes:
-        rank: place of its class among those explained, from 1; more than one only for the target ``top:k``.
-        target: the class that the map speaks for.
+        rank: place of its class among those explained, from 1; greater than 1 only for the target ``top:k``.
+        target: the class that the map explains.
         target_logit: its logit.
-        overlay: the picture, if it was asked for.
-        raw_row: row of this image in the shard's raw maps, if they were asked for.
+        overlay: the picture, if it is among the outputs.
+        raw_row: row of this image in the shard's raw maps, if they are among the outputs.
         layer: layer whose activations were weighted (GradCAM).
-        baseline: name of the reference image (Integrated Gradients).
-        precision: of the model's arithmetic; records from before it was told are all of ``float32``.
+        baseline: name of the baseline image (Integrated Gradients).
+        precision: of the model's arithmetic; older records without it are all ``float32``.
         flags: for example ``empty_cam``, ``unconverged``, ``non_finite``.
         values: measured numbers by their name in ``jobs.results.measure.MEASURES``; null where not finite.
     """
@@ -66,7 +66,7 @@ class MethodRecord(Value):
 
 
 class ImageRecord(Value):
-    """One image of the explained split; ``error`` says why it has no explanation."""
+    """The result of one image of a split; ``error`` says why it failed."""
 
     image_id: str
     index: int
@@ -89,5 +89,5 @@ class ImageRecord(Value):
         return Outcome.CORRECT if self.prediction == self.label else Outcome.WRONG
 
     def method(self, name: str) -> MethodRecord | None:
-        """The map of this name, or None; a method's own name is that of its map of the first class."""
+        """The map of this name, or None; the name of a method alone means its map of the first class."""
         return next((record for record in self.methods if record.name == name), None)

@@ -1,4 +1,4 @@
-"""The commit marker of a step: what the winning attempt made."""
+"""Defines the report of a finished step, which is its commit marker: the results of the attempt that counts."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ from pydantic import Field, JsonValue
 from jobs.errors import Corrupt
 from jobs.models.artifact import Artifact
 from jobs.models.model import PublishedModel
+from jobs.results.image_counts import ImageCounts, count_images
 from jobs.results.record import ImageRecord
 from jobs.value import Document
 
 
 class Report(Document):
-    """A finished step. It exists, therefore the step is done.
+    """The results of a finished step; the step is done when its report exists.
 
     Attributes:
         attempt: unique id of the attempt whose files count.
-        records: one per image of a shard, in order; empty for training.
+        images: of a shard, in a few numbers.
+        rows: of a shard, the file with a row for each of its images, in order; its records are in there.
+        records: one per image, in reports that 0.1.0 has written; later ones have ``rows`` instead.
         artifacts: files that belong to the step as a whole.
         model: what a training or an import published.
-        skipped: what had to be left out, with the reason: images that training could not read, trials that failed.
+        skipped: images that training could not read, or trials that failed, with the reason.
         code_version: version of this package that did the work, with its commit where that is known.
         values: measured numbers of the step as a whole, as its kind of job defines them.
     """
@@ -32,6 +35,8 @@ class Report(Document):
     worker: str
     started_at: datetime
     finished_at: datetime
+    images: ImageCounts | None = None
+    rows: Artifact | None = None
     records: tuple[ImageRecord, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
     model: PublishedModel | None = None
@@ -40,9 +45,14 @@ class Report(Document):
     values: dict[str, JsonValue] = Field(default_factory=dict)
 
     @property
+    def counts(self) -> ImageCounts:
+        """The images of the step in a few numbers, whichever release wrote the report."""
+        return self.images or count_images(self.records)
+
+    @property
     def failed(self) -> int:
         """Number of images that ended as an error."""
-        return sum(record.error is not None for record in self.records)
+        return self.counts.failed
 
     @property
     def made_model(self) -> PublishedModel:
@@ -55,7 +65,7 @@ class Report(Document):
             raise Corrupt(f"the report of {self.step} of job {self.job_id} names no model")
         return self.model
 
-    def all_artifacts(self) -> tuple[Artifact, ...]:
-        """Every file of the step, pictures of single images included."""
-        pictures = (method.overlay for record in self.records for method in record.methods)
-        return self.artifacts + tuple(picture for picture in pictures if picture is not None)
+    @property
+    def files(self) -> tuple[Artifact, ...]:
+        """Every file of the step but the pictures of single images."""
+        return self.artifacts if self.rows is None else (*self.artifacts, self.rows)

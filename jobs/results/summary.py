@@ -1,4 +1,4 @@
-"""Trainings, imports, sweeps and previews in a few numbers, for people and scripts."""
+"""Summarises trainings, imports, sweeps and previews, for people and scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The trainings of a sweep: which are to be begun, which trial goes on, which is best."""
+"""Schedules and ranks the trainings of a sweep: which to start, which trials to promote, which is best."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class TrialRun(Value):
     Attributes:
         trial: its number, from 0.
         rung: from 0.
-        settings: what it changes of the sweep's base.
+        settings: the fields of the sweep's base that it changes.
         job_id: the training job.
         state: ``queued`` until the job is over.
-        validation_accuracy: what trials are chosen by; None where there is none (yet).
-        validation_loss: decides between equals.
-        test_accuracy: for information: never chosen by.
+        validation_accuracy: trials are ranked by it; None where there is none (yet).
+        validation_loss: ranks trials of equal accuracy.
+        test_accuracy: for information; never used for ranking.
         seconds: from the start of the job to its end.
-        error: why there is no model.
+        error: why it made no model.
     """
 
     trial: int
@@ -47,19 +47,19 @@ class TrialRun(Value):
 
     @property
     def usable(self) -> bool:
-        """Whether it left a model that can be compared."""
+        """Whether it made a model that can be ranked."""
         return self.state in USABLE and self.validation_accuracy is not None
 
 
-class TrialBook(Document):
-    """Every training that a sweep has begun, in that order; written before each is submitted."""
+class TrialRuns(Document):
+    """Every training that a sweep has started, in order; written before each is submitted."""
 
     job_id: str
     runs: tuple[TrialRun, ...] = Field(default=())
 
 
 def due(spec: SweepSpec, runs: Sequence[TrialRun], *, alone: bool = False) -> list[tuple[int, int]]:
-    """Trial and rung of each training to begin now, at most as many as may be under way at once; one if ``alone``."""
+    """Trial and rung of each training to start now, limited by ``spec.parallel``, or to one if ``alone``."""
     room = (1 if alone else spec.parallel) - sum(not run.over for run in runs)
     for rung in range(len(spec.rungs)):
         members = promoted(spec, runs, rung=rung)
@@ -71,7 +71,7 @@ def due(spec: SweepSpec, runs: Sequence[TrialRun], *, alone: bool = False) -> li
 
 
 def promoted(spec: SweepSpec, runs: Iterable[TrialRun], *, rung: int) -> list[int]:
-    """The trials that stand on a rung: on the first all of them, then the best of the one before."""
+    """The trials of a rung: on the first rung all of them, later the best of the rung before."""
     if rung == 0:
         return list(range(len(spec.trials)))
     before = ranked(run for run in runs if run.rung == rung - 1 and run.usable)
@@ -79,7 +79,7 @@ def promoted(spec: SweepSpec, runs: Iterable[TrialRun], *, rung: int) -> list[in
 
 
 def ranked(runs: Iterable[TrialRun]) -> list[TrialRun]:
-    """Best first: those that trained longest, of these the highest validation accuracy, then the lowest loss."""
+    """Best first: by rung (the longest training), then highest validation accuracy, then lowest validation loss."""
     return sorted(runs, key=_place)
 
 

@@ -1,4 +1,4 @@
-"""What can be asked of an evaluation job."""
+"""Defines the specification of an evaluation job."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ SEVERITIES = (1, 2, 3, 4, 5)
 
 
 class EvaluateSpec(UsesModel):
-    """Judge a model on every image of a split, as it is and under every corruption at every severity.
+    """Evaluate a model on every image of a split, as it is and under every corruption at every severity.
 
     Attributes:
-        corruptions: conditions of capture to evaluate under; none of them: only the images as they are.
+        corruptions: corruptions to evaluate under; empty: only the original images.
         severities: of each corruption, 1 to 5.
-        baseline_model: a published model whose errors those of this model are divided by.
+        baseline_model: a published model by whose errors those of this model are divided.
         gradcam_shift: whether to measure how far GradCAM moves under each corruption.
-        seed: of everything that a corruption draws.
+        seed: of all random draws of corruptions.
     """
 
     example = Example(
-        "Judge the model of a training job, also under worse light and from other angles",
+        "Evaluate the model of a training job, also in worse light and from other angles",
         {
             "kind": "evaluate",
             "model": "job:01kaxm3v9w7t2c5h8qe4n6r1zd",
@@ -80,5 +80,7 @@ class EvaluateSpec(UsesModel):
     @classmethod
     def _baseline_published(cls, value: str | None) -> str | None:
         if value is not None and value.startswith(JOB_REFERENCE):
-            raise ValueError(f"baseline_model {value!r}: it is not waited for; name a published model by its id")
+            raise ValueError(
+                f"baseline_model {value!r}: the job does not wait for it; name a published model by its id"
+            )
         return value

@@ -1,4 +1,4 @@
-"""What can be asked of an explanation job."""
+"""Defines the specification of an explanation job."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pydantic import Field, field_validator
 
 from jobs.errors import InvalidSpec
 from jobs.specs import patterns
+from jobs.specs.explanation_methods import Method
 from jobs.specs.job_spec import Example
 from jobs.specs.needs import Needs, needs_of_split
 from jobs.specs.spec_values import DatasetName, Name, SplitSlice, UsesModel
 from jobs.value import Value
 
-Method = Literal["gradcam", "integrated_gradients"]
 Metric = Literal["completeness", "deletion", "insertion", "localization", "randomization"]
 Precision = Literal["auto", "float32", "bfloat16"]
 Output = Literal["overlay", "raw"]
@@ -25,7 +25,7 @@ Baseline = Annotated[
     ),
 ]
 TOP = "top:"
-# Explaining by models whose weights were drawn anew costs twice the explanation itself: a few images tell enough.
+# Explaining an image with both randomised models costs twice the explanation itself: a few images are enough.
 RANDOMIZED_AT_MOST = 32
 
 
@@ -38,7 +38,7 @@ class IntegratedGradients(Value):
 
 
 class Noise(Value):
-    """Mean of the maps of several noisy copies of an image; ``stddev`` in units of the range of raw RGB."""
+    """Average the maps of several noisy copies of an image; ``stddev`` in units of the range of raw RGB."""
 
     samples: int = Field(ge=2, le=1000)
     stddev: float = Field(default=0.1, gt=0, le=1, allow_inf_nan=False)
@@ -69,7 +69,9 @@ class ExplainSpec(UsesModel):
     methods: tuple[Method, ...] = Field(default=("gradcam", "integrated_gradients"), min_length=1)
     target: Annotated[str, Field(pattern=patterns.TARGET)] | Annotated[int, Field(ge=0)] = "predicted"
     ig: IntegratedGradients = IntegratedGradients()
-    layer: Name | None = Field(default=None, description="Spatial layer that GradCAM weighs; null: the model's own.")
+    layer: Name | None = Field(
+        default=None, description="Spatial layer whose activations are weighed, as by GradCAM; null: the model's own."
+    )
     noise: Noise | None = None
     outputs: tuple[Output, ...] = ("overlay", "raw")
     metrics: tuple[Metric, ...] = ("completeness",)

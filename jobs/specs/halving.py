@@ -1,4 +1,4 @@
-"""Successive halving: all trials train briefly, the best of them longer (Jamieson & Talwalkar 2016, section 3)."""
+"""Computes the rungs of successive halving: all trials train briefly, the best longer (Jamieson & Talwalkar 2016)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from jobs.value import Value
 
 
 class Halving(Value):
-    """How trials are weeded out.
+    """Successive halving (Jamieson & Talwalkar 2016, section 3): which share of the trials trains longer.
 
     Attributes:
-        factor: one in so many goes on to the next rung, where it trains so many times longer.
+        factor: one in ``factor`` trials is promoted to the next rung, where it trains ``factor`` times longer.
         min_epochs: length of the first rung; the last one has the epochs of the sweep's base. Fine-tuning is
-            shortened by as much, to one epoch at least.
+            shortened in proportion, to one epoch at least.
     """
 
     factor: int = Field(default=3, ge=2, le=100)
@@ -24,14 +24,14 @@ class Halving(Value):
 
 @dataclass(frozen=True)
 class Rung:
-    """So many trials train for so many epochs; None: as many as each trial's own specification says."""
+    """How many trials train for how many epochs; None: as many as each trial's own specification says."""
 
     trials: int
     epochs: int | None
 
 
 def rungs(trials: int, *, epochs: int, halving: Halving | None) -> tuple[Rung, ...]:
-    """The rungs of a sweep, from the widest to the longest."""
+    """The rungs of a sweep, from the one with most trials to the one with most epochs."""
     if halving is None:
         return (Rung(trials, None),)
     found = []

@@ -1,4 +1,4 @@
-"""What can be asked of an import: a model file from elsewhere, made into a published model."""
+"""Defines the specification of an import job, which publishes a model file from elsewhere."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class ImportSpec(JobSpec):
     """Publish a Keras model that was trained elsewhere.
 
     Attributes:
-        upload: SHA-256 of the uploaded ``.keras`` file, under which it lies.
-        preprocessing: what the model's input expects of raw RGB, 0..255; ``none`` where the model does it itself.
-        classes: names in the order of the model's outputs, or their number, or None for as many as there are.
+        upload: SHA-256 of the uploaded ``.keras`` file.
+        preprocessing: of raw RGB, 0..255, for the model's input; ``none`` where the model does it itself.
+        classes: names in the order of the model's outputs, or their number, or None for the number of outputs.
         image_size: side of the input in pixels, where the model takes any size.
-        feature_layer: what GradCAM weighs; None for the last spatial activation.
+        feature_layer: the layer that GradCAM uses; None for the last spatial activation.
     """
 
     example = Example(
@@ -64,5 +64,5 @@ class ImportSpec(JobSpec):
 
     @property
     def num_classes(self) -> int | None:
-        """How many classes were named or counted."""
+        """The number of classes, if it is given."""
         return len(self.classes) if isinstance(self.classes, tuple) else self.classes

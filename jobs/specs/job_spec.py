@@ -1,4 +1,4 @@
-"""The base of all specifications: what a kind of job says of itself."""
+"""Defines the base of all specifications, with the properties of each kind of job."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ Queue = Literal["train", "explain", "light"]
 
 @dataclass(frozen=True)
 class Example:
-    """A specification that shows what can be asked for: what it does, and the document that is sent."""
+    """An example specification: a summary, and the JSON document to submit."""
 
     summary: str
     document: Mapping[str, Any]
 
 
 class JobSpec(Value):
-    """What is asked of one job.
+    """The specification of one job.
 
     Attributes:
-        example: for people who write their first request.
-        queue: where the one step of such a job waits; shards of images always wait in ``explain``.
-        makes_model: whether the job leaves a model, so that others may name it as ``job:<id>``.
-        retryable: whether the images that failed can be taken up again by another job.
+        example: for the documentation of the API.
+        queue: the queue of the one step of such a job; shards of images always use ``explain``.
+        makes_model: whether the job makes a model, so that other jobs may refer to it as ``job:<id>``.
+        retryable: whether another job can explain the failed images again.
     """
 
     example: ClassVar[Example]
@@ -37,16 +37,16 @@ class JobSpec(Value):
 
     @classmethod
     def kind_name(cls) -> str:
-        """The value of the field ``kind``, by which the kinds of job are told apart."""
+        """The value of the field ``kind``, which distinguishes the kinds of job."""
         return str(get_args(cls.model_fields["kind"].annotation)[0])
 
     def needs(self) -> Needs:
-        """What must be there before the job can begin."""
+        """What must exist before the job can start."""
         return Needs()
 
     def check_classes(self, classes: int, *, model: str) -> None:
-        """See whether a model with so many classes will do.
+        """Check whether a model with this number of classes fits the specification.
 
         Raises:
-            InvalidSpec: it will not.
+            InvalidSpec: it does not.
         """

@@ -1,4 +1,4 @@
-"""What a job needs before it can begin."""
+"""Lists what a job needs before it can start: data sets, splits, models and uploads."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class SplitOfDataset(NamedTuple):
 
 @dataclass(frozen=True)
 class Needs:
-    """Each thing by the field of the specification that names it.
+    """What a job needs, by the field of the specification that names it.
 
     Attributes:
         datasets: names of data sets.
         splits: of these data sets.
         models: ids of published models, or ``job:<id>`` of the jobs that make them.
-        uploads: SHA-256 of files that were sent before.
+        uploads: SHA-256 of uploaded files.
     """
 
     datasets: Mapping[str, str] = field(default_factory=dict)
@@ -31,12 +31,12 @@ class Needs:
     uploads: Mapping[str, str] = field(default_factory=dict)
 
     def within(self, place: str) -> Needs:
-        """The same where the specification is the field ``place`` of another one."""
+        """The same needs, where the specification is nested in another one as its field ``place``."""
         needed = {each.name: getattr(self, each.name) for each in fields(self)}
         return Needs(**{of: {f"{place}.{name}": each for name, each in named.items()} for of, named in needed.items()})
 
 
 def needs_of_split(dataset: str, split: str, *, models: Mapping[str, str] | None = None) -> Needs:
-    """What a job needs that reads one split, named by the fields ``dataset`` and ``split``."""
+    """The needs of a job that reads one split, given by its fields ``dataset`` and ``split``."""
     splits = {"split": SplitOfDataset(dataset, split)}
     return Needs(datasets={"dataset": dataset}, splits=splits, models=models or {})

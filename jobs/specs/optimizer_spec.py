@@ -1,4 +1,4 @@
-"""How a training job moves the weights, and when it stops."""
+"""Defines the parts of a training specification about optimisation: optimiser, fine-tuning and early stopping."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ ALL_LAYERS = "all"
 
 
 class Optimizer(Value):
-    """How the weights move.
+    """The optimiser and its learning rate schedule.
 
     Attributes:
-        weight_decay: decoupled (Loshchilov & Hutter 2019); biases and normalisations are spared.
+        weight_decay: decoupled (Loshchilov & Hutter 2019); not applied to biases and normalisations.
         schedule: the learning rate after the warm-up: ``constant``, or a ``cosine`` down to 0.
-        warmup_epochs: the learning rate first rises from 0 over so many epochs.
+        warmup_epochs: the learning rate first rises from 0 over this many epochs.
     """
 
     name: Literal["adam", "adamw", "sgd"] = "adam"
@@ -34,10 +34,11 @@ class FineTune(Optimizer):
     Batch normalisation stays in inference mode.
 
     Attributes:
-        layers: how many of the backbone's last layers learn, or ``all``.
-        learns_from: ``features``: the layers below the first one that learns look once at ``feature_views`` views of
-            each image; ``images``: all layers look at images that are varied anew in each epoch, which takes longer.
-        discriminative: each quarter of the learning layers, from the last to the first, learns at this share of
+        layers: how many of the backbone's last layers are trained, or ``all``.
+        learns_from: ``features``: the outputs of the layers below the first trained one are computed once, for
+            ``feature_views`` views of each image; ``images``: images are augmented anew in each epoch and pass
+            through all layers, which takes longer.
+        discriminative: each quarter of the trained layers, from the last to the first, is trained at this share of
             the rate of the one above it; 1 is a single rate.
     """
 
@@ -51,7 +52,7 @@ class FineTune(Optimizer):
     discriminative: float = Field(default=1, gt=0, le=1, allow_inf_nan=False)
 
     def shortened(self, share: float) -> FineTune:
-        """The same with a share of its epochs, at least one, and of its warm-up; as it is where there are none."""
+        """The same with a share of its epochs, at least one, and of its warm-up; unchanged with 0 epochs."""
         if not self.epochs:
             return self
         epochs = max(1, round(self.epochs * share))
@@ -63,7 +64,7 @@ class FineTune(Optimizer):
         if self.epochs and self.layers == 0:
             raise ValueError(
                 f"fine_tune.layers is 0, so {self.epochs} epochs of fine-tuning would change nothing: "
-                f"say how many of the backbone's last layers are to learn, or 'all'"
+                f"say how many of the backbone's last layers to train, or 'all'"
             )
         return self
 

@@ -1,4 +1,4 @@
-"""The patterns that texts in a specification must match, and in words what they accept."""
+"""Defines the patterns that strings in a specification must match, each with a description for error messages."""
 
 from __future__ import annotations
 
@@ -26,4 +26,4 @@ ACCEPTED: Mapping[str, str] = MappingProxyType(
         SHA256: "a SHA-256 of 64 digits 0 to 9 and a to f",
     }
 )
-"""Each pattern in words: all that may be written in its place, other types included."""
+"""Each pattern described: all values that the field accepts, other types included."""

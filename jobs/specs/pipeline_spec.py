@@ -1,4 +1,4 @@
-"""How a training job's images reach the network: varied, mixed, or as they are."""
+"""Defines the parts of a training specification about its input pipeline: augmentation and mixing."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ class Augmentation(Value):
 
     Attributes:
         flip: probability of a left-right flip.
-        rotation_degrees: at most so far, either way.
+        rotation_degrees: at most this angle, in either direction.
         zoom: at most by this share, in or out.
         translation: at most by this share of the side, in both directions.
         resized_crop: the crop that is scaled up holds at least 1 minus this share of the area.
         brightness: at most by this share of white, darker or brighter.
         contrast: at most by this share, less or more.
         saturation: at most by this share, paler or more colourful.
-        hue: at most by this share of the colour circle, either way.
+        hue: at most by this share of the colour circle, in either direction.
     """
 
     flip: Share = 0.5
@@ -38,11 +38,11 @@ class Augmentation(Value):
 
 
 class Mixing(Value):
-    """Blends pairs of training images and their labels, by equal shares of pixels and label.
+    """Mixes pairs of training images and their labels; a label's share is its image's share of the pixels.
 
     Attributes:
         kind: ``mixup`` (Zhang et al. 2018) blends two images, ``cutmix`` (Yun et al. 2019) pastes a box of one into
-            the other, ``both`` takes either, ``none`` neither.
+            the other, ``both`` does either at random, ``none`` neither.
         alpha: of the Beta(alpha, alpha) distribution of the shares.
         probability: that an image is mixed at all.
     """

@@ -1,4 +1,4 @@
-"""What can be asked of a preview job."""
+"""Defines the specification of a preview job."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from jobs.specs.spec_values import DatasetName, Name, SplitSlice
 
 
 class PreviewSpec(JobSpec):
-    """Draw what training would see: original images above their augmented, mixed versions.
+    """Draw a preview of the training images: originals above their augmented, mixed versions.
 
-    The fields that vary images are those of a training's specification and mean the same.
+    The fields for augmentation and mixing are the same as in a training specification.
     """
 
     example = Example(

@@ -1,4 +1,4 @@
-"""The settings that a sweep tries: every combination of a grid, or random draws; each a change to one base."""
+"""Generates the settings that a sweep tries: every combination of a grid, or random draws."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from jobs.value import Value
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Choices = Annotated[tuple[JsonValue, ...], Field(min_length=1, max_length=500)]
 Settings = dict[str, JsonValue]
-# A space with few distinct points runs dry: stop drawing after so many repeated draws per wanted trial.
+# A space may have too few distinct points: stop after this many draws per requested trial.
 _DRAWS_PER_TRIAL = 20
 _DIGITS = 4
 
@@ -60,8 +60,8 @@ def draws(space: Mapping[str, Range | tuple[JsonValue, ...]], *, samples: int, s
             return
 
 
-def applied(base: TrainSpec, settings: Mapping[str, JsonValue]) -> TrainSpec:
-    """The base with these fields (dotted) changed.
+def apply_settings(base: TrainSpec, settings: Mapping[str, JsonValue]) -> TrainSpec:
+    """The base specification with these fields (dotted) changed.
 
     Raises:
         pydantic.ValidationError: there is no such field, or it does not take this value.
@@ -72,8 +72,8 @@ def applied(base: TrainSpec, settings: Mapping[str, JsonValue]) -> TrainSpec:
     return TrainSpec.model_validate(document)
 
 
-def described(settings: Mapping[str, JsonValue]) -> str:
-    """``batch_size 32, optimizer.learning_rate 0.001``."""
+def describe_settings(settings: Mapping[str, JsonValue]) -> str:
+    """Settings as text: ``batch_size 32, optimizer.learning_rate 0.001``."""
     return ", ".join(f"{field} {_text(value)}" for field, value in settings.items())
 
 

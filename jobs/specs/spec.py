@@ -1,4 +1,4 @@
-"""What a user can ask for: one frozen model per kind of job, told apart by ``kind``."""
+"""Combines the specifications of all kinds of job into one type, distinguished by the field ``kind``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the specifications of several kinds of job are made of."""
+"""Defines field types that the specifications of several kinds of job share."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class UsesModel(JobSpec):
 
     @property
     def training_job_id(self) -> str | None:
-        """The training (or importing) job whose model is waited for, if the model is named so."""
+        """The training or import job whose model the job waits for, if the model is given as ``job:<id>``."""
         return job_of(self.model)
 
 

@@ -1,4 +1,4 @@
-"""What can be asked of a sweep: one training specification, and which of its fields to vary."""
+"""Defines the specification of a sweep: one training specification, and the fields of it to vary."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from jobs.specs.halving import Halving, Rung, rungs
 from jobs.specs.job_spec import Example, JobSpec
 from jobs.specs.needs import Needs
-from jobs.specs.search_space import Choices, Range, Settings, applied, combinations, described, draws
+from jobs.specs.search_space import Choices, Range, Settings, apply_settings, combinations, describe_settings, draws
 from jobs.specs.spec_values import Name
 from jobs.specs.train_spec import TrainSpec
 
@@ -23,15 +23,15 @@ _FIXED = ("kind", "name")
 
 
 class SweepSpec(JobSpec):
-    """Train the same thing with different settings, and publish the best.
+    """Run one training with different settings, and publish the best model.
 
     Attributes:
         base: what all trials have in common.
         grid: values by dotted field of ``base``; every combination is a trial.
         random: in place of a grid, what to draw each field from.
         samples: number of random draws; a space with fewer different points makes fewer trials.
-        seed: of the draws; the trainings' own is ``base.seed``.
-        parallel: trials that may be under way at once.
+        seed: of the draws; the trainings use ``base.seed``.
+        parallel: how many trials may run at once.
     """
 
     example = Example(
@@ -72,7 +72,7 @@ class SweepSpec(JobSpec):
 
     @cached_property
     def trials(self) -> tuple[Settings, ...]:
-        """What each trial changes of the base, in order: the place in this list is the trial's number."""
+        """The settings of each trial; the index in this list is the trial's number."""
         if self.grid:
             return tuple(combinations(self.grid))
         return tuple(draws(self.random, samples=self.samples or 1, seed=self.seed))
@@ -87,11 +87,11 @@ class SweepSpec(JobSpec):
         return self.base.needs().within("base")
 
     def trial_spec(self, trial: int, *, rung: int) -> TrainSpec:
-        """What is trained for a trial when it stands on this rung."""
+        """The training specification of a trial on this rung."""
         epochs = self.rungs[rung].epochs
         title = f"{(self.name or 'sweep')[:150]} / trial {trial}"
         changes = {**self.trials[trial], "name": f"{title} rung {rung}" if self.halving else title}
-        trained = applied(self.base, changes)
+        trained = apply_settings(self.base, changes)
         return trained if epochs is None else trained.shortened(epochs)
 
     @field_validator("base", mode="before")
@@ -147,18 +147,18 @@ class SweepSpec(JobSpec):
 
 
 def _problems(base: TrainSpec, number: int, settings: Settings) -> Iterator[tuple[str, PydanticCustomError]]:
-    """What is wrong with a trial, by the varied field that is to be mended; empty where it is the combination."""
+    """What is wrong with a trial, by the varied field at fault; empty where it is the combination of fields."""
     for field in _FIXED:
         if field in settings:
             yield field, PydanticCustomError("fixed_field", "this is the same for all trials: do not vary it")
     try:
-        applied(base, settings)
+        apply_settings(base, settings)
     except ValidationError as error:
         yield from _refusals(error, number, settings)
 
 
 def _refusals(error: ValidationError, number: int, settings: Settings) -> Iterator[tuple[str, PydanticCustomError]]:
-    """All that was said about a field as one problem, be it of several parts, or of each kind of value it takes."""
+    """All errors of one field as one problem; pydantic gives one error per part, and per type that the field takes."""
     messages: dict[str, list[str]] = {}
     for each in error.errors(include_url=False, include_context=False):
         place = ".".join(str(part) for part in each["loc"])
@@ -171,8 +171,8 @@ def _refusals(error: ValidationError, number: int, settings: Settings) -> Iterat
             messages.setdefault(field, []).append(f"{part}: {message}" if part else message)
     for field, found in messages.items():
         joint = "; " if not field or isinstance(settings[field], dict) else "; or: "
-        # A name for the kind of error and a text: pydantic wants both to be literals, and need not have them.
-        text: Any = f"trial {number} ({described(settings)}): {joint.join(found)}"
+        # pydantic's type hints ask for literal strings here, but any string works.
+        text: Any = f"trial {number} ({describe_settings(settings)}): {joint.join(found)}"
         yield field, PydanticCustomError("trial", text)
 
 

@@ -1,4 +1,4 @@
-"""What can be asked of a training job."""
+"""Defines the specification of a training job."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jobs.value import Value
 
 
 class Splits(Value):
-    """The parts of the data set to train on, to choose by, and to report on; without ``test`` nothing is tested.
+    """The splits for training, for validation and for the test; without ``test`` nothing is tested.
 
     Each is the name of a split, or a slice of one: ``train[0:800]``.
     """
@@ -26,23 +26,24 @@ class Splits(Value):
 
 
 class TrainSpec(JobSpec):
-    """Train a classifier: a head of pooled features and one dense layer, then, if asked for, the backbone too.
+    """Train a classifier: first a head of pooling and one dense layer, then, with ``fine_tune``, the backbone too.
 
-    The epoch with the best validation accuracy is what is tested and published.
+    The epoch with the best validation accuracy is tested and published.
 
     Attributes:
         image_size: side in pixels of the images that the model takes.
-        crop_size: side of the varied views that are learnt from, where that is not ``image_size``: smaller is
-            faster, and makes up for flowers that look larger in crops (Touvron et al. 2019).
-        feature_views: with a frozen backbone, how many varied or mixed views of each image are computed and kept.
+        crop_size: side of the training views, where it is not ``image_size``: smaller is faster, and compensates for
+            objects that appear larger in random crops (Touvron et al. 2019).
+        feature_views: with a frozen backbone, for how many augmented or mixed views of each image features are
+            computed and stored.
         label_smoothing: share of each label that is spread over all classes.
         ema_decay: the model is an exponential moving average of its weights, with this decay per step; 0 is off.
-        calibrate: divide the logits by a temperature, so that the model is as often right on the validation images
-            as it is sure to be; predictions stay as they are.
-        class_weights: ``balanced`` weighs rare classes up, so that each class weighs the same.
-        precision: ``auto`` measures whether bfloat16 pays where the whole network learns.
+        calibrate: divide the logits by a temperature, so that the model's confidence on the validation images matches
+            its accuracy; predictions do not change.
+        class_weights: ``balanced`` gives all classes the same total weight.
+        precision: ``auto`` measures whether bfloat16 is faster, where the whole network is trained.
         devices: 1, or ``all`` of the worker's devices at once.
-        keep_checkpoints: so many of the last ones are kept, and the best.
+        keep_checkpoints: how many of the latest checkpoints are kept; the best is kept too.
     """
 
     example = Example(
@@ -101,7 +102,7 @@ class TrainSpec(JobSpec):
         return Needs(datasets={"dataset": self.dataset}, splits=splits)
 
     def shortened(self, epochs: int) -> TrainSpec:
-        """The same training with so many epochs for the head; all else in proportion, yet no phase left out."""
+        """The same training with this many epochs of the head; warm-ups and fine-tuning are shortened in proportion."""
         warmup = self.optimizer.warmup_epochs * epochs / self.epochs
         optimizer = self.optimizer.model_copy(update={"warmup_epochs": warmup})
         changes = {

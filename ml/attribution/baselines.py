@@ -1,10 +1,10 @@
-"""Reference images for Integrated Gradients, named in raw RGB; they go through the model's preprocessing.
+"""Makes the baseline images of Integrated Gradients, in raw RGB; the model preprocesses them like any image.
 
 Zero in a preprocessed space is not black (for ResNet50 it is the mean colour of ImageNet).
 
-``random:n`` is n images of uniform noise, each value drawn from 0 to 255 for itself, and stands for the mean of the
-explanations from each of them (Erion et al. 2021, "Improving performance of deep learning models with axiomatic
-attribution priors and expected gradients"; here with noise in place of a data set, so that no other image has a say).
+``random:n`` is n images of uniform noise from 0 to 255; the explanation is the mean over all n (Erion et al. 2021,
+"Improving performance of deep learning models with axiomatic attribution priors and expected gradients"; here with
+noise in place of a data set, so that no other image influences the result).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ml.errors import UnknownName
 
 Images = npt.NDArray[np.float32]
 RANDOM = "random:"
-MOST_RANDOM = 256
+MAX_RANDOM_BASELINES = 256
 # Standard deviation of the blurred baseline, as a share of the image's side.
 _BLUR_SHARE = 0.1
 
@@ -51,7 +51,7 @@ BASELINES: Mapping[str, Callable[[Images], Images]] = {
 
 
 def baselines(name: str, images: Images) -> Images:
-    """The reference of each image.
+    """The baseline of each image.
 
     Args:
         name: a key of ``BASELINES``.
@@ -64,12 +64,12 @@ def baselines(name: str, images: Images) -> Images:
 
 
 def baselines_of(name: str, image: Images, *, seed: int) -> Images:
-    """All references of one image.
+    """All baselines of one image.
 
     Args:
         name: a key of ``BASELINES``, or ``random:n``.
         image: (S, S, 3), raw RGB, 0 to 255.
-        seed: of random references.
+        seed: of random baselines.
 
     Returns:
         (1, S, S, 3), or (n, S, S, 3) for ``random:n``.
@@ -81,14 +81,16 @@ def baselines_of(name: str, image: Images, *, seed: int) -> Images:
 
 
 def require_baseline(name: str) -> None:
-    """Refuse a name that means nothing.
+    """Refuse a name that is not a baseline.
 
     Raises:
-        UnknownName: neither a key of ``BASELINES`` nor ``random:n`` with a sensible n.
+        UnknownName: neither a key of ``BASELINES`` nor ``random:n`` with n from 1 to ``MAX_RANDOM_BASELINES``.
     """
-    if name not in BASELINES and not 1 <= _count(name) <= MOST_RANDOM:
+    if name not in BASELINES and not 1 <= _count(name) <= MAX_RANDOM_BASELINES:
         known = ", ".join(BASELINES)
-        raise UnknownName(f"no baseline {name!r}: there are {known}, and random:n with n from 1 to {MOST_RANDOM}")
+        raise UnknownName(
+            f"no baseline {name!r}: there are {known}, and random:n with n from 1 to {MAX_RANDOM_BASELINES}"
+        )
 
 
 def _count(name: str) -> int:

@@ -1,9 +1,9 @@
-"""Explaining images with a classifier: prediction, GradCAM and Integrated Gradients, any number of images."""
+"""Explains any number of images with one classifier: its predictions, and maps by each method."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import chain, islice
@@ -13,53 +13,53 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.attribution.explanation import (
-    GRADCAM,
     INTEGRATED_GRADIENTS,
-    LIKELIEST,
+    TOP_CLASSES,
     TRUE,
-    Asked,
     ExplainOptions,
     ImageExplanation,
     MethodExplanation,
+    RequestedPrecision,
 )
-from ml.attribution.forward_pass import ForwardPass, likeliest
+from ml.attribution.forward_pass import ForwardPass, class_of_rank
 from ml.attribution.integrated_gradients.image_paths import ImagePaths
 from ml.attribution.integrated_gradients.path_gradients import PathGradients
 from ml.attribution.integrated_gradients.path_memory import open_paths
 from ml.attribution.noise import noisy_copies
+from ml.attribution.partial_explanation import PartialExplanation
 from ml.attribution.precision import in_bfloat16, probe
-from ml.attribution.seen_image import SeenImage
 from ml.batch_size import fitting_batch_size
 from ml.errors import MlError
 from ml.models.classifier_functions import classifier_functions
-from ml.models.folding import folded
+from ml.models.folding import fold_batch_normalization
 
 __all__ = ["ExplainOptions", "Explainer", "ImageExplanation", "MethodExplanation"]
 
 Images = npt.NDArray[np.uint8]
-Labelled = tuple[Images, int | None]
+Floats = npt.NDArray[np.float32]
+LabelledImage = tuple[Images, int | None]
 Check = Callable[[], None]
-# Paths open at once: each waits for at least eight points, so that few fill a batch.
+# Paths open at once, at least: each waits for eight points or more, so a few paths fill a batch.
 _FEWEST_SLOTS = 8
-# While one forward pass is prepared or taken apart in Python, another one computes.
+# While Python prepares one forward pass or reads its results, another one computes.
 _PASSES_AT_ONCE = 2
 
 
 def _never() -> None:
-    """Nothing to stop for."""
+    """Never stop."""
 
 
 class Explainer:
     """Explains any number of images with one model; compiled once, and no image depends on another.
 
     Raises:
-        MlError: the model has no such layer, or not so many classes as the target asks for.
-        BadOption: a single path of Integrated Gradients could take more memory than all may.
+        MlError: the model has no such layer, or fewer classes than the target asks for.
+        BadOption: a single path of Integrated Gradients could take more memory than all paths together may.
     """
 
     def __init__(self, model: keras.Model, options: ExplainOptions) -> None:
-        self._model, self._options = folded(model, kept=options.feature_layer), options
-        self._ranks = [likeliest(rank) for rank in range(max(LIKELIEST, options.top))]
+        self._model, self._options = fold_batch_normalization(model, kept=options.feature_layer), options
+        self._ranks = [class_of_rank(rank) for rank in range(max(TOP_CLASSES, options.top))]
         self._batch_size = options.batch_size or fitting_batch_size(model, gradients=False)
         self._path_batch_size = options.path_batch_size or fitting_batch_size(model, gradients=True)
         self._use(in_bfloat16(self._model) if options.precision == "bfloat16" else self._model)
@@ -68,12 +68,10 @@ class Explainer:
     def _use(self, model: keras.Model) -> None:
         self._functions = classifier_functions(model, feature_layer=self._options.feature_layer)
         self._forward = ForwardPass(
-            self._functions.body,
-            self._functions.head,
-            self._functions.head_weights,
-            image_size=self._functions.image_size,
+            self._functions,
             classes=2 + len(self._ranks),
             batch_size=self._batch_size,
+            methods=self._options.layer_methods,
         )
         self._gradients = PathGradients(
             self._functions.logits,
@@ -84,32 +82,32 @@ class Explainer:
 
     @property
     def traces(self) -> int:
-        """How often anything was traced; it stays as it is after the first image."""
+        """How many times any function was traced; does not change after the first image."""
         return self._forward.traces + self._gradients.traces
 
     @property
     def later_traces(self) -> int:
-        """How often a function was traced after its first batch: 0, unless memory ran short later."""
+        """How many times a function was traced after its first batch: 0, unless memory ran short later."""
         return self._forward.later_traces + self._gradients.later_traces
 
     @property
-    def precision(self) -> Asked:
-        """``float32`` or ``bfloat16``; ``auto`` until the first images have decided."""
+    def precision(self) -> RequestedPrecision:
+        """``float32`` or ``bfloat16``; ``auto`` until the probe has run on the first images."""
         return self._options.precision
 
     @property
     def batch_size(self) -> int:
-        """Images per forward pass; shrinks where memory does not suffice."""
+        """Images per forward pass; halved when memory runs out."""
         return self._forward.batch_size
 
     @property
     def path_batch_size(self) -> int:
-        """Points per evaluation of gradients; shrinks where memory does not suffice."""
+        """Points per evaluation of gradients; halved when memory runs out."""
         return self._gradients.batch_size
 
     @property
     def open_paths(self) -> int:
-        """How many paths of Integrated Gradients may be under way at once."""
+        """How many paths of Integrated Gradients may be open at once."""
         return self._gradients.slots
 
     def explain(self, images: Images, labels: Sequence[int | None], *, check: Check = _never) -> list[ImageExplanation]:
@@ -127,28 +125,28 @@ class Explainer:
             raise MlError(f"images {images.shape} with {len(labels)} labels: expected (n, S, S, 3) and n labels")
         return list(self.stream(zip(images, labels, strict=True), check=check))
 
-    def stream(self, images: Iterable[Labelled], *, check: Check = _never) -> Iterator[ImageExplanation]:
+    def stream(self, images: Iterable[LabelledImage], *, check: Check = _never) -> Iterator[ImageExplanation]:
         """Explain images as they come, in order; the more come, the fuller the batches.
 
-        Images are taken two batches ahead. The longest waits for the slowest: Integrated Gradients packs the paths of
-        many images together, and an image whose path takes long holds back those behind it.
+        Images are read two batches ahead. Integrated Gradients packs the paths of many images together, and results
+        keep the order of the images: one whose path takes long holds back those after it.
 
         Args:
             images: (S, S, 3) uint8 raw RGB and true class or None, each.
             check: called between compiled calls; may raise to stop.
         """
-        seen = self._seen(images, check)
+        partial = self._forward_passes(images, check)
         if INTEGRATED_GRADIENTS in self._options.methods:
-            seen = self._integrated(seen, check)
-        return (image.explanation(self._options) for image in seen)
+            partial = self._integrate(partial, check)
+        return (image.explanation(self._options) for image in partial)
 
-    def _integrated(self, seen: Iterator[SeenImage], check: Check) -> Iterator[SeenImage]:
-        for first in seen:  # the first image decides what is compiled
-            rest = chain([first], seen)
-            yield from ImagePaths(self._gradients, self._options).integrated(rest, check)
+    def _integrate(self, images: Iterator[PartialExplanation], check: Check) -> Iterator[PartialExplanation]:
+        for first in images:  # the precision, and so what is compiled, is chosen by the first batch
+            rest = chain([first], images)
+            yield from ImagePaths(self._gradients, self._options).integrate(rest, check)
 
-    def _seen(self, images: Iterable[Labelled], check: Check) -> Iterator[SeenImage]:
-        iterator, under_way = iter(images), deque[Future[list[SeenImage]]]()
+    def _forward_passes(self, images: Iterable[LabelledImage], check: Check) -> Iterator[PartialExplanation]:
+        iterator, under_way = iter(images), deque[Future[list[PartialExplanation]]]()
         with ThreadPoolExecutor(_PASSES_AT_ONCE, thread_name_prefix="pass") as threads:
             while batch := list(islice(iterator, self._batch_size)):
                 check()
@@ -166,37 +164,40 @@ class Explainer:
         if choice == "bfloat16":
             self._use(in_bfloat16(self._model))
 
-    def _pass(self, batch: Sequence[Labelled]) -> list[SeenImage]:
+    def _pass(self, batch: Sequence[LabelledImage]) -> list[PartialExplanation]:
         asked = np.asarray([self._asked(image, label) for image, label in batch], np.int32)
         passed = self._forward(np.stack([image for image, _ in batch]), asked)
-        rows = zip(batch, passed.logits, passed.classes, passed.maps, strict=True)
+        rows = zip(batch, passed.logits, passed.classes, strict=True)
         return [
-            SeenImage(image, logits, classes, self._maps(image, classes, maps))
-            for (image, _), logits, classes, maps in rows
+            PartialExplanation(image, logits, classes, self._maps(image, classes, _of_row(passed.maps, row)))
+            for row, ((image, _), logits, classes) in enumerate(rows)
         ]
 
     def _asked(self, image: Images, label: int | None) -> list[int]:
-        """The target, the true class and the likeliest ones, as far as they are known before the forward pass."""
+        """The classes to map: the target, the true class and the top classes, as ranks where not yet known."""
         size, classes = self._functions.image_size, self._functions.num_classes
         if image.shape != (size, size, 3):
             raise MlError(f"image {image.shape}: expected ({size}, {size}, 3)")
         target, known = self._options.target, label is not None and 0 <= label < classes
-        true = label if known and label is not None else likeliest(0)
+        true = label if known and label is not None else class_of_rank(0)
         if target == TRUE and not known:
             raise MlError(f"target 'true' needs a label from 0 to {classes - 1}, and an image has {label}")
-        first = true if target == TRUE else target if isinstance(target, int) else likeliest(0)
+        first = true if target == TRUE else target if isinstance(target, int) else class_of_rank(0)
         return [first, true, *self._ranks]
 
-    def _maps(
-        self, image: Images, classes: npt.NDArray[np.int32], maps: npt.NDArray[np.float32]
-    ) -> npt.NDArray[np.float32]:
-        """The GradCAM maps (M, H, W), or their mean over noisy copies."""
+    def _maps(self, image: Images, classes: npt.NDArray[np.int32], maps: Mapping[str, Floats]) -> Mapping[str, Floats]:
+        """The maps of the layer (M, H, W) by method, or their means over noisy copies."""
         samples = self._options.noise_samples
-        if not samples or GRADCAM not in self._options.methods:
+        if not samples or not maps:
             return maps
         copies = noisy_copies(image, samples=samples, stddev=self._options.noise_stddev)
         noisy = self._forward(copies, np.repeat(classes[None], samples, axis=0))
-        return noisy.maps.mean(axis=0)
+        return {method: found.mean(axis=0) for method, found in noisy.maps.items()}
+
+
+def _of_row(maps: Mapping[str, Floats], row: int) -> Mapping[str, Floats]:
+    """Of maps (n, M, H, W) by method, those of one image."""
+    return {method: found[row] for method, found in maps.items()}
 
 
 def _slots(options: ExplainOptions, image_size: int, *, batch_size: int) -> int:

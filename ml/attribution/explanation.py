@@ -1,4 +1,4 @@
-"""What is asked of the explainer, and what it says of an image."""
+"""Options of the explainer, and the explanation of one image."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.attribution.baselines import require_baseline
+from ml.attribution.layer_methods import GRADCAM, LAYER_METHODS
 from ml.errors import MlError
 
-Asked = Literal["float32", "bfloat16", "auto"]
+RequestedPrecision = Literal["float32", "bfloat16", "auto"]
 """A precision, or ``auto`` to have ``ml.attribution.precision`` choose by the first images."""
 Floats = npt.NDArray[np.float32]
 
-GRADCAM, INTEGRATED_GRADIENTS = "gradcam", "integrated_gradients"
-METHODS = (GRADCAM, INTEGRATED_GRADIENTS)
+INTEGRATED_GRADIENTS = "integrated_gradients"
+METHODS = (*LAYER_METHODS, INTEGRATED_GRADIENTS)
 PREDICTED, TRUE, TOP = "predicted", "true", "top:"
-# So many of the likeliest classes are told with every image.
-LIKELIEST = 5
+# How many of the likeliest classes are reported for every image.
+TOP_CLASSES = 5
 
 
 @dataclass(frozen=True)
@@ -28,15 +29,15 @@ class ExplainOptions:
     """What to compute.
 
     Attributes:
-        feature_layer: whose activations GradCAM weighs.
+        feature_layer: the layer whose activations are weighed by ``LAYER_METHODS``.
         methods: of ``METHODS``.
         target: ``predicted``, ``true``, a class index, or ``top:k`` for one map per class of the likeliest k.
         baseline: where the paths of Integrated Gradients start; see ``ml.attribution.baselines``.
         tolerance: of |δ|, in units of |F(x) − F(x′)|, for each path.
         max_evaluations: of F and its gradient, for each path.
-        batch_size: images per forward pass; None for what suits the machine, see ``ml.batch_size``.
-        path_batch_size: points per evaluation of gradients; None for what suits the machine.
-        noise_samples: explanations averaged over so many noisy copies of the image (Smilkov et al. 2017,
+        batch_size: images per forward pass; None: chosen by ``ml.batch_size``.
+        path_batch_size: points per evaluation of gradients; None: chosen by ``ml.batch_size``.
+        noise_samples: explanations are averaged over this many noisy copies of the image (Smilkov et al. 2017,
             "SmoothGrad"); 0 for the image itself.
         noise_stddev: of the normal noise, as a share of the range 0 to 255.
         precision: ``float32``, ``bfloat16``, or ``auto`` to have ``ml.attribution.precision`` choose by the first
@@ -44,7 +45,7 @@ class ExplainOptions:
     """
 
     feature_layer: str
-    methods: tuple[str, ...] = METHODS
+    methods: tuple[str, ...] = (GRADCAM, INTEGRATED_GRADIENTS)
     target: str | int = PREDICTED
     baseline: str = "black"
     tolerance: float = 0.05
@@ -53,13 +54,13 @@ class ExplainOptions:
     path_batch_size: int | None = None
     noise_samples: int = 0
     noise_stddev: float = 0.1
-    precision: Asked = "float32"
+    precision: RequestedPrecision = "float32"
 
     def __post_init__(self) -> None:
-        """Refuse what no model could do.
+        """Refuse options that are wrong for every model.
 
         Raises:
-            MlError: an unknown method, baseline or target, or noise without spread.
+            MlError: an unknown method, baseline or target, or noise with a standard deviation of 0 or less.
         """
         unknown = [method for method in self.methods if method not in METHODS]
         if unknown or not self.methods:
@@ -69,6 +70,11 @@ class ExplainOptions:
             raise MlError(f"target {self.target!r}: use 'predicted', 'true', 'top:<how many>' or a class index")
         if self.noise_samples < 0 or (self.noise_samples and self.noise_stddev <= 0):
             raise MlError(f"{self.noise_samples} noise samples of spread {self.noise_stddev}: both must be positive")
+
+    @property
+    def layer_methods(self) -> tuple[str, ...]:
+        """Those that weigh the activations of the feature layer."""
+        return tuple(method for method in self.methods if method in LAYER_METHODS)
 
     @property
     def top(self) -> int:
@@ -91,7 +97,9 @@ class MethodExplanation:
         metrics: of Integrated Gradients ``value`` F(x), ``baseline_value`` F(x′), ``delta``, ``relative_delta``,
             ``judged_delta`` and ``evaluations``; of a mean over several paths also ``paths`` and
             ``worst_relative_delta``, and then F(x), F(x′) and δ are means as well.
-        target: the class that the map speaks for; None for the image's target.
+        target: the class that the map explains; None for the image's target.
+        layer_map: (H, W) float32, the map as it was computed, of a method whose maps have the resolution of the
+            feature layer; ``map`` is this one, enlarged by ``ml.attribution.gradcam.enlarged``. None of other methods.
     """
 
     method: str
@@ -99,11 +107,12 @@ class MethodExplanation:
     flags: tuple[str, ...]
     metrics: Mapping[str, float]
     target: int | None = None
+    layer_map: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class ImageExplanation:
-    """One image: what the model says, and why.
+    """One image: the model's prediction and its heatmaps.
 
     Attributes:
         prediction: the likeliest class.
@@ -114,9 +123,8 @@ class ImageExplanation:
         methods: one explanation of the target under each method's name; for a target ``top:k`` also one of each
             further class, under ``<method>:<class>``, the likeliest first.
         class_maps: GradCAM (H, W) at the feature layer's own resolution, of the target, the true class where it is
-            known, and the five likeliest classes: they cost nothing. ``ml.attribution.gradcam.enlarged`` makes
-            pictures of them.
-        feature_layer: whose activations GradCAM weighed.
+            known, and the five likeliest classes, which cost nothing extra.
+        feature_layer: the layer whose activations were weighed.
         baseline: where the paths of Integrated Gradients started.
         precision: ``float32`` or ``bfloat16``.
     """
@@ -134,5 +142,5 @@ class ImageExplanation:
 
 
 def method_key(method: str, target: int, first_target: int) -> str:
-    """Under which name a heatmap is kept: see ``ImageExplanation.methods``."""
+    """The key of a heatmap in ``ImageExplanation.methods``."""
     return method if target == first_target else f"{method}:{target}"

@@ -1,4 +1,4 @@
-"""Noisy copies of an image, drawn from the image itself: no neighbour and no order of work changes them."""
+"""Makes noisy copies of an image; the seed is the image itself, so other images and their order change nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def seed_of(image: Pixels) -> int:
 
 
 def noisy_copies(image: Pixels, *, samples: int, stddev: float) -> Floats:
-    """The image with normal noise, as often as asked (Smilkov et al. 2017, "SmoothGrad", section 2).
+    """Copies of the image with normal noise (Smilkov et al. 2017, "SmoothGrad", section 2).
 
     Args:
         image: (S, S, 3), 0 to 255.
@@ -25,7 +25,7 @@ def noisy_copies(image: Pixels, *, samples: int, stddev: float) -> Floats:
         stddev: of the noise, as a share of 255.
 
     Returns:
-        (max(samples, 1), S, S, 3); values may lie beyond 0 and 255, as cutting them off would shift the mean.
+        (max(samples, 1), S, S, 3); values may lie outside 0 to 255, because clipping would shift the mean.
     """
     clean = image.astype(np.float32)
     if not samples:

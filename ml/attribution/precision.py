@@ -1,6 +1,6 @@
-"""The same model computing in bfloat16, and the probe that says whether that is worth it.
+"""Converts a model to bfloat16, and measures whether that is faster and accurate enough.
 
-Half the bits are faster on some machines for some networks; on others they only cost accuracy. So both are measured:
+bfloat16 is faster on some machines for some networks; on others it only costs accuracy. So both are measured: the
 time, and whether the maps still rank the pixels alike.
 """
 
@@ -15,8 +15,9 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from ml.attribution.forward_pass import ForwardPass, likeliest
+from ml.attribution.forward_pass import ForwardPass, class_of_rank
 from ml.attribution.integrated_gradients.path_gradients import PathEnds, PathGradients
+from ml.attribution.layer_methods import GRADCAM
 from ml.attribution.quality.randomization import similarity
 from ml.device import on_gpu
 from ml.errors import BadOption
@@ -27,10 +28,9 @@ Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 Precision = Literal["float32", "bfloat16"]
-WORTH_IT = 1.1
-ALIKE = 0.99
+MIN_SPEEDUP = 1.1
+MIN_RANK_CORRELATION = 0.99
 IMAGES, NODES, REPEATS = 4, 8, 3
-_PREPARING = (keras.layers.InputLayer, keras.layers.Rescaling, keras.layers.Normalization)
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class PrecisionProbe:
 
     Attributes:
         speedup: time of gradients in float32 over that in bfloat16.
-        rank_correlation: the least Spearman correlation of the maps of an image and method between the two.
+        rank_correlation: the smallest Spearman correlation of a float32 map with its bfloat16 map.
     """
 
     speedup: float
@@ -48,12 +48,12 @@ class PrecisionProbe:
     @property
     def choice(self) -> Precision:
         """``bfloat16`` where it is faster and the maps agree, else ``float32``."""
-        good = self.speedup >= WORTH_IT and self.rank_correlation >= ALIKE
+        good = self.speedup >= MIN_SPEEDUP and self.rank_correlation >= MIN_RANK_CORRELATION
         return "bfloat16" if good else "float32"
 
 
-def usual_precision() -> Literal["float32", "auto"]:
-    """What to use where nobody said: the probe on a GPU, float32 on a CPU.
+def default_precision() -> Literal["float32", "auto"]:
+    """The precision where none was requested: the probe on a GPU, float32 on a CPU.
 
     The probe compiles everything twice. On two cores that took 19 s for MobileNetV2 and 60 s for ResNet50, as long as
     GradCAM of a thousand and of five hundred images, only to find that bfloat16 was half as fast.
@@ -72,21 +72,22 @@ def in_bfloat16(model: keras.Model) -> keras.Model:
             "precision 'bfloat16': this model holds another model as a layer; use 'float32'", field="precision"
         )
     last = model.outputs[0]._keras_history.operation.name
+    preparing = (keras.layers.InputLayer, keras.layers.Rescaling, keras.layers.Normalization)
 
     def change(layer: keras.Layer) -> keras.Layer | None:
-        if layer.name == last or isinstance(layer, _PREPARING):
+        if layer.name == last or isinstance(layer, preparing):
             return None
         return type(layer).from_config(layer.get_config() | {"dtype": "mixed_bfloat16"})
 
-    twin = clone_with(model, change)
+    clone = clone_with(model, change)
     for layer in model.layers:
         if layer.weights:
-            copy_weights(layer, twin.get_layer(layer.name))
-    return twin
+            copy_weights(layer, clone.get_layer(layer.name))
+    return clone
 
 
 def probe(model: keras.Model, images: Pixels, *, feature_layer: str) -> PrecisionProbe:
-    """Compare both on a few images; a model that is not flat gains nothing.
+    """Compare both precisions on a few images; a model that is not flat stays in float32.
 
     Args:
         model: computing in float32.
@@ -107,10 +108,8 @@ def probe(model: keras.Model, images: Pixels, *, feature_layer: str) -> Precisio
 def _measured(functions: ClassifierFunctions, images: Pixels) -> tuple[float, list[Floats]]:
     """Seconds for a batch of gradients, and the maps of all images by both methods."""
     size = functions.image_size
-    forward = ForwardPass(
-        functions.body, functions.head, functions.head_weights, image_size=size, classes=1, batch_size=len(images)
-    )
-    passed = forward(images, np.full((len(images), 1), likeliest(0), np.int32))
+    forward = ForwardPass(functions, classes=1, batch_size=len(images))
+    passed = forward(images, np.full((len(images), 1), class_of_rank(0), np.int32))
     gradients = PathGradients(functions.logits, image_size=size, batch_size=NODES * len(images), slots=len(images))
     for slot, image in enumerate(images):
         end = image.astype(np.float32)
@@ -118,7 +117,7 @@ def _measured(functions: ClassifierFunctions, images: Pixels) -> tuple[float, li
     slots = np.repeat(np.arange(len(images), dtype=np.int32), NODES)
     alphas = np.tile(np.linspace(0, 1, NODES) ** 2, len(images)).astype(np.float32)
     maps = gradients(slots, alphas)[1].reshape(len(images), NODES, size, size).mean(axis=1)
-    return _seconds(lambda: gradients(slots, alphas)), [*passed.maps[:, 0], *maps]
+    return _seconds(lambda: gradients(slots, alphas)), [*passed.maps[GRADCAM][:, 0], *maps]
 
 
 def _seconds(work: Callable[[], Any]) -> float:
@@ -132,7 +131,7 @@ def _seconds(work: Callable[[], Any]) -> float:
 
 
 def _agreement(one: Floats, other: Floats) -> float:
-    """How alike two maps are; two constant ones are the same."""
+    """Rank correlation of two maps; 1 where both are constant."""
     if np.ptp(one) == np.ptp(other) == 0:
         return 1.0
     return similarity(one, other).signed

@@ -1,6 +1,6 @@
-"""Batches of one shape: the last one is filled up, and what fills it weighs nothing.
+"""Cuts data into batches of one shape; the last batch is padded, and padding has weight 0.
 
-One shape means one traced graph, and weights of 0 mean that every image counts exactly once.
+With one shape a function is traced once, and with weights of 0 every image counts exactly once.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ MEMORY_LIMIT_BYTES = 8 * 2**30
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """As many inputs as the batch size says, some of which may weigh nothing.
+    """A full batch of inputs, some of which may be padding.
 
     Attributes:
         inputs: (B, ...) float32.
         labels: (B,) int32.
-        weights: (B,) float32, 1 for an image that counts and 0 for one that only fills up.
+        weights: (B,) float32, 1 for an image and 0 for padding.
     """
 
     inputs: NDArray[np.float32]
@@ -35,13 +35,13 @@ class Batch:
 
     @property
     def images(self) -> int:
-        """How many images count."""
+        """How many images there are, without padding."""
         return int(self.weights.sum())
 
 
 @dataclass(frozen=True, eq=False)
-class Labelled:
-    """A split in memory.
+class LabelledArrays:
+    """The inputs and labels of a split, in memory.
 
     Attributes:
         inputs: (N, size, size, 3) uint8 images or (N, channels) float32 pooled features.
@@ -55,8 +55,8 @@ class Labelled:
         return len(self.labels)
 
 
-def batches(data: Labelled, batch_size: int, *, order: NDArray[np.int64] | None = None) -> Iterator[Batch]:
-    """Cut a split into batches; the last one is filled up from the start of the order."""
+def batches(data: LabelledArrays, batch_size: int, *, order: NDArray[np.int64] | None = None) -> Iterator[Batch]:
+    """Cut a split into batches; the last one is padded with the first images of the order."""
     indices = np.arange(len(data)) if order is None else order
     for start in range(0, len(indices), batch_size):
         taken = indices[start : start + batch_size]
@@ -66,7 +66,7 @@ def batches(data: Labelled, batch_size: int, *, order: NDArray[np.int64] | None 
 
 
 def batches_of(examples: Iterable[Example], batch_size: int, *, image_size: int) -> Iterator[Batch]:
-    """Resize and batch usable examples as they come; the last batch is filled up with black."""
+    """Resize and batch usable examples as they come; the last batch is padded with black images."""
     images = np.zeros((batch_size, image_size, image_size, 3), np.float32)
     labels = np.zeros(batch_size, np.int32)
     count = 0
@@ -80,8 +80,8 @@ def batches_of(examples: Iterable[Example], batch_size: int, *, image_size: int)
         yield Batch(images, labels, (np.arange(batch_size) < count).astype(np.float32))
 
 
-def in_memory(examples: Iterable[Example], at_most: int, *, image_size: int) -> Labelled:
-    """Resize and keep usable examples, of which there are no more than ``at_most``.
+def in_memory(examples: Iterable[Example], at_most: int, *, image_size: int) -> LabelledArrays:
+    """Resize usable examples and keep them in memory; there may be at most ``at_most``.
 
     Raises:
         MlError: they would need more than ``MEMORY_LIMIT_BYTES``.
@@ -96,7 +96,7 @@ def in_memory(examples: Iterable[Example], at_most: int, *, image_size: int) -> 
     images, labels, count = np.empty(shape, np.uint8), np.empty(at_most, np.int32), 0
     for count, example in enumerate(examples, start=1):
         images[count - 1], labels[count - 1] = _arrays(example, image_size)
-    return Labelled(images[:count], labels[:count])
+    return LabelledArrays(images[:count], labels[:count])
 
 
 def _arrays(example: Example, image_size: int) -> tuple[NDArray[np.uint8], int]:

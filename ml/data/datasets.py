@@ -1,7 +1,7 @@
-"""Data sets by name: what is in them, and their pictures in a fixed order, each decoded when it is asked for.
+"""Describes and reads data sets by name: classes, splits, and pictures in a fixed order, each decoded when needed.
 
-Describing loads no TensorFlow. ``synthetic_flowers`` is built in, the pictures of a folder come from the caller,
-and any other name is looked up in TensorFlow Datasets (TFDS).
+Describing a data set does not load TensorFlow. ``synthetic_flowers`` is built in, the pictures of a folder come from
+the caller, and any other name is looked up in TensorFlow Datasets (TFDS).
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ __all__ = ["DatasetDescription", "Example", "describe", "identify", "read"]
 
 
 def describe(name: str, *, data_dir: str | None = None, folder: ImageFolder | None = None) -> DatasetDescription:
-    """Say what classes and splits a data set has.
+    """The classes and splits of a data set.
 
     Args:
         name: ``synthetic_flowers`` or a TFDS name with ``image`` and ``label`` features.
         data_dir: where TFDS keeps its data; None for its default (``TFDS_DATA_DIR``, else the home folder).
-        folder: the pictures, where the caller keeps them; the name is not looked up then.
+        folder: the pictures of the caller; the name is then not looked up.
 
     Raises:
         UnknownName: no such data set, or one without images and labels.
@@ -45,7 +45,7 @@ def read(
     data_dir: str | None = None,
     folder: ImageFolder | None = None,
 ) -> Iterator[Example]:
-    """Read the pictures ``split[start:stop]``, always in the same order, a bad one as an example with an error.
+    """Read the pictures ``split[start:stop]``, always in the same order; a bad picture gives an example with an error.
 
     Raises:
         UnknownName: no such data set or split.
@@ -64,7 +64,7 @@ def read(
 def identify(
     name: str, split: str, index: int, *, data_dir: str | None = None, folder: ImageFolder | None = None
 ) -> Example:
-    """The example at ``index`` as ``read`` gives it, but for its picture, which is not touched.
+    """The example at ``index`` as ``read`` gives it, without its picture, which is not decoded.
 
     Raises:
         UnknownName: no such data set or split.

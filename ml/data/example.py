@@ -1,4 +1,4 @@
-"""What a data set is and what one of its pictures is, wherever they come from."""
+"""Defines the description of a data set and one labelled picture of it, for all sources of data."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ml.errors import MlError, UnknownName
 
 @dataclass(frozen=True)
 class DatasetDescription:
-    """What can be known of a data set without reading its pictures.
+    """What is known about a data set without reading its pictures.
 
     Attributes:
-        name: as it was asked for.
+        name: as the caller gave it.
         class_names: one per label, in label order.
         splits: pictures per split.
         has_masks: whether each example carries the true mask of the flower.
@@ -32,13 +32,13 @@ class DatasetDescription:
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """One picture of a split, or the reason why there is none.
+    """One picture of a split, or the reason why it cannot be used.
 
     Attributes:
         image_id: unique within the split.
         index: position within the split.
         label: class index, or None where the picture has no label.
-        image: (H, W, 3) uint8, None where ``error`` says why.
+        image: (H, W, 3) uint8, or None; ``error`` then says why.
         mask: (H, W) bool, true on the flower, or None.
         error: what is wrong with the picture, or None.
     """
@@ -51,12 +51,12 @@ class Example:
     error: str | None = None
 
 
-def window_of(description: DatasetDescription, split: str) -> tuple[str, range]:
-    """The name and the absolute indices that ``train`` or ``train[0:800]`` means; what lies beyond the end is cut off.
+def resolve_split(description: DatasetDescription, split: str) -> tuple[str, range]:
+    """Resolve ``train`` or ``train[0:800]`` to the split's name and absolute indices; cut off at the split's end.
 
     Raises:
         UnknownName: no such split.
-        MlError: it is no slice, or begins beyond the end.
+        MlError: the slice is malformed, or starts after the end.
     """
     name, bracket, window = split.partition("[")
     low, colon, high = window.removesuffix("]").partition(":")
@@ -71,14 +71,14 @@ def window_of(description: DatasetDescription, split: str) -> tuple[str, range]:
 
 
 def label_problem(label: int | None, *, classes: int) -> str | None:
-    """Why an image with this label is none of so many classes, or None."""
+    """Why a label is not one of the classes, or None where it is."""
     if label is None:
         return "it has no label"
     return None if 0 <= label < classes else f"its label {label} is out of range: there are {classes} classes"
 
 
 def slice_of(description: DatasetDescription, split: str, start: int, stop: int | None) -> range:
-    """The absolute indices that a slice of a split means.
+    """The absolute indices of a slice of a split.
 
     Raises:
         UnknownName: no such split; the message lists those there are.

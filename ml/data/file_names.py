@@ -1,4 +1,4 @@
-"""File names as ids: whoever packed a data set may have given the same name to several pictures."""
+"""Makes unique image ids of file names, which may repeat within a data set."""
 
 from __future__ import annotations
 
@@ -8,36 +8,36 @@ from functools import lru_cache
 
 
 class FileNames:
-    """The names of one split from its start on, as far as they were looked at.
+    """The file names of one split, from its start to where they were read.
 
-    A name is the id of the first picture that has it; later ones need their place too. That depends on the names
-    before a picture alone, so it is the same for all slices and shards that hold the picture.
+    A name is the id of the first picture that has it; later pictures of that name get their index appended. This
+    depends only on the names before a picture, so it is the same for all slices and shards that hold the picture.
     """
 
     def __init__(self) -> None:
         self._seen: set[str] = set()
         self._repeated: set[int] = set()
-        self._looked_at = 0
+        self._stop = 0
         self._lock = threading.Lock()
 
-    def look(self, stop: int, names: Callable[[range], Iterator[str]]) -> None:
-        """Look at the names up to ``stop``; those that are known are not read again."""
+    def read_until(self, stop: int, names: Callable[[range], Iterator[str]]) -> None:
+        """Read the names up to ``stop``; known names are not read again."""
         with self._lock:
-            missing = range(self._looked_at, stop)
+            missing = range(self._stop, stop)
             for index, name in zip(missing, names(missing) if missing else (), strict=True):
                 if name in self._seen:
                     self._repeated.add(index)
                 self._seen.add(name)
-                self._looked_at = index + 1
+                self._stop = index + 1
 
     def image_id(self, index: int, name: str) -> str:
-        """The id of a picture whose name was looked at."""
+        """The id of a picture whose name was read."""
         return f"{name}-{index:07d}" if index in self._repeated else name
 
 
 @lru_cache(maxsize=8)
 def file_names(data_set: str, split: str) -> FileNames:
-    """The names of a split, kept between slices: a process reads many of them, mostly one behind the other.
+    """The names of a split, cached between slices: a process reads many slices, mostly one after the other.
 
     Args:
         data_set: the folder of this version of the data set.

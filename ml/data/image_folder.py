@@ -1,4 +1,4 @@
-"""Folders of pictures as a data set: the bytes come one by one from wherever the caller keeps them."""
+"""Reads a folder of pictures as a data set; the caller supplies a function that loads one picture's bytes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ml.data.example import DatasetDescription, Example, slice_of
 from ml.data.images import decode
 from ml.errors import BadImage
 
-# Pictures fetched and decoded at a time, and how many of them may wait to be used.
+# Threads that load and decode pictures, and how many pictures are read ahead.
 THREADS = 4
 AHEAD = 16
 
@@ -32,9 +32,9 @@ class ImageFolder:
     Attributes:
         description: its name, classes and splits.
         images: the pictures of each split, in order.
-        load: the bytes of a picture by its id; raises BadImage where there are none that can be used, anything
-            else where that may pass.
-        ahead: pictures fetched and decoded before they are asked for, and that one; 1 for no other beside it.
+        load: returns the bytes of a picture by its id; raises BadImage where they are missing or unusable for good,
+            and any other error where a later try may succeed.
+        ahead: pictures that are loaded and decoded at a time, the requested one included; 1 reads nothing ahead.
     """
 
     description: DatasetDescription
@@ -43,7 +43,7 @@ class ImageFolder:
     ahead: int = AHEAD
 
     def read(self, split: str, *, start: int = 0, stop: int | None = None) -> Iterator[Example]:
-        """The pictures ``split[start:stop]`` in order, a bad one as an example with an error.
+        """The pictures ``split[start:stop]`` in order; a bad picture gives an example with an error.
 
         Raises:
             UnknownName: no such split.
@@ -59,7 +59,7 @@ class ImageFolder:
         return Example(image.image_id, place, image.label, None)
 
     def _examples(self, images: Sequence[FolderImage], indices: range) -> Iterator[Example]:
-        """Fetch and decode a few pictures ahead of the one that is asked for."""
+        """Load and decode a few pictures ahead of the requested one."""
         places = iter(indices)
         with ThreadPoolExecutor(THREADS, thread_name_prefix="images") as pool:
             waiting: deque[Future[Example]] = deque()

@@ -1,6 +1,6 @@
-"""From the bytes of a picture to the array that a model sees: the one place that decodes, resizes and crops.
+"""Decodes, resizes and crops pictures: from bytes to the array that a model takes.
 
-Training and explaining go through the same two functions, so a heatmap always fits the picture it explains.
+Training and explaining use the same two functions, so a heatmap always fits the picture that it explains.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from PIL import Image, ImageOps
 from ml.errors import BadImage
 
 MAX_PIXELS = 64_000_000
-"""Larger pictures are refused before they are unpacked (a few bytes can claim to be gigabytes)."""
+"""Larger pictures are refused before they are decompressed (a small file can expand to gigabytes)."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
-"""Told by the bytes, whatever the file is called; no other decoder ever sees them."""
+"""Detected from the bytes, not from the file name; no other decoder is used."""
 
 Box = tuple[float, float, float, float]
 
@@ -26,7 +26,7 @@ def decode(data: bytes) -> NDArray[np.uint8]:
     """Decode one picture upright: grey, CMYK, palette and alpha (over white) become RGB.
 
     Returns:
-        (H, W, 3) uint8, turned as its EXIF orientation says.
+        (H, W, 3) uint8, rotated according to its EXIF orientation.
 
     Raises:
         BadImage: not a picture, a damaged one, or one of more than ``MAX_PIXELS``.
@@ -38,7 +38,7 @@ def decode(data: bytes) -> NDArray[np.uint8]:
             return np.asarray(_rgb(picture), dtype=np.uint8)
     except (MemoryError, BadImage):
         raise
-    except Exception as error:  # Pillow's plugins raise whatever a damaged file makes them stumble over
+    except Exception as error:  # Pillow's plugins raise many kinds of errors for damaged files
         raise BadImage(f"cannot decode {len(data)} bytes as a picture: {error}") from error
 
 
@@ -60,7 +60,7 @@ def resize(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
 
 
 def resize_mask(mask: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
-    """Scale and crop a mask exactly as ``resize`` does its image; a pixel is in when half of it is.
+    """Scale and crop a mask exactly as ``resize`` does its image; a pixel is true if at least half of it is covered.
 
     Args:
         mask: (H, W) bool.

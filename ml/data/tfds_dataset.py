@@ -1,4 +1,4 @@
-"""Labelled images from TensorFlow Datasets, read slice by slice and decoded one by one.
+"""Reads labelled images from TensorFlow Datasets, slice by slice, and decodes them one by one.
 
 Describing a data set that is on disk needs no TensorFlow; reading its records does.
 """
@@ -27,7 +27,7 @@ READ_AT_ONCE = 16
 
 
 def describe(name: str, *, data_dir: str | None = None) -> DatasetDescription:
-    """What TFDS knows of a data set; see ``ml.data.datasets.describe``."""
+    """The classes and splits of a TFDS data set; see ``ml.data.datasets.describe``."""
     return _description(name, _prepared(name, data_dir))
 
 
@@ -41,19 +41,19 @@ def read(
 
 
 def identify(name: str, split: str, index: int, *, data_dir: str | None = None) -> Example:
-    """One example whose picture is not decoded; see ``ml.data.datasets.identify``."""
+    """One example without decoding its picture; see ``ml.data.datasets.identify``."""
     builder = _prepared(name, data_dir)
     [(example, _)] = _stored(builder, split, slice_of(_description(name, builder), split, index, index + 1))
     return example
 
 
 def _stored(builder: Any, split: str, indices: range) -> Iterator[tuple[Example, bytes]]:
-    """The examples without their pictures, and the bytes of these."""
+    """The examples without their pictures, each with the picture's bytes."""
     if not indices:
         return
     names = file_names(str(builder.data_path), split)
     if NAME in builder.info.features:
-        names.look(indices.stop, lambda missing: _names(builder, split, missing))
+        names.read_until(indices.stop, lambda missing: _names(builder, split, missing))
     wanted = [feature for feature in FEATURES if feature in builder.info.features]
     for index, row in zip(indices, _records(builder, split, indices, wanted=wanted), strict=True):
         record = dict(zip(wanted, row, strict=True))
@@ -76,7 +76,7 @@ def _records(builder: Any, split: str, indices: range, *, wanted: Sequence[str])
         split=f"{split}[{indices.start}:{indices.stop}]",
         shuffle_files=False,
         decoders={"image": tfds.decode.SkipDecoding()},
-        # One file after the other, so that position in the slice is position in the split.
+        # One file after the other, so that the order of the split is kept.
         read_config=tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False, options=_plain_reading()),
     )
     batches = records.map(_only(wanted)).batch(READ_AT_ONCE)
@@ -88,15 +88,15 @@ def _rows(batch: Mapping[str, Any], names: Sequence[str]) -> Iterator[tuple[Any,
 
 
 def _only(names: Sequence[str]) -> Any:
-    """A function that leaves out the other features; not for AutoGraph, which would write it to a file."""
-    import tensorflow as tf  # noqa: PLC0415  (describing needs none of it)
+    """A function that drops the other features; kept from AutoGraph, which would write it to a file."""
+    import tensorflow as tf  # noqa: PLC0415  (describing does not need it)
 
     return tf.autograph.experimental.do_not_convert(lambda record: {name: record[name] for name in names})
 
 
 def _plain_reading() -> Any:
-    """Reading files in order leaves nothing to tune; tf.data's tuner may hold up the end of a slice for a second."""
-    import tensorflow as tf  # noqa: PLC0415  (describing needs none of it)
+    """Options without autotuning: it cannot help sequential reading, and may delay the end of a slice by a second."""
+    import tensorflow as tf  # noqa: PLC0415  (describing does not need it)
 
     options = tf.data.Options()
     options.autotune.enabled = False
@@ -122,7 +122,7 @@ def _description(name: str, builder: Any) -> DatasetDescription:
 
 
 def _prepared(name: str, data_dir: str | None) -> Any:
-    """The builder of a data set that lies on disk, downloaded now if need be."""
+    """The builder of a data set that is on disk; downloads it first if necessary."""
     try:
         builder = tfds.builder(name, data_dir=data_dir)
     except (tfds.core.DatasetNotFoundError, ValueError, AssertionError) as error:  # also of versions and configurations
@@ -140,7 +140,7 @@ def _download(name: str, builder: Any) -> None:
     try:
         _require_publisher(builder)
         builder.download_and_prepare()
-    except Exception as error:  # whatever stops a download, the way out is the same
+    except Exception as error:  # whatever stops a download, the advice is the same
         raise DatasetUnavailable(
             f"data set {name!r} is not in {builder.data_path} and could not be downloaded ({error}): set "
             f"TFDS_DATA_DIR to a folder where TFDS has prepared it, or run 'tfds build {name}' with a network"

@@ -1,4 +1,4 @@
-"""How well a classifier does: loss and top-1 accuracy, every image counted once."""
+"""Measures a classifier's loss and top-1 accuracy; every image counts once."""
 
 from __future__ import annotations
 
@@ -28,14 +28,16 @@ class Evaluation:
     images: int
 
 
-def predictor(model: keras.Model) -> Predict:
+def predict_function(model: keras.Model) -> Predict:
     """Compile a model for inference on batches of one shape."""
     predict: Predict = tf.function(lambda inputs: model(inputs, training=False), autograph=False)
     return predict
 
 
-def answers(predict: Predict, batches: Iterable[Batch]) -> Iterator[tuple[NDArray[np.float64], NDArray[np.int32]]]:
-    """Logits (n, classes) and labels (n,) of the images of each batch that count."""
+def logits_and_labels(
+    predict: Predict, batches: Iterable[Batch]
+) -> Iterator[tuple[NDArray[np.float64], NDArray[np.int32]]]:
+    """Logits (n, classes) and labels (n,) of each batch, without its padding."""
     for batch in batches:
         counts = batch.weights > 0
         yield np.asarray(predict(batch.inputs), dtype=np.float64)[counts], batch.labels[counts]
@@ -47,16 +49,16 @@ def evaluate(
     """Evaluate a classifier.
 
     Args:
-        predict: maps (B, ...) float32 inputs to (B, classes) logits; see ``predictor``.
-        batches: padded batches; what weighs nothing does not count.
-        on_batch: told after each batch how many images are done.
+        predict: maps (B, ...) float32 inputs to (B, classes) logits; see ``predict_function``.
+        batches: padded batches; padding (weight 0) is ignored.
+        on_batch: called after each batch with the number of images done.
 
     Raises:
         MlError: there is nothing to evaluate.
     """
     loss = correct = 0.0
     images = 0
-    for logits, labels in answers(predict, batches):
+    for logits, labels in logits_and_labels(predict, batches):
         loss -= float(np.take_along_axis(log_softmax(logits, axis=1), labels[:, None], axis=1).sum())
         correct += float((logits.argmax(axis=1) == labels).sum())
         images += len(labels)

@@ -1,4 +1,4 @@
-"""Whether a classifier is right as often as it is sure to be."""
+"""Measures calibration: whether a classifier's confidence matches its accuracy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BINS = 15
 
 @dataclass(frozen=True)
 class Bin:
-    """Images whose confidence lies above ``low`` and up to ``high``; means are None where there are none."""
+    """Images with a confidence above ``low`` and up to ``high``; the means are None where there are no images."""
 
     low: float
     high: float

@@ -1,4 +1,4 @@
-"""How far GradCAM moves when the image is captured under harder conditions."""
+"""Measures how far GradCAM maps move when images are corrupted."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ml.evaluation.corruptions.homography import Homography, unwarp
 
 Maps = NDArray[np.float32]
 
-# What counts as the object: at least this share of the map's largest value (Selvaraju et al. 2017, section 4.1).
+# The object is where a map has at least this share of its largest value (Selvaraju et al. 2017, section 4.1).
 OBJECT_THRESHOLD = 0.15
 
 
 @dataclass(frozen=True, eq=False)
 class MapShift:
-    """Clean against corrupted map, one entry per image; NaN where a map is empty or holds no numbers.
+    """How clean and corrupted maps differ, one entry per image; NaN where a map is constant or not finite.
 
     Attributes:
         correlations: (n,) float32, Spearman's rank correlation of the two maps, -1 to 1.
@@ -31,18 +31,18 @@ class MapShift:
     distances: NDArray[np.float32]
 
     def rows(self, chosen: NDArray[np.bool_]) -> MapShift:
-        """Those of the images that are chosen, (n,) bool."""
+        """The entries of the chosen images; ``chosen`` is (n,) bool."""
         return MapShift(self.correlations[chosen], self.distances[chosen])
 
 
 def map_shift(clean: Maps, corrupted: Maps, views: Sequence[Homography | None]) -> MapShift:
-    """Compare maps (n, h, w) of the same class, place by place of the original image.
+    """Compare maps (n, h, w) of the same class, in the coordinates of the original image.
 
     Args:
-        clean: of the images as they are.
+        clean: of the original images.
         corrupted: of the corrupted images.
-        views: n views of these; a map is brought back to the original's places, and both are compared where the new
-            view reaches. None where nothing moved.
+        views: how each corruption moved the scene; a map is warped back to the original's coordinates, and both are
+            compared where the new view covers it. None where nothing moved.
     """
     found = [_compare(*pair) for pair in zip(clean, corrupted, views, strict=True)]
     correlations, distances = zip(*found, strict=True) if found else ((), ())
@@ -50,7 +50,7 @@ def map_shift(clean: Maps, corrupted: Maps, views: Sequence[Homography | None]) 
 
 
 def object_mask(heatmap: Maps, side: int) -> NDArray[np.bool_] | None:
-    """Where the map (h, w) says that the object is, (side, side) bool; None of an empty map."""
+    """The object according to a map (h, w), as (side, side) bool; None for an empty map."""
     if not np.isfinite(heatmap).all() or not heatmap.any():
         return None
     large = enlarged(heatmap, side)
@@ -61,7 +61,7 @@ def _compare(clean: Maps, corrupted: Maps, view: Homography | None) -> tuple[flo
     back = corrupted if view is None else unwarp(corrupted, view)
     reached = np.isfinite(back)
     one, other = clean[reached], back[reached]
-    # A finite map may lose cells to the view; one that was never finite is not compared at all.
+    # Warping back leaves NaN where the view does not reach; a map that was not finite before is not compared at all.
     if not (np.isfinite(corrupted).all() and np.isfinite(clean).all()) or _flat(one) or _flat(other):
         return float("nan"), float("nan")
     places = np.argwhere(reached) / clean.shape

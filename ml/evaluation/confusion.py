@@ -1,4 +1,4 @@
-"""Which classes are taken for which: confusion matrix, numbers per class, and the worst confusions."""
+"""Computes the confusion matrix, metrics per class, and the most frequent confusions."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Matrix = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class ClassNumbers:
-    """One class; a number is None where nothing was there to measure it on.
+    """The metrics of one class; a metric is None where it would divide by 0.
 
     Attributes:
         images: with this label.
-        correct: of these.
-        predicted: images that were given this class.
-        recall: share of its images that were recognised, the accuracy of this class.
-        precision: share of what was given this class that belongs to it.
+        correct: of these, how many were predicted as this class.
+        predicted: images that were predicted as this class.
+        recall: share of its images that are predicted correctly, the accuracy of this class.
+        precision: share of the images predicted as this class that belong to it.
         f1: harmonic mean of both.
         confidence: mean softmax probability of the predictions for its images.
     """
@@ -38,7 +38,7 @@ class ClassNumbers:
 
 @dataclass(frozen=True)
 class Confusion:
-    """One class taken for another, ``count`` times; ``share`` is of the images with this label."""
+    """One class predicted as another, ``count`` times; ``share`` is of the images with this label."""
 
     label: int
     prediction: int
@@ -47,14 +47,14 @@ class Confusion:
 
 
 def confusion_matrix(found: Predictions, classes: int) -> Matrix:
-    """(K, K): how many images of class [row] were given class [column]; outputs that are no numbers count nowhere."""
+    """(K, K): how many images of class [row] were predicted as class [column]; without outputs that are not finite."""
     known = found.predictions >= 0
     cells = found.labels[known].astype(np.int64) * classes + found.predictions[known]
     return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
 
 
 def per_class(found: Predictions, classes: int) -> tuple[ClassNumbers, ...]:
-    """The numbers of every class, in label order."""
+    """The metrics of every class, in label order."""
     matrix = confusion_matrix(found, classes)
     images = np.bincount(found.labels, minlength=classes)
     confidence = np.bincount(found.labels, weights=found.confidences, minlength=classes)

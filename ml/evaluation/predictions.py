@@ -1,4 +1,4 @@
-"""What a classifier said of labelled images, and how often it was right."""
+"""Predictions for labelled images, scored by loss and rank."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _Z95 = 1.959963984540054
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """One entry per image.
+    """Labels and predictions, one entry per image.
 
     Attributes:
         labels: (n,) int32, the true classes.
-        predictions: (n,) int32, the likeliest classes; -1 where the logits are no numbers.
-        confidences: (n,) float32, softmax probability of the prediction; 0 where the logits are no numbers.
+        predictions: (n,) int32, the likeliest classes; -1 where the logits are not finite.
+        confidences: (n,) float32, softmax probability of the prediction; 0 where the logits are not finite.
     """
 
     labels: NDArray[np.int32]
@@ -33,28 +33,28 @@ class Predictions:
 
     @property
     def correct(self) -> NDArray[np.bool_]:
-        """(n,) bool: which predictions are the true class."""
+        """(n,) bool: whether each prediction is the true class."""
         return self.predictions == self.labels
 
 
 @dataclass(frozen=True, eq=False)
 class ScoredPredictions(Predictions):
-    """The same, with how wrong each prediction is.
+    """Predictions with the loss of each, and the rank of the true class.
 
     Attributes:
-        losses: (n,) float32, cross-entropy in nats; NaN where the logits are no numbers.
-        ranks: (n,) int32, how many classes were held likelier than the true one.
+        losses: (n,) float32, cross-entropy in nats; NaN where the logits are not finite.
+        ranks: (n,) int32, how many classes are likelier than the true one.
     """
 
     losses: NDArray[np.float32]
     ranks: NDArray[np.int32]
 
     def top(self, k: int) -> float:
-        """Share of images whose true class is among the ``k`` likeliest."""
+        """Top-k accuracy: share of images whose true class is among the ``k`` likeliest."""
         return float((self.ranks < k).mean())
 
     def rows(self, chosen: NDArray[np.bool_]) -> ScoredPredictions:
-        """Those of the images that are chosen, (n,) bool."""
+        """The entries of the chosen images; ``chosen`` is (n,) bool."""
         return ScoredPredictions(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
 
     def loss(self) -> float:
@@ -62,8 +62,8 @@ class ScoredPredictions(Predictions):
         return float(self.losses.astype(np.float64).mean())
 
 
-def judge(logits: NDArray[np.floating], labels: NDArray[np.int32]) -> ScoredPredictions:
-    """Compare logits (n, K) with labels (n,); of equal logits the first class counts as the likelier one."""
+def score(logits: NDArray[np.floating], labels: NDArray[np.int32]) -> ScoredPredictions:
+    """Score logits (n, K) against labels (n,); of equal logits the first class counts as the likelier one."""
     finite = np.isfinite(logits).all(axis=1)
     known = np.where(finite[:, None], logits, 0.0)
     logs = log_softmax(known.astype(np.float64), axis=1)
@@ -81,8 +81,8 @@ def judge(logits: NDArray[np.floating], labels: NDArray[np.int32]) -> ScoredPred
     )
 
 
-def joined(parts: Sequence[ScoredPredictions]) -> ScoredPredictions:
-    """One after the other."""
+def concatenated(parts: Sequence[ScoredPredictions]) -> ScoredPredictions:
+    """Concatenate predictions, in order."""
     return ScoredPredictions(
         **{
             field.name: np.concatenate([getattr(part, field.name) for part in parts])
@@ -92,7 +92,7 @@ def joined(parts: Sequence[ScoredPredictions]) -> ScoredPredictions:
 
 
 def wilson_interval(successes: int, count: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927), which stays within 0 to 1 and is honest about few images."""
+    """95 % confidence interval of a share (Wilson 1927); stays within 0 to 1, and is accurate for few images too."""
     if count == 0:
         return 0.0, 1.0
     share, square = successes / count, _Z95**2 / count

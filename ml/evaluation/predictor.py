@@ -1,4 +1,4 @@
-"""A network as an evaluation uses it: images in, logits and maybe GradCAM out, compiled for one batch size."""
+"""Predicts batches of images for evaluations: logits, and GradCAM maps where needed; compiled for one batch size."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.attribution.forward_pass import ForwardPass, likeliest
-from ml.evaluation.accuracy import predictor
+from ml.attribution.forward_pass import ForwardPass, class_of_rank
+from ml.attribution.layer_methods import GRADCAM
+from ml.evaluation.accuracy import predict_function
 from ml.models.classifier_functions import classifier_functions
 
 Images = NDArray[np.uint8]
@@ -20,60 +21,53 @@ Ints = NDArray[np.int32]
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """What a network made of n images: ``logits`` (n, K), and ``maps`` (n, h, w) if it draws any."""
+    """The outputs for n images: ``logits`` (n, K), and GradCAM ``maps`` (n, h, w) or None."""
 
     logits: Floats
     maps: Floats | None = None
 
 
-class Network(Protocol):
-    """Whatever can look at images of one size."""
+class Predictor(Protocol):
+    """Predicts images of one size."""
 
     image_size: int
     classes: int
 
-    def see(self, images: Images, targets: Ints | None = None) -> Prediction:
-        """Look at images (n, S, S, 3) uint8, n at most a batch; maps are of ``targets``, else of the predictions."""
+    def predict(self, images: Images, targets: Ints | None = None) -> Prediction:
+        """Predict images (n, S, S, 3) uint8, n at most a batch; maps explain ``targets``, else the predictions."""
         ...
 
 
 class LogitPredictor:
-    """Logits alone."""
+    """Predicts logits only."""
 
     def __init__(self, model: keras.Model, *, batch_size: int) -> None:
-        self._predict = predictor(model)
+        self._predict = predict_function(model)
         self._batch_size = batch_size
         self.image_size = int(model.inputs[0].shape[1])
         self.classes = int(model.outputs[0].shape[-1])
 
-    def see(self, images: Images, targets: Ints | None = None) -> Prediction:
-        """See ``Network``; there are no maps."""
+    def predict(self, images: Images, targets: Ints | None = None) -> Prediction:
+        """See ``Predictor.predict``; there are no maps."""
         del targets
         return Prediction(np.asarray(self._predict(_filled(images, self._batch_size)))[: len(images)])
 
 
 class CamPredictor:
-    """Logits, and the GradCAM map of one class per image, from one forward pass where the head allows it."""
+    """Predicts logits and the GradCAM map of one class per image, in one forward pass where the head allows it."""
 
     def __init__(self, model: keras.Model, *, feature_layer: str, batch_size: int) -> None:
         functions = classifier_functions(model, feature_layer=feature_layer)
         self.image_size, self.classes = functions.image_size, functions.num_classes
-        self._pass = ForwardPass(
-            functions.body,
-            functions.head,
-            functions.head_weights,
-            image_size=self.image_size,
-            classes=1,
-            batch_size=batch_size,
-        )
+        self._pass = ForwardPass(functions, classes=1, batch_size=batch_size)
 
-    def see(self, images: Images, targets: Ints | None = None) -> Prediction:
-        """See ``Network``."""
-        asked = np.full(len(images), likeliest(0), np.int32) if targets is None else targets
+    def predict(self, images: Images, targets: Ints | None = None) -> Prediction:
+        """See ``Predictor.predict``."""
+        asked = np.full(len(images), class_of_rank(0), np.int32) if targets is None else targets
         passed = self._pass(images, asked[:, None])
-        return Prediction(passed.logits, passed.maps[:, 0])
+        return Prediction(passed.logits, passed.maps[GRADCAM][:, 0])
 
 
 def _filled(images: Images, batch_size: int) -> Floats:
-    """As many images as the batch size says, the first ones again behind the last."""
+    """Pad images to the batch size by repeating them."""
     return np.resize(images, (batch_size, *images.shape[1:])).astype(np.float32)

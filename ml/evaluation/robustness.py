@@ -1,4 +1,4 @@
-"""Evaluates images as they are and under every corruption at every severity; each is read and decoded once."""
+"""Evaluates images as they are and under every corruption at every severity."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.evaluation.cam_shift import MapShift, map_shift, object_mask
-from ml.evaluation.corruptions.subject import Corrupted, Pixels, Subject
-from ml.evaluation.corruptions.table import prepared
-from ml.evaluation.predictions import ScoredPredictions, judge
-from ml.evaluation.predictor import Network
+from ml.evaluation.corruptions.subject import CorruptedImage, Pixels, Subject
+from ml.evaluation.corruptions.table import prepare_corruption
+from ml.evaluation.predictions import ScoredPredictions, score
+from ml.evaluation.predictor import Predictor
 
 Mask = NDArray[np.bool_]
 Condition = tuple[str, int]
 """Corruption and severity."""
-Made = Future[list[Corrupted]]
+PendingImages = Future[list[CorruptedImage]]
 
 TRUE_MASK, GRADCAM_MASK, NO_MASK = "true mask", "gradcam", "none"
 _THREADS = min(8, os.cpu_count() or 1)
@@ -52,15 +52,15 @@ class Picture:
 
 
 @dataclass(frozen=True, eq=False)
-class Evaluated:
-    """What a network made of n images.
+class BatchEvaluation:
+    """The results for n images.
 
     Attributes:
-        logits: (n, K) float32, of the images as they are.
-        clean: as they are.
-        corrupted: under each condition.
-        shifts: of the GradCAM map of the class that was predicted for the image as it is.
-        masks: what was taken for the object when the background was replaced.
+        logits: (n, K) float32, of the clean images.
+        clean: predictions for the clean images.
+        corrupted: predictions under each condition.
+        shifts: of the GradCAM map of the class that was predicted for the clean image.
+        masks: the object masks that were used to replace the background.
         mask_sources: ``true mask``, ``gradcam`` or ``none`` for each of them.
     """
 
@@ -73,15 +73,15 @@ class Evaluated:
 
     @property
     def finite(self) -> NDArray[np.bool_]:
-        """(n,) bool: images whose logits, as they are, are all numbers."""
+        """(n,) bool: whether all logits of the clean image are finite."""
         return np.asarray(np.isfinite(self.logits).all(axis=1))
 
-    def rows(self, chosen: NDArray[np.bool_]) -> Evaluated:
-        """Those of the images that are chosen, (n,) bool."""
-        return Evaluated(
+    def rows(self, chosen: NDArray[np.bool_]) -> BatchEvaluation:
+        """The results of the chosen images; ``chosen`` is (n,) bool."""
+        return BatchEvaluation(
             self.logits[chosen],
             self.clean.rows(chosen),
-            {condition: judged.rows(chosen) for condition, judged in self.corrupted.items()},
+            {condition: scored.rows(chosen) for condition, scored in self.corrupted.items()},
             {condition: shift.rows(chosen) for condition, shift in self.shifts.items()},
             tuple(compress(self.masks, chosen)),
             tuple(compress(self.mask_sources, chosen)),
@@ -89,53 +89,53 @@ class Evaluated:
 
 
 class RobustnessEvaluator:
-    """Evaluates any number of batches with one network; results do not depend on the batch."""
+    """Evaluates any number of batches with one predictor; results do not depend on the batch."""
 
-    def __init__(self, network: Network, options: EvaluationOptions) -> None:
-        self.network = network
+    def __init__(self, predictor: Predictor, options: EvaluationOptions) -> None:
+        self.predictor = predictor
         self._options = options
 
-    def evaluate(self, pictures: Sequence[Picture], *, on_condition: Callable[[int], None]) -> Evaluated:
-        """Evaluate pictures of the network's size, at least one and at most a batch.
+    def evaluate(self, pictures: Sequence[Picture], *, on_condition: Callable[[int], None]) -> BatchEvaluation:
+        """Evaluate pictures of the predictor's image size, at least one and at most a batch.
 
         Args:
-            on_condition: told before each condition how many are done; may raise to stop.
+            on_condition: called before each condition with the number of conditions done; may raise to stop.
         """
         labels = np.array([picture.label for picture in pictures], np.int32)
-        seen = self.network.see(np.stack([picture.image for picture in pictures]))
-        masks, sources = self._masks(pictures, seen.maps)
-        targets = seen.logits.argmax(axis=1).astype(np.int32)
+        clean = self.predictor.predict(np.stack([picture.image for picture in pictures]))
+        masks, sources = self._masks(pictures, clean.maps)
+        targets = clean.logits.argmax(axis=1).astype(np.int32)
         corrupted, shifts = {}, {}
         for done, (condition, made) in enumerate(self._corrupted(pictures, masks)):
             on_condition(done)
-            harder = self.network.see(np.stack([each.image for each in made]), targets)
-            corrupted[condition] = judge(harder.logits, labels)
-            if self._options.map_shift and seen.maps is not None and harder.maps is not None:
-                shifts[condition] = map_shift(seen.maps, harder.maps, [each.view for each in made])
-        return Evaluated(seen.logits, judge(seen.logits, labels), corrupted, shifts, masks, sources)
+            prediction = self.predictor.predict(np.stack([each.image for each in made]), targets)
+            corrupted[condition] = score(prediction.logits, labels)
+            if self._options.map_shift and clean.maps is not None and prediction.maps is not None:
+                shifts[condition] = map_shift(clean.maps, prediction.maps, [each.view for each in made])
+        return BatchEvaluation(clean.logits, score(clean.logits, labels), corrupted, shifts, masks, sources)
 
     def _masks(
         self, pictures: Sequence[Picture], maps: NDArray[np.float32] | None
     ) -> tuple[tuple[Mask | None, ...], tuple[str, ...]]:
-        """True masks where there are any, else what GradCAM points at."""
+        """True masks where there are any, else the object according to GradCAM."""
         if "background" not in self._options.corruptions:
             return (None,) * len(pictures), ()
         found = [
             (picture.mask, TRUE_MASK)
             if picture.mask is not None
-            else (object_mask(maps[row], self.network.image_size) if maps is not None else None, GRADCAM_MASK)
+            else (object_mask(maps[row], self.predictor.image_size) if maps is not None else None, GRADCAM_MASK)
             for row, picture in enumerate(pictures)
         ]
         return tuple(mask for mask, _ in found), tuple(NO_MASK if mask is None else source for mask, source in found)
 
     def _corrupted(
         self, pictures: Sequence[Picture], masks: Sequence[Mask | None]
-    ) -> Iterator[tuple[Condition, list[Corrupted]]]:
-        """All pictures under one condition after the other, made in threads while the network looks at those before."""
+    ) -> Iterator[tuple[Condition, list[CorruptedImage]]]:
+        """All pictures under each condition in turn, made in threads while the predictor works on the one before."""
         subjects = [Subject(picture.image, mask) for picture, mask in zip(pictures, masks, strict=True)]
         pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="corrupt")
 
-        def make(name: str) -> list[Made]:
+        def make(name: str) -> list[PendingImages]:
             return [
                 pool.submit(self._severities, name, subject, picture.image_id)
                 for subject, picture in zip(subjects, pictures, strict=True)
@@ -148,13 +148,15 @@ class RobustnessEvaluator:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _severities(self, name: str, subject: Subject, image_id: str) -> list[Corrupted]:
-        at = prepared(name, subject, seed=self._options.seed, image_id=image_id)
+    def _severities(self, name: str, subject: Subject, image_id: str) -> list[CorruptedImage]:
+        at = prepare_corruption(name, subject, seed=self._options.seed, image_id=image_id)
         return [at(severity) for severity in self._options.severities]
 
 
-def _one_ahead(names: Sequence[str], make: Callable[[str], list[Made]]) -> Iterator[tuple[str, list[Made]]]:
-    """Each name with what is made of it; the next one is begun before this one is given out."""
+def _one_ahead(
+    names: Sequence[str], make: Callable[[str], list[PendingImages]]
+) -> Iterator[tuple[str, list[PendingImages]]]:
+    """Yield each name with what ``make`` returns for it; the next call is made before this result is yielded."""
     following = make(names[0]) if names else []
     for number, name in enumerate(names):
         made, following = following, make(names[number + 1]) if number + 1 < len(names) else []

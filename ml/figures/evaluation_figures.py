@@ -1,4 +1,4 @@
-"""The pictures of an evaluation: confusion matrix, reliability diagram, accuracy under corruption."""
+"""Draws the figures of an evaluation: confusion matrix, reliability diagram, accuracy under corruption."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _STYLE: Any = {
     "xtick.color": _STRONG,
     "ytick.color": _STRONG,
 }
-# Beyond so many classes, cells hold no numbers; beyond so many more, axes hold no names.
+# With more classes than the first number, cells show no counts; with more than the second, axes show no names.
 _NUMBERED, _NAMED = 12, 40
-# Shares above this are drawn so dark that numbers on them are white.
+# Cells with a larger share than this are dark, so their counts are written in white.
 _DARK = 0.06
-# Severities of the first and of the last place of a panel: 0 to 5, and room for a number behind.
+# The range of a panel's severity axis: 0 to 5, and room for a number after the last point.
 _LEFT_EDGE, _RIGHT_EDGE = -0.3, 6.9
-# An accuracy below this is written above its point: beside it, the axis would run through it.
+# An accuracy below this is written above its point: beside it, it would overlap the axis.
 _NEAR_THE_AXIS = 0.06
 
 
@@ -63,7 +63,7 @@ def confusion_png(matrix: Matrix, names: Sequence[str]) -> bytes:
 
 
 def reliability_png(found: Predictions) -> bytes:
-    """Accuracy over confidence (a calibrated model follows the diagonal), and how the confidences are spread."""
+    """Accuracy over confidence (a calibrated model follows the diagonal), and the distribution of confidences."""
     bins = reliability(found)
     used = [each for each in bins if each.images]
     width = bins[0].high - bins[0].low
@@ -91,7 +91,7 @@ def robustness_png(errors: Errors, *, clean: float, baseline: Errors | None = No
 
     Args:
         errors: share of wrong predictions by corruption and severity.
-        clean: share of wrong predictions for the images as they are.
+        clean: share of wrong predictions for the clean images.
         baseline: ``errors`` of the baseline model, drawn in grey.
     """
     with mpl.rc_context(_STYLE):
@@ -99,7 +99,7 @@ def robustness_png(errors: Errors, *, clean: float, baseline: Errors | None = No
 
 
 def robustness_figure(errors: Errors, *, clean: float, baseline: Errors | None = None) -> Figure:
-    """What ``robustness_png`` draws, to be looked into or saved otherwise; the arguments are the same."""
+    """The figure of ``robustness_png``, for saving in another format; the arguments are the same."""
     columns = min(5, len(errors))
     rows = -(-len(errors) // columns)
     figure = Figure((2.1 * columns + 0.6, 2.0 * rows + 0.5), layout="constrained")
@@ -122,7 +122,7 @@ def _draw_corruption(axes: Any, name: str, by_severity: Mapping[int, float], cle
     accuracy = [1 - clean, *(1 - by_severity[severity] for severity in severities)]
     axes.plot([_LEFT_EDGE, severities[-1]], [1 - clean] * 2, color=_SOFT, linewidth=0.8, linestyle="--")
     axes.plot([0, *severities], accuracy, color=_ACCENT, marker="o", markersize=3.5, linewidth=1.6)
-    # To the right of where all lines end: above the last point, a steep line or the dashed one would run through it.
+    # To the right of the last point, where no line crosses the number.
     axes.annotate(
         f"{100 * accuracy[-1]:.0f} %",
         (severities[-1], accuracy[-1]),

@@ -1,6 +1,6 @@
-"""What a report on many images needs of a part of them: some small photographs, and all maps added up by class.
+"""Collects small photographs and mean maps by class for the report of an explanation job.
 
-Made while the images are at hand, so that nothing has to be read again when the report is written.
+Collected while the images are in memory, so that the report does not have to read them again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _JPEG_QUALITY = 82
 
 
 class ClassMaps:
-    """Maps of one method added up by class, each in units of its own strength, so that every image counts the same.
+    """Sums the maps of one method by class, each scaled to its own strength, so that every image counts the same.
 
     Attributes:
         sums: (MAP_SIZE, MAP_SIZE) by class.
@@ -35,11 +35,11 @@ class ClassMaps:
         self.counts: dict[int, int] = {}
 
     def add(self, label: int, heatmap: Floats) -> None:
-        """Take in one map (h, w) of any size; one that is not finite counts as far as it is."""
+        """Add one map (h, w) of any size; values that are not finite count as 0."""
         self._take(label, _at_map_size(unit_range(heatmap)), 1)
 
     def merge(self, other: ClassMaps) -> None:
-        """Take in what another has added up."""
+        """Add the sums of another object."""
         for label, total in other.sums.items():
             self._take(label, total, other.counts[label])
 
@@ -54,14 +54,14 @@ class ClassMaps:
 
 
 class Gallery:
-    """Photographs by image id (JPEG, PHOTO_SIZE at most) and class maps by method; goes to bytes and back."""
+    """Photographs by image id (JPEG, PHOTO_SIZE at most) and class maps by method; can be encoded as bytes."""
 
     def __init__(self) -> None:
         self.photos: dict[str, bytes] = {}
         self.maps: dict[str, ClassMaps] = defaultdict(ClassMaps)
 
     def add(self, label: int, heatmaps: Mapping[str, Floats]) -> None:
-        """Take in an image's maps (h, w) by method, which are about class ``label``."""
+        """Add an image's maps (h, w) by method, which explain the class ``label``."""
         for method, heatmap in heatmaps.items():
             self.maps[method].add(label, heatmap)
 
@@ -103,7 +103,9 @@ def small_jpeg(picture: Image.Image, size: int = PHOTO_SIZE) -> bytes:
         small = small.copy()
         small.thumbnail((size, size), Image.Resampling.BICUBIC)
     buffer = io.BytesIO()
-    small.save(buffer, "JPEG", quality=_JPEG_QUALITY)  # not optimised: that takes longer than all the rest
+    small.save(
+        buffer, "JPEG", quality=_JPEG_QUALITY
+    )  # not optimised: optimising takes longer than everything else here
     return buffer.getvalue()
 
 

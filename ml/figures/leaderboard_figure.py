@@ -1,4 +1,4 @@
-"""The leaderboard of a sweep as a picture."""
+"""Draws the leaderboard of a sweep."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LONGEST_LABEL = 90
 
 @dataclass(frozen=True)
 class Bar:
-    """One trial: accuracies between 0 and 1; ``test`` is shown and was not chosen by."""
+    """One trial: accuracies between 0 and 1; ``test`` is shown, but played no part in the choice."""
 
     label: str
     validation: float
@@ -23,7 +23,7 @@ class Bar:
 
 
 def leaderboard_png(bars: Sequence[Bar]) -> bytes:
-    """Bars of validation accuracy, the best on top in a colour of its own; a dot where the test split was measured."""
+    """Bars of validation accuracy, the best on top and highlighted; a dot where the test split was measured."""
     figure = Figure(figsize=(10, 1.3 + 0.3 * len(bars)), layout="constrained")
     axes = figure.add_subplot()
     places = range(len(bars))

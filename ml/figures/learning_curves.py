@@ -1,4 +1,4 @@
-"""The learning curves of a training as a picture."""
+"""Draws the learning curves of a training."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Heatmaps over photographs, for people to look at. Only the pictures are scaled, and smoothed or enlarged.
+"""Draws heatmaps over photographs. Scaling, smoothing and enlarging affect only the pictures, never the stored maps.
 
 Sequential maps (GradCAM) go from dark to bright in ``inferno``, which is perceptually uniform; signed maps (Integrated
-Gradients) diverge from white to red for and blue against the class, equally light on both sides. Colours are scaled
-image by image to the ``CLIP_PERCENTILE``th percentile of the magnitude; what is stronger is drawn like it.
+Gradients) diverge from white to red (for the class) and blue (against it), equally light on both sides. Colours are
+scaled image by image to the ``CLIP_PERCENTILE``th percentile of the magnitude; stronger values are clipped.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Kind = Literal["sequential", "diverging"]
 
-# Magnitudes above this percentile are drawn like it: a few extreme pixels must not darken all the others.
+# Magnitudes above this percentile are clipped: a few extreme pixels must not darken all the others.
 CLIP_PERCENTILE = 99.5
-# Standard deviation of the smoothing, as a share of the side, for display only: pixel attributions are speckled.
+# Standard deviation of the smoothing, as a share of the side, for display only: pixel attributions are noisy.
 _SMOOTHING_SHARE = 0.018
 _COARSE_SMOOTHING_SHARE = 0.04
 _COLOURS = {"sequential": "inferno", "diverging": "RdBu_r"}
@@ -39,7 +39,7 @@ def overlay_png(image: Pixels, heatmap: Floats, *, kind: Kind) -> bytes:
         image: (S, S, 3).
         heatmap: (h, w), enlarged to the photograph's size, bicubic; at least zero for ``sequential``, signed for
             ``diverging``.
-        kind: ``sequential`` colours by magnitude, ``diverging`` also by sign (red speaks for, blue against).
+        kind: ``sequential`` colours by magnitude, ``diverging`` also by sign (red for the class, blue against it).
     """
     photo = Image.fromarray(image)
     strength = unit_range(heatmap if kind == "sequential" else smoothed(heatmap, _SMOOTHING_SHARE))
@@ -71,13 +71,13 @@ def unit_range(heatmap: Floats) -> Floats:
 
 
 def smoothed(heatmap: Floats, share: float) -> Floats:
-    """The map (S, S) through a Gaussian of standard deviation ``share`` of its side, for display."""
+    """The map (S, S) smoothed by a Gaussian with a standard deviation of ``share`` of its side, for display."""
     finite = np.nan_to_num(heatmap.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     return np.asarray(gaussian_filter(finite, share * heatmap.shape[0]), np.float32)
 
 
 def _levels(strength: Floats, kind: Kind) -> Pixels:
-    """A map within [−1, 1] in 256 steps, from nothing to the strongest, or from against to for."""
+    """A map within [−1, 1] in 256 levels: from 0 to 1 for ``sequential``, from −1 to 1 for ``diverging``."""
     share = strength if kind == "sequential" else (strength + 1) / 2
     return np.rint(np.maximum(share, 0) * (_LEVELS - 1)).astype(np.uint8)
 
@@ -91,20 +91,20 @@ def _palette(kind: Kind) -> bytes:
 
 @lru_cache
 def _opacities(kind: Kind) -> list[int]:
-    """Weak evidence lets the photograph through: opacity 0..255 of each level."""
+    """The opacity 0..255 of each level: the photograph shows where values are small."""
     share = np.linspace(0, 1, _LEVELS)
     opacity = 0.15 + 0.6 * share if kind == "sequential" else 0.95 * np.abs(2 * share - 1) ** 0.8
     return [int(value) for value in np.rint(opacity * 255)]
 
 
 def _backdrop(photo: Image.Image, kind: Kind) -> Image.Image:
-    """The photograph, paler, so that the colours of the map are the strongest."""
+    """The photograph, paler, so that the colours of the map stand out."""
     return photo.convert("RGB", _paler(own=0.6, grey=0.4) if kind == "sequential" else _paler(own=0.18, grey=0.27))
 
 
 @lru_cache
 def _paler(*, own: float, grey: float) -> tuple[float, ...]:
-    """A matrix that keeps so much of the photograph's own colours and of its grey; the rest is almost white."""
+    """A colour matrix that mixes these shares of the photograph's own colours and of its grey with almost white."""
     rest = (1 - own - grey) * _ALMOST_WHITE
     rows = ([own * (row == column) + grey / 3 for column in range(3)] for row in range(3))
     return tuple(value for row in rows for value in (*row, rest))

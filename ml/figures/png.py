@@ -1,4 +1,4 @@
-"""PNG at the speed of a forward pass: thousands of heatmaps must not cost more than computing them."""
+"""Encodes PNG fast: writing thousands of heatmaps must not take longer than computing them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LEVEL = 1
 def png(pixels: npt.NDArray[np.uint8]) -> bytes:
     """Pixels (H, W, 3) as PNG (W3C "Portable Network Graphics", sections 5, 9 and 11).
 
-    The filter is the same for all rows and the compressor is ISA-L's: some ten times faster than searching for the
+    The filter is the same for all rows and the compressor is ISA-L's: about ten times faster than searching for the
     smallest file, which would be a tenth smaller.
     """
     height, width, channels = pixels.shape

@@ -1,4 +1,4 @@
-"""A grid of images as they are, each above what training would make of it, with the labels written underneath."""
+"""Draws a grid of original images, each above its augmented version, with the labels underneath."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _tile(image: Pixels) -> Image.Image:
 
 
 def _fitting(text: str, width: int) -> str:
-    """The text, cut where it would be wider than this many pixels."""
+    """The text, shortened to fit this many pixels."""
     if _font().getlength(text) <= width:
         return text
     kept = next(n for n in range(len(text), -1, -1) if _font().getlength(text[:n] + "…") <= width)

@@ -1,4 +1,4 @@
-"""One line for each network: its preprocessing, how it is built, its last spatial activation, its weight file."""
+"""Lists every backbone: its preprocessing, how it is built, its last spatial activation, its weight file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ml.models.preprocessing import Preprocess, caffe, minus_one_to_one, none, t
 
 IMAGENET = "imagenet"
 LAST_SPATIAL = "last_spatial"
-"""Name of the last activation of networks in which Keras numbers it anew each time."""
+"""Name given to the last activation where Keras would number it differently each time it is built."""
 MOBILENET_URL = "https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/"
 MOBILENET_FILE = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5"
 
@@ -25,11 +25,11 @@ class Backbone:
     """A network without its head.
 
     Attributes:
-        name: as users ask for it.
+        name: the name in specifications.
         preprocess: maps raw RGB (N, H, W, 3) float32, 0..255, to what the network was trained on.
         network: maps the preprocessed tensor and ``weights`` (None, ``imagenet`` or a file) to a model whose output
             is the last spatial activation, (N, h, w, channels).
-        feature_layer: name of the layer that makes this activation.
+        feature_layer: name of the layer whose output this activation is.
         weights_file: Keras's name for the published ImageNet weights without head; None where there are none.
     """
 
@@ -40,25 +40,25 @@ class Backbone:
     weights_file: str | None
 
 
-def _application(build: Callable[..., Any], inputs: Any, weights: str | None) -> Any:
-    return build(include_top=False, weights=weights, input_tensor=inputs)
+def _application(name: str, inputs: Any, weights: str | None) -> Any:
+    return getattr(keras.applications, name)(include_top=False, weights=weights, input_tensor=inputs)
 
 
-def _named_last(build: Callable[..., Any], inputs: Any, weights: str | None) -> Any:
-    """Let the last activation have a name that does not depend on what was built before."""
-    output = _application(build, inputs, weights).output
+def _named_last(name: str, inputs: Any, weights: str | None) -> Any:
+    """Give the last activation a name that does not depend on which models were built before."""
+    output = _application(name, inputs, weights).output
     return keras.Model(inputs, keras.layers.Activation("linear", name=LAST_SPATIAL)(output))
 
 
 def _mobilenet_v2(inputs: Any, weights: str | None) -> Any:
-    """Whatever the image size, the weights trained at 224: Keras would pick another file for 96, 128, 160 or 192."""
+    """Use the weights trained at 224 for every image size: Keras would pick other files for 96, 128, 160 and 192."""
     if weights == IMAGENET:
         weights = keras.utils.get_file(MOBILENET_FILE, MOBILENET_URL + MOBILENET_FILE, cache_subdir="models")
-    return _application(keras.applications.MobileNetV2, inputs, weights)
+    return _application("MobileNetV2", inputs, weights)
 
 
 def _small_cnn(inputs: Any, weights: str | None) -> Any:
-    """Five convolutions with batch normalisation, quick to train from scratch; stride 8 over all."""
+    """Five convolutions with batch normalisation, quick to train from scratch; overall stride 8."""
     del weights
     x = inputs
     for block, (filters, strides) in enumerate(((16, 2), (32, 2), (48, 1), (64, 2), (96, 1)), start=1):
@@ -72,39 +72,39 @@ def _small_cnn(inputs: Any, weights: str | None) -> Any:
 def _resnet(depth: int) -> Backbone:
     name = f"ResNet{depth}"
     weights = f"resnet{depth}_weights_tf_dim_ordering_tf_kernels_notop.h5"
-    build = partial(_application, getattr(keras.applications, name))
+    build = partial(_application, name)
     return Backbone(name, caffe, build, "conv5_block3_out", weights)
 
 
 def _resnet_v2(depth: int) -> Backbone:
     name = f"ResNet{depth}V2"
     weights = f"resnet{depth}v2_weights_tf_dim_ordering_tf_kernels_notop.h5"
-    build = partial(_application, getattr(keras.applications, name))
+    build = partial(_application, name)
     return Backbone(name, minus_one_to_one, build, "post_relu", weights)
 
 
 def _mobilenet_v3(size: str) -> Backbone:
     name = f"MobileNetV3{size}"
     weights = f"weights_mobilenet_v3_{size.lower()}_224_1.0_float_no_top_v2.h5"
-    return Backbone(name, none, partial(_named_last, getattr(keras.applications, name)), LAST_SPATIAL, weights)
+    return Backbone(name, none, partial(_named_last, name), LAST_SPATIAL, weights)
 
 
 def _efficientnet_v2(size: str) -> Backbone:
     name = f"EfficientNetV2{size}"
     weights = f"efficientnetv2-{size.lower()}_notop.h5"
-    return Backbone(name, none, partial(_application, getattr(keras.applications, name)), "top_activation", weights)
+    return Backbone(name, none, partial(_application, name), "top_activation", weights)
 
 
 def _convnext(size: str) -> Backbone:
     name = f"ConvNeXt{size}"
     weights = f"convnext_{size.lower()}_notop.h5"
-    return Backbone(name, none, partial(_named_last, getattr(keras.applications, name)), LAST_SPATIAL, weights)
+    return Backbone(name, none, partial(_named_last, name), LAST_SPATIAL, weights)
 
 
 def _densenet(depth: int) -> Backbone:
     name = f"DenseNet{depth}"
     weights = f"densenet{depth}_weights_tf_dim_ordering_tf_kernels_notop.h5"
-    return Backbone(name, torch, partial(_application, getattr(keras.applications, name)), "relu", weights)
+    return Backbone(name, torch, partial(_application, name), "relu", weights)
 
 
 BACKBONE_TABLE: tuple[Backbone, ...] = (

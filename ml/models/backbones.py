@@ -1,7 +1,7 @@
-"""The networks that can be asked for by name, each bound to its own preprocessing.
+"""Looks up and builds backbones by name, each with its own preprocessing.
 
-A backbone takes raw RGB, 0..255, and does its own preprocessing inside the graph, in layers that Keras knows: a
-saved model needs nothing of this package, and no caller can pick the wrong normalisation.
+A backbone takes raw RGB, 0..255, and preprocesses it inside the graph, in Keras' own layers: a saved model does not
+need this package, and no caller can pick the wrong normalisation.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ BACKBONES: Mapping[str, Backbone] = MappingProxyType({backbone.name: backbone fo
 
 
 def backbone_named(name: str) -> Backbone:
-    """Look a backbone up.
+    """Look up a backbone.
 
     Raises:
-        UnknownName: no such backbone; the message lists those there are.
+        UnknownName: no such backbone; the message lists all.
     """
     if name not in BACKBONES:
         raise UnknownName(f"no backbone {name!r}: there are {', '.join(BACKBONES)}")
@@ -32,10 +32,10 @@ def backbone_named(name: str) -> Backbone:
 
 
 def preprocessing_named(name: str) -> Preprocess:
-    """Look a preprocessing up; a backbone's name stands for what its published weights were trained with.
+    """Look up a preprocessing; a backbone's name means the one that its published weights were trained with.
 
     Raises:
-        UnknownName: no such preprocessing; the message lists those there are.
+        UnknownName: no such preprocessing; the message lists all.
     """
     known = {**PREPROCESSING, **{each.name: each.preprocess for each in BACKBONES.values()}}
     if name not in known:
@@ -59,7 +59,7 @@ def features(backbone: Backbone, image: Any, *, weights: str, weights_dir: str |
 
     Raises:
         UnknownName: there are no such weights for this backbone.
-        WeightsUnavailable: the weights are neither in ``weights_dir`` nor to be downloaded.
+        WeightsUnavailable: the weights are not in ``weights_dir`` and could not be downloaded.
     """
     if weights not in {IMAGENET, NO_WEIGHTS} or (weights == IMAGENET and backbone.weights_file is None):
         offered = NO_WEIGHTS if backbone.weights_file is None else f"{IMAGENET} and {NO_WEIGHTS}"

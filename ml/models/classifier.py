@@ -33,7 +33,7 @@ def build_classifier(
     weights_dir: str | Path | None = None,
     seed: int = 0,
 ) -> keras.Model:
-    """Preprocessing, backbone, global average pooling, dropout and one dense layer of logits.
+    """Build preprocessing, backbone, global average pooling, dropout and one dense layer of logits.
 
     The input is (N, image_size, image_size, 3) float32, RGB, 0..255; the output is (N, num_classes) float32 logits.
 
@@ -47,7 +47,7 @@ def build_classifier(
 
     Raises:
         UnknownName: no such backbone, or no such weights for it.
-        WeightsUnavailable: the weights are neither in ``weights_dir`` nor to be downloaded.
+        WeightsUnavailable: the weights are not in ``weights_dir`` and could not be downloaded.
     """
     keras.utils.set_random_seed(seed)
     pooled = pooled_features(backbone, image_size=image_size, weights=weights, weights_dir=weights_dir)
@@ -64,7 +64,7 @@ def pooled_features(
 
 
 def with_head(pooled: keras.Model, *, num_classes: int, dropout: float, seed: int) -> keras.Model:
-    """Put a fresh head on pooled features, whose layers are shared."""
+    """Add a new head to pooled features; the layers below are shared, not copied."""
     return keras.Model(pooled.input, _logits(pooled.output, num_classes, dropout, seed), name=pooled.name)
 
 

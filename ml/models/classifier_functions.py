@@ -1,4 +1,4 @@
-"""A Keras classifier taken apart for explanations: what lies below the feature layer, and what above."""
+"""Splits a Keras classifier at its feature layer into the functions that explanations need."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class ClassifierFunctions:
-    """The parts of one model, as functions of tensors in inference mode; compiled by those who use them.
+    """The parts of one model, as functions of tensors in inference mode; the caller compiles them.
 
     Attributes:
         logits: images (B, S, S, 3) float32 raw RGB → (B, K).
@@ -37,7 +37,7 @@ class ClassifierFunctions:
 
 
 def classifier_functions(model: keras.Model, *, feature_layer: str) -> ClassifierFunctions:
-    """Take a flat functional model apart whose output is logits.
+    """Split a flat functional model whose output is logits.
 
     Raises:
         MlError: the model has no such layer, or it is not spatial.
@@ -56,7 +56,7 @@ def classifier_functions(model: keras.Model, *, feature_layer: str) -> Classifie
 
 
 def head_weights(model: keras.Model, feature_layer: str) -> Floats | None:
-    """The dense kernel (C, K) if nothing but pooling, dropout and one linear layer follows the feature layer."""
+    """The dense kernel (C, K) if only pooling, dropout and one linear layer follow the feature layer, else None."""
     names = [operation.name for operation in model.operations]
     following = model.operations[names.index(feature_layer) + 1 :]
     kinds = [layer for layer in following if not isinstance(layer, keras.layers.Dropout)]

@@ -1,4 +1,4 @@
-"""Copies of flat models whose layers differ a little from the originals."""
+"""Clones flat models, with some layers changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def clone_with(model: keras.Model, change: Callable[[keras.Layer], keras.Layer |
 
     Args:
         model: flat and functional.
-        change: a layer → what stands in its place, and gets its weights by hand; None for a plain copy.
+        change: returns the layer to put in a layer's place, whose weights the caller sets; None for a plain copy.
     """
     changed: set[str] = set()
 
@@ -29,15 +29,15 @@ def clone_with(model: keras.Model, change: Callable[[keras.Layer], keras.Layer |
         changed.add(layer.name)
         return other
 
-    twin = keras.models.clone_model(model, clone_function=copy)
+    clone = keras.models.clone_model(model, clone_function=copy)
     for layer in model.layers:
         if layer.weights and layer.name not in changed:
-            copy_weights(layer, twin.get_layer(layer.name))
-    return twin
+            copy_weights(layer, clone.get_layer(layer.name))
+    return clone
 
 
-def copy_weights(layer: keras.Layer, twin: keras.Layer) -> None:
-    """Give a copy of a layer the layer's weights."""
-    twin.set_weights(layer.get_weights())
-    if isinstance(twin, keras.layers.Normalization):
-        twin.finalize_state()  # it computes with what it made of its weights
+def copy_weights(layer: keras.Layer, clone: keras.Layer) -> None:
+    """Copy the weights of a layer to its clone."""
+    clone.set_weights(layer.get_weights())
+    if isinstance(clone, keras.layers.Normalization):
+        clone.finalize_state()  # it computes with values derived from its weights

@@ -1,4 +1,4 @@
-"""Who takes whose output in a functional model, and where it can be cut in two."""
+"""Finds the consumers of each layer of a functional model, and where the model can be cut in two."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 import keras
 
 OUTPUT = ""
-"""Stands for whoever uses the model's own outputs."""
+"""Stands for the consumer of the model's own outputs."""
 
 
 def consumers_of(model: keras.Model) -> Mapping[str, list[str]]:
-    """Who takes each layer's output, as often as it does; ``OUTPUT`` counts too."""
+    """The consumers of each layer's output, one entry per use; ``OUTPUT`` for the model's outputs."""
     consumers: dict[str, list[str]] = {}
     config = model.get_config()
     for layer in config["layers"]:
@@ -26,9 +26,9 @@ def consumers_of(model: keras.Model) -> Mapping[str, list[str]]:
 
 
 def cut_before(model: keras.Model, layer: str) -> int | None:
-    """The place of the last layer before ``layer`` whose output is all that the rest needs; None: only the input.
+    """The index of the last layer before ``layer`` whose output is all that the rest needs; None: only the input is.
 
-    It is a place among ``model.layers``, not a name: some layers are named by how many there were before them.
+    It is an index into ``model.layers``, not a name, because Keras numbers some layers by how many were built before.
     """
     places = {name: place for place, name in enumerate(each["name"] for each in model.get_config()["layers"])}
     layers = {each.name: place for place, each in enumerate(model.layers)}
@@ -43,17 +43,17 @@ def cut_before(model: keras.Model, layer: str) -> int | None:
 
 
 def stem_of(model: keras.Model, place: int) -> keras.Model:
-    """The model up to the output of the layer at a place; layers and weights are shared."""
+    """The model up to the output of the layer at an index; layers and weights are shared."""
     return keras.Model(model.input, model.layers[place].output, name=f"{model.name}_stem")
 
 
 def tail_of(model: keras.Model, place: int) -> keras.Model:
-    """The model from the output of the layer at a place on; layers and weights are shared."""
+    """The model after the output of the layer at an index; layers and weights are shared."""
     return keras.Model(model.layers[place].output, model.output, name=f"{model.name}_tail")
 
 
 def _sources(node: Any) -> Iterator[str]:
-    """Names of the layers whose tensors are mentioned anywhere in a node's arguments."""
+    """Names of the layers whose output tensors are among a node's arguments, at any depth."""
     if isinstance(node, dict):
         if node.get("class_name") == "__keras_tensor__":
             yield node["config"]["keras_history"][0]
@@ -65,7 +65,7 @@ def _sources(node: Any) -> Iterator[str]:
 
 
 def _flat(outputs: Any) -> Iterator[Any]:
-    """Everything in nested lists; the names of the output layers are among it."""
+    """All items of nested lists; the names of the output layers are among them."""
     if isinstance(outputs, list | tuple | dict):
         for part in outputs.values() if isinstance(outputs, dict) else outputs:
             yield from _flat(part)

@@ -1,4 +1,4 @@
-"""How a network wants its pictures: from raw RGB, 0..255, to what it was trained on, in layers that Keras knows."""
+"""Preprocesses raw RGB, 0..255, into the input that a network was trained on, in Keras' own layers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Preprocess = Callable[[Any], Any]
 
 
 def none(image: Any) -> Any:
-    """The network takes raw RGB, or has the rest in its own first layers, as EfficientNetV2 and ConvNeXt have."""
+    """No change: the network takes raw RGB, or preprocesses it itself, as EfficientNetV2 and ConvNeXt do."""
     return image
 
 
@@ -32,14 +32,14 @@ def minus_one_to_one(image: Any) -> Any:
 
 
 def caffe(image: Any) -> Any:
-    """Blue first, minus the ImageNet mean, not scaled."""
+    """BGR, minus the ImageNet mean, not scaled."""
     blue_first = keras.ops.flip(image, axis=-1)
     offset = [-mean for mean in CAFFE_MEAN_BGR]
     return keras.layers.Rescaling(scale=1.0, offset=offset, name=LAYER)(blue_first)
 
 
 def torch(image: Any) -> Any:
-    """Values between 0 and 1, minus the ImageNet mean, over the ImageNet deviation, channel by channel."""
+    """Values between 0 and 1, minus the ImageNet mean, divided by the ImageNet deviation, channel by channel."""
     scale = [1 / (255 * deviation) for deviation in TORCH_DEVIATION_RGB]
     offset = [-mean / deviation for mean, deviation in zip(TORCH_MEAN_RGB, TORCH_DEVIATION_RGB, strict=True)]
     return keras.layers.Rescaling(scale=scale, offset=offset, name=LAYER)(image)

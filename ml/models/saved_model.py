@@ -1,4 +1,4 @@
-"""Models as `.keras` files, written and read for inference."""
+"""Saves models as ``.keras`` files, and loads them for inference."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ def save_model(model: keras.Model, path: str | Path) -> None:
 
 
 def load_model(path: str | Path) -> keras.Model:
-    """Read a model for inference: not compiled, and no code that the file might bring along is run.
+    """Read a model for inference: it is not compiled, and no code in the file is run.
 
     Raises:
-        MlError: the file is not a model that can be read.
+        MlError: the file cannot be read as a model.
     """
     try:
         return keras.models.load_model(path, safe_mode=True, compile=False)

@@ -1,4 +1,4 @@
-"""Which activations of a flat graph GradCAM can weigh: spatial ones through which all must pass."""
+"""Finds the activations of a flat graph that GradCAM can use: spatial ones on which the logits depend alone."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def feature_output(model: keras.Model, name: str) -> Any:
         )
     if not _cuts(model, found):
         raise UnusableModel(
-            f"feature layer {name!r}: other layers reach the logits past it, so that its activations do not tell "
-            f"all; take {last_spatial(model)!r}, which GradCAM uses by default, or another on the only way",
+            f"feature layer {name!r}: the logits also depend on layers that bypass it; use {last_spatial(model)!r}, "
+            "which GradCAM uses by default, or another layer through which every path goes",
             about="feature_layer",
         )
     return found.output
@@ -37,7 +37,7 @@ def last_spatial(model: keras.Model) -> str:
     """Name of the last spatial activation on which the logits depend alone.
 
     Raises:
-        UnusableModel: there is none, not even the input.
+        UnusableModel: there is none.
     """
     for operation in reversed(model.operations):
         if _spatial(operation) and _cuts(model, operation):
@@ -50,7 +50,7 @@ def _names(model: keras.Model) -> list[str]:
 
 
 def _spatial(operation: Any) -> bool:
-    """Whether it gives one tensor (N, H, W, C), in one place of the graph, of more than one point."""
+    """Whether an operation has one output (N, H, W, C) with more than one position, and is used once in the graph."""
     if len(operation._inbound_nodes) != 1 or not isinstance(operation.output, keras.KerasTensor):
         return False
     shape = operation.output.shape
@@ -58,7 +58,7 @@ def _spatial(operation: Any) -> bool:
 
 
 def _cuts(model: keras.Model, operation: Any) -> bool:
-    """Whether every way from the logits back to the input leads through this operation."""
+    """Whether every path from the input to the logits goes through this operation."""
     waiting, seen = [model.outputs[0]], set[int]()
     while waiting:
         history = waiting.pop()._keras_history

@@ -1,8 +1,8 @@
-"""Varies images the way a camera would: position, angle, distance, light and colour.
+"""Augments training images: position, angle, distance, light and colour.
 
-Augmentation happens before the model, on raw RGB, and is never part of the model that is saved and explained. What
-moves pixels is composed into one affine warp and what recolours them into one affine map of RGB, so that an image is
-resampled once, and the pipeline costs a small part of a training step.
+Augmentation happens before the model, on raw RGB, and is never part of the model that is saved and explained. All
+geometric changes are composed into one affine warp, and all colour changes into one affine map of RGB, so that an
+image is resampled once, and the pipeline takes a small part of a training step.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import math
 from dataclasses import astuple, dataclass
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -19,7 +18,7 @@ from ml.errors import UnknownName
 
 BASELINE, AUGMENTED = "baseline", "augmented"
 ASPECTS = 4 / 3
-"""Crops are up to so much wider than high, or higher than wide."""
+"""Largest ratio of a crop's longer side to its shorter one."""
 WHITE = 255.0
 LUMA = (0.299, 0.587, 0.114)
 _TO_YIQ = np.array([LUMA, (0.596, -0.274, -0.322), (0.211, -0.523, 0.312)], np.float32)
@@ -32,14 +31,14 @@ class Augmentation:
 
     Attributes:
         flip: probability of a left-right flip.
-        rotation_degrees: at most so far, either way.
+        rotation_degrees: at most this angle, in either direction.
         zoom: at most by this share, in or out.
         translation: at most by this share of the side, in both directions.
         resized_crop: the crop that is scaled up holds at least 1 minus this share of the area.
         brightness: at most by this share of white, darker or brighter.
         contrast: at most by this share, less or more.
         saturation: at most by this share, paler or more colourful.
-        hue: at most by this share of the colour circle, either way.
+        hue: at most by this share of the colour circle, in either direction.
     """
 
     flip: float = 0.5
@@ -58,16 +57,15 @@ class Augmentation:
         return not any(astuple(self))
 
 
-class RandomWarp(keras.layers.Layer):
+@dataclass(frozen=True)
+class RandomWarp:
     """Flip, rotation, zoom, translation and resized crop, as one bilinear warp to (size, size); edges are mirrored."""
 
-    def __init__(self, strengths: Augmentation, size: int, **options: Any) -> None:
-        super().__init__(**options)
-        self.strengths = strengths
-        self.size = size
+    strengths: Augmentation
+    size: int
 
-    def call(self, images: Any, seed: Any) -> Any:
-        """Warp (B, S, S, 3) float32; ``seed``: (2,) int32, which alone decides the draws."""
+    def __call__(self, images: Any, seed: Any) -> Any:
+        """Warp (B, S, S, 3) float32; the random draws depend only on ``seed``, (2,) int32."""
         side = images.shape[1]
         if side == self.size and not _moves(self.strengths):
             return images
@@ -88,7 +86,7 @@ class RandomWarp(keras.layers.Layer):
         )
 
     def _placement(self, count: Any, seed: Any) -> tuple[Any, Any]:
-        """Where output pixels come from, with both sides from -1 to 1: (B, 2, 2) matrices and (B, 2) shifts."""
+        """The affine maps from output to input coordinates, -1 to 1: (B, 2, 2) matrices and (B, 2) shifts."""
         strengths = self.strengths
         draws = tf.random.stateless_uniform((count, 9), seed, -1.0, 1.0)
         angle = draws[:, 0] * math.radians(strengths.rotation_degrees)
@@ -105,15 +103,14 @@ class RandomWarp(keras.layers.Layer):
         return matrix, shift
 
 
-class RandomColour(keras.layers.Layer):
+@dataclass(frozen=True)
+class RandomColour:
     """Brightness, contrast, saturation and hue, as one affine map of RGB; results stay within 0..255."""
 
-    def __init__(self, strengths: Augmentation, **options: Any) -> None:
-        super().__init__(**options)
-        self.strengths = strengths
+    strengths: Augmentation
 
-    def call(self, images: Any, seed: Any) -> Any:
-        """Recolour (B, S, S, 3) float32; ``seed``: (2,) int32, which alone decides the draws."""
+    def __call__(self, images: Any, seed: Any) -> Any:
+        """Recolour (B, S, S, 3) float32; the random draws depend only on ``seed``, (2,) int32."""
         strengths = self.strengths
         if not any((strengths.brightness, strengths.contrast, strengths.saturation, strengths.hue)):
             return images
@@ -125,22 +122,22 @@ class RandomColour(keras.layers.Layer):
         return tf.clip_by_value(_recoloured(images, colours) + offset[:, None, None, :], 0.0, WHITE)
 
 
-class RandomAugmentation(keras.layers.Layer):
-    """All variations in a row: (B, S, S, 3) raw RGB of any type to (B, size, size, 3) float32, 0..255."""
+@dataclass(frozen=True)
+class RandomAugmentation:
+    """The whole augmentation: (B, S, S, 3) raw RGB of any type to (B, size, size, 3) float32, 0..255."""
 
-    def __init__(self, strengths: Augmentation, size: int, **options: Any) -> None:
-        super().__init__(**options)
-        self.warp = RandomWarp(strengths, size)
-        self.colour = RandomColour(strengths)
+    strengths: Augmentation
+    size: int
 
-    def call(self, images: Any, seed: Any) -> Any:
-        """Vary a batch; ``seed``: (2,) int32, which alone decides the draws."""
+    def __call__(self, images: Any, seed: Any) -> Any:
+        """Augment a batch; the random draws depend only on ``seed``, (2,) int32."""
         seeds = tf.random.split(seed, 2)
-        return self.colour(self.warp(tf.cast(images, tf.float32), seeds[0]), seeds[1])
+        warped = RandomWarp(self.strengths, self.size)(tf.cast(images, tf.float32), seeds[0])
+        return RandomColour(self.strengths)(warped, seeds[1])
 
 
 def is_augmented(pipeline: str) -> bool:
-    """Whether a pipeline varies images.
+    """Whether a pipeline augments images.
 
     Raises:
         UnknownName: no such pipeline.
@@ -156,7 +153,7 @@ def _moves(strengths: Augmentation) -> bool:
 
 
 def _colour_matrix(saturation: Any, hue: Any) -> Any:
-    """(B, 3, 3): scales (B,) and turns by (B,) parts of the circle the colour plane of YIQ; grey stays grey."""
+    """(B, 3, 3): scales the chroma plane of YIQ by (B,) and rotates it by (B,) parts of a circle; grey stays grey."""
     angle = hue * (2 * math.pi)
     cos, sin = saturation * tf.cos(angle), saturation * tf.sin(angle)
     one, zero = tf.ones_like(cos), tf.zeros_like(cos)
@@ -165,7 +162,7 @@ def _colour_matrix(saturation: Any, hue: Any) -> Any:
 
 
 def _recoloured(images: Any, colours: Any) -> Any:
-    """Each pixel times its image's matrix: (B, S, S, 3) by (B, 3, 3)."""
+    """Multiply each pixel by its image's matrix: (B, S, S, 3) by (B, 3, 3)."""
     shape = tf.shape(images)
     pixels = tf.reshape(images, (shape[0], -1, 3))
     return tf.reshape(tf.matmul(pixels, colours, transpose_b=True), shape)

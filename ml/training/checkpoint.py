@@ -1,4 +1,4 @@
-"""Files of a training: the state after an epoch, from which it goes on, and the model that others load."""
+"""Writes and reads checkpoints: the state of a training after an epoch, from which it resumes."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Checkpoint:
 
     Attributes:
         path: file of its ``TrainingState``.
-        history: the epochs behind it, the first one first.
-        best_path: file of the state after the best epoch so far; None where that is this one.
+        history: all epochs so far, in order.
+        best_path: file of the state after the best epoch so far; None where it is this one.
     """
 
     path: Path
@@ -37,15 +37,15 @@ class Checkpoint:
 
 @dataclass(frozen=True, eq=False)
 class TrainingState:
-    """Everything that learning has changed; order and draws follow from the seed and the number of the epoch.
+    """Everything that training has changed; the order of images and all draws follow from the seed and the epoch.
 
     Attributes:
-        phase: what was learning: in ``head``, only the head's weights are here.
+        phase: what was trained: in ``head``, only the head's weights are here.
         epoch: counted from 1 through all phases.
         model: the weights that are published.
-        raw: the learning variables, where the model is an average of them; else empty.
+        raw: the trained variables, where the model is an average of them; else empty.
         optimizer: the optimisers' variables.
-        arithmetic: what the steps were computed in; a resumed training goes on in it.
+        arithmetic: the precision of the training steps; a resumed training keeps it.
     """
 
     phase: PhaseName
@@ -87,10 +87,10 @@ def read_state(path: Path) -> TrainingState:
 
 
 def assign(variables: Sequence[Any], arrays: Arrays, *, what: str) -> None:
-    """Give variables their values back.
+    """Assign arrays to variables.
 
     Raises:
-        UnreadableCheckpoint: they do not fit.
+        UnreadableCheckpoint: their number or shapes differ.
     """
     wanted, given = [tuple(v.shape) for v in variables], [array.shape for array in arrays]
     if wanted != given:

@@ -1,7 +1,6 @@
-"""Features of a frozen backbone: computed once for all epochs, all trainings and all workers.
+"""Caches features of a frozen backbone: they are computed once for all epochs, trainings and workers.
 
-A file of features is named after the digest of everything that it depends on, so it can be kept for ever and
-never needs to be told apart from another one.
+A file of features is named after the digest of everything that it depends on, so a cached file never becomes stale.
 """
 
 from __future__ import annotations
@@ -20,24 +19,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 CODE_VERSION = 1
-"""Raise it whenever reading, varying, mixing or preprocessing gives other numbers than before."""
+"""Increase it whenever reading, augmenting, mixing or preprocessing gives other numbers than before."""
 Skipped = tuple[tuple[str, str], ...]
 
 
 class FeatureStore(Protocol):
-    """Where files of features are kept, whoever computed them."""
+    """Stores files of features, shared by all who compute them."""
 
     def get(self, digest: str) -> Path | None:
-        """A file to read, or None where there is none."""
+        """The path of a file, or None where there is none."""
         ...
 
     def put(self, digest: str, path: Path) -> None:
-        """Keep a file; the same digest always means the same contents."""
+        """Store a file; the same digest always means the same contents."""
         ...
 
 
 class NoFeatureStore:
-    """Keeps nothing."""
+    """Stores nothing."""
 
     def get(self, digest: str) -> Path | None:
         """None."""
@@ -45,22 +44,22 @@ class NoFeatureStore:
         return None
 
     def put(self, digest: str, path: Path) -> None:
-        """Forget it."""
+        """Do nothing."""
 
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """What a frozen backbone sees in one view of a split.
+    """The outputs of a frozen backbone for one view of a split.
 
     Attributes:
-        seen: (N, channels) float32 behind the pooling, or (N, h, w, channels) before it.
+        values: (N, channels) float32 after the pooling, or (N, h, w, channels) before it.
         labels: (N,) int32.
-        partners: (N,) int32, the class of the rest of a mixed image.
+        partners: (N,) int32, the class of the other image that was mixed in.
         shares: (N,) float32, how much of the image is of class ``labels``.
         skipped: image id and reason for each image of the split that could not be used.
     """
 
-    seen: NDArray[np.float32]
+    values: NDArray[np.float32]
     labels: NDArray[np.int32]
     partners: NDArray[np.int32]
     shares: NDArray[np.float32]
@@ -71,16 +70,16 @@ class Features:
 
 
 def digest_of(**facts: object) -> str:
-    """The name of a file of features: SHA-256 over all that they depend on, the versions of the code included."""
+    """The name of a file of features: SHA-256 of everything that they depend on, including code versions."""
     facts |= {"code": CODE_VERSION, "keras": keras.__version__}
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def stack(views: Iterable[Features]) -> Features:
-    """All views of a split, one below the other; what was skipped in one was skipped in all."""
+    """Concatenate all views of a split; images that are skipped in one view are skipped in all."""
     parts = list(views)
     return Features(
-        np.concatenate([part.seen for part in parts]),
+        np.concatenate([part.values for part in parts]),
         np.concatenate([part.labels for part in parts]),
         np.concatenate([part.partners for part in parts]),
         np.concatenate([part.shares for part in parts]),
@@ -89,7 +88,7 @@ def stack(views: Iterable[Features]) -> Features:
 
 
 def fetch(store: FeatureStore, digest: str) -> Features | None:
-    """Features that somebody has computed before; None where there are none, or none that can be read."""
+    """Load stored features; None where there are none, or where the file cannot be read."""
     path = store.get(digest)
     if path is None:
         return None
@@ -102,14 +101,14 @@ def fetch(store: FeatureStore, digest: str) -> Features | None:
 
 
 def keep(store: FeatureStore, digest: str, features: Features) -> None:
-    """Let others use these features."""
+    """Store features for later use."""
     if isinstance(store, NoFeatureStore):
         return
     with tempfile.TemporaryDirectory(prefix="florescope-features-") as folder:
         path = Path(folder) / f"{digest}.npz"
         np.savez(
             path,
-            pooled=features.seen,
+            pooled=features.values,
             labels=features.labels,
             partners=features.partners,
             shares=features.shares,

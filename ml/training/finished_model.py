@@ -1,4 +1,4 @@
-"""The whole model that a training leaves: built from a checkpoint, calibrated on validation images, tested once."""
+"""Builds the final model of a training from a checkpoint, calibrates it on validation images and tests it once."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.data.batches import Batch, Labelled, batches
-from ml.evaluation.accuracy import Evaluation, Predict, answers, evaluate, predictor
+from ml.data.batches import Batch, LabelledArrays, batches
+from ml.evaluation.accuracy import Evaluation, Predict, evaluate, logits_and_labels, predict_function
 from ml.models.classifier import LOGITS, with_head
 from ml.training.checkpoint import TrainingState, assign, read_state
 from ml.training.classifier_of import classifier_for
@@ -21,20 +21,20 @@ from ml.training.head_phase import EVALUATION_ROWS
 from ml.training.options import TrainingOptions
 from ml.training.progress import Activity
 from ml.training.temperature import Calibration, divide_logits, fit_temperature
-from ml.training.training_data import TrainingData, described
+from ml.training.training_data import TrainingData, describe_dataset
 
 
-def model_of(options: TrainingOptions, checkpoint: Path) -> keras.Model:
-    """The model that a checkpoint of such a training holds.
+def model_from_checkpoint(options: TrainingOptions, checkpoint: Path) -> keras.Model:
+    """Build the model whose weights a checkpoint holds.
 
     Raises:
-        UnreadableCheckpoint: it is not such a checkpoint.
+        UnreadableCheckpoint: it is not a checkpoint of such a training.
     """
-    return model_in(read_state(checkpoint), options, len(described(options).class_names))
+    return model_from_state(read_state(checkpoint), options, len(describe_dataset(options).class_names))
 
 
-def model_in(state: TrainingState, options: TrainingOptions, num_classes: int) -> keras.Model:
-    """The model with the weights of a state; after the head's phase it shares the frozen backbone's layers.
+def model_from_state(state: TrainingState, options: TrainingOptions, num_classes: int) -> keras.Model:
+    """Build the model with the weights of a state; after the head phase it shares the frozen backbone's layers.
 
     Raises:
         UnreadableCheckpoint: the weights do not fit.
@@ -53,7 +53,7 @@ def model_in(state: TrainingState, options: TrainingOptions, num_classes: int) -
 
 @dataclass(frozen=True, eq=False)
 class FinishedModel:
-    """A model and what is known of it; ``calibration`` and ``tested`` are None where they were not asked for."""
+    """A model and its results; ``calibration`` and ``tested`` are None where the options leave them out."""
 
     model: keras.Model
     calibration: Calibration | None
@@ -61,36 +61,36 @@ class FinishedModel:
 
 
 def finish(state: TrainingState, data: TrainingData, features: FrozenFeatures) -> FinishedModel:
-    """Make a model of the state after the best epoch.
+    """Build, calibrate and test the model of the best epoch's state.
 
     Raises:
         UnreadableCheckpoint: the weights do not fit.
         MlError: no usable images.
     """
     options = data.options
-    model = model_in(state, options, len(data.description.class_names))
-    predict = _head_alone(model) if state.phase == "head" else predictor(model)
+    model = model_from_state(state, options, len(data.description.class_names))
+    predict = _head_alone(model) if state.phase == "head" else predict_function(model)
 
-    def look_at(split: str, activity: Activity) -> Iterable[Batch]:
+    def inputs_of(split: str, activity: Activity) -> Iterable[Batch]:
         if state.phase != "head":
             return data.stream(split, activity)
-        known = features.plain(split, activity)
-        return batches(Labelled(known.seen, known.labels), EVALUATION_ROWS)
+        known = features.original_features(split, activity)
+        return batches(LabelledArrays(known.values, known.labels), EVALUATION_ROWS)
 
     calibration = None
     if options.calibrate:
-        shown = list(answers(predict, look_at(options.validation_split, "calibrating")))
-        logits, labels = (np.concatenate(column) for column in zip(*shown, strict=True))
+        parts = list(logits_and_labels(predict, inputs_of(options.validation_split, "calibrating")))
+        logits, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
         calibration = fit_temperature(logits, labels)
         divide_logits(model, calibration.temperature)
     tested = None
     if options.test_split is not None:
-        tested = evaluate(predict, look_at(options.test_split, "testing"))
+        tested = evaluate(predict, inputs_of(options.test_split, "testing"))
     return FinishedModel(model, calibration, tested)
 
 
 def _head_alone(model: keras.Model) -> Predict:
-    """The head on pooled features, with the weights that it has when it is called."""
+    """The head as a function of pooled features; it uses the weights at the time of the call."""
     layer = model.get_layer(LOGITS)
 
     def predict(pooled: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""A pretrained backbone that never changes, built once per process and shared by all that only look through it."""
+"""Builds frozen pretrained backbones, once per process, shared by all who only need their features."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from ml.evaluation.accuracy import Predict, predictor
+from ml.evaluation.accuracy import Predict, predict_function
 from ml.models.classifier import pooled_features
 
 KEPT = 4
@@ -18,10 +18,10 @@ KEPT = 4
 
 @dataclass(frozen=True, eq=False)
 class FrozenBackbone:
-    """Pooled features of a network.
+    """A frozen network that computes pooled features.
 
     Attributes:
-        model: (N, S, S, 3) raw RGB to (N, channels); not to be trained, others use it too.
+        model: (N, S, S, 3) raw RGB to (N, channels); do not train it, it is shared.
         pool: the same, compiled.
         digest: SHA-256 of its weights, names and shapes.
     """
@@ -33,15 +33,15 @@ class FrozenBackbone:
 
 @lru_cache(maxsize=KEPT)
 def frozen_backbone(name: str, *, image_size: int, weights: str, weights_dir: str | None) -> FrozenBackbone:
-    """Build a backbone for images of one size, or take the one that this process has built before.
+    """Build a backbone for images of one size, or return the one that this process built before.
 
     Raises:
         UnknownName: no such backbone, or no such weights for it.
-        WeightsUnavailable: the weights are neither in ``weights_dir`` nor to be downloaded.
+        WeightsUnavailable: the weights are not in ``weights_dir`` and could not be downloaded.
     """
     model = pooled_features(name, image_size=image_size, weights=weights, weights_dir=weights_dir)
     model.trainable = False
-    return FrozenBackbone(model, predictor(model), weights_digest(model))
+    return FrozenBackbone(model, predict_function(model), weights_digest(model))
 
 
 def weights_digest(model: keras.Model) -> str:

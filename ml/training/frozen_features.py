@@ -1,4 +1,4 @@
-"""What a frozen backbone sees in the splits of a training: out of the store, or computed and kept there."""
+"""Provides features of a frozen backbone for the splits of a training: from the store, or computed and stored."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ml.evaluation.accuracy import EVALUATION_BATCH, Predict, predictor
+from ml.evaluation.accuracy import EVALUATION_BATCH, Predict, predict_function
 from ml.models.layer_graph import stem_of
 from ml.training.augmentation import AUGMENTED
 from ml.training.feature_cache import Features, FeatureStore, digest_of, fetch, keep, stack
@@ -17,29 +17,29 @@ from ml.training.randomness import shuffled
 from ml.training.training_data import TrainingData
 
 VIEW_SEED = 20_100
-"""Views depend on their number alone, so that trainings of all seeds share them."""
+"""Views depend only on their number, so that trainings with different seeds share them."""
 
 
 class FrozenFeatures:
-    """Computes each feature at most once; ``place`` is the layer that is looked at, None for the pooling."""
+    """Computes each feature at most once; ``layer_index`` is the layer whose output is used, None for the pooling."""
 
     def __init__(self, data: TrainingData, store: FeatureStore) -> None:
         self._data = data
         self._options = data.options
         self._store = store
-        self._plain: dict[tuple[str, int | None], Features] = {}
+        self._original: dict[tuple[str, int | None], Features] = {}
 
     @property
     def views(self) -> int:
-        """How many views of each image are learnt from."""
+        """How many views of each training image there are."""
         return self._options.feature_views if self._options.varies else 1
 
     def backbone(self, size: int | None = None) -> FrozenBackbone:
-        """The pretrained network for images of a size in pixels, None: the published model's; it never changes.
+        """The frozen network for images of this size in pixels; None: the size of the published model.
 
         Raises:
             UnknownName: no such network, or no such weights for it.
-            WeightsUnavailable: the weights are nowhere to be had.
+            WeightsUnavailable: the weights are not on disk and could not be downloaded.
         """
         options = self._options
         return frozen_backbone(
@@ -49,25 +49,27 @@ class FrozenFeatures:
             weights_dir=options.weights_dir,
         )
 
-    def learnt_from(self, split: str, *, place: int | None = None) -> Features:
-        """All views of a split, one below the other: varied and mixed as the options say, or the images as they are."""
+    def training_features(self, split: str, *, layer_index: int | None = None) -> Features:
+        """All views of a split, concatenated: augmented and mixed according to the options, or the original images."""
         if not self._options.varies:
-            return self.plain(split, place=place)
-        return stack(self._view(split, number, place) for number in range(self.views))
+            return self.original_features(split, layer_index=layer_index)
+        return stack(self._view(split, number, layer_index) for number in range(self.views))
 
-    def plain(self, split: str, activity: Activity = "features", *, place: int | None = None) -> Features:
-        """The images of a split as they are."""
-        if (split, place) not in self._plain:
-            digest = self._digest(split, place, size=self._options.image_size)
+    def original_features(
+        self, split: str, activity: Activity = "features", *, layer_index: int | None = None
+    ) -> Features:
+        """The original images of a split, neither augmented nor mixed."""
+        if (split, layer_index) not in self._original:
+            digest = self._digest(split, layer_index, size=self._options.image_size)
             features = fetch(self._store, digest)
             if features is None:
-                features = self._look_at_images(split, activity, place)
+                features = self._compute_originals(split, activity, layer_index)
                 keep(self._store, digest, features)
             self._data.note_skipped(split, features.skipped)
-            self._plain[split, place] = features
-        return self._plain[split, place]
+            self._original[split, layer_index] = features
+        return self._original[split, layer_index]
 
-    def _view(self, split: str, number: int, place: int | None) -> Features:
+    def _view(self, split: str, number: int, layer_index: int | None) -> Features:
         options = self._options
         variation = {
             "view": number,
@@ -75,44 +77,44 @@ class FrozenFeatures:
             "mixing": asdict(options.mixing),
             "from": options.image_size,
         }
-        digest = self._digest(split, place, size=options.view_size, **variation)
+        digest = self._digest(split, layer_index, size=options.view_size, **variation)
         features = fetch(self._store, digest)
         if features is None:
-            features = self._look_at_view(split, number, place)
+            features = self._compute_view(split, number, layer_index)
             keep(self._store, digest, features)
         self._data.note_skipped(split, features.skipped)
         return features
 
-    def _look_at_images(self, split: str, activity: Activity, place: int | None) -> Features:
-        look = _look(self.backbone(), place)
-        seen, labels = [], []
+    def _compute_originals(self, split: str, activity: Activity, layer_index: int | None) -> Features:
+        network = _network_up_to(self.backbone(), layer_index)
+        values, labels = [], []
         for batch in self._data.stream(split, activity):
-            seen.append(np.asarray(look(batch.inputs))[: batch.images])
+            values.append(np.asarray(network(batch.inputs))[: batch.images])
             labels.append(batch.labels[: batch.images])
         if not labels:
-            raise self._data.none_usable(split)
+            raise self._data.no_usable_images(split)
         known = np.concatenate(labels)
         shares = np.ones(len(known), np.float32)
-        return Features(np.concatenate(seen), known, known, shares, self._data.skipped_of(split))
+        return Features(np.concatenate(values), known, known, shares, self._data.skipped_of(split))
 
-    def _look_at_view(self, split: str, number: int, place: int | None) -> Features:
-        """One view: batches in random order, so that neighbours mix; the rows are put back into the split's order."""
-        data, look = self._data, _look(self.backbone(self._options.view_size), place)
+    def _compute_view(self, split: str, number: int, layer_index: int | None) -> Features:
+        """One view, in batches of random order, so that any images may mix; rows are returned in the split's order."""
+        data, network = self._data, _network_up_to(self.backbone(self._options.view_size), layer_index)
         pipeline = data.pipeline(split, np.ones(len(data.description.class_names), np.float32))
         count = len(data.images(split))
         order = shuffled(count, seed=VIEW_SEED, epoch=number)
         reporter = data.reporter("features", self.views * count)
         parts = []
         for batch in pipeline.batches(order, EVALUATION_BATCH, seed=(VIEW_SEED, number)):
-            arrays = (look(batch.inputs), batch.labels, batch.partners, batch.shares)
+            arrays = (network(batch.inputs), batch.labels, batch.partners, batch.shares)
             parts.append([np.asarray(array) for array in arrays])
             done = min(len(parts) * EVALUATION_BATCH, count)
-            reporter.tell(number * count + done, done)
+            reporter.report(number * count + done, done)
         back = np.argsort(order)
-        seen, labels, partners, shares = (np.concatenate(column)[:count][back] for column in zip(*parts, strict=True))
-        return Features(seen, labels, partners, shares, data.skipped_of(split))
+        values, labels, partners, shares = (np.concatenate(column)[:count][back] for column in zip(*parts, strict=True))
+        return Features(values, labels, partners, shares, data.skipped_of(split))
 
-    def _digest(self, split: str, place: int | None, *, size: int, **facts: object) -> str:
+    def _digest(self, split: str, layer_index: int | None, *, size: int, **facts: object) -> str:
         data = self._data
         return digest_of(
             dataset=data.description.name,
@@ -123,11 +125,11 @@ class FrozenFeatures:
             weights=self.backbone(size).digest,
             pixels=data.pixels(split),
             size=size,
-            **(facts if place is None else facts | {"layer": place}),
+            **(facts if layer_index is None else facts | {"layer": layer_index}),
         )
 
 
 @lru_cache(maxsize=2 * KEPT)
-def _look(backbone: FrozenBackbone, place: int | None) -> Predict:
-    """The compiled network up to a layer."""
-    return backbone.pool if place is None else predictor(stem_of(backbone.model, place))
+def _network_up_to(backbone: FrozenBackbone, layer_index: int | None) -> Predict:
+    """The compiled network up to the output of a layer."""
+    return backbone.pool if layer_index is None else predict_function(stem_of(backbone.model, layer_index))

@@ -1,4 +1,4 @@
-"""The head learns on features that are in memory: an epoch is one call of one compiled function."""
+"""Trains the head on features in memory, in calls of one compiled function."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from ml.data.batches import Labelled, batches
+from ml.data.batches import LabelledArrays, batches
 from ml.evaluation.accuracy import Evaluation, evaluate
 from ml.models.classifier import build_head
 from ml.training.checkpoint import TrainingState, assign
@@ -21,10 +21,10 @@ from ml.training.options import TrainingOptions
 from ml.training.progress import PhaseName
 from ml.training.randomness import reseed, shuffled
 
-Tell = Callable[[int, int, float, float], None]
+OnStep = Callable[[int, int, float, float], None]
 EVALUATION_ROWS = 4096
 STEPS_PER_CALL = 64
-"""A compiled call takes so many steps: few enough to tell of, and to be stopped, a few times a second."""
+"""Steps per compiled call: few enough to report progress, and to be stopped, a few times a second."""
 
 
 class HeadPhase:
@@ -35,13 +35,13 @@ class HeadPhase:
     def __init__(
         self, options: TrainingOptions, training: Features, validation: Features, *, images: int, num_classes: int
     ) -> None:
-        """Features of ``images`` images in one or more views, one view below the other."""
+        """Take features of ``images`` images in one or more views, concatenated view by view."""
         self.options = options
         self.epochs = options.epochs
         self.steps = -(-images // options.batch_size)
         self._images = images
         self._validation = validation
-        channels = training.seen.shape[1]
+        channels = training.values.shape[1]
         self._head = build_head(channels, num_classes=num_classes, dropout=options.dropout, seed=options.seed)
         groups = groups_of(
             options.optimizer,
@@ -58,7 +58,7 @@ class HeadPhase:
         )
         self._learn = tf.function(self._learn_steps, input_signature=rows)
 
-    def learn(self, epoch: int, tell: Tell) -> tuple[float, float]:
+    def learn(self, epoch: int, on_step: OnStep) -> tuple[float, float]:
         """One pass over the images; the mean loss and accuracy of its batches."""
         options = self.options
         reseed(self._head, seed=options.seed, epoch=epoch)
@@ -69,32 +69,32 @@ class HeadPhase:
             taken = slice(step, step + STEPS_PER_CALL)
             sums = sums + np.asarray(self._learn(rows[taken], counts[taken]))
             images += int(counts[taken].sum())
-            tell(step + len(rows[taken]), images, float(sums[0] / images), float(sums[1] / images))
+            on_step(step + len(rows[taken]), images, float(sums[0] / images), float(sums[1] / images))
         return float(sums[0] / images), float(sums[1] / images)
 
-    def evaluate(self, tell: Callable[[int], None]) -> Evaluation:
-        """How well what would be published does on the validation images."""
+    def evaluate(self, on_batch: Callable[[int], None]) -> Evaluation:
+        """Evaluate the weights that would be published on the validation images."""
         kernel, bias = self.weights()
-        data = Labelled(self._validation.seen, self._validation.labels)
-        return evaluate(lambda pooled: pooled @ kernel + bias, batches(data, EVALUATION_ROWS), on_batch=tell)
+        data = LabelledArrays(self._validation.values, self._validation.labels)
+        return evaluate(lambda pooled: pooled @ kernel + bias, batches(data, EVALUATION_ROWS), on_batch=on_batch)
 
     def weights(self) -> tuple[NDArray[Any], ...]:
-        """Kernel and bias, averaged if they are."""
+        """Kernel and bias, averaged if ``ema_decay`` is set."""
         source = self._step.average or self._head.trainable_variables
         return tuple(variable.numpy() for variable in source)
 
     def learning_rate(self) -> float:
-        """Of the last step."""
+        """The learning rate of the last step."""
         return self._step.learning_rate()
 
     def state(self, epoch: int) -> TrainingState:
-        """All that has changed since the start."""
+        """Everything that training has changed."""
         raw = tuple(v.numpy() for v in self._head.trainable_variables) if self._step.average else ()
         optimizer = tuple(variable.numpy() for variable in self._step.state())
         return TrainingState(self.name, epoch, self.weights(), raw, optimizer)
 
     def restore(self, state: TrainingState) -> None:
-        """Go on from a state.
+        """Resume from a state.
 
         Raises:
             UnreadableCheckpoint: it is not one of this phase.
@@ -104,7 +104,7 @@ class HeadPhase:
         assign(self._step.state(), state.optimizer, what="optimizer variables")
 
     def _learn_steps(self, rows: Any, counts: Any) -> Any:
-        """Loss and right answers, each summed over the images that count; AutoGraph makes a loop of it."""
+        """The sums of losses and of correct predictions, without padding; AutoGraph compiles the loop."""
         sums = tf.zeros((2,))
         for step in tf.range(tf.shape(rows)[0]):
             batch = self._pipeline.batch(rows[step], counts[step])

@@ -1,4 +1,4 @@
-"""The network learns from images: all of it from scratch, or its last layers after the head has learnt."""
+"""Trains a network from images: all of it from scratch, or its last layers after the head was trained."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from ml.data.batches import Labelled, batches
+from ml.data.batches import LabelledArrays, batches
 from ml.errors import TrainingDiverged
-from ml.evaluation.accuracy import EVALUATION_BATCH, Evaluation, evaluate, predictor
+from ml.evaluation.accuracy import EVALUATION_BATCH, Evaluation, evaluate, predict_function
 from ml.models.classifier import LOGITS
 from ml.models.layer_graph import tail_of
 from ml.training.checkpoint import TrainingState, assign
 from ml.training.classifier_of import classifier_for
-from ml.training.head_phase import Tell
-from ml.training.learning_layers import backbone_layers, let_learn
+from ml.training.head_phase import OnStep
+from ml.training.learning_layers import backbone_layers, set_trainable
 from ml.training.learning_step import LearningBatch, LearningStep
 from ml.training.optimizers import Group, groups_of, quarters
 from ml.training.options import TrainingOptions
@@ -37,22 +37,22 @@ class Pipeline(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Splits:
-    """What is learnt from and what is chosen by, in memory.
+    """The training and validation splits, in memory.
 
     Attributes:
-        place: the layer of the network whose output these are; None: they are images.
+        layer_index: the layer of the network whose outputs they hold; None: they hold images.
     """
 
     training: Pipeline
-    validation: Labelled
+    validation: LabelledArrays
     images: int
-    place: int | None = None
+    layer_index: int | None = None
 
 
 class ImagePhase:
     """Trains a classifier on images of ``view_size``, or its last layers on features of them.
 
-    A twin for ``image_size`` is what is validated and published.
+    A second network of ``image_size``, with the same weights, is validated and published.
     """
 
     def __init__(
@@ -65,15 +65,15 @@ class ImagePhase:
         start: TrainingState | None,
         arithmetic: Arithmetic | None = None,
     ) -> None:
-        """Make the network.
+        """Build the network.
 
         Args:
-            options: what to do.
-            name: what learns.
-            splits: what is learnt from and chosen by.
+            options: of the training.
+            name: the phase: what is trained.
+            splits: training and validation data.
             num_classes: logits per image.
-            start: the head to begin with; None where all weights are fresh.
-            arithmetic: what a training that goes on has computed in so far; None: to be chosen.
+            start: the trained head to start with; None for initial weights.
+            arithmetic: the precision of a resumed training; None: choose one.
         """
         self.options, self.name, self.splits = options, name, splits
         self.settings = options.fine_tune if name == "fine_tune" else options.optimizer
@@ -81,14 +81,14 @@ class ImagePhase:
         self.strategy = strategy_of(options.devices)
         self.steps = -(-splits.images // options.batch_size)
         self.published = classifier_for(options, num_classes, image_size=options.image_size, weights="none")
-        self._predict = predictor(self._behind_features(self.published))
+        self._predict = predict_function(self._behind_features(self.published))
         self.arithmetic = arithmetic or self._choose(num_classes)
         self._build(self.arithmetic, num_classes)
         if start is not None:
             assign(self._network.get_layer(LOGITS).trainable_variables, start.model, what="head")
         self._step.restart_average()
 
-    def learn(self, epoch: int, tell: Tell) -> tuple[float, float]:
+    def learn(self, epoch: int, on_step: OnStep) -> tuple[float, float]:
         """One pass over the images; the mean loss and accuracy of its batches.
 
         Raises:
@@ -107,20 +107,20 @@ class ImagePhase:
                 )
             size = min(options.batch_size, count - images)
             sums, images = sums + np.array([loss * size, right]), images + size
-            tell(step, images, float(sums[0] / images), float(sums[1] / images))
+            on_step(step, images, float(sums[0] / images), float(sums[1] / images))
         return float(sums[0] / count), float(sums[1] / count)
 
-    def evaluate(self, tell: Callable[[int], None]) -> Evaluation:
-        """How well what would be published does on the validation images."""
+    def evaluate(self, on_batch: Callable[[int], None]) -> Evaluation:
+        """Evaluate the weights that would be published on the validation images."""
         self._publish()
-        return evaluate(self._predict, batches(self.splits.validation, EVALUATION_BATCH), on_batch=tell)
+        return evaluate(self._predict, batches(self.splits.validation, EVALUATION_BATCH), on_batch=on_batch)
 
     def learning_rate(self) -> float:
-        """Of the last step, at the head."""
+        """The learning rate of the last step, of the head."""
         return self._step.learning_rate()
 
     def state(self, epoch: int) -> TrainingState:
-        """All that has changed since the start; to be asked for after ``evaluate``."""
+        """Everything that training has changed; call it after ``evaluate``."""
         raw = self._learner.trainable_variables if self._step.average else ()
         return TrainingState(
             self.name,
@@ -132,7 +132,7 @@ class ImagePhase:
         )
 
     def restore(self, state: TrainingState) -> None:
-        """Go on from a state.
+        """Resume from a state.
 
         Raises:
             UnreadableCheckpoint: it is not one of this phase.
@@ -144,7 +144,7 @@ class ImagePhase:
         assign(self._step.state(), state.optimizer, what="optimizer variables")
 
     def take_step(self, batch: LearningBatch) -> Any:
-        """Learn from one batch; (2,) float32: its loss, and how many of its images were right."""
+        """Train on one batch; return (2,) float32: its loss, and how many images were predicted correctly."""
         return self._compiled(batch)
 
     def _batches(self, order: Any, seed: Sequence[int]) -> Any:
@@ -158,7 +158,7 @@ class ImagePhase:
         with self.strategy.scope(), chosen.policy():
             self._network = classifier_for(options, num_classes, image_size=options.view_size, weights=options.weights)
             if self.name == "fine_tune":
-                let_learn(self._network, options.fine_tune.layers)
+                set_trainable(self._network, options.fine_tune.layers)
             self._learner = self._behind_features(self._network)
             groups = groups_of(self.settings, self._parts(), epochs=self.epochs, steps_per_epoch=self.steps)
             self._step = self._learning_step(groups)
@@ -169,8 +169,8 @@ class ImagePhase:
         return LearningStep(self._learner, groups, options.label_smoothing, options.ema_decay, self.strategy)
 
     def _behind_features(self, network: Any) -> Any:
-        """The part of a network that takes what the splits hold."""
-        return network if self.splits.place is None else tail_of(network, self.splits.place)
+        """The part of a network that takes the inputs of the splits."""
+        return network if self.splits.layer_index is None else tail_of(network, self.splits.layer_index)
 
     def _parts(self) -> list[tuple[Sequence[Any], float]]:
         factor = self.options.fine_tune.discriminative
@@ -180,14 +180,14 @@ class ImagePhase:
         return [(head, 1.0), *quarters(backbone_layers(self._network), factor)]
 
     def _publish(self) -> None:
-        """Copy the weights over, averaged where they are."""
+        """Copy the weights to the published network, averaged ones where there is an average."""
         self.published.set_weights(self._network.get_weights())
-        twins = {id(one): other for one, other in zip(self._network.weights, self.published.weights, strict=True)}
+        copies = {id(one): other for one, other in zip(self._network.weights, self.published.weights, strict=True)}
         for variable, averaged in zip(self._learner.trainable_variables, self._step.average, strict=False):
-            twins[id(variable)].assign(averaged.numpy())
+            copies[id(variable)].assign(averaged.numpy())
 
     def _choose(self, num_classes: int) -> Arithmetic:
-        """The precision that was asked for, or the one in which a step takes least time."""
+        """The requested precision, or with ``auto`` the one in which a step is fastest."""
 
         def step_with(candidate: Arithmetic) -> Callable[[], object]:
             self._build(candidate, num_classes)
@@ -198,7 +198,7 @@ class ImagePhase:
 
 
 def strategy_of(devices: int | str) -> Any:
-    """One device, or all of this machine's at once, each with its part of every batch."""
+    """The strategy for one device, or for all devices of this machine, each with its part of every batch."""
     if devices == 1:
         return tf.distribute.get_strategy()
     names = [device.name for device in tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")]

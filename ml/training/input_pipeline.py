@@ -1,4 +1,4 @@
-"""Feeds training steps with batches of one shape: from images, varied and mixed in other threads, or from features."""
+"""Makes the batches of training steps: from images, augmented and mixed in other threads, or from features."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from ml.data.batches import Labelled
+from ml.data.batches import LabelledArrays
 from ml.training.augmentation import RandomAugmentation
 from ml.training.feature_cache import Features
 from ml.training.learning_step import LearningBatch
@@ -22,11 +22,11 @@ SMALLEST_SUM = 1e-9
 
 
 class InputPipeline:
-    """A split in memory, as batches of one shape: the last batch is filled up with images that count for nothing."""
+    """Makes batches of one shape from a split in memory; the last batch is padded with images of weight 0."""
 
     def __init__(
         self,
-        data: Labelled,
+        data: LabelledArrays,
         *,
         augment: RandomAugmentation | None,
         mixing: Mixing,
@@ -40,15 +40,15 @@ class InputPipeline:
             self._class_weights = tf.constant(class_weights)
 
     def batches(self, order: NDArray[np.int64], batch_size: int, *, seed: Sequence[int], multiple_of: int = 1) -> Any:
-        """A ``tf.data.Dataset`` of ``LearningBatch``: these images, in this order, drawn from this seed alone.
+        """A ``tf.data.Dataset`` of ``LearningBatch`` with the images in this order; all draws depend only on the seed.
 
         Args:
-            order: positions of the images.
+            order: indices of the images.
             batch_size: images in a batch.
             seed: of all draws.
-            multiple_of: batches are filled up to such a length.
+            multiple_of: batches are padded to a multiple of this.
         """
-        rows, counts = filled_up(*padded(order, batch_size), multiple_of=multiple_of)
+        rows, counts = padded_to_multiple(*padded(order, batch_size), multiple_of=multiple_of)
         seeds = np.stack([seed_of(*seed, step) for step in range(len(rows))])
         steps = tf.data.Dataset.from_tensor_slices((rows, counts, seeds))
         return steps.map(self._batch, num_parallel_calls=THREADS, deterministic=True).prefetch(AHEAD)
@@ -65,28 +65,28 @@ class InputPipeline:
 
 
 def padded(order: NDArray[np.int64], batch_size: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Cut an order into (steps, B) rows, filled up from its start, and (steps, B) counts, 0 for what fills up."""
+    """Cut an order into (steps, B) rows, padded from its start, and (steps, B) counts, 0 for padding."""
     steps = -(-len(order) // batch_size)
     rows = np.resize(order, (steps, batch_size)).astype(np.int32)
     counts = (np.arange(steps * batch_size) < len(order)).astype(np.float32)
     return rows, counts.reshape(steps, batch_size)
 
 
-def filled_up(
+def padded_to_multiple(
     rows: NDArray[np.int32], counts: NDArray[np.float32], *, multiple_of: int
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Rows and counts (steps, B) of batches whose length is a multiple of a number; what fills up counts 0."""
+    """Pad rows and counts (steps, B) to batches whose length is a multiple of a number; padding counts 0."""
     extra = ((0, 0), (0, -rows.shape[1] % multiple_of))
     return np.pad(rows, extra, mode="edge"), np.pad(counts, extra)
 
 
 def mixed_weights(class_weights: Any, labels: Any, partners: Any, shares: Any) -> Any:
-    """The weight of each mixed image, (B,): that of its classes, by their shares."""
+    """The weight of each mixed image, (B,): the weights of its two classes, by their shares."""
     return shares * tf.gather(class_weights, labels) + (1 - shares) * tf.gather(class_weights, partners)
 
 
 class FeaturePipeline:
-    """What a frozen part of a network sees in ``images`` images in one or more views, one view below the other."""
+    """Makes batches from the features of ``images`` images in one or more views, concatenated view by view."""
 
     def __init__(self, features: Features, images: int, class_weights: NDArray[np.float32]) -> None:
         self._images = images
@@ -94,24 +94,26 @@ class FeaturePipeline:
         labels, partners = tf.constant(features.labels), tf.constant(features.partners)
         shares = tf.constant(features.shares)
         weights = mixed_weights(tf.constant(class_weights), labels, partners, shares)
-        inputs = tf.constant(features.seen)
+        inputs = tf.constant(features.values)
         self._data = LearningBatch(inputs, labels, partners, shares, tf.ones_like(shares), weights)
 
     def rows(self, order: NDArray[np.int64], *, seed: int, epoch: int) -> NDArray[np.int64]:
-        """Where an epoch finds the images of an order: each starts at a view of its own, and goes on to the next."""
+        """The rows of an epoch, in this order: each image starts at a random view and takes the next in each epoch."""
         first = np.random.default_rng(seed).integers(self._views, size=self._images)
         view = (first[order] + epoch) % self._views
         found: NDArray[np.int64] = view * self._images + order
         return found
 
     def batches(self, order: NDArray[np.int64], batch_size: int, *, seed: Sequence[int], multiple_of: int = 1) -> Any:
-        """Batches as ``ml.training.input_pipeline`` makes them; the seed ends with the epoch."""
+        """Batches as of ``InputPipeline.batches``; ``seed`` is the training's seed and the epoch."""
         rows = self.rows(order, seed=seed[0], epoch=seed[1])
-        steps = tf.data.Dataset.from_tensor_slices(filled_up(*padded(rows, batch_size), multiple_of=multiple_of))
+        steps = tf.data.Dataset.from_tensor_slices(
+            padded_to_multiple(*padded(rows, batch_size), multiple_of=multiple_of)
+        )
         return steps.map(self.batch).prefetch(AHEAD)
 
     def batch(self, rows: Any, counts: Any) -> LearningBatch:
-        """The rows as tensors; what counts 0 weighs nothing."""
+        """The rows as tensors; padding gets weight 0."""
         taken = LearningBatch(*(tf.gather(part, rows) for part in self._data))
         weights = taken.weights * counts
         weights /= tf.maximum(tf.reduce_sum(weights), SMALLEST_SUM)

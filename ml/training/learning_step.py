@@ -1,4 +1,4 @@
-"""One step of learning: the loss, its gradient, the optimisers' update and the running average of the weights."""
+"""Computes one training step: the loss, its gradient, the optimisers' update and the moving average of the weights."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ml.training.optimizers import Group
 
 
 def cross_entropy(logits: Any, labels: Any, partners: Any, shares: Any, *, smoothing: float) -> Any:
-    """Cross-entropy in nats of labels that hold ``shares`` of one class and the rest of another, (B,) float32.
+    """Cross-entropy in nats, (B,) float32, of labels with ``shares`` of one class and the rest of another.
 
     Args:
         logits: (B, classes) of any float type.
@@ -30,13 +30,13 @@ def cross_entropy(logits: Any, labels: Any, partners: Any, shares: Any, *, smoot
 
 
 def hits(logits: Any, labels: Any, partners: Any, shares: Any) -> Any:
-    """How much of each mixed label the top class gets right, (B,) float32."""
+    """The share of each mixed label that belongs to the predicted class, (B,) float32."""
     top = tf.argmax(logits, axis=1, output_type=tf.int32)
     return shares * tf.cast(top == labels, tf.float32) + (1 - shares) * tf.cast(top == partners, tf.float32)
 
 
 def class_weights(labels: NDArray[np.int32], classes: int, kind: str) -> NDArray[np.float32]:
-    """The weight of an image of each class, (classes,): 1, or ``balanced`` so that each class weighs the same."""
+    """The weight of an image of each class, (classes,): 1, or with ``balanced`` equal total weights of all classes."""
     if kind == "none":
         return np.ones(classes, np.float32)
     counts = np.bincount(labels, minlength=classes)
@@ -50,10 +50,10 @@ class LearningBatch(NamedTuple):
     Attributes:
         inputs: (B, ...) float32.
         labels: (B,) int32.
-        partners: (B,) int32, the class of the rest of a mixed image.
+        partners: (B,) int32, the class of the other image that was mixed in.
         shares: (B,) float32, how much of the image is of class ``labels``.
-        counts: (B,) float32, 0 for what only fills up.
-        weights: (B,) float32, of the images in the loss; they add up to 1 over the batch.
+        counts: (B,) float32, 1 for an image and 0 for padding.
+        weights: (B,) float32, of the images in the loss; they sum to 1 over the batch.
     """
 
     inputs: Any
@@ -64,13 +64,17 @@ class LearningBatch(NamedTuple):
     weights: Any
 
 
+def _strategy_in_use() -> Any:
+    return tf.distribute.get_strategy()
+
+
 @dataclass(eq=False)
 class LearningStep:
-    """Moves a network's variables; everything is TensorFlow, so that it can be compiled into a larger function.
+    """Updates a network's variables; all in TensorFlow, so that it can be compiled as part of a larger function.
 
     Attributes:
         network: maps inputs to logits.
-        groups: who moves which variables.
+        groups: the optimisers with their variables.
         smoothing: of the labels.
         ema_decay: of the average; 0: there is none.
         strategy: runs the step on each of its devices.
@@ -81,7 +85,7 @@ class LearningStep:
     groups: tuple[Group, ...]
     smoothing: float = 0.0
     ema_decay: float = 0.0
-    strategy: Any = field(default_factory=tf.distribute.get_strategy)
+    strategy: Any = field(default_factory=_strategy_in_use)
     average: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -90,11 +94,11 @@ class LearningStep:
             self.average = [tf.Variable(variable.numpy(), trainable=False) for variable in variables]
 
     def __call__(self, batch: LearningBatch) -> Any:
-        """Take one step; return (2,) float32: the batch's loss, and how many of its images were right."""
+        """Take one step; return (2,) float32: the batch's loss, and how many images were predicted correctly."""
         summed = self.strategy.reduce(
             tf.distribute.ReduceOp.SUM, self.strategy.run(self._on_one_device, args=(batch,)), axis=None
         )
-        self._follow()
+        self._update_average()
         return summed
 
     def state(self) -> list[Any]:
@@ -102,11 +106,11 @@ class LearningStep:
         return [variable for group in self.groups for variable in group.optimizer.variables]
 
     def learning_rate(self) -> float:
-        """Of the first group, at the last step."""
+        """The learning rate of the first group at the last step."""
         return self.groups[0].last_rate()
 
     def restart_average(self) -> None:
-        """Begin the average anew at the present weights."""
+        """Restart the average at the current weights."""
         for averaged, variable in zip(self.average, self.network.trainable_variables, strict=False):
             averaged.assign(variable.numpy())
 
@@ -121,8 +125,8 @@ class LearningStep:
         right = tf.reduce_sum(hits(logits, batch.labels, batch.partners, batch.shares) * batch.counts)
         return tf.stack([loss, right])
 
-    def _follow(self) -> None:
-        """Let the average follow: slowly later on, faster in the first steps, which are soon forgotten."""
+    def _update_average(self) -> None:
+        """Update the average; the decay is smaller in the first steps, to forget the initial weights soon."""
         if not self.average:
             return
         steps = tf.cast(self.groups[0].optimizer.iterations, tf.float32)

@@ -1,4 +1,4 @@
-"""Blends pairs of images and their labels: mixup and CutMix; a label weighs what its image's pixels do.
+"""Mixes pairs of images and their labels by mixup or CutMix; a label's share is its image's share of the pixels.
 
 mixup: Zhang et al. 2018, arXiv 1710.09412, section 2. CutMix: Yun et al. 2019, arXiv 1905.04899, section 3.1.
 """
@@ -15,12 +15,12 @@ Kind = Literal["none", "mixup", "cutmix", "both"]
 
 @dataclass(frozen=True)
 class Mixing:
-    """Which pairs are blended, and how far.
+    """How images are mixed.
 
     Attributes:
-        kind: ``mixup`` blends whole images, ``cutmix`` pastes a box, ``both`` takes either with the same chance.
+        kind: ``mixup`` blends whole images, ``cutmix`` pastes a box, ``both`` does either with equal probability.
         alpha: of the Beta(alpha, alpha) distribution of the shares.
-        probability: that an image is blended at all.
+        probability: that an image is mixed at all.
     """
 
     kind: Kind = "none"
@@ -34,13 +34,13 @@ class Mixing:
 
 
 def mix(images: Any, labels: Any, mixing: Mixing, *, seed: Any) -> tuple[Any, Any, Any]:
-    """Blend each image of a batch with its neighbour.
+    """Mix each image of a batch with its neighbour.
 
     Args:
         images: (B, S, S, C) float32, in random order.
         labels: (B,) int32.
         mixing: how.
-        seed: (2,) int32, which alone decides the draws.
+        seed: (2,) int32; the draws depend only on it.
 
     Returns:
         images (B, S, S, C) float32, partners (B,) int32 and shares (B,) float32: image i holds ``shares[i]`` of
@@ -59,7 +59,7 @@ def mix(images: Any, labels: Any, mixing: Mixing, *, seed: Any) -> tuple[Any, An
 
 
 def _own_part(images: Any, share: Any, coin: Any, kind: Kind, seed: Any) -> Any:
-    """How much of each pixel is the image's own: (B, S, S, 1) for boxes, (B, 1, 1, 1) where there are none."""
+    """The image's own share of each pixel: (B, S, S, 1) with boxes, (B, 1, 1, 1) without."""
     even = share[:, None, None, None]
     if kind == "mixup":
         return even
@@ -68,7 +68,7 @@ def _own_part(images: Any, share: Any, coin: Any, kind: Kind, seed: Any) -> Any:
 
 
 def _boxes(size: int, area: Any, seed: Any) -> Any:
-    """Squares of about these shares of the area, anywhere, cut off at the edges: (B, S, S, 1), 1 inside."""
+    """Squares of these shares of the area, at random positions, clipped at the edges: (B, S, S, 1), 1 inside."""
     half = tf.sqrt(area)[:, None, None] * size / 2
     centre = tf.random.stateless_uniform((tf.shape(area)[0], 2, 1), seed) * size
     low, high = tf.round(centre - half), tf.round(centre + half)

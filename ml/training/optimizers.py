@@ -1,4 +1,4 @@
-"""Optimisers with a schedule, and one per group of layers where these learn at different rates."""
+"""Builds optimisers with learning rate schedules, one per group of layers with its own rate."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ QUARTERS = 4
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Variables that one optimiser moves; ``rate`` is its learning rate, a number or a schedule."""
+    """The variables of one optimiser; ``rate`` is its learning rate, a number or a schedule."""
 
     optimizer: Any
     variables: tuple[Any, ...]
@@ -32,10 +32,10 @@ class Group:
 
 
 def schedule_of(options: OptimizerOptions, *, epochs: int, steps_per_epoch: int, factor: float = 1.0) -> Any:
-    """The learning rate by step: a number where it never changes, else a Keras schedule.
+    """The learning rate by step: a number where it is constant, else a Keras schedule.
 
     Args:
-        options: rate, warm-up and what follows it.
+        options: rate, warm-up and the schedule after it.
         epochs: of the phase; a cosine ends at 0 with the last step.
         steps_per_epoch: batches of an epoch.
         factor: of the rate.
@@ -52,7 +52,7 @@ def schedule_of(options: OptimizerOptions, *, epochs: int, steps_per_epoch: int,
 
 
 def optimizer_of(options: OptimizerOptions, learning_rate: Any) -> Any:
-    """Make an optimiser whose weight decay is decoupled and spares biases and normalisations.
+    """Make an optimiser with decoupled weight decay, except for biases and normalisations.
 
     Raises:
         UnknownName: no such optimiser.
@@ -61,7 +61,9 @@ def optimizer_of(options: OptimizerOptions, learning_rate: Any) -> Any:
     if options.name not in kinds:
         raise UnknownName(f"no optimizer {options.name!r}: there are {', '.join(kinds)}")
     extra = {"momentum": MOMENTUM, "nesterov": True} if options.name == "sgd" else {}
-    none = 0.0 if options.name == "adamw" else None  # AdamW wants a number, to the others 0 is one to multiply by
+    none = (
+        0.0 if options.name == "adamw" else None
+    )  # AdamW needs a number; the others would multiply by 0 in every step
     optimizer = kinds[options.name](learning_rate, weight_decay=options.weight_decay or none, **extra)
     if options.weight_decay:
         optimizer.exclude_from_weight_decay(var_names=list(NOT_DECAYED))
@@ -71,7 +73,7 @@ def optimizer_of(options: OptimizerOptions, learning_rate: Any) -> Any:
 def groups_of(
     options: OptimizerOptions, parts: Sequence[tuple[Sequence[Any], float]], *, epochs: int, steps_per_epoch: int
 ) -> tuple[Group, ...]:
-    """One optimiser for each part, that is for some variables and their factor of the learning rate."""
+    """Make one optimiser per part; a part is some variables and a factor of the learning rate."""
     groups = []
     for variables, factor in parts:
         rate = schedule_of(options, epochs=epochs, steps_per_epoch=steps_per_epoch, factor=factor)
@@ -82,7 +84,7 @@ def groups_of(
 
 
 def quarters(layers: Sequence[Any], factor: float) -> list[tuple[list[Any], float]]:
-    """The learning layers' variables in quarters, the last quarter first, each at ``factor`` of the one before."""
+    """The trainable layers' variables in quarters, the last first, at ``factor``, ``factor``², … of the head's rate."""
     learning = [layer for layer in reversed(layers) if layer.trainable_variables]
     bounds = [round(len(learning) * quarter / QUARTERS) for quarter in range(QUARTERS + 1)]
     parts = []

@@ -1,4 +1,4 @@
-"""What a training is told: one frozen value, made of a value for each part."""
+"""The options of a training, as frozen values."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ ALL_LAYERS = "all"
 
 @dataclass(frozen=True)
 class OptimizerOptions:
-    """How the weights move.
+    """The optimiser and its learning rate schedule.
 
     Attributes:
         name: ``adam``, ``adamw`` or ``sgd`` (momentum 0.9, Nesterov).
-        weight_decay: decoupled; biases and normalisations are spared.
+        weight_decay: decoupled; not applied to biases and normalisations.
         schedule: after the warm-up, ``constant`` or a ``cosine`` down to 0.
-        warmup_epochs: the learning rate first rises from 0 over so many epochs.
+        warmup_epochs: the learning rate first rises from 0 over this many epochs.
     """
 
     name: Literal["adam", "adamw", "sgd"] = "adam"
@@ -35,10 +35,10 @@ class FineTuneOptions(OptimizerOptions):
     """Training of the backbone's last ``layers``, or of ``all``, after the head.
 
     Attributes:
-        learns_from: ``features``, what the layers below the learning ones see in ``feature_views`` views of each
-            image, computed once, as far as there is memory; or ``images``, varied anew in each epoch.
-        discriminative: each quarter of the learning layers, from the last to the first, learns at this share of the
-            rate of the one above it (Howard & Ruder 2018, section 3.2).
+        learns_from: ``features``, the outputs of the layers below the trained ones for ``feature_views`` views of each
+            image, computed once, if memory suffices; or ``images``, augmented anew in each epoch.
+        discriminative: each quarter of the trained layers, from the last to the first, is trained at this share of
+            the rate of the one above it (Howard & Ruder 2018, section 3.2).
     """
 
     epochs: int = 0
@@ -52,20 +52,20 @@ class TrainingOptions:
     """What to train on, what to train, and how.
 
     Attributes:
-        test_split: None: nothing is tested.
-        weights: ``imagenet`` (the head learns on a frozen backbone) or ``none`` (everything learns).
+        test_split: None: do not test.
+        weights: ``imagenet`` (the head is trained on a frozen backbone) or ``none`` (everything is trained).
         image_size: side of the model's input in pixels.
-        crop_size: side of the views that are learnt from; None: ``image_size``.
-        feature_views: varied or mixed views of each image that a frozen backbone sees.
-        ema_decay: of the average of the weights that is published; 0: the weights themselves.
+        crop_size: side of the training views in pixels; None: ``image_size``.
+        feature_views: augmented or mixed views of each image whose features a frozen backbone computes.
+        ema_decay: of the moving average of the weights, which is published; 0: the weights themselves.
         calibrate: divide the logits by a temperature that is fit on the validation images.
         patience: epochs without a better validation accuracy that end a phase; 0: never.
-        precision: of the arithmetic where images are learnt from; ``auto`` measures.
+        precision: of training on images; ``auto`` measures which is fastest.
         devices: 1, or ``all`` of this machine's.
         seed: of initial weights, order, dropout, augmentation and mixing.
         data_dir: where TFDS keeps its data.
         weights_dir: folder that may hold published weight files.
-        folder: the pictures of the data set, where the caller keeps them.
+        folder: the pictures of the data set, if the caller provides them.
     """
 
     dataset: str
@@ -104,10 +104,10 @@ class TrainingOptions:
 
     @property
     def view_size(self) -> int:
-        """Side of what is learnt from, in pixels."""
+        """Side of the training views, in pixels."""
         return self.crop_size or self.image_size
 
     @property
     def varies(self) -> bool:
-        """Whether an image is another one each time it is learnt from."""
+        """Whether training images are augmented or mixed."""
         return self.pipeline == "augmented" or not self.mixing.is_identity

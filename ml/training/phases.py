@@ -1,4 +1,4 @@
-"""The phases of a training, each with the data that it learns from."""
+"""Builds the phases of a training, each with the data that it is trained on."""
 
 from __future__ import annotations
 
@@ -7,48 +7,50 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.data.batches import Labelled
+from ml.data.batches import LabelledArrays
 from ml.models.layer_graph import cut_before
 from ml.training.checkpoint import TrainingState
 from ml.training.frozen_features import FrozenFeatures
 from ml.training.head_phase import HeadPhase
 from ml.training.image_phase import ImagePhase, Splits
 from ml.training.input_pipeline import FeaturePipeline
-from ml.training.learning_layers import backbone_layers, first_learning
+from ml.training.learning_layers import backbone_layers, first_trainable
 from ml.training.learning_step import class_weights
 from ml.training.options import ALL_LAYERS
 from ml.training.precision import Arithmetic
 from ml.training.progress import PhaseName
-from ml.training.training_data import TrainingData, require_a_batch, require_learnable
+from ml.training.training_data import TrainingData, check_training_labels, require_a_batch
 
-KEPT_LIMIT_BYTES = 2 * 2**30
-"""Features of a fine-tuning that would need more memory are not kept: it learns from images."""
+CACHED_FEATURES_LIMIT_BYTES = 2 * 2**30
+"""Fine-tuning whose features would need more memory is trained on images instead."""
 
 
-def require_possible(data: TrainingData, features: FrozenFeatures) -> None:
-    """Find out what is wrong with the options before anything is computed.
+def check_options(data: TrainingData, features: FrozenFeatures) -> None:
+    """Check the options against the data and the backbone before anything is computed.
 
     Raises:
-        BadOption: a batch is larger than the split, or the layers that are to learn are none of the backbone's.
+        BadOption: a batch is larger than the split, or ``fine_tune.layers`` does not fit the backbone.
     """
     options = data.options
     require_a_batch(options, data.size(options.train_split), "images")
     if options.fine_tune.epochs:
-        first_learning(features.backbone().model, options.fine_tune.layers)
+        first_trainable(features.backbone().model, options.fine_tune.layers)
 
 
 def head_phase(data: TrainingData, features: FrozenFeatures) -> HeadPhase:
-    """The head, on what the frozen backbone sees.
+    """The phase that trains the head on features of the frozen backbone.
 
     Raises:
         BadOption: the training images do not fit the options.
     """
     options = data.options
-    training = features.learnt_from(options.train_split)
+    training = features.training_features(options.train_split)
     images = len(training) // features.views
-    require_learnable(options, data.description, training.labels[:images])
+    check_training_labels(options, data.description, training.labels[:images])
     classes = len(data.description.class_names)
-    return HeadPhase(options, training, features.plain(options.validation_split), images=images, num_classes=classes)
+    return HeadPhase(
+        options, training, features.original_features(options.validation_split), images=images, num_classes=classes
+    )
 
 
 def image_phase(
@@ -59,30 +61,30 @@ def image_phase(
     start: TrainingState | None,
     arithmetic: Arithmetic | None,
 ) -> ImagePhase:
-    """The whole network or its last layers; see ``ImagePhase``.
+    """The phase that trains the whole network or its last layers; see ``ImagePhase``.
 
     Raises:
         BadOption: the training images do not fit the options.
     """
-    place = kept_at(data, features) if name == "fine_tune" else None
-    splits = _images(data) if place is None else _features(data, features, place)
+    layer_index = cached_layer(data, features) if name == "fine_tune" else None
+    splits = _images(data) if layer_index is None else _features(data, features, layer_index)
     classes = len(data.description.class_names)
     return ImagePhase(data.options, name, splits, num_classes=classes, start=start, arithmetic=arithmetic)
 
 
-def kept_at(data: TrainingData, features: FrozenFeatures) -> int | None:
-    """The layer below the learning ones whose output is computed once; None where images are learnt from."""
+def cached_layer(data: TrainingData, features: FrozenFeatures) -> int | None:
+    """The index of the layer whose outputs are computed once and trained on; None: train on images."""
     options = data.options
     layers = options.fine_tune.layers
     if options.fine_tune.learns_from == "images" or layers == ALL_LAYERS:
         return None
     network = features.backbone(options.view_size).model
-    place = cut_before(network, backbone_layers(network)[first_learning(network, layers)].name)
-    if place is None:
+    layer_index = cut_before(network, backbone_layers(network)[first_trainable(network, layers)].name)
+    if layer_index is None:
         return None
     looks = features.views * data.size(options.train_split) + data.size(options.validation_split)
-    needed = looks * prod(network.layers[place].output.shape[1:]) * np.dtype(np.float32).itemsize
-    return place if needed <= KEPT_LIMIT_BYTES else None
+    needed = looks * prod(network.layers[layer_index].output.shape[1:]) * np.dtype(np.float32).itemsize
+    return layer_index if needed <= CACHED_FEATURES_LIMIT_BYTES else None
 
 
 def _images(data: TrainingData) -> Splits:
@@ -92,16 +94,16 @@ def _images(data: TrainingData) -> Splits:
     return Splits(pipeline, data.images(options.validation_split), len(labels))
 
 
-def _features(data: TrainingData, features: FrozenFeatures, place: int) -> Splits:
+def _features(data: TrainingData, features: FrozenFeatures, layer_index: int) -> Splits:
     options = data.options
-    training = features.learnt_from(options.train_split, place=place)
+    training = features.training_features(options.train_split, layer_index=layer_index)
     images = len(training) // features.views
     weights = _weights(data, training.labels[:images])
-    validation = features.plain(options.validation_split, place=place)
+    validation = features.original_features(options.validation_split, layer_index=layer_index)
     pipeline = FeaturePipeline(training, images, weights)
-    return Splits(pipeline, Labelled(validation.seen, validation.labels), images, place)
+    return Splits(pipeline, LabelledArrays(validation.values, validation.labels), images, layer_index)
 
 
 def _weights(data: TrainingData, labels: NDArray[np.int32]) -> NDArray[np.float32]:
-    require_learnable(data.options, data.description, labels)
+    check_training_labels(data.options, data.description, labels)
     return class_weights(labels, len(data.description.class_names), data.options.class_weights)

@@ -1,4 +1,4 @@
-"""Arithmetic that pays: bfloat16 and XLA are used only where a measured step of the network is faster with them."""
+"""Chooses the precision of training: bfloat16 and XLA are used only where a measured step is faster with them."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from dataclasses import dataclass
 import keras
 import tensorflow as tf
 
-PAYS = 1.15
-"""Another arithmetic must be so much faster than float32 to be chosen."""
+MIN_SPEEDUP = 1.15
+"""How many times faster than float32 another arithmetic must be."""
 STEPS = 3
 
 
 @dataclass(frozen=True)
 class Arithmetic:
-    """How a training step computes; variables are float32 in any case."""
+    """How a training step computes; variables are always float32."""
 
     bfloat16: bool = False
     xla: bool = False
 
     def __str__(self) -> str:
-        """In words, for people."""
+        """For people to read."""
         return ("bfloat16" if self.bfloat16 else "float32") + (" with XLA" if self.xla else "")
 
     @contextmanager
     def policy(self) -> Iterator[None]:
-        """Layers made in here compute this way."""
+        """Layers that are made inside compute this way."""
         before = keras.config.dtype_policy()
         keras.config.set_dtype_policy("mixed_bfloat16" if self.bfloat16 else "float32")
         try:
@@ -41,11 +41,11 @@ FLOAT32 = Arithmetic()
 
 
 def fastest_arithmetic(precision: str, step_with: Callable[[Arithmetic], Callable[[], object]]) -> Arithmetic:
-    """The arithmetic for a precision; with ``auto`` the one in which a step takes least time.
+    """The arithmetic for a precision; with ``auto`` the one in which a step is fastest.
 
     Args:
         precision: ``float32``, ``bfloat16``, or ``auto`` to measure both, and XLA where there is a GPU.
-        step_with: builds a network with an arithmetic and returns a function that takes one step.
+        step_with: builds a network with an arithmetic and returns a function that runs one step.
     """
     if precision != "auto":
         return Arithmetic(bfloat16=precision == "bfloat16")
@@ -55,7 +55,7 @@ def fastest_arithmetic(precision: str, step_with: Callable[[Arithmetic], Callabl
     seconds = {candidate: fastest_step_s(step_with(candidate)) for candidate in candidates}
     plain = seconds[candidates[0]]
     best = min(candidates, key=lambda candidate: seconds[candidate])
-    return best if seconds[best] * PAYS <= plain else candidates[0]
+    return best if seconds[best] * MIN_SPEEDUP <= plain else candidates[0]
 
 
 def fastest_step_s(step: Callable[[], object]) -> float:

@@ -1,4 +1,4 @@
-"""What training would see of a data set: a few images, augmented and mixed exactly as the training pipeline does."""
+"""Augments and mixes a few images of a data set exactly as training would, for a preview."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ml.training.randomness import seed_of
 
 @dataclass(frozen=True)
 class PreviewOptions:
-    """What to do to the images; ``augmentation`` is None for the baseline pipeline."""
+    """How to change the images; ``augmentation`` is None for the baseline pipeline."""
 
     augmentation: Augmentation | None
     mixing: Mixing
@@ -26,14 +26,14 @@ class PreviewOptions:
     seed: int = 0
 
 
-def chosen(total: int, images: int, *, seed: int) -> list[int]:
-    """Positions of so many different images, drawn from all over the split, in order."""
+def sample_positions(total: int, images: int, *, seed: int) -> list[int]:
+    """The positions of ``images`` different images, drawn at random from the whole split, in order."""
     count = min(images, total)
     return sorted(int(place) for place in np.random.default_rng(seed).choice(total, count, replace=False))
 
 
-def varied(examples: Sequence[Example], class_names: Sequence[str], options: PreviewOptions) -> list[Pair]:
-    """Each example beside what the pipeline makes of it; partners are mixed in from among the examples.
+def augment_examples(examples: Sequence[Example], class_names: Sequence[str], options: PreviewOptions) -> list[Pair]:
+    """Each example with its augmented, mixed version; mixing partners are taken from the examples.
 
     Args:
         examples: all with an image and a label.

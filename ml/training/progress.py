@@ -1,4 +1,4 @@
-"""What a training tells while it runs, often enough that it can be stopped within a second or two."""
+"""Reports the progress of a training, often enough that it can be stopped within a second or two."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ EXAMPLES_PER_REPORT = 16
 
 @dataclass(frozen=True)
 class EpochMetrics:
-    """How one epoch ended; losses are mean cross-entropies in nats.
+    """The metrics of one epoch; losses are mean cross-entropies in nats.
 
     Attributes:
         epoch: counts from 1, through all phases.
-        loss: of the training images, varied, mixed and smoothed as they were learnt from.
+        loss: of the training images, with augmentation, mixing and label smoothing.
         learning_rate: of the last step.
     """
 
@@ -36,18 +36,18 @@ class EpochMetrics:
 
 @dataclass(frozen=True)
 class BatchProgress:
-    """Where a training is.
+    """The progress of a training.
 
     Attributes:
-        epoch: under way, counted from 1 through all phases; 0 before the first, the last one while testing.
-        epochs: in all.
-        step: done of this activity: batches of an epoch, or images that were read or looked at.
-        steps: of this activity.
+        epoch: the current one, counted from 1 through all phases; 0 before the first, the last one while testing.
+        epochs: in all phases.
+        step: steps of this activity that are done: batches of an epoch, or images that were read or processed.
+        steps: in total of this activity.
         loss: mean so far in this epoch; None where there is none yet.
         accuracy: mean so far in this epoch; None where there is none yet.
         images_per_s: mean of this activity.
         eta_s: until this activity is done, in seconds.
-        phase: what learns.
+        phase: what is trained.
         activity: ``loading``, ``features``, ``training``, ``validating``, ``calibrating`` or ``testing``.
     """
 
@@ -68,7 +68,7 @@ OnBatch = Callable[[BatchProgress], None]
 
 @dataclass
 class Reporter:
-    """Tells ``on_batch`` how one activity goes; whatever that raises ends the training."""
+    """Reports the progress of one activity to ``on_batch``, which may raise to stop the training."""
 
     on_batch: OnBatch
     activity: Activity
@@ -78,8 +78,8 @@ class Reporter:
     phase: PhaseName = "head"
     _started_at: float = field(default_factory=time.monotonic)
 
-    def tell(self, step: int, images: int, *, loss: float | None = None, accuracy: float | None = None) -> None:
-        """Report that so many steps and images of this activity are done."""
+    def report(self, step: int, images: int, *, loss: float | None = None, accuracy: float | None = None) -> None:
+        """Report how many steps and images of this activity are done."""
         elapsed_s = max(time.monotonic() - self._started_at, 1e-9)
         eta_s = elapsed_s / step * (self.steps - step) if step else None
         rate = images / elapsed_s
@@ -87,9 +87,9 @@ class Reporter:
         self.on_batch(BatchProgress(*progress))
 
     def watch(self, examples: Iterator[Example]) -> Iterator[Example]:
-        """Pass examples on and report every few of them, the first before any is read."""
-        self.tell(0, 0)
+        """Yield the examples, and report before the first and after every few of them."""
+        self.report(0, 0)
         for count, example in enumerate(examples, start=1):
             yield example
             if count % EXAMPLES_PER_REPORT == 0 or count == self.steps:
-                self.tell(count, count)
+                self.report(count, count)

@@ -1,4 +1,4 @@
-"""Draws that depend on where a training is, never on what was drawn before: a resumed run draws the same."""
+"""Derives all random draws of a training from seed, epoch and step, so that a resumed run draws the same."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ Seed = NDArray[np.int32]
 
 
 def seed_of(*numbers: int) -> Seed:
-    """The (2,) int32 seed of stateless draws that belongs to non-negative numbers, such as seed, epoch and step."""
+    """A seed (2,) int32 for stateless draws, derived from non-negative numbers such as seed, epoch and step."""
     return np.random.SeedSequence(numbers).generate_state(2).astype(np.int32)
 
 
 def shuffled(count: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
-    """The order of an epoch: a permutation that depends on the seed and the epoch alone."""
+    """The order of an epoch: a permutation that depends only on the seed and the epoch."""
     return np.random.default_rng((seed, epoch)).permutation(count)
 
 
 def reseed(model: keras.Model, *, seed: int, epoch: int) -> None:
-    """Start the draws of a model's own layers (dropout) anew for an epoch, counted from 1."""
+    """Seed the random generators of a model's layers (dropout) for an epoch, counted from 1."""
     for position, layer in enumerate(model.layers):
         generator = getattr(layer, "seed_generator", None)
         if generator is not None:

@@ -1,6 +1,6 @@
-"""Temperature scaling: logits divided by one number, so that a model is as often right as it is sure to be.
+"""Calibrates a classifier by temperature scaling: its logits are divided by one number, fit on held-out images.
 
-What is likeliest stays so, and maps keep their shape (Guo et al. 2017, On Calibration of Modern Neural Networks,
+Predictions do not change, and maps keep their shape (Guo et al. 2017, On Calibration of Modern Neural Networks,
 section 4.2).
 """
 
@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from ml.evaluation.calibration import expected_calibration_error, reliability
-from ml.evaluation.predictions import ScoredPredictions, judge
+from ml.evaluation.predictions import ScoredPredictions, score
 from ml.models.classifier import LOGITS
 
 LIMIT = 20.0
-"""Of the temperature and of its inverse: what few images ask for beyond it tells more of them than of the model."""
+"""Limits the temperature and its inverse: a more extreme value would be an artefact of too few images."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What logits were divided by, and the expected calibration error before and after, on the images it was fit on."""
+    """The temperature, and the expected calibration error before and after, on the images that it was fit on."""
 
     temperature: float
     error_before: float
@@ -32,25 +32,25 @@ class Calibration:
 
 
 def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.int32]) -> Calibration:
-    """The temperature with the least cross-entropy; 1 where no prediction is wrong, since certainty has no end then.
+    """The temperature with the least cross-entropy; 1 where no prediction is wrong, because it would go to 0 then.
 
     Args:
-        logits: (n, K), of images that were not learnt from.
+        logits: (n, K), of images that were not trained on.
         labels: (n,), their true classes.
     """
-    before = judge(logits, labels)
+    before = score(logits, labels)
     if before.correct.all():
         error = _error(before)
         return Calibration(1.0, error, error)
     found = minimize_scalar(
-        lambda power: judge(logits / exp(power), labels).loss(), bounds=(-log(LIMIT), log(LIMIT)), method="bounded"
+        lambda power: score(logits / exp(power), labels).loss(), bounds=(-log(LIMIT), log(LIMIT)), method="bounded"
     )
     temperature = exp(float(found.x))
-    return Calibration(temperature, _error(before), _error(judge(logits / temperature, labels)))
+    return Calibration(temperature, _error(before), _error(score(logits / temperature, labels)))
 
 
 def divide_logits(model: keras.Model, temperature: float) -> None:
-    """Build a temperature into the weights of a classifier's head: whoever uses the model need not know of it."""
+    """Divide the weights of a classifier's head by a temperature, so that users of the model need not know it."""
     for variable in model.get_layer(LOGITS).trainable_variables:
         variable.assign(variable / temperature)
 

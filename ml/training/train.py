@@ -1,8 +1,8 @@
-"""Trains a classifier: epochs that can be stopped after any batch and resumed after any epoch.
+"""Trains a classifier; a training can be stopped after any batch and resumed after any epoch.
 
-A pretrained backbone is frozen at first: it sees every image (or a few varied views of each) once, and the head
-learns on these features. Fine-tuning then lets the last layers learn, from images. From scratch, all layers learn
-from images all the time. The best epoch by validation accuracy is what is tested and published.
+A pretrained backbone is frozen at first: features of every image (or of a few augmented views of each) are computed
+once, and the head is trained on them. Fine-tuning then trains the last layers too. From scratch, all layers are
+trained on images from the start. The best epoch by validation accuracy is tested and published.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from ml.models.classifier import feature_layer_name
 from ml.models.saved_model import load_model, save_model
 from ml.training.checkpoint import Checkpoint, TrainingState, read_state, write_state
 from ml.training.feature_cache import FeatureStore, NoFeatureStore
-from ml.training.finished_model import finish, model_of
+from ml.training.finished_model import finish, model_from_checkpoint
 from ml.training.frozen_features import FrozenFeatures
-from ml.training.head_phase import Tell
-from ml.training.history import History, better, is_over
+from ml.training.head_phase import OnStep
+from ml.training.history import History, is_better, is_over
 from ml.training.options import FineTuneOptions, OptimizerOptions, TrainingOptions
-from ml.training.phases import head_phase, image_phase, require_possible
+from ml.training.phases import check_options, head_phase, image_phase
 from ml.training.precision import Arithmetic
 from ml.training.progress import Activity, BatchProgress, EpochMetrics, OnBatch, PhaseName, Reporter
 from ml.training.temperature import Calibration
-from ml.training.training_data import TrainingData, described
+from ml.training.training_data import TrainingData, describe_dataset
 
 __all__ = [
     "BatchProgress",
@@ -42,7 +42,7 @@ __all__ = [
     "TrainingOptions",
     "TrainingResult",
     "load_model",
-    "model_of",
+    "model_from_checkpoint",
     "save_model",
     "train",
 ]
@@ -52,16 +52,16 @@ OnEpoch = Callable[[Checkpoint], None]
 
 @dataclass(frozen=True, eq=False)
 class TrainingResult:
-    """A trained model and what is known of it.
+    """A trained model and its results.
 
     Attributes:
         model: of the best epoch; raw RGB 0..255 in, logits out.
         best_epoch: counted from 1 through all phases.
-        calibration: None where it was not asked for.
-        test_accuracy: None where nothing was tested.
+        calibration: None where the options leave it out.
+        test_accuracy: None where there is no test split.
         test_loss: of the calibrated model.
         feature_layer: the last spatial activation, which GradCAM explains by default.
-        arithmetic: what the published epoch was computed in.
+        arithmetic: the precision of the published epoch.
         skipped: image id and reason for each image that could not be used, in any split.
     """
 
@@ -81,13 +81,13 @@ class TrainingResult:
 
 
 class Phase(Protocol):
-    """A part of a training in which the same variables learn."""
+    """A part of a training in which the same variables are trained."""
 
     name: PhaseName
     steps: int
 
-    def learn(self, epoch: int, tell: Tell) -> tuple[float, float]: ...
-    def evaluate(self, tell: Callable[[int], None]) -> Evaluation: ...
+    def learn(self, epoch: int, on_step: OnStep) -> tuple[float, float]: ...
+    def evaluate(self, on_batch: Callable[[int], None]) -> Evaluation: ...
     def learning_rate(self) -> float: ...
     def state(self, epoch: int) -> TrainingState: ...
     def restore(self, state: TrainingState) -> None: ...
@@ -102,22 +102,22 @@ def train(
     on_epoch: OnEpoch,
     on_batch: OnBatch,
 ) -> TrainingResult:
-    """Train, validate after each epoch, test the best epoch once at the end.
+    """Train, validate after each epoch, and test the best epoch once at the end.
 
     Args:
-        options: what to do.
-        directory: where the ``epoch-NNNN.npz`` files go; the newest and the best are kept.
-        features: where features of frozen backbones are kept; None: nowhere.
-        resume: the checkpoint to go on from; the result is that of a training that never stopped.
-        on_epoch: told of each checkpoint once it is written.
-        on_batch: told of every batch, also while data are read, looked at, validated and tested on. It may raise
-            anything to stop the training.
+        options: of the training.
+        directory: for the ``epoch-NNNN.npz`` files; the newest and the best are kept.
+        features: stores features of frozen backbones; None: they are not stored.
+        resume: the checkpoint to resume from; the result is the same as without the interruption.
+        on_epoch: called with each checkpoint after it is written.
+        on_batch: called after every batch, also while reading data, computing features, validating and testing. It
+            may raise anything to stop the training.
 
     Raises:
         UnknownName: no such data set, split, backbone, weights, pipeline or optimiser.
         BadOption: an option does not fit the network or the data.
-        DatasetUnavailable: the data set is neither on disk nor to be downloaded.
-        WeightsUnavailable: nor are the weights.
+        DatasetUnavailable: the data set is not on disk and could not be downloaded.
+        WeightsUnavailable: the pretrained weights are not on disk and could not be downloaded.
         TrainingDiverged: the loss is not a number.
         UnreadableCheckpoint: ``resume`` is not a checkpoint of such a training.
         MlError: no usable images.
@@ -126,12 +126,12 @@ def train(
 
 
 class _Training:
-    """One run: what was asked for, who is told, and how far it came."""
+    """One run: its options, callbacks and progress."""
 
     def __init__(self, options: TrainingOptions, on_batch: OnBatch, features: FeatureStore) -> None:
         self.options = options
         self.on_batch = on_batch
-        self.description = described(options)
+        self.description = describe_dataset(options)
         self.data = TrainingData(options, self.description, self._reporter)
         self.features = FrozenFeatures(self.data, features)
         self.history: History = ()
@@ -140,7 +140,7 @@ class _Training:
         self._best: EpochMetrics | None = None
 
     def run(self, directory: Path, resume: Checkpoint | None, on_epoch: OnEpoch) -> TrainingResult:
-        require_possible(self.data, self.features)
+        check_options(self.data, self.features)
         state = self._resume(resume) if resume else None
         for name, epochs in self._phases():
             self.phase = name
@@ -174,13 +174,13 @@ class _Training:
         return image_phase(name, self.data, features=self.features, start=start, arithmetic=arithmetic)
 
     def _advance(self, phase: Phase, directory: Path, on_epoch: OnEpoch) -> None:
-        """One epoch, its validation, and the checkpoint after it."""
+        """Train one epoch, validate it, and write the checkpoint."""
         metrics = self._epoch(phase, len(self.history) + 1)
         self.history = (*self.history, metrics)
         path = directory / f"epoch-{metrics.epoch:04d}.npz"
         write_state(phase.state(metrics.epoch), path)
         replaced = {self.best_path, directory / f"epoch-{metrics.epoch - 1:04d}.npz"} - {None}
-        if self._best is None or better(metrics, self._best):
+        if self._best is None or is_better(metrics, self._best):
             self._best, self.best_path = metrics, path
         on_epoch(Checkpoint(path, self.history, self.best_path))
         for old in replaced - {self.best_path, path}:
@@ -192,14 +192,14 @@ class _Training:
         learning = self._reporter("training", phase.steps, epoch=epoch)
 
         def learnt(step: int, images: int, loss: float, accuracy: float) -> None:
-            learning.tell(step, images, loss=loss, accuracy=accuracy)
+            learning.report(step, images, loss=loss, accuracy=accuracy)
 
-        learning.tell(0, 0)
+        learning.report(0, 0)
         loss, accuracy = phase.learn(epoch, learnt)
         _require_finite(loss, "loss", epoch)
         steps = self.data.size(self.options.validation_split)
         validating = self._reporter("validating", steps, epoch=epoch)
-        validated = phase.evaluate(lambda images: validating.tell(images, images, loss=loss, accuracy=accuracy))
+        validated = phase.evaluate(lambda images: validating.report(images, images, loss=loss, accuracy=accuracy))
         _require_finite(validated.loss, "validation loss", epoch)
         seconds = time.monotonic() - started_at
         rate = phase.learning_rate()

@@ -1,4 +1,4 @@
-"""The splits of a training: images in memory or in passing, and what of them could not be used."""
+"""Reads the splits of a training, into memory or as a stream, and records which images could not be used."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.data.batches import Batch, Labelled, batches, batches_of, in_memory
+from ml.data.batches import Batch, LabelledArrays, batches, batches_of, in_memory
 from ml.data.datasets import describe, read
-from ml.data.example import DatasetDescription, Example, label_problem, window_of
+from ml.data.example import DatasetDescription, Example, label_problem, resolve_split
 from ml.errors import BadOption, MlError
 from ml.evaluation.accuracy import EVALUATION_BATCH
 from ml.training.augmentation import RandomAugmentation, is_augmented
@@ -24,40 +24,40 @@ MakeReporter = Callable[[Activity, int], Reporter]
 
 
 class TrainingData:
-    """Keeps what it has read of a split in memory."""
+    """The splits of one training; images that were read are kept in memory."""
 
     def __init__(self, options: TrainingOptions, description: DatasetDescription, reporter: MakeReporter) -> None:
         self.options = options
         self.description = description
         self.reporter = reporter
-        self._images: dict[str, Labelled] = {}
+        self._images: dict[str, LabelledArrays] = {}
         self._skipped: dict[str, Skipped] = {}
         self._pixel_digests: dict[str, str] = {}
 
     @property
     def skipped(self) -> Skipped:
-        """Image id and reason for each image that could not be used, in any split that was needed."""
+        """Image id and reason for each image that could not be used, in all splits that were read."""
         return tuple(pair for split in self._skipped.values() for pair in split)
 
     def size(self, split: str) -> int:
         """How many images a split has, usable or not."""
-        return len(window_of(self.description, split)[1])
+        return len(resolve_split(self.description, split)[1])
 
     def skipped_of(self, split: str) -> Skipped:
-        """The same for one split that was read, or that ``note_skipped`` was told of."""
+        """The skipped images of one split that was read, or that ``note_skipped`` was called for."""
         return self._skipped[split]
 
     def note_skipped(self, split: str, skipped: Skipped) -> None:
-        """Learn what could not be used of a split from whoever has read it before."""
+        """Record the skipped images of a split that was read earlier, for example by another process."""
         self._skipped.setdefault(split, skipped)
 
     def usable(self, split: str) -> int:
-        """How many images of a split could be used; one that nothing was read of yet is looked through."""
+        """How many images of a split are usable; reads the split if that is not known yet."""
         if split not in self._skipped:
             deque(self._usable(split, "loading"), maxlen=0)
         return self.size(split) - len(self._skipped[split])
 
-    def images(self, split: str) -> Labelled:
+    def images(self, split: str) -> LabelledArrays:
         """All usable images of a split, in memory.
 
         Raises:
@@ -70,35 +70,35 @@ class TrainingData:
         return self._images[split]
 
     def stream(self, split: str, activity: Activity) -> Iterator[Batch]:
-        """All usable images of a split, in passing."""
+        """All usable images of a split, in batches that are not kept in memory."""
         if split in self._images:
             return batches(self._images[split], EVALUATION_BATCH)
         examples = self._usable(split, activity)
         return batches_of(examples, EVALUATION_BATCH, image_size=self.options.image_size)
 
     def pipeline(self, split: str, class_weights: NDArray[np.float32]) -> InputPipeline:
-        """Images to learn from, varied and mixed as the options say."""
+        """The training images, augmented and mixed according to the options."""
         augment = augmenter(self.options)
         images = self.images(split)
         return InputPipeline(images, augment=augment, mixing=self.options.mixing, class_weights=class_weights)
 
     def pixels(self, split: str) -> str | None:
-        """Digest of the images themselves, where the data set is a folder, which may change without its listing."""
+        """Digest of the pixels, for a folder only: its pictures may change while their names and sizes do not."""
         if self.options.folder is None:
             return None
         if split not in self._pixel_digests:
             self._pixel_digests[split] = hashlib.sha256(self.images(split).inputs.tobytes()).hexdigest()
         return self._pixel_digests[split]
 
-    def none_usable(self, split: str) -> MlError:
-        """The error for a split without one usable image."""
+    def no_usable_images(self, split: str) -> MlError:
+        """The error for a split without any usable image."""
         reasons = [reason for _, reason in self._skipped.get(split, ())]
         because = f"; the first: {reasons[0]}" if reasons else ""
         return MlError(f"data set {self.options.dataset!r}: there is not one usable image in split {split!r}{because}")
 
     def _usable(self, split: str, activity: Activity) -> Iterator[Example]:
-        """Read a split and note down what cannot be used."""
-        name, window = window_of(self.description, split)
+        """Read the usable examples of a split, and record the others as skipped."""
+        name, window = resolve_split(self.description, split)
         reporter = self.reporter(activity, len(window))
         skipped: list[tuple[str, str]] = []
         classes = len(self.description.class_names)
@@ -121,14 +121,14 @@ class TrainingData:
             folder=options.folder,
         )
 
-    def _require_some(self, data: Labelled, split: str) -> Labelled:
+    def _require_some(self, data: LabelledArrays, split: str) -> LabelledArrays:
         if not len(data):
-            raise self.none_usable(split)
+            raise self.no_usable_images(split)
         return data
 
 
 def augmenter(options: TrainingOptions) -> RandomAugmentation | None:
-    """The layers of the pipeline; None where images stay as they are.
+    """The augmentation of the pipeline; None where images are not augmented.
 
     Raises:
         UnknownName: no such pipeline.
@@ -136,25 +136,25 @@ def augmenter(options: TrainingOptions) -> RandomAugmentation | None:
     return RandomAugmentation(options.augmentation, options.view_size) if is_augmented(options.pipeline) else None
 
 
-def described(options: TrainingOptions) -> DatasetDescription:
-    """What is known of the data set before it is read.
+def describe_dataset(options: TrainingOptions) -> DatasetDescription:
+    """Describe the data set of a training, and check that its splits exist.
 
     Raises:
-        UnknownName: there is no such data set, or no such split.
+        UnknownName: no such data set, or no such split.
         DatasetUnavailable: it is not on disk and cannot be downloaded.
     """
     description = describe(options.dataset, data_dir=options.data_dir, folder=options.folder)
     for split in (options.train_split, options.validation_split, options.test_split):
         if split is not None:
-            window_of(description, split)
+            resolve_split(description, split)
     return description
 
 
 def require_a_batch(options: TrainingOptions, images: int, what: str) -> None:
-    """Let a training pass whose batches are no larger than its split.
+    """Require that a batch is not larger than the training split.
 
     Raises:
-        BadOption: they are.
+        BadOption: it is.
     """
     if images < options.batch_size:
         raise BadOption(
@@ -164,11 +164,11 @@ def require_a_batch(options: TrainingOptions, images: int, what: str) -> None:
         )
 
 
-def require_learnable(options: TrainingOptions, description: DatasetDescription, labels: NDArray[np.int32]) -> None:
-    """Let training images pass whose labels are these.
+def check_training_labels(options: TrainingOptions, description: DatasetDescription, labels: NDArray[np.int32]) -> None:
+    """Check the labels of the usable training images.
 
     Raises:
-        BadOption: they are fewer than a batch, or a class has none.
+        BadOption: there are fewer than a batch, or a class has none.
     """
     require_a_batch(options, len(labels), "usable images")
     counts = np.bincount(labels, minlength=len(description.class_names))
@@ -176,6 +176,6 @@ def require_learnable(options: TrainingOptions, description: DatasetDescription,
     if empty:
         raise BadOption(
             f"split {options.train_split!r} of {options.dataset!r} has not one usable image of {len(empty)} "
-            f"classes, {', '.join(empty[:5])} among them: nothing can be learnt of these",
+            f"classes, among them {', '.join(empty[:5])}: these cannot be learnt",
             field="splits.train",
         )

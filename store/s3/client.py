@@ -1,4 +1,4 @@
-"""The boto3 client: one per process, made when first needed."""
+"""Creates boto3 clients, one per process, when first needed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PART_BYTES = 16 << 20
 PART_THREADS = 4
-ANY_REGION = "us-east-1"  # servers other than AWS mostly ignore the region, but a signature needs one
+ANY_REGION = "us-east-1"  # servers other than AWS mostly ignore the region, but the signature requires one
 
 
 class ClientPool:
@@ -37,7 +37,7 @@ class ClientPool:
 
 
 def create_client(options: S3Options) -> S3Client:
-    """A client with bounded waits, retries with jitter, and no surprises for servers other than AWS."""
+    """A client with timeouts, retries with jitter, and settings that servers other than AWS understand."""
     session = boto3.session.Session(
         aws_access_key_id=options.access_key_id,
         aws_secret_access_key=options.secret_access_key,
@@ -47,13 +47,13 @@ def create_client(options: S3Options) -> S3Client:
 
 
 def upload_file(client: S3Client, path: Path, request: dict[str, str], metadata: dict[str, str]) -> None:
-    """Upload a file, in parts and several at a time where it is large.
+    """Upload a file; a large one in parts, several at a time.
 
     Args:
         client: from a ``ClientPool``.
         path: the file.
         request: ``Bucket``, ``Key`` and perhaps ``ContentType``.
-        metadata: kept with the object.
+        metadata: stored with the object.
 
     Raises:
         ClientError: the server refused.

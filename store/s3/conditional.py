@@ -1,4 +1,4 @@
-"""PUT only where nothing lies yet, on servers that can and on those that cannot."""
+"""Writes S3 objects only if the key is free, on servers with and without conditional PUT."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ UNKNOWN_HEADER = frozenset({"NotImplemented", "501"})
 WRITE_ID = "write-id"  # x-amz-meta-write-id
 
 
-class AlreadyThere(Exception):
-    """Somebody else's object lies under the key."""
+class AlreadyExists(Exception):
+    """An object of another writer has this key."""
 
 
 def honours_conditional_put(client: S3Client, bucket: str, key: str) -> bool:
-    """Whether the server keeps an object that a PUT with ``If-None-Match: *`` would replace.
+    """Whether the server refuses to replace an object by a PUT with ``If-None-Match: *``.
 
     Args:
         client: of this process.
         bucket: where to try.
-        key: a key that nobody else uses; nothing lies there afterwards.
+        key: a key that no one else uses; the object is deleted afterwards.
     """
     client.put_object(Bucket=bucket, Key=key, Body=b"")
     try:
@@ -51,12 +51,12 @@ def honours_conditional_put(client: S3Client, bucket: str, key: str) -> bool:
 def put_if_absent(client: S3Client, request: PutObjectRequestTypeDef) -> None:
     """One atomic conditional PUT.
 
-    When an answer gets lost the client sends the PUT again, and the second one meets the object of the first:
-    the id of this write, kept with the object, tells our own object from somebody else's. A conflict between
-    two writers at the same moment is tried again.
+    When a response is lost the client repeats the PUT, which then finds the object of the first one: the id of this
+    write, stored with the object, distinguishes our own object from another writer's. After a conflict between two
+    simultaneous writers the PUT is tried again.
 
     Raises:
-        AlreadyThere: the object of somebody else lies there.
+        AlreadyExists: an object of another writer exists.
         ClientError: the server refused for another reason.
     """
     write_id = uuid.uuid4().hex
@@ -69,7 +69,7 @@ def put_if_absent(client: S3Client, request: PutObjectRequestTypeDef) -> None:
             if code(error) in TAKEN:
                 if _write_id(client, request["Bucket"], request["Key"]) == write_id:
                     return
-                raise AlreadyThere from error
+                raise AlreadyExists from error
             if code(error) != CONFLICT or attempt + 1 == CONFLICT_TRIES:
                 raise
             time.sleep(FIRST_PAUSE_S * 2**attempt * random.uniform(0.5, 1))  # noqa: S311
@@ -77,11 +77,11 @@ def put_if_absent(client: S3Client, request: PutObjectRequestTypeDef) -> None:
             return
 
 
-def look_then_put(client: S3Client, request: PutObjectRequestTypeDef) -> None:
-    """The next best thing: of two writers at the same moment, both may believe they were first.
+def check_then_put(client: S3Client, request: PutObjectRequestTypeDef) -> None:
+    """Check that the key is free, then write; not atomic: two simultaneous writers may both succeed.
 
     Raises:
-        AlreadyThere: an object lies there.
+        AlreadyExists: an object exists.
         ClientError: the server refused.
     """
     try:
@@ -91,7 +91,7 @@ def look_then_put(client: S3Client, request: PutObjectRequestTypeDef) -> None:
             raise
         client.put_object(**request)
         return
-    raise AlreadyThere
+    raise AlreadyExists
 
 
 def _write_id(client: S3Client, bucket: str, key: str) -> str | None:

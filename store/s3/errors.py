@@ -1,4 +1,4 @@
-"""What the errors of an S3 server and its client mean for an object."""
+"""Translates the errors of an S3 server and of boto3 into those of ``jobs.errors``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ REFUSED = "refuses these credentials"
 REASON_OF_CODE = {
     "AuthorizationHeaderMalformed": ELSEWHERE,
     CONFLICT: FAILS,
-    "InvalidBucketName": "cannot be: no bucket may have this name",
+    "InvalidBucketName": "has a bucket name that is not valid",
     "NoSuchBucket": "has no such bucket: create it first",
 }
 REASON_OF_STATUS = {
@@ -45,28 +45,28 @@ REASON_OF_STATUS = {
 }
 
 
-class BrokenAnswer(BotoCoreError):
-    """The answer ended before its headers did: the HTTP library takes it for a whole one."""
+class IncompleteResponse(BotoCoreError):
+    """The response ended within its headers; the HTTP library treats it as complete."""
 
     fmt = "the answer broke off"
 
 
 class PastTheEnd(Exception):
-    """The object has fewer bytes than were to be left out."""
+    """The object has fewer bytes than were to be skipped."""
 
 
-BROKEN_READ = (BrokenAnswer, HTTPClientError, IncompleteReadError)
+BROKEN_READ = (IncompleteResponse, HTTPClientError, IncompleteReadError)
 NO_ANSWER = (ConnectionError, *BROKEN_READ)
 
 
 def code(error: ClientError) -> str:
-    """The server's word for what went wrong, such as ``NoSuchKey``."""
+    """The server's error code, such as ``NoSuchKey``."""
     return error.response.get("Error", {}).get("Code", "unknown")
 
 
 @contextmanager
 def s3_errors(key: str, store: str) -> Iterator[None]:
-    """Translate the errors of one request about ``key``; ``store`` says where, in a few words."""
+    """Translate the errors of one request about ``key``; ``store`` names the store in messages."""
     try:
         with _room(store):
             yield
@@ -111,7 +111,7 @@ def _of_client(error: BotoCoreError, store: str) -> JobError | None:
     if isinstance(error, NO_CREDENTIALS):
         return StoreUnavailable(f"the store {store} needs credentials: set an access key id and a secret access key")
     if isinstance(error, ParamValidationError):
-        return StoreUnavailable(f"the store {store} cannot be: {' '.join(str(error).split())}")
+        return StoreUnavailable(f"the store {store} cannot be used: {' '.join(str(error).split())}")
     if isinstance(error, NO_ANSWER):
         return StoreUnavailable(f"the store {store} does not answer ({type(error).__name__})")
     return None

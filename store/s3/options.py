@@ -1,4 +1,4 @@
-"""How to reach an S3 server."""
+"""Defines the options to connect to an S3 server."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True)
 class S3Options:
-    """What cannot be said in an ``s3://bucket/prefix`` URL.
+    """Connection options that are not part of an ``s3://bucket/prefix`` URL.
 
     Attributes:
         endpoint_url: the server, where it is not AWS.
         region: AWS region; the usual AWS settings where None.
         access_key_id: with ``secret_access_key``; the usual AWS settings where None.
         secret_access_key: never shown.
-        max_pool_connections: at most so many requests at once per process.
+        max_pool_connections: at most this many requests at once per process.
         connect_timeout_s: for one connection.
-        read_timeout_s: between two pieces of an answer.
-        max_attempts: tries at one request, the first one counted.
+        read_timeout_s: between two parts of a response.
+        max_attempts: tries of one request, including the first.
 
     Raises:
         ValueError: ``endpoint_url`` is no plain http(s) address.

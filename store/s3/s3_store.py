@@ -1,4 +1,4 @@
-"""Objects in an S3 bucket, on AWS or on any server that speaks S3."""
+"""Stores objects in an S3 bucket, on AWS or on any S3-compatible server."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from store.base import ObjectInfo
 from store.key import check_key, check_prefix
 from store.probe import probe
 from store.s3.client import ClientPool, upload_file
-from store.s3.conditional import AlreadyThere, honours_conditional_put, look_then_put, put_if_absent
-from store.s3.errors import BROKEN_READ, BrokenAnswer, PastTheEnd, s3_errors
+from store.s3.conditional import AlreadyExists, check_then_put, honours_conditional_put, put_if_absent
+from store.s3.errors import BROKEN_READ, IncompleteResponse, PastTheEnd, s3_errors
 from store.s3.options import S3Options
 from store.transfer import CHUNK_BYTES, download, open_source, sha256_of
 
@@ -50,7 +50,7 @@ class S3Store:
 
     @property
     def conditional_put(self) -> bool:
-        """Whether the server honours ``If-None-Match: *`` on PUT; found out once, by trying."""
+        """Whether the server honours ``If-None-Match: *`` on PUT; tested once."""
         if self._conditional_put is None:
             key = f"{self.prefix}probes/{uuid.uuid4().hex}"
             with self._errors(key):
@@ -60,7 +60,7 @@ class S3Store:
     def put(
         self, key: str, data: bytes, *, if_absent: bool = False, content_type: str | None = None, flushed: bool = True
     ) -> ObjectInfo:
-        """See ``ObjectStore.put``; without conditional PUTs, ``if_absent`` looks first and then writes."""
+        """See ``ObjectStore.put``; without conditional PUT, ``if_absent`` checks first and then writes."""
         del flushed
         digest = sha256_of(data)
         request: PutObjectRequestTypeDef = {"Bucket": self.bucket, "Key": self._key(key), "Body": data}
@@ -75,10 +75,10 @@ class S3Store:
         return ObjectInfo(key, len(data), digest)
 
     def flush(self) -> None:
-        """See ``ObjectStore.flush``: what S3 has confirmed is safe."""
+        """See ``ObjectStore.flush``: does nothing, because S3 confirms only durable writes."""
 
     def put_file(self, key: str, path: Path, *, content_type: str | None = None) -> ObjectInfo:
-        """See ``ObjectStore.put_file``; large files go up in parts, several at a time."""
+        """See ``ObjectStore.put_file``; large files are uploaded in parts, several at a time."""
         request = {"Bucket": self.bucket, "Key": self._key(key)}
         if content_type:
             request["ContentType"] = content_type
@@ -98,7 +98,7 @@ class S3Store:
         return download(key, self.stream(key), path, sha256=sha256)
 
     def stream(self, key: str, *, start: int = 0) -> Iterator[bytes]:
-        """See ``ObjectStore.stream``; an answer that breaks off is taken up again where it broke."""
+        """See ``ObjectStore.stream``; an interrupted response is resumed at the same position."""
         request: GetObjectRequestTypeDef = {"Bucket": self.bucket, "Key": self._key(key)}
         offset = start
         if start:
@@ -118,12 +118,12 @@ class S3Store:
         raise StoreUnavailable(f"the store {self._where} keeps breaking off in the middle of {key}")
 
     def head(self, key: str) -> ObjectInfo | None:
-        """See ``ObjectStore.head``; ``sha256`` is set for whatever was written through this class."""
+        """See ``ObjectStore.head``; ``sha256`` is set for objects that this class wrote."""
         try:
             with self._errors(key):
                 found = self._pool.client().head_object(Bucket=self.bucket, Key=self._key(key))
                 if "ContentLength" not in found:  # cut off inside the headers
-                    raise BrokenAnswer
+                    raise IncompleteResponse
         except ObjectNotFound:
             return None
         return ObjectInfo(key, found["ContentLength"], found["Metadata"].get(SHA256))
@@ -144,12 +144,17 @@ class S3Store:
         with self._errors(key):
             return self._pool.client().generate_presigned_url("get_object", Params=target, ExpiresIn=expires_s)
 
+    def local_path(self, key: str) -> Path | None:
+        """See ``ObjectStore.local_path``: there is none."""
+        check_key(key)
+        return None
+
     def ping(self) -> None:
-        """See ``ObjectStore.look``: the bucket can be listed."""
+        """See ``ObjectStore.ping``: the bucket can be listed."""
         next(self.list("", limit=1), None)
 
     def self_test(self) -> None:
-        """See ``ObjectStore.check``; also finds out whether conditional PUTs are honoured."""
+        """See ``ObjectStore.self_test``; also tests again whether the server honours conditional PUT."""
         self._conditional_put = None
         probe(self)
 
@@ -160,19 +165,19 @@ class S3Store:
         return s3_errors(key, self._where)
 
     def _put_if_absent(self, key: str, request: PutObjectRequestTypeDef) -> None:
-        write = put_if_absent if self.conditional_put else look_then_put
+        write = put_if_absent if self.conditional_put else check_then_put
         try:
             with self._errors(key):
                 write(self._pool.client(), request)
-        except AlreadyThere as error:
+        except AlreadyExists as error:
             raise ObjectExists(f"{key} is already in {self.url}") from error
 
     def _read(self, key: str, request: GetObjectRequestTypeDef) -> StreamingBody:
-        """The rest of an object; later calls insist on the same version as the first."""
+        """The rest of an object; later calls require the same version as the first."""
         with self._errors(key):
             answer = self._pool.client().get_object(**request)
         if "ContentLength" not in answer or "ETag" not in answer:  # cut off inside the headers
-            raise BrokenAnswer
+            raise IncompleteResponse
         request["IfMatch"] = answer["ETag"]
         return answer["Body"]
 
@@ -187,7 +192,7 @@ class S3Store:
                 PaginationConfig={"PageSize": page_size},
             ):
                 if "IsTruncated" not in page:  # cut off inside the headers
-                    raise BrokenAnswer
+                    raise IncompleteResponse
                 for found in page.get("Contents", []):
                     yield ObjectInfo(found["Key"].removeprefix(self.prefix), found["Size"])
 

@@ -20,7 +20,7 @@ from jobs.models.model_card import ModelCard
 from jobs.plan import Plan
 from jobs.results.manifest import Manifest
 from jobs.results.report import Report
-from jobs.results.trial_run import TrialBook
+from jobs.results.trial_run import TrialRuns
 from jobs.value import SCHEMA_VERSION, Document
 from workers.inputs.poison_images import PoisonNote
 
@@ -30,7 +30,7 @@ CLASSES: dict[str, type[Document]] = {
     r"jobs/\w+/plan\.json": Plan,
     r"jobs/\w+/end\.json": JobEnd,
     r"jobs/\w+/listing\.json": ImageListing,
-    r"jobs/\w+/trials\.json": TrialBook,
+    r"jobs/\w+/trials\.json": TrialRuns,
     r"jobs/\w+/manifest\.json": Manifest,
     r"jobs/\w+/model_card\.json": ModelCard,
     r"jobs/\w+/reports/[\w-]+\.json": Report,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from jobs import keys
-from jobs.errors import ObjectNotFound
-from jobs.plan import FINALIZE, Plan
+from jobs.plan import FINALIZE
+from workers.lifecycle.reports import read_plan
+from workers.lifecycle.restore_progress import restore_progress
 from workers.step.services import Services
 
 
@@ -18,13 +19,13 @@ def advance(job_id: str, services: Services, *, completed: str | None = None) ->
     if services.board.stopped(job_id):
         services.queue.enqueue(job_id, FINALIZE)
         return True
-    exhausted = let_out(job_id, services)
+    exhausted = fill_window(job_id, services)
     if exhausted:
         services.queue.enqueue(job_id, FINALIZE)
     return exhausted
 
 
-def let_out(job_id: str, services: Services) -> bool:
+def fill_window(job_id: str, services: Services) -> bool:
     """Enqueue as many steps as the window has room for; True when there are none left."""
     following = services.windows.advance(job_id, size=services.window_size())
     for step in following.enqueue:
@@ -33,15 +34,15 @@ def let_out(job_id: str, services: Services) -> bool:
 
 
 def rebuild(job_id: str, services: Services) -> bool:
-    """Find out from the store what is left to do, as after a loss of Redis; False while there is no plan."""
-    try:
-        plan = Plan.decode(services.store.get(keys.plan(job_id)))
-    except ObjectNotFound:
+    """Find out from the store what is left to do, as after a loss of Redis; False while there is no plan.
+
+    False also of a job that is over: nothing of it is to come back to the board.
+    """
+    plan = read_plan(job_id, services)
+    if plan is None or services.store.head(keys.end(job_id)) is not None:
         return False
     done = done_steps(job_id, services)
-    for shard in plan.shards:
-        if shard.step in done:
-            services.board.progress.note_count(job_id, shard.step, done=shard.size, failed=0)
+    restore_progress(plan, done, services)
     services.windows.begin(job_id, [step for step in plan.steps if step not in done])
     return True
 

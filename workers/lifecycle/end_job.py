@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -13,73 +15,66 @@ from jobs import keys
 from jobs.errors import BoardUnavailable, ObjectExists, Retryable
 from jobs.job import Job, JobEnd, Problem, Snapshot
 from jobs.models.artifact import Artifact
-from jobs.plan import SWEEP, Plan
+from jobs.plan import Plan
 from jobs.progress import Progress
-from jobs.results.manifest import merge
+from jobs.results.image_counts import add_counts
+from jobs.results.manifest import Manifest, ReportEntry
 from jobs.results.report import Report
-from jobs.state import USABLE, JobState
+from jobs.specs.sweep_spec import SweepSpec
+from jobs.state import JobState
 from workers.kinds.table import KINDS
-from workers.lifecycle.reports import Reports, read_plan, read_reports, readable_plan, readable_reports
+from workers.lifecycle.reports import readable_plan, readable_reports
 from workers.step.job_kind import FinishContext
 from workers.step.services import Services
 
 _log = structlog.get_logger(__name__)
 JSON = "application/json"
 _SHOWN = 3
+Entries = tuple[ReportEntry, ...]
 
 
-def end_job(
-    job: Job,
-    state: JobState,
-    services: Services,
-    *,
-    problem: Problem | None = None,
-    files: tuple[Artifact, ...] | None = None,
+def end_finished(
+    context: FinishContext, entries: Entries, state: JobState, *, files: tuple[Artifact, ...], problem: Problem | None
 ) -> JobEnd:
-    """Write manifest, errors and end; stop whoever still works on the job; the first end counts.
-
-    A job that failed or was cancelled ends whatever is found damaged: that is left out, and its end says so.
+    """Write index and end of a job whose steps are all done.
 
     Args:
-        job: which job.
+        context: the job, its reports and its images.
+        entries: of the manifest, one for each report.
         state: how it ended.
-        services: of this worker.
-        problem: why it failed.
-        files: of the job as a whole; None: whatever is worth keeping of one that will not be finished.
-
-    Raises:
-        Corrupt: a job that succeeded has a report that is damaged, or an image that stands in two places.
+        files: of the job as a whole.
+        problem: why it failed, if it did.
     """
-    strict = state in USABLE
-    if files is None:
-        files = _salvaged(job, services)
-    if not strict:
-        with _logged_only(job, "not_abandoned"):
-            KINDS[job.spec.kind].cancel_children(job, services)
-    plan, reports, unreadable = _committed(job, services, strict=strict)
-    if plan is not None:
-        with _logged_only(job, "not_indexed", strict=strict):
-            _write_index(plan, reports, services, files=files, strict=strict)
-    end = _end(job, state, services, plan=plan, reports=reports, problem=_with(unreadable, problem))
-    try:
-        services.store.put(keys.end(job.id), end.encode(), if_absent=True, content_type=JSON)
-    except ObjectExists:
-        end = JobEnd.decode(services.store.get(keys.end(job.id)))
-    close(end, services)
-    if job.parent is not None:
-        with suppress(BoardUnavailable):  # the sweep looks again by itself, only later
-            services.queue.enqueue(job.parent, SWEEP)
-    return end
+    _write_index(context, entries, files)
+    summary = KINDS[context.plan.kind].summarize(context)
+    return _end(context.job, state, context.services, context=context, problem=problem, summary=summary)
 
 
-def _salvaged(job: Job, services: Services) -> tuple[Artifact, ...]:
-    """What is worth making or keeping of a job that will not be finished; it ends even where that goes wrong."""
-    plan, reports, _ = _committed(job, services, strict=False)
-    if plan is not None:
-        with _logged_only(job, "nothing_left"):
-            found = tuple(report for _, report in reports.values())
-            return KINDS[plan.kind].salvage(FinishContext(job, plan, found, services))
-    return ()
+def end_unfinished(job: Job, state: JobState, services: Services, *, problem: Problem | None = None) -> JobEnd:
+    """End a job that failed or was cancelled, whatever is found damaged: that is left out, and its end says so.
+
+    The jobs that it started are cancelled, and what is worth keeping is kept.
+    """
+    with _logged_only(job, "children_not_cancelled"):
+        KINDS[job.spec.kind].cancel_children(job, services)
+    plan = readable_plan(job.id, services)
+    if plan is None:
+        return _end(job, state, services, context=None, problem=problem, summary=None)
+    from workers.tables.gathered_images import readable_images  # noqa: PLC0415  (pyarrow)
+
+    reports, unreadable = readable_reports(plan, services)
+    found = {step: report for step, (_, report) in reports.items()}
+    with readable_images(job, plan, found, services.store, unreadable) as images:
+        context = FinishContext(job, plan, tuple(found.values()), services, images)
+        files: tuple[Artifact, ...] = ()
+        with _logged_only(job, "nothing_salvaged"):
+            files = KINDS[plan.kind].salvage(context)
+        with _logged_only(job, "not_indexed"):
+            _write_index(context, tuple(entry for entry, _ in reports.values()), files)
+        summary: dict[str, Any] | None = None
+        with _logged_only(job, "not_summarized"):
+            summary = KINDS[plan.kind].summarize(context) if found else None
+        return _end(job, state, services, context=context, problem=_with(unreadable, problem), summary=summary)
 
 
 def close(end: JobEnd, services: Services) -> None:
@@ -96,26 +91,14 @@ def close(end: JobEnd, services: Services) -> None:
 
 
 @contextmanager
-def _logged_only(job: Job, event: str, *, strict: bool = False) -> Iterator[None]:
+def _logged_only(job: Job, event: str) -> Iterator[None]:
     """Log what goes wrong within and go on, since the job must end; an outage is raised, since it passes."""
     try:
         yield
     except Retryable:
         raise
-    except Exception:
-        if strict:
-            raise
+    except Exception:  # noqa: BLE001
         _log.exception(event, job_id=job.id)
-
-
-def _committed(job: Job, services: Services, *, strict: bool) -> tuple[Plan | None, Reports, dict[str, str]]:
-    """Plan, reports, and the reports that cannot be read: of a job that succeeded, there must be none."""
-    plan = read_plan(job.id, services) if strict else readable_plan(job.id, services)
-    if plan is None:
-        return None, {}, {}
-    if strict:
-        return plan, read_reports(plan, services), {}
-    return plan, *readable_reports(plan, services)
 
 
 def _with(unreadable: Mapping[str, str], problem: Problem | None) -> Problem | None:
@@ -129,14 +112,28 @@ def _with(unreadable: Mapping[str, str], problem: Problem | None) -> Problem | N
     )
 
 
-def _write_index(
-    plan: Plan, reports: Reports, services: Services, *, files: tuple[Artifact, ...], strict: bool
-) -> None:
-    manifest = merge(plan, reports, created_at=datetime.now(UTC), files=files, strict=strict)
-    records = (record for _, report in reports.values() for record in report.records)
-    lines = [record.model_dump_json() for record in records if record.error is not None]
-    services.store.put(keys.errors(plan.job_id), "".join(line + "\n" for line in lines).encode())
-    services.store.put(keys.manifest(plan.job_id), manifest.encode(), content_type=JSON)
+def _write_index(context: FinishContext, entries: Entries, files: tuple[Artifact, ...]) -> None:
+    """The list of failed images, the files by which images are looked up, and the manifest, which names them."""
+    plan, store = context.plan, context.services.store
+    with tempfile.TemporaryDirectory(prefix="florescope-") as name:
+        if plan.shards:
+            from workers.tables.index_files import write_errors, write_index_files  # noqa: PLC0415  (pyarrow)
+
+            files = (*files, *write_index_files(context.images, context.files.put_file, Path(name)))
+            errors = Path(name) / "errors.jsonl"
+            write_errors(context.images, errors)
+            store.put_file(keys.errors(plan.job_id), errors)
+        else:
+            store.put(keys.errors(plan.job_id), b"")
+    manifest = Manifest(
+        job_id=plan.job_id,
+        kind=plan.kind,
+        created_at=datetime.now(UTC),
+        complete=len(entries) == len(plan.steps),
+        reports=entries,
+        files=files,
+    )
+    store.put(keys.manifest(plan.job_id), manifest.encode(), content_type=JSON)
 
 
 def _end(
@@ -144,21 +141,18 @@ def _end(
     state: JobState,
     services: Services,
     *,
-    plan: Plan | None,
-    reports: Reports,
+    context: FinishContext | None,
     problem: Problem | None,
+    summary: dict[str, Any] | None,
 ) -> JobEnd:
-    found = tuple(report for _, report in reports.values())
-    summary: dict[str, Any] | None = None
-    if found:
-        with _logged_only(job, "not_summarized", strict=state in USABLE):
-            summary = KINDS[job.spec.kind].summarize(found)
+    """Write the terminal state, unless there is one: the first end counts."""
+    plan, reports = (context.plan, context.reports) if context else (None, ())
     live: Snapshot | None = None
     with suppress(BoardUnavailable):
         live = services.board.progress.snapshot(job.id)
-    progress = final_progress(plan, found, live)
+    progress = final_progress(plan, reports, live)
     started = live.started_at if live else None
-    return JobEnd(
+    end = JobEnd(
         job_id=job.id,
         state=state,
         started_at=started or (plan.created_at if plan else None),
@@ -167,6 +161,15 @@ def _end(
         error=problem,
         summary=summary,
     )
+    try:
+        services.store.put(keys.end(job.id), end.encode(), if_absent=True, content_type=JSON)
+    except ObjectExists:
+        end = JobEnd.decode(services.store.get(keys.end(job.id)))
+    close(end, services)
+    if job.parent is not None:
+        with suppress(BoardUnavailable):  # the sweep looks again by itself, only later
+            services.queue.enqueue(job.parent, SweepSpec.kind_name())
+    return end
 
 
 def final_progress(plan: Plan | None, reports: tuple[Report, ...], live: Snapshot | None) -> Progress:
@@ -176,6 +179,5 @@ def final_progress(plan: Plan | None, reports: tuple[Report, ...], live: Snapsho
     if not plan.shards:
         done = float(plan.total) if reports else (live.progress.done if live else 0.0)
         return Progress(done=done, total=plan.total, unit=plan.unit, failed=live.progress.failed if live else 0)
-    done = sum(len(report.records) for report in reports)
-    failed = sum(report.failed for report in reports)
-    return Progress(done=done, total=plan.total, failed=failed, unit=plan.unit)
+    counts = add_counts(report.counts for report in reports)
+    return Progress(done=counts.images, total=plan.total, failed=counts.failed, unit=plan.unit)

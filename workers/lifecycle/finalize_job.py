@@ -5,11 +5,12 @@ from __future__ import annotations
 from jobs import keys
 from jobs.job import Job, Problem
 from jobs.plan import FINALIZE, PLAN, Plan
+from jobs.results.image_counts import add_counts
 from jobs.results.report import Report
 from jobs.state import JobState
 from workers.kinds.table import KINDS
 from workers.lifecycle.advance_job import done_steps, rebuild
-from workers.lifecycle.end_job import end_job
+from workers.lifecycle.end_job import end_finished, end_unfinished
 from workers.lifecycle.reports import read_reports
 from workers.step.job_kind import FinishContext
 from workers.step.pulse import Pulse
@@ -24,19 +25,31 @@ def finalize_job(job: Job, plan: Plan | None, services: Services, pulse: Pulse) 
         return finish_cancelling(job, list(plan.steps) if plan else [PLAN], services)
     if plan is None:
         return "not planned yet"
-    missing = [step for step in plan.steps if step not in done_steps(job.id, services)]
+    done = done_steps(job.id, services)
+    missing = [step for step in plan.steps if step not in done]
     if missing:
         services.windows.forget(job.id)
         rebuild(job.id, services)
         return f"{len(missing)} steps are missing"
     _show_finalizing(job, services)
-    reports = tuple(report for _, report in read_reports(plan, services).values())
-    files = KINDS[plan.kind].finish(FinishContext(job, plan, reports, services, pulse.check))
-    state, problem = judge(job, reports)
-    pulse.check()
-    end_job(job, state, services, problem=problem, files=files)
+    state = _finish(job, plan, services, pulse)
     services.queue.call_reconciler()
     return state.value
+
+
+def _finish(job: Job, plan: Plan, services: Services, pulse: Pulse) -> JobState:
+    """Gather what the steps have reported, make the job's files of it, and end the job."""
+    from workers.tables.gathered_images import gathered_images  # noqa: PLC0415  (pyarrow)
+
+    committed = read_reports(plan, services)
+    reports = {step: report for step, (_, report) in committed.items()}
+    with gathered_images(job, plan, reports, services.store, check=pulse.check) as images:
+        context = FinishContext(job, plan, tuple(reports.values()), services, images, pulse.check)
+        files = KINDS[plan.kind].finish(context)
+        state, problem = decide_state(job, context.reports)
+        pulse.check()
+        end_finished(context, tuple(entry for entry, _ in committed.values()), state, files=files, problem=problem)
+    return state
 
 
 def finish_cancelling(job: Job, steps: list[str], services: Services) -> str:
@@ -45,21 +58,21 @@ def finish_cancelling(job: Job, steps: list[str], services: Services) -> str:
     if services.leases.held(job.id, steps):
         services.board.counters.postpone(job.id, FINALIZE, delay_s=_ASK_AGAIN_S)
         return "waits for its workers to stop"
-    end_job(job, JobState.CANCELLED, services)
+    end_unfinished(job, JobState.CANCELLED, services)
     return JobState.CANCELLED.value
 
 
-def judge(job: Job, reports: tuple[Report, ...]) -> tuple[JobState, Problem | None]:
+def decide_state(job: Job, reports: tuple[Report, ...]) -> tuple[JobState, Problem | None]:
     """How a job with all its reports ended."""
-    failed = sum(report.failed for report in reports) + sum(len(report.skipped) for report in reports)
+    counts = add_counts(report.counts for report in reports)
+    failed = counts.failed + sum(len(report.skipped) for report in reports)
     if failed == 0:
         return JobState.SUCCEEDED, None
-    total, kind = sum(len(report.records) for report in reports), KINDS[job.spec.kind]
-    allowed = kind.max_failure_rate(kind.asked(job))
-    if total and failed > allowed * total:
-        first = next(record for report in reports for record in report.records if record.error)
+    kind = KINDS[job.spec.kind]
+    allowed, first = kind.max_failure_rate(kind.asked(job)), counts.first_error
+    if first is not None and failed > allowed * counts.images:
         message = (
-            f"{failed} of {total} images failed, more than max_failure_rate {allowed} "
+            f"{failed} of {counts.images} images failed, more than max_failure_rate {allowed} "
             f"allows; the first is {first.image_id}: {first.error}"
         )
         return JobState.FAILED, Problem(message=message)

@@ -1,104 +1,128 @@
 """Reconciliation: enqueue again every step that got lost, going by the object store alone.
 
-Every few seconds, for each job that is not over: a step is lost if it should be under way, but is not done, lies in
-no queue, and no worker holds its lease.
+Every few seconds, one worker looks at all jobs that are not over. A step is lost if it should be under way, but is
+not done, lies in no queue, is not postponed, and no worker holds its lease. What all jobs have on the board is read in
+a few calls; the store is asked only about jobs of which a step is lost, and about a few more, in turn.
 """
 
 from __future__ import annotations
 
-import math
-import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Set
 
 import structlog
-from ulid import ULID
 
+from dispatch.job_looks import JobLook
+from dispatch.rounds import Lead
 from jobs import keys
-from jobs.errors import Corrupt, JobError, ObjectNotFound, Retryable
-from jobs.job import Job, JobEnd
-from jobs.plan import FINALIZE, PLAN
-from workers.lifecycle.advance_job import let_out, rebuild
-from workers.lifecycle.end_job import close
-from workers.lifecycle.reports import read_plan
+from jobs.errors import JobError, NewerVersion, Retryable
+from workers.lifecycle.advance_job import fill_window
+from workers.lifecycle.index_upkeep import keep_index
+from workers.lifecycle.lost_job import LostJob, close_or_stop, enqueue_again
+from workers.lifecycle.restore_progress import count_failed
 from workers.step.services import Services
 
 _log = structlog.get_logger(__name__)
 # A message that was just sent or just taken is in no queue and has no lease yet.
 GRACE_S = 8.0
-# A marker without a specification belongs to a submission under way, or to one that failed so long ago.
-SUBMISSION_LIMIT_S = 600.0
+# Whatever the board says, the store is asked now and then whether a job is over or is to stop.
+LOOK_EVERY_S, LOOKS_A_ROUND = 30.0, 20
+COUNTED_JOBS_A_ROUND = 4
+INDEX_EVERY_S = 10.0
+Waiting = Mapping[str, Set[str]]
 
 
-def reconcile(services: Services) -> int:
-    """One round over all jobs; returns how many steps were enqueued again."""
-    waiting = services.queue.waiting()
-    enqueued = 0
-    for info in services.store.list(keys.ACTIVE_PREFIX):
-        job_id = keys.job_of_active(info.key)
-        try:
-            enqueued += _reconcile_job(job_id, waiting, services)
-        except Retryable:
-            raise
-        except JobError as error:  # one broken job must not hold up the others
-            _log.error("job_not_reconciled", job_id=job_id, error=str(error))
-    return enqueued
+def reconcile(services: Services, *, rest_s: float = 0.0) -> int:
+    """One round over all jobs; returns how many steps were enqueued again.
+
+    Args:
+        services: of this worker.
+        rest_s: calls that come within so many seconds after this round do nothing, nor do those during it.
+    """
+    with services.board.rounds.lead(rest_s=rest_s) as lead:
+        return _Round(services, lead).run() if lead else 0
 
 
-def _reconcile_job(job_id: str, waiting: set[tuple[str, str]], services: Services) -> int:
-    if services.store.head(keys.end(job_id)) is not None:
-        close(JobEnd.decode(services.store.get(keys.end(job_id))), services)
-        return 0
-    try:
-        Job.decode(services.store.get(keys.spec(job_id)))
-    except ObjectNotFound:
-        if _age_s(job_id) > SUBMISSION_LIMIT_S:
-            services.store.delete(keys.active(job_id))
-        return 0
-    cancelled = services.store.head(keys.cancel(job_id)) is not None
-    wanted = _wanted(job_id, services, cancelled=cancelled)
-    held = services.leases.held(job_id, wanted)
-    present = held | {step for job, step in waiting if job == job_id}
-    services.board.counters.clear_missing(job_id, *(step for step in wanted if step in present))
-    return sum(_revive(job_id, step, services) for step in wanted if step not in present)
+class _Round:
+    """One look at everything."""
 
+    def __init__(self, services: Services, lead: Lead) -> None:
+        self._services = services
+        self._lead = lead
+        self._window_size = services.window_size()
 
-def _age_s(job_id: str) -> float:
-    """Seconds since a job got its id; ids that tell no time are old."""
-    try:
-        return time.time() - ULID.from_str(job_id.upper()).timestamp
-    except ValueError:
-        return math.inf
+    def run(self) -> int:
+        """Enqueue what is lost, and let out what the windows have room for."""
+        services = self._services
+        active = [keys.job_of_active(info.key) for info in services.store.list(keys.ACTIVE_PREFIX)]
+        waiting = _by_job(services.queue.waiting())
+        looks = services.board.looks.look(active)
+        absent = self._absent(looks, waiting)
+        self._forget_found(looks, absent)
+        enqueued = self._each(looks, lambda look: self._go_on(look, waiting, absent.get(look.job_id, set())))
+        self._take_turns(active)
+        self._count_failed(looks)
+        if services.board.rounds.at_most_every("index", INDEX_EVERY_S) and self._lead.renew():
+            keep_index(set(active), services.store)
+        return enqueued
 
+    def _absent(self, looks: list[JobLook], waiting: Waiting) -> dict[str, set[str]]:
+        """By job, the steps that should be under way and are nowhere to be seen."""
+        nothing = frozenset[str]()
+        unseen = [
+            (look.job_id, step)
+            for look in looks
+            for step in look.wanted
+            if step not in waiting.get(look.job_id, nothing) and step not in look.later
+        ]
+        held = self._services.board.looks.held(unseen)
+        return _by_job({step for step in unseen if step not in held})
 
-def _wanted(job_id: str, services: Services, *, cancelled: bool) -> list[str]:
-    """Steps that should be waiting in a queue or be worked on now."""
-    try:
-        plan = read_plan(job_id, services)
-    except Corrupt:
-        return [FINALIZE]  # which ends the job with this as its problem
-    if plan is None:
-        return [PLAN] if not cancelled else [FINALIZE]
-    if cancelled:
-        services.board.stop(job_id)
-        return [FINALIZE]
-    if not services.windows.begun(job_id):
-        rebuild(job_id, services)
-        _log.info("board_rebuilt", job_id=job_id)
-    out = services.windows.out(job_id)
-    let_out(job_id, services)
-    return out or ([FINALIZE] if not services.windows.out(job_id) else [])
+    def _forget_found(self, looks: list[JobLook], absent: Mapping[str, set[str]]) -> None:
+        found = {look.job_id: look.missing - absent.get(look.job_id, set()) for look in looks if look.missing}
+        self._services.board.counters.clear_all_missing({job_id: steps for job_id, steps in found.items() if steps})
 
+    def _each(self, looks: list[JobLook], action: Callable[[JobLook], int]) -> int:
+        """Do something for every job; one that is broken must not hold up the others."""
+        done = 0
+        for look in looks:
+            try:
+                done += action(look)
+            except NewerVersion as error:
+                _log.warning("job_not_reconciled", job_id=look.job_id, error=str(error))
+            except Retryable:
+                raise
+            except JobError as error:
+                _log.error("job_not_reconciled", job_id=look.job_id, error=str(error))
+        return done
 
-def _revive(job_id: str, step: str, services: Services) -> int:
-    """Enqueue a step that has been missing for long enough, or whose delay is over."""
-    due = services.board.counters.due(job_id).get(step)
-    missing_s = services.board.counters.seconds_missing(job_id, step)
-    if due is not None:
-        if time.time() < due:
+    def _go_on(self, look: JobLook, waiting: Waiting, absent: set[str]) -> int:
+        if not absent:
+            if look.begun and look.to_do and len(look.out) < self._window_size:
+                fill_window(look.job_id, self._services)
             return 0
-        services.board.counters.clear_due(job_id, step)
-    elif missing_s < GRACE_S:
-        return 0
-    services.board.counters.clear_missing(job_id, step)
-    services.queue.enqueue(job_id, step)
-    _log.info("step_enqueued_again", job_id=job_id, step=step)
-    return 1
+        if not self._lead.renew():
+            raise Retryable("another worker reconciles by now")
+        for step in absent & look.due:
+            enqueue_again(look.job_id, step, self._services)
+        lost = absent - look.due
+        present = waiting.get(look.job_id, set()) | look.due
+        revived = LostJob(look, self._services, grace_s=GRACE_S).revive(present) if lost else 0
+        return len(absent & look.due) + revived
+
+    def _take_turns(self, active: list[str]) -> None:
+        for job_id in self._services.board.rounds.turn(active, every_s=LOOK_EVERY_S, limit=LOOKS_A_ROUND):
+            close_or_stop(job_id, self._services)
+            self._services.windows.renew(job_id)
+
+    def _count_failed(self, looks: list[JobLook]) -> None:
+        uncounted = [look.job_id for look in looks if look.uncounted]
+        for job_id in uncounted[:COUNTED_JOBS_A_ROUND]:
+            count_failed(job_id, self._services)
+
+
+def _by_job(steps: Set[tuple[str, str]]) -> dict[str, set[str]]:
+    found = defaultdict[str, set[str]](set)
+    for job_id, step in steps:
+        found[job_id].add(step)
+    return found

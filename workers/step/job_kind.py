@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from jobs import keys
 from jobs.errors import InvalidSpec
@@ -17,6 +17,9 @@ from jobs.specs.spec import AnySpec
 from workers.step.file_writer import FileWriter
 from workers.step.services import Services
 from workers.step.step_context import StepContext
+
+if TYPE_CHECKING:
+    from workers.tables.gathered_images import GatheredImages
 
 Spec = TypeVar("Spec", bound=AnySpec)
 
@@ -44,6 +47,7 @@ class FinishContext:
 
     Attributes:
         reports: of its steps in the plan's order: of all, or of those that were done when it was cancelled or failed.
+        images: the rows of all images that these reports tell of; none where the job is no work on images.
         check: called while files are made; may raise to stop.
     """
 
@@ -51,6 +55,7 @@ class FinishContext:
     plan: Plan
     reports: tuple[Report, ...]
     services: Services
+    images: GatheredImages
     check: Callable[[], None] = never
 
     @property
@@ -81,7 +86,7 @@ class JobKind(Generic[Spec]):
         spec: the class of its specifications.
         make_plan: the steps; raises InvalidSpec for what the API could not check.
         run_step: one step; raises Interruption, InvalidSpec, Permanent or Retryable.
-        summarize: the job in a few numbers, from its reports.
+        summarize: the job in a few numbers.
         make_files: the files of the job as a whole, made once all steps are done; may be asked for again.
         salvage_files: files worth making or keeping of a job that is cancelled or fails.
         cancel_children: cancel the jobs that this one started, when it fails or is cancelled.
@@ -91,7 +96,7 @@ class JobKind(Generic[Spec]):
     spec: type[Spec]
     make_plan: Callable[[Spec, PlanContext], Plan]
     run_step: Callable[[Spec, StepContext], Report]
-    summarize: Callable[[tuple[Report, ...]], dict[str, Any]]
+    summarize: Callable[[FinishContext], dict[str, Any]]
     make_files: Callable[[Spec, FinishContext], tuple[Artifact, ...]] = no_files
     salvage_files: Callable[[Spec, FinishContext], tuple[Artifact, ...]] = no_files
     cancel_children: Callable[[Job, Services], None] = no_children
@@ -122,3 +127,10 @@ class JobKind(Generic[Spec]):
         if not isinstance(job.spec, self.spec):
             raise InvalidSpec(f"job {job.id} is of kind {job.spec.kind!r}, not one that {self.spec.__name__} describes")
         return job.spec
+
+
+def of_reports(
+    summarize: Callable[[tuple[Report, ...]], dict[str, Any]],
+) -> Callable[[FinishContext], dict[str, Any]]:
+    """Summarize a job by its reports alone."""
+    return lambda context: summarize(context.reports)

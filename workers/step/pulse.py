@@ -13,7 +13,7 @@ from typing import Self
 
 from dispatch.lease import Lease
 from jobs.job import Job, Snapshot
-from jobs.progress import Progress, advanced
+from jobs.progress import Progress, with_rate
 from jobs.state import JobState
 from workers.step import shutdown
 from workers.step.attempts import Attempts
@@ -96,7 +96,7 @@ class Pulse:
             state=JobState.RUNNING,
             started_at=before.started_at or now,
             updated_at=now,
-            progress=advanced(before.progress, target, elapsed_s=elapsed_s),
+            progress=with_rate(before.progress, target, elapsed_s=elapsed_s),
         )
         board.progress.publish(snapshot)
         self._services.events.progressed(snapshot, self._job.spec.kind)

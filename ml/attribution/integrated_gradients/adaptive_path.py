@@ -1,7 +1,7 @@
-"""One path of Integrated Gradients, refined until it is right: the state of the integral, in plain numpy.
+"""Integrates one path of Integrated Gradients adaptively, until it has converged; in plain numpy.
 
-A trapezoid on few nodes. F is known at every node, hence also what each interval misses; the worst intervals are
-halved until the attributions add up to F(x) − F(x′), and stay so for one more full round.
+The trapezoidal rule on a few nodes. F is known at every node, so the error of each interval is known exactly; the
+worst intervals are halved until the attributions add up to F(x) − F(x′), and still do after one more full round.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ Floats = npt.NDArray[np.float64]
 Map = npt.NDArray[np.float32]
 
 FIRST_NODES = 24
-# A round halves so many intervals, or this share of them where that is more: few rounds for hard paths.
+# A round halves this many intervals, or this share of them if that is more, so that hard paths need few rounds.
 HALVED_PER_ROUND = 8
 HALVED_SHARE = 0.15
-# Below this |F(x) − F(x′)|, in logits, a relative tolerance asks for precision that float32 has not.
+# Below this |F(x) − F(x′)|, in logits, a relative tolerance needs more precision than float32 has.
 SMALL_DIFFERENCE = 0.1
 
 
@@ -73,12 +73,12 @@ class Attribution:
 
     @property
     def judged_delta(self) -> float:
-        """|δ| in the unit that the tolerance is of: |F(x) − F(x′)|, or ``SMALL_DIFFERENCE`` where that is more."""
+        """|δ| as compared with the tolerance: over |F(x) − F(x′)|, or over ``SMALL_DIFFERENCE`` if that is more."""
         return abs(self.delta) / max(abs(self.value - self.baseline_value), SMALL_DIFFERENCE)
 
 
 class AdaptivePath:
-    """The nodes so far, and which to evaluate next."""
+    """The nodes evaluated so far, and which to evaluate next."""
 
     def __init__(self, accuracy: Accuracy) -> None:
         self._accuracy = accuracy
@@ -87,8 +87,8 @@ class AdaptivePath:
         self._order = np.empty(0, np.intp)
         self._settled = 0  # full rounds in a row within tolerance
 
-    def following(self) -> Floats:
-        """Nodes to evaluate next; none when settled, hopeless, out of budget or out of intervals to halve."""
+    def next_nodes(self) -> Floats:
+        """Nodes to evaluate next; none when converged, not finite, out of budget or out of intervals to halve."""
         if not len(self._nodes):
             return graded_nodes(self._full_round)
         if self._settled >= 2 or not self._finite:
@@ -97,11 +97,11 @@ class AdaptivePath:
         return midpoints_of_worst(self._nodes, self._residuals, count=min(self._full_round, left))
 
     def insert(self, alphas: Floats, values: Floats, maps: Sequence[Map]) -> None:
-        """Take in newly evaluated nodes and see whether the sum is right now.
+        """Add evaluated nodes, and check whether the sum is within the tolerance now.
 
         Args:
-            alphas: (n,) as ``following`` gave them.
-            values: (n,) F there.
+            alphas: (n,) as ``next_nodes`` returned them.
+            values: (n,) F at these nodes.
             maps: n attribution densities (S, S).
         """
         full = len(alphas) >= self._full_round
@@ -138,7 +138,7 @@ class AdaptivePath:
 
     @property
     def _full_round(self) -> int:
-        """How many nodes the next round has if nothing runs short; a smaller one does not prove that a sum stays."""
+        """How many nodes a full round has; a smaller round does not prove that the sum is stable."""
         if not len(self._nodes):
             return min(FIRST_NODES, self._accuracy.max_evaluations)
         return max(HALVED_PER_ROUND, int(HALVED_SHARE * len(self._nodes)))

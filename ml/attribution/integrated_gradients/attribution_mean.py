@@ -1,4 +1,4 @@
-"""The mean of several paths' attributions: over noisy copies of the image, and over random baselines."""
+"""Averages the attributions of several paths: over noisy copies of the image, and over random baselines."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from ml.attribution.integrated_gradients.adaptive_path import Attribution
 
 
 class AttributionMean:
-    """Takes attributions one by one and keeps no more than sums.
+    """Takes attributions one by one and keeps only sums.
 
-    The mean map adds up to the mean of F(x) − F(x′) plus the mean of δ with its sign: errors of single paths may
-    cancel in this mean, as they do in the map. The worst path is told beside it, and its flags are those of the mean.
+    The mean map adds up to the mean of F(x) − F(x′) plus the mean of the signed δ: errors of single paths may
+    cancel in this mean, as they do in the map. So the worst relative δ is kept too, and the flags of all paths.
 
     Args:
         paths: how many there will be.
@@ -27,13 +27,13 @@ class AttributionMean:
         self._flags: set[str] = set()
 
     def add(self, attribution: Attribution) -> bool:
-        """Take one path's attribution; whether it was the last."""
+        """Add one path's attribution; return whether it was the last."""
         self._missing -= 1
         self._map = self._map + attribution.map.astype(np.float64)
         self._sums += attribution.value, attribution.baseline_value, attribution.delta
         self._evaluations += attribution.evaluations
         self._flags.update(attribution.flags)
-        # NaN, of a path whose numbers broke, is worse than any number, and max() would lose it.
+        # NaN, of a path that is not finite, is worse than any number, and max() would lose it.
         self.worst_relative_delta = float(np.maximum(self.worst_relative_delta, attribution.relative_delta))
         return self._missing == 0
 

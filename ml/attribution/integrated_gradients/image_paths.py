@@ -1,4 +1,4 @@
-"""Integrated Gradients of images: each one's paths, packed with those of its neighbours, and their mean."""
+"""Computes Integrated Gradients of many images: packs their paths into shared batches, and averages them per image."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from ml.attribution.integrated_gradients.attribution_mean import AttributionMean
 from ml.attribution.integrated_gradients.path_gradients import PathEnds, PathGradients
 from ml.attribution.integrated_gradients.path_packing import integrate
 from ml.attribution.noise import noisy_copies, seed_of
-from ml.attribution.seen_image import SeenImage
+from ml.attribution.partial_explanation import PartialExplanation
 
 
 @dataclass(eq=False)
 class _Pending:
-    """An image whose paths are under way, and the means that they go into, one per target."""
+    """An image whose paths are being integrated, and the means that they are added to, one per target."""
 
-    seen: SeenImage
+    image: PartialExplanation
     means: dict[int, AttributionMean]
 
     def add(self, target: int, attribution: Attribution) -> None:
         if self.means[target].add(attribution):
-            self.seen.integrated[target] = _explanation(self.means.pop(target), target)
+            self.image.integrated_gradients[target] = _explanation(self.means.pop(target), target)
 
 
 @dataclass(eq=False)
@@ -39,20 +39,22 @@ class ImagePaths:
     _pending: deque[_Pending] = field(default_factory=deque)
     _under_way: dict[int, tuple[_Pending, int]] = field(default_factory=dict)
 
-    def integrated(self, seen: Iterable[SeenImage], check: Callable[[], None]) -> Iterator[SeenImage]:
-        """The images in order, each once all its paths have been integrated."""
+    def integrate(
+        self, images: Iterable[PartialExplanation], check: Callable[[], None]
+    ) -> Iterator[PartialExplanation]:
+        """Yield the images in order, each when all its paths have been integrated."""
         accuracy = Accuracy(self.options.tolerance, self.options.max_evaluations)
-        ended = integrate(self.gradients, self._ends(seen), lambda: AdaptivePath(accuracy), check=check)
+        ended = integrate(self.gradients, self._ends(images), lambda: AdaptivePath(accuracy), check=check)
         for number, attribution in ended:
             pending, target = self._under_way.pop(number)
             pending.add(target, attribution)
             while self._pending and not self._pending[0].means:
-                yield self._pending.popleft().seen
+                yield self._pending.popleft().image
 
-    def _ends(self, seen: Iterable[SeenImage]) -> Iterator[PathEnds]:
+    def _ends(self, images: Iterable[PartialExplanation]) -> Iterator[PathEnds]:
         """All paths of all images: every target from every baseline to every noisy copy."""
         number = 0
-        for image in seen:
+        for image in images:
             ends = _path_ends(image, self.options)
             targets = image.targets(self.options)
             means = {target: AttributionMean(len(ends) // len(targets)) for target in targets}
@@ -64,7 +66,7 @@ class ImagePaths:
                 yield path
 
 
-def _path_ends(image: SeenImage, options: ExplainOptions) -> list[PathEnds]:
+def _path_ends(image: PartialExplanation, options: ExplainOptions) -> list[PathEnds]:
     clean = image.image.astype(np.float32)
     copies = noisy_copies(image.image, samples=options.noise_samples, stddev=options.noise_stddev)
     starts = baselines_of(options.baseline, clean, seed=seed_of(image.image))

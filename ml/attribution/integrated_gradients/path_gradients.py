@@ -1,4 +1,4 @@
-"""F and its attribution density on straight paths between images: the compiled part of Integrated Gradients."""
+"""Evaluates F and its attribution density on straight paths between images, compiled, for Integrated Gradients."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Ints = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, eq=False)
 class PathEnds:
-    """A path and what is asked about it: ``image`` and ``baseline`` (S, S, 3) raw RGB float32, ``target`` a class."""
+    """The ends of a path, ``image`` and ``baseline`` (S, S, 3) raw RGB float32, and the ``target`` class."""
 
     image: Floats
     baseline: Floats
@@ -26,12 +26,12 @@ class PathEnds:
 
 
 class PathGradients:
-    """Evaluates points of up to ``slots`` paths, whose ends stay on the device.
+    """Evaluates points on up to ``slots`` paths, whose ends stay on the device.
 
     Args:
         logits: images (B, S, S, 3) float32 → (B, K).
         image_size: S.
-        batch_size: points per batch; a quarter of it is compiled too, for what is left at the end.
+        batch_size: points per batch; a batch of a quarter of it is compiled too, for the rest at the end.
         slots: paths that can be open at once.
     """
 
@@ -66,17 +66,17 @@ class PathGradients:
 
     @property
     def batch_size(self) -> int:
-        """Points per batch; shrinks where memory does not suffice."""
+        """Points per batch; halved when memory runs out."""
         return self._batch.size
 
     @property
     def traces(self) -> int:
-        """How often something was traced: once for each batch size."""
+        """How many times a function was traced: once for each batch size."""
         return self._batch.traces
 
     @property
     def later_traces(self) -> int:
-        """How often something was traced after the first batch."""
+        """How many times a function was traced after the first batch."""
         return self._batch.later_traces
 
     def _evaluate(self, slots: Any, alphas: Any, targets: Any) -> Any:

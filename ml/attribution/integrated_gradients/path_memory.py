@@ -1,4 +1,4 @@
-"""How much memory the open paths of Integrated Gradients may take: each keeps a map of every point evaluated on it."""
+"""Limits the memory of open Integrated Gradients paths, each of which keeps a map of every evaluated point."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ _FLOAT32_BYTES = 4
 
 
 def open_paths(max_evaluations: int, image_size: int) -> int:
-    """How many paths may be open at once, so that the budget holds even if all of them spend their evaluations.
+    """How many paths may be open at once, so that memory suffices even if all of them use ``max_evaluations``.
 
     Args:
         max_evaluations: of F and its gradient, per path.
         image_size: S in pixels; a point's map is (S, S) float32.
 
     Raises:
-        BadOption: there is no room for a single one.
+        BadOption: there is not enough memory for a single path.
     """
     map_bytes = image_size * image_size * _FLOAT32_BYTES
     paths = PATH_MEMORY_BYTES // (max_evaluations * map_bytes)

@@ -1,6 +1,6 @@
-"""Many paths, each with its own number of points to evaluate, through batches of one size.
+"""Packs the points of many paths, which need different numbers of them, into batches of one size.
 
-Paths are opened as others end, so that batches stay full until nothing is left to open.
+A path is opened when another one ends, so that batches stay full until no path is left.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Ends_contra = TypeVar("Ends_contra", contravariant=True)
 
 
 class Integrand(Protocol[Ends_contra]):
-    """What is integrated; ``ml.attribution.integrated_gradients.path_gradients.PathGradients`` is one."""
+    """The function to integrate; ``ml.attribution.integrated_gradients.path_gradients.PathGradients`` is one."""
 
     @property
     def batch_size(self) -> int:
@@ -43,7 +43,7 @@ class Integrand(Protocol[Ends_contra]):
 
 @dataclass(eq=False)
 class _Opened:
-    """A path in its slot, and what has come back of the points it waits for."""
+    """A path in its slot, and the results so far of the points that it waits for."""
 
     number: int
     slot: int
@@ -53,15 +53,15 @@ class _Opened:
     maps: list[Floats] = field(default_factory=list)
 
     def receive(self, value: float, density: Floats) -> bool:
-        """Take one point; whether it was the last one waited for."""
+        """Add the result of one point; return whether it was the last one waited for."""
         self.values.append(value)
         self.maps.append(density.copy())
         return len(self.values) == len(self.waiting)
 
-    def go_on(self) -> None:
-        """Hand the points to the path and ask what it wants next."""
+    def advance(self) -> None:
+        """Pass the results to the path, and ask it which nodes to evaluate next."""
         self.path.insert(self.waiting, np.asarray(self.values, np.float64), self.maps)
-        self.waiting, self.values, self.maps = self.path.following(), [], []
+        self.waiting, self.values, self.maps = self.path.next_nodes(), [], []
 
 
 def integrate(
@@ -75,7 +75,7 @@ def integrate(
 
     Args:
         integrand: evaluates points.
-        paths: taken one by one as there is room.
+        paths: taken one by one when a slot is free.
         start: makes the state of a new path.
         check: called before each evaluation; may raise to stop.
     """
@@ -83,7 +83,7 @@ def integrate(
 
 
 class _Packing(Generic[Ends_contra]):
-    """The points that wait for an evaluation, first come, first served, and the paths that they belong to."""
+    """A first-in-first-out queue of points to evaluate, and the open paths that they belong to."""
 
     def __init__(
         self, integrand: Integrand[Ends_contra], ends: Iterator[Ends_contra], start: Callable[[], AdaptivePath]
@@ -99,7 +99,7 @@ class _Packing(Generic[Ends_contra]):
         while self._queue:
             check()
             for opened in self._evaluate():
-                opened.go_on()
+                opened.advance()
                 if len(opened.waiting):
                     self._enqueue(opened)
                 else:
@@ -108,20 +108,20 @@ class _Packing(Generic[Ends_contra]):
             self._open_more()
 
     def _open_more(self) -> None:
-        """Open paths until a batch is full, or there is no room or no path."""
+        """Open paths until a batch is full, or until no slot is free or no path is left."""
         while self._free and len(self._queue) < self._integrand.batch_size:
             number, ends = next(self._ends, (None, None))
             if number is None or ends is None:
                 return
             slot, path = self._free.pop(), self._start()
             self._integrand.open(slot, ends)
-            self._enqueue(_Opened(number, slot, path, path.following()))
+            self._enqueue(_Opened(number, slot, path, path.next_nodes()))
 
     def _enqueue(self, opened: _Opened) -> None:
         self._queue.extend((opened, alpha) for alpha in opened.waiting)
 
     def _evaluate(self) -> list[_Opened]:
-        """Evaluate one batch; the paths that have all their points now."""
+        """Evaluate one batch; return the paths that have all their points now."""
         batch = [self._queue.popleft() for _ in range(min(len(self._queue), self._integrand.batch_size))]
         slots = np.asarray([opened.slot for opened, _ in batch], np.int32)
         alphas = np.asarray([alpha for _, alpha in batch], np.float32)

@@ -1,4 +1,4 @@
-"""Nodes on [0, 1] for integrals whose integrand changes most near 0, as that of Integrated Gradients does."""
+"""Nodes and weights on [0, 1] for integrands that change most near 0, as that of Integrated Gradients does."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def trapezoid_weights(nodes: Floats) -> Floats:
 
 
 def interval_residuals(nodes: Floats, values: Floats, slopes: Floats) -> Floats:
-    """What the trapezoid misses on each interval, exactly: F(b) − F(a) is known, so no estimate is needed.
+    """The error of the trapezoidal rule on each interval, exact because F(b) − F(a) is known.
 
     Args:
         nodes: (n,) ascending.
@@ -49,7 +49,7 @@ def interval_residuals(nodes: Floats, values: Floats, slopes: Floats) -> Floats:
 def midpoints_of_worst(nodes: Floats, residuals: Floats, *, count: int) -> Floats:
     """Midpoints of the ``count`` intervals with the largest residual, ascending.
 
-    Intervals too narrow to be halved in float32 are passed over; fewer come back only where no others are left.
+    Skips intervals that are too narrow to be halved in float32; returns fewer only where no others are left.
     """
     middles = (nodes[:-1] + nodes[1:]) / 2
     rounded = np.stack([nodes[:-1], middles, nodes[1:]]).astype(np.float32)

@@ -1,7 +1,7 @@
-"""Deletion and insertion: does the model lose the class with the pixels that a map names, and find it with them?
+"""Computes the deletion and insertion metrics: how the class probability changes as a map's pixels are replaced.
 
 RISE (Petsiuk et al. 2018, "Evaluation metrics"): pixels are replaced in the order of the map, the most important
-first, and the probability of the class is watched. Deletion goes from the image to a constant grey, insertion from
+first, and the probability of the class is recorded. Deletion goes from the image to a constant grey, insertion from
 a blurred image to the image; each gives the area under its curve, between 0 and 1. A good map has a small deletion
 area and a large insertion area.
 """
@@ -30,7 +30,7 @@ BLUR_SHARE = 0.05
 
 
 class TargetProbability(Protocol):
-    """The model, as far as it matters here."""
+    """The model as a function to the probability of one class."""
 
     def __call__(self, images: Floats, targets: Ints, /) -> Floats:
         """Softmax probability (m,) of each image's target class; images are (m, S, S, 3) raw RGB, targets (m,)."""
@@ -39,7 +39,7 @@ class TargetProbability(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """One map to be judged: ``image`` (S, S, 3) raw RGB, ``heatmap`` (S, S), and the class that it is about."""
+    """One map to measure: ``image`` (S, S, 3) raw RGB, ``heatmap`` (S, S), and the class that it explains."""
 
     image: Floats
     heatmap: Floats
@@ -54,13 +54,13 @@ class Curve:
 
     @property
     def area(self) -> float:
-        """Area under the curve over the share of pixels, by trapezoids; NaN where the map had no order."""
+        """Area under the curve over the share of pixels, by the trapezoidal rule; NaN where the map is not finite."""
         return float(np.mean((self.probabilities[1:] + self.probabilities[:-1]) / 2))
 
 
 @dataclass(frozen=True, eq=False)
 class _Replacement:
-    """The way from one picture (S, S, 3) to another, pixel by pixel in the order of ``places`` (S, S)."""
+    """Replaces one picture (S, S, 3) by another, pixel by pixel in the order of ``places`` (S, S)."""
 
     start: Floats
     end: Floats
@@ -81,7 +81,7 @@ def curves(
     batch_size: int,
     check: Callable[[], None] = lambda: None,
 ) -> list[Curve]:
-    """Follow the probability of each subject's class; subjects share batches, but not results.
+    """The curve of each subject's class probability; subjects share batches, but results do not depend on that.
 
     Args:
         probability: called with ``batch_size`` images at most.
@@ -104,8 +104,7 @@ def curves(
 def removal_order(heatmap: Floats) -> Ints:
     """The place (S, S) of each pixel in the order from the largest value to the smallest, from 0.
 
-    Pixels of equal value come in an order that has nothing to do with where they are (and is always the same): were
-    it that of the rows, a map of ties would delete from the top down.
+    Pixels of equal value come in a fixed random order: in row order, a map of ties would delete from the top down.
     """
     shuffled = _shuffled_pixels(heatmap.size)
     order = shuffled[np.argsort(-heatmap.ravel()[shuffled], kind="stable")]

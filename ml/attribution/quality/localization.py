@@ -1,6 +1,6 @@
-"""Where a map looks: at the object, if its mask is known, and at how little of the picture.
+"""Measures how well a map localises the object, if a mask is known, and how focused the map is.
 
-Values are NaN where they mean nothing: for a map that is not finite, or without anything to share out.
+Values are NaN where they are not defined: for a map that is not finite, or has no positive values to divide by.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 FOCUS_SHARE = 0.1
-"""The strongest tenth of the pixels: their part in a map's energy is its focus."""
+"""Focus is the share of a map's energy that lies in this share of its pixels, the strongest ones."""
 
 
 @dataclass(frozen=True)
 class Localization:
-    """How a map and an object's mask go together.
+    """How well a map agrees with an object's mask.
 
     Attributes:
         pointing_game: 1 where the largest value lies on the object, 0 where it does not (Zhang et al. 2018,
             "Top-down Neural Attention by Excitation Backprop", section 4.1; no tolerance around the mask). Where
-            several pixels share the largest value, the share of them that lie on it: the chance of a fair choice.
+            several pixels share the largest value, the share of them that lie on the object.
         energy_in_mask: share of the positive values' sum on the object (Wang et al. 2020, "Score-CAM",
             energy-based pointing game).
-        mask_share: share of the picture that the object covers: what a map that knows nothing would score.
+        mask_share: share of the picture that the object covers: the score of a map without information.
     """
 
     pointing_game: float
@@ -36,7 +36,7 @@ class Localization:
 
 
 def localization(heatmap: Floats, mask: Mask) -> Localization:
-    """Judge a map (S, S) by a mask (S, S); an empty mask gives no verdict.
+    """Compare a map (S, S) with a mask (S, S); NaN for an empty mask.
 
     Raises:
         ValueError: they differ in shape.
@@ -57,7 +57,7 @@ def localization(heatmap: Floats, mask: Mask) -> Localization:
 
 def focus(heatmap: Floats) -> float:
     """Share of a map's energy (sum of magnitudes) in its strongest tenth: 0.1 if even, 1 if all is there."""
-    magnitude = np.sort(np.abs(heatmap), axis=None)  # sorting is vectorised and, with many ties, beats selecting
+    magnitude = np.sort(np.abs(heatmap), axis=None)  # vectorised, and with many ties faster than np.partition
     total = magnitude.sum(dtype=np.float64)
     if not np.isfinite(total) or total == 0:
         return np.nan

@@ -1,9 +1,9 @@
-"""Whether a map depends on what the model has learnt: the model randomisation test.
+"""Tests whether a map depends on what the model has learnt: the model randomisation test.
 
-Adebayo et al. 2018, "Sanity Checks for Saliency Maps", section 3. The same image is explained by the model with a
-part of its weights drawn anew. A map that stays the same shows the picture, not the model: edges, for example. How
-alike two maps are is Spearman's rank correlation, also of the magnitudes, since a signed map may keep its places and
-turn its signs.
+Adebayo et al. 2018, "Sanity Checks for Saliency Maps", section 3. The same image is explained by the model after part
+of its weights was drawn at random. A map that stays the same shows the picture (edges, for example), not the model.
+Maps are compared by Spearman's rank correlation, also of their magnitudes, because a signed map may keep its places
+and change its signs.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _ONES = ("gamma", "moving_variance", "scale")
 
 @dataclass(frozen=True)
 class Similarity:
-    """Spearman's rank correlation of two maps, and of their magnitudes; NaN where one has no ranks."""
+    """Spearman's rank correlation of two maps, and of their magnitudes; NaN where a map is constant or not finite."""
 
     signed: float
     magnitude: float
 
 
 def similarity(one: Floats, other: Floats) -> Similarity:
-    """How alike two maps (S, S) of one image are."""
+    """Compare two maps (S, S) of one image."""
     return Similarity(rank_correlation(one, other), rank_correlation(np.abs(one), np.abs(other)))
 
 
@@ -50,15 +50,15 @@ def rank_correlation(one: Floats, other: Floats) -> float:
 
 
 def randomize(model: keras.Model, part: Part, *, feature_layer: str, seed: int = 0) -> None:
-    """Make one part of a model as if it had never been trained, in place; the same for the same seed.
+    """Reset one part of a model to untrained weights, in place; the same for the same seed.
 
-    Kernels are drawn from a normal distribution of variance 1/fan-in, whatever their layer would start with (a head
-    that starts with zeros would explain nothing); biases and normalisations get the values that they start with.
-    What prepares the input (``Normalization``) stays.
+    Kernels are drawn from a normal distribution of variance 1/fan-in, whatever initializer their layer has (a head
+    of zeros would give empty maps); biases and normalisations get their initial values. Input preprocessing
+    (``Normalization``) stays.
 
     Args:
-        part: ``head`` is all that follows the feature layer, ``backbone`` all up to it.
-        feature_layer: whose activations GradCAM weighs.
+        part: ``head`` is everything after the feature layer, ``backbone`` everything up to it.
+        feature_layer: the layer whose activations GradCAM weights.
 
     Raises:
         MlError: that part has no weights.
@@ -79,7 +79,7 @@ def _layers(model: keras.Model, part: Part, feature_layer: str) -> Sequence[Any]
 
 
 def _leaves(layers: Sequence[Any]) -> Iterator[Any]:
-    """Layers that hold weights themselves; nested models are looked into."""
+    """Layers that hold weights themselves, those inside nested models included."""
     for layer in layers:
         if isinstance(layer, keras.Model):
             yield from _leaves(layer.layers)

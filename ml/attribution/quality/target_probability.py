@@ -1,4 +1,4 @@
-"""The probability that a classifier gives to a chosen class, compiled once."""
+"""Compiles a function from images to the probability that a classifier gives to a chosen class."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Draws one flower on a grid of pixels: petals by their geometry, so that edges are smooth and masks exact.
+"""Draws one flower on a grid of pixels from the geometry of its petals, so that edges are smooth and masks exact.
 
-All lengths are in units of the flower's radius, until the last step that turns distance into coverage.
+All lengths are in units of the flower's radius, except in the last step, which converts distance to coverage.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Flower:
         rotation: of the first petal, in radians.
         tilt: how much the short axis is foreshortened, 1 for a flower seen from above.
         tilt_angle: direction of the long axis, in radians.
-        fullness: width of a petal as a part of what its neighbours leave free.
+        fullness: width of a petal, as a share of the space between its neighbours.
         core: radius of the centre disc, in units of ``radius``.
         inner, outer, core_colour: RGB, 0..1.
     """
@@ -88,7 +88,7 @@ def _flower_coordinates(flower: Flower, size: int) -> tuple[Field, Field]:
 
 
 def _petal(flower: Flower, along: Field, across: Field) -> Field:
-    """How far inside its petal each point lies; negative outside."""
+    """How far each point is inside its petal; negative outside."""
     free = 0.64 * np.tan(np.pi / flower.petals)
     half_width = np.float32(min(free, 0.44) * flower.fullness)
     if flower.shape == "pointed":
@@ -122,13 +122,13 @@ def _shade(flower: Flower, along: Field, across: Field, inside: Field) -> Field:
 
 
 def _per_petal(petal: NDArray[np.int8], spread: float, rng: np.random.Generator) -> Field:
-    """A factor about 1 for every petal: no two are quite as long, or catch quite the same light."""
+    """A factor around 1 for every petal, so that petals differ a little in length and brightness."""
     factors = 1 + spread * rng.uniform(-1, 1, int(petal.max()) + 1).astype(np.float32)
     return factors[petal]
 
 
 def _core_colours(flower: Flower, x: Field, y: Field, radius: Field) -> Field:
-    """A dome of little seeds."""
+    """A dome of small seeds."""
     seeds = np.sin(x * np.float32(60)) * np.sin(y * np.float32(60))
     dome = 1 - np.float32(0.4) * np.clip(radius / np.float32(flower.core), 0, 1) ** 2
     return flower.core_colour * (dome + np.float32(0.13) * seeds)[..., None]

@@ -1,4 +1,4 @@
-"""Draws what is around a flower: ground, leaves and blurred lights behind it, a shadow under it, light over all."""
+"""Draws the scene around a flower: a background with leaves and blurred lights, a shadow, and the lighting."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GROUNDS = (
 
 
 def background(size: int, rng: np.random.Generator) -> Field:
-    """A ground with leaves, blades and lights.
+    """A background with leaves and blurred lights.
 
     Returns:
         (size, size, 3) float32, 0..1.
@@ -36,7 +36,7 @@ def background(size: int, rng: np.random.Generator) -> Field:
 
 
 def shadow(coverage: Field, rng: np.random.Generator) -> Field:
-    """What light a flower leaves to the ground under it.
+    """The shadow of a flower on the background, as factors of brightness.
 
     Args:
         coverage: (size, size) float32, 0..1.
@@ -52,7 +52,7 @@ def shadow(coverage: Field, rng: np.random.Generator) -> Field:
 
 
 def light(scene: Field, rng: np.random.Generator) -> Field:
-    """Exposure, a tint, and light that falls in from one side."""
+    """Apply an exposure, a tint, and a gradient of light from one side."""
     size = len(scene)
     ramp = np.linspace(-1, 1, size, dtype=np.float32)
     slope = rng.uniform(-0.18, 0.18, 2).astype(np.float32)
@@ -62,7 +62,7 @@ def light(scene: Field, rng: np.random.Generator) -> Field:
 
 
 def _ground(size: int, rng: np.random.Generator) -> Image.Image:
-    """Clouds of two colours, coarse and fine."""
+    """A coarse random texture of two colours."""
     low, high = (np.array(c, dtype=np.float32) for c in GROUNDS[rng.integers(len(GROUNDS))])
     cells = int(rng.integers(2, 12))
     weight = rng.random((cells, cells, 1), dtype=np.float32)
@@ -72,7 +72,7 @@ def _ground(size: int, rng: np.random.Generator) -> Image.Image:
 
 
 def _leaf(layer: ImageDraw.ImageDraw, size: int, rng: np.random.Generator) -> None:
-    """A lance-shaped leaf with its midrib, from anywhere to anywhere."""
+    """A lance-shaped leaf with its midrib, anywhere in the picture."""
     start, angle = rng.uniform(-0.1, 1.1, 2) * size, rng.uniform(0, 2 * np.pi)
     length, width = rng.uniform(0.2, 0.8) * size, rng.uniform(0.02, 0.09) * size
     axis, normal = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
@@ -85,7 +85,7 @@ def _leaf(layer: ImageDraw.ImageDraw, size: int, rng: np.random.Generator) -> No
 
 
 def _light(layer: ImageDraw.ImageDraw, size: int, rng: np.random.Generator) -> None:
-    """A disc out of focus in any colour, so that a patch of colour does not give the flower away."""
+    """An out-of-focus disc of any colour, so that colour alone does not reveal the flower."""
     x, y, radius = *rng.uniform(0, size, 2), rng.uniform(0.02, 0.1) * size
     layer.ellipse((x - radius, y - radius, x + radius, y + radius), fill=_rgb(rng.uniform(0.2, 0.95, 3)))
 

@@ -1,7 +1,7 @@
-"""``synthetic_flowers``: drawn flowers with true masks. Nothing to download, the same pixels everywhere.
+"""Draws the data set ``synthetic_flowers``, with true masks: no download, the same pixels on every machine.
 
-A class is a number of petals and their shape. Colour, ground, place, size, turn, tilt and light vary freely and
-say nothing about the class, so a classifier has to look at the flower's form.
+A class is a number of petals and their shape. Colour, background, position, size, rotation, tilt and light vary
+independently of the class, so a classifier has to use the flower's shape.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ml.data.synthetic.flower_drawing import Flower
 
 NAME = "synthetic_flowers"
 VERSION = "1.0.0"
-"""To be raised whenever the same split and index draw other pixels than before."""
+"""Increase it whenever the same split and index give other pixels than before."""
 SIZE = 128
 """Side of a picture in pixels."""
 
@@ -43,7 +43,7 @@ def read(split: str, *, start: int = 0, stop: int | None = None) -> Iterator[Exa
 
 
 def identify(split: str, index: int) -> Example:
-    """One example that is not drawn; see ``ml.data.datasets.identify``."""
+    """One example without drawing it; see ``ml.data.datasets.identify``."""
     [place] = slice_of(describe(), split, index, index + 1)
     return Example(_image_id(split, place), place, place % len(CLASSES), None)
 

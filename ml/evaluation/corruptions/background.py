@@ -1,4 +1,4 @@
-"""The same object before another ground."""
+"""Corrupts images by replacing the background of the object."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from ml.data.synthetic import flower_scene
-from ml.evaluation.corruptions.subject import Corrupted, Subject
+from ml.evaluation.corruptions.subject import CorruptedImage, Subject
 
-# Radius of the soft edge between the object and its new ground, as a share of the side.
+# Radius of the soft edge between the object and its new background, as a share of the side.
 _EDGE = 0.01
 
 
-def background(subject: Subject, rng: np.random.Generator) -> Callable[[float], Corrupted]:
-    """A drawn ground laid over what is outside of the mask, by this opacity.
+def background(subject: Subject, rng: np.random.Generator) -> Callable[[float], CorruptedImage]:
+    """Blend a drawn background over everything outside the mask, with the strength as opacity.
 
-    Without a mask nothing is known to be background, and the image stays as it is.
+    Without a mask the image stays as it is.
     """
     if subject.mask is None:
-        return lambda _: Corrupted(subject.image)
+        return lambda _: CorruptedImage(subject.image)
     ground = np.clip(flower_scene.background(subject.side, rng), 0, 1) * np.float32(255)
     change = (ground - subject.image) * _outside(subject)[..., None]
 
-    def at(opacity: float) -> Corrupted:
-        return Corrupted(np.rint(subject.image + np.float32(opacity) * change).astype(np.uint8))
+    def at(opacity: float) -> CorruptedImage:
+        return CorruptedImage(np.rint(subject.image + np.float32(opacity) * change).astype(np.uint8))
 
     return at
 

@@ -1,4 +1,4 @@
-"""Plane projective maps of a square picture, in coordinates from -1 to 1 with the centre at 0.
+"""Warps square pictures by homographies, in coordinates from -1 to 1 with the centre at 0.
 
 Reference: Hartley & Zisserman, Multiple View Geometry, chapter 2.
 """
@@ -13,7 +13,7 @@ from PIL import Image
 from scipy.ndimage import map_coordinates
 
 Homography: TypeAlias = NDArray[np.float64]
-"""(3, 3): maps a place (x, y, 1) of the new picture to its place in the old one."""
+"""(3, 3): maps a point (x, y, 1) of the new picture to its position in the old one."""
 
 FOCAL_LENGTH = 4.0
 """Of the camera that ``tilted`` moves, where half a side is 1: a field of view of 28 degrees."""
@@ -26,30 +26,30 @@ def turned(degrees: float) -> Homography:
 
 
 def enlarged(factor: float) -> Homography:
-    """The camera moved closer (factor above 1) or away."""
+    """The camera moved closer (factor above 1) or farther away."""
     return np.diag([1 / factor, 1 / factor, 1.0])
 
 
 def tilted(degrees: float, *, direction: float) -> Homography:
-    """The picture's plane turned away about an axis through its centre, seen by a pinhole camera.
+    """The picture's plane tilted about an axis through its centre, seen by a pinhole camera.
 
     Args:
         degrees: between the plane and the image sensor, 0 to below 90.
         direction: of the axis, in degrees.
     """
     cosine, sine = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-    # A point (x, y) of the plane lies at (x cos, y, f + x sin) before the camera.
+    # A point (x, y) of the plane is at (x cos, y, f + x sin) in front of the camera.
     away = np.array([[cosine, 0, 0], [0, 1, 0], [sine / FOCAL_LENGTH, 0, 1]])
     axis = turned(direction)
     return axis @ np.linalg.inv(away) @ axis.T
 
 
 def warp(image: NDArray[np.uint8], view: Homography) -> NDArray[np.uint8]:
-    """The picture in another view, bilinear; what lies outside of it is its mirror image.
+    """The picture in another view, bilinear; beyond its edges it is mirrored.
 
     Args:
         image: (S, S, 3) uint8.
-        view: where each place of the result lies in ``image``.
+        view: maps each point of the result to its position in ``image``.
     """
     side = len(image)
     margin = _margin(side, view)
@@ -61,11 +61,11 @@ def warp(image: NDArray[np.uint8], view: Homography) -> NDArray[np.uint8]:
 
 
 def unwarp(heatmap: NDArray[np.float32], view: Homography) -> NDArray[np.float32]:
-    """A map of the new view, brought back to the old one; NaN where the new view did not reach.
+    """A map of the new view, warped back to the old one; NaN where the new view does not cover it.
 
     Args:
         heatmap: (h, w) float32 over the new picture.
-        view: where each place of the new picture lies in the old one.
+        view: maps each point of the new picture to its position in the old one.
 
     Returns:
         (h, w) float32 over the old picture.
@@ -81,14 +81,14 @@ def unwarp(heatmap: NDArray[np.float32], view: Homography) -> NDArray[np.float32
 
 
 def _margin(side: int, view: Homography) -> int:
-    """Pixels that the view reaches beyond the picture, as far as one mirror image goes."""
+    """How many pixels the view reaches beyond the picture, limited to one mirrored copy."""
     corners = view @ np.array([[-1, 1, 1, -1], [-1, -1, 1, 1], [1, 1, 1, 1]])
     reach = float(np.abs(corners[:2] / corners[2]).max())
     return min(max(int(np.ceil((reach - 1) * side / 2)) + 2, 2), side - 1)
 
 
 def _from_centre(centre: float, half: float) -> Homography:
-    """From coordinates around the centre to pixels, whose own centres lie at halves."""
+    """Maps coordinates around the centre to pixel coordinates, in which pixel centres are at halves."""
     return np.array([[half, 0, centre], [0, half, centre], [0, 0, 1.0]])
 
 

@@ -1,4 +1,4 @@
-"""Light: too much or too little of it, or light without shadows."""
+"""Corrupts images by brightness and contrast."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ml.evaluation.corruptions.subject import Corrupted, Pixels, Subject
+from ml.evaluation.corruptions.subject import CorruptedImage, Pixels, Subject
 
 _LEVELS = np.arange(256) / 255
 
 
-def brightness(subject: Subject, rng: np.random.Generator) -> Callable[[float], Corrupted]:
-    """Over- or underexposed by so many stops, in linear light; which of both is drawn."""
+def brightness(subject: Subject, rng: np.random.Generator) -> Callable[[float], CorruptedImage]:
+    """Over- or underexpose (drawn at random) by this many stops, in linear light."""
     sign = rng.choice((-1.0, 1.0))
 
-    def at(stops: float) -> Corrupted:
-        return Corrupted(_through(subject.image, _to_srgb(_to_linear(_LEVELS) * 2 ** (sign * stops))))
+    def at(stops: float) -> CorruptedImage:
+        return CorruptedImage(_through(subject.image, _to_srgb(_to_linear(_LEVELS) * 2 ** (sign * stops))))
 
     return at
 
 
-def contrast(subject: Subject, _: np.random.Generator) -> Callable[[float], Corrupted]:
-    """Every value drawn towards the image's mean, of whose distance this share is lost."""
+def contrast(subject: Subject, _: np.random.Generator) -> Callable[[float], CorruptedImage]:
+    """Move every value towards the image's mean; the strength is the share of the contrast that is lost."""
     mean = float(subject.image.mean()) / 255
 
-    def at(lost: float) -> Corrupted:
-        return Corrupted(_through(subject.image, mean + (_LEVELS - mean) * (1 - lost)))
+    def at(lost: float) -> CorruptedImage:
+        return CorruptedImage(_through(subject.image, mean + (_LEVELS - mean) * (1 - lost)))
 
     return at
 
 
 def _through(image: Pixels, curve: NDArray[np.float64]) -> Pixels:
-    """Every value by a curve of 256 levels, 0 to 1 and clipped."""
+    """Apply a tone curve of 256 levels, 0 to 1, to every value, clipped."""
     table = np.rint(np.clip(curve, 0, 1) * 255).astype(int).tolist()
     return np.asarray(Image.fromarray(image).point(table * 3), np.uint8)
 

@@ -1,4 +1,4 @@
-"""Something in front of the object."""
+"""Corrupts images by covering a part of them with a square."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ml.evaluation.corruptions.subject import Corrupted, Subject
+from ml.evaluation.corruptions.subject import CorruptedImage, Subject
 
 
-def occlusion(subject: Subject, rng: np.random.Generator) -> Callable[[float], Corrupted]:
-    """A square of one drawn colour that covers this share of the image; each severity's lies within the next's."""
+def occlusion(subject: Subject, rng: np.random.Generator) -> Callable[[float], CorruptedImage]:
+    """Cover this share of the image with a square of one random colour; each severity's square contains the last."""
     left, upper = rng.uniform(0, 1, 2)
     colour = rng.integers(0, 256, 3, dtype=np.uint8)
 
-    def at(share: float) -> Corrupted:
+    def at(share: float) -> CorruptedImage:
         size = round(np.sqrt(share) * subject.side)
         room = subject.side - size
         rows, columns = (slice(start := round(place * room), start + size) for place in (upper, left))
         covered = subject.image.copy()
         covered[rows, columns] = colour
-        return Corrupted(covered)
+        return CorruptedImage(covered)
 
     return at

@@ -1,4 +1,4 @@
-"""What a corruption is given, and what it gives back."""
+"""Defines the input and the output of a corruption."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ class Subject:
 
 
 @dataclass(frozen=True, eq=False)
-class Corrupted:
-    """The image as a harder capture would have it.
+class CorruptedImage:
+    """The image after a corruption.
 
     Attributes:
         image: (S, S, 3) uint8.
-        view: where each place of it lay in the original, if the corruption moved anything; see ``Homography``.
+        view: maps its points to those of the original, if the corruption moved anything; see ``Homography``.
     """
 
     image: Pixels
     view: Homography | None = None
 
 
-# Draws all that is random first, so that an image's severities differ in strength alone.
-Prepare = Callable[[Subject, np.random.Generator], Callable[[float], Corrupted]]
+# Draws all random numbers first and returns a function of the strength, so that severities differ only in strength.
+Prepare = Callable[[Subject, np.random.Generator], Callable[[float], CorruptedImage]]

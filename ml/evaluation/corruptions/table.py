@@ -1,7 +1,7 @@
-"""Every corruption, and how strong it is at severities 1 to 5: harder conditions of capture than a model was taught.
+"""Lists every corruption and its strength at severities 1 to 5.
 
-Severities in the manner of Hendrycks & Dietterich (2019), Benchmarking Neural Network Robustness to Common
-Corruptions and Perturbations; the conditions and strengths are this project's own, in units that can be measured.
+Severities as in Hendrycks & Dietterich (2019), Benchmarking Neural Network Robustness to Common Corruptions and
+Perturbations; the corruptions and strengths are this project's own, in measurable units.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from ml.evaluation.corruptions.background import background
 from ml.evaluation.corruptions.lighting import brightness, contrast
 from ml.evaluation.corruptions.occlusion import occlusion
 from ml.evaluation.corruptions.quality import blur, jpeg, noise
-from ml.evaluation.corruptions.subject import Corrupted, Prepare, Subject
+from ml.evaluation.corruptions.subject import CorruptedImage, Prepare, Subject
 from ml.evaluation.corruptions.viewpoint import perspective, rotation, zoom
 
 
 @dataclass(frozen=True)
 class Corruption:
-    """One condition of capture.
+    """One corruption: a condition under which images are captured.
 
     Attributes:
         family: ``lighting``, ``angle``, ``background``, ``quality`` or ``occlusion``.
@@ -55,10 +55,10 @@ CORRUPTIONS: Mapping[str, Corruption] = MappingProxyType({corruption.name: corru
 SEVERITIES = (1, 2, 3, 4, 5)
 
 
-def prepared(name: str, subject: Subject, *, seed: int, image_id: str) -> Callable[[int], Corrupted]:
-    """A function that gives the image at any severity; severity 0 is the image as it is.
+def prepare_corruption(name: str, subject: Subject, *, seed: int, image_id: str) -> Callable[[int], CorruptedImage]:
+    """A function that returns the image at any severity; severity 0 is the image as it is.
 
-    What is random depends on seed, image id and corruption alone: neither on the severity nor on other images.
+    Random numbers depend only on the seed, the image id and the corruption, not on the severity or on other images.
 
     Args:
         name: a key of ``CORRUPTIONS``.
@@ -72,9 +72,9 @@ def prepared(name: str, subject: Subject, *, seed: int, image_id: str) -> Callab
     corruption = CORRUPTIONS[name]
     at = corruption.prepare(subject, np.random.default_rng(_entropy(seed, image_id, name)))
 
-    def at_severity(severity: int) -> Corrupted:
+    def at_severity(severity: int) -> CorruptedImage:
         if severity == 0:
-            return Corrupted(subject.image)
+            return CorruptedImage(subject.image)
         if severity not in SEVERITIES:
             raise UnknownName(f"no severity {severity} of {name}: there are 1 to 5, and 0 for none")
         return at(corruption.strengths[severity - 1])

@@ -1,4 +1,4 @@
-"""Where the camera stands: rolled, to one side, too close or too far. What comes into view is a mirror image."""
+"""Corrupts images by rotation, perspective and zoom; beyond its edges the image is mirrored."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from collections.abc import Callable
 import numpy as np
 
 from ml.evaluation.corruptions.homography import Homography, enlarged, tilted, turned, warp
-from ml.evaluation.corruptions.subject import Corrupted, Subject
+from ml.evaluation.corruptions.subject import CorruptedImage, Subject
 
 
-def rotation(subject: Subject, rng: np.random.Generator) -> Callable[[float], Corrupted]:
-    """The camera rolled by so many degrees, to the left or to the right as drawn."""
+def rotation(subject: Subject, rng: np.random.Generator) -> Callable[[float], CorruptedImage]:
+    """Roll the camera by this many degrees, to the left or to the right (drawn at random)."""
     sign = rng.choice((-1.0, 1.0))
-    return lambda degrees: _seen(subject, turned(sign * degrees))
+    return lambda degrees: _warped(subject, turned(sign * degrees))
 
 
-def perspective(subject: Subject, rng: np.random.Generator) -> Callable[[float], Corrupted]:
-    """The scene, taken as a plane, seen from so many degrees off its normal, from a drawn direction."""
+def perspective(subject: Subject, rng: np.random.Generator) -> Callable[[float], CorruptedImage]:
+    """View the scene, as a plane, from this many degrees off its normal, from a random direction."""
     direction = rng.uniform(0, 360)
-    return lambda degrees: _seen(subject, tilted(degrees, direction=direction))
+    return lambda degrees: _warped(subject, tilted(degrees, direction=direction))
 
 
-def zoom(subject: Subject, rng: np.random.Generator) -> Callable[[float], Corrupted]:
-    """The scene larger or smaller by this factor, as drawn."""
+def zoom(subject: Subject, rng: np.random.Generator) -> Callable[[float], CorruptedImage]:
+    """Enlarge or shrink the scene (drawn at random) by this factor."""
     sign = rng.choice((-1.0, 1.0))
-    return lambda factor: _seen(subject, enlarged(factor**sign))
+    return lambda factor: _warped(subject, enlarged(factor**sign))
 
 
-def _seen(subject: Subject, view: Homography) -> Corrupted:
-    return Corrupted(warp(subject.image, view), view)
+def _warped(subject: Subject, view: Homography) -> CorruptedImage:
+    return CorruptedImage(warp(subject.image, view), view)

@@ -1,4 +1,4 @@
-"""Models that were trained elsewhere, made into what explanations need: raw RGB in, logits out, one flat graph."""
+"""Imports a model that was trained elsewhere as one flat graph from raw RGB to logits, as explanations need it."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from ml.models.backbones import preprocessing_named
 from ml.models.classifier import INPUT
 from ml.models.importing.model_file import load_untrusted
 from ml.models.importing.model_graph import Flattener, mixed_precision
-from ml.models.importing.model_head import Ending, Head, logits_behind, looks_like_probabilities
+from ml.models.importing.model_head import FinalActivation, Head, find_logits, looks_like_probabilities
 from ml.models.saved_model import load_model, save_model
 from ml.models.spatial_features import feature_output, last_spatial
 
 CHECKED_IMAGES = 4
-# Largest difference from the original's outputs, relative to the largest of them (at least 1).
+# Largest allowed difference from the original's outputs, relative to the largest of them (at least 1).
 TOLERANCE = 1e-3
 TOLERANCE_MIXED_PRECISION = 0.05
 
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """What the file itself does not say.
+    """What the model file does not contain.
 
     Attributes:
-        preprocessing: a name of ``ml.models.preprocessing.PREPROCESSING`` or of a backbone: what the model's input
+        preprocessing: a name of ``ml.models.preprocessing.PREPROCESSING`` or of a backbone: the input that the model
             expects.
         num_classes: how many classes there are; None: as many as the model has outputs.
         image_size: side of the input in pixels; needed only where the model takes any size.
@@ -44,18 +44,19 @@ class ImportOptions:
 
 @dataclass(frozen=True)
 class ImportedModel:
-    """What became of a foreign model.
+    """Properties of an imported model.
 
     Attributes:
-        ending: what the original applies to the logits.
-        mixed_precision: whether the original computes in fewer bits than the float32 in which it is explained.
-        difference: largest difference between the outputs of both on random images, relative as for ``TOLERANCE``.
+        final_activation: the function that the original applies to the logits.
+        mixed_precision: whether the original computes in fewer bits than float32, in which it is explained.
+        difference: largest difference between the outputs of original and imported model on random images, relative as
+            for ``TOLERANCE``.
     """
 
     image_size: int
     num_classes: int
     feature_layer: str
-    ending: Ending
+    final_activation: FinalActivation
     mixed_precision: bool
     difference: float
 
@@ -64,9 +65,9 @@ def import_model(source: Path, destination: Path, options: ImportOptions) -> Imp
     """Read a foreign ``.keras`` file and write it as a flat classifier: raw RGB 0..255 in, logits out.
 
     Args:
-        source: the file; nobody vouches for it, and no code in it is run.
-        destination: where the flat ``.keras`` file goes.
-        options: what the file does not say.
+        source: the file; it is not trusted, and no code in it is run.
+        destination: path of the flat ``.keras`` file.
+        options: what the file does not contain.
 
     Raises:
         UnknownName: no such preprocessing.
@@ -87,7 +88,7 @@ def import_model(source: Path, destination: Path, options: ImportOptions) -> Imp
     logits = np.asarray(flat(examples, training=False), np.float32)
     difference = _difference(head, logits, expected, allowed=TOLERANCE_MIXED_PRECISION if mixed else TOLERANCE)
     classes = _num_classes(logits.shape[1], options.num_classes)
-    return ImportedModel(size, classes, _feature_layer(flat, options), head.ending, mixed, difference)
+    return ImportedModel(size, classes, _feature_layer(flat, options), head.final_activation, mixed, difference)
 
 
 def _image_size(model: keras.Model, asked: int | None) -> int:
@@ -118,12 +119,12 @@ def _image_size(model: keras.Model, asked: int | None) -> int:
 
 
 def _tensors(model: keras.Model, which: str) -> list[Any]:
-    """The Keras tensors that a model takes or gives; a model without a graph has none to show."""
+    """The input or output tensors of a model; a model without a graph has none."""
     try:
         return list(getattr(model, which))
     except (AttributeError, TypeError, ValueError) as error:
         raise UnusableModel(
-            f"the model is of class {type(model).__name__}, whose {which} cannot be seen: build it with the functional "
+            f"the model is of class {type(model).__name__}, whose {which} are not known: build it with the functional "
             "API or keras.Sequential"
         ) from error
 
@@ -140,7 +141,7 @@ def _examples(size: int) -> Any:
 def _outputs(model: keras.Model, inputs: Any) -> Any:
     try:
         outputs = model(inputs, training=False)
-    except Exception as error:  # whatever a layer objects to
+    except Exception as error:  # layers may raise anything
         raise UnusableModel(f"the model does not run on images {list(inputs.shape)}: {error}") from error
     return np.asarray(next(iter(keras.tree.flatten(outputs))), np.float32)
 
@@ -151,18 +152,18 @@ def _flatten(model: keras.Model, image: Any, prepared: Any, *, two_classes: bool
         output = next(iter(keras.tree.flatten(Flattener(taken=taken).apply(model, prepared))))
     except UnusableModel:
         raise
-    except Exception as error:  # whatever a layer objects to
+    except Exception as error:  # layers may raise anything
         raise UnusableModel(f"the model cannot be laid out as one flat graph: {error}") from error
-    return logits_behind(output, two_classes=two_classes)
+    return find_logits(output, two_classes=two_classes)
 
 
 def _difference(head: Head, logits: Any, expected: Any, *, allowed: float) -> float:
-    """How far the flat model is from the original.
+    """The largest difference between the outputs of the flat model and the original.
 
     Raises:
-        UnusableModel: too far, or what it gives are no logits.
+        UnusableModel: it is larger than ``allowed``, or the flat model's outputs are not logits.
     """
-    if head.ending == "logits" and not head.paired and looks_like_probabilities(logits):
+    if head.final_activation == "logits" and not head.paired and looks_like_probabilities(logits):
         raise UnusableModel(
             "the model's outputs are probabilities, but no softmax is its last layer: end it in the softmax, or in "
             "the logits before it"
@@ -173,16 +174,14 @@ def _difference(head: Head, logits: Any, expected: Any, *, allowed: float) -> fl
     if not difference <= allowed:
         raise UnusableModel(
             f"laid out as one flat graph, the model gives other outputs than before (they differ by {difference:.2g}, "
-            f"allowed is {allowed:.2g}): a layer of it does not do at inference what its graph says"
+            f"allowed is {allowed:.2g}): a layer computes something else at inference than its graph says"
         )
     return difference
 
 
 def _num_classes(found: int, asked: int | None) -> int:
     if asked not in {None, found}:
-        raise UnusableModel(
-            f"{asked} classes were named, but the model tells {found} apart: name as many", about="classes"
-        )
+        raise UnusableModel(f"{asked} classes were named, but the model has {found}: name as many", about="classes")
     return found
 
 

@@ -1,7 +1,7 @@
-"""Which parts the configuration of a model file may name: Keras' own classes, and none that runs or reads anything.
+"""Checks that a model file's configuration names only Keras' own classes, and none that run code or read files.
 
-This stands in front of Keras' own ``safe_mode``: that one refuses what is known to be dangerous, this one lets
-through what is known to be a layer, an operation or an option of one.
+It is checked before Keras' own ``safe_mode``, which refuses what is known to be dangerous; this check accepts only
+what is known to be a layer, an operation or an option of one.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from ml.errors import UnusableModel
 PLAIN = frozenset(
     {"__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__ellipsis__", "__slice__", "__tuple__"}
 )
-"""Values that are no classes; what is missing here is ``__lambda__`` and ``__typespec__``."""
+"""Plain values, not classes; ``__lambda__`` and ``__typespec__`` are left out on purpose."""
 
-# Layers that run code from the file or elsewhere, or read other files.
+# Layers that run code of the file or of other frameworks, or read other files.
 _REFUSED = (
     "Lambda",
     "TFSMLayer",
@@ -30,19 +30,11 @@ _REFUSED = (
     "IntegerLookup",
     "TextVectorization",
 )
-_PARTS: tuple[type, ...] = (
-    keras.Operation,
-    keras.initializers.Initializer,
-    keras.regularizers.Regularizer,
-    keras.constraints.Constraint,
-    keras.dtype_policies.DTypePolicy,
-    keras.dtype_policies.DTypePolicyMap,
-)
 _MODULES_OF_BARE_NAMES = ("keras.layers", "keras.initializers", "keras.regularizers", "keras.constraints")
 
 
 def check_config(config: dict[str, Any]) -> None:
-    """Let a configuration pass if it names nothing but Keras' own parts.
+    """Accept a configuration if it names only Keras' own classes.
 
     Raises:
         UnusableModel: it names a Lambda, a custom object, or anything else that could run code.
@@ -52,7 +44,7 @@ def check_config(config: dict[str, Any]) -> None:
 
 
 def without_compilation(config: dict[str, Any]) -> dict[str, Any]:
-    """The configuration without optimisers, losses and metrics, which inference does not need, at any depth."""
+    """The configuration without optimisers, losses and metrics at any depth; inference does not need them."""
     return dict(_without_compilation(config))
 
 
@@ -65,7 +57,7 @@ def _without_compilation(value: Any) -> Any:
 
 
 def _parts(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every object in the configuration that names a class, however deep."""
+    """Every object in the configuration that names a class, at any depth."""
     waiting: list[Any] = [config]
     while waiting:
         value = waiting.pop()
@@ -94,7 +86,7 @@ def _check_part(part: dict[str, Any]) -> None:
             "are loaded. Put one of them in its place and save the model again"
         )
     found = _class_of(name, module)
-    if found is None or not issubclass(found, _PARTS) or issubclass(found, _refused()):
+    if found is None or not issubclass(found, _let_through()) or issubclass(found, _refused()):
         raise UnusableModel(
             f"{_place(part)} is of class {_full_name(part)}, which is not loaded: custom objects, and layers that "
             "read other files or run other code, are refused. Rebuild the model with Keras' own layers only "
@@ -103,7 +95,7 @@ def _check_part(part: dict[str, Any]) -> None:
 
 
 def _class_of(name: str, module: Any) -> type | None:
-    """The class of this name in a module of Keras that is loaded already; nothing is imported for a file."""
+    """The class of this name in a Keras module that is already loaded; the file cannot cause an import."""
     if module is None:
         places: tuple[str, ...] = _MODULES_OF_BARE_NAMES
     elif isinstance(module, str) and (module == "keras" or module.startswith("keras.")):
@@ -112,6 +104,17 @@ def _class_of(name: str, module: Any) -> type | None:
         return None
     candidates = (getattr(sys.modules.get(place), name, None) for place in places)
     return next((found for found in candidates if isinstance(found, type)), None)
+
+
+def _let_through() -> tuple[type, ...]:
+    return (
+        keras.Operation,
+        keras.initializers.Initializer,
+        keras.regularizers.Regularizer,
+        keras.constraints.Constraint,
+        keras.dtype_policies.DTypePolicy,
+        keras.dtype_policies.DTypePolicyMap,
+    )
 
 
 def _refused() -> tuple[type, ...]:

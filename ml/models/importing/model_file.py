@@ -1,7 +1,7 @@
-"""Model files from strangers: looked through before anything in them is built, and nothing of them is run.
+"""Loads untrusted model files: checks them before anything is built, and runs no code of theirs.
 
 A ``.keras`` file is a ZIP archive of ``config.json`` (what to build), ``metadata.json`` and ``model.weights.h5``.
-Keras builds whatever classes the configuration names; ``ml/models/importing/model_config.py`` says which it may name.
+Keras builds all classes that the configuration names; ``ml/models/importing/model_config.py`` checks them.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ import keras
 
 from ml.errors import UnusableModel
 from ml.models.importing.model_config import check_config, without_compilation
-from ml.models.importing.model_weights import require_as_large, stored_values, variables_in_waiting
+from ml.models.importing.model_weights import deferred_variables, require_matching_size, stored_values
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 MAX_CONFIG_BYTES = 64 * 2**20
 MAX_UNPACKED_BYTES = 4 * 2**30
-"""Of all members together, and of all weights: some times the largest published image classifier."""
+"""Of all members together, and of all weights: several times the largest published image classifier."""
 
 _HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 _LONGEST_REASON = 300
-# Keras puts what it found behind several lines of its own.
+# Finds the cause in the error message of Keras, after several general lines.
 _COMPLAINT = re.compile(
     r"Example error message for object <(?P<kind>\w+) name=(?P<name>[^,>]+).*?>:\s+(?P<why>.*?)"
     r"\s*(List of objects that could not be loaded:|\Z)",
@@ -37,17 +37,17 @@ _WRITE_ANEW = "load it with Keras 3 and write it with model.save('model.keras')"
 
 
 def load_untrusted(path: Path) -> keras.Model:
-    """Read a model for inference from a file that nobody vouches for.
+    """Read a model for inference from an untrusted file.
 
     Raises:
-        UnusableModel: it is no Keras 3 file, is damaged, unpacks to too much, or names anything but Keras' own parts.
+        UnusableModel: it is no Keras 3 file, is damaged, too large when unpacked, or names other than Keras' classes.
     """
     config = read_config(path)
     check_config(config)
     stored = _stored_values(path)
-    with variables_in_waiting():
+    with deferred_variables():
         model = _built(config)
-        require_as_large(model, stored)
+        require_matching_size(model, stored)
     _load_weights(model, path)
     return model
 
@@ -55,7 +55,7 @@ def load_untrusted(path: Path) -> keras.Model:
 def _built(config: dict[str, Any]) -> keras.Model:
     try:
         model = keras.saving.deserialize_keras_object(config, safe_mode=True)
-    except Exception as error:  # a doctored configuration makes Keras stumble over whatever
+    except Exception as error:  # for a manipulated configuration Keras may raise anything
         raise UnusableModel(f"Keras cannot build the model that {CONFIG} describes: {_reason(error)}") from error
     if not isinstance(model, keras.Model):
         raise UnusableModel(f"the file holds a {type(model).__name__}, not a model: save a keras.Model")
@@ -65,10 +65,10 @@ def _built(config: dict[str, Any]) -> keras.Model:
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """The configuration inside a ``.keras`` file, as plain JSON and without what only training needs.
+    """The configuration inside a ``.keras`` file, as plain JSON, without the parts that only training needs.
 
     Raises:
-        UnusableModel: it is no Keras 3 file, or one that unpacks to too much.
+        UnusableModel: it is no Keras 3 file, or too large when unpacked.
     """
     with path.open("rb") as file:
         start = file.read(len(_HDF5_MAGIC))
@@ -96,7 +96,7 @@ def _parse(text: bytes) -> dict[str, Any]:
 
 
 def _check_members(archive: zipfile.ZipFile) -> None:
-    """Only the members that Keras writes for an image classifier, each once, and no more than fits."""
+    """Accept only the members that Keras writes for an image classifier, each once and within the size limits."""
     members = archive.infolist()
     names = [member.filename for member in members]
     if len(set(names)) != len(names) or len(names) > 3:
@@ -119,16 +119,16 @@ def _stored_values(path: Path) -> int:
         return stored_values(path, WEIGHTS, at_most_bytes=MAX_UNPACKED_BYTES)
     except UnusableModel:
         raise
-    except Exception as error:  # zipfile and h5py raise whatever a damaged or doctored file makes them stumble over
+    except Exception as error:  # zipfile and h5py raise many kinds of errors for damaged or manipulated files
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            raise  # of this machine's disk, not of the file
+            raise  # this machine's disk is full: not the file's fault
         raise _unreadable(error) from error
 
 
 def _load_weights(model: keras.Model, path: Path) -> None:
     try:
         model.load_weights(path)
-    except Exception as error:  # Keras and h5py, too
+    except Exception as error:  # so do Keras and h5py
         raise _unreadable(error) from error
 
 
@@ -137,7 +137,7 @@ def _unreadable(error: Exception) -> UnusableModel:
 
 
 def _of_layer(error: Exception) -> str | None:
-    """Which layer Keras complains of, and what it expected; None for any other complaint."""
+    """Which layer an error of Keras is about, and what it expected; None for any other error."""
     complaint = _COMPLAINT.search(str(error))
     if complaint is None:
         return None
@@ -156,6 +156,6 @@ def _reason(error: BaseException) -> str:
 
 
 def _flat(text: str) -> str:
-    """All of its lines in one, cut off after a few hundred characters."""
+    """All lines joined into one, cut off after a few hundred characters."""
     flat = " ".join(text.split())
     return flat if len(flat) <= _LONGEST_REASON else f"{flat[:_LONGEST_REASON]}…"

@@ -1,7 +1,7 @@
-"""A model, however nested, as one flat graph: its layers applied again, one by one, to another input.
+"""Flattens a nested model into one graph by applying its layers one by one to a new input.
 
 GradCAM needs the last spatial activation between the input and the logits. In a nested model that activation
-belongs to another graph; here every layer is traced into the same one. Weights are shared, not copied.
+belongs to another graph; here all layers are traced into the same graph. Weights are shared, not copied.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from ml.errors import UnusableModel
 
 
 class Flattener:
-    """Applies models to Keras tensors layer by layer, and keeps the names of all layers apart.
+    """Applies models to Keras tensors layer by layer, and makes the names of all layers unique.
 
-    The layers of the model become layers of the new graph too, in inference mode for good. Where two have the same
-    name, the later is renamed.
+    The layers of the model become layers of the new graph too, always in inference mode. Where two have the same
+    name, the later one is renamed.
     """
 
     def __init__(self, *, taken: set[str]) -> None:
         self._names = {name: -1 for name in taken}
 
     def apply(self, model: keras.Model, tensor: Any) -> Any:
-        """Trace a model onto ``tensor``; inner models are opened, at any depth.
+        """Apply a model to ``tensor``; nested models are flattened at any depth.
 
         Raises:
-            UnusableModel: a part has no graph to open.
+            UnusableModel: a part has no graph.
         """
         if isinstance(model, keras.Sequential):
             for layer in model.layers:
@@ -36,7 +36,7 @@ class Flattener:
         if isinstance(model, keras.Function):
             return model._run_through_graph(tensor, call_fn=self._call)
         raise UnusableModel(
-            f"the model {model.name!r} is of class {type(model).__name__}, whose inside cannot be seen: build it "
+            f"the model {model.name!r} is of class {type(model).__name__}, which has no graph of layers: build it "
             "with the functional API or keras.Sequential"
         )
 
@@ -44,14 +44,14 @@ class Flattener:
         if isinstance(operation, keras.Model):
             inputs = arguments[0] if arguments else options.get("inputs")
             return self.apply(operation, inputs)
-        self._keep_apart(operation)
+        self._make_name_unique(operation)
         _compute_in_float32(operation)
         if getattr(operation, "_call_has_training_arg", False):
             options["training"] = False
         return operation(*arguments, **options)
 
-    def _keep_apart(self, operation: Any) -> None:
-        """Give an operation a name of its own, unless it has one; a shared layer keeps the one it was given."""
+    def _make_name_unique(self, operation: Any) -> None:
+        """Rename an operation if another one has its name; a layer that is used twice keeps its name."""
         owner = self._names.get(operation.name)
         if owner == id(operation):
             return
@@ -76,7 +76,7 @@ def mixed_precision(model: keras.Model) -> bool:
 
 
 def _compute_in_float32(operation: Any) -> None:
-    """Mixed precision is for speed in training: its rounding would be all that small gradients show."""
+    """Set float32: mixed precision is for speed in training, and its rounding errors would hide small gradients."""
     if not isinstance(operation, keras.Layer):
         return
     for layer in operation._flatten_layers():

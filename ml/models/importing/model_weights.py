@@ -1,7 +1,7 @@
-"""The weights in a model file from a stranger: measured before anything of them is read or built.
+"""Measures the weights in an untrusted model file before anything is read or built.
 
 A few bytes of HDF5 can claim any number of values: compressed, never written, or kept in another file. And a few bytes
-of configuration can describe a model of any size, though all that it needs must be in the same file.
+of configuration can describe a model of any size, although its weights must be in the same file.
 """
 
 from __future__ import annotations
@@ -17,23 +17,22 @@ from typing import Any
 
 import h5py  # type: ignore[import-untyped]  # comes with Keras, which writes its weights with it
 import keras
-from keras.src.backend.common.global_state import set_global_attribute
 
 from ml.errors import UnusableModel
 
 MAX_UNMATCHED_VALUES = 2**24
-"""So many may be in the model or in the file only; Keras then loads them and says which layer does not match."""
+"""How far the counts of model and file may differ; Keras then loads the file and says which layer does not match."""
 
 _OF_TRAINING = "optimizer"
 _NUMBERS = "fiub"
 
 
 def stored_values(path: Path, member: str, *, at_most_bytes: int) -> int:
-    """How many values a member of a ``.keras`` file holds for the model; those of an optimiser are not counted.
+    """How many values a member of a ``.keras`` file holds for the model, without those of an optimiser.
 
     Raises:
-        UnusableModel: it holds more than plain numbers, claims more than it holds, or more than is allowed.
-        OSError: it is no HDF5; other errors of zipfile and h5py where it is damaged.
+        UnusableModel: it holds other things than plain numbers, claims more bytes than it holds, or is too large.
+        OSError: it is not HDF5; h5py and zipfile raise other errors for damaged files.
     """
     with tempfile.TemporaryFile() as unpacked:
         with zipfile.ZipFile(path) as archive, archive.open(member) as packed:
@@ -52,27 +51,28 @@ def stored_values(path: Path, member: str, *, at_most_bytes: int) -> int:
 
 
 @contextmanager
-def variables_in_waiting() -> Iterator[None]:
-    """Models built in here have shapes, but no memory for weights: they get it at the end, if it ends well."""
+def deferred_variables() -> Iterator[None]:
+    """Models built inside have shapes, but no memory for weights; it is allocated at the end if no error occurred."""
     try:
         with keras.StatelessScope(initialize_variables=False):
             yield
     except BaseException:
-        set_global_attribute("uninitialized_variables", [])  # else the next model to be built gives them their memory
+        # Otherwise the next model that is built would allocate them.
+        keras.src.backend.common.global_state.set_global_attribute("uninitialized_variables", [])
         raise
     with keras.StatelessScope():
-        pass  # leaving it gives all that wait their memory
+        pass  # leaving this scope allocates all deferred variables
 
 
-def require_as_large(model: keras.Model, stored: int) -> None:
-    """A model has about as many weights as the file holds for it.
+def require_matching_size(model: keras.Model, stored: int) -> None:
+    """Require that a model has about as many weights as the file holds.
 
     Args:
         model: built, with or without memory.
-        stored: what ``stored_values`` found.
+        stored: the result of ``stored_values``.
 
     Raises:
-        UnusableModel: far more, or far fewer.
+        UnusableModel: it has far more or far fewer.
     """
     built = sum(math.prod(weight.shape) for weight in model.weights)
     if abs(built - stored) > MAX_UNMATCHED_VALUES:

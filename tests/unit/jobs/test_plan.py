@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from jobs.errors import InvalidSpec
 from jobs.plan import shards, shards_over, split_bounds
-from ml.data.example import DatasetDescription, window_of
+from ml.data.example import DatasetDescription, resolve_split
 
 
 @given(
@@ -44,7 +44,7 @@ def test_training_reads_the_images_that_a_slice_means_everywhere(low: str, high:
         name, start, stop = split_bounds(split, sizes=described.splits)
     except InvalidSpec:
         return
-    assert window_of(described, split) == (name, range(start, stop))
+    assert resolve_split(described, split) == (name, range(start, stop))
 
 
 def test_an_unknown_split_is_refused_with_those_that_exist() -> None:

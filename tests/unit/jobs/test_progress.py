@@ -3,24 +3,24 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.progress import Progress, advanced
+from jobs.progress import Progress, with_rate
 
 
 def test_the_first_measurement_gives_the_rate_at_once() -> None:
-    after = advanced(Progress(total=100), Progress(done=10, total=100), elapsed_s=2)
+    after = with_rate(Progress(total=100), Progress(done=10, total=100), elapsed_s=2)
     assert after.rate_per_s == 5
     assert after.eta_s == 18
 
 
 def test_a_standstill_lowers_the_rate_slowly() -> None:
     before = Progress(done=10, total=100, rate_per_s=5)
-    after = advanced(before, Progress(done=10, total=100), elapsed_s=2)
+    after = with_rate(before, Progress(done=10, total=100), elapsed_s=2)
     assert after.rate_per_s is not None
     assert 4 < after.rate_per_s < 5
 
 
 def test_work_that_was_lost_gives_no_negative_rate() -> None:
-    assert advanced(Progress(done=10), Progress(done=3), elapsed_s=1).rate_per_s is None
+    assert with_rate(Progress(done=10), Progress(done=3), elapsed_s=1).rate_per_s is None
 
 
 @given(done=st.floats(0, 1e6), total=st.floats(1, 1e6))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ml.batch_size import activation_bytes, fitting_batch_size
 from ml.errors import MlError
-from ml.fixed_batch import FixedBatch, filled_up
+from ml.fixed_batch import FixedBatch, padded
 
 
 class LittleMemory(FixedBatch):
@@ -94,7 +94,7 @@ def test_memory_that_does_not_suffice_for_one_row_is_an_error_that_says_so() -> 
 @given(st.integers(1, 6), st.integers(0, 6))
 def test_filling_up_keeps_what_was_there(count: int, missing: int) -> None:
     numbers = np.arange(count)
-    filled = filled_up(numbers, count + missing)
+    filled = padded(numbers, count + missing)
     assert filled[:count].tolist() == numbers.tolist()
     assert filled[count:].tolist() == [0] * missing
 

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from ml.attribution.explainer import Explainer, ExplainOptions, ImageExplanation
+from ml.attribution.explanation import METHODS
 from tests.unit.ml.small_networks import IMAGES, LABELS, network
-
-METHODS = ("gradcam", "integrated_gradients")
 
 
 @lru_cache

@@ -8,10 +8,12 @@ import numpy as np
 
 from jobs.results.evaluation_totals import BinTotals, ConditionTotals, EvaluationTotals
 from ml.evaluation.calibration import reliability
-from ml.evaluation.robustness import Condition, Evaluated
+from ml.evaluation.robustness import BatchEvaluation, Condition
 
 
-def batch_totals(seen: Evaluated, by_baseline: Evaluated | None, *, baseline: str | None) -> EvaluationTotals:
+def batch_totals(
+    seen: BatchEvaluation, by_baseline: BatchEvaluation | None, *, baseline: str | None
+) -> EvaluationTotals:
     """Sums over the images of a batch.
 
     Args:
@@ -39,7 +41,7 @@ def batch_totals(seen: Evaluated, by_baseline: Evaluated | None, *, baseline: st
     )
 
 
-def _condition(condition: Condition, seen: Evaluated, by_baseline: Evaluated | None) -> ConditionTotals:
+def _condition(condition: Condition, seen: BatchEvaluation, by_baseline: BatchEvaluation | None) -> ConditionTotals:
     shift = seen.shifts.get(condition)
     return ConditionTotals(
         corruption=condition[0],
@@ -52,5 +54,5 @@ def _condition(condition: Condition, seen: Evaluated, by_baseline: Evaluated | N
     )
 
 
-def _wrong(seen: Evaluated, condition: Condition) -> int:
+def _wrong(seen: BatchEvaluation, condition: Condition) -> int:
     return int((~seen.corrupted[condition].correct).sum())

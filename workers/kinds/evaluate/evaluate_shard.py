@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from jobs.models.model import PublishedModel
-from jobs.results.evaluation_totals import EvaluationTotals, added
+from jobs.results.evaluation_totals import EvaluationTotals, sum_totals
 from jobs.results.record import NO_NUMBERS, ImageRecord
 from jobs.results.report import Report
 from jobs.specs.evaluate_spec import EvaluateSpec
 from ml.data.datasets import Example
-from ml.evaluation.robustness import Evaluated, EvaluationOptions, RobustnessEvaluator
+from ml.evaluation.robustness import BatchEvaluation, EvaluationOptions, RobustnessEvaluator
 from store.base import ObjectStore
 from workers.inputs.shard_examples import ShardExamples
 from workers.inputs.step_inputs import examples_of_shard
@@ -41,9 +41,9 @@ def evaluate_shard(spec: EvaluateSpec, context: StepContext) -> Report:
         pulse=context.pulse,
     )
     shard.score(examples_of_shard(spec.dataset, context))
-    totals = added(shard.totals)
-    return context.report(
-        records=tuple(shard.records),
+    totals = sum_totals(shard.totals)
+    return context.report_of_images(
+        shard.records,
         artifacts=shard.file.written(context.files, context.step),
         values=totals.model_dump(mode="json") if totals else {},
     )
@@ -116,7 +116,7 @@ class _Shard:
         if not usable:
             return {}
         evaluated = self.evaluator.evaluate(
-            [picture(example, self.evaluator.network.image_size) for example in usable],
+            [picture(example, self.evaluator.predictor.image_size) for example in usable],
             on_condition=lambda done: self._between(done, len(usable)),
         )
         finite = evaluated.finite
@@ -128,17 +128,17 @@ class _Shard:
             for row, example in enumerate(usable)
         }
 
-    def _count(self, examples: Sequence[Example], evaluated: Evaluated) -> None:
+    def _count(self, examples: Sequence[Example], evaluated: BatchEvaluation) -> None:
         baseline = self.baseline
         other = self._by_baseline(baseline.evaluator, examples, evaluated) if baseline else None
         self.totals.append(batch_totals(evaluated, other, baseline=baseline.model_id if baseline else None))
         self.file.add(examples, evaluated)
 
     def _by_baseline(
-        self, baseline: RobustnessEvaluator, examples: Sequence[Example], evaluated: Evaluated
-    ) -> Evaluated:
+        self, baseline: RobustnessEvaluator, examples: Sequence[Example], evaluated: BatchEvaluation
+    ) -> BatchEvaluation:
         """The same images by the baseline, with the same objects before the same backgrounds."""
-        size = baseline.network.image_size
+        size = baseline.predictor.image_size
         pictures = [picture(example, size, mask=mask) for example, mask in zip(examples, evaluated.masks, strict=True)]
         return baseline.evaluate(pictures, on_condition=lambda _: self.pulse.check())
 

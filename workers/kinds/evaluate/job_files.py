@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from jobs.models.artifact import Artifact
-from jobs.results.evaluation_totals import EvaluationTotals, added
-from jobs.results.record import ImageRecord
+from jobs.results.evaluation_summary import summarize_evaluation
+from jobs.results.evaluation_totals import EvaluationTotals, sum_totals
+from jobs.results.record import Outcome
 from jobs.results.report import Report
 from jobs.specs.evaluate_spec import EvaluateSpec
 from ml.evaluation.confusion import confusion_matrix, per_class
@@ -18,6 +22,7 @@ from ml.figures.evaluation_figures import confusion_png, reliability_png, robust
 from workers.kinds.evaluate.metrics_document import metrics_document
 from workers.kinds.evaluate.tables import confusion_csv, per_class_csv, robustness_csv
 from workers.step.job_kind import FinishContext
+from workers.tables.gathered_images import GatheredImages
 
 CSV, PNG = "text/csv", "image/png"
 
@@ -28,9 +33,9 @@ def job_files(spec: EvaluateSpec, context: FinishContext) -> tuple[Artifact, ...
     model = context.plan.model
     if totals is None or model is None:
         return ()
-    records = [record for report in context.reports for record in report.records if record.error is None]
-    found, names = predictions_of(records), model.class_names
-    document = metrics_document(spec, model, totals, found, image_ids=[record.image_id for record in records])
+    scored = scored_images(context.images)
+    found, names = predictions_of(scored), model.class_names
+    document = metrics_document(spec, model, totals, found, image_ids=scored.column("image_id"))
     numbers, matrix = per_class(found, len(names)), confusion_matrix(found, len(names))
     files = [
         ("metrics.json", json.dumps(document, indent=2).encode() + b"\n", "application/json"),
@@ -49,13 +54,32 @@ def job_files(spec: EvaluateSpec, context: FinishContext) -> tuple[Artifact, ...
 
 def totals_of(reports: Iterable[Report]) -> EvaluationTotals | None:
     """The sums of all shards that judged an image, or None where none did."""
-    return added(EvaluationTotals.model_validate(report.values) for report in reports if report.values)
+    return sum_totals(EvaluationTotals.model_validate(report.values) for report in reports if report.values)
 
 
-def predictions_of(records: list[ImageRecord]) -> Predictions:
-    """The records' numbers as arrays."""
-    return Predictions(
-        labels=np.array([record.label for record in records], np.int32),
-        predictions=np.array([record.prediction for record in records], np.int32),
-        confidences=np.array([record.confidence for record in records], np.float32),
+def scored_images(images: GatheredImages) -> pa.Table:
+    """Id, label, prediction and confidence of the images that have numbers, in order."""
+    batches = (
+        batch.filter(pc.not_equal(batch.column("outcome"), Outcome.ERROR.value))
+        for batch in images.batches("image_id", "label", "prediction", "confidence", "outcome")
     )
+    names = ["image_id", "label", "prediction", "confidence", "outcome"]
+    return pa.Table.from_batches(list(batches), pa.schema([images.schema.field(name) for name in names]))
+
+
+def predictions_of(scored: pa.Table) -> Predictions:
+    """Their numbers as arrays."""
+    return Predictions(
+        labels=scored.column("label").to_numpy().astype(np.int32),
+        predictions=scored.column("prediction").to_numpy().astype(np.int32),
+        confidences=scored.column("confidence").to_numpy().astype(np.float32),
+    )
+
+
+def summary(context: FinishContext) -> dict[str, Any]:
+    """The job in a few numbers."""
+    found = predictions_of(scored_images(context.images))
+    labels, images = np.unique(found.labels, return_counts=True)
+    right = {int(label): int((found.correct & (found.labels == label)).sum()) for label in labels}
+    by_label = {int(label): (int(count), right[int(label)]) for label, count in zip(labels, images, strict=True)}
+    return summarize_evaluation(context.reports, by_label=by_label)

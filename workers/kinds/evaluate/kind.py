@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from jobs import keys
 from jobs.errors import InvalidSpec, ObjectNotFound
 from jobs.models.artifact import Artifact
 from jobs.models.model import PublishedModel
 from jobs.plan import Plan, shards
-from jobs.results.evaluation_summary import summarize_evaluation
 from jobs.results.report import Report
 from jobs.specs.evaluate_spec import EvaluateSpec
 from ml.data.datasets import DatasetDescription
@@ -50,10 +51,10 @@ def check_classes(model: PublishedModel, dataset: DatasetDescription, *, field: 
     """
     apart = disagreement(model.class_names, dataset.class_names)
     if apart:
-        raise InvalidSpec(f"model {model.id} and data set {dataset.name!r} {apart}: {_mend(model)}", field=field)
+        raise InvalidSpec(f"model {model.id} and data set {dataset.name!r} {apart}: {_advice(model)}", field=field)
 
 
-def _mend(model: PublishedModel) -> str:
+def _advice(model: PublishedModel) -> str:
     own = f", as {model.dataset!r} is" if model.dataset else ""
     again = "; or, where its outputs are those of the data set, import it again with their names in that order"
     return f"evaluate it on a data set with its classes{own}{again if model.origin == 'imported' else ''}"
@@ -80,11 +81,18 @@ def _published(model_id: str, services: Services) -> PublishedModel:
         raise InvalidSpec(f"model {model_id!r} does not exist", field="baseline_model") from None
 
 
+def summarize(context: FinishContext) -> dict[str, Any]:
+    """The job in a few numbers; pyarrow is loaded here, when the first job needs it."""
+    from workers.kinds.evaluate.job_files import summary  # noqa: PLC0415
+
+    return summary(context)
+
+
 EVALUATE = JobKind(
     EvaluateSpec,
     make_plan=plan,
     run_step=run,
-    summarize=summarize_evaluation,
+    summarize=summarize,
     make_files=finish,
     max_failure_rate=lambda spec: spec.max_failure_rate,
 )

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from jobs.results.record import ClassScore, ImageRecord
 from ml.data.example import Example, label_problem
 from ml.data.images import resize, resize_mask
-from ml.evaluation.robustness import Evaluated, Picture
+from ml.evaluation.robustness import BatchEvaluation, Picture
 
 TOP = 5
 
@@ -38,7 +38,7 @@ def picture(example: Example, size: int, *, mask: NDArray[np.bool_] | None = Non
     )
 
 
-def record(example: Example, seen: Evaluated, row: int) -> ImageRecord:
+def record(example: Example, seen: BatchEvaluation, row: int) -> ImageRecord:
     """What is known of a judged image, as it is."""
     shares = np.exp(seen.logits[row].astype(np.float64) - seen.logits[row].max())
     shares /= shares.sum()

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+
 from jobs.models.model import PublishedModel
 from jobs.results.evaluation_totals import ConditionTotals, EvaluationTotals, corruption_errors, mean_corruption_error
 from jobs.specs.evaluate_spec import EvaluateSpec
@@ -25,7 +28,7 @@ def metrics_document(
     totals: EvaluationTotals,
     found: Predictions,
     *,
-    image_ids: list[str],
+    image_ids: pa.ChunkedArray,
 ) -> Json:
     """Numbers of the images as they are, the worst confusions, and robustness where corruptions were asked for.
 
@@ -64,14 +67,13 @@ def metrics_document(
     return document
 
 
-def _confusion(each: Confusion, found: Predictions, names: tuple[str, ...], image_ids: list[str]) -> Json:
-    pairs = zip(image_ids, found.labels.tolist(), found.predictions.tolist(), strict=True)
-    ids = [image_id for image_id, label, prediction in pairs if (label, prediction) == (each.label, each.prediction)]
+def _confusion(each: Confusion, found: Predictions, names: tuple[str, ...], image_ids: pa.ChunkedArray) -> Json:
+    rows = np.flatnonzero((found.labels == each.label) & (found.predictions == each.prediction))
     return {
         **asdict(each),
         "label_name": names[each.label],
         "prediction_name": names[each.prediction],
-        "image_ids": ids[:EXAMPLES_PER_CONFUSION],
+        "image_ids": image_ids.take(pa.array(rows[:EXAMPLES_PER_CONFUSION])).to_pylist(),
     }
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from jobs.models.artifact import Artifact
 from ml.data.example import Example
-from ml.evaluation.robustness import Condition, Evaluated
+from ml.evaluation.robustness import BatchEvaluation, Condition
 from workers.step.file_writer import FileWriter
 
 
@@ -20,9 +20,9 @@ from workers.step.file_writer import FileWriter
 class PredictionFile:
     """Gathers batches; ``written`` packs them into one ``.npz`` file."""
 
-    parts: list[tuple[Sequence[Example], Evaluated]] = field(default_factory=list)
+    parts: list[tuple[Sequence[Example], BatchEvaluation]] = field(default_factory=list)
 
-    def add(self, examples: Sequence[Example], seen: Evaluated) -> None:
+    def add(self, examples: Sequence[Example], seen: BatchEvaluation) -> None:
         """Keep the numbers of a batch, without its pictures."""
         names = [Example(each.image_id, each.index, each.label, None) for each in examples]
         self.parts.append((names, replace(seen, masks=())))

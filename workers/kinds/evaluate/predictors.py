@@ -5,12 +5,12 @@ from __future__ import annotations
 from jobs.errors import InvalidSpec
 from jobs.models.model import PublishedModel
 from ml.errors import MlError
-from ml.evaluation.predictor import CamPredictor, LogitPredictor, Network
+from ml.evaluation.predictor import CamPredictor, LogitPredictor, Predictor
 from store.base import ObjectStore
 from workers.inputs.stored_model import StoredModel, model_cache
 
 
-def predictor_of(model: PublishedModel, store: ObjectStore, *, batch_size: int, maps: bool) -> Network:
+def predictor_of(model: PublishedModel, store: ObjectStore, *, batch_size: int, maps: bool) -> Predictor:
     """A predictor, which gives GradCAM maps as well if they are wanted.
 
     Raises:
@@ -24,7 +24,7 @@ def predictor_of(model: PublishedModel, store: ObjectStore, *, batch_size: int, 
         raise InvalidSpec(str(error), field="model") from error
 
 
-def _predictor(file: StoredModel, options: tuple[str | None, int]) -> Network:
+def _predictor(file: StoredModel, options: tuple[str | None, int]) -> Predictor:
     feature_layer, batch_size = options
     model = file.load()
     if feature_layer is None:

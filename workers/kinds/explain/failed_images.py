@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from jobs import keys
 from jobs.errors import InvalidSpec, ObjectNotFound
+from jobs.job import Job
 from jobs.plan import Plan, Shard, shards_over
+from jobs.results.record import Outcome
 from jobs.results.report import Report
 from store.base import ObjectStore
 
@@ -29,7 +31,11 @@ def shards_of_failed(job_id: str, store: ObjectStore, *, size: int | None) -> tu
 
 def _failed(plan: Plan, store: ObjectStore) -> Iterator[int]:
     """Their places in the split."""
+    from workers.tables.image_part import read_part  # noqa: PLC0415  (pyarrow)
+
+    job = Job.decode(store.get(keys.spec(plan.job_id)))
     for info in store.list(keys.reports(plan.job_id)):
         report = Report.decode(store.get(info.key))
-        start = plan.shard(report.step).start
-        yield from (start + place for place, record in enumerate(report.records) if record.error is not None)
+        if report.failed:
+            start, outcomes = plan.shard(report.step).start, read_part(job, plan, report, store).column("outcome")
+            yield from (start + place for place, each in enumerate(outcomes.to_pylist()) if each == Outcome.ERROR.value)

@@ -14,12 +14,11 @@ import numpy.typing as npt
 
 from jobs.models.artifact import GALLERY, Artifact
 from jobs.results.record import ImageRecord
+from jobs.specs.explanation_methods import METHODS
 from ml.attribution.explainer import ImageExplanation
-from ml.attribution.explanation import GRADCAM
 from ml.figures.gallery import Gallery
 from ml.figures.overlay import overlay_png
 from workers.kinds.explain.image_record import target_of
-from workers.kinds.explain.method_colours import KINDS
 from workers.kinds.explain.photographs import Photographs
 from workers.kinds.explain.raw_maps import RawMaps
 from workers.step.file_writer import FileWriter
@@ -59,13 +58,13 @@ class HeatmapFiles:
         kept, first = KeptMaps({}, {}), dict[str, npt.NDArray[np.float32]]()
         for name, found in explanation.methods.items():
             target = target_of(explanation, found)
-            heatmap = explanation.class_maps[target] if found.method == GRADCAM else found.map
+            heatmap = found.map if found.layer_map is None else found.layer_map
             if name == found.method:
                 first[name] = heatmap
             if "raw" in self._outputs:
                 kept.rows[name] = self._raw[found.method].add(image_id, target, heatmap)
             if "overlay" in self._outputs:
-                draw = partial(overlay_png, image, heatmap, kind=KINDS[found.method])
+                draw = partial(overlay_png, image, heatmap, kind=METHODS[found.method].colours)
                 kept.pictures[name] = self._uploads.submit(self._upload, image_id, name, draw)
         self._gallery.add(explanation.target, first)
         return kept

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from jobs.errors import InvalidSpec
 from jobs.models.artifact import Artifact
 from jobs.models.model import PublishedModel
 from jobs.plan import Plan, shards
-from jobs.results.explanation_summary import summarize_explanation
 from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec
 from ml.attribution.integrated_gradients.path_memory import open_paths
@@ -115,11 +116,19 @@ def salvage(spec: ExplainSpec, context: FinishContext) -> tuple[Artifact, ...]:
     return finish(spec, context) if context.reports else ()
 
 
+def summarize(context: FinishContext) -> dict[str, Any]:
+    """The job in a few numbers; pyarrow is loaded here, when the first job needs it."""
+    from workers.kinds.explain.summary import ExplanationSummary, Measured  # noqa: PLC0415
+
+    measured = Measured(context.images, EXPLAIN.asked(context.job).methods)
+    return ExplanationSummary(context.reports, measured).document()
+
+
 EXPLAIN = JobKind(
     ExplainSpec,
     make_plan=plan,
     run_step=run,
-    summarize=summarize_explanation,
+    summarize=summarize,
     make_files=finish,
     salvage_files=salvage,
     max_failure_rate=lambda spec: spec.max_failure_rate,

@@ -11,7 +11,7 @@ from jobs.errors import InvalidSpec
 from jobs.models.model import PublishedModel
 from jobs.specs.explain_spec import ExplainSpec
 from ml.attribution.explainer import Explainer, ExplainOptions
-from ml.attribution.precision import usual_precision
+from ml.attribution.precision import default_precision
 from ml.attribution.quality.faithfulness import TargetProbability
 from ml.attribution.quality.randomization import Part, randomize
 from ml.attribution.quality.target_probability import target_probability
@@ -77,7 +77,7 @@ class ModelExplainers:
             feature_layer=self._layer,
             noise_samples=spec.noise.samples if spec.noise else 0,
             noise_stddev=spec.noise.stddev if spec.noise else 0.1,
-            precision=spec.precision or usual_precision(),
+            precision=spec.precision or default_precision(),
             batch_size=spec.batch_size,
             path_batch_size=spec.batch_size,
         )

@@ -14,6 +14,7 @@ from jobs.models.model import PublishedModel
 from jobs.plan import DEFAULT_SHARD_SIZE
 from jobs.results.record import ImageRecord
 from jobs.specs.explain_spec import ExplainSpec
+from jobs.specs.explanation_methods import METHODS
 
 SHARD_S = 40.0
 SMALLEST, LARGEST = 16, 4096
@@ -43,7 +44,7 @@ def note_rate(model: PublishedModel, spec: ExplainSpec, board: Board, *, images_
             board.workers.note_rate(_work(model, spec), images_per_s)
 
 
-class Pace:
+class RateMeter:
     """Times records as they pass, from the first one on: loading and compiling do not count."""
 
     def __init__(self) -> None:
@@ -64,7 +65,8 @@ class Pace:
 
 
 def _unmeasured(spec: ExplainSpec) -> int:
-    forward_only = spec.methods == ("gradcam",) and _FORWARD_ONLY_METRICS.issuperset(spec.metrics)
+    of_layer = all(METHODS[method].of_layer for method in spec.methods)
+    forward_only = of_layer and _FORWARD_ONLY_METRICS.issuperset(spec.metrics)
     return FORWARD_ONLY_SIZE if forward_only and spec.noise is None else DEFAULT_SHARD_SIZE
 
 

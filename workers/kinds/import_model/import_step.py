@@ -42,7 +42,7 @@ def import_step(spec: ImportSpec, context: StepContext) -> Report:
         artifacts=(file,),
         model=_published(spec, found, file, source=source, job_id=context.job.id),
         values={
-            "ends_in": found.ending,
+            "ends_in": found.final_activation,
             "mixed_precision": found.mixed_precision,
             "difference_from_original": found.difference,
         },

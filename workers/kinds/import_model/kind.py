@@ -9,7 +9,7 @@ from jobs.plan import Plan
 from jobs.results.report import Report
 from jobs.results.summary import summarize_import
 from jobs.specs.import_spec import MAX_MODEL_BYTES, ImportSpec
-from workers.step.job_kind import FinishContext, JobKind, PlanContext
+from workers.step.job_kind import FinishContext, JobKind, PlanContext, of_reports
 from workers.step.step_context import StepContext
 
 
@@ -45,4 +45,4 @@ def publish(_: ImportSpec, context: FinishContext) -> tuple[Artifact, ...]:
     return ()
 
 
-IMPORT = JobKind(ImportSpec, make_plan=plan, run_step=run, summarize=summarize_import, make_files=publish)
+IMPORT = JobKind(ImportSpec, make_plan=plan, run_step=run, summarize=of_reports(summarize_import), make_files=publish)

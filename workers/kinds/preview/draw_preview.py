@@ -14,7 +14,7 @@ from ml.errors import MlError
 from ml.figures.preview_figure import preview_png
 from ml.training.augmentation import Augmentation
 from ml.training.mixing import Mixing
-from ml.training.preview import PreviewOptions, chosen, varied
+from ml.training.preview import PreviewOptions, augment_examples, sample_positions
 from workers.inputs.dataset_source import DatasetSource
 from workers.inputs.step_inputs import dataset_of_step
 from workers.step.pulse import Pulse
@@ -47,7 +47,7 @@ def draw_preview(spec: PreviewSpec, context: StepContext) -> Report:
 def _examples(spec: PreviewSpec, source: DatasetSource, pulse: Pulse) -> Iterator[Example]:
     """Images from all over the split, read one by one."""
     name, start, stop = split_bounds(spec.split, sizes=dict(source.describe().splits))
-    for done, place in enumerate(chosen(stop - start, spec.images, seed=spec.seed)):
+    for done, place in enumerate(sample_positions(stop - start, spec.images, seed=spec.seed)):
         pulse.check()
         pulse.progress(done, message="reading")
         yield from source.read(name, start=start + place, stop=start + place + 1)
@@ -55,7 +55,7 @@ def _examples(spec: PreviewSpec, source: DatasetSource, pulse: Pulse) -> Iterato
 
 def _drawn(spec: PreviewSpec, usable: list[Example], class_names: tuple[str, ...]) -> bytes:
     try:
-        pairs = varied(usable, class_names, _options(spec))
+        pairs = augment_examples(usable, class_names, _options(spec))
     except MlError as error:
         raise Permanent(str(error)) from error
     mixed = "" if spec.mixing.kind == "none" else f", mixing {spec.mixing.kind}"

@@ -7,7 +7,7 @@ from jobs.results.report import Report
 from jobs.results.summary import summarize_preview
 from jobs.specs.preview_spec import PreviewSpec
 from workers.inputs.planning import described, split_bounds_of
-from workers.step.job_kind import JobKind, PlanContext
+from workers.step.job_kind import JobKind, PlanContext, of_reports
 from workers.step.step_context import StepContext
 
 
@@ -28,4 +28,4 @@ def run(spec: PreviewSpec, context: StepContext) -> Report:
     return draw_preview(spec, context)
 
 
-PREVIEW = JobKind(PreviewSpec, make_plan=plan, run_step=run, summarize=summarize_preview)
+PREVIEW = JobKind(PreviewSpec, make_plan=plan, run_step=run, summarize=of_reports(summarize_preview))

@@ -10,9 +10,9 @@ from jobs.models.artifact import Artifact
 from jobs.plan import Plan
 from jobs.results.summary import summarize_sweep
 from jobs.specs.sweep_spec import SweepSpec
-from workers.kinds.sweep.run_sweep import read_book, run_sweep, runs_over
+from workers.kinds.sweep.run_sweep import read_runs, run_sweep, runs_over
 from workers.kinds.train.kind import TRAIN
-from workers.step.job_kind import FinishContext, JobKind, PlanContext
+from workers.step.job_kind import FinishContext, JobKind, PlanContext, of_reports
 from workers.step.services import Services
 
 
@@ -49,7 +49,7 @@ def salvage(spec: SweepSpec, context: FinishContext) -> tuple[Artifact, ...]:
 
 def cancel_children(job: Job, services: Services) -> None:
     """Cancel the trials that are still under way."""
-    for run in read_book(job.id, services.store).runs:
+    for run in read_runs(job.id, services.store).runs:
         if not run.over and services.store.head(keys.active(run.job_id)) is not None:
             request_cancel(run.job_id, store=services.store, board=services.board, queue=services.queue)
 
@@ -58,7 +58,7 @@ SWEEP = JobKind(
     SweepSpec,
     make_plan=plan,
     run_step=run_sweep,
-    summarize=summarize_sweep,
+    summarize=of_reports(summarize_sweep),
     make_files=finish,
     salvage_files=salvage,
     cancel_children=cancel_children,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from jobs.models.artifact import Artifact
 from jobs.results.report import Report
 from jobs.results.trial_run import TrialRun, leaderboard
-from jobs.specs.search_space import described
+from jobs.specs.search_space import describe_settings
 from jobs.specs.sweep_spec import SweepSpec
 from ml.figures.leaderboard_figure import Bar, leaderboard_png
 from workers.step.job_kind import FinishContext
@@ -64,7 +64,7 @@ def _cell(value: object) -> object:
 
 def _bar(run: TrialRun) -> Bar:
     return Bar(
-        label=f"{run.trial}: {described(run.settings)}",
+        label=f"{run.trial}: {describe_settings(run.settings)}",
         validation=run.validation_accuracy or 0.0,
         test=run.test_accuracy,
         epochs=run.epochs,

@@ -15,7 +15,7 @@ from jobs.errors import Corrupt, ObjectNotFound, Permanent
 from jobs.job import JobEnd, Origin
 from jobs.models.model import PublishedModel
 from jobs.results.report import Report
-from jobs.results.trial_run import TrialBook, TrialRun, due, ranked
+from jobs.results.trial_run import TrialRun, TrialRuns, due, ranked
 from jobs.specs.sweep_spec import SweepSpec
 from jobs.state import USABLE
 from store.base import ObjectStore
@@ -45,29 +45,29 @@ def run_sweep(spec: SweepSpec, context: StepContext) -> Report:
     return _report(context, runs)
 
 
-def read_book(job_id: str, store: ObjectStore) -> TrialBook:
+def read_runs(job_id: str, store: ObjectStore) -> TrialRuns:
     """What the sweep has begun; an empty book before its first look."""
     with suppress(ObjectNotFound):
-        return TrialBook.decode(store.get(keys.trials(job_id)))
-    return TrialBook(job_id=job_id)
+        return TrialRuns.decode(store.get(keys.trials(job_id)))
+    return TrialRuns(job_id=job_id)
 
 
 def runs_over(job_id: str, store: ObjectStore) -> tuple[TrialRun, ...]:
     """The trainings that have ended by now, with what became of them."""
-    runs = read_book(job_id, store).runs
+    runs = read_runs(job_id, store).runs
     return tuple(found for run in runs if (found := _up_to_date(run, store)).over)
 
 
 def _go_on(context: StepContext, spec: SweepSpec) -> tuple[TrialRun, ...]:
     """Every training of the sweep, the ones that are begun now among them."""
     services = context.services
-    before = read_book(context.job.id, services.store).runs
+    before = read_runs(context.job.id, services.store).runs
     runs = tuple(_up_to_date(run, services.store) for run in before)
     begun = due(spec, runs, alone=not _is_ahead(runs, services))
     runs += tuple(_claimed(context, spec, trial, rung) for trial, rung in begun)
     context.pulse.check()
     if runs != before:
-        book = TrialBook(job_id=context.job.id, runs=runs)
+        book = TrialRuns(job_id=context.job.id, runs=runs)
         services.store.put(keys.trials(context.job.id), book.encode(), content_type="application/json")
     for run in runs:
         if not run.over and services.store.head(keys.active(run.job_id)) is None:

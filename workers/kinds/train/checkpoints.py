@@ -10,7 +10,7 @@ import structlog
 
 from jobs import keys
 from jobs.errors import Corrupt, ObjectNotFound
-from jobs.models.checkpoint import CheckpointPointer, KeptCheckpoint, kept
+from jobs.models.checkpoint import CheckpointPointer, KeptCheckpoint, partition_checkpoints
 from jobs.models.model import EpochMetrics
 from ml.training import train as training
 from ml.training.history import best_of
@@ -85,7 +85,7 @@ class Checkpoints:
         all_checkpoints = (*good, KeptCheckpoint(epoch=epoch, file=file))
         best = best_of(tuple(checkpoint.history[one.epoch - 1] for one in all_checkpoints))
         best_epoch = best.epoch if best else epoch
-        stay, _ = kept(all_checkpoints, best_epoch=best_epoch, last=self._keep)
+        stay, _ = partition_checkpoints(all_checkpoints, best_epoch=best_epoch, last=self._keep)
         self._write(
             CheckpointPointer(
                 job_id=owner.job_id,

@@ -13,7 +13,7 @@ from jobs.results.report import Report
 from jobs.results.summary import summarize_training
 from jobs.specs.train_spec import TrainSpec
 from workers.inputs.planning import described, split_bounds_of
-from workers.step.job_kind import FinishContext, JobKind, PlanContext
+from workers.step.job_kind import FinishContext, JobKind, PlanContext, of_reports
 from workers.step.step_context import StepContext
 
 
@@ -70,7 +70,7 @@ TRAIN = JobKind(
     TrainSpec,
     make_plan=plan,
     run_step=run,
-    summarize=summarize_training,
+    summarize=of_reports(summarize_training),
     make_files=publish,
     salvage_files=checkpoints,
 )

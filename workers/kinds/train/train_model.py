@@ -20,7 +20,7 @@ from ml.models.saved_model import save_model
 from ml.training.feature_cache import FeatureStore
 from ml.training.options import TrainingOptions
 from ml.training.progress import BatchProgress
-from ml.training.train import Checkpoint, TrainingResult, model_of, train
+from ml.training.train import Checkpoint, TrainingResult, model_from_checkpoint, train
 from workers.inputs.step_inputs import dataset_of_step
 from workers.kinds.train.checkpoints import KERAS, Checkpoints, PointerFile, history_of
 from workers.kinds.train.environment import environment_of
@@ -118,7 +118,7 @@ class _Run:
         best = self.checkpoints.best_file()
         if best is not None:
             path = self.folder / "best.keras"
-            save_model(model_of(self.options, best), path)
+            save_model(model_from_checkpoint(self.options, best), path)
             self.checkpoints.keep_model(path)
 
 

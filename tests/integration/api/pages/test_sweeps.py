@@ -9,7 +9,7 @@ from dispatch.connection import Connection
 from dispatch.submission import submit
 from jobs import keys
 from jobs.job import Job, Origin
-from jobs.results.trial_run import TrialBook, TrialRun
+from jobs.results.trial_run import TrialRun, TrialRuns
 from jobs.specs.sweep_spec import SweepSpec
 from jobs.state import JobState
 from store.memory import MemoryStore
@@ -40,7 +40,7 @@ def begun(sweep_id: str, store: MemoryStore, connection: Connection) -> list[Job
         TrialRun(trial=trial, rung=0, epochs=4, settings=spec.trials[trial], job_id=job.id, **result)
         for trial, (job, result) in enumerate(zip(jobs, results, strict=True))
     )
-    store.put(keys.trials(sweep_id), TrialBook(job_id=sweep_id, runs=runs).encode())
+    store.put(keys.trials(sweep_id), TrialRuns(job_id=sweep_id, runs=runs).encode())
     return jobs
 
 

@@ -11,11 +11,10 @@ from PIL import Image
 
 from jobs import keys
 from jobs.job import JobEnd
-from jobs.results.manifest import Manifest
 from jobs.results.record import Outcome
-from jobs.results.report import Report
 from jobs.state import JobState
 from tests.integration.workers.conftest import submit_explanation
+from tests.services.gathered import outcomes, stored_report
 from tests.services.tiny_dataset import NAME, Picture, write_dataset
 from workers.lifecycle.run_step import run_step
 from workers.step.services import DataFolders, Services
@@ -44,14 +43,14 @@ def test_a_torn_picture_is_a_record_with_an_error_and_the_job_goes_on(services: 
     for step in STEPS:
         run_step(job_id, step, here)
     assert JobEnd.decode(here.store.get(keys.end(job_id))).state is JobState.COMPLETED_WITH_ERRORS
-    report = Report.decode(here.store.get(keys.report(job_id, STEPS[1])))
+    report = stored_report(here.store, job_id, STEPS[1])
     torn = report.records[TORN]
     assert (torn.image_id, torn.outcome) == (f"flower_{TORN}.jpg", Outcome.ERROR)
     assert "cannot decode" in str(torn.error)
     assert torn.image_id in here.store.get(keys.errors(job_id)).decode()
-    manifest = Manifest.decode(here.store.get(keys.manifest(job_id)))
-    assert [image.image_id for image in manifest.images] == [f"flower_{index}.jpg" for index in range(8)]
-    assert [image.outcome is Outcome.ERROR for image in manifest.images].count(True) == 1
+    found = outcomes(here.store, job_id)
+    assert list(found) == [f"flower_{index}.jpg" for index in range(8)]
+    assert list(found.values()).count("error") == 1
 
 
 def test_pictures_of_one_name_each_keep_their_own_record_and_overlay(services: Services, tmp_path: Path) -> None:
@@ -62,7 +61,7 @@ def test_pictures_of_one_name_each_keep_their_own_record_and_overlay(services: S
     for step in STEPS:
         run_step(job_id, step, here)
     assert JobEnd.decode(here.store.get(keys.end(job_id))).state is JobState.SUCCEEDED
-    reports = [Report.decode(here.store.get(keys.report(job_id, step))) for step in STEPS[1:3]]
+    reports = [stored_report(here.store, job_id, step) for step in STEPS[1:3]]
     records = [record for report in reports for record in report.records]
     assert [record.image_id for record in records if "-" in record.image_id] == [
         *("1.jpg-0000001", "2.jpg-0000004", "1.jpg-0000007"),

@@ -14,11 +14,11 @@ from jobs.image_listing import ImageListing
 from jobs.job import Job, JobEnd, Origin
 from jobs.plan import Plan
 from jobs.results.record import ImageRecord, Outcome
-from jobs.results.report import Report
 from jobs.specs.spec import spec_adapter
 from jobs.state import JobState
 from ml.data.datasets import describe, read
 from tests.integration.workers.conftest import submit_explanation
+from tests.services.gathered import stored_report
 from tests.unit.ml.data.test_image_folder import png_header
 from workers.inputs.image_folders import image_folder
 from workers.lifecycle.run_step import run_step
@@ -57,7 +57,8 @@ def run_all(services: Services, job_id: str) -> JobEnd:
 
 
 def records(services: Services, job_id: str) -> dict[str, ImageRecord]:
-    found = (Report.decode(services.store.get(info.key)) for info in services.store.list(keys.reports(job_id)))
+    steps = [keys.step_of_report(info.key) for info in services.store.list(keys.reports(job_id))]
+    found = (stored_report(services.store, job_id, step) for step in steps)
     return {record.image_id: record for report in found for record in report.records}
 
 

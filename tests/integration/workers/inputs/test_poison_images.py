@@ -26,6 +26,7 @@ from ml.data.datasets import describe, read
 from ml.data.images import decode
 from store.local import LocalStore
 from tests.integration.workers.conftest import services_on, submit_explanation
+from tests.services.gathered import stored_report
 from tests.services.redis_server import RedisServer
 from workers.inputs.poison_images import PoisonNote
 from workers.inputs.stored_model import StoredModel
@@ -112,7 +113,7 @@ def test_an_image_that_ends_its_worker_while_it_is_decoded_is_found_and_left_out
         killed(worker_with_a_deadly_decoder, shared_redis.url, on_disk, job_id)
     monkeypatch.setattr(image_folder, "decode", lambda data: decode(data) if not data.endswith(MARK) else 1 / 0)
     assert run_step(job_id, FIRST, on_disk) == "committed"
-    records = Report.decode(on_disk.store.get(keys.report(job_id, FIRST))).records
+    records = stored_report(on_disk.store, job_id, FIRST).records
     [error] = [record for record in records if record.outcome is Outcome.ERROR]
     assert len(records) == IMAGES
     assert error.image_id.endswith(f"test-{POISON:05d}.png")
@@ -137,7 +138,7 @@ def careful_report(services: Services, note: PoisonNote, *, deaths: int) -> Repo
     services.store.put(keys.suspect(job_id, FIRST), note.encode())
     services.board.counters.count_attempt(job_id, FIRST, by=deaths)
     assert run_step(job_id, FIRST, services) == "committed"
-    return Report.decode(services.store.get(keys.report(job_id, FIRST)))
+    return stored_report(services.store, job_id, FIRST)
 
 
 def test_images_that_are_left_out_do_not_use_up_the_patience_with_their_shard(services: Services) -> None:

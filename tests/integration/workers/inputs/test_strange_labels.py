@@ -11,10 +11,10 @@ from jobs import keys
 from jobs.job import JobEnd
 from jobs.models.model import PublishedModel
 from jobs.results.record import Outcome
-from jobs.results.report import Report
 from jobs.state import JobState
 from ml.data.datasets import read
 from tests.integration.workers.conftest import submit_explanation
+from tests.services.gathered import stored_report
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
 
@@ -39,7 +39,7 @@ def ended(services: Services, **changes: Any) -> tuple[str, JobEnd]:
 @pytest.mark.usefixtures("other_names")
 def test_predictions_of_other_classes_are_neither_right_nor_wrong(services: Services) -> None:
     job_id, end = ended(services)
-    report = Report.decode(services.store.get(keys.report(job_id, SHARD)))
+    report = stored_report(services.store, job_id, SHARD)
     assert {record.outcome for record in report.records} == {Outcome.EXPLAINED}
     assert end.summary is not None
     assert end.summary["accuracy"] is None
@@ -70,6 +70,6 @@ def test_with_the_true_class_as_target_an_image_without_a_possible_label_is_an_e
 
     monkeypatch.setattr("workers.inputs.dataset_source.read", relabelled)
     job_id, _ = ended(services, target="true", max_failure_rate=1)
-    records = Report.decode(services.store.get(keys.report(job_id, SHARD))).records
+    records = stored_report(services.store, job_id, SHARD).records
     assert [record.outcome is Outcome.ERROR for record in records] == [False, True, False, False]
     assert "label 99 is out of range" in str(records[1].error)

@@ -25,6 +25,7 @@ from jobs.results.report import Report
 from jobs.specs.spec import spec_adapter
 from jobs.state import JobState
 from ml.data.datasets import Example, read
+from tests.services.gathered import outcomes, stored_report
 from workers.inputs import dataset_source
 from workers.inputs.poison_images import PoisonNote
 from workers.lifecycle.run_step import run_step
@@ -34,6 +35,7 @@ SHARDS = ("shard-00000", "shard-00001")
 FILES = {
     *("metrics.json", "per_class.csv", "confusion.csv", "confusion.png"),
     *("reliability.png", "robustness.csv", "robustness.png"),
+    *("images.parquet", "records.parquet"),
 }
 
 
@@ -60,7 +62,7 @@ def run_all(services: Services, job_id: str) -> JobEnd:
 
 
 def reports_of(services: Services, job_id: str) -> list[Report]:
-    return [Report.decode(services.store.get(keys.report(job_id, step))) for step in SHARDS]
+    return [stored_report(services.store, job_id, step) for step in SHARDS]
 
 
 def metrics_of(services: Services, job_id: str) -> dict[str, Any]:
@@ -74,7 +76,7 @@ def test_an_evaluation_leaves_a_record_per_image_and_all_its_files(services: Ser
     assert end.state is JobState.SUCCEEDED
     manifest = Manifest.decode(services.store.get(keys.manifest(job_id)))
     assert {file.name for file in manifest.files} == FILES
-    assert len({image.image_id for image in manifest.images}) == 10
+    assert len(outcomes(services.store, job_id)) == 10
     for name in ("confusion.png", "reliability.png", "robustness.png"):
         with Image.open(io.BytesIO(services.store.get(keys.file(job_id, name)))) as picture:
             assert min(picture.size) > 200

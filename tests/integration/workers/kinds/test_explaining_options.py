@@ -8,10 +8,12 @@ import pytest
 
 from jobs import keys
 from jobs.job import JobEnd
-from jobs.results.report import Report
+from jobs.specs.explanation_methods import METHODS
+from jobs.state import JobState
 from ml.attribution import explainer as explainer_module
 from ml.attribution.precision import PrecisionProbe
 from tests.integration.workers.conftest import submit_explanation
+from tests.services.gathered import stored_report
 from workers.inputs.stored_model import model_cache
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
@@ -29,7 +31,7 @@ def used(services: Services, **changes: Any) -> dict[str, Any]:
     job_id = submit_explanation(services, **changes)
     run_step(job_id, "plan", services)
     assert run_step(job_id, FIRST, services) == "committed"
-    values = Report.decode(services.store.get(keys.report(job_id, FIRST))).values
+    values = stored_report(services.store, job_id, FIRST).values
     return {name: values[name] for name in ("precision", "batch_size", "path_batch_size")}
 
 
@@ -70,3 +72,18 @@ def test_paths_that_do_not_fit_into_memory_end_the_plan_with_the_field_to_mend(
     assert end.error is not None
     assert end.error.field == "ig.max_evaluations"
     assert "use 40 or fewer" in end.error.message
+
+
+def test_a_job_by_every_method_leaves_maps_of_each(services: Services) -> None:
+    job_id = submit_explanation(services, methods=list(METHODS), split="test[0:4]")
+    for step in ("plan", FIRST, "finalize"):
+        run_step(job_id, step, services)
+    end = JobEnd.decode(services.store.get(keys.end(job_id)))
+    assert end.state is JobState.SUCCEEDED, end.error
+    report = stored_report(services.store, job_id, FIRST)
+    assert {f"{FIRST}/{name}.npz" for name in METHODS} <= {artifact.name for artifact in report.artifacts}
+    for found in (map_ for record in report.records for map_ in record.methods):
+        assert found.overlay is not None
+        assert (found.layer is not None) == METHODS[found.method].of_layer
+    page = services.store.get(keys.file(job_id, "report.html")).decode()
+    assert all(method.title in page for method in METHODS.values())

@@ -24,10 +24,10 @@ from jobs.state import JobState
 from ml.data.datasets import describe, read
 from ml.data.images import resize
 from tests.integration.workers.conftest import submit_explanation
+from tests.services.gathered import stored_report
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
 
-L = keras.layers
 SIZE = 32
 CLASSES = describe("synthetic_flowers").class_names
 
@@ -37,9 +37,15 @@ def nested() -> keras.Model:
     """Preprocessing, a backbone with a dotted name, and a fused softmax; takes values between -1 and 1."""
     keras.utils.set_random_seed(3)
     image = keras.Input((SIZE, SIZE, 3))
-    x = L.Conv2D(8, 3, strides=2, padding="same", activation="relu")(image)
-    backbone = keras.Model(image, L.Conv2D(16, 3, activation="relu", name="features")(x), name="mobilenetv2_1.00_224")
-    head = [L.GlobalAveragePooling2D(), L.Dropout(0.2), L.Dense(len(CLASSES), activation="softmax")]
+    x = keras.layers.Conv2D(8, 3, strides=2, padding="same", activation="relu")(image)
+    backbone = keras.Model(
+        image, keras.layers.Conv2D(16, 3, activation="relu", name="features")(x), name="mobilenetv2_1.00_224"
+    )
+    head = [
+        keras.layers.GlobalAveragePooling2D(),
+        keras.layers.Dropout(0.2),
+        keras.layers.Dense(len(CLASSES), activation="softmax"),
+    ]
     return keras.Sequential([keras.Input((SIZE, SIZE, 3)), backbone, *head])
 
 
@@ -90,7 +96,7 @@ def test_explanations_of_an_imported_model_are_those_of_the_original(
         services, model=f"job:{imported}", split="test[0:3]", methods=["gradcam", "integrated_gradients"], target=4
     )
     assert run_all(services, job_id, "shard-00000").state is JobState.SUCCEEDED
-    report = Report.decode(services.store.get(keys.report(job_id, "shard-00000")))
+    report = stored_report(services.store, job_id, "shard-00000")
     images = np.stack(
         [resize(one.image, SIZE) for one in read("synthetic_flowers", "test", stop=3) if one.image is not None]
     )
@@ -155,7 +161,7 @@ def with_a_lambda(data: bytes) -> bytes:
         (lambda data: data[: len(data) // 2], {}, "upload", "only the beginning"),
         (lambda _: b"PK hello", {}, "upload", "no .keras file"),
         (with_a_lambda, {}, "upload", "is a Lambda"),
-        (bytes, {"classes": 3}, "classes", "3 classes were named, but the model tells 9 apart"),
+        (bytes, {"classes": 3}, "classes", "3 classes were named, but the model has 9"),
         (bytes, {"image_size": 64}, "image_size", "takes 32 x 32"),
         (bytes, {"feature_layer": "conv9"}, "feature_layer", "its last are"),
     ],

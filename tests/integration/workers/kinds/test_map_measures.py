@@ -12,10 +12,10 @@ from jobs import keys
 from jobs.job import JobEnd
 from jobs.results.measure import MEASURES
 from jobs.results.record import ImageRecord
-from jobs.results.report import Report
 from jobs.sample import sample
 from jobs.state import JobState
 from tests.integration.workers.conftest import submit_explanation
+from tests.services.gathered import stored_report
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
 
@@ -30,7 +30,7 @@ def explained(services: Services, **changes: Any) -> list[ImageRecord]:
     for info in range(8 // changes.get("shard_size", 4)):
         step = f"shard-{info:05d}"
         assert run_step(job_id, step, services) == "committed"
-        records += Report.decode(services.store.get(keys.report(job_id, step))).records
+        records += stored_report(services.store, job_id, step).records
     run_step(job_id, "finalize", services)
     assert JobEnd.decode(services.store.get(keys.end(job_id))).state is JobState.SUCCEEDED
     return records
@@ -108,7 +108,7 @@ def test_rows_in_the_packed_maps_lead_to_each_map(services: Services) -> None:
     job_id = submit_explanation(services, target="top:2")
     run_step(job_id, "plan", services)
     run_step(job_id, "shard-00000", services)
-    report = Report.decode(services.store.get(keys.report(job_id, "shard-00000")))
+    report = stored_report(services.store, job_id, "shard-00000")
     (packed,) = [each for each in report.artifacts if each.name.endswith("gradcam.npz")]
     with np.load(io.BytesIO(services.store.get(packed.key))) as arrays:
         for record in report.records:

@@ -11,14 +11,15 @@ import pytest
 
 from jobs import keys
 from jobs.job import JobEnd
-from jobs.results.record import NO_NUMBERS, ClassScore
-from jobs.results.report import Report
+from jobs.results.record import NO_NUMBERS, ClassScore, ImageRecord
 from jobs.state import JobState
-from ml.attribution.forward_pass import ForwardPass, Passed
+from ml.attribution.forward_pass import ForwardPass, ForwardResult
 from ml.data.datasets import Example, read
 from tests.integration.workers.conftest import submit_explanation
+from tests.services.gathered import stored_report
 from workers.inputs import dataset_source
-from workers.kinds.explain import explain_shard
+from workers.kinds.explain import shard_flow
+from workers.kinds.explain.image_record import image_record
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
 
@@ -34,7 +35,7 @@ def no_numbers_for_white(monkeypatch: pytest.MonkeyPatch) -> None:
     """A network that overflows on a white picture, and a third picture that is white."""
     honest = ForwardPass.__call__
 
-    def overflowing(self: ForwardPass, images: Any, asked: Any) -> Passed:
+    def overflowing(self: ForwardPass, images: Any, asked: Any) -> ForwardResult:
         passed = honest(self, images, asked)
         white = (images == 255).all(axis=(1, 2, 3))
         return dataclasses.replace(passed, logits=np.where(white[:, None], np.float32("nan"), passed.logits))
@@ -54,21 +55,20 @@ def test_an_image_for_which_the_model_says_no_number_is_an_error_record_and_the_
     for step in ("plan", FIRST, SECOND, "finalize"):
         run_step(job_id, step, services)
     assert end_of(services, job_id).state is JobState.COMPLETED_WITH_ERRORS
-    records = Report.decode(services.store.get(keys.report(job_id, FIRST))).records
+    records = stored_report(services.store, job_id, FIRST).records
     assert [record.error for record in records] == [None, None, NO_NUMBERS, None]
 
 
 def test_a_report_that_could_not_be_read_again_is_never_committed(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    honest = explain_shard.explain_shard
+    honest = image_record
 
-    def unreadable(spec: Any, context: Any) -> Report:
-        report = honest(spec, context)
+    def unreadable(*args: Any, **facts: Any) -> ImageRecord:
         score = ClassScore(label=0, probability=float("nan"))
-        return report.model_copy(update={"records": (report.records[0].model_copy(update={"top": (score,)}),)})
+        return honest(*args, **facts).model_copy(update={"top": (score,)})
 
-    monkeypatch.setattr(explain_shard, "explain_shard", unreadable)
+    monkeypatch.setattr(shard_flow, "image_record", unreadable)
     job_id = submit_explanation(services)
     run_step(job_id, "plan", services)
     run_step(job_id, FIRST, services)
@@ -76,4 +76,4 @@ def test_a_report_that_could_not_be_read_again_is_never_committed(
     end = end_of(services, job_id)
     assert end.state is JobState.FAILED
     assert end.error is not None
-    assert "records.0.top.0.probability" in end.error.message
+    assert "top.0.probability" in end.error.message

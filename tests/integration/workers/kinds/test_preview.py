@@ -16,10 +16,10 @@ from api.app import create_app
 from dispatch.submission import submit
 from jobs import keys
 from jobs.job import JobEnd
-from jobs.results.report import Report
 from jobs.specs.spec import spec_adapter
 from jobs.state import JobState
 from ml.data.datasets import Example, read
+from tests.services.gathered import stored_report
 from workers.inputs import dataset_source
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
@@ -35,7 +35,7 @@ def run_preview(services: Services, **changes: Any) -> tuple[str, JobEnd]:
 
 
 def picture_of(services: Services, job_id: str) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    report = Report.decode(services.store.get(keys.report(job_id, "preview")))
+    report = stored_report(services.store, job_id, "preview")
     assert [artifact.name for artifact in report.artifacts] == ["figures/preview.png"]
     with Image.open(io.BytesIO(services.store.get(report.artifacts[0].key))) as picture:
         return np.asarray(picture)
@@ -79,7 +79,7 @@ def test_an_image_whose_label_is_no_class_is_left_out_and_named(
     monkeypatch.setattr(dataset_source, "read", reader)
     job_id, end = run_preview(services, images=30)
     assert end.state is JobState.COMPLETED_WITH_ERRORS
-    skipped = Report.decode(services.store.get(keys.report(job_id, "preview"))).skipped
+    skipped = stored_report(services.store, job_id, "preview").skipped
     assert {reason for _, reason in skipped} == {f"its label {label} is out of range: there are 9 classes"}
 
 

@@ -12,10 +12,10 @@ from dispatch.submission import submit
 from jobs import keys
 from jobs.job import Job, JobEnd, Origin
 from jobs.plan import Plan
-from jobs.results.manifest import Manifest
 from jobs.state import JobState
 from ml.data.datasets import Example, read
 from tests.integration.workers.conftest import submit_explanation
+from tests.services.gathered import outcomes
 from workers.inputs import dataset_source
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
@@ -37,8 +37,7 @@ def retry(services: Services, job_id: str) -> str:
 
 
 def images(services: Services, job_id: str) -> dict[str, str]:
-    manifest = Manifest.decode(services.store.get(keys.manifest(job_id)))
-    return {image.image_id: image.outcome.value for image in manifest.images}
+    return outcomes(services.store, job_id)
 
 
 def test_only_the_failed_images_are_explained_and_the_old_job_stays_as_it_was(

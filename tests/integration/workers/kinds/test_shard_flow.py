@@ -22,6 +22,7 @@ from ml.data.datasets import Example, read
 from ml.fixed_batch import FixedBatch
 from store.memory import MemoryStore
 from tests.integration.workers.conftest import submit_explanation
+from tests.services.gathered import stored_report
 from workers.inputs import dataset_source
 from workers.inputs.stored_model import model_cache
 from workers.kinds.explain.model_explainers import ModelExplainers
@@ -105,7 +106,7 @@ def test_a_store_that_takes_nothing_stops_the_reading_too(services: Services, mo
     assert len(taken) < 300, "a bounded number of images is in memory at once"
     store.opened.set()
     worker.join(60)
-    report = Report.decode(store.get(keys.report(job_id, FIRST)))
+    report = stored_report(store, job_id, FIRST)
     assert [record.image_id for record in report.records] == taken
     assert len(taken) == 400
     assert not {"read", "explain"} & {thread.name for thread in threading.enumerate()}
@@ -177,7 +178,7 @@ def compiled_again(services: Services, **changes: Any) -> tuple[list[Any], Repor
     run_step(job_id, "finalize", services)
     end = JobEnd.decode(services.store.get(keys.end(job_id)))
     told = [entry["functions"] for entry in logs if entry["event"] == "compiled_again"]
-    return told, Report.decode(services.store.get(keys.report(job_id, FIRST))), dict(end.summary or {})
+    return told, stored_report(services.store, job_id, FIRST), dict(end.summary or {})
 
 
 def test_nothing_is_compiled_after_the_first_batch(services: Services) -> None:

@@ -14,7 +14,7 @@ from jobs.models.model import EpochMetrics, PublishedModel
 from jobs.models.model_card import ModelCard
 from jobs.progress import Progress
 from jobs.results.manifest import Manifest
-from jobs.results.trial_run import TrialBook, TrialRun
+from jobs.results.trial_run import TrialRun, TrialRuns
 from jobs.specs.spec import spec_adapter
 from jobs.state import JobState
 from ml.data.synthetic import synthetic_flowers
@@ -54,7 +54,7 @@ def begin(services: Services, job_id: str) -> tuple[TrialRun, ...]:
 
 
 def look_at(services: Services, job_id: str) -> tuple[TrialRun, ...]:
-    return TrialBook.decode(services.store.get(keys.trials(job_id))).runs
+    return TrialRuns.decode(services.store.get(keys.trials(job_id))).runs
 
 
 def write_end(services: Services, run: TrialRun, state: JobState, *, error: str | None = None) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import redis
 
 from dispatch.submission import request_cancel
 from jobs import keys
@@ -15,10 +16,14 @@ from jobs.results.manifest import Manifest
 from jobs.state import JobState
 from ml.data.datasets import Example, read
 from tests.integration.workers.conftest import submit_explanation
+from tests.services.gathered import image_ids
+from tests.services.redis_server import RedisServer
 from workers.inputs import dataset_source
 from workers.lifecycle import reconcile
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
+
+FILES = {"results.parquet", "report.html", "images.parquet", "records.parquet"}
 
 FIRST, SECOND = "shard-00000", "shard-00001"
 
@@ -54,7 +59,7 @@ def test_a_damaged_report_fails_the_job_which_keeps_what_the_others_tell(service
     assert keys.report(job_id, SECOND) in message_of(end)
     manifest = manifest_of(services, job_id)
     assert (manifest.complete, [entry.step for entry in manifest.reports]) == (False, [FIRST])
-    assert {file.name for file in manifest.files} == {"results.parquet", "report.html"}
+    assert {file.name for file in manifest.files} == FILES
 
 
 def test_a_job_with_a_damaged_report_can_be_cancelled_and_says_what_is_left_out(services: Services) -> None:
@@ -81,14 +86,17 @@ def test_images_of_one_name_fail_the_job_with_that_name_and_are_all_listed(
     end = end_of(services, job_id)
     assert end.state is JobState.FAILED
     assert "images in more than one place: 1.jpg" in message_of(end)
-    assert len(manifest_of(services, job_id).images) == 8
+    assert len(image_ids(services.store, job_id)) == 8
 
 
-def test_a_job_whose_plan_is_damaged_is_found_and_fails(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_whose_plan_is_damaged_is_found_and_fails(
+    services: Services, shared_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(reconcile, "GRACE_S", 0)
     job_id = submit_explanation(services)
     run_step(job_id, "plan", services)
     services.store.put(keys.plan(job_id), b"{}")
+    redis.Redis.from_url(shared_redis.url).flushall()
     reconcile.reconcile(services)
     assert (job_id, "finalize") in services.queue.waiting()
     run_step(job_id, "finalize", services)

@@ -22,12 +22,15 @@ from jobs.state import JobState
 from ml.data.datasets import Example, read
 from store.memory import MemoryStore
 from tests.integration.workers.conftest import submit_explanation
+from tests.services.gathered import outcomes, stored_report
 from tests.services.redis_server import RedisServer
 from workers.inputs import dataset_source
 from workers.kinds.explain import explain_shard
 from workers.lifecycle import reconcile
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
+
+FILES = {"results.parquet", "report.html", "images.parquet", "records.parquet"}
 
 FIRST, SECOND = "shard-00000", "shard-00001"
 
@@ -37,7 +40,7 @@ def end_of(services: Services, job_id: str) -> JobEnd:
 
 
 def report_of(services: Services, job_id: str, step: str) -> Report:
-    return Report.decode(services.store.get(keys.report(job_id, step)))
+    return stored_report(services.store, job_id, step)
 
 
 def run_all(services: Services, job_id: str) -> JobEnd:
@@ -53,15 +56,17 @@ def test_a_job_goes_from_plan_to_manifest(services: Services) -> None:
     assert end.progress.done == end.progress.total == 8
     manifest = Manifest.decode(services.store.get(keys.manifest(job_id)))
     assert manifest.complete
-    assert len({image.image_id for image in manifest.images}) == 8
+    assert len(outcomes(services.store, job_id)) == 8
     assert services.store.head(keys.active(job_id)) is None
 
 
 def test_every_file_has_the_digest_that_its_report_says(services: Services) -> None:
     job_id = submit_explanation(services, methods=["gradcam", "integrated_gradients"])
     run_all(services, job_id)
-    artifacts = report_of(services, job_id, FIRST).all_artifacts()
-    assert len(artifacts) == 4 * 2 + 2 + 1
+    report = report_of(services, job_id, FIRST)
+    pictures = [method.overlay for record in report.records for method in record.methods if method.overlay]
+    artifacts = [*report.files, *pictures]
+    assert len(artifacts) == 4 * 2 + 2 + 2
     for artifact in artifacts:
         found = services.store.head(artifact.key)
         assert found is not None
@@ -72,7 +77,7 @@ def test_an_explanation_leaves_a_table_and_a_report_that_its_manifest_lists(serv
     job_id = submit_explanation(services)
     run_all(services, job_id)
     files = {file.name: file for file in Manifest.decode(services.store.get(keys.manifest(job_id))).files}
-    assert set(files) == {"results.parquet", "report.html"}
+    assert set(files) == FILES
     for file in files.values():
         found = services.store.head(file.key)
         assert found is not None
@@ -128,8 +133,8 @@ def test_a_cancelled_job_keeps_what_was_done(services: Services) -> None:
     run_step(job_id, "finalize", services)
     assert end_of(services, job_id).state is JobState.CANCELLED
     manifest = Manifest.decode(services.store.get(keys.manifest(job_id)))
-    assert (manifest.complete, len(manifest.images)) == (False, 4)
-    assert {artifact.name for artifact in manifest.files} == {"results.parquet", "report.html"}
+    assert (manifest.complete, len(outcomes(services.store, job_id))) == (False, 4)
+    assert {artifact.name for artifact in manifest.files} == FILES
 
 
 def test_a_cancelled_job_ends_even_if_nothing_can_be_made_of_it(

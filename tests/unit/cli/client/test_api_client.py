@@ -33,7 +33,7 @@ def test_an_api_that_cannot_at_the_moment_counts_as_unreachable(api: Any, client
 
 def test_an_answer_that_is_no_job_is_not_believed(api: Any, client: ApiClient) -> None:
     api.views = [{"hello": "world"}]
-    with pytest.raises(ApiUnreachable, match="no Florescope API"):
+    with pytest.raises(ApiUnreachable, match="not a Florescope API"):
         client.job("j1")
 
 

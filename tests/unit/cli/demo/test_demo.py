@@ -10,7 +10,7 @@ from cli.client.job_view import JobView, read_job
 from cli.demo.recipe import IMAGES_EXPLAINED, REAL, SYNTHETIC, choose_recipe
 from cli.demo.run_jobs import run_jobs
 from cli.demo.summary import require_success, summarize_demo
-from cli.display.progress_display import Silence
+from cli.display.progress_display import NoDisplay
 from cli.errors import DemoFailed, StackFailed
 from jobs.specs.spec import spec_adapter
 
@@ -66,7 +66,7 @@ def test_anything_missing_is_a_failure_that_says_what(
 
 
 def test_the_explanation_names_the_training_job(api: Any, client: ApiClient) -> None:
-    run_jobs(client, SYNTHETIC, display=Silence(), check=lambda: None, within_s=30)
+    run_jobs(client, SYNTHETIC, display=NoDisplay(), check=lambda: None, within_s=30)
     assert [spec["kind"] for spec in api.specs] == ["train", "explain"]
     assert api.specs[1]["model"] == "job:j1"
 
@@ -74,7 +74,7 @@ def test_the_explanation_names_the_training_job(api: Any, client: ApiClient) -> 
 def test_jobs_that_hang_end_the_demo(api: Any, client: ApiClient) -> None:
     api.views = [dict(api.views[0], state="running")]
     with pytest.raises(DemoFailed, match="running and running"):
-        run_jobs(client, SYNTHETIC, display=Silence(), check=lambda: None, within_s=0)
+        run_jobs(client, SYNTHETIC, display=NoDisplay(), check=lambda: None, within_s=0)
 
 
 def test_a_dead_service_ends_the_demo(client: ApiClient) -> None:
@@ -82,4 +82,4 @@ def test_a_dead_service_ends_the_demo(client: ApiClient) -> None:
         raise StackFailed("worker ended")
 
     with pytest.raises(StackFailed, match="worker ended"):
-        run_jobs(client, SYNTHETIC, display=Silence(), check=dead, within_s=30)
+        run_jobs(client, SYNTHETIC, display=NoDisplay(), check=dead, within_s=30)

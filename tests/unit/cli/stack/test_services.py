@@ -8,7 +8,7 @@ from cli.errors import StackFailed
 from cli.stack.folder_lock import folder_lock
 from cli.stack.layout import Layout, Ports, local_store_url
 from cli.stack.ports import free_ports
-from cli.stack.redis_program import OLDEST, find_redis, version
+from cli.stack.redis_program import OLDEST_VERSION, find_redis, version
 from cli.stack.services import stack_services
 from cli.stack.supervisor import Supervisor
 
@@ -46,7 +46,7 @@ def test_every_service_with_a_port_says_how_to_change_it(tmp_path: Path) -> None
 
 
 def test_the_redis_that_is_found_is_recent_and_really_starts(tmp_path: Path) -> None:
-    assert version(find_redis()) >= OLDEST
+    assert version(find_redis()) >= OLDEST_VERSION
     redis_tier = stack_services(_layout(tmp_path))[0]
     with Supervisor(log_folder=tmp_path / "logs", grace_s=10) as supervisor:
         supervisor.start([redis_tier])

@@ -215,10 +215,10 @@ class _supervising:  # noqa: N801  (used like a function)
         ctrl_c = "signal.SIG_IGN" if background else "signal.default_int_handler"
         code = (
             "import os, signal, sys; from pathlib import Path; from cli.stack.service import Service;"
-            "from cli.stack.run_stack import leaving_on_signals; from cli.stack.supervisor import Supervisor\n"
+            "from cli.stack.run_stack import exit_on_signals; from cli.stack.supervisor import Supervisor\n"
             # A shell has what it starts in the background ignore Ctrl-C.
             f"signal.signal(signal.SIGINT, {ctrl_c})\n"
-            f"with leaving_on_signals(), Supervisor(log_folder=Path({str(folder)!r}), grace_s=5) as it:\n"
+            f"with exit_on_signals(), Supervisor(log_folder=Path({str(folder)!r}), grace_s=5) as it:\n"
             f"    it.start([[Service('child', (sys.executable, '-c', {SLEEP!r}), dict(os.environ))]])\n"
             "    print(it.process_ids()['child'], flush=True)\n"
             "    it.watch()\n"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from jobs.results.evaluation_totals import BinTotals, ConditionTotals, EvaluationTotals, added
+from jobs.results.evaluation_totals import BinTotals, ConditionTotals, EvaluationTotals, sum_totals
 
 
 def part(images: int, wrong: int, *, baseline_wrong: int | None = None) -> EvaluationTotals:
@@ -25,12 +25,12 @@ def part(images: int, wrong: int, *, baseline_wrong: int | None = None) -> Evalu
 
 def test_shards_add_up_in_any_grouping() -> None:
     parts = [part(4, 1), part(6, 3), part(10, 2)]
-    whole = added(parts)
+    whole = sum_totals(parts)
     assert whole is not None
-    first, rest = added(parts[:1]), added(parts[1:])
+    first, rest = sum_totals(parts[:1]), sum_totals(parts[1:])
     assert first is not None
     assert rest is not None
-    assert added([first, rest]) == whole
+    assert sum_totals([first, rest]) == whole
     assert (whole.images, whole.conditions[0].wrong, whole.conditions[0].maps) == (20, 6, 3)
     assert whole.errors() == {"blur": {2: 0.3}}
     assert whole.masks == {"gradcam": 20}
@@ -38,12 +38,12 @@ def test_shards_add_up_in_any_grouping() -> None:
 
 
 def test_nothing_adds_up_to_nothing() -> None:
-    assert added([]) is None
+    assert sum_totals([]) is None
 
 
 def test_without_a_baseline_there_are_no_baseline_errors() -> None:
     assert part(4, 1).baseline_errors() is None
-    both = added([part(4, 1, baseline_wrong=2), part(4, 1, baseline_wrong=0)])
+    both = sum_totals([part(4, 1, baseline_wrong=2), part(4, 1, baseline_wrong=0)])
     assert both is not None
     assert both.baseline_errors() == {"blur": {2: 0.25}}
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ml.attribution.explainer import Explainer, ExplainOptions
-from ml.attribution.precision import PrecisionProbe, in_bfloat16, probe, usual_precision
+from ml.attribution.precision import PrecisionProbe, default_precision, in_bfloat16, probe
 from ml.errors import BadOption
 
 SIZE = 32
@@ -61,7 +61,7 @@ def test_what_was_chosen_is_told_with_every_image(model: keras.Model) -> None:
 @pytest.mark.parametrize(("gpu", "precision"), [(True, "auto"), (False, "float32")])
 def test_the_probe_is_worth_its_time_on_a_gpu_only(gpu: bool, precision: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ml.attribution.precision.on_gpu", lambda: gpu)
-    assert usual_precision() == precision
+    assert default_precision() == precision
 
 
 def test_a_model_inside_a_model_has_no_copy_in_bfloat16_and_the_option_to_mend_is_named(model: keras.Model) -> None:

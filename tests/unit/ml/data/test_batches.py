@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml.data.batches import Labelled, batches, batches_of, in_memory
+from ml.data.batches import LabelledArrays, batches, batches_of, in_memory
 from ml.data.example import Example
 from ml.errors import MlError
 from ml.evaluation.accuracy import evaluate
@@ -17,9 +17,11 @@ from ml.training.randomness import shuffled
 CLASSES = 4
 
 
-def labelled(count: int) -> Labelled:
+def labelled(count: int) -> LabelledArrays:
     rng = np.random.default_rng(count)
-    return Labelled(rng.normal(size=(count, 6)).astype(np.float32), rng.integers(0, CLASSES, count).astype(np.int32))
+    return LabelledArrays(
+        rng.normal(size=(count, 6)).astype(np.float32), rng.integers(0, CLASSES, count).astype(np.int32)
+    )
 
 
 def examples(count: int, *, broken: int | None = None) -> Iterator[Example]:
@@ -37,7 +39,7 @@ def scores(inputs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 def test_every_image_counts_exactly_once_in_batches_of_one_shape(
     count: int, batch_size: int, seed: int, epoch: int
 ) -> None:
-    data = Labelled(np.arange(count, dtype=np.float32)[:, None], np.arange(count, dtype=np.int32))
+    data = LabelledArrays(np.arange(count, dtype=np.float32)[:, None], np.arange(count, dtype=np.int32))
     made = list(batches(data, batch_size, order=shuffled(count, seed=seed, epoch=epoch)))
     assert {batch.inputs.shape for batch in made} == {(batch_size, 1)}
     counted = np.concatenate([batch.labels[batch.weights > 0] for batch in made])

@@ -15,7 +15,7 @@ def test_ids_are_unique_and_do_not_depend_on_how_far_was_looked(names: list[str]
     def looked(*stops: int) -> list[str]:
         found = FileNames()
         for stop in stops:
-            found.look(min(stop, len(names)), lambda missing: (names[index] for index in missing))
+            found.read_until(min(stop, len(names)), lambda missing: (names[index] for index in missing))
         return [found.image_id(index, name) for index, name in enumerate(names)]
 
     ids = looked(*stops, len(names))
@@ -35,8 +35,8 @@ def test_what_was_looked_at_is_not_read_again_even_if_reading_broke_off() -> Non
 
     found = FileNames()
     try:
-        found.look(4, names)
+        found.read_until(4, names)
     except OSError:
-        found.look(4, names)
-    found.look(3, names)
+        found.read_until(4, names)
+    found.read_until(3, names)
     assert read == [0, 1, 2, 3]

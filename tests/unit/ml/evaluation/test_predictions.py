@@ -13,7 +13,7 @@ from sklearn.calibration import calibration_curve
 
 from ml.evaluation.calibration import expected_calibration_error, reliability
 from ml.evaluation.confusion import confusion_matrix, mean_per_class_accuracy, per_class, worst_confusions
-from ml.evaluation.predictions import joined, judge, wilson_interval
+from ml.evaluation.predictions import concatenated, score, wilson_interval
 
 Logits = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ SEEDS = st.integers(0, 10_000)
 @settings(max_examples=25, deadline=None)
 def test_accuracy_top_5_and_loss_are_those_of_scikit_learn(seed: int) -> None:
     logits, labels = outputs(seed)
-    found = judge(logits, labels)
+    found = score(logits, labels)
     assert found.top(1) == pytest.approx(metrics.accuracy_score(labels, found.predictions))
     assert found.top(5) == pytest.approx(metrics.top_k_accuracy_score(labels, logits, k=5, labels=range(7)))
     assert found.loss() == pytest.approx(metrics.log_loss(labels, softmax(logits, axis=1), labels=range(7)), rel=1e-5)
@@ -43,7 +43,7 @@ def test_accuracy_top_5_and_loss_are_those_of_scikit_learn(seed: int) -> None:
 @settings(max_examples=25, deadline=None)
 def test_confusion_and_per_class_numbers_are_those_of_scikit_learn(seed: int) -> None:
     logits, labels = outputs(seed, images=40)
-    found = judge(logits, labels)
+    found = score(logits, labels)
     matrix = metrics.confusion_matrix(labels, found.predictions, labels=range(7))
     assert (confusion_matrix(found, 7) == matrix).all()
     precision, recall, f1, support = metrics.precision_recall_fscore_support(
@@ -63,7 +63,7 @@ def test_confusion_and_per_class_numbers_are_those_of_scikit_learn(seed: int) ->
 @given(SEEDS, st.sampled_from([10, 15]))
 @settings(max_examples=25, deadline=None)
 def test_the_reliability_diagram_is_that_of_scikit_learn(seed: int, bins: int) -> None:
-    found = judge(*outputs(seed))
+    found = score(*outputs(seed))
     drawn = [each for each in reliability(found, bins=bins) if each.images]
     accuracy, confidence = calibration_curve(found.correct, found.confidences, n_bins=bins)
     assert [each.accuracy for each in drawn] == pytest.approx(list(accuracy))
@@ -78,7 +78,7 @@ def test_a_classifier_that_is_right_as_often_as_it_says_is_calibrated() -> None:
     confidence = rng.uniform(0.5, 1, 40_000)
     right = rng.uniform(size=40_000) < confidence
     logits = np.stack([np.log(confidence), np.log(1 - confidence)], axis=1)
-    assert expected_calibration_error(reliability(judge(logits, (~right).astype(np.int32)))) < 0.01
+    assert expected_calibration_error(reliability(score(logits, (~right).astype(np.int32)))) < 0.01
 
 
 def test_the_worst_confusions_come_first_and_no_class_is_confused_with_itself() -> None:
@@ -89,21 +89,21 @@ def test_the_worst_confusions_come_first_and_no_class_is_confused_with_itself() 
 
 def test_a_class_without_images_has_no_recall_and_does_not_lower_the_mean() -> None:
     logits = np.eye(3)[[0, 0, 1, 1]]
-    numbers = per_class(judge(logits, np.array([0, 0, 1, 1], np.int32)), 3)
+    numbers = per_class(score(logits, np.array([0, 0, 1, 1], np.int32)), 3)
     assert (numbers[2].recall, numbers[2].precision, numbers[2].images) == (None, None, 0)
     assert mean_per_class_accuracy(numbers) == 1
 
 
 def test_of_equal_logits_rank_and_prediction_agree() -> None:
     logits, labels = np.zeros((4, 4)), np.arange(4, dtype=np.int32)
-    found = judge(logits, labels)
+    found = score(logits, labels)
     assert found.ranks.tolist() == [0, 1, 2, 3]
     assert found.correct.tolist() == [True, False, False, False]
 
 
 def test_outputs_that_are_no_numbers_are_wrong_and_counted_nowhere_else() -> None:
     logits = np.array([[np.nan, 1.0], [0.0, 1.0], [np.inf, 0.0]])
-    found = judge(logits, np.array([0, 1, 0], np.int32))
+    found = score(logits, np.array([0, 1, 0], np.int32))
     assert found.correct.tolist() == [False, True, False]
     assert found.predictions.tolist() == [-1, 1, -1]
     assert confusion_matrix(found, 2).sum() == 1
@@ -112,7 +112,10 @@ def test_outputs_that_are_no_numbers_are_wrong_and_counted_nowhere_else() -> Non
 
 def test_parts_join_to_the_whole() -> None:
     logits, labels = outputs(4)
-    whole, parts = judge(logits, labels), joined([judge(logits[:50], labels[:50]), judge(logits[50:], labels[50:])])
+    whole, parts = (
+        score(logits, labels),
+        concatenated([score(logits[:50], labels[:50]), score(logits[50:], labels[50:])]),
+    )
     assert (whole.ranks == parts.ranks).all()
     assert len(parts) == 200
 

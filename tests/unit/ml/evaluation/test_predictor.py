@@ -21,23 +21,23 @@ def model() -> keras.Model:
 
 def test_what_an_evaluation_sees_is_what_an_explanation_shows(model: keras.Model) -> None:
     explained = Explainer(model, ExplainOptions("features", methods=("gradcam",))).explain(IMAGES, [0, 1, 2])
-    seen = CamPredictor(model, feature_layer="features", batch_size=2).see(IMAGES)
-    assert seen.maps is not None
-    for logits, heatmap, expected in zip(seen.logits, seen.maps, explained, strict=True):
+    found = CamPredictor(model, feature_layer="features", batch_size=2).predict(IMAGES)
+    assert found.maps is not None
+    for logits, heatmap, expected in zip(found.logits, found.maps, explained, strict=True):
         np.testing.assert_allclose(logits, expected.logits, atol=1e-5)
         np.testing.assert_allclose(heatmap, expected.class_maps[expected.prediction], atol=1e-6)
 
 
 def test_maps_are_of_the_classes_asked_for(model: keras.Model) -> None:
     explained = Explainer(model, ExplainOptions("features", methods=("gradcam",))).explain(IMAGES, [0, 1, 2])
-    seen = CamPredictor(model, feature_layer="features", batch_size=4).see(IMAGES, np.array([3, 0, 1], np.int32))
-    assert seen.maps is not None
-    for heatmap, asked, expected in zip(seen.maps, (3, 0, 1), explained, strict=True):
+    found = CamPredictor(model, feature_layer="features", batch_size=4).predict(IMAGES, np.array([3, 0, 1], np.int32))
+    assert found.maps is not None
+    for heatmap, asked, expected in zip(found.maps, (3, 0, 1), explained, strict=True):
         np.testing.assert_allclose(heatmap, expected.class_maps[asked], atol=1e-6)
 
 
 def test_logits_alone_are_the_same(model: keras.Model) -> None:
-    plain = LogitPredictor(model, batch_size=4).see(IMAGES)
-    mapped = CamPredictor(model, feature_layer="features", batch_size=2).see(IMAGES)
+    plain = LogitPredictor(model, batch_size=4).predict(IMAGES)
+    mapped = CamPredictor(model, feature_layer="features", batch_size=2).predict(IMAGES)
     assert plain.maps is None
     np.testing.assert_allclose(plain.logits, mapped.logits, atol=1e-5)

@@ -15,12 +15,12 @@ from ml.models.saved_model import load_model, save_model
 
 SIZE, CLASSES = 64, 3
 FAMILIES = {
-    "ResNet": keras.applications.resnet,
-    "MobileNetV2": keras.applications.mobilenet_v2,
-    "MobileNetV3": keras.applications.mobilenet_v3,
-    "EfficientNetV2": keras.applications.efficientnet_v2,
-    "ConvNeXt": keras.applications.convnext,
-    "DenseNet": keras.applications.densenet,
+    "ResNet": "resnet",
+    "MobileNetV2": "mobilenet_v2",
+    "MobileNetV3": "mobilenet_v3",
+    "EfficientNetV2": "efficientnet_v2",
+    "ConvNeXt": "convnext",
+    "DenseNet": "densenet",
 }
 ONE_EACH = ("ResNet50", "ResNet50V2", "MobileNetV2", "EfficientNetV2B0", "DenseNet121")
 NUMBERED = ("MobileNetV3", "ConvNeXt")
@@ -32,8 +32,8 @@ def official(name: str) -> Any:
     """What Keras wants the images of a network to go through."""
     if name.startswith("ResNet") and name.endswith("V2"):
         return keras.applications.resnet_v2.preprocess_input(IMAGES.copy())
-    family = next(module for prefix, module in FAMILIES.items() if name.startswith(prefix))
-    return family.preprocess_input(IMAGES.copy())
+    family = next(family for prefix, family in FAMILIES.items() if name.startswith(prefix))
+    return getattr(keras.applications, family).preprocess_input(IMAGES.copy())
 
 
 def built(name: str) -> Any:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import softmax
 
-from ml.evaluation.predictions import judge
+from ml.evaluation.predictions import score
 from ml.training.temperature import LIMIT, fit_temperature
 
 CLASSES, IMAGES = 5, 4000
@@ -40,7 +40,7 @@ def test_a_model_that_is_too_sure_errs_less_afterwards() -> None:
 def test_dividing_never_raises_the_loss_and_never_changes_a_prediction(seed: int, temperature: float) -> None:
     logits, labels = drawn(seed, temperature=temperature, images=50)
     found = fit_temperature(logits, labels)
-    before, after = judge(logits, labels), judge(logits / found.temperature, labels)
+    before, after = score(logits, labels), score(logits / found.temperature, labels)
     assert after.loss() <= before.loss() + 1e-6
     np.testing.assert_array_equal(after.predictions, before.predictions)
 

@@ -18,7 +18,7 @@ from ml.training.checkpoint import Checkpoint, read_state
 from ml.training.mixing import Mixing
 from ml.training.options import FineTuneOptions, OptimizerOptions, TrainingOptions
 from ml.training.progress import BatchProgress
-from ml.training.train import TrainingResult, model_of, train
+from ml.training.train import TrainingResult, model_from_checkpoint, train
 from tests.unit.ml.conftest import TINY, FolderFeatureStore, options_for
 
 pytestmark = pytest.mark.usefixtures("few_flowers", "tiny_net")
@@ -200,7 +200,7 @@ def test_a_fine_tuning_on_kept_features_goes_on_where_it_was_killed(tmp_path: Pa
 
 
 def test_features_that_need_too_much_memory_are_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(phases, "KEPT_LIMIT_BYTES", 1000)
+    monkeypatch.setattr(phases, "CACHED_FEATURES_LIMIT_BYTES", 1000)
     store = FolderFeatureStore(tmp_path)
     assert len(run(options_for(**LAST, test_split=None), tmp_path / "run", features=store).history) == 5
     assert store.misses == 2  # training and validation, for the head
@@ -220,7 +220,9 @@ def test_the_best_epoch_is_published_and_its_checkpoint_holds_the_same_model(tmp
     assert result.best_epoch == best.epoch
     assert seen[-1].best_path is not None
     assert read_state(seen[-1].best_path).epoch == best.epoch
-    for one, other in zip(model_of(options, seen[-1].best_path).weights, result.model.weights, strict=True):
+    for one, other in zip(
+        model_from_checkpoint(options, seen[-1].best_path).weights, result.model.weights, strict=True
+    ):
         np.testing.assert_array_equal(one.numpy(), other.numpy())
 
 

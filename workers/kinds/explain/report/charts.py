@@ -5,7 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import median
+
+import numpy as np
+import numpy.typing as npt
+
+Numbers = npt.NDArray[np.float64]
 
 WIDTH, HEIGHT = 320, 150
 LEFT, RIGHT, TOP, BOTTOM = 8, 8, 10, 24
@@ -73,16 +77,15 @@ class Scatter:
     bottom: int = PLOT_BOTTOM
 
 
-def histogram(title: str, values: Sequence[float], *, low: float, high: float) -> Histogram | None:
-    """Count values in equal bins from ``low`` to ``high``; those beyond are counted in the last bins."""
-    if not values:
+def histogram(title: str, values: Numbers, *, low: float, high: float) -> Histogram | None:
+    """Count values (n,) in equal bins from ``low`` to ``high``; those beyond are counted in the last bins."""
+    if not len(values):
         return None
     span = (high - low) or 1.0
-    counts = [0] * BINS
-    for value in values:
-        counts[min(max(int((value - low) / span * BINS), 0), BINS - 1)] += 1
-    middle = median(values)
-    beyond = sum(value > high for value in values)
+    places = np.clip(((values - low) / span * BINS).astype(int), 0, BINS - 1)
+    counts = np.bincount(places, minlength=BINS).tolist()
+    middle = float(np.median(values))
+    beyond = int((values > high).sum())
     return Histogram(
         title=title,
         bars=tuple(_bars(counts, low, span)),
@@ -95,21 +98,24 @@ def histogram(title: str, values: Sequence[float], *, low: float, high: float) -
     )
 
 
-def scatter(title: str, points: Sequence[tuple[float, float, bool]]) -> Scatter | None:
-    """Dots for (x, y, right) with x and y from 0 to 1, an even selection of them where there are many."""
-    if not points:
+def scatter(title: str, x: Numbers, y: Numbers, *, right: npt.NDArray[np.bool_]) -> Scatter | None:
+    """Dots for ``x`` and ``y`` (n,) from 0 to 1, an even selection of them where there are many.
+
+    ``right`` (n,) tells those of right predictions.
+    """
+    if not len(x):
         return None
-    step = math.ceil(len(points) / POINTS_AT_MOST)
-    shown = points[::step]
+    step = math.ceil(len(x) / POINTS_AT_MOST)
+    shown = list(zip(x[::step].tolist(), y[::step].tolist(), right[::step].tolist(), strict=True))
     ticks = [part / 4 for part in range(5)]
     return Scatter(
         title=title,
-        right=_dots((x, y) for x, y, right in shown if right),
-        wrong=_dots((x, y) for x, y, right in shown if not right),
+        right=_dots((across, up) for across, up, is_right in shown if is_right),
+        wrong=_dots((across, up) for across, up, is_right in shown if not is_right),
         x_ticks=tuple(Tick(_across(value), f"{value:.2g}") for value in ticks),
         y_ticks=tuple(Tick(_up(value), f"{value:.2g}") for value in ticks),
         shown=len(shown),
-        count=len(points),
+        count=len(x),
     )
 
 

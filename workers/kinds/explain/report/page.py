@@ -7,25 +7,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from jobs.results.convergence import missed_in_words
-from jobs.results.explanation_summary import summarize_explanation
+from jobs.results.convergence import describe_delta
+from jobs.results.image_row import measure_column
 from jobs.results.measure import FLAGS, MEASURES, Measure
-from jobs.results.record import ImageRecord, Outcome
+from jobs.results.record import Outcome
 from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec
+from jobs.specs.explanation_methods import METHODS
 from ml.attribution.integrated_gradients.adaptive_path import SMALL_DIFFERENCE
 from ml.attribution.quality import faithfulness
 from ml.figures.overlay import CLIP_PERCENTILE, scale
-from workers.kinds.explain.method_colours import KINDS
 from workers.kinds.explain.report.charts import Histogram, Scatter, histogram, scatter
 from workers.kinds.explain.report.class_maps import maps_by_class
 from workers.kinds.explain.report.pictures import CLASSES_AT_MOST, Pictures, data_uri, gather, overlays
-from workers.kinds.explain.report.selection import Selection, select
+from workers.kinds.explain.report.selected_rows import select_rows
+from workers.kinds.explain.report.selection import Selection
+from workers.kinds.explain.summary import ExplanationSummary, Measured, Numbers
 from workers.step.job_kind import FinishContext
 
-METHOD_NAMES = {"gradcam": "GradCAM", "integrated_gradients": "Integrated Gradients"}
 _NOT_DRAWN = frozenset({"value", "baseline_value", "delta", "paths", "mask_share"})
 
 
@@ -43,7 +45,8 @@ class MetricRow:
 def report_page(spec: ExplainSpec, context: FinishContext) -> bytes:
     """The page as UTF-8; what it shows is chosen first, so that only that is read and kept."""
     reports, store = context.reports, context.services.store
-    selection = select([record for report in reports for record in report.records])
+    measured = Measured(context.images, spec.methods)
+    selection = select_rows(context.images)
     wanted = {record.image_id for record in selection.shown()}
     pictures = gather(reports, store, wanted, check=context.check)
     shown = {
@@ -55,60 +58,54 @@ def report_page(spec: ExplainSpec, context: FinishContext) -> bytes:
         "code_version": reports[0].code_version if reports else None,
         "selection": selection,
         "overlays": overlays(selection.large(), store, check=context.check),
-        **_numbers(reports),
-        **_charts(reports, spec),
+        **_numbers(reports, measured),
+        **_charts(measured, spec),
         **_pictures(selection, pictures, context),
     }
     return _environment.get_template("report.html").render(shown).encode()
 
 
-def _numbers(reports: tuple[Report, ...]) -> dict[str, Any]:
-    summary = summarize_explanation(reports)
+def _numbers(reports: tuple[Report, ...], measured: Measured) -> dict[str, Any]:
+    summary = ExplanationSummary(reports, measured).document()
     rows = [
         MetricRow(method, MEASURES[name], **values)
-        for method, measured in summary["metrics"].items()
-        for name, values in measured.items()
+        for method, found in summary["metrics"].items()
+        for name, values in found.items()
     ]
     return {"summary": summary, "metric_rows": rows}
 
 
-def _charts(reports: tuple[Report, ...], spec: ExplainSpec) -> dict[str, Any]:
-    records = [record for report in reports for record in report.records if record.error is None]
-    confidences = [record.confidence for record in records if record.confidence is not None]
+def _charts(measured: Measured, spec: ExplainSpec) -> dict[str, Any]:
+    confidences = measured.images.numbers("confidence")
     spreads = [("Predictions", [histogram("confidence", confidences, low=0, high=1)])]
     for method in spec.methods:
-        charts = [_histogram(name, _values(records, method, name), spec) for name in MEASURES]
-        spreads.append((METHOD_NAMES[method], charts))
+        charts = [_histogram(name, measured.of(method, name), spec) for name in MEASURES]
+        spreads.append((METHODS[method].title, charts))
     return {
         "spreads": [(name, found) for name, charts in spreads if (found := [chart for chart in charts if chart])],
-        "scatters": [chart for method in spec.methods if (chart := _focus_chart(records, method))],
+        "scatters": [chart for method in spec.methods if (chart := _focus_chart(measured, method))],
     }
 
 
-def _histogram(name: str, values: list[float], spec: ExplainSpec) -> Histogram | None:
+def _histogram(name: str, values: Numbers, spec: ExplainSpec) -> Histogram | None:
     title = MEASURES[name].title
-    if not values or name in _NOT_DRAWN or name.endswith("_abs"):
+    if not len(values) or name in _NOT_DRAWN or name.endswith("_abs"):
         return None
     if name.endswith(("relative_delta", "judged_delta")):
         return histogram(title, values, low=0, high=2 * spec.ig.tolerance)
     if name == "evaluations":
-        return histogram(title, values, low=0, high=max(values))
+        return histogram(title, values, low=0, high=float(values.max()))
     return histogram(title, values, low=-1 if name.startswith("spearman") else 0, high=1)
 
 
-def _focus_chart(records: list[ImageRecord], method: str) -> Scatter | None:
-    points = [
-        (record.confidence, focus, record.outcome is not Outcome.WRONG)
-        for record in records
-        if (found := record.method(method)) and record.confidence is not None
-        if (focus := found.values.get("focus")) is not None
-    ]
-    return scatter(METHOD_NAMES[method], points)
-
-
-def _values(records: list[ImageRecord], method: str, name: str) -> list[float]:
-    found = (record.method(method) for record in records)
-    return [value for each in found if each and (value := each.values.get(name)) is not None]
+def _focus_chart(measured: Measured, method: str) -> Scatter | None:
+    focus = measure_column(method, "focus")
+    if focus not in measured.images.schema.names:
+        return None
+    columns = [measured.images.column(name).to_numpy(zero_copy_only=False) for name in ("confidence", focus, "outcome")]
+    known = ~(np.isnan(columns[0].astype(float)) | np.isnan(columns[1].astype(float)))
+    confidence, values, outcome = (column[known] for column in columns)
+    return scatter(METHODS[method].title, confidence, values, right=outcome != Outcome.WRONG.value)
 
 
 def _pictures(selection: Selection, pictures: Pictures, context: FinishContext) -> dict[str, Any]:
@@ -121,12 +118,13 @@ def _pictures(selection: Selection, pictures: Pictures, context: FinishContext) 
         "classes": pictures.classes(selection.examples),
         "classes_left_out": max(0, len(pictures.counts()) - CLASSES_AT_MOST),
         "class_names": context.plan.model.class_names if context.plan.model else (),
-        "method_names": METHOD_NAMES,
-        "short_names": {**METHOD_NAMES, "integrated_gradients": "IG"},
+        "methods": METHODS,
+        "method_names": {name: method.title for name, method in METHODS.items()},
+        "short_names": {name: method.short for name, method in METHODS.items()},
         "clip_percentile": CLIP_PERCENTILE,
         "faithfulness": faithfulness,
         "small_difference": SMALL_DIFFERENCE,
-        "scales": {kind: scale(kind) for kind in KINDS.values()},
+        "scales": {method.colours: scale(method.colours) for method in METHODS.values()},
         "flag_meanings": FLAGS,
     }
 
@@ -151,5 +149,5 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters.update(
-    percent=_percent, number=_number, words=_words, missed=missed_in_words, maps_by_class=maps_by_class
+    percent=_percent, number=_number, words=_words, missed=describe_delta, maps_by_class=maps_by_class
 )

@@ -13,10 +13,10 @@ from PIL import Image
 from jobs.models.artifact import GALLERY
 from jobs.results.record import ImageRecord, MethodRecord
 from jobs.results.report import Report
+from jobs.specs.explanation_methods import METHODS
 from ml.figures.gallery import ClassMaps, Gallery, small_jpeg
 from ml.figures.overlay import map_png
 from store.base import ObjectStore
-from workers.kinds.explain.method_colours import KINDS
 from workers.kinds.explain.report.class_maps import shown_maps
 
 CLASSES_AT_MOST = 120
@@ -61,7 +61,7 @@ class Pictures:
 
     def _class(self, label: int, count: int, example: ImageRecord | None) -> ClassPicture:
         maps = {
-            method: data_uri(map_png(maps.mean(label), kind=KINDS[method]), "image/png")
+            method: data_uri(map_png(maps.mean(label), kind=METHODS[method].colours), "image/png")
             for method, maps in self.maps.items()
             if label in maps.sums
         }

@@ -6,8 +6,8 @@ import heapq
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from jobs.results.convergence import rankable
-from jobs.results.explanation_summary import IG
+from jobs.results.convergence import sort_value
+from jobs.results.image_counts import IG
 from jobs.results.measure import JUDGED_DELTA
 from jobs.results.record import ImageRecord, Outcome
 
@@ -95,4 +95,4 @@ def _sureness(record: ImageRecord) -> tuple[float, int]:
 
 def _delta(record: ImageRecord) -> float | None:
     method = record.method(IG)
-    return rankable(method, JUDGED_DELTA) if method else None
+    return sort_value(method, JUDGED_DELTA) if method else None

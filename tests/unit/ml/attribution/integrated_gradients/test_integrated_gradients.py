@@ -139,7 +139,7 @@ def test_a_path_whose_worst_intervals_are_too_narrow_goes_on_with_the_others() -
     nodes = np.concatenate([np.linspace(0, 0.45, 10), narrow, [0.75, 1.0]]).astype(np.float64)
     values = np.where(nodes <= 0.5, 0.0, np.minimum((nodes - 0.5) * 1e9, 10.0))
     path.insert(nodes, values, [np.zeros((1, 1), np.float32)] * len(nodes))
-    following = path.following()
+    following = path.next_nodes()
     assert len(following) == 8
     assert not ((following > 0.5) & (following < narrow[-1])).any()
 
@@ -148,7 +148,7 @@ def test_a_path_without_an_interval_that_can_be_halved_stops_and_says_so() -> No
     path = AdaptivePath(Accuracy(tolerance=0.05))
     nodes = np.array([0.0, np.nextafter(np.float32(0), np.float32(1))], np.float64)
     path.insert(nodes, np.array([0.0, 1.0]), [np.zeros((1, 1), np.float32)] * 2)
-    assert path.following().size == 0
+    assert path.next_nodes().size == 0
     assert path.result().flags == ("unconverged",)
 
 

@@ -8,7 +8,7 @@ import pytest
 from ml.data.datasets import read
 from ml.data.images import resize
 from ml.evaluation.corruptions.subject import Subject
-from ml.evaluation.corruptions.table import CORRUPTIONS, prepared
+from ml.evaluation.corruptions.table import CORRUPTIONS, prepare_corruption
 from tests.services.real_data import require_real_data
 
 SIDE = 160
@@ -27,6 +27,6 @@ def photographs() -> list[tuple[str, Subject]]:
 def test_photographs_move_away_from_themselves_step_by_step(name: str, photographs: list[tuple[str, Subject]]) -> None:
     distances = []
     for image_id, subject in photographs:
-        at = prepared(name, subject, seed=0, image_id=image_id)
+        at = prepare_corruption(name, subject, seed=0, image_id=image_id)
         distances.append([np.abs(at(severity).image.astype(float) - subject.image).mean() for severity in range(6)])
     assert (np.diff(np.mean(distances, axis=0)) > 0).all()

@@ -15,7 +15,7 @@ from ml.data.datasets import read
 from ml.data.images import resize, resize_mask
 from ml.errors import UnknownName
 from ml.evaluation.corruptions.subject import Subject
-from ml.evaluation.corruptions.table import CORRUPTIONS, SEVERITIES, prepared
+from ml.evaluation.corruptions.table import CORRUPTIONS, SEVERITIES, prepare_corruption
 
 SIDE = 96
 NAMES = tuple(CORRUPTIONS)
@@ -54,7 +54,7 @@ def test_strengths_grow_with_severity(name: str) -> None:
 def test_the_distance_to_the_original_grows_with_severity_on_average(name: str) -> None:
     distances = []
     for image_id, subject in FLOWERS:
-        at = prepared(name, subject, seed=0, image_id=image_id)
+        at = prepare_corruption(name, subject, seed=0, image_id=image_id)
         distances.append([distance(at(severity).image, subject.image) for severity in (0, *SEVERITIES)])
     means = np.mean(distances, axis=0)
     assert means[0] == 0
@@ -64,7 +64,7 @@ def test_the_distance_to_the_original_grows_with_severity_on_average(name: str) 
 @pytest.mark.parametrize("name", NAMES)
 def test_severity_0_is_the_image_itself(name: str) -> None:
     image_id, subject = FLOWERS[0]
-    assert (prepared(name, subject, seed=0, image_id=image_id)(0).image == subject.image).all()
+    assert (prepare_corruption(name, subject, seed=0, image_id=image_id)(0).image == subject.image).all()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -72,7 +72,7 @@ def test_severity_0_is_the_image_itself(name: str) -> None:
 @settings(max_examples=10, deadline=None)
 def test_a_picture_goes_in_and_one_of_the_same_kind_comes_out(name: str, side: int, fill: int, severity: int) -> None:
     subject = Subject(np.full((side, side, 3), fill, np.uint8), np.eye(side, dtype=bool))
-    made = prepared(name, subject, seed=1, image_id="plain")(severity).image
+    made = prepare_corruption(name, subject, seed=1, image_id="plain")(severity).image
     assert made.shape == subject.image.shape
     assert made.dtype == np.uint8
     assert (subject.image == fill).all()
@@ -81,10 +81,11 @@ def test_a_picture_goes_in_and_one_of_the_same_kind_comes_out(name: str, side: i
 @pytest.mark.parametrize("name", NAMES)
 def test_the_same_seed_and_image_give_the_same_pixels_in_any_order(name: str) -> None:
     forwards = {
-        image_id: prepared(name, subject, seed=3, image_id=image_id)(2).image for image_id, subject in FLOWERS[:3]
+        image_id: prepare_corruption(name, subject, seed=3, image_id=image_id)(2).image
+        for image_id, subject in FLOWERS[:3]
     }
     for image_id, subject in reversed(FLOWERS[:3]):
-        at = prepared(name, subject, seed=3, image_id=image_id)
+        at = prepare_corruption(name, subject, seed=3, image_id=image_id)
         at(5)
         assert (at(2).image == forwards[image_id]).all()
 
@@ -93,7 +94,7 @@ def test_the_same_seed_and_image_give_the_same_pixels_in_any_order(name: str) ->
 def test_another_seed_or_another_image_id_draws_anew(name: str) -> None:
     _, subject = FLOWERS[1]
     drawn = {
-        prepared(name, subject, seed=seed, image_id=image_id)(3).image.tobytes()
+        prepare_corruption(name, subject, seed=seed, image_id=image_id)(3).image.tobytes()
         for seed in range(4)
         for image_id in ("a", "b", "c")
     }
@@ -104,7 +105,7 @@ def test_another_seed_or_another_image_id_draws_anew(name: str) -> None:
 def test_no_view_shows_the_void_beyond_the_picture(name: str) -> None:
     bright = Subject(np.full((64, 64, 3), 200, np.uint8))
     for seed in range(30):
-        assert (prepared(name, bright, seed=seed, image_id="x")(5).image >= 199).all()
+        assert (prepare_corruption(name, bright, seed=seed, image_id="x")(5).image >= 199).all()
 
 
 def test_the_documented_strengths_are_those_of_the_table() -> None:
@@ -117,7 +118,7 @@ def test_the_documented_strengths_are_those_of_the_table() -> None:
 def test_what_does_not_exist_is_refused_with_what_does() -> None:
     _, subject = FLOWERS[0]
     with pytest.raises(UnknownName, match="no corruption 'fog': there are brightness, "):
-        prepared("fog", subject, seed=0, image_id="a")
+        prepare_corruption("fog", subject, seed=0, image_id="a")
     for severity in (-1, 6):
         with pytest.raises(UnknownName, match=f"no severity {severity} of noise"):
-            prepared("noise", subject, seed=0, image_id="a")(severity)
+            prepare_corruption("noise", subject, seed=0, image_id="a")(severity)

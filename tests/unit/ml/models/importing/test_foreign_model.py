@@ -18,16 +18,15 @@ from ml.models.backbones import preprocessing_named
 from ml.models.importing.foreign_model import ImportedModel, ImportOptions, import_model
 from ml.models.saved_model import load_model
 
-L = keras.layers
 SIZE, CLASSES = 32, 5
-Build = Callable[[], keras.Model]
+Build = Callable[[], Any]
 
 
 def convolutions(x: Any, prefix: str = "") -> Any:
-    x = L.Conv2D(8, 3, strides=2, padding="same", name=f"{prefix}one")(x)
-    x = L.BatchNormalization(name=f"{prefix}norm")(x)
-    x = L.ReLU(name=f"{prefix}relu")(x)
-    return L.Conv2D(12, 3, strides=2, activation="relu", padding="same", name=f"{prefix}last")(x)
+    x = keras.layers.Conv2D(8, 3, strides=2, padding="same", name=f"{prefix}one")(x)
+    x = keras.layers.BatchNormalization(name=f"{prefix}norm")(x)
+    x = keras.layers.ReLU(name=f"{prefix}relu")(x)
+    return keras.layers.Conv2D(12, 3, strides=2, activation="relu", padding="same", name=f"{prefix}last")(x)
 
 
 def backbone(name: str = "mobilenetv2_1.00_224") -> keras.Model:
@@ -37,24 +36,26 @@ def backbone(name: str = "mobilenetv2_1.00_224") -> keras.Model:
 
 def flat_functional() -> keras.Model:
     image = keras.Input((SIZE, SIZE, 3))
-    x = L.GlobalAveragePooling2D()(convolutions(L.Rescaling(1 / 255)(image)))
-    return keras.Model(image, L.Dense(CLASSES)(x))
+    x = keras.layers.GlobalAveragePooling2D()(convolutions(keras.layers.Rescaling(1 / 255)(image)))
+    return keras.Model(image, keras.layers.Dense(CLASSES)(x))
 
 
 def sequential() -> keras.Model:
     return keras.Sequential(
         [
             keras.Input((SIZE, SIZE, 3)),
-            L.Conv2D(8, 3, activation="relu"),
-            L.MaxPooling2D(),
-            L.Flatten(),
-            L.Dense(CLASSES, activation="softmax"),
+            keras.layers.Conv2D(8, 3, activation="relu"),
+            keras.layers.MaxPooling2D(),
+            keras.layers.Flatten(),
+            keras.layers.Dense(CLASSES, activation="softmax"),
         ]
     )
 
 
 def sequential_without_input() -> keras.Model:
-    model = keras.Sequential([L.Conv2D(8, 3, activation="relu"), L.GlobalMaxPooling2D(), L.Dense(CLASSES)])
+    model = keras.Sequential(
+        [keras.layers.Conv2D(8, 3, activation="relu"), keras.layers.GlobalMaxPooling2D(), keras.layers.Dense(CLASSES)]
+    )
     model(np.zeros((1, SIZE, SIZE, 3), np.float32))
     return model
 
@@ -63,11 +64,11 @@ def nested_sequential() -> keras.Model:
     return keras.Sequential(
         [
             keras.Input((SIZE, SIZE, 3)),
-            L.Rescaling(1 / 127.5, offset=-1),
+            keras.layers.Rescaling(1 / 127.5, offset=-1),
             backbone(),
-            L.GlobalAveragePooling2D(),
-            L.Dropout(0.3),
-            L.Dense(CLASSES, activation="softmax"),
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dropout(0.3),
+            keras.layers.Dense(CLASSES, activation="softmax"),
         ]
     )
 
@@ -75,44 +76,54 @@ def nested_sequential() -> keras.Model:
 def nested_application() -> keras.Model:
     network = keras.applications.MobileNetV2(include_top=False, weights=None, input_shape=(SIZE, SIZE, 3), alpha=0.35)
     image = keras.Input((SIZE, SIZE, 3))
-    x = L.GlobalAveragePooling2D()(network(keras.applications.mobilenet_v2.preprocess_input(image), training=False))
-    return keras.Model(image, L.Dense(CLASSES, activation="softmax")(x))
+    x = keras.layers.GlobalAveragePooling2D()(
+        network(keras.applications.mobilenet_v2.preprocess_input(image), training=False)
+    )
+    return keras.Model(image, keras.layers.Dense(CLASSES, activation="softmax")(x))
 
 
 def nested_three_deep() -> keras.Model:
-    inner = keras.Sequential([keras.Input((SIZE, SIZE, 3)), L.Rescaling(1 / 255), backbone()], name="inner")
+    inner = keras.Sequential([keras.Input((SIZE, SIZE, 3)), keras.layers.Rescaling(1 / 255), backbone()], name="inner")
     image = keras.Input((SIZE, SIZE, 3))
-    middle = keras.Model(image, L.GlobalAveragePooling2D()(inner(image)), name="middle")
+    middle = keras.Model(image, keras.layers.GlobalAveragePooling2D()(inner(image)), name="middle")
     outer = keras.Input((SIZE, SIZE, 3))
-    return keras.Model(outer, L.Softmax()(L.Dense(CLASSES)(middle(outer))))
+    return keras.Model(outer, keras.layers.Softmax()(keras.layers.Dense(CLASSES)(middle(outer))))
 
 
 def same_names_twice() -> keras.Model:
     image = keras.Input((SIZE, SIZE, 3))
-    first, second = backbone("first"), keras.Sequential([keras.Input((8, 8, 12)), L.Conv2D(6, 3, name="last")])
-    return keras.Model(image, L.Dense(CLASSES)(L.GlobalAveragePooling2D()(second(first(image)))))
+    first, second = (
+        backbone("first"),
+        keras.Sequential([keras.Input((8, 8, 12)), keras.layers.Conv2D(6, 3, name="last")]),
+    )
+    return keras.Model(image, keras.layers.Dense(CLASSES)(keras.layers.GlobalAveragePooling2D()(second(first(image)))))
 
 
 def operations_for_layers() -> keras.Model:
     image = keras.Input((SIZE, SIZE, 3))
-    x = keras.ops.relu(L.Conv2D(8, 3, name="conv")(keras.ops.flip(image, axis=-1) / 255.0))
-    return keras.Model(image, keras.ops.softmax(L.Dense(CLASSES)(keras.ops.mean(x, axis=(1, 2)))))
+    x = keras.ops.relu(keras.layers.Conv2D(8, 3, name="conv")(keras.ops.flip(image, axis=-1) / 255.0))
+    return keras.Model(image, keras.ops.softmax(keras.layers.Dense(CLASSES)(keras.ops.mean(x, axis=(1, 2)))))
 
 
 def with_augmentation() -> keras.Model:
-    augment = keras.Sequential([L.RandomFlip("horizontal"), L.RandomRotation(0.2), L.RandomZoom(0.1)], name="augment")
+    augment = keras.Sequential(
+        [keras.layers.RandomFlip("horizontal"), keras.layers.RandomRotation(0.2), keras.layers.RandomZoom(0.1)],
+        name="augment",
+    )
     image = keras.Input((SIZE, SIZE, 3))
-    x = L.GlobalAveragePooling2D()(convolutions(L.Rescaling(1 / 255)(augment(image))))
-    return keras.Model(image, L.Activation("softmax")(L.Dense(CLASSES)(x)))
+    x = keras.layers.GlobalAveragePooling2D()(convolutions(keras.layers.Rescaling(1 / 255)(augment(image))))
+    return keras.Model(image, keras.layers.Activation("softmax")(keras.layers.Dense(CLASSES)(x)))
 
 
 def with_normalization() -> keras.Model:
-    normalization = L.Normalization(mean=[120.0, 110.0, 100.0], variance=[900.0, 800.0, 1000.0])
-    adapted = L.Normalization()
+    normalization = keras.layers.Normalization(mean=[120.0, 110.0, 100.0], variance=[900.0, 800.0, 1000.0])
+    adapted = keras.layers.Normalization()
     adapted.adapt(np.random.default_rng(0).uniform(0, 3, (16, SIZE, SIZE, 3)).astype(np.float32))
     image = keras.Input((SIZE, SIZE, 3))
-    x = L.GlobalAveragePooling2D()(convolutions(adapted(normalization(L.Resizing(SIZE, SIZE)(image)))))
-    return keras.Model(image, L.Dense(CLASSES, activation="log_softmax")(x))
+    x = keras.layers.GlobalAveragePooling2D()(
+        convolutions(adapted(normalization(keras.layers.Resizing(SIZE, SIZE)(image))))
+    )
+    return keras.Model(image, keras.layers.Dense(CLASSES, activation="log_softmax")(x))
 
 
 def mixed() -> keras.Model:
@@ -126,27 +137,29 @@ def mixed() -> keras.Model:
 
 def deep_head() -> keras.Model:
     image = keras.Input((SIZE, SIZE, 3))
-    x = L.GlobalAveragePooling2D()(convolutions(L.Rescaling(1 / 255)(image)))
-    return keras.Model(image, L.Dense(CLASSES)(L.Dense(7, activation="relu")(x)))
+    x = keras.layers.GlobalAveragePooling2D()(convolutions(keras.layers.Rescaling(1 / 255)(image)))
+    return keras.Model(image, keras.layers.Dense(CLASSES)(keras.layers.Dense(7, activation="relu")(x)))
 
 
 def two_branches() -> keras.Model:
     image = keras.Input((SIZE, SIZE, 3))
-    trunk = convolutions(L.Rescaling(1 / 255)(image))
-    left = L.GlobalAveragePooling2D()(L.Conv2D(4, 3, name="left")(trunk))
-    right = L.GlobalMaxPooling2D()(L.Conv2D(4, 1, name="right")(trunk))
-    return keras.Model(image, L.Dense(CLASSES)(L.Concatenate()([left, right])))
+    trunk = convolutions(keras.layers.Rescaling(1 / 255)(image))
+    left = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(4, 3, name="left")(trunk))
+    right = keras.layers.GlobalMaxPooling2D()(keras.layers.Conv2D(4, 1, name="right")(trunk))
+    return keras.Model(image, keras.layers.Dense(CLASSES)(keras.layers.Concatenate()([left, right])))
 
 
 def always_training() -> keras.Model:
     image = keras.Input((SIZE, SIZE, 3))
-    x = L.Dropout(0.5)(L.GlobalAveragePooling2D()(convolutions(L.Rescaling(1 / 255)(image))), training=True)
-    return keras.Model(image, L.Dense(CLASSES)(x))
+    x = keras.layers.Dropout(0.5)(
+        keras.layers.GlobalAveragePooling2D()(convolutions(keras.layers.Rescaling(1 / 255)(image))), training=True
+    )
+    return keras.Model(image, keras.layers.Dense(CLASSES)(x))
 
 
 def any_size() -> keras.Model:
     image = keras.Input((None, None, 3))
-    return keras.Model(image, L.Dense(CLASSES)(L.GlobalAveragePooling2D()(convolutions(image))))
+    return keras.Model(image, keras.layers.Dense(CLASSES)(keras.layers.GlobalAveragePooling2D()(convolutions(image))))
 
 
 USABLE: list[tuple[Build, str]] = [
@@ -212,7 +225,7 @@ def test_a_foreign_model_becomes_flat_logits_that_agree_with_it(make: Build, lay
         "log_softmax": lambda z: np.log(softmax(z)),
         "logits": np.asarray,
     }
-    got = applied[found.ending](logits)
+    got = applied[found.final_activation](logits)
     np.testing.assert_allclose(got, expected, atol=2e-2 if found.mixed_precision else 1e-4)
 
 
@@ -239,7 +252,7 @@ def test_gradcam_and_attributions_are_those_of_plain_autodiff(make: Build, tmp_p
 def test_a_fused_softmax_stays_in_the_original(tmp_path: Path) -> None:
     model = build(sequential)
     flat, found = imported(model, tmp_path)
-    assert found.ending == "softmax"
+    assert found.final_activation == "softmax"
     assert model.layers[-1].activation is keras.activations.softmax
     assert flat.layers[-1].activation is keras.activations.linear
 
@@ -247,12 +260,12 @@ def test_a_fused_softmax_stays_in_the_original(tmp_path: Path) -> None:
 def test_a_single_sigmoid_becomes_two_classes_with_the_same_probabilities(tmp_path: Path) -> None:
     def make() -> keras.Model:
         image = keras.Input((SIZE, SIZE, 3))
-        x = L.GlobalAveragePooling2D()(convolutions(image))
-        return keras.Model(image, L.Dense(1, activation="sigmoid")(x))
+        x = keras.layers.GlobalAveragePooling2D()(convolutions(image))
+        return keras.Model(image, keras.layers.Dense(1, activation="sigmoid")(x))
 
     model = build(make)
     flat, found = imported(model, tmp_path)
-    assert (found.num_classes, found.ending) == (2, "sigmoid")
+    assert (found.num_classes, found.final_activation) == (2, "sigmoid")
     images = pictures().astype(np.float32)
     shares = softmax(np.asarray(flat(images)))
     np.testing.assert_allclose(shares[:, 1:], np.asarray(model(images)), atol=1e-5)
@@ -291,7 +304,7 @@ def test_a_named_feature_layer_is_taken(tmp_path: Path) -> None:
 def with_input(*shape: int | None, **options: Any) -> Build:
     def make() -> keras.Model:
         image = keras.Input(shape, **options)
-        return keras.Model(image, L.Dense(CLASSES)(L.Flatten()(image)))
+        return keras.Model(image, keras.layers.Dense(CLASSES)(keras.layers.Flatten()(image)))
 
     return make
 
@@ -306,21 +319,23 @@ def ending_in(make_output: Callable[[Any], Any]) -> Build:
 
 def two_inputs() -> keras.Model:
     first, second = keras.Input((SIZE, SIZE, 3)), keras.Input((SIZE, SIZE, 3))
-    return keras.Model([first, second], L.Dense(CLASSES)(L.Flatten()(L.Add()([first, second]))))
+    return keras.Model(
+        [first, second], keras.layers.Dense(CLASSES)(keras.layers.Flatten()(keras.layers.Add()([first, second])))
+    )
 
 
 def two_outputs() -> keras.Model:
     image = keras.Input((SIZE, SIZE, 3))
-    x = L.GlobalAveragePooling2D()(image)
-    return keras.Model(image, [L.Dense(CLASSES)(x), L.Dense(1)(x)])
+    x = keras.layers.GlobalAveragePooling2D()(image)
+    return keras.Model(image, [keras.layers.Dense(CLASSES)(x), keras.layers.Dense(1)(x)])
 
 
 def averaged_softmax(x: Any) -> Any:
-    return L.GlobalAveragePooling2D()(L.Conv2D(CLASSES, 1, activation="softmax")(x))
+    return keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(CLASSES, 1, activation="softmax")(x))
 
 
 def pooled(x: Any) -> Any:
-    return L.GlobalAveragePooling2D()(x)
+    return keras.layers.GlobalAveragePooling2D()(x)
 
 
 UNUSABLE: list[tuple[Build, dict[str, Any], str, str]] = [
@@ -332,13 +347,13 @@ UNUSABLE: list[tuple[Build, dict[str, Any], str, str]] = [
     (with_input(12), {}, "file", "[N, 12]"),
     (any_size, {}, "image_size", "image_size"),
     (flat_functional, {"image_size": 64}, "image_size", "image_size 64 does not fit"),
-    (flat_functional, {"num_classes": 7}, "classes", "7 classes were named, but the model tells 5 apart"),
+    (flat_functional, {"num_classes": 7}, "classes", "7 classes were named, but the model has 5"),
     (flat_functional, {"feature_layer": "nothing"}, "feature_layer", "its last are"),
     (flat_functional, {"feature_layer": "dense"}, "feature_layer", "no spatial layer"),
-    (two_branches, {"feature_layer": "left"}, "feature_layer", "past it"),
+    (two_branches, {"feature_layer": "left"}, "feature_layer", "bypass it"),
     (ending_in(lambda x: x), {}, "file", "[N, 8, 8, 12]"),
-    (ending_in(lambda x: L.Dense(CLASSES, activation="sigmoid")(pooled(x))), {}, "file", "5 sigmoids"),
-    (ending_in(lambda x: L.Dense(1)(pooled(x))), {}, "classes", "naming both"),
+    (ending_in(lambda x: keras.layers.Dense(CLASSES, activation="sigmoid")(pooled(x))), {}, "file", "5 sigmoids"),
+    (ending_in(lambda x: keras.layers.Dense(1)(pooled(x))), {}, "classes", "naming both"),
     (ending_in(averaged_softmax), {}, "file", "no softmax is its last layer"),
 ]
 

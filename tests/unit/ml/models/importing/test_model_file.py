@@ -18,14 +18,13 @@ from ml.models.importing import model_file, model_weights
 from ml.models.importing.model_file import CONFIG, METADATA, WEIGHTS, load_untrusted
 from ml.models.importing.model_weights import stored_values
 
-L = keras.layers
-
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path: Path = tmp_path_factory.mktemp("good") / "good.keras"
     image = keras.Input((8, 8, 3))
-    model = keras.Model(image, L.Dense(3)(L.Flatten()(L.Rescaling(1 / 255, name="scaled")(image))))
+    flat = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255, name="scaled")(image))
+    model = keras.Model(image, keras.layers.Dense(3, name="last")(flat))
     model.compile("adam", "sparse_categorical_crossentropy")
     model.save(path)
     return path
@@ -142,20 +141,22 @@ def test_a_configuration_that_is_no_json_object_is_refused(good: Path, tmp_path:
 
 def test_a_lambda_is_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "lambda.keras"
-    keras.Sequential([keras.Input((8, 8, 3)), L.Lambda(lambda x: x * 2, name="doubled"), L.Flatten()]).save(path)
+    keras.Sequential(
+        [keras.Input((8, 8, 3)), keras.layers.Lambda(lambda x: x * 2, name="doubled"), keras.layers.Flatten()]
+    ).save(path)
     message = refusal(path)
     assert "'doubled' is a Lambda" in message
     assert "save the model again" in message
 
 
-class Custom(L.Layer):  # type: ignore[misc, name-defined]
-    def call(self, inputs: Any) -> Any:
-        return inputs
-
-
 def test_a_custom_layer_is_refused_by_name(tmp_path: Path) -> None:
+    class Custom(keras.layers.Layer):  # type: ignore[misc]
+        def call(self, inputs: Any) -> Any:
+            return inputs
+
     path = tmp_path / "custom.keras"
-    keras.Sequential([keras.Input((8, 8, 3)), Custom(name="mine"), L.Flatten(), L.Dense(2)]).save(path)
+    image = keras.Input((8, 8, 3))
+    keras.Model(image, keras.layers.Flatten()(Custom(name="mine")(image))).save(path)
     message = refusal(path)
     assert "layer 'mine' is of class" in message
     assert "Custom" in message
@@ -222,14 +223,14 @@ def test_a_configuration_that_keras_cannot_build_is_refused(good: Path, tmp_path
 def test_weights_of_another_shape_are_refused(good: Path, tmp_path: Path) -> None:
     path = doctored(good, tmp_path, lambda config: last_layer(config).update(units=4))
     message = refusal(path)
-    assert "weights in the file cannot be read: layer 'dense' (Dense)" in message
+    assert "weights in the file cannot be read: layer 'last' (Dense)" in message
     assert "a weight of shape (192, 4), and the file holds one of (192, 3)" in message
 
 
 def test_weights_that_are_missing_are_refused_with_the_layer_and_the_reason(good: Path, tmp_path: Path) -> None:
     path = with_weights(good, tmp_path, lambda file: file.pop("layers/dense/vars/1"))
     message = refusal(path)
-    assert "layer 'dense' (Dense): " in message
+    assert "layer 'last' (Dense): " in message
     assert "expected 2 variables, but received 1" in message
 
 

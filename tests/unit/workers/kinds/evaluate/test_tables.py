@@ -5,11 +5,11 @@ import csv
 import numpy as np
 
 from ml.evaluation.confusion import confusion_matrix, per_class
-from ml.evaluation.predictions import judge
+from ml.evaluation.predictions import score
 from workers.kinds.evaluate.tables import confusion_csv, per_class_csv
 
 NAMES = ("rose", "=1+1", 'a "quoted", one')
-FOUND = judge(np.eye(3)[[0, 1, 1]], np.array([0, 0, 1], np.int32))
+FOUND = score(np.eye(3)[[0, 1, 1]], np.array([0, 0, 1], np.int32))
 
 
 def rows(data: bytes) -> list[list[str]]:

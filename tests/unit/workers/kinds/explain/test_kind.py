@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from jobs.errors import InvalidSpec
-from jobs.specs.explain_spec import ExplainSpec, IntegratedGradients, Method, Metric
+from jobs.specs.explain_spec import ExplainSpec, IntegratedGradients, Metric
+from jobs.specs.explanation_methods import Method
 from ml.data.example import DatasetDescription
 from workers.kinds.explain.kind import check_metrics, check_paths
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,9 +17,11 @@ from jobs.results.measure import MEASURES
 from jobs.results.record import ClassScore, ImageRecord, MethodRecord
 from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec
+from tests.services.gathered import gathered
 from workers.kinds.explain import results_table
-from workers.kinds.explain.results_table import SCHEMA, Row, write_results
+from workers.kinds.explain.results_table import SCHEMA, write_results
 
+Row = dict[str, Any]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -104,7 +107,8 @@ def reports() -> list[Report]:
 
 @pytest.fixture
 def rows(tmp_path: Path) -> list[Row]:
-    written = write_results(tmp_path / "results.parquet", JOB, PLAN, reports())
+    with gathered(JOB, PLAN, reports()) as images:
+        written = write_results(tmp_path / "results.parquet", images)
     found: list[Row] = pq.read_table(tmp_path / "results.parquet").to_pylist()
     assert len(found) == written
     return found
@@ -154,5 +158,6 @@ def test_every_column_is_flat() -> None:
 
 def test_many_rows_are_written_in_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(results_table, "ROWS_PER_GROUP", 3)
-    write_results(tmp_path / "results.parquet", JOB, PLAN, reports())
+    with gathered(JOB, PLAN, reports()) as images:
+        write_results(tmp_path / "results.parquet", images)
     assert pq.ParquetFile(tmp_path / "results.parquet").num_row_groups == 3

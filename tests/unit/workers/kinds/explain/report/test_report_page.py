@@ -20,6 +20,7 @@ from jobs.specs.explain_spec import ExplainSpec
 from ml.figures.gallery import Gallery, small_jpeg
 from ml.figures.overlay import overlay_png
 from store.memory import MemoryStore
+from tests.services.gathered import gathered
 from tests.unit.workers.kinds.explain.test_results_table import MODEL
 from workers.kinds.explain.report.charts import histogram, scatter
 from workers.kinds.explain.report.page import report_page
@@ -95,12 +96,14 @@ def finishing(count: int, *, overlay: bool = True, explained_classes: int = 1, *
             )
         )
     job = Job(id="j", created_at=NOW, spec=ExplainSpec(kind="explain", model="m", dataset="synthetic_flowers"))
-    return FinishContext(job, plan, tuple(reports), cast(Any, services))
+    return FinishContext(job, plan, tuple(reports), cast(Any, services), cast(Any, None))
 
 
 def page(made: FinishContext) -> str:
     assert isinstance(made.job.spec, ExplainSpec)
-    return report_page(made.job.spec, made).decode()
+    plan = made.plan.model_copy(update={"shards": ()})  # whatever the reports hold is taken as it is
+    with gathered(made.job, plan, made.reports) as images:
+        return report_page(made.job.spec, dataclasses.replace(made, images=images)).decode()
 
 
 def test_the_page_asks_for_nothing_from_outside() -> None:
@@ -192,7 +195,7 @@ def test_a_job_whose_images_all_failed_says_why() -> None:
     made = finishing(2)
     broken = tuple(ImageRecord(image_id=f"b{index}", index=index, error="cut off <here>") for index in range(2))
     reports = (made.reports[0].model_copy(update={"records": broken, "artifacts": ()}),)
-    html = page(FinishContext(made.job, made.plan, reports, made.services))
+    html = page(dataclasses.replace(made, reports=reports))
     assert "cut off &lt;here&gt;" in html
     assert "2 failed" in html
 
@@ -228,21 +231,21 @@ def test_the_page_says_how_many_images_the_percentiles_leave_out() -> None:
 
 
 def test_a_histogram_counts_every_value_once_also_those_beyond_its_end() -> None:
-    chart = histogram("δ", [0.01, 0.02, 0.5, 7.0], low=0, high=0.1)
+    chart = histogram("δ", np.array([0.01, 0.02, 0.5, 7.0]), low=0, high=0.1)
     assert chart is not None
     assert sum(int(bar.text.rsplit(": ", 1)[1]) for bar in chart.bars) == 4
     assert chart.note == "2 beyond 0.1, counted in the last bar"
 
 
 def test_equal_values_make_a_histogram_too() -> None:
-    chart = histogram("evaluations", [0.0, 0.0], low=0, high=0)
+    chart = histogram("evaluations", np.zeros(2), low=0, high=0)
     assert chart is not None
     assert len(chart.bars) == 1
-    assert histogram("nothing", [], low=0, high=1) is None
+    assert histogram("nothing", np.empty(0), low=0, high=1) is None
 
 
 def test_a_scatter_plot_of_many_images_shows_an_even_selection() -> None:
-    chart = scatter("GradCAM", [(index / 9999, 0.5, True) for index in range(10_000)])
+    chart = scatter("GradCAM", np.linspace(0, 1, 10_000), np.full(10_000, 0.5), right=np.ones(10_000, bool))
     assert chart is not None
     assert (chart.count, chart.shown) == (10_000, chart.right.count("M"))
     assert chart.shown <= 1500

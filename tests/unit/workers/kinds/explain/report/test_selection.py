@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from tests.unit.workers.kinds.explain.report.test_report_page import record
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jobs.job import Job
+from jobs.plan import Plan
+from jobs.results.record import ImageRecord
+from jobs.results.report import Report
+from jobs.specs.explain_spec import ExplainSpec
+from tests.services.gathered import gathered
+from tests.unit.workers.kinds.explain.report.test_report_page import NOW, record
+from workers.kinds.explain.report.selected_rows import select_rows
 from workers.kinds.explain.report.selection import WRONG, select
 
 
@@ -34,3 +45,42 @@ def test_an_image_that_was_judged_in_logits_stands_where_that_puts_it() -> None:
     records = [record(index, None, relative_delta=index / 1e4, judged_delta=index / 1e4) for index in range(40)]
     small = record(40, None, relative_delta=9.0, judged_delta=0.0)
     assert small not in select([*records, small]).least_converged
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 400))
+@settings(max_examples=25)
+def test_rows_are_chosen_like_records(seed: int, count: int) -> None:
+    rng = np.random.default_rng(seed)
+    records = [random_record(index, rng) for index in range(count)]
+    job = Job(id="j", created_at=NOW, spec=ExplainSpec(kind="explain", model="m", dataset="synthetic_flowers"))
+    plan = Plan(job_id="j", kind="explain", created_at=NOW, total=count, unit="images")
+    size = int(rng.integers(1, count + 1))
+    reports = [report_of(plan, f"step-{start}", records[start : start + size]) for start in range(0, count, size)]
+    with gathered(job, plan, reports) as images:
+        chosen = select_rows(images)
+    assert chosen == select(records)
+
+
+def random_record(index: int, rng: np.random.Generator) -> ImageRecord:
+    if rng.random() < 0.1:
+        return ImageRecord(image_id=f"i{index}", index=index, error="broken")
+    label = None if rng.random() < 0.3 else int(rng.integers(4))
+    made = record(index, None, label=label, relative_delta=float(rng.integers(6)) / 10 if rng.random() < 0.8 else None)
+    few = {
+        "confidence": float(rng.integers(1, 5)) / 4,
+        "prediction": int(rng.integers(4)),
+        "target": int(rng.integers(4)),
+    }
+    return made.model_copy(update=few)
+
+
+def report_of(plan: Plan, step: str, records: list[ImageRecord]) -> Report:
+    return Report(
+        job_id=plan.job_id,
+        step=step,
+        attempt="a",
+        worker="w",
+        started_at=NOW,
+        finished_at=NOW,
+        records=tuple(records),
+    )

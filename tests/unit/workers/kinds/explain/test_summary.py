@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.results.explanation_summary import percentile, relative_deltas, summarize_explanation
+from jobs.job import Job
+from jobs.plan import Plan
 from jobs.results.record import ImageRecord, MethodRecord, Outcome
 from jobs.results.report import Report
+from jobs.specs.explain_spec import ExplainSpec
+from tests.services.gathered import gathered
+from workers.kinds.explain.summary import ExplanationSummary, Measured, percentile
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -26,6 +31,15 @@ def report(*records: ImageRecord, begin_s: float = 0, end_s: float = 1) -> Repor
     )
 
 
+def summarize(*reports: Report) -> dict[str, Any]:
+    spec = ExplainSpec(kind="explain", model="m", dataset="synthetic_flowers")
+    job = Job(id="j", created_at=START, spec=spec)
+    plan = Plan(job_id="j", kind="explain", created_at=START, total=4, unit="images")
+    named = [each.model_copy(update={"step": f"step-{number}"}) for number, each in enumerate(reports)]
+    with gathered(job, plan, named) as images:
+        return ExplanationSummary(reports, Measured(images, spec.methods)).document()
+
+
 def image(index: int, *methods: MethodRecord) -> ImageRecord:
     return ImageRecord(image_id=f"i{index}", index=index, label=0, prediction=index % 2, methods=methods)
 
@@ -40,19 +54,22 @@ def ig(*flags: str, **values: float | None) -> MethodRecord:
 )
 def test_percentiles_are_those_of_numpy(values: list[float], percent: int) -> None:
     expected = float(np.percentile(values, percent))
-    found = percentile(values, percent)
+    found = percentile(np.array(values), percent)
     assert found is not None
     assert abs(found - expected) < 1e-9
 
 
 def test_images_without_integrated_gradients_have_no_delta() -> None:
     with_delta = MethodRecord(method="integrated_gradients", values={"relative_delta": -0.03})
-    records = [
-        ImageRecord(image_id="a", index=0, methods=(with_delta,)),
-        ImageRecord(image_id="b", index=1, methods=(MethodRecord(method="gradcam"),)),
-        ImageRecord(image_id="c", index=2, error="broken"),
-    ]
-    assert list(relative_deltas(records)) == [0.03]
+    summary = summarize(
+        report(
+            ImageRecord(image_id="a", index=0, methods=(with_delta,)),
+            ImageRecord(image_id="b", index=1, methods=(MethodRecord(method="gradcam"),)),
+            ImageRecord(image_id="c", index=2, error="broken"),
+        )
+    )
+    assert summary["relative_delta_max"] == 0.03
+    assert summary["relative_delta_left_out"] == 0
 
 
 def test_the_outcome_of_an_image_follows_from_label_and_prediction() -> None:
@@ -65,7 +82,7 @@ def test_the_outcome_of_an_image_follows_from_label_and_prediction() -> None:
 def test_the_summary_tells_how_exact_and_how_fast() -> None:
     first = report(image(0, ig(relative_delta=0.01, evaluations=32)), image(1, ig(relative_delta=0.03)), end_s=3)
     second = report(image(2, ig("unconverged", relative_delta=0.2)), image(3, ig("non_finite")), begin_s=2, end_s=4)
-    summary = summarize_explanation((first, second))
+    summary = summarize(first, second)
     assert summary["accuracy"] == 0.5
     assert summary["images_per_s"] == 1
     assert summary["relative_delta_p50"] == pytest.approx(0.03)
@@ -82,7 +99,7 @@ def test_metrics_are_told_by_method_and_what_has_no_value_is_left_out() -> None:
         {"deletion_auc": 0.3, "focus": None},
         {"focus": 0.7},
     ]
-    summary = summarize_explanation((report(*(image(row, ig(**each)) for row, each in enumerate(values))),))
+    summary = summarize(report(*(image(row, ig(**each)) for row, each in enumerate(values))))
     found = summary["metrics"]["integrated_gradients"]
     assert found["deletion_auc"] == {"mean": pytest.approx(0.2), "median": pytest.approx(0.2), "images": 2}
     assert found["focus"]["images"] == 2
@@ -91,12 +108,12 @@ def test_metrics_are_told_by_method_and_what_has_no_value_is_left_out() -> None:
 
 def test_the_randomisation_check_is_told_as_medians() -> None:
     images = [image(row, ig(spearman_random_head=value)) for row, value in enumerate((0.1, 0.2, 0.9))]
-    summary = summarize_explanation((report(*images),))
+    summary = summarize(report(*images))
     assert summary["randomization"] == {"integrated_gradients": {"head": 0.2}}
-    assert "spearman_random_head" not in summary["metrics"]["integrated_gradients"]
+    assert summary["metrics"] == {}
 
 
 def test_a_job_whose_images_all_failed_has_a_summary_too() -> None:
     failed = ImageRecord(image_id="a", index=0, error="broken")
-    summary = summarize_explanation((report(failed),))
+    summary = summarize(report(failed))
     assert (summary["failed"], summary["accuracy"], summary["converged_share"]) == (1, None, None)

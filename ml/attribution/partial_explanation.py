@@ -1,4 +1,4 @@
-"""An image after the forward pass, on its way to its explanation."""
+"""Collects the results for one image after the forward pass, and builds its explanation from them."""
 
 from __future__ import annotations
 
@@ -10,43 +10,43 @@ import numpy.typing as npt
 
 from ml.attribution import gradcam
 from ml.attribution.explanation import (
-    GRADCAM,
     INTEGRATED_GRADIENTS,
-    LIKELIEST,
+    TOP_CLASSES,
     ExplainOptions,
     ImageExplanation,
     MethodExplanation,
     method_key,
 )
+from ml.attribution.layer_methods import GRADCAM
 
 Floats = npt.NDArray[np.float32]
 
 
 @dataclass(eq=False)
-class SeenImage:
-    """What is known of an image so far.
+class PartialExplanation:
+    """The results for one image so far.
 
     Attributes:
         image: (S, S, 3) uint8.
         logits: (K,).
         classes: (M,) the target, the true class or else the prediction, then the likeliest classes in order.
-        maps: (M, H, W) GradCAM of these classes.
-        integrated: Integrated Gradients of each target, once known.
+        maps: by method of the layer (M, H, W), those of these classes.
+        integrated_gradients: the map of each target, once it is known.
     """
 
     image: npt.NDArray[np.uint8]
     logits: Floats
     classes: npt.NDArray[np.int32]
-    maps: Floats
-    integrated: dict[int, MethodExplanation] = field(default_factory=dict)
+    maps: Mapping[str, Floats]
+    integrated_gradients: dict[int, MethodExplanation] = field(default_factory=dict)
 
     def targets(self, options: ExplainOptions) -> tuple[int, ...]:
-        """The classes to explain, the first first."""
+        """The classes to explain, the likeliest first."""
         first = 2 if options.top else 0
         return tuple(int(label) for label in self.classes[first : first + max(1, options.top)])
 
     def explanation(self, options: ExplainOptions) -> ImageExplanation:
-        """All that is known, once everything is."""
+        """The explanation, once all results are there."""
         targets = self.targets(options)
         top = self._top()
         return ImageExplanation(
@@ -56,7 +56,7 @@ class SeenImage:
             target=targets[0],
             logits=self.logits,
             methods=self._methods(options, targets),
-            class_maps=self._class_maps() if GRADCAM in options.methods else {},
+            class_maps=self._class_maps(GRADCAM) if GRADCAM in options.methods else {},
             feature_layer=options.feature_layer,
             baseline=options.baseline,
             precision="bfloat16" if options.precision == "bfloat16" else "float32",
@@ -65,21 +65,22 @@ class SeenImage:
     def _top(self) -> tuple[tuple[int, float], ...]:
         shares = np.exp(self.logits.astype(np.float64) - self.logits.max())
         shares /= shares.sum()
-        best = self.classes[2 : 2 + min(LIKELIEST, len(shares))]
+        best = self.classes[2 : 2 + min(TOP_CLASSES, len(shares))]
         return tuple((int(label), float(shares[label])) for label in best)
 
-    def _class_maps(self) -> dict[int, Floats]:
-        return {int(label): heatmap for label, heatmap in zip(self.classes, self.maps, strict=True)}
+    def _class_maps(self, method: str) -> dict[int, Floats]:
+        return {int(label): heatmap for label, heatmap in zip(self.classes, self.maps[method], strict=True)}
 
     def _methods(self, options: ExplainOptions, targets: tuple[int, ...]) -> Mapping[str, MethodExplanation]:
-        found = {GRADCAM: self._gradcam, INTEGRATED_GRADIENTS: self.integrated.__getitem__}
         return {
-            method_key(method, target, targets[0]): found[method](target)
+            method_key(method, target, targets[0]): self._explained(method, target)
             for method in options.methods
             for target in targets
         }
 
-    def _gradcam(self, target: int) -> MethodExplanation:
-        heatmap = self._class_maps()[target]
-        size = self.image.shape[0]
-        return MethodExplanation(GRADCAM, gradcam.enlarged(heatmap, size), gradcam.flags(heatmap), {}, target)
+    def _explained(self, method: str, target: int) -> MethodExplanation:
+        if method == INTEGRATED_GRADIENTS:
+            return self.integrated_gradients[target]
+        heatmap = self._class_maps(method)[target]
+        enlarged, flags = gradcam.enlarged(heatmap, self.image.shape[0]), gradcam.flags(heatmap)
+        return MethodExplanation(method, enlarged, flags, {}, target, layer_map=heatmap)

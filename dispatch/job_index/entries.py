@@ -1,0 +1,67 @@
+"""Index entries of single jobs: one when a job is accepted, one when it ends, until a segment holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from jobs import keys
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.index_row import IndexRow, row_of_key
+from jobs.job import Job, JobEnd
+from jobs.specs.unknown_spec import UnknownSpec
+from jobs.state import JobState
+from store.base import ObjectStore
+
+
+def note_submitted(job: Job, store: ObjectStore) -> None:
+    """Let lists know kind and parent of a job without reading it; call it once the job is stored."""
+    store.put(IndexRow(job.id, job.spec.kind, "", job.parent or "").key, b"")
+
+
+def note_ended(end: JobEnd, store: ObjectStore) -> None:
+    """Let lists know how a job ended; call it before the job leaves ``active/``, so that it is in one of the two.
+
+    Raises:
+        StoreUnavailable: the job has to stay in ``active/``.
+    """
+    noted = next((row_of_key(info.key) for info in store.list(keys.index_entries(end.job_id), limit=1)), None)
+    row = noted or read_row(end.job_id, store) or IndexRow(end.job_id)
+    store.put(row._replace(state=end.state.value).key, b"")
+
+
+def entries(store: ObjectStore) -> dict[str, IndexRow]:
+    """The row of each job that has entries: of two, the one that says how the job ended."""
+    found: dict[str, IndexRow] = {}
+    for info in store.list(keys.INDEX_ENTRIES):
+        row = row_of_key(info.key)
+        if row.state or row.id not in found:
+            found[row.id] = row
+    return found
+
+
+def remove_entries(rows: Iterable[IndexRow], store: ObjectStore) -> None:
+    """Remove all entries of these jobs."""
+    for row in rows:
+        for key in {row.key, row._replace(state="").key}:
+            store.delete(key)
+
+
+def read_row(job_id: str, store: ObjectStore) -> IndexRow | None:
+    """The row of a job, from its documents: those that cannot be read count as well. None where there is no job."""
+    try:
+        job = Job.decode(store.get(keys.spec(job_id)))
+        row = IndexRow(job_id, job.spec.kind, "", job.parent or "")
+    except ObjectNotFound:
+        return None
+    except (Corrupt, NewerVersion):
+        row = IndexRow(job_id, UnknownSpec().kind)
+    return row._replace(state=_state(job_id, store))
+
+
+def _state(job_id: str, store: ObjectStore) -> str:
+    try:
+        return JobEnd.decode(store.get(keys.end(job_id))).state.value
+    except ObjectNotFound:
+        return ""
+    except (Corrupt, NewerVersion):
+        return JobState.FAILED.value

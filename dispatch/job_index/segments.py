@@ -1,0 +1,100 @@
+"""Index segments: rows of many jobs that are over, so that whoever starts reads few objects.
+
+Entries become a segment of level 0 once there are many; ten segments of a level become one of the next. What is new
+is written before what is old is removed, so a reader may see a job twice, and never misses it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+
+import structlog
+
+from dispatch.job_index.entries import remove_entries
+from jobs import keys
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.index_row import IndexRow, IndexSegment, IndexState
+from store.base import ObjectStore
+
+_log = structlog.get_logger(__name__)
+ROWS = 100
+"""Of a segment of level 0."""
+FANOUT = 10
+"""Segments of one level that become one of the next."""
+
+
+def segments(store: ObjectStore) -> list[str]:
+    """Keys of all segments."""
+    return [info.key for info in store.list(keys.INDEX_SEGMENTS)]
+
+
+def read_segment(key: str, store: ObjectStore) -> tuple[IndexRow, ...]:
+    """Its rows.
+
+    Raises:
+        ObjectNotFound: it has become part of another one.
+        Corrupt, NewerVersion: it cannot be read.
+    """
+    return IndexSegment.decode(store.get(key)).rows
+
+
+def write_segment(rows: Iterable[IndexRow], store: ObjectStore, *, level: int) -> str:
+    """Store rows as a segment; returns its key."""
+    key = keys.index_segment(level, uuid.uuid4().hex)
+    store.put(key, IndexSegment(rows=tuple(sorted(rows))).encode(), content_type="application/json")
+    return key
+
+
+def level_for(rows: int) -> int:
+    """The level at which so many rows are at home."""
+    level = 0
+    while rows > ROWS * FANOUT**level:
+        level += 1
+    return level
+
+
+def compact(ended: Sequence[IndexRow], store: ObjectStore, *, at_least: int = ROWS) -> None:
+    """Make a segment of the entries of jobs that are over, where there are many; then merge what has become many."""
+    if len(ended) >= at_least:
+        write_segment(ended, store, level=level_for(len(ended)))
+        remove_entries(ended, store)
+        merge(store)
+
+
+def merge(store: ObjectStore) -> None:
+    """Make one segment of ten, level by level."""
+    by_level: dict[int, list[str]] = {}
+    for key in segments(store):
+        by_level.setdefault(keys.level_of_segment(key), []).append(key)
+    level = 0
+    while level <= max(by_level, default=-1):
+        old = by_level.get(level, [])
+        if len(old) >= FANOUT:
+            by_level.setdefault(level + 1, []).extend(_merged(old, store, level=level + 1))
+        level += 1
+
+
+def _merged(old: Sequence[str], store: ObjectStore, *, level: int) -> list[str]:
+    """The segment that was made of others; none where a later release wrote one of them."""
+    rows: dict[str, IndexRow] = {}
+    for key in old:
+        try:
+            rows.update((row.id, row) for row in read_segment(key, store))
+        except ObjectNotFound:  # somebody else merges, too; the rows are in what that one writes
+            continue
+        except NewerVersion as error:
+            _log.warning("index_not_merged", key=key, error=str(error))
+            return []
+        except Corrupt as error:
+            _log.error("index_segment_damaged", key=key, error=str(error))
+            begin_again(store)
+    made = write_segment(rows.values(), store, level=level)
+    for key in old:
+        store.delete(key)
+    return [made]
+
+
+def begin_again(store: ObjectStore) -> None:
+    """Have the index made again from the jobs, little by little; what it holds stays until then."""
+    store.put(keys.INDEX_STATE, IndexState().encode(), content_type="application/json")

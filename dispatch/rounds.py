@@ -1,0 +1,102 @@
+"""Lets one worker at a time reconcile, and remembers which jobs it has looked at closely."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from dispatch.job_keys import KEPT_S, JobKeys
+from dispatch.redis_client import translated
+from jobs.errors import BoardUnavailable
+
+LEADS_FOR_S = 20.0
+"""A leader that does not say so again within this time is taken for dead."""
+
+_RENEW = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return 0
+"""
+_LEAVE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if tonumber(ARGV[2]) > 0 then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return redis.call('DEL', KEYS[1])
+"""
+# Arguments: seconds, how many, the time to live, then the ids of all jobs that are not over.
+_TURN = """
+local time = redis.call('TIME')
+local now = tonumber(time[1])
+local fresh = {}
+for i = 4, #ARGV do fresh[ARGV[i]] = true end
+for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  if fresh[id] then fresh[id] = nil else redis.call('ZREM', KEYS[1], id) end
+end
+for i = 4, #ARGV do
+  if fresh[ARGV[i]] then redis.call('ZADD', KEYS[1], now, ARGV[i]) end
+end
+local turn = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[1], 'LIMIT', 0, ARGV[2])
+for _, id in ipairs(turn) do redis.call('ZADD', KEYS[1], now, id) end
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return turn
+"""
+
+
+@dataclass(frozen=True)
+class Lead:
+    """The right to reconcile, for as long as it is renewed."""
+
+    rounds: Rounds
+    token: str
+
+    def renew(self) -> bool:
+        """Lead for another while; False where somebody else does by now."""
+        return self.rounds.renew(self.token)
+
+
+class Rounds:
+    """Who reconciles, and when which job has its turn."""
+
+    def __init__(self, keys: JobKeys) -> None:
+        self._keys = keys
+        self._leader = f"{keys.prefix}reconciler"
+        self._renew = keys.client.register_script(_RENEW)
+        self._leave = keys.client.register_script(_LEAVE)
+        self._turn = keys.client.register_script(_TURN)
+
+    @contextmanager
+    def lead(self, *, rest_s: float = 0.0) -> Iterator[Lead | None]:
+        """Be the one who reconciles; None where another one does.
+
+        Args:
+            rest_s: for so long after the end nobody leads: calls that have piled up become one.
+        """
+        token = uuid.uuid4().hex
+        with translated(self._keys.client):
+            won = self._keys.client.set(self._leader, token, nx=True, px=int(LEADS_FOR_S * 1000))
+        if not won:
+            yield None
+            return
+        try:
+            yield Lead(self, token)
+        finally:
+            with suppress(BoardUnavailable), translated(self._keys.client):
+                self._leave(keys=[self._leader], args=[token, int(rest_s * 1000)])
+
+    def renew(self, token: str) -> bool:
+        """See ``Lead.renew``."""
+        with translated(self._keys.client):
+            return bool(self._renew(keys=[self._leader], args=[token, int(LEADS_FOR_S * 1000)]))
+
+    def turn(self, job_ids: Iterable[str], *, every_s: float, limit: int) -> list[str]:
+        """Those of these jobs, at most ``limit``, that have waited longest for a close look, if for ``every_s``."""
+        with translated(self._keys.client):
+            answer: Any = self._turn(keys=[f"{self._keys.prefix}looked"], args=[int(every_s), limit, KEPT_S, *job_ids])
+        return list(answer)
+
+    def at_most_every(self, what: str, seconds: float) -> bool:
+        """Whether it is time for something that is done once in a while."""
+        with translated(self._keys.client):
+            key = f"{self._keys.prefix}next:{what}"
+            return bool(self._keys.client.set(key, "1", nx=True, px=int(seconds * 1000)))

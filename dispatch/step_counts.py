@@ -1,0 +1,106 @@
+"""Keeps in Redis how far each step of a job is, and running totals over all of them.
+
+A beat costs the same however many steps the job has: it adds the difference to what the step said before. What a job
+shows as done never falls back, although a step that is begun again starts from nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dispatch.in_parts import in_parts
+from dispatch.job_keys import KEPT_S, JobKeys
+from dispatch.redis_client import translated
+
+AT_ONCE = 500
+
+# Arguments: the time to live, then step, done and failed of each step; an empty ``failed`` keeps what was known.
+_NOTE = """
+local function parted(value)
+  if not value then return 0, 0 end
+  local slash = string.find(value, '/', 1, true)
+  return tonumber(string.sub(value, 1, slash - 1)), tonumber(string.sub(value, slash + 1))
+end
+local counts, totals = KEYS[1], KEYS[2]
+local sums = redis.call('HMGET', totals, 'done', 'failed', 'shown')
+local done, failed, shown = tonumber(sums[1]), tonumber(sums[2]), tonumber(sums[3])
+if not done then
+  done, failed, shown = 0, 0, 0
+  for _, value in ipairs(redis.call('HVALS', counts)) do
+    local one, other = parted(value)
+    done, failed = done + one, failed + other
+  end
+end
+for i = 2, #ARGV, 3 do
+  local step = ARGV[i]
+  local done_before, failed_before = parted(redis.call('HGET', counts, step))
+  local failed_now = tonumber(ARGV[i + 2]) or failed_before
+  redis.call('HSET', counts, step, ARGV[i + 1] .. '/' .. string.format('%d', failed_now))
+  done, failed = done + tonumber(ARGV[i + 1]) - done_before, failed + failed_now - failed_before
+end
+shown = math.max(shown, done)
+local shown_text, failed_text = string.format('%.17g', shown), string.format('%d', failed)
+redis.call('HSET', totals, 'done', string.format('%.17g', done), 'failed', failed_text, 'shown', shown_text)
+redis.call('EXPIRE', counts, ARGV[1])
+redis.call('EXPIRE', totals, ARGV[1])
+return {shown_text, failed_text}
+"""
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Units over all steps of a job: the most that were ever shown as done, and those that failed."""
+
+    done: float
+    failed: int
+
+
+class StepCounts:
+    """How far the steps of jobs are."""
+
+    def __init__(self, keys: JobKeys) -> None:
+        self._keys = keys
+        self._note = keys.client.register_script(_NOTE)
+
+    def note(self, job_id: str, counts: Mapping[str, tuple[float, int | None]]) -> Totals:
+        """Note done and failed units of some steps.
+
+        Args:
+            job_id: which job.
+            counts: by step; where the failed ones are None, they stay as they were.
+        """
+        found = Totals(0, 0)
+        triples = [(step, repr(done), "" if failed is None else failed) for step, (done, failed) in counts.items()]
+        with translated(self._keys.client):
+            for part in list(in_parts(triples, AT_ONCE)) or [[]]:
+                answer: Any = self._note(
+                    keys=[self._keys.of("counts", job_id), self._keys.of("totals", job_id)],
+                    args=[KEPT_S, *(word for triple in part for word in triple)],
+                )
+                found = Totals(round(float(answer[0]), 9), int(answer[1]))
+        return found
+
+    def leave_uncounted(self, job_id: str, steps: list[str]) -> None:
+        """Note steps that are done, but of which nobody knows how many units failed."""
+        key = self._keys.of("uncounted", job_id)
+        with translated(self._keys.client), self._keys.client.pipeline() as pipeline:
+            pipeline.delete(key)
+            for part in in_parts(steps, AT_ONCE):
+                pipeline.rpush(key, *part)
+            pipeline.expire(key, KEPT_S)
+            pipeline.execute()
+
+    def uncounted(self, job_id: str, *, limit: int) -> list[str]:
+        """The first of those steps."""
+        with translated(self._keys.client):
+            found: Any = self._keys.client.lrange(self._keys.of("uncounted", job_id), 0, limit - 1)
+        return list(found)
+
+    def drop_uncounted(self, job_id: str, steps: list[str]) -> None:
+        """These steps have been counted."""
+        with translated(self._keys.client), self._keys.client.pipeline() as pipeline:
+            for step in steps:
+                pipeline.lrem(self._keys.of("uncounted", job_id), 1, step)
+            pipeline.execute()

@@ -1,0 +1,64 @@
+"""What a list needs to know of a job to tell whether it belongs there, without reading the job."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from jobs import keys
+from jobs.state import JobState
+from jobs.value import Document
+
+NOTHING = "-"
+
+
+class IndexRow(NamedTuple):
+    """A line of the index.
+
+    Attributes:
+        id: of the job.
+        kind: of job; empty where that is not known.
+        state: how it ended; empty while it is not over.
+        parent: the sweep that it is a trial of; empty of most jobs.
+    """
+
+    id: str
+    kind: str = ""
+    state: str = ""
+    parent: str = ""
+
+    @property
+    def end(self) -> JobState | None:
+        """How the job ended, or None while it is not over, or where this release does not know such an end."""
+        try:
+            return JobState(self.state)
+        except ValueError:
+            return None
+
+    @property
+    def key(self) -> str:
+        """Where the row lies as an entry of its own: the key says all of it, and the object is empty."""
+        return keys.INDEX_ENTRIES + ".".join(word or NOTHING for word in self)
+
+
+def row_of_key(key: str) -> IndexRow:
+    """The row that ``IndexRow.key`` made into this key."""
+    words = key.removeprefix(keys.INDEX_ENTRIES).rsplit(".", 3)
+    return IndexRow(*("" if word == NOTHING else word for word in words))
+
+
+class IndexSegment(Document):
+    """Rows of many jobs that are over, in one object that never changes."""
+
+    rows: tuple[IndexRow, ...]
+
+
+class IndexState(Document):
+    """How far the jobs that were there before the index have been taken into it.
+
+    Attributes:
+        through: the last job, in the order of ids, that has been looked at.
+        complete: whether none is left.
+    """
+
+    through: str = ""
+    complete: bool = False

@@ -1,0 +1,79 @@
+"""Builds one row per image: the columns to list, filter and sort by, and the whole record as JSON.
+
+The rows of a shard are stored as one Parquet file beside its report; the API queries these files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from jobs.results.convergence import sort_value
+from jobs.results.measure import MEASURES
+from jobs.results.record import ImageRecord
+
+Cell = int | float | str | None
+
+
+@dataclass(frozen=True)
+class RowColumn:
+    """A column's name and type."""
+
+    name: str
+    type: Literal["int32", "int64", "float64", "string"]
+
+
+IMAGE = (
+    RowColumn("index", "int64"),
+    RowColumn("image_id", "string"),
+    RowColumn("step", "string"),
+    RowColumn("code_version", "string"),
+    RowColumn("outcome", "string"),
+    RowColumn("label", "int32"),
+    RowColumn("prediction", "int32"),
+    RowColumn("confidence", "float64"),
+    RowColumn("target", "int32"),
+)
+RECORD = "record"
+"""The column that holds the record as JSON."""
+
+
+def measure_column(method: str, measure: str) -> str:
+    """The column of a measure of a method's maps."""
+    return f"{method}.{measure}"
+
+
+def measure_columns(methods: Sequence[str]) -> tuple[RowColumn, ...]:
+    """A column for each measure of each method."""
+    return tuple(RowColumn(measure_column(method, name), "float64") for method in methods for name in MEASURES)
+
+
+def image_row(record: ImageRecord, *, step: str, code_version: str | None) -> dict[str, Cell]:
+    """The row of an image; a measure that was not taken is left out.
+
+    Of several maps of one method, the first that was measured counts. δ is infinite where the record has null: worse
+    than any number.
+    """
+    return {
+        "index": record.index,
+        "image_id": record.image_id,
+        "step": step,
+        "code_version": code_version,
+        "outcome": record.outcome.value,
+        "label": record.label,
+        "prediction": record.prediction,
+        "confidence": record.confidence,
+        "target": record.target,
+        **dict(_measured(record)),
+        RECORD: record.model_dump_json(),
+    }
+
+
+def _measured(record: ImageRecord) -> Iterator[tuple[str, float]]:
+    for method in dict.fromkeys(each.method for each in record.methods):
+        maps = [each for each in record.methods if each.method == method]
+        for name in MEASURES:
+            value = next((found for each in maps if (found := sort_value(each, name)) is not None), None)
+            if value is not None:
+                yield measure_column(method, name), value

@@ -1,0 +1,82 @@
+"""Lists the methods that weigh the activations of a layer, and computes their maps for several classes at once.
+
+Each is a function of the activations and of the gradients of the classes' logits with respect to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from ml.attribution.gradcam import gradcam_maps
+
+Floats = npt.NDArray[np.float32]
+Maps = Callable[[Any, Any], Any]
+"""Maps of M classes.
+
+Args:
+    features: (B, H, W, C) float32 tensor.
+    gradients: (B, M, H, W, C) float32 tensor, or (B, M, 1, 1, C) where they are the same at each place.
+
+Returns:
+    (B, M, H, W) float32, raw.
+"""
+
+GRADCAM = "gradcam"
+LAYER_METHODS: Mapping[str, Maps] = MappingProxyType({GRADCAM: gradcam_maps})
+"""By the name that options use."""
+
+
+def layer_maps(
+    methods: Sequence[str],
+    features: Any,
+    classes: Any,
+    *,
+    head: Callable[[Any], Any],
+    head_weights: Floats | None,
+) -> tuple[Any, ...]:
+    """Maps by each of the methods.
+
+    Where the head is global average pooling and one dense layer, the gradients are known in closed form,
+    W[c, k] / (H·W), and all classes are mapped at once. For any other head, only the head is differentiated.
+
+    Args:
+        methods: of ``LAYER_METHODS``.
+        features: (B, H, W, C) tensor.
+        classes: (B, M) int32 tensor.
+        head: features → logits (B, K).
+        head_weights: (C, K), the dense kernel of a pooled linear head; None for any other head.
+
+    Returns:
+        (B, M, H, W) float32 for each method.
+    """
+    if not methods:
+        return ()
+    if head_weights is None:
+        parts = list(_differentiated(features, classes, head))
+    else:
+        parts = [_in_closed_form(features, classes, head_weights)]
+    exact = tf.cast(features, tf.float32)
+    return tuple(tf.concat([LAYER_METHODS[method](exact, part) for part in parts], axis=1) for method in methods)
+
+
+def _in_closed_form(features: Any, classes: Any, head_weights: Floats) -> Any:
+    """The gradients of all classes, (B, M, 1, 1, C)."""
+    _, height, width, _ = features.shape
+    weights = tf.gather(tf.transpose(tf.constant(head_weights, tf.float32)), classes) / float(height * width)
+    return weights[:, :, None, None, :]
+
+
+def _differentiated(features: Any, classes: Any, head: Callable[[Any], Any]) -> Iterator[Any]:
+    """The gradients of one class after another, (B, 1, H, W, C): those of all would take much memory."""
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(features)
+        logits = head(features)
+        chosen = [tf.gather(logits, classes[:, each], axis=1, batch_dims=1) for each in range(classes.shape[1])]
+    for score in chosen:
+        yield tf.cast(tape.gradient(score, features), tf.float32)[:, None]

@@ -1,0 +1,73 @@
+"""Running totals over the steps of a job: right, never falling back, and as cheap with many steps as with few."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import redis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dispatch.connection import Connection
+from dispatch.step_counts import Totals
+from tests.services.redis_server import RedisServer
+
+RELAXED = settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+BEATS = st.lists(
+    st.tuples(st.sampled_from("abc"), st.floats(0, 64).map(lambda value: round(value, 3)), st.integers(0, 9)),
+    min_size=1,
+    max_size=20,
+)
+
+
+@RELAXED
+@given(beats=BEATS)
+def test_totals_are_the_sums_of_what_each_step_said_last(
+    connection: Connection, beats: list[tuple[str, float, int]]
+) -> None:
+    connection.board.forget("job")
+    last: dict[str, tuple[float, int]] = {}
+    most = 0.0
+    for step, done, failed in beats:
+        last[step] = (done, failed)
+        most = max(most, sum(each for each, _ in last.values()))
+        shown = connection.board.progress.note_count("job", step, done=done, failed=failed)
+        assert shown[0] == pytest.approx(most, abs=1e-6)
+        assert shown[1] == sum(each for _, each in last.values())
+
+
+def test_a_step_that_begins_again_does_not_take_back_what_was_shown(connection: Connection) -> None:
+    progress = connection.board.progress
+    progress.note_count("job", "shard-00000", done=64, failed=0)
+    assert progress.note_count("job", "shard-00001", done=40, failed=2) == (104, 2)
+    assert progress.note_count("job", "shard-00001", done=0, failed=0)[0] == 104
+    assert progress.note_count("job", "shard-00001", done=64, failed=3) == (128, 3)
+
+
+def test_counts_without_totals_are_summed_once(connection: Connection, shared_redis: RedisServer) -> None:
+    client = redis.Redis.from_url(shared_redis.url)
+    client.hset("florescope:counts:job", mapping={"shard-00000": "64.0/1", "shard-00001": "10.5/0"})
+    assert connection.board.progress.note_count("job", "shard-00001", done=12, failed=1) == (76, 2)
+
+
+def test_failures_that_are_not_known_stay_as_they_were(connection: Connection) -> None:
+    counts = connection.board.progress.counts
+    counts.note("job", {"shard-00000": (64, 5)})
+    assert counts.note("job", {"shard-00000": (64, None), "shard-00001": (64, None)}) == Totals(128, 5)
+
+
+def commands(client: redis.Redis) -> int:
+    """How many commands Redis has carried out, those within scripts among them."""
+    stats: Any = client.info("commandstats")
+    return sum(int(each["calls"]) for name, each in stats.items() if name != "cmdstat_info")
+
+
+def test_a_beat_costs_the_same_however_many_steps_there_are(connection: Connection, shared_redis: RedisServer) -> None:
+    client, costs = redis.Redis.from_url(shared_redis.url), []
+    for steps in (1000, 2000):
+        connection.board.progress.counts.note("job", {f"shard-{number:05d}": (64, 0) for number in range(steps)})
+        before = commands(client)
+        connection.board.progress.note_count("job", "shard-00007", done=8, failed=0)
+        costs.append(commands(client) - before)
+    assert costs[0] == costs[1] < 15

@@ -1,0 +1,49 @@
+"""How the tests are shared out among several processes by pytest-xdist."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os.path import relpath
+from pathlib import Path
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+
+TESTS = Path(__file__).parent
+ROOT = TESTS.parent
+STACK = "system/"
+"""Folder of the tests that run all services at once: one such stack is enough for a machine."""
+LONG_FIRST = (STACK, "integration/workers/", "real_data/", "unit/ml/", "")
+"""Folders, those whose modules take longest first: what is begun last should be short."""
+COMPUTING = ("integration/workers/", "real_data/", "unit/ml/")
+"""Folders whose tests use TensorFlow."""
+
+
+class ByModule(LoadScopeScheduling):  # type: ignore[misc]
+    """Keeps the tests of a module, and all of the stack, in one process: they share what is made for them."""
+
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = relpath(ROOT / nodeid.split("::", maxsplit=1)[0], TESTS)
+        return STACK if module.startswith(STACK) else module
+
+
+def sort(items: list[pytest.Item]) -> None:
+    """Put the tests of the long modules first."""
+    items.sort(key=lambda item: _place(item, LONG_FIRST))
+
+
+def computes(item: pytest.Item) -> bool:
+    """Whether a test stands where TensorFlow is used."""
+    return _place(item, COMPUTING) < len(COMPUTING)
+
+
+def _place(item: pytest.Item, folders: Sequence[str]) -> int:
+    """Which of the folders holds a test; behind the last where none does."""
+    module = relpath(item.path, TESTS)
+    found = (place for place, folder in enumerate(folders) if module.startswith(folder))
+    return next(found, len(folders))

@@ -1,0 +1,46 @@
+"""Restores what the board showed of a job from its reports, after Redis has lost it."""
+
+from __future__ import annotations
+
+from jobs import keys
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.job import Snapshot
+from jobs.plan import Plan
+from jobs.progress import Progress
+from jobs.results.report import Report
+from jobs.state import JobState
+from workers.step.services import Services
+
+REPORTS_AT_ONCE = 50
+
+
+def restore_progress(plan: Plan, done: set[str], services: Services) -> None:
+    """Show what the reports say is done; how many of their images failed is read from them little by little."""
+    progress = services.board.progress
+    finished = [shard for shard in plan.shards if shard.step in done]
+    totals = progress.counts.note(plan.job_id, {shard.step: (shard.size, None) for shard in finished})
+    if finished:
+        progress.counts.leave_uncounted(plan.job_id, [shard.step for shard in finished])
+    shown = Progress(done=totals.done, failed=totals.failed, total=plan.total, unit=plan.unit)
+    progress.restore(Snapshot(job_id=plan.job_id, state=JobState.RUNNING, started_at=plan.created_at, progress=shown))
+
+
+def count_failed(job_id: str, services: Services) -> None:
+    """Read from some reports how many images failed, where Redis has lost that, and show it."""
+    progress = services.board.progress
+    steps = progress.counts.uncounted(job_id, limit=REPORTS_AT_ONCE)
+    found = {step: count for step in steps if (count := _count(job_id, step, services)) is not None}
+    totals = progress.counts.note(job_id, found)
+    progress.counts.drop_uncounted(job_id, steps)
+    shown = progress.snapshot(job_id)
+    if shown is not None and shown.progress.failed != totals.failed:
+        restored = shown.progress.model_copy(update={"failed": totals.failed})
+        progress.publish(shown.model_copy(update={"progress": restored}))
+
+
+def _count(job_id: str, step: str, services: Services) -> tuple[float, int | None] | None:
+    try:
+        report = Report.decode(services.store.get(keys.report(job_id, step)))
+    except (Corrupt, NewerVersion, ObjectNotFound):
+        return None
+    return len(report.records), report.failed

@@ -1,0 +1,162 @@
+"""The rows of all images of a job, gathered from its reports in one pass into a file on this machine."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from jobs.errors import Corrupt, ObjectNotFound
+from jobs.job import Job
+from jobs.plan import Plan
+from jobs.results.report import Report
+from store.base import ObjectStore
+from workers.tables.image_part import image_part, read_part
+from workers.tables.once_check import OnceCheck
+
+ROWS_PER_GROUP = 8192
+
+
+@dataclass(frozen=True)
+class GatheredImages:
+    """A Parquet file with the rows of ``image_part``, in the plan's order."""
+
+    path: Path
+
+    def batches(self, *columns: str) -> Iterator[pa.RecordBatch]:
+        """Some columns of all rows, some thousand rows at a time."""
+        with pq.ParquetFile(self.path) as file:
+            yield from file.iter_batches(batch_size=ROWS_PER_GROUP, columns=list(columns) or None)
+
+    def ids(self) -> Iterator[str]:
+        """The id of each image, in order."""
+        for batch in self.batches("image_id"):
+            yield from batch.column("image_id").to_pylist()
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """One column of all rows."""
+        with pq.ParquetFile(self.path) as file:
+            return file.read([name]).column(0)
+
+    def numbers(self, name: str) -> npt.NDArray[np.float64]:
+        """The finite numbers of a column, (n,); what is missing is left out; none where there is no such column."""
+        if name not in self.schema.names:
+            return np.empty(0)
+        values = self.column(name).drop_null().to_numpy()
+        found: npt.NDArray[np.float64] = values[np.isfinite(values)].astype(np.float64)
+        return found
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Of all columns."""
+        return pq.read_schema(self.path)
+
+
+@contextmanager
+def gathered_images(
+    job: Job, plan: Plan, reports: Mapping[str, Report], store: ObjectStore, *, check: Callable[[], None]
+) -> Iterator[GatheredImages]:
+    """Read each report's rows once; memory holds those of a few shards at a time.
+
+    Args:
+        job: whose images are gathered.
+        plan: of the job.
+        reports: by step, in the plan's order.
+        store: where the rows lie.
+        check: called between shards; may raise to stop.
+
+    Raises:
+        Corrupt: rows are missing or damaged, a report does not cover its shard, or an image stands in two places.
+    """
+    once = OnceCheck(plan)
+
+    def parts() -> Iterator[pa.Table]:
+        for step, report in reports.items():
+            check()
+            part = _part(job, plan, report, store)
+            once.add(step, part)
+            yield part
+
+    with _written(job, plan, parts()) as images:
+        once.finish(images.ids)
+        yield images
+
+
+@contextmanager
+def readable_images(
+    job: Job, plan: Plan, reports: Mapping[str, Report], store: ObjectStore, unreadable: dict[str, str]
+) -> Iterator[GatheredImages]:
+    """The same of a job that failed or was cancelled: what cannot be read is left out, and noted by key."""
+
+    def parts() -> Iterator[pa.Table]:
+        for report in reports.values():
+            try:
+                yield read_part(job, plan, report, store)
+            except (Corrupt, ObjectNotFound) as error:
+                unreadable[report.rows.key if report.rows else report.step] = str(error)
+
+    with _written(job, plan, parts()) as images:
+        yield images
+
+
+@contextmanager
+def _written(job: Job, plan: Plan, parts: Iterator[pa.Table]) -> Iterator[GatheredImages]:
+    with tempfile.TemporaryDirectory(prefix="florescope-") as folder:
+        path = Path(folder) / "gathered.parquet"
+        schema = image_part(job, plan, _nothing(plan), ()).schema
+        with pq.ParquetWriter(path, schema, compression="lz4") as writer:
+            for group in _regrouped(parts, schema):
+                writer.write_table(group, row_group_size=ROWS_PER_GROUP)
+        yield GatheredImages(path)
+
+
+def _regrouped(parts: Iterator[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]:
+    """The rows in groups of some thousand: a group for each shard would make the file slow to read."""
+    waiting: list[pa.Table] = []
+    for part in parts:
+        waiting.append(_conformed(part, schema))
+        if sum(map(len, waiting)) >= ROWS_PER_GROUP:
+            yield pa.concat_tables(waiting)
+            waiting = []
+    if waiting:
+        yield pa.concat_tables(waiting)
+
+
+def _conformed(part: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The columns of this release, of rows that another release may have written with fewer or more."""
+    columns: list[Any] = [
+        pc.cast(part.column(field.name), field.type)
+        if field.name in part.schema.names
+        else pa.nulls(len(part), field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
+def _part(job: Job, plan: Plan, report: Report, store: ObjectStore) -> pa.Table:
+    try:
+        return read_part(job, plan, report, store)
+    except (Corrupt, ObjectNotFound) as error:
+        raise Corrupt(
+            f"the rows of {report.step} were damaged after they had been written ({error}): submit the job again"
+        ) from error
+
+
+def _nothing(plan: Plan) -> Report:
+    return Report(
+        job_id=plan.job_id,
+        step="",
+        attempt="",
+        worker="",
+        started_at=plan.created_at,
+        finished_at=plan.created_at,
+    )

@@ -1,0 +1,58 @@
+"""The files by which the API looks images up once a job has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from jobs.models.artifact import Artifact
+from jobs.results.image_row import RECORD
+from jobs.results.record import Outcome
+from workers.tables.gathered_images import GatheredImages
+from workers.tables.image_part import NAME, PARQUET
+
+PutFile = Callable[[str, Path, str], Artifact]
+RECORDS = "records.parquet"
+# Few rows a group: whoever looks up 50 records in a million reads no more than 50 groups.
+_RECORDS_PER_GROUP = 512
+_IMAGES_PER_GROUP = 65_536
+_RECORD_COLUMNS = ("index", "image_id", "step", "code_version", RECORD)
+
+
+def write_index_files(images: GatheredImages, put_file: PutFile, folder: Path) -> tuple[Artifact, ...]:
+    """``images.parquet``, what images are filtered and sorted by, and ``records.parquet``, all that is known of each.
+
+    Args:
+        images: of the job.
+        put_file: stores a file under a name, with its content type.
+        folder: holds them until then.
+    """
+    names = images.schema.names
+    _copy(images, folder / NAME, names[: names.index(RECORD)], rows_per_group=_IMAGES_PER_GROUP)
+    _copy(images, folder / RECORDS, list(_RECORD_COLUMNS), rows_per_group=_RECORDS_PER_GROUP)
+    return tuple(put_file(name, folder / name, PARQUET) for name in (NAME, RECORDS))
+
+
+def _copy(images: GatheredImages, path: Path, columns: list[str], *, rows_per_group: int) -> None:
+    waiting: list[pa.RecordBatch] = []
+    schema = pa.schema([images.schema.field(name) for name in columns])
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for batch in images.batches(*columns):
+            waiting.append(batch.select(columns))
+            if sum(map(len, waiting)) >= rows_per_group:
+                writer.write_table(pa.Table.from_batches(waiting, schema), row_group_size=rows_per_group)
+                waiting = []
+        if waiting:
+            writer.write_table(pa.Table.from_batches(waiting, schema), row_group_size=rows_per_group)
+
+
+def write_errors(images: GatheredImages, path: Path) -> None:
+    """One line of JSON for each image that failed."""
+    with path.open("w", encoding="utf-8") as file:
+        for batch in images.batches("outcome", RECORD):
+            failed = batch.filter(pc.equal(batch.column("outcome"), Outcome.ERROR.value))
+            file.writelines(f"{text}\n" for text in failed.column(RECORD).to_pylist())
