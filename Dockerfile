@@ -45,4 +45,4 @@ COPY workers workers
 ARG CODE_VERSION=
 ENV FLORESCOPE_CODE_VERSION=${CODE_VERSION}
 USER florescope
-CMD ["celery", "-A", "workers.app", "worker", "-Q", "train,explain", "-c", "1", "-n", "compute@%h"]
+CMD ["celery", "-A", "workers.app", "worker", "-Q", "train,explain", "-c", "1", "-n", "compute@%h", "--without-mingle", "--without-gossip"]

@@ -9,6 +9,7 @@ from celery import Celery
 from kombu import Queue
 
 from dispatch import transport
+from dispatch.keepalive import keepalive_options
 from dispatch.names import LIGHT_QUEUE, QUEUES
 
 
@@ -38,9 +39,15 @@ def make_celery(redis_url: str) -> Celery:
         # A Redis that refuses (its disk is full, it is a replica) is waited for like one that is away.
         broker_channel_error_retry=True,
         broker_transport_options={
-            "socket_timeout": 30,
+            # A connection that is dead on this side only is found and replaced within half a minute.
+            "socket_timeout": 5,
             "socket_connect_timeout": 5,
             "socket_keepalive": True,
+            "socket_keepalive_options": keepalive_options(),
+            "health_check_interval": 10,
+            # Messages are acknowledged as they are taken, so no note of them is kept in Redis: one that could not be
+            # written would lose the message, and one that could not be removed would stop the worker.
+            "ack_emulation": False,
         },
     )
     return app

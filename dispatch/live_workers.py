@@ -1,8 +1,10 @@
-"""Keeps in Redis which compute workers are alive, and how fast they were."""
+"""Keeps in Redis which compute workers are alive, and how fast they were.
+
+Time is Redis' own: the clocks of workers' hosts may differ by minutes.
+"""
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from dispatch.job_keys import KEPT_S, JobKeys
@@ -11,24 +13,38 @@ from dispatch.redis_client import translated
 # A worker is counted as live for so long after its last sign of life.
 WORKER_TTL_S = 15.0
 
+_NOW = """
+local time = redis.call('TIME')
+local now = tonumber(time[1]) + tonumber(time[2]) / 1e6
+"""
+_ANNOUNCE = f"""{_NOW}
+redis.call('ZADD', KEYS[1], now, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. (now - tonumber(ARGV[2])))
+redis.call('EXPIRE', KEYS[1], math.ceil(tonumber(ARGV[2])))
+"""
+_COUNT = f"""{_NOW}
+return redis.call('ZCOUNT', KEYS[1], now - tonumber(ARGV[1]), '+inf')
+"""
+
 
 class LiveWorkers:
     """Signs of life and rates of compute workers."""
 
     def __init__(self, keys: JobKeys) -> None:
         self._keys = keys
+        self._workers = f"{keys.prefix}workers"
+        self._announce = keys.client.register_script(_ANNOUNCE)
+        self._count = keys.client.register_script(_COUNT)
 
     def announce(self, name: str) -> None:
         """A compute worker is alive."""
-        key = f"{self._keys.prefix}workers"
         with translated(self._keys.client):
-            self._keys.client.zadd(key, {name: time.time()})
-            self._keys.client.zremrangebyscore(key, 0, time.time() - WORKER_TTL_S)
+            self._announce(keys=[self._workers], args=[name, WORKER_TTL_S])
 
     def count(self) -> int:
         """Compute workers that gave a sign of life lately."""
         with translated(self._keys.client):
-            return int(self._keys.client.zcount(f"{self._keys.prefix}workers", time.time() - WORKER_TTL_S, "+inf"))
+            return int(self._count(keys=[self._workers], args=[WORKER_TTL_S]))
 
     def note_rate(self, work: str, per_s: float) -> None:
         """A worker did so many units of this work per second."""

@@ -9,6 +9,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from dispatch.keepalive import keepalive_options
 from jobs.errors import BoardUnavailable
 
 TIMEOUT_S = 5.0
@@ -22,6 +23,7 @@ def open_redis(url: str) -> redis.Redis:
         socket_timeout=TIMEOUT_S,
         socket_connect_timeout=TIMEOUT_S,
         socket_keepalive=True,
+        socket_keepalive_options=keepalive_options(),
         retry=Retry(NoBackoff(), 1),
         health_check_interval=10,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
 
 from tests import fast_run, sharing
 from tests.later_modules import TENSORFLOW, import_later, load_tensorflow, tensorflow_is_loaded
@@ -29,11 +30,15 @@ def pytest_configure(config: pytest.Config) -> None:
         fast_run.begin(config)
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Say which tests stay together where several processes share them, and which come first."""
+    """What takes long comes first."""
     config.stash[LOADED_WHILE_COLLECTING] = tensorflow_is_loaded()
-    sharing.arrange(items)
+    sharing.sort(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> sharing.ByModule:
+    """How several processes share the tests."""
+    return sharing.ByModule(config, log)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

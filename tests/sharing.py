@@ -1,4 +1,4 @@
-"""How the tests are shared out among several processes (pytest-xdist with ``--dist loadgroup``)."""
+"""How the tests are shared out among several processes by pytest-xdist."""
 
 from __future__ import annotations
 
@@ -7,22 +7,34 @@ from os.path import relpath
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 TESTS = Path(__file__).parent
-STACK = "stack"
-"""Tests that run all services at once: one such stack is enough for a machine."""
-LONG_FIRST = ("system/", "integration/workers/", "real_data/", "unit/ml/", "")
+ROOT = TESTS.parent
+STACK = "system/"
+"""Folder of the tests that run all services at once: one such stack is enough for a machine."""
+LONG_FIRST = (STACK, "integration/workers/", "real_data/", "unit/ml/", "")
 """Folders, those whose modules take longest first: what is begun last should be short."""
 COMPUTING = ("integration/workers/", "real_data/", "unit/ml/")
 """Folders whose tests use TensorFlow."""
 
 
-def arrange(items: list[pytest.Item]) -> None:
-    """Sort the tests, and keep those of a module, or of the stack, in one process: they share what is made for them."""
+class ByModule(LoadScopeScheduling):  # type: ignore[misc]
+    """Keeps the tests of a module, and all of the stack, in one process: they share what is made for them."""
+
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = relpath(ROOT / nodeid.split("::", maxsplit=1)[0], TESTS)
+        return STACK if module.startswith(STACK) else module
+
+
+def sort(items: list[pytest.Item]) -> None:
+    """Put the tests of the long modules first."""
     items.sort(key=lambda item: _place(item, LONG_FIRST))
-    for item in items:
-        module = relpath(item.path, TESTS)
-        item.add_marker(pytest.mark.xdist_group(STACK if module.startswith("system/") else module))
 
 
 def computes(item: pytest.Item) -> bool:

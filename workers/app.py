@@ -35,7 +35,7 @@ def _log(**_: Any) -> None:
 
 @signals.worker_shutting_down.connect
 def _leave(**_: Any) -> None:
-    shutdown.pass_on(grace_s=settings.stop_grace_s)
+    shutdown.forward_sigterm(grace_s=settings.stop_grace_s)
 
 
 @signals.celeryd_after_setup.connect

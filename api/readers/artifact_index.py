@@ -21,7 +21,7 @@ JOB_FILES = ("spec.json", "plan.json", "listing.json", "trials.json", "manifest.
 
 
 @dataclass(frozen=True)
-class Located:
+class LocatedFile:
     """A file, and the step whose report names it (None for the job's own)."""
 
     artifact: Artifact
@@ -37,7 +37,7 @@ class ArtifactIndex:
         self._results = results
         self._job_id = job_id
 
-    def page(self, *, limit: int, after: str | None) -> tuple[list[Located], str | None]:
+    def page(self, *, limit: int, after: str | None) -> tuple[list[LocatedFile], str | None]:
         """Files in order, and the ``after`` of the next page (None at the end).
 
         Raises:
@@ -65,7 +65,7 @@ class ArtifactIndex:
             return self._picture(name, step)
         raise ObjectNotFound(f"job {self._job_id} has no file {name!r}: its /artifacts lists those there are")
 
-    def _likely_first(self, name: str, step: str | None) -> Iterator[Located]:
+    def _likely_first(self, name: str, step: str | None) -> Iterator[LocatedFile]:
         if name in JOB_FILES:
             yield from self._job_files(name)
             return
@@ -79,9 +79,9 @@ class ArtifactIndex:
             for each in self._reports.steps(self._job_id):
                 yield from self._of_step(each)
 
-    def _of_step(self, step: str) -> Iterator[Located]:
+    def _of_step(self, step: str) -> Iterator[LocatedFile]:
         yield from self._report(step)
-        yield from (Located(artifact, step) for artifact in self._reports.report(self._job_id, step).files)
+        yield from (LocatedFile(artifact, step) for artifact in self._reports.report(self._job_id, step).files)
 
     def _picture(self, name: str, step: str | None) -> Artifact:
         """The picture ``<image>/<method>.png`` of an image.
@@ -95,37 +95,37 @@ class ArtifactIndex:
             raise ObjectNotFound(f"image {image_id!r} has no picture by {method!r}")
         return found.overlay
 
-    def _from(self, step: str, skip: int) -> Iterator[Located]:
+    def _from(self, step: str, skip: int) -> Iterator[LocatedFile]:
         if not step:
             yield from islice(self._own(), skip, None)
         for each in self._reports.steps(self._job_id):
             if each >= step:
                 yield from islice(self._of_report(each), skip if each == step else 0, None)
 
-    def _own(self) -> Iterator[Located]:
+    def _own(self) -> Iterator[LocatedFile]:
         yield from self._job_files(*JOB_FILES)
         yield from self._whole()
 
-    def _job_files(self, *names: str) -> Iterator[Located]:
+    def _job_files(self, *names: str) -> Iterator[LocatedFile]:
         """Those of these that are there; each is read, where the store does not know its digest."""
         for name in names:
             info = self._store.head(keys.job(self._job_id) + name)
             if info is not None:
-                yield Located(self._artifact(info), None)
+                yield LocatedFile(self._artifact(info), None)
 
-    def _whole(self) -> Iterator[Located]:
+    def _whole(self) -> Iterator[LocatedFile]:
         for artifact in self._reports.files(self._job_id):
-            yield Located(artifact, None)
+            yield LocatedFile(artifact, None)
 
-    def _of_report(self, step: str) -> Iterator[Located]:
+    def _of_report(self, step: str) -> Iterator[LocatedFile]:
         yield from self._of_step(step)
         for record in self._results.of_step(self._job_id, step):
-            yield from (Located(method.overlay, step) for method in record.methods if method.overlay is not None)
+            yield from (LocatedFile(method.overlay, step) for method in record.methods if method.overlay is not None)
 
-    def _report(self, step: str) -> Iterator[Located]:
+    def _report(self, step: str) -> Iterator[LocatedFile]:
         info = self._store.head(keys.report(self._job_id, step))
         if info is not None:
-            yield Located(self._artifact(info), step)
+            yield LocatedFile(self._artifact(info), step)
 
     def _artifact(self, info: ObjectInfo) -> Artifact:
         return Artifact(

@@ -28,7 +28,7 @@ Position = tuple[bool, float, int]
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundImage:
     """A record, the step whose report holds it, and the version of the code that made it."""
 
     step: str
@@ -94,7 +94,7 @@ class ResultReader:
         self._lock = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
 
-    def page(self, job_id: str, query: ResultQuery) -> tuple[list[Found], str | None]:
+    def page(self, job_id: str, query: ResultQuery) -> tuple[list[FoundImage], str | None]:
         """One page, and the ``after`` of the next one (None at the end).
 
         Only narrow columns are sorted; the records of the page alone are read.
@@ -205,14 +205,14 @@ def _columns(connection: duckdb.DuckDBPyConnection, files: ResultFiles) -> tuple
     return tuple(str(row[0]) for row in rows)
 
 
-def _records(connection: duckdb.DuckDBPyConnection, files: ResultFiles, indices: list[int]) -> dict[int, Found]:
+def _records(connection: duckdb.DuckDBPyConnection, files: ResultFiles, indices: list[int]) -> dict[int, FoundImage]:
     if not indices:
         return {}
     statement = f"""
         SELECT "index", step, {RECORD}, code_version FROM {_SOURCE} WHERE "index" IN ({", ".join(map(str, indices))})
     """  # noqa: S608  (whole numbers)
     rows = connection.execute(statement, [list(files.records)]).fetchall()
-    return {index: Found(step, ImageRecord.decode(text.encode()), version) for index, step, text, version in rows}
+    return {index: FoundImage(step, ImageRecord.decode(text.encode()), version) for index, step, text, version in rows}
 
 
 def _query(asked: dict[str, object]) -> str:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from api.backend import BackendOf
 from api.http.problem_responses import problems
 from api.http.stored_file import NO_SUCH_PART, file_responses, stored_file
-from api.readers.artifact_index import ArtifactIndex, Located
+from api.readers.artifact_index import ArtifactIndex, LocatedFile
 from api.routes.jobs import After, JobId
 from api.routes.results import Direct, Step
 
@@ -62,7 +62,7 @@ def get_artifact(
     return stored_file(request, backend.store, artifact, direct=direct, download=True)
 
 
-def _item(job_id: str, located: Located) -> ArtifactItem:
+def _item(job_id: str, located: LocatedFile) -> ArtifactItem:
     artifact, step = located.artifact, located.step
     here = f"/v1/jobs/{job_id}/artifacts/{quote(artifact.name)}"
     return ArtifactItem(

@@ -54,10 +54,10 @@ def submit_job(
 ) -> JobResource:
     """Take a job in. It is stored before this answers; what is wrong with it is said at once where possible."""
     SpecCheck(backend.store, backend.jobs, backend.reports).check(spec)
-    return take_in(spec, response, backend, idempotency_key=idempotency_key)
+    return accept_job(spec, response, backend, idempotency_key=idempotency_key)
 
 
-def take_in(
+def accept_job(
     spec: AnySpec, response: Response, backend: Backend, *, idempotency_key: str | None, origin: Origin = USER
 ) -> JobResource:
     """Store and enqueue a job; the answer says where it is."""

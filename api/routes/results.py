@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from api.backend import Backend, BackendOf
 from api.http.problem_responses import problems
 from api.http.stored_file import NO_SUCH_PART, file_responses, stored_file
-from api.readers.result_query import Found, ResultQuery, Sort
+from api.readers.result_query import FoundImage, ResultQuery, Sort
 from api.routes.jobs import After, JobId, Limit
 from jobs.results.columns import IMAGE_COLUMNS, Image, cells
 from jobs.results.record import ClassScore, MethodRecord, Outcome
@@ -113,7 +113,7 @@ def read_results(backend: Backend, job_id: str, query: ResultQuery) -> tuple[lis
     return [_item(job_id, each, names) for each in found], following
 
 
-def _item(job_id: str, found: Found, names: tuple[str, ...]) -> ResultItem:
+def _item(job_id: str, found: FoundImage, names: tuple[str, ...]) -> ResultItem:
     record = found.record
     values: dict[str, Any] = cells(IMAGE_COLUMNS, Image(record, names))
     return ResultItem(
@@ -128,5 +128,5 @@ def _item(job_id: str, found: Found, names: tuple[str, ...]) -> ResultItem:
     )
 
 
-def _link(job_id: str, found: Found, method: str) -> str:
+def _link(job_id: str, found: FoundImage, method: str) -> str:
     return f"/v1/jobs/{job_id}/images/{quote(found.record.image_id)}/{quote(method)}.png?step={quote(found.step)}"

@@ -6,7 +6,7 @@ from fastapi import APIRouter, HTTPException, Response
 
 from api.backend import BackendOf
 from api.http.problem_responses import problems
-from api.routes.jobs import IdempotencyKey, JobId, take_in
+from api.routes.jobs import IdempotencyKey, JobId, accept_job
 from jobs.job import JobResource, Origin
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
@@ -33,4 +33,4 @@ def retry_job(
     if not job.progress.failed:
         raise HTTPException(409, f"no image of job {job_id} failed: there is nothing to retry")
     again = backend.jobs.job(job_id).spec.model_copy(update={"max_failure_rate": 1.0})
-    return take_in(again, response, backend, idempotency_key=idempotency_key, origin=Origin(retry_of=job_id))
+    return accept_job(again, response, backend, idempotency_key=idempotency_key, origin=Origin(retry_of=job_id))

@@ -12,7 +12,7 @@ from cli.stack.ports import LOOPBACK
 from cli.stack.readiness import http_answers, redis_answers
 from cli.stack.redis_program import find_redis
 from cli.stack.service import Service
-from dispatch.names import COMPUTE_QUEUES, LIGHT_QUEUE
+from dispatch.names import COMPUTE_QUEUES, FINALIZE_QUEUE, LIGHT_QUEUE
 
 ROOT = Path(__file__).resolve().parents[2]
 CELERY = (sys.executable, "-m", "celery", "-A", "workers.app")
@@ -80,15 +80,20 @@ def _api(layout: Layout, environment: Mapping[str, str]) -> Service:
 
 
 def _workers(layout: Layout, environment: Mapping[str, str]) -> tuple[Service, ...]:
-    compute = ("worker", "-Q", ",".join(COMPUTE_QUEUES), "-c", "1", "-n", "compute@%h")
-    light = ("worker", "-Q", LIGHT_QUEUE, "-c", "2", "-n", "light@%h")
     schedule = layout.folder / "beat-schedule"
     return (
-        Service("worker", (*CELERY, *compute), environment),
-        Service("light", (*CELERY, *light), environment),
+        Service("worker", _worker("compute", *COMPUTE_QUEUES, children=1), environment),
+        Service("light", _worker("light", LIGHT_QUEUE, children=2), environment),
+        Service("finalize", _worker("finalize", FINALIZE_QUEUE, children=2), environment),
         Service("beat", (*CELERY, "beat", "--schedule", str(schedule), "--pidfile="), environment),
         _flower(layout, environment),
     )
+
+
+def _worker(name: str, *queues: str, children: int) -> tuple[str, ...]:
+    """The command of a worker; whatever workers tell each other only delays them when Redis comes back."""
+    options = ("-Q", ",".join(queues), "-c", str(children), "-n", f"{name}@%h", "--without-mingle", "--without-gossip")
+    return (*CELERY, "worker", *options)
 
 
 def _flower(layout: Layout, environment: Mapping[str, str]) -> Service:

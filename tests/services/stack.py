@@ -32,13 +32,13 @@ Json = dict[str, Any]
 _COMPOSED = services()
 COMMANDS: dict[str, tuple[str, ...]] = {
     "worker": _COMPOSED["worker-cpu"].command,
-    **{name: _COMPOSED[name].command for name in ("light", "beat", "api", "flower")},
+    **{name: _COMPOSED[name].command for name in ("light", "finalize", "beat", "api", "flower")},
 }
 
 
 @dataclass
 class Stack:
-    """Redis, a worker, a light worker, beat, the API and Flower."""
+    """Redis, a worker, a light and a finalizing worker, beat, the API and Flower."""
 
     folder: Path
     redis: RedisServer

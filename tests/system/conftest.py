@@ -37,7 +37,7 @@ def model(stack: Stack) -> str:
 def whole(stack: Stack) -> Iterator[Stack]:
     """The stack, and afterwards every service that a test ended is up again."""
     yield stack
-    for name in ("worker", "light", "beat", "api", "flower"):
+    for name in ("worker", "light", "finalize", "beat", "api", "flower"):
         process = stack.processes.get(name)
         if process is None or process.poll() is not None:
             stack.start(name)

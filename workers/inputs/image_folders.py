@@ -103,12 +103,12 @@ def _labels(listing: ImageListing, class_names: Sequence[str]) -> dict[str, int]
     folders = listing.class_names()
     found = {folder: exact.get(folder, indices.get(plain(folder))) for folder in folders}
     labels = {folder: index for folder, index in found.items() if index is not None}
-    strangers = [folder for folder in folders if folder not in labels]
-    if labels and strangers:
+    unknown_folders = [folder for folder in folders if folder not in labels]
+    if labels and unknown_folders:
         raise InvalidSpec(
-            f"data set {listing.dataset!r}: of its folders, {', '.join(map(repr, strangers[:_SHOWN]))}"
-            f"{', …' if len(strangers) > _SHOWN else ''} are no classes of the model, and {len(labels)} others are: "
-            f"name all as the model does ({', '.join(map(repr, class_names[:_SHOWN]))}, …), or none",
+            f"data set {listing.dataset!r}: of its folders, {', '.join(map(repr, unknown_folders[:_SHOWN]))}"
+            f"{', …' if len(unknown_folders) > _SHOWN else ''} are no classes of the model, and {len(labels)} others "
+            f"are: name all as the model does ({', '.join(map(repr, class_names[:_SHOWN]))}, …), or none",
             field="dataset",
         )
     return labels

@@ -19,13 +19,13 @@ def advance(job_id: str, services: Services, *, completed: str | None = None) ->
     if services.board.stopped(job_id):
         services.queue.enqueue(job_id, FINALIZE)
         return True
-    exhausted = let_out(job_id, services)
+    exhausted = fill_window(job_id, services)
     if exhausted:
         services.queue.enqueue(job_id, FINALIZE)
     return exhausted
 
 
-def let_out(job_id: str, services: Services) -> bool:
+def fill_window(job_id: str, services: Services) -> bool:
     """Enqueue as many steps as the window has room for; True when there are none left."""
     following = services.windows.advance(job_id, size=services.window_size())
     for step in following.enqueue:

@@ -46,7 +46,7 @@ def _finish(job: Job, plan: Plan, services: Services, pulse: Pulse) -> JobState:
     with gathered_images(job, plan, reports, services.store, check=pulse.check) as images:
         context = FinishContext(job, plan, tuple(reports.values()), services, images, pulse.check)
         files = KINDS[plan.kind].finish(context)
-        state, problem = judge(job, context.reports)
+        state, problem = decide_state(job, context.reports)
         pulse.check()
         end_finished(context, tuple(entry for entry, _ in committed.values()), state, files=files, problem=problem)
     return state
@@ -62,7 +62,7 @@ def finish_cancelling(job: Job, steps: list[str], services: Services) -> str:
     return JobState.CANCELLED.value
 
 
-def judge(job: Job, reports: tuple[Report, ...]) -> tuple[JobState, Problem | None]:
+def decide_state(job: Job, reports: tuple[Report, ...]) -> tuple[JobState, Problem | None]:
     """How a job with all its reports ended."""
     counts = add_counts(report.counts for report in reports)
     failed = counts.failed + sum(len(report.skipped) for report in reports)

@@ -18,7 +18,7 @@ from jobs.job import Job, JobEnd, Problem
 from jobs.plan import FINALIZE, PLAN
 from jobs.progress import Progress
 from jobs.state import JobState
-from workers.lifecycle.advance_job import let_out, rebuild
+from workers.lifecycle.advance_job import fill_window, rebuild
 from workers.lifecycle.end_job import close
 from workers.lifecycle.reports import read_plan
 from workers.step.services import Services
@@ -95,7 +95,7 @@ class LostJob:
             rebuild(self._id, self._services)
             _log.info("board_rebuilt", job_id=self._id)
         out = windows.out(self._id)
-        let_out(self._id, self._services)
+        fill_window(self._id, self._services)
         return out or ([FINALIZE] if not windows.out(self._id) else [])
 
     def _revive(self, wanted: list[str], present: Set[str]) -> int:

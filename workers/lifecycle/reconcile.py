@@ -16,7 +16,7 @@ from dispatch.job_looks import JobLook
 from dispatch.rounds import Lead
 from jobs import keys
 from jobs.errors import JobError, NewerVersion, Retryable
-from workers.lifecycle.advance_job import let_out
+from workers.lifecycle.advance_job import fill_window
 from workers.lifecycle.index_upkeep import keep_index
 from workers.lifecycle.lost_job import LostJob, close_or_stop, enqueue_again
 from workers.lifecycle.restore_progress import count_failed
@@ -99,7 +99,7 @@ class _Round:
     def _go_on(self, look: JobLook, waiting: Waiting, absent: set[str]) -> int:
         if not absent:
             if look.begun and look.to_do and len(look.out) < self._window_size:
-                let_out(look.job_id, self._services)
+                fill_window(look.job_id, self._services)
             return 0
         if not self._lead.renew():
             raise Retryable("another worker reconciles by now")

@@ -196,7 +196,7 @@ def _retry_later(error: Retryable, job: Job, lease: Lease, services: Services) -
             error = trouble
     delay_s = min(2.0 ** min(failures, 6), _LONGEST_DELAY_S)
     services.board.counters.postpone(job.id, lease.step, delay_s=delay_s)
-    _say(services, job.id, f"{lease.step} is tried again in {delay_s:.0f} s: {error}")
+    _show_message(services, job.id, f"{lease.step} is tried again in {delay_s:.0f} s: {error}")
     return f"tried again in {delay_s:.0f} s: {error}"
 
 
@@ -209,7 +209,7 @@ def _fail(job: Job, problem: Problem, lease: Lease, services: Services, *, bare:
         end_unfinished(job, JobState.FAILED, services, problem=problem)
 
 
-def _say(services: Services, job_id: str, message: str) -> None:
+def _show_message(services: Services, job_id: str, message: str) -> None:
     snapshot = services.board.progress.snapshot(job_id)
     if snapshot is not None:
         progress = snapshot.progress.model_copy(update={"message": message})

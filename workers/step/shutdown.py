@@ -30,14 +30,14 @@ def listen() -> None:
     signal.signal(signal.SIGTERM, note)
 
 
-def pass_on(*, grace_s: float) -> None:
+def forward_sigterm(*, grace_s: float) -> None:
     """In the parent: ask the children to leave, and end those that have not after ``grace_s`` seconds."""
     children = [child.pid for child in process.active_children() if child.pid]
     for pid in children:
         _signal(pid, signal.SIGTERM)
-    last_word = threading.Timer(grace_s, _end, args=(children,))
-    last_word.daemon = True
-    last_word.start()
+    kill_timer = threading.Timer(grace_s, _end, args=(children,))
+    kill_timer.daemon = True
+    kill_timer.start()
 
 
 def _end(children: list[int]) -> None:

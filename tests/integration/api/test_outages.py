@@ -15,7 +15,8 @@ from jobs.state import JobState
 from store.memory import MemoryStore
 from tests.integration.api.conftest import TRAIN, Api, assert_problem
 from tests.services.api_server import api_client
-from tests.services.redis_server import free_port
+from tests.services.redis_server import RedisServer, free_port
+from tests.services.refusals import REFUSALS, refusing
 
 
 class LostStore(MemoryStore):
@@ -142,3 +143,16 @@ def test_readyz_names_what_is_missing_and_livez_asks_nobody(no_broker: Api, no_s
     lost.away = True
     assert "object store memory://lost" in assert_problem(no_store.http.get("/readyz"), 503)["detail"]
     assert no_broker.http.get("/livez").status_code == no_store.http.get("/livez").status_code == 200
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_readyz_says_so_while_a_redis_that_answers_takes_no_job(
+    no_store: Api, shared_redis: RedisServer, refusal: str
+) -> None:
+    assert no_store.http.get("/readyz").status_code == 200
+    with refusing(shared_redis, refusal):
+        assert "broker: Redis at 127.0.0.1" in assert_problem(no_store.http.get("/readyz"), 503)["detail"]
+        assert_problem(no_store.http.post("/v1/jobs", json=TRAIN), 503)
+        assert list(no_store.store.list(keys.ACTIVE_PREFIX)) == []
+    assert no_store.http.get("/readyz").status_code == 200
+    assert no_store.http.post("/v1/jobs", json=TRAIN).status_code == 202

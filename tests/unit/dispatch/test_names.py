@@ -9,7 +9,7 @@ from dispatch.names import COMPUTE_QUEUES, QUEUES, queue_of
     ("step", "queue"),
     [
         ("plan", "light"),
-        ("finalize", "light"),
+        ("finalize", "finalize"),
         ("sweep", "light"),
         ("train", "train"),
         ("import", "explain"),
@@ -21,6 +21,6 @@ def test_only_what_computes_waits_for_a_compute_worker(step: str, queue: str) ->
     assert queue_of(step) == queue
 
 
-def test_there_is_one_light_queue_and_the_others_compute() -> None:
+def test_planning_and_finalizing_have_queues_of_their_own_and_the_others_compute() -> None:
     assert set(COMPUTE_QUEUES) == {"train", "explain"}
-    assert set(QUEUES) - set(COMPUTE_QUEUES) == {"light"}
+    assert set(QUEUES) - set(COMPUTE_QUEUES) == {"light", "finalize"}

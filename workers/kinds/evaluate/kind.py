@@ -51,10 +51,10 @@ def check_classes(model: PublishedModel, dataset: DatasetDescription, *, field: 
     """
     apart = disagreement(model.class_names, dataset.class_names)
     if apart:
-        raise InvalidSpec(f"model {model.id} and data set {dataset.name!r} {apart}: {_mend(model)}", field=field)
+        raise InvalidSpec(f"model {model.id} and data set {dataset.name!r} {apart}: {_advice(model)}", field=field)
 
 
-def _mend(model: PublishedModel) -> str:
+def _advice(model: PublishedModel) -> str:
     own = f", as {model.dataset!r} is" if model.dataset else ""
     again = "; or, where its outputs are those of the data set, import it again with their names in that order"
     return f"evaluate it on a data set with its classes{own}{again if model.origin == 'imported' else ''}"

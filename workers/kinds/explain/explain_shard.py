@@ -21,7 +21,7 @@ from workers.kinds.explain.map_measures import MapMeasures
 from workers.kinds.explain.model_explainers import ModelExplainers
 from workers.kinds.explain.shard_flow import ShardFlow
 from workers.kinds.explain.shard_images import shard_images
-from workers.kinds.explain.shard_size import Pace, note_rate
+from workers.kinds.explain.shard_size import RateMeter, note_rate
 from workers.step.pulse import Pulse
 from workers.step.step_context import StepContext
 
@@ -34,7 +34,7 @@ def explain_shard(spec: ExplainSpec, context: StepContext) -> Report:
     Raises:
         Interruption: the job is to stop, the lease was lost, or the worker leaves.
     """
-    plan, pulse, step, pace = context.plan, context.pulse, context.step, Pace()
+    plan, pulse, step, rate = context.plan, context.pulse, context.step, RateMeter()
     pulse.progress(0, message=f"{step}: loading the model")
     explainers = ModelExplainers(plan.used_model, spec, context.services.store)
     explainer = explainers.explainer()
@@ -44,10 +44,10 @@ def explain_shard(spec: ExplainSpec, context: StepContext) -> Report:
     with HeatmapFiles(context.files, step, outputs=spec.outputs) as files:
         flow = ShardFlow(explainer, measures, files, method_settings(spec, plan.used_model), pulse)
         found = _records(examples, flow, spec, plan.used_model)
-        records = tuple(pace.timed(_shown(found, pulse, step)))
+        records = tuple(rate.timed(_shown(found, pulse, step)))
         artifacts = files.packed()
     if examples.poison is None:
-        note_rate(plan.used_model, spec, context.services.board, images_per_s=pace.images_per_s)
+        note_rate(plan.used_model, spec, context.services.board, images_per_s=rate.images_per_s)
     values = {"labels_left_out": plan.labels_left_out, **_engine(explainer, traces)}
     return context.report_of_images(records, artifacts=artifacts, values=values)
 

@@ -26,7 +26,7 @@ _CURVES: tuple[CurveName, ...] = ("deletion", "insertion")
 
 
 @dataclass(frozen=True, eq=False)
-class Explained:
+class ExplainedImage:
     """An image (S, S, 3) uint8 as the model saw it, where it came from, and its maps."""
 
     example: Example
@@ -54,7 +54,7 @@ class MapMeasures:
         self._sample = sample(slices, size)
         self._randomized = sample(slices, min(size or RANDOMIZED_AT_MOST, RANDOMIZED_AT_MOST))
 
-    def of(self, batch: Sequence[Explained]) -> list[dict[str, Values]]:
+    def of(self, batch: Sequence[ExplainedImage]) -> list[dict[str, Values]]:
         """Measured numbers of each image, by method.
 
         Raises:
@@ -71,7 +71,7 @@ class MapMeasures:
                 self._compare(part, batch, randomized, measured)
         return measured
 
-    def _cheap(self, one: Explained, method: str) -> Values:
+    def _cheap(self, one: ExplainedImage, method: str) -> Values:
         found, step = one.explanation.methods[method], 1
         heatmap = found.map
         if found.layer_map is not None:  # smooth: every few pixels tell as much as all of them, in a tenth of the time
@@ -87,7 +87,7 @@ class MapMeasures:
         return values
 
     def _follow(
-        self, curve: CurveName, batch: Sequence[Explained], rows: Sequence[int], measured: list[dict[str, Values]]
+        self, curve: CurveName, batch: Sequence[ExplainedImage], rows: Sequence[int], measured: list[dict[str, Values]]
     ) -> None:
         pairs = [(row, name) for row in rows for name in batch[row].explanation.methods]
         subjects = [
@@ -103,7 +103,7 @@ class MapMeasures:
             measured[row][name][f"{curve}_auc"] = result.area
 
     def _compare(
-        self, part: Part, batch: Sequence[Explained], rows: Sequence[int], measured: list[dict[str, Values]]
+        self, part: Part, batch: Sequence[ExplainedImage], rows: Sequence[int], measured: list[dict[str, Values]]
     ) -> None:
         again = self._explainers.randomized(part).explain(
             np.stack([batch[row].image for row in rows]),

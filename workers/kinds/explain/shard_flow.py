@@ -18,7 +18,7 @@ from jobs.results.record import NO_NUMBERS, ImageRecord
 from ml.attribution.explainer import Explainer, ImageExplanation
 from workers.kinds.explain.heatmap_files import HeatmapFiles, KeptMaps
 from workers.kinds.explain.image_record import MethodSettings, failure_record, image_record
-from workers.kinds.explain.map_measures import Explained, MapMeasures, Values
+from workers.kinds.explain.map_measures import ExplainedImage, MapMeasures, Values
 from workers.kinds.explain.read_ahead import ReadAhead
 from workers.kinds.explain.shard_images import ShardImage
 from workers.step.pulse import Pulse
@@ -35,7 +35,7 @@ _LOOK_EVERY_S = 1.0
 class _Pending:
     """An explained image whose pictures are under way."""
 
-    explained: Explained
+    explained: ExplainedImage
     measured: Mapping[str, Values]
     kept: KeptMaps
 
@@ -62,7 +62,7 @@ class ShardFlow:
         """The record of one image, which nothing else goes on beside."""
         return next(self._recorded([list(self._explained([image]))]))
 
-    def _explained(self, images: Iterable[ShardImage]) -> Iterator[ShardImage | Explained]:
+    def _explained(self, images: Iterable[ShardImage]) -> Iterator[ShardImage | ExplainedImage]:
         """The images in order, those that can be explained with their maps."""
         waiting: deque[ShardImage] = deque()
 
@@ -78,13 +78,13 @@ class ShardFlow:
             yield _joined(waiting.popleft(), explanation)
         yield from waiting
 
-    def _recorded(self, batches: Iterable[Sequence[ShardImage | Explained]]) -> Iterator[ImageRecord]:
+    def _recorded(self, batches: Iterable[Sequence[ShardImage | ExplainedImage]]) -> Iterator[ImageRecord]:
         under_way: deque[ShardImage | _Pending] = deque()
         for batch in batches:
-            measured = iter(self.measures.of([one for one in batch if isinstance(one, Explained)]))
+            measured = iter(self.measures.of([one for one in batch if isinstance(one, ExplainedImage)]))
             under_way.extend(
                 _Pending(one, next(measured), self.files.add(one.example.image_id, one.image, one.explanation))
-                if isinstance(one, Explained)
+                if isinstance(one, ExplainedImage)
                 else one
                 for one in batch
             )
@@ -114,10 +114,10 @@ def _stored(one: ShardImage | _Pending) -> bool:
     return isinstance(one, ShardImage) or all(picture.done() for picture in one.kept.pictures.values())
 
 
-def _joined(image: ShardImage, explanation: ImageExplanation) -> ShardImage | Explained:
+def _joined(image: ShardImage, explanation: ImageExplanation) -> ShardImage | ExplainedImage:
     """An image with its maps; of what is no number, there is nothing to explain, to measure or to draw."""
     if image.pixels is None:
         raise AssertionError(f"image {image.example.image_id} was refused and explained")
     if not np.isfinite(explanation.logits).all():
         return ShardImage(image.example, None, NO_NUMBERS)
-    return Explained(image.example, image.pixels, explanation)
+    return ExplainedImage(image.example, image.pixels, explanation)

@@ -44,7 +44,7 @@ def note_rate(model: PublishedModel, spec: ExplainSpec, board: Board, *, images_
             board.workers.note_rate(_work(model, spec), images_per_s)
 
 
-class Pace:
+class RateMeter:
     """Times records as they pass, from the first one on: loading and compiling do not count."""
 
     def __init__(self) -> None:

@@ -65,7 +65,7 @@ def test_finalizing_that_ends_every_worker_fails_its_job_and_keeps_what_it_can(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job_id = explained(services)
-    monkeypatch.setattr("workers.lifecycle.finalize_job.judge", deadly)
+    monkeypatch.setattr("workers.lifecycle.finalize_job.decide_state", deadly)
     assert run_until_it_ends(services, job_id, "finalize") == MAX_DEATHS
     assert_failed(services, job_id, f"as a whole ended its worker {MAX_DEATHS} times")
     assert services.store.head(keys.manifest(job_id)) is not None

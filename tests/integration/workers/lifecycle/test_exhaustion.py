@@ -116,7 +116,7 @@ def test_a_store_that_is_away_while_a_job_is_to_fail_is_waited_for(
     job_id = planned(services)
     monkeypatch.setattr(explain_shard, "explain_shard", failing(Retryable("a fault of ours")))
     with monkeypatch.context() as patched:
-        patched.setattr("workers.lifecycle.run_step.end_job", failing(StoreUnavailable("the store is away")))
+        patched.setattr("workers.lifecycle.run_step.end_unfinished", failing(StoreUnavailable("the store is away")))
         for _ in range(MAX_FAILURES + TRIES):
             assert "tried again" in run_step(job_id, SHARDS[0], services)
     assert "a fault of ours" in run_step(job_id, SHARDS[0], services)

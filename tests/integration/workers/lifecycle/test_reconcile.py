@@ -221,7 +221,7 @@ def test_a_job_that_nobody_can_read_ends_unless_a_later_release_may_know_it(
     services.store.put(keys.spec(job_id), damage)
     if cancelled:
         request_cancel(job_id, store=services.store, board=services.board, queue=services.queue)
-    redis.Redis.from_url(shared_redis.url).delete("light")
+    redis.Redis.from_url(shared_redis.url).delete("light", "finalize")
     reconcile(services)
     if state is None:
         assert services.store.head(keys.end(job_id)) is None

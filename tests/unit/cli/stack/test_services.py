@@ -25,7 +25,7 @@ def test_free_ports_differ() -> None:
 def test_redis_starts_before_all_that_needs_it(tmp_path: Path) -> None:
     first, rest = stack_services(_layout(tmp_path))
     assert [service.name for service in first] == ["redis"]
-    assert {service.name for service in rest} == {"api", "worker", "light", "beat", "flower"}
+    assert {service.name for service in rest} == {"api", "worker", "light", "finalize", "beat", "flower"}
 
 
 def test_services_are_told_where_the_others_are(tmp_path: Path) -> None:

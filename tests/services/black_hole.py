@@ -1,0 +1,66 @@
+"""A TCP proxy on loopback that swallows bytes when told to: connections stay open, and nobody learns of anything."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+PIECE_BYTES = 1 << 16
+
+
+class BlackHole:
+    """Forwards to a port of this machine."""
+
+    def __init__(self, port: int) -> None:
+        self._target = port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._swallowed: set[threading.Event] = set()
+        self._open = True
+        self.port = int(self._listener.getsockname()[1])
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def swallow(self) -> int:
+        """From now on, let nothing through on the connections that there are; returns how many. New ones work."""
+        held, self._swallowed = self._swallowed, set()
+        for each in held:
+            each.set()
+        return len(held)
+
+    def close(self) -> None:
+        """Accept nothing more."""
+        self._open = False
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while self._open:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:  # closed: the test is over
+                return
+            server = socket.create_connection(("127.0.0.1", self._target))
+            swallowed = threading.Event()
+            self._swallowed.add(swallowed)
+            for source, sink in ((client, server), (server, client)):
+                threading.Thread(target=_copy, args=(source, sink, swallowed), daemon=True).start()
+
+
+def _copy(source: socket.socket, sink: socket.socket, swallowed: threading.Event) -> None:
+    with suppress(OSError):
+        while piece := source.recv(PIECE_BYTES):
+            if not swallowed.is_set():
+                sink.sendall(piece)
+    if not swallowed.is_set():  # one side of a half-open connection does not learn that the other is gone
+        with suppress(OSError):
+            sink.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def black_hole(port: int) -> Iterator[BlackHole]:
+    """A proxy for the length of a test."""
+    proxy = BlackHole(port)
+    try:
+        yield proxy
+    finally:
+        proxy.close()

@@ -1,0 +1,64 @@
+"""Connections to the broker that are dead on one side only: workers find out, and consume again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from celery import Celery
+
+from tests.services.black_hole import BlackHole, black_hole
+from tests.services.redis_server import RedisServer, free_port
+from tests.services.stack import Stack
+
+pytestmark = pytest.mark.kill
+PROMISED_S = 60
+QUEUES = {"light": "light", "worker": "train"}
+
+
+@pytest.fixture(scope="module")
+def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, BlackHole]]:
+    """Redis behind a proxy, and the workers."""
+    folder = tmp_path_factory.mktemp("half-open")
+    server = RedisServer(folder=folder, port=free_port())
+    server.start()
+    with black_hole(server.port) as proxy:
+        url = f"redis://127.0.0.1:{proxy.port}/0"
+        stack = Stack(folder=folder, redis=server, settings={"FLORESCOPE_REDIS_URL": url})
+        try:
+            for name in QUEUES:
+                stack.start(name)
+            yield stack, proxy
+        finally:
+            for name in QUEUES:
+                stack.kill(name)
+            server.stop()
+
+
+def send(stack: Stack, queue: str) -> str:
+    """Ask for a step of a job that does not exist: a worker looks, and is done. The id of the message."""
+    with Celery("test", broker=stack.redis.url) as app:
+        sent = app.send_task("florescope.run_step", args=["nothing", "train"], queue=queue, ignore_result=True)
+    return str(sent.id)
+
+
+def wait_for(stack: Stack, name: str, message: str, *, limit_s: float) -> None:
+    """Wait until a worker has worked on a message."""
+    log, deadline = stack.folder / f"{name}.log", time.monotonic() + limit_s
+    while f"run_step[{message}] raised" not in log.read_text():
+        assert time.monotonic() < deadline, f"{name} took no message within {limit_s} s\n{stack.logs()}"
+        time.sleep(0.1)
+
+
+def test_workers_consume_again_within_a_minute(proxied: tuple[Stack, BlackHole]) -> None:
+    stack, proxy = proxied
+    for _ in range(2):
+        for name, queue in QUEUES.items():
+            wait_for(stack, name, send(stack, queue), limit_s=120)
+        assert proxy.swallow() > 0
+        time.sleep(3)  # what the workers asked for before is answered into the hole
+        sent = {name: send(stack, queue) for name, queue in QUEUES.items()}
+        deadline = time.monotonic() + PROMISED_S
+        for name, message in sent.items():
+            wait_for(stack, name, message, limit_s=deadline - time.monotonic())
