@@ -81,7 +81,7 @@ audit: var/venvs/tools/.installed
 		echo "$$file"; var/venvs/tools/bin/pip-audit --strict --disable-pip --require-hashes -r $$file || failed=1; \
 	done; test -z "$$failed"
 
-# Git then runs `make lint` before each commit and `make test-fast` before each push.
+# Git then runs `make lint` and `make test-fast` before each commit.
 pre-commit: var/venvs/tools/.installed
 	var/venvs/tools/bin/pre-commit install
 

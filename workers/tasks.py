@@ -7,7 +7,7 @@ from celery import current_app, shared_task
 from celery.app.task import Task
 
 from dispatch.names import RECONCILE, RUN_STEP
-from jobs.errors import Retryable
+from jobs.errors import Corrupt, Retryable
 from workers.app import settings
 from workers.lifecycle.reconcile import reconcile
 from workers.lifecycle.run_step import run_step
@@ -29,6 +29,8 @@ def run_step_task(self: Task[..., None], job_id: str, step: str) -> None:
             outcome = run_step(job_id, step, services(current_app, settings, worker=str(self.request.hostname)))
         except Retryable as error:
             outcome = f"left to the reconciler: {error}"
+        except Corrupt as error:  # of the specification: the reconciler ends such a job
+            outcome = f"the job cannot be read: {error}"
         _log.info("step_left", outcome=outcome)
 
 

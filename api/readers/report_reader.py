@@ -41,7 +41,8 @@ class ReportReader:
 
     def steps(self, job_id: str) -> list[str]:
         """Names of the steps that are committed, in the order of their images."""
-        return [keys.step_of_report(info.key) for info in self._store.list(keys.reports(job_id))]
+        steps = (keys.step_of_report(info.key) for info in self._store.list(keys.reports(job_id)))
+        return sorted(steps, key=keys.step_order)
 
     def reports(self, job_id: str, *, after_index: int = -1) -> Iterator[Report]:
         """Committed reports in order; those that only hold images up to ``after_index`` are left out."""

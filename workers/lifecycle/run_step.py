@@ -27,7 +27,7 @@ from jobs.errors import (
     with_causes,
 )
 from jobs.job import Job, Problem
-from jobs.plan import FINALIZE, PLAN, Plan
+from jobs.plan import FINALIZE, PLAN
 from jobs.results.report import Report
 from jobs.state import JobState
 from workers.kinds.table import KINDS
@@ -35,6 +35,7 @@ from workers.lifecycle import finalize_job, plan_job
 from workers.lifecycle.advance_job import advance
 from workers.lifecycle.end_job import end_unfinished
 from workers.lifecycle.hopeless import Hopeless, end_bare, refuse_hopeless
+from workers.lifecycle.plan_cache import cached_plan
 from workers.lifecycle.reports import read_plan
 from workers.step.interruption import Cancelled, Interruption, LeaseLost, Stopping, Waiting
 from workers.step.pulse import Pulse
@@ -122,7 +123,7 @@ def _work(job: Job, lease: Lease, services: Services, deaths: int) -> str:
     if lease.step == FINALIZE:
         refuse_hopeless(lease, services, deaths)
         return _finalize(job, lease, services)
-    plan = Plan.decode(services.store.get(keys.plan(job.id)))
+    plan = cached_plan(job.id, services.store)
     if services.store.head(keys.cancel(job.id)) is not None:
         raise Cancelled(f"job {job.id} is to stop")
     refuse_hopeless(lease, services, deaths, plan=plan)

@@ -17,7 +17,7 @@ from jobs.models.model import PublishedModel
 from jobs.results.report import Report
 from jobs.results.trial_run import TrialRun, TrialRuns, due, ranked
 from jobs.specs.sweep_spec import SweepSpec
-from jobs.state import USABLE
+from jobs.state import USABLE, JobState
 from store.base import ObjectStore
 from workers.step.interruption import Waiting
 from workers.step.services import Services
@@ -112,6 +112,8 @@ def _up_to_date(run: TrialRun, store: ObjectStore) -> TrialRun:
         end = JobEnd.decode(store.get(keys.end(run.job_id)))
     except ObjectNotFound:
         return run
+    except Corrupt as error:
+        return run.model_copy(update={"state": JobState.FAILED, "error": f"its end cannot be read: {error}"})
     seconds = (end.finished_at - end.started_at).total_seconds() if end.started_at else None
     ended = run.model_copy(update={"state": end.state, "seconds": seconds})
     if end.state not in USABLE:
