@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from dispatch.job_keys import KEPT_S, JobKeys
@@ -10,6 +11,16 @@ from dispatch.redis_client import translated
 from dispatch.step_counts import StepCounts
 from jobs.errors import Corrupt
 from jobs.job import Snapshot
+
+
+@dataclass(frozen=True)
+class Beat:
+    """What a beat learns: done and failed over all steps, whether the job is to stop, and the last live view."""
+
+    done: float
+    failed: int
+    stopped: bool
+    before: Snapshot | None
 
 
 class LiveProgress:
@@ -30,14 +41,8 @@ class LiveProgress:
             return {}
         with translated(self._keys.client):
             texts: Any = self._keys.client.mget([self._keys.of("snapshot", job_id) for job_id in wanted])
-        found = {}
-        for job_id, text in zip(wanted, texts, strict=True):
-            try:
-                if text is not None:
-                    found[job_id] = Snapshot.decode(text.encode())
-            except Corrupt:
-                continue  # another version wrote it; the next one will be readable
-        return found
+        read = {job_id: _read(text) for job_id, text in zip(wanted, texts, strict=True)}
+        return {job_id: snapshot for job_id, snapshot in read.items() if snapshot is not None}
 
     def publish(self, snapshot: Snapshot) -> None:
         """Show this live view from now on."""
@@ -54,3 +59,15 @@ class LiveProgress:
         """Note how far a step is, and return done and failed over all steps of the job."""
         totals = self.counts.note(job_id, {step: (done, failed)})
         return totals.done, totals.failed
+
+    def beat(self, job_id: str, step: str, *, done: float, failed: int) -> Beat:
+        """Note how far a step is, and hear in the same call what a worker has to know each time."""
+        totals = self.counts.note(job_id, {step: (done, failed)})
+        return Beat(totals.done, totals.failed, stopped=totals.stopped, before=_read(totals.snapshot))
+
+
+def _read(text: str | None) -> Snapshot | None:
+    try:
+        return None if text is None else Snapshot.decode(text.encode())
+    except Corrupt:
+        return None  # another version wrote it; the next one will be readable

@@ -7,7 +7,7 @@ shows as done never falls back, although a step that is begun again starts from 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dispatch.in_parts import in_parts
@@ -23,7 +23,7 @@ local function parted(value)
   local slash = string.find(value, '/', 1, true)
   return tonumber(string.sub(value, 1, slash - 1)), tonumber(string.sub(value, slash + 1))
 end
-local counts, totals = KEYS[1], KEYS[2]
+local counts, totals, snapshot, stop = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local sums = redis.call('HMGET', totals, 'done', 'failed', 'shown')
 local done, failed, shown = tonumber(sums[1]), tonumber(sums[2]), tonumber(sums[3])
 if not done then
@@ -37,24 +37,32 @@ for i = 2, #ARGV, 3 do
   local step = ARGV[i]
   local done_before, failed_before = parted(redis.call('HGET', counts, step))
   local failed_now = tonumber(ARGV[i + 2]) or failed_before
-  redis.call('HSET', counts, step, ARGV[i + 1] .. '/' .. string.format('%d', failed_now))
+  redis.call('HSET', counts, step, ARGV[i + 1] .. '/' .. failed_now)
   done, failed = done + tonumber(ARGV[i + 1]) - done_before, failed + failed_now - failed_before
 end
 shown = math.max(shown, done)
-local shown_text, failed_text = string.format('%.17g', shown), string.format('%d', failed)
-redis.call('HSET', totals, 'done', string.format('%.17g', done), 'failed', failed_text, 'shown', shown_text)
+redis.call('HSET', totals, 'done', done, 'failed', failed, 'shown', shown)
 redis.call('EXPIRE', counts, ARGV[1])
 redis.call('EXPIRE', totals, ARGV[1])
-return {shown_text, failed_text}
+return {tostring(shown), failed, redis.call('EXISTS', stop), redis.call('GET', snapshot)}
 """
 
 
 @dataclass(frozen=True)
 class Totals:
-    """Units over all steps of a job: the most that were ever shown as done, and those that failed."""
+    """Units over all steps of a job, and what else a beat has to know.
+
+    Attributes:
+        done: the most that were ever shown as done.
+        failed: those that failed.
+        stopped: whether the job is to stop.
+        snapshot: its live view as it is stored, or None.
+    """
 
     done: float
     failed: int
+    stopped: bool = field(default=False, compare=False)
+    snapshot: str | None = field(default=None, compare=False)
 
 
 class StepCounts:
@@ -76,10 +84,11 @@ class StepCounts:
         with translated(self._keys.client):
             for part in list(in_parts(triples, AT_ONCE)) or [[]]:
                 answer: Any = self._note(
-                    keys=[self._keys.of("counts", job_id), self._keys.of("totals", job_id)],
+                    keys=[self._keys.of(name, job_id) for name in ("counts", "totals", "snapshot", "stop")],
                     args=[KEPT_S, *(word for triple in part for word in triple)],
                 )
-                found = Totals(round(float(answer[0]), 9), int(answer[1]))
+                done, failed, stopped, snapshot = answer
+                found = Totals(round(float(done), 9), int(failed), stopped=bool(stopped), snapshot=snapshot)
         return found
 
     def leave_uncounted(self, job_id: str, steps: list[str]) -> None:

@@ -11,6 +11,7 @@ import structlog
 from ulid import ULID
 
 from dispatch.board import Board
+from dispatch.job_index.entries import note_submitted
 from dispatch.step_queue import StepQueue
 from jobs import keys
 from jobs.errors import BoardUnavailable, JobError, ObjectExists, ObjectNotFound, StoreUnavailable
@@ -73,6 +74,8 @@ def submit(
         if idempotency_key is None:  # with a key, another caller may have stored the job, and been told so
             _take_back(job.id, store)
         raise
+    with suppress(StoreUnavailable):  # reconciliation adds what the index of jobs lacks
+        note_submitted(job, store)
     _enqueue_planning(job.id, queue)
     return Submission(job, created=True)
 

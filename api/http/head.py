@@ -5,6 +5,9 @@ from __future__ import annotations
 import anyio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+BODILESS = "florescope.bodiless"
+"""Set in the scope of a request whose answer is sent without its body."""
+
 
 class HeadAsGet:
     """ASGI middleware around the routes, which only know GET."""
@@ -31,4 +34,4 @@ class HeadAsGet:
 def _as_get(scope: Scope) -> Scope:
     """Only a GET asks for a part of a file."""
     headers = [(name, value) for name, value in scope["headers"] if name != b"range"]
-    return {**scope, "method": "GET", "headers": headers}
+    return {**scope, "method": "GET", "headers": headers, BODILESS: True}

@@ -16,7 +16,9 @@ from fastapi import HTTPException, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from api.http.head import BODILESS
 from jobs import keys
+from jobs.errors import ObjectNotFound
 from jobs.models.artifact import Artifact
 from store.base import ObjectStore
 
@@ -154,8 +156,19 @@ def stored_file(request: Request, store: ObjectStore, artifact: Artifact, *, dir
     if download:
         name = quote(artifact.name.rsplit("/", 1)[-1], safe="")
         headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
+    if request.scope.get(BODILESS):
+        return _head(store, artifact, content, headers)
     part = _part(request, content, headers["ETag"])
     return _send(content, part, headers, media_type=artifact.content_type)
+
+
+def _head(store: ObjectStore, artifact: Artifact, content: Content, headers: dict[str, str]) -> Response:
+    """The answer to a HEAD: nothing of the file is read."""
+    content.close()
+    if store.head(artifact.key) is None:
+        raise ObjectNotFound(f"{artifact.name} is gone")
+    headers["Content-Length"] = str(content.size)
+    return Response(headers=headers, media_type=artifact.content_type)
 
 
 def _has(request: Request, etag: str) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import threading
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
@@ -22,7 +24,7 @@ class FileCache:
         self._store = store
         self._limit_bytes = limit_bytes
         self._lock = threading.Lock()
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: Path | None = None
 
     def path(self, key: str) -> Path:
         """Where the object can be read as a file.
@@ -54,8 +56,9 @@ class FileCache:
     def _place(self, name: str) -> Path:
         with self._lock:
             if self._folder is None:
-                self._folder = tempfile.TemporaryDirectory(prefix="florescope-api-")
-        return Path(self._folder.name) / sha256(name.encode()).hexdigest()
+                self._folder = Path(tempfile.mkdtemp(prefix="florescope-api-"))
+                weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+            return self._folder / sha256(name.encode()).hexdigest()
 
     def _trim(self, *, keep: Path) -> None:
         with self._lock:

@@ -19,6 +19,7 @@ from typing import Any
 
 import httpx
 import psutil
+import pyarrow.parquet as pq
 import redis
 
 from tests.services.compose_file import services
@@ -157,6 +158,15 @@ class Stack:
         folder = self.store / "jobs" / job_id / "reports"
         return {path.stem: json.loads(path.read_bytes()) for path in sorted(folder.glob("*.json"))}
 
+    def images(self, job_id: str) -> list[str]:
+        """The id of each image of a job that has ended, as often as it stands there."""
+        return list(pq.read_table(self.store / "jobs" / job_id / "images.parquet").column("image_id").to_pylist())
+
+    def records(self, report: Json) -> list[Json]:
+        """The records of the images of a report."""
+        rows = pq.read_table(self.store / report["rows"]["key"])
+        return [json.loads(record) for record in rows.column("record").to_pylist()]
+
     def logs(self) -> str:
         """The last lines of each service's output."""
         return "\n".join(
@@ -190,3 +200,4 @@ def running_stack(folder: Path, **settings: str) -> Iterator[Stack]:
         for name in list(stack.processes):
             stack.kill(name)
         server.stop()
+        stack.http.close()

@@ -13,6 +13,7 @@ SMALL = {
     "dataset": "synthetic_flowers",
     "backbone": "SmallCNN",
     "weights": "none",
+    "splits": {"train": "train[0:720]", "validation": "validation[0:90]", "test": "test[0:90]"},
     "image_size": 32,
     "epochs": 2,
     "batch_size": 32,

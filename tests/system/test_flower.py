@@ -30,7 +30,7 @@ def eventually(condition: Callable[[], bool], *, limit_s: float = 60) -> None:
 
 @pytest.mark.browser
 def test_progress_moves_on_the_tasks_page(whole: Stack) -> None:
-    job_id = whole.submit(**{**SMALL, "epochs": 3})
+    job_id = whole.submit(**{**SMALL, "epochs": 10})
     seen: set[str] = set()
     with browser_page() as page:
         while whole.job(job_id)["state"] not in TERMINAL:
@@ -51,7 +51,7 @@ def test_steps_and_reconciliation_add_no_rows(stack: Stack, model: str) -> None:
 
 
 def test_terminate_in_flower_cancels_the_job(whole: Stack) -> None:
-    job_id = whole.submit(**{**SMALL, "epochs": 50})
+    job_id = whole.submit(**{**SMALL, "epochs": 200})
     eventually(lambda: stage(whole, job_id).startswith("running: training"), limit_s=120)
     assert flower_task(whole, job_id)["state"] == "STARTED"
     answer = whole.http.post(

@@ -15,6 +15,7 @@ from tests.system.conftest import SMALL
 pytestmark = pytest.mark.kill
 IMAGES = 96
 SHARD = 16
+EPOCHS = 12
 
 
 def explain(stack: Stack, model: str, **changes: Any) -> str:
@@ -38,7 +39,7 @@ def assert_complete(stack: Stack, job_id: str, job: Json, *, images: int = IMAGE
     """Succeeded, every image once, every report as the manifest says."""
     assert job["state"] == "succeeded", f"{job}\n{stack.logs()}"
     manifest = stack.stored(job_id, "manifest.json")
-    listed = [image["image_id"] for image in manifest["images"]]
+    listed = stack.images(job_id)
     assert len(listed) == images
     assert len(set(listed)) == images
     reports = stack.reports(job_id)
@@ -46,7 +47,7 @@ def assert_complete(stack: Stack, job_id: str, job: Json, *, images: int = IMAGE
         step: report["attempt"] for step, report in reports.items()
     }
     for report in reports.values():
-        for record in report["records"]:
+        for record in stack.records(report):
             for method in record["methods"]:
                 assert (stack.store / method["overlay"]["key"]).stat().st_size == method["overlay"]["size"]
 
@@ -69,7 +70,7 @@ def test_a_shard_whose_whole_worker_is_killed_is_done_by_the_next(whole: Stack, 
 
 @pytest.mark.parametrize("victim", ["child", "worker"])
 def test_training_goes_on_from_its_last_epoch(whole: Stack, victim: str) -> None:
-    job_id = whole.submit(**{**SMALL, "epochs": 4})
+    job_id = whole.submit(**{**SMALL, "epochs": EPOCHS})
     pointer = whole.store / "jobs" / job_id / "checkpoints" / "train.json"
     whole.wait(job_id, until=lambda job: pointer.exists() and job["progress"]["done"] > 1.1)
     if victim == "child":
@@ -82,7 +83,7 @@ def test_training_goes_on_from_its_last_epoch(whole: Stack, victim: str) -> None
     assert job["state"] == "succeeded", whole.logs()
     report = whole.reports(job_id)["train"]
     history = report["model"]["history"]
-    assert [metrics["epoch"] for metrics in history] == [1, 2, 3, 4]
+    assert [metrics["epoch"] for metrics in history] == list(range(1, EPOCHS + 1))
     assert history[: len(before["history"])] == before["history"], "finished epochs were not run again"
     assert report["attempt"] != before["attempt"]
 
@@ -122,7 +123,7 @@ def test_a_cancelled_job_ends_before_its_work_is_done_and_keeps_what_was_done(wh
     assert job["state"] == "cancelled"
     manifest = whole.stored(job_id, "manifest.json")
     assert not manifest["complete"]
-    assert SHARD <= len(manifest["images"]) < IMAGES
+    assert SHARD <= len(whole.images(job_id)) < IMAGES
 
 
 def test_a_small_job_does_not_wait_for_a_large_one(whole: Stack, model: str) -> None:

@@ -48,9 +48,9 @@ def test_every_image_is_explained_once_and_every_object_is_what_its_record_says(
     assert job["state"] == "succeeded", f"{job}\n{whole.logs()}"
     assert job["progress"]["done"] == job["progress"]["total"] == IMAGES
     manifest, reports = whole.stored(job_id, "manifest.json"), whole.reports(job_id)
-    records = [record for report in reports.values() for record in report["records"]]
+    records = [record for report in reports.values() for record in whole.records(report)]
     assert manifest["complete"]
-    assert [image["image_id"] for image in manifest["images"]] == [record["image_id"] for record in records]
+    assert whole.images(job_id) == [record["image_id"] for record in records]
     assert [record["index"] for record in records] == list(range(IMAGES))
     assert len({record["image_id"] for record in records}) == IMAGES
     pictures = [record["methods"][0]["overlay"] for record in records]

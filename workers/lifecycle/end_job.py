@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from dispatch.job_index.entries import note_ended
 from jobs import keys
 from jobs.errors import BoardUnavailable, ObjectExists, Retryable
 from jobs.job import Job, JobEnd, Problem, Snapshot
@@ -79,6 +80,7 @@ def end_unfinished(job: Job, state: JobState, services: Services, *, problem: Pr
 
 def close(end: JobEnd, services: Services) -> None:
     """Take a job that has ended off the active list and off the board."""
+    note_ended(end, services.store)
     services.store.delete(keys.active(end.job_id))
     with suppress(BoardUnavailable):
         services.board.stop(end.job_id)

@@ -77,7 +77,7 @@ class Pulse:
                 self._lost.set()
                 return
             self._renewed_at = time.monotonic()
-        if self._services.board.stopped(self._job.id):
+        if self._done is None and self._services.board.stopped(self._job.id):
             self._stopped.set()
         self._show()
 
@@ -86,11 +86,13 @@ class Pulse:
             return
         done, failed, message = self._done
         board = self._services.board
-        all_done, all_failed = board.progress.note_count(self._job.id, self._lease.step, done=done, failed=failed)
-        before = board.progress.snapshot(self._job.id) or Snapshot(job_id=self._job.id)
+        beat = board.progress.beat(self._job.id, self._lease.step, done=done, failed=failed)
+        if beat.stopped:
+            self._stopped.set()
+        before = beat.before or Snapshot(job_id=self._job.id)
         now = datetime.now(UTC)
         elapsed_s = (now - before.updated_at).total_seconds() if before.updated_at else 0.0
-        target = self._blank.model_copy(update={"done": all_done, "failed": all_failed, "message": message})
+        target = self._blank.model_copy(update={"done": beat.done, "failed": beat.failed, "message": message})
         snapshot = Snapshot(
             job_id=self._job.id,
             state=JobState.RUNNING,

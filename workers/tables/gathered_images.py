@@ -35,7 +35,9 @@ class GatheredImages:
     def batches(self, *columns: str) -> Iterator[pa.RecordBatch]:
         """Some columns of all rows, some thousand rows at a time."""
         with pq.ParquetFile(self.path) as file:
-            yield from file.iter_batches(batch_size=ROWS_PER_GROUP, columns=list(columns) or None)
+            for number in range(file.num_row_groups):  # one at a time: a reader of all of them keeps what it has read
+                group = file.read_row_group(number, columns=list(columns) or None)
+                yield from group.combine_chunks().to_batches()
 
     def ids(self) -> Iterator[str]:
         """The id of each image, in order."""
