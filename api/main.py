@@ -8,10 +8,12 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.http.header_deadline import HeaderDeadline
 from dispatch.connection import connect
 from jobs.errors import JobError
 from settings import Settings
 from store.open_store import open_store
+from store.scratch import use_own_scratch
 
 STOP_WITHIN_S = 5  # open event streams are cut then; clients reconnect and resume
 
@@ -25,9 +27,10 @@ def main() -> None:
     """Check the store and the broker, then serve until told to stop."""
     try:
         settings = Settings()
+        use_own_scratch()
         app = _build(settings)
         app.state.backend.readiness.check()
-    except (JobError, ValueError) as error:
+    except (JobError, OSError, ValueError) as error:
         sys.exit(f"florescope api cannot start: {' '.join(str(error).split())}")
     uvicorn.run(
         app,
@@ -36,6 +39,7 @@ def main() -> None:
         log_level=settings.log_level.lower(),
         timeout_graceful_shutdown=STOP_WITHIN_S,
         server_header=False,
+        http=HeaderDeadline,
     )
 
 

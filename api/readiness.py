@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 from dispatch.board import Board
 from jobs.errors import BoardUnavailable, Retryable, StoreUnavailable
 from store.base import ObjectStore
+
+PROVE_EVERY_S = 3600.0
+"""A proof also removes what killed writers have left in the store."""
 
 
 class Readiness:
@@ -13,7 +18,7 @@ class Readiness:
     def __init__(self, store: ObjectStore, board: Board) -> None:
         self._store = store
         self._board = board
-        self._proven = False
+        self._proven_at: float | None = None
 
     def check(self) -> None:
         """Pass if both work.
@@ -34,8 +39,8 @@ class Readiness:
             raise Retryable("; ".join(troubles))
 
     def _look_at_the_store(self) -> None:
-        if self._proven:
+        if self._proven_at is not None and time.monotonic() - self._proven_at < PROVE_EVERY_S:
             self._store.ping()
         else:
             self._store.self_test()
-            self._proven = True
+            self._proven_at = time.monotonic()

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import hashlib
 
+from jobs.errors import InvalidSpec
+from jobs.keys import DATASETS_PREFIX
 from jobs.value import Document, Value
 
 STORE_SCHEME = "store:"
@@ -85,6 +87,24 @@ def is_store_folder(dataset: str) -> bool:
 def prefix_of(dataset: str) -> str:
     """The prefix of the keys in the folder ``store:<prefix>``."""
     return dataset.removeprefix(STORE_SCHEME).strip("/") + "/"
+
+
+def check_folder(dataset: str, *, field: str) -> None:
+    """Let a data set pass that is a folder where pictures lie: elsewhere in the store lie the results of others.
+
+    Raises:
+        InvalidSpec: it is not.
+    """
+    folder = prefix_of(dataset)
+    if folder.startswith(DATASETS_PREFIX) and folder != DATASETS_PREFIX:
+        return
+    name = folder.strip("/").rpartition("/")[2]
+    example = f"{STORE_SCHEME}{DATASETS_PREFIX}{name if name and folder != DATASETS_PREFIX else 'mine'}"
+    raise InvalidSpec(
+        f"data set {dataset!r}: folders of pictures lie below {DATASETS_PREFIX!r}, such as {example!r}; "
+        f"'florescope upload <folder> --to {example}' puts one there",
+        field=field,
+    )
 
 
 def is_picture(path: str) -> bool:

@@ -92,7 +92,7 @@ class ObjectStore(Protocol):
         ...
 
     def list(self, prefix: str, *, after: str | None = None, limit: int | None = None) -> Iterator[ObjectInfo]:
-        """Objects whose key starts with ``prefix``, in key order (by code point), fetched page by page.
+        """Objects whose key is legal and starts with ``prefix``, in key order (by code point), fetched page by page.
 
         Args:
             prefix: any beginning of a key; empty for all.

@@ -15,6 +15,23 @@ class FolderInTheWay(Exception):
     """A folder has the name of the file, or a file has the name of its folder."""
 
 
+class LinkInTheWay(FileNotFoundError):
+    """A symbolic link leads from the store to who knows where: it is not followed."""
+
+
+def refuse_links(root: Path, key: str) -> None:
+    """Let a path pass that leads through no symbolic link below ``root``.
+
+    Raises:
+        LinkInTheWay: it does.
+    """
+    path = str(root)
+    for part in key.split("/"):
+        path = f"{path}/{part}"
+        if os.path.islink(path):  # noqa: PTH114  (called for each access, and a Path per folder takes longer)
+            raise LinkInTheWay(f"{path} is a symbolic link, and the store follows none")
+
+
 def move_into_place(partial: Path, target: Path, *, replace: bool, flushed: bool = True) -> None:
     """Rename a complete file to ``target`` atomically; ``flushed``: also make sure that it survives a power cut.
 

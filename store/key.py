@@ -29,6 +29,15 @@ def check_key(key: str) -> str:
     return key
 
 
+def is_legal_key(key: str) -> bool:
+    """Whether an object may lie under this key. What others put into a store may have names of any kind."""
+    try:
+        check_key(key)
+    except InvalidKey:
+        return False
+    return True
+
+
 def check_prefix(prefix: str) -> str:
     """Return the prefix if a legal key can start with it; the empty prefix means all keys.
 

@@ -11,7 +11,7 @@ from stat import S_ISDIR
 
 from jobs.errors import EXHAUSTED, ObjectExists, ObjectNotFound, StoreUnavailable
 from store.base import ObjectInfo
-from store.folder import FolderInTheWay, move_into_place, remove_empty_folders
+from store.folder import FolderInTheWay, LinkInTheWay, move_into_place, refuse_links, remove_empty_folders
 from store.key import InvalidKey, check_key, check_prefix
 from store.partial import partial_file, sweep, sync, sync_file_system
 from store.probe import probe
@@ -29,7 +29,7 @@ class LocalStore:
 
     An object is written to a partial file, flushed to the disk (unless ``flushed`` is false) and then renamed
     atomically: a process killed at any moment leaves the old object or the new one. No key can be both an object and
-    the folder of another one.
+    the folder of another one. Symbolic links below the directory are not followed: what they lead to is not there.
     """
 
     def __init__(self, root: Path) -> None:
@@ -93,8 +93,9 @@ class LocalStore:
 
     def delete(self, key: str) -> None:
         """See ``ObjectStore.delete``; folders that become empty are removed too."""
-        path = self._path(check_key(key))
+        check_key(key)
         with suppress(ObjectNotFound), self._errors(key):
+            path = self._path(key)
             path.unlink()
             remove_empty_folders(path.parent, self.root)
 
@@ -106,8 +107,11 @@ class LocalStore:
 
     def local_path(self, key: str) -> Path | None:
         """See ``ObjectStore.local_path``."""
-        path = self._path(check_key(key))
-        return path if path.is_file() else None
+        check_key(key)
+        with suppress(ObjectNotFound), self._errors(key):
+            path = self._path(key)
+            return path if path.is_file() else None
+        return None
 
     def ping(self) -> None:
         """See ``ObjectStore.ping``: the directory exists and can be read."""
@@ -121,6 +125,7 @@ class LocalStore:
         probe(self)
 
     def _path(self, key: str) -> Path:
+        refuse_links(self.root, key)
         return self.root / key
 
     def _walk(self, prefix: str, after: str) -> Iterator[ObjectInfo]:
@@ -143,6 +148,8 @@ class LocalStore:
             with self._errors(key):
                 yield
         except ObjectNotFound as error:
+            if isinstance(error.__cause__, LinkInTheWay):
+                raise InvalidKey(f"{key} cannot be an object in {self.url}: {error.__cause__}") from error
             raise StoreUnavailable(f"{self.url} cannot be written to: {error.__cause__}") from error
 
     @contextmanager

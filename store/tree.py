@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from store.base import ObjectInfo
+from store.folder import LinkInTheWay, refuse_links
+from store.key import is_legal_key
 
 
 def walk(root: Path, prefix: str, after: str) -> Iterator[ObjectInfo]:
@@ -15,6 +17,10 @@ def walk(root: Path, prefix: str, after: str) -> Iterator[ObjectInfo]:
     Only folders that can hold such keys are read, one at a time.
     """
     top = prefix.rpartition("/")[0]
+    try:
+        refuse_links(root, top)
+    except LinkInTheWay:
+        return iter(())
     return _walk(root, f"{top}/" if top else "", prefix, after)
 
 
@@ -26,17 +32,18 @@ def _walk(root: Path, folder: str, prefix: str, after: str) -> Iterator[ObjectIn
         if name.endswith("/"):
             if _may_hold(key, prefix, after):
                 yield from _walk(root, key, prefix, after)
-        elif key.startswith(prefix) and key > after:
+        elif key.startswith(prefix) and key > after and is_legal_key(key):
             info = _info(root, key)
             if info is not None:
                 yield info
 
 
 def _names(folder: Path) -> list[str]:
-    """Names in a folder, folders with a '/' at the end, so that sorting them sorts the keys below."""
+    """Names in a folder, folders with a '/' at the end, so that sorting them sorts the keys below; no links."""
     try:
         with os.scandir(folder) as entries:
-            return sorted(f"{entry.name}/" if entry.is_dir() else entry.name for entry in entries)
+            own = [entry for entry in entries if not entry.is_symlink()]
+            return sorted(f"{entry.name}/" if entry.is_dir() else entry.name for entry in own)
     except (FileNotFoundError, NotADirectoryError):
         return []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 
 from fastapi import Request
@@ -32,14 +33,14 @@ class ProblemDetails(BaseModel):
 
 
 class ProblemResponse(JSONResponse):
-    """ASCII, so that whatever a client sent can be quoted."""
+    """Quotes whatever a client sent."""
 
     media_type = MEDIA_TYPE
 
     def render(self, content: object) -> bytes:
-        """Encode as JSON that holds no character beyond ASCII."""
+        """Encode as JSON; half a character, which a client may send and nobody can encode, becomes a question mark."""
         assert isinstance(content, ProblemDetails)  # noqa: S101
-        return content.model_dump_json(exclude_none=True, ensure_ascii=True).encode()
+        return json.dumps(content.model_dump(exclude_none=True), ensure_ascii=False).encode("utf-8", "replace")
 
 
 def problem(

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from fastapi import HTTPException, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from api.http.head import BODILESS
 from jobs import keys
@@ -196,7 +197,22 @@ def _send(content: Content, part: ByteRange | None, headers: dict[str, str], *, 
     chunks = _cut(content.read(start), stop - start)
     first = next(chunks, b"")  # a missing object must be told before the answer begins
     status = 206 if part else 200
-    return StreamingResponse(chain((first,), chunks), status_code=status, headers=headers, media_type=media_type)
+    response = _Streamed(chain((first,), chunks), status_code=status, headers=headers, media_type=media_type)
+    response.close = content.close
+    return response
+
+
+class _Streamed(StreamingResponse):
+    """Closes what it reads from, also where the client takes only the headers or goes away."""
+
+    close: Callable[[], None] = staticmethod(lambda: None)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the content."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self.close()
 
 
 def _cut(chunks: Iterator[bytes], length: int) -> Iterator[bytes]:

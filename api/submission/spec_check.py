@@ -7,7 +7,7 @@ from api.readers.report_reader import ReportReader
 from jobs import keys
 from jobs.built_in_datasets import BUILT_IN_DATASETS
 from jobs.errors import Corrupt, InvalidSpec, NewerVersion, ObjectNotFound
-from jobs.image_listing import is_store_folder, prefix_of
+from jobs.image_listing import check_folder, is_store_folder, prefix_of
 from jobs.models.model import PublishedModel
 from jobs.plan import split_bounds
 from jobs.specs.needs import SplitOfDataset
@@ -49,6 +49,7 @@ class SpecCheck:
                 spec.check_classes(len(model.class_names), model=model.id)
 
     def _check_folder(self, dataset: str, *, field: str) -> None:
+        check_folder(dataset, field=field)
         prefix = prefix_of(dataset)
         try:
             empty = next(iter(self._store.list(prefix, limit=1)), None) is None

@@ -36,6 +36,7 @@ def demo(
     """
     from cli.demo.recipe import choose_recipe  # noqa: PLC0415
     from cli.stack.layout import Layout, Ports, local_store_url  # noqa: PLC0415
+    from cli.stack.passwords import Passwords  # noqa: PLC0415
     from cli.stack.ports import free_ports  # noqa: PLC0415
     from cli.stack.run_stack import running_stack  # noqa: PLC0415
     from cli.stack.stack_settings import read_settings, stop_grace_s  # noqa: PLC0415
@@ -47,7 +48,7 @@ def demo(
     folder = data_dir.absolute() / "runs" / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     free = free_ports(3)
     ports = Ports(api=api_port or free[0], flower=flower_port or free[1], redis=redis_port or free[2])
-    layout = Layout(folder=folder, store_url=local_store_url(folder), ports=ports)
+    layout = Layout(folder=folder, store_url=local_store_url(folder), ports=ports, passwords=Passwords.of(settings))
     recipe = choose_recipe(settings.tfds_data_dir)
     with running_stack(layout, grace_s=stop_grace_s(settings), say=typer.echo) as supervisor:
         typer.echo(f"the demo works on {recipe.train['dataset']}; watch it here:\n{layout.addresses()}")

@@ -15,7 +15,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdou
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Show progress until the job is over, or just submit it.")]
 Dataset = Annotated[
     str | None,
-    typer.Option(help="synthetic_flowers, a TFDS name, or store:<prefix> for a folder of pictures in the store."),
+    typer.Option(help="synthetic_flowers, a TFDS name, or store:datasets/NAME for pictures in the store."),
 ]
 Model = Annotated[str | None, typer.Option(help="A model's id, or job:ID of a training job, which is waited for.")]
 JobName = Annotated[str | None, typer.Option(help="What you call the job.")]

@@ -24,6 +24,7 @@ def up(
 ) -> None:
     """Run the whole stack on loopback until Ctrl-C: Redis, workers, scheduler, API, Flower."""
     from cli.stack.layout import Layout, Ports, local_store_url  # noqa: PLC0415
+    from cli.stack.passwords import Passwords  # noqa: PLC0415
     from cli.stack.run_stack import running_stack  # noqa: PLC0415
     from cli.stack.stack_settings import read_settings, stop_grace_s  # noqa: PLC0415
 
@@ -38,6 +39,7 @@ def up(
             flower=flower_port or settings.flower_port,
             redis=redis_port or settings.redis_port,
         ),
+        passwords=Passwords.of(settings),
     )
     with running_stack(layout, grace_s=stop_grace_s(settings), say=typer.echo) as supervisor:
         typer.echo(f"Florescope is up; Ctrl-C stops it.\n{layout.addresses()}")

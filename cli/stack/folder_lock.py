@@ -18,7 +18,7 @@ def folder_lock(folder: Path) -> Iterator[None]:
         StackFailed: another stack has locked it, or it cannot be written to.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = (folder / "lock").open("w")
     except OSError as error:
         raise StackFailed(f"{folder} cannot be used: {error}; choose another with --data-dir") from error

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from cli.stack.passwords import Passwords, private_folder, write_private
 from cli.stack.ports import LOOPBACK
 
 
@@ -23,11 +24,13 @@ class Layout:
 
     Attributes:
         folder: absolute; holds Redis' files, logs and the beat schedule, and the store unless it is elsewhere.
+        passwords: of this run.
     """
 
     folder: Path
     store_url: str
     ports: Ports
+    passwords: Passwords = field(default_factory=Passwords)
 
     @property
     def api_url(self) -> str:
@@ -42,7 +45,17 @@ class Layout:
     @property
     def redis_url(self) -> str:
         """Broker and board."""
-        return f"redis://{LOOPBACK}:{self.ports.redis}/0"
+        return f"redis://:{self.passwords.redis}@{LOOPBACK}:{self.ports.redis}/0"
+
+    @property
+    def redis_settings(self) -> Path:
+        """The file that tells Redis its password: command lines are for all to see."""
+        return self.redis_folder / "redis.conf"
+
+    @property
+    def flower_login(self) -> Path:
+        """The file that tells this user how to log in to Flower."""
+        return self.folder / "flower-login"
 
     @property
     def log_folder(self) -> Path:
@@ -56,10 +69,11 @@ class Layout:
 
     def addresses(self) -> str:
         """The addresses and folders to look at, one per line."""
+        login = f"  (name:password in {self.flower_login})" if self.passwords.flower else ""
         return "\n".join(
             (
                 f"  pages and API   {self.api_url}",
-                f"  Flower          {self.flower_url}",
+                f"  Flower          {self.flower_url}{login}",
                 f"  object store    {self.store_url}",
                 f"  logs            {self.log_folder}",
             )
@@ -69,3 +83,18 @@ class Layout:
 def local_store_url(folder: Path) -> str:
     """The URL of the default object store of a stack, in its folder."""
     return (folder.absolute() / "store").as_uri()
+
+
+def make_private(layout: Layout) -> None:
+    """Make the folders of a stack this user's alone, and write down what its passwords are.
+
+    The folder itself, which may have been there, stays as it is; only a new one is made so.
+    """
+    for folder in (layout.redis_folder, layout.log_folder):
+        private_folder(folder)
+    if layout.store_url == local_store_url(layout.folder):
+        private_folder(layout.folder / "store")
+    write_private(layout.redis_settings, f"requirepass {layout.passwords.redis}\n")
+    layout.flower_login.unlink(missing_ok=True)
+    if layout.passwords.flower:
+        write_private(layout.flower_login, f"{layout.passwords.flower_user}:{layout.passwords.flower}\n")

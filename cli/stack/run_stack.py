@@ -9,7 +9,7 @@ from types import FrameType
 
 from cli.exit_code import ExitCode
 from cli.stack.folder_lock import folder_lock
-from cli.stack.layout import Layout
+from cli.stack.layout import Layout, make_private
 from cli.stack.services import stack_services
 from cli.stack.supervisor import Supervisor
 
@@ -26,6 +26,7 @@ def running_stack(layout: Layout, *, grace_s: float, say: Callable[[str], None])
     supervisor = Supervisor(log_folder=layout.log_folder, grace_s=grace_s, say=say)
     with exit_on_signals(), folder_lock(layout.folder), supervisor:
         say("starting ...")
+        make_private(layout)
         supervisor.start(stack_services(layout))
         yield supervisor
 

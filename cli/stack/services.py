@@ -44,11 +44,11 @@ def child_environment(layout: Layout) -> dict[str, str]:
         "FLORESCOPE_FLOWER_PORT": str(layout.ports.flower),
         "FLORESCOPE_REDIS_PORT": str(layout.ports.redis),
         "FLORESCOPE_DATA_DIR": str(layout.folder),
+        **({"FLORESCOPE_FLOWER_PASSWORD": layout.passwords.flower} if layout.passwords.flower else {}),
     }
 
 
 def _redis(layout: Layout) -> Service:
-    layout.redis_folder.mkdir(parents=True, exist_ok=True)
     options = {
         "bind": LOOPBACK,
         "port": str(layout.ports.redis),
@@ -58,9 +58,10 @@ def _redis(layout: Layout) -> Service:
         "maxmemory-policy": "noeviction",
         "daemonize": "no",
     }
+    words = (word for name, value in options.items() for word in (f"--{name}", value))
     return Service(
         name="redis",
-        command=(find_redis(), *(word for name, value in options.items() for word in (f"--{name}", value))),
+        command=(find_redis(), str(layout.redis_settings), *words),
         environment=dict(os.environ),  # noqa: TID251  (passed on, not read)
         port=layout.ports.redis,
         port_setting="--redis-port or FLORESCOPE_REDIS_PORT",

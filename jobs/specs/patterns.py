@@ -15,7 +15,7 @@ SHA256 = r"^[0-9a-f]{64}$"
 ACCEPTED: Mapping[str, str] = MappingProxyType(
     {
         NAME: "letters, digits, blanks and . _ : / + - with a letter or a digit at the start",
-        DATASET: "'synthetic_flowers', 'store:<folder>', or the name of a data set of TFDS itself, such as "
+        DATASET: "'synthetic_flowers', 'store:datasets/<folder>', or the name of a data set of TFDS itself, such as "
         "'oxford_flowers102', 'name/configuration' or 'name:1.0.0'; not of others' collections, whose code would be "
         "fetched and run",
         SPLIT: "the name of a split, made of letters, digits and _, alone or with a range of its images: 'test', "

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from jobs.errors import ObjectExists, ObjectNotFound, StoreUnavailable
 from store.base import ObjectInfo
-from store.key import check_key, check_prefix
+from store.key import check_key, check_prefix, is_legal_key
 from store.probe import probe
 from store.s3.client import ClientPool, upload_file
 from store.s3.conditional import AlreadyExists, check_then_put, honours_conditional_put, put_if_absent
@@ -194,7 +194,9 @@ class S3Store:
                 if "IsTruncated" not in page:  # cut off inside the headers
                     raise IncompleteResponse
                 for found in page.get("Contents", []):
-                    yield ObjectInfo(found["Key"].removeprefix(self.prefix), found["Size"])
+                    key = found["Key"].removeprefix(self.prefix)
+                    if is_legal_key(key):
+                        yield ObjectInfo(key, found["Size"])
 
 
 def _restore(bucket: str, prefix: str, options: S3Options) -> S3Store:

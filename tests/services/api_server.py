@@ -11,13 +11,17 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
+from api.http.header_deadline import HeaderDeadline
+
 START_LIMIT_S = 20
 
 
 @contextmanager
 def api_client(app: FastAPI) -> Iterator[httpx.Client]:
     """Serve the application on a free port of 127.0.0.1, and give a client for it."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=1, http=HeaderDeadline)
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:

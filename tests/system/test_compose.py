@@ -24,7 +24,7 @@ from tests.system.conftest import SMALL
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-DATASET = "store:pictures"
+DATASET = "store:datasets/pictures"
 COLOURS = {"blue": (40, 60, 200), "red": (200, 40, 60)}
 TRAIN = {**SMALL, "dataset": DATASET, "splits": {}, "epochs": 1, "batch_size": 4}
 EXPLAIN = {"kind": "explain", "dataset": DATASET, "split": "test", "shard_size": 4}
@@ -68,7 +68,7 @@ def upload_pictures(bucket: S3Client) -> None:
     for split, (name, colour), number in product(("train", "validation", "test"), COLOURS.items(), range(4)):
         picture = io.BytesIO()
         Image.new("RGB", (40, 40), (*colour[:2], colour[2] + number)).save(picture, "PNG")
-        key = f"pictures/{split}/{name}/{number}.png"
+        key = f"datasets/pictures/{split}/{name}/{number}.png"
         bucket.put_object(Bucket="florescope", Key=key, Body=picture.getvalue())
 
 

@@ -7,7 +7,15 @@ from contextlib import suppress
 
 from jobs import keys
 from jobs.errors import Corrupt, InvalidSpec, ObjectExists, ObjectNotFound
-from jobs.image_listing import MAX_IMAGE_BYTES, ImageListing, ListedImage, is_picture, is_store_folder, prefix_of
+from jobs.image_listing import (
+    MAX_IMAGE_BYTES,
+    ImageListing,
+    ListedImage,
+    check_folder,
+    is_picture,
+    is_store_folder,
+    prefix_of,
+)
 from jobs.job import Job
 from ml.data.example import DatasetDescription
 from ml.data.image_folder import FolderImage, ImageFolder
@@ -72,6 +80,7 @@ def _inherited(dataset: str, job: Job, store: ObjectStore) -> ImageListing | Non
 
 
 def _listed(dataset: str, store: ObjectStore) -> ImageListing:
+    check_folder(dataset, field="dataset")
     prefix = prefix_of(dataset)
     images, ignored = [], 0
     try:

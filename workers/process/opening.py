@@ -10,6 +10,7 @@ from dispatch.connection import connect
 from jobs.version import VERSION
 from settings import Settings
 from store.open_store import open_store
+from store.scratch import use_own_scratch
 from workers.step.job_events import JobEvents
 from workers.step.services import DataFolders, Services
 
@@ -17,6 +18,7 @@ from workers.step.services import DataFolders, Services
 @lru_cache(maxsize=1)
 def services(celery: Celery, settings: Settings, *, worker: str) -> Services:
     """The store and the board that the settings name."""
+    use_own_scratch()
     connection = connect(
         redis_url=settings.redis_url.get_secret_value(),
         key_prefix=settings.key_prefix,

@@ -33,8 +33,8 @@ def test_help_names_every_command_and_every_exit_code(florescope: Run) -> None:
 
 @pytest.mark.parametrize("command", ["train", "explain", "evaluate", "preview"])
 def test_help_names_every_kind_of_data_set(florescope: Run, command: str) -> None:
-    words = " ".join(florescope(command, "--help").out.replace("│", " ").split())
-    assert "synthetic_flowers, a TFDS name, or store:<prefix>" in words
+    words = "".join(florescope(command, "--help").out.replace("│", " ").split())
+    assert "synthetic_flowers,aTFDSname,orstore:datasets/NAME" in words
 
 
 def test_help_of_the_demo_says_that_it_takes_free_ports(florescope: Run) -> None:

@@ -106,6 +106,21 @@ def test_a_job_on_an_empty_folder_is_refused_at_once(api: TestClient, dataset: s
     assert answer.json()["errors"][0]["field"] == "dataset"
 
 
+@pytest.mark.parametrize(
+    "dataset",
+    ["store:jobs", "store:jobs/one/attempts", "store:active", "store:uploads", "store:mine", "store:datasets",
+     "store:/datasets/", "store:datasets-of-others", "store:datasets/../jobs", "store:/jobs/datasets"],
+)  # fmt: skip
+def test_what_lies_elsewhere_in_the_store_is_no_data_set(api: TestClient, store: MemoryStore, dataset: str) -> None:
+    for folder in ("jobs/one/attempts", "active", "uploads", "mine", "datasets-of-others", "jobs/datasets"):
+        store.put(f"{folder}/all/rose/1.png", b"a picture")
+    answer = api.post("/v1/jobs", json={"kind": "train", "dataset": dataset, "backbone": "SmallCNN", "weights": "none"})
+    assert answer.status_code == 422
+    (problem,) = answer.json()["errors"]
+    assert problem["field"] == "dataset"
+    assert "below 'datasets/'" in problem["message"] or "'..'" in problem["message"]
+
+
 def test_a_sweep_on_an_empty_folder_is_refused_by_the_field_of_its_base(api: TestClient) -> None:
     base = {"dataset": "store:datasets/nothing", "backbone": "SmallCNN", "weights": "none"}
     answer = api.post("/v1/jobs", json={"kind": "sweep", "base": base, "grid": {"seed": [0, 1]}})

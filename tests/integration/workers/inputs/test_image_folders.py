@@ -226,6 +226,13 @@ def run_kind(services: Services, **document: Any) -> tuple[str, JobEnd]:
     return job_id, run_all(services, job_id)
 
 
+def test_a_worker_lists_no_folder_where_results_lie(services: Services) -> None:
+    services.store.put("jobs/other/attempts/1.png", png_header(4, 4))
+    field, message = refusal(services, submit_explanation(services, dataset="store:jobs/other", split="all"))
+    assert field == "dataset"
+    assert "below 'datasets/', such as 'store:datasets/other'" in message
+
+
 def test_a_labelled_folder_is_evaluated(services: Services) -> None:
     put_flowers(services, "test", count=9)
     job_id, end = run_kind(services, kind="evaluate", model="trained", split="all", corruptions=["noise"])
