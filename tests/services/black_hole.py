@@ -17,6 +17,7 @@ class BlackHole:
         self._target = port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._swallowed: set[threading.Event] = set()
+        self._sockets = [self._listener]
         self._open = True
         self.port = int(self._listener.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()
@@ -29,9 +30,12 @@ class BlackHole:
         return len(held)
 
     def close(self) -> None:
-        """Accept nothing more."""
+        """Accept nothing more, and end all connections."""
         self._open = False
-        self._listener.close()
+        for each in list(self._sockets):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
 
     def _accept(self) -> None:
         while self._open:
@@ -39,7 +43,13 @@ class BlackHole:
                 client, _ = self._listener.accept()
             except OSError:  # closed: the test is over
                 return
-            server = socket.create_connection(("127.0.0.1", self._target))
+            self._sockets.append(client)
+            try:
+                server = socket.create_connection(("127.0.0.1", self._target))
+            except OSError:  # the service has stopped
+                client.close()
+                continue
+            self._sockets.append(server)
             swallowed = threading.Event()
             self._swallowed.add(swallowed)
             for source, sink in ((client, server), (server, client)):
