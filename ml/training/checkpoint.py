@@ -76,7 +76,7 @@ def read_state(path: Path) -> TrainingState:
         UnreadableCheckpoint: it is not such a file.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:  # NumPy leaves a bad file open
             about = json.loads(str(file["about"]))
             sizes = zip(_PARTS, about["sizes"], strict=True)
             parts = {name: tuple(file[f"{name}-{i:05d}"] for i in range(size)) for name, size in sizes}

@@ -93,7 +93,7 @@ def fetch(store: FeatureStore, digest: str) -> Features | None:
     if path is None:
         return None
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:  # NumPy leaves a bad file open
             skipped = tuple((name, why) for name, why in file["skipped"].tolist())
             return Features(file["pooled"], file["labels"], file["partners"], file["shares"], skipped)
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
