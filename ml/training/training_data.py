@@ -20,6 +20,8 @@ from ml.training.input_pipeline import InputPipeline
 from ml.training.options import TrainingOptions
 from ml.training.progress import Activity, Reporter
 
+_SHOWN = 5
+
 MakeReporter = Callable[[Activity, int], Reporter]
 
 
@@ -174,8 +176,9 @@ def check_training_labels(options: TrainingOptions, description: DatasetDescript
     counts = np.bincount(labels, minlength=len(description.class_names))
     empty = [name for name, count in zip(description.class_names, counts, strict=True) if not count]
     if empty:
+        shown = ", ".join(empty[:_SHOWN]) + (", …" if len(empty) > _SHOWN else "")
         raise BadOption(
             f"split {options.train_split!r} of {options.dataset!r} has not one usable image of {len(empty)} "
-            f"classes, among them {', '.join(empty[:5])}: these cannot be learnt",
+            f"of its classes: {shown}; these cannot be learnt",
             field="splits.train",
         )

@@ -353,7 +353,7 @@ def relabelled(monkeypatch: pytest.MonkeyPatch, label: Any) -> None:
 
 def test_a_class_without_images_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     relabelled(monkeypatch, lambda example: example.label % 8)
-    with pytest.raises(BadOption, match="not one usable image of 1 classes, eight heart petals"):
+    with pytest.raises(BadOption, match="not one usable image of 1 of its classes: eight heart petals"):
         run(options_for(), tmp_path)
 
 
