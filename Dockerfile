@@ -4,8 +4,8 @@
 ARG PYTHON=3.12
 
 FROM python:${PYTHON}-slim AS base
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/app PATH=/opt/venv/bin:$PATH
-RUN useradd --create-home --uid 1000 florescope && mkdir -p /app /data && chown florescope /data
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/app PATH=/opt/venv/bin:$PATH TMPDIR=/scratch
+RUN useradd --create-home --uid 1000 florescope && mkdir -p /app /data /scratch && chown florescope /data /scratch
 WORKDIR /app
 
 FROM base AS api-packages

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -11,15 +13,23 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from store.s3.options import S3Options
 
 _HOST = r"(\*|(\*\.)?[\w.-]+|\[[0-9A-Fa-f:.]+\])"  # a name, an address, or *.names below one
+# A file per secret, such as `florescope_redis_password`, as container engines mount them.
+_SECRETS = Path(os.environ.get("FLORESCOPE_SECRETS_DIR", "/run/secrets"))  # noqa: TID251  (here they are read)
 
 
 class Settings(BaseSettings):
     """Settings of all processes; ``FLORESCOPE_<NAME>`` in the environment, but for those with an alias."""
 
-    model_config = SettingsConfigDict(env_prefix="FLORESCOPE_", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="FLORESCOPE_",
+        frozen=True,
+        populate_by_name=True,
+        secrets_dir=_SECRETS if _SECRETS.is_dir() else None,
+    )
 
     store_url: str = "file://./var/store"
     redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
+    redis_password: SecretStr | None = None
     key_prefix: str = "florescope:"
 
     s3_endpoint_url: str | None = None
@@ -44,6 +54,14 @@ class Settings(BaseSettings):
     reconcile_every_s: float = Field(default=2, ge=0.1)
     stop_grace_s: float = Field(default=60, ge=0)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
+
+    def broker_url(self) -> str:
+        """The address of Redis, with the password where that is a setting of its own."""
+        url = self.redis_url.get_secret_value()
+        scheme, separator, rest = url.partition("://")
+        if self.redis_password is None or "@" in rest:
+            return url
+        return f"{scheme}{separator}:{quote(self.redis_password.get_secret_value(), safe='')}@{rest}"
 
     def s3_options(self) -> S3Options:
         """How to reach the S3 server; what is not set is left to boto3's own configuration."""

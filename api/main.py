@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def _build(settings: Settings) -> FastAPI:
-    connection = connect(redis_url=settings.redis_url.get_secret_value(), key_prefix=settings.key_prefix)
+    connection = connect(redis_url=settings.broker_url(), key_prefix=settings.key_prefix)
     return create_app(
         store=open_store(settings.store_url, s3=settings.s3_options()),
         board=connection.board,

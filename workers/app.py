@@ -14,7 +14,7 @@ from workers.process.telemetry import configure_logging
 from workers.step import shutdown
 
 settings = Settings()
-app = make_celery(settings.redis_url.get_secret_value())
+app = make_celery(settings.broker_url())
 app.conf.update(
     include=["workers.tasks"],
     beat_schedule={

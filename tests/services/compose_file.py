@@ -6,19 +6,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE_FILE = ROOT / "docker-compose.yml"
-VARIABLES = {
-    "REDIS_PASSWORD": "petal",
-    "S3_ACCESS_KEY": "test-access-key",
-    "S3_SECRET_KEY": "test-secret-key",
-    "FLOWER_PASSWORD": "hush",
+SECRETS = {
+    "redis_password": "petal",
+    "s3_access_key": "test-access-key",
+    "s3_secret_key": "test-secret-key",
+    "flower_password": "hush",
 }
-"""What the file wants to be told."""
+"""The files that it wants to be given, by name."""
+NOTHING: Mapping[str, str] = MappingProxyType({})
 _VARIABLE = re.compile(r"\$(?:(\$)|\{(\w+)(?:(:?[-?])([^}]*))?\})")
 
 
@@ -34,6 +36,7 @@ class ComposeService:
         command: the arguments of its process.
         environment: what the process is told.
         healthcheck: the arguments of the command that says whether it is well; empty where there is none.
+        secrets: which secret each file in ``/run/secrets`` holds, by the file's name.
         document: everything that the file says of it.
     """
 
@@ -41,6 +44,7 @@ class ComposeService:
     command: tuple[str, ...]
     environment: Mapping[str, str]
     healthcheck: tuple[str, ...]
+    secrets: Mapping[str, str]
     document: Mapping[str, Any]
 
 
@@ -49,7 +53,7 @@ def document() -> dict[str, Any]:
     return dict(yaml.safe_load(COMPOSE_FILE.read_text()))
 
 
-def services(variables: Mapping[str, str] = VARIABLES) -> dict[str, ComposeService]:
+def services(variables: Mapping[str, str] = NOTHING) -> dict[str, ComposeService]:
     """All services by name, with ``variables`` in place.
 
     Raises:
@@ -88,8 +92,15 @@ def _service(name: str, written: Mapping[str, Any]) -> ComposeService:
         command=tuple(written.get("command", ())),
         environment={key: str(each) for key, each in written.get("environment", {}).items()},
         healthcheck=_healthcheck(written.get("healthcheck", {}).get("test", ())),
+        secrets=dict(map(_secret, written.get("secrets", ()))),
         document=written,
     )
+
+
+def _secret(written: str | Mapping[str, str]) -> tuple[str, str]:
+    if isinstance(written, str):
+        return written, written
+    return written["target"], written["source"]
 
 
 def _healthcheck(test: tuple[str, ...] | list[str]) -> tuple[str, ...]:

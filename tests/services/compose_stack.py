@@ -13,7 +13,7 @@ from pathlib import Path
 
 import redis
 
-from tests.services.compose_file import ROOT, VARIABLES, ComposeService, services
+from tests.services.compose_file import ROOT, SECRETS, ComposeService, services
 from tests.services.moto_server import MotoServer, moto_server
 from tests.services.places import put_in_place
 from tests.services.redis_server import free_port, redis_executable
@@ -37,7 +37,8 @@ class ComposeStack:
     def here(self, text: str) -> str:
         """The text with this machine's addresses and folders in place of the containers'."""
         places = {
-            "@redis:6379": f"@127.0.0.1:{self.redis_port}",
+            "//redis:6379": f"//127.0.0.1:{self.redis_port}",
+            "exec redis-server": f"exec {redis_executable()}",
             "http://s3:8333": self.s3.endpoint_url,
             "0.0.0.0": "127.0.0.1",
             "127.0.0.1:8000": f"127.0.0.1:{self.api_port}",
@@ -58,16 +59,26 @@ class ComposeStack:
             "HOSTNAME": socket.gethostname(),
             "PYTHONPATH": str(ROOT),
             "TF_CPP_MIN_LOG_LEVEL": "3",
+            "FLORESCOPE_SECRETS_DIR": str(self.secrets(name)),
             **told,
             **{key: str(port) for key, port in ports.items() if key in told},
         }
 
+    def secrets(self, name: str) -> Path:
+        """The folder of the secrets that a service is given."""
+        folder = self.folder / "secrets" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        for file, secret in self.services[name].secrets.items():
+            (folder / file).write_text(f"{SECRETS[secret]}\n")
+        return folder
+
     def start_redis(self) -> None:
-        """Start Redis with the options of the file, and wait until it takes the password."""
-        _, *options = self.services["redis"].command
-        place = ["--port", str(self.redis_port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
-        self._start("redis", [redis_executable(), *options, *place], dict(os.environ))
-        client = redis.Redis(port=self.redis_port, password=VARIABLES["REDIS_PASSWORD"])
+        """Start Redis by the command of the file, and wait until it takes the password."""
+        *shell, script = self.services["redis"].command
+        place = f" --port {self.redis_port} --bind 127.0.0.1 --dir {self.folder}"
+        script = self.here(script).replace("/run/secrets", str(self.secrets("redis"))) + place
+        self._start("redis", [*shell, script], dict(os.environ))
+        client = redis.Redis(port=self.redis_port, password=SECRETS["redis_password"])
         for _ in range(200):
             with suppress(redis.ConnectionError):
                 if client.ping():

@@ -103,15 +103,18 @@ def _as_retryable(error: Exception, lease: Lease) -> Retryable:
 def _work_or_fail(job: Job, lease: Lease, services: Services, deaths: int) -> str:
     try:
         return _work(job, lease, services, deaths)
-    except Hopeless as error:
-        _fail(job, Problem(message=str(error)), lease, services, bare=error.bare)
-        return f"failed: {error}"
-    except InvalidSpec as error:
-        _fail(job, Problem(message=str(error), field=error.field), lease, services)
-        return f"refused: {error}"
-    except Permanent as error:
-        _fail(job, Problem(message=str(error)), lease, services)
-        return f"failed: {error}"
+    except (InvalidSpec, Permanent) as error:
+        if _had_no_room(error):  # what could not be read or written then may be sound
+            raise Exhausted(str(error)) from error
+        field, verb = (error.field, "refused") if isinstance(error, InvalidSpec) else ("", "failed")
+        bare = isinstance(error, Hopeless) and error.bare
+        _fail(job, Problem(message=str(error), field=field), lease, services, bare=bare)
+        return f"{verb}: {error}"
+
+
+def _had_no_room(error: Exception) -> bool:
+    """Whether the machine had no room left, but for its memory: how much a step needs of that, it needs every time."""
+    return is_exhaustion(error) and not any(isinstance(each, MemoryError) for each in with_causes(error))
 
 
 def _work(job: Job, lease: Lease, services: Services, deaths: int) -> str:

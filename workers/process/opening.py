@@ -20,7 +20,7 @@ def services(celery: Celery, settings: Settings, *, worker: str) -> Services:
     """The store and the board that the settings name."""
     use_own_scratch()
     connection = connect(
-        redis_url=settings.redis_url.get_secret_value(),
+        redis_url=settings.broker_url(),
         key_prefix=settings.key_prefix,
         lease_ttl_s=settings.lease_ttl_s,
         celery=celery,

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from settings import Settings
-from tests.services.compose_file import COMPOSE_FILE, VARIABLES, ComposeService, Unset, document, services
+from tests.services.compose_file import COMPOSE_FILE, SECRETS, ComposeService, document, interpolated, services
 
 SERVICES = services()
 OWN = [name for name, service in SERVICES.items() if service.document["image"].startswith("florescope-")]
@@ -47,17 +47,41 @@ def test_nobody_waits_for_health_that_nobody_tells(service: ComposeService) -> N
         assert not set(SERVICES[awaited].document.get("profiles", ())) - set(service.document.get("profiles", ()))
 
 
-@pytest.mark.parametrize("secret", VARIABLES)
-def test_no_password_has_a_default(secret: str) -> None:
-    with pytest.raises(Unset, match=f"{secret}: set {secret}"):
-        services({name: value for name, value in VARIABLES.items() if name != secret})
+def test_passwords_are_files_that_only_those_who_need_them_are_given() -> None:
+    files = interpolated(document()["secrets"], {"SECRETS_DIR": "/secrets"})
+    assert files == {name: {"file": f"/secrets/{name}"} for name in SECRETS}
+    given = {name: set(service.secrets.values()) for name, service in SERVICES.items()}
+    assert given["redis"] == {"redis_password"}
+    assert given["s3"] == {"s3_access_key", "s3_secret_key"}
+    assert given["flower"] == {"redis_password", "flower_password"}
+    assert given["api"] == given["light"] == {"redis_password", "s3_access_key", "s3_secret_key"}
 
 
-def test_no_password_is_written_in_the_file() -> None:
+@pytest.mark.parametrize("name", OWN)
+def test_every_secret_is_one_that_the_program_reads(name: str) -> None:
+    assert set(SERVICES[name].secrets) <= {f"florescope_{key}" for key in Settings.model_fields}
+
+
+def test_no_password_is_written_in_the_file_nor_passed_by_the_environment() -> None:
     for line in COMPOSE_FILE.read_text().splitlines():
-        name, separator, value = line.strip().partition(": ")
-        if separator and re.search(r"(PASSWORD|SECRET|ACCESS_KEY|AUTH)", name):
-            assert re.fullmatch(r"\$\{\w+:\?set \w+\}", value), line
+        assert not re.search(r"^\s*\w*(PASSWORD|SECRET_KEY|ACCESS_KEY|AUTH)\w*: ", line), line
+    assert not any("@" in value for service in SERVICES.values() for value in service.environment.values())
+
+
+@pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
+def test_no_service_may_do_more_than_it_must(service: ComposeService) -> None:
+    assert service.document["cap_drop"] == ["ALL"]
+    assert service.document["security_opt"] == ["no-new-privileges:true"]
+    assert service.document["read_only"] is True
+    assert service.document["tmpfs"]
+    assert service.document["mem_limit"]
+    assert not set(service.document) & {"privileged", "cap_add", "network_mode", "pid", "devices"}
+
+
+def test_large_temporary_files_have_a_place_on_the_disk() -> None:
+    for name in set(OWN) - {"flower"}:
+        assert "scratch:/scratch" in SERVICES[name].document["volumes"]
+    assert "TMPDIR=/scratch" in (COMPOSE_FILE.parent / "Dockerfile").read_text()
 
 
 def test_ports_are_open_on_this_host_only() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from jobs import keys
-from jobs.errors import NewerVersion, Retryable, StoreUnavailable
+from jobs.errors import InvalidSpec, NewerVersion, Permanent, Retryable, StoreUnavailable
 from jobs.job import JobEnd
 from jobs.results.report import Report
 from jobs.state import JobState
@@ -28,8 +28,7 @@ def no_room(number: int) -> OSError:
     return OSError(number, os.strerror(number))
 
 
-def wrapped() -> Exception:
-    error = ValueError("the file cannot be read")
+def wrapped(error: Exception) -> Exception:
     error.__cause__ = no_room(errno.EMFILE)
     return error
 
@@ -60,7 +59,9 @@ def failing(error: Exception) -> Any:
         no_room(errno.ENFILE),
         no_room(errno.ENOSPC),
         no_room(errno.EDQUOT),
-        wrapped(),
+        wrapped(ValueError("the file cannot be read")),
+        wrapped(InvalidSpec("this is no model", field="upload")),
+        wrapped(Permanent("the model cannot be read")),
         RuntimeError("can't start new thread"),
         StoreUnavailable("the store is away"),
         NewerVersion("a later release wrote this"),

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import settings
+
+
+@pytest.fixture
+def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of secrets, as container engines mount it."""
+    monkeypatch.setenv("FLORESCOPE_SECRETS_DIR", str(tmp_path))
+    importlib.reload(settings)
+    yield tmp_path
+    monkeypatch.undo()
+    importlib.reload(settings)
+
+
+def test_secrets_are_read_from_files(secrets: Path) -> None:
+    (secrets / "florescope_redis_password").write_text("pe/t@l\n")
+    (secrets / "florescope_s3_secret_access_key").write_text("key")
+    found = settings.Settings(redis_url="redis://redis:6379/0")
+    assert found.broker_url() == "redis://:pe%2Ft%40l@redis:6379/0"
+    assert found.s3_options().secret_access_key == "key"
+    assert "pe/t@l" not in repr(found)
+
+
+def test_a_password_in_the_address_counts(secrets: Path) -> None:
+    (secrets / "florescope_redis_password").write_text("other")
+    assert settings.Settings(redis_url="redis://:own@redis/0").broker_url() == "redis://:own@redis/0"
+
+
+def test_without_a_password_the_address_is_as_it_is() -> None:
+    assert settings.Settings(redis_url="redis://redis/0").broker_url() == "redis://redis/0"
