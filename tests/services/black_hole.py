@@ -17,6 +17,7 @@ class BlackHole:
         self._target = port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._swallowed: set[threading.Event] = set()
+        self._lock = threading.Lock()
         self._sockets = [self._listener]
         self._open = True
         self.port = int(self._listener.getsockname()[1])
@@ -24,7 +25,8 @@ class BlackHole:
 
     def swallow(self) -> int:
         """From now on, let nothing through on the connections that there are; returns how many. New ones work."""
-        held, self._swallowed = self._swallowed, set()
+        with self._lock:
+            held, self._swallowed = self._swallowed, set()
         for each in held:
             each.set()
         return len(held)
@@ -51,7 +53,8 @@ class BlackHole:
                 continue
             self._sockets.append(server)
             swallowed = threading.Event()
-            self._swallowed.add(swallowed)
+            with self._lock:
+                self._swallowed.add(swallowed)
             for source, sink in ((client, server), (server, client)):
                 threading.Thread(target=_copy, args=(source, sink, swallowed), daemon=True).start()
 
