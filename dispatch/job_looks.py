@@ -9,14 +9,16 @@ from typing import Any
 from dispatch.in_parts import in_parts
 from dispatch.job_keys import JobKeys
 from dispatch.lease import KEYS as LEASE_KEYS
-from dispatch.redis_client import translated
+from dispatch.redis_client import NOW, translated
 from jobs.plan import FINALIZE, PLAN
 
 JOBS_AT_ONCE = 100
 LEASES_AT_ONCE = 1000
 
 # Arguments: how keys begin, then ids of jobs. Answers the time, then a row for each job.
-_LOOK = """
+_LOOK = (
+    NOW
+    + """
 local prefix, rows = ARGV[1], {}
 local function key(name, id) return prefix .. name .. ':' .. id end
 for i = 2, #ARGV do
@@ -31,9 +33,9 @@ for i = 2, #ARGV do
     redis.call('EXISTS', key('uncounted', id)),
   }
 end
-local time = redis.call('TIME')
-return {string.format('%.6f', time[1] + time[2] / 1e6), rows}
+return {string.format('%.6f', now), rows}
 """
+)
 
 
 @dataclass(frozen=True)

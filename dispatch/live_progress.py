@@ -55,11 +55,6 @@ class LiveProgress:
         with translated(self._keys.client):
             self._keys.client.set(key, snapshot.model_dump_json(), ex=KEPT_S, nx=True)
 
-    def note_count(self, job_id: str, step: str, *, done: float, failed: int) -> tuple[float, int]:
-        """Note how far a step is, and return done and failed over all steps of the job."""
-        totals = self.counts.note(job_id, {step: (done, failed)})
-        return totals.done, totals.failed
-
     def beat(self, job_id: str, step: str, *, done: float, failed: int) -> Beat:
         """Note how far a step is, and hear in the same call what a worker has to know each time."""
         totals = self.counts.note(job_id, {step: (done, failed)})

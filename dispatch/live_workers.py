@@ -1,28 +1,21 @@
-"""Keeps in Redis which compute workers are alive, and how fast they were.
-
-Time is Redis' own: the clocks of workers' hosts may differ by minutes.
-"""
+"""Keeps in Redis which compute workers are alive, and how fast they were."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from dispatch.job_keys import KEPT_S, JobKeys
-from dispatch.redis_client import translated
+from dispatch.redis_client import NOW, translated
 
 # A worker is counted as live for so long after its last sign of life.
 WORKER_TTL_S = 15.0
 
-_NOW = """
-local time = redis.call('TIME')
-local now = tonumber(time[1]) + tonumber(time[2]) / 1e6
-"""
-_ANNOUNCE = f"""{_NOW}
+_ANNOUNCE = f"""{NOW}
 redis.call('ZADD', KEYS[1], now, ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. (now - tonumber(ARGV[2])))
 redis.call('EXPIRE', KEYS[1], math.ceil(tonumber(ARGV[2])))
 """
-_COUNT = f"""{_NOW}
+_COUNT = f"""{NOW}
 return redis.call('ZCOUNT', KEYS[1], now - tonumber(ARGV[1]), '+inf')
 """
 

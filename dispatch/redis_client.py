@@ -13,6 +13,11 @@ from dispatch.keepalive import keepalive_options
 from jobs.errors import BoardUnavailable
 
 TIMEOUT_S = 5.0
+NOW = """
+local time = redis.call('TIME')
+local now = time[1] + time[2] / 1e6
+"""
+"""Begins scripts that need the time: Redis' own, since the clocks of hosts may differ by minutes."""
 
 
 def open_redis(url: str) -> redis.Redis:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dispatch.job_keys import KEPT_S, JobKeys
-from dispatch.redis_client import translated
+from dispatch.redis_client import NOW, translated
 from jobs.errors import BoardUnavailable
 
 LEADS_FOR_S = 20.0
@@ -25,10 +25,8 @@ if tonumber(ARGV[2]) > 0 then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return redis.call('DEL', KEYS[1])
 """
 # Arguments: seconds, how many, the time to live, then the ids of all jobs that are not over.
-_TURN = """
-local time = redis.call('TIME')
-local now = tonumber(time[1])
-local fresh = {}
+_TURN = f"""{NOW}
+local fresh = {{}}
 for i = 4, #ARGV do fresh[ARGV[i]] = true end
 for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   if fresh[id] then fresh[id] = nil else redis.call('ZREM', KEYS[1], id) end

@@ -1,7 +1,4 @@
-"""Counts attempts, failures, postponements and absences of each step in Redis.
-
-Times are Redis' own: those of two hosts cannot be compared.
-"""
+"""Counts attempts, failures, postponements and absences of each step in Redis."""
 
 from __future__ import annotations
 
@@ -9,27 +6,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dispatch.job_keys import KEPT_S, JobKeys
-from dispatch.redis_client import translated
+from dispatch.redis_client import NOW, translated
 
-_NOW = """
-local time = redis.call('TIME')
-local now = time[1] + time[2] / 1e6
-"""
-_POSTPONE = (
-    _NOW
-    + """
+_POSTPONE = f"""{NOW}
 redis.call('HSET', KEYS[1], ARGV[1], string.format('%.6f', now + ARGV[2]))
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 """
-)
-_SINCE = (
-    _NOW
-    + """
+_SINCE = f"""{NOW}
 redis.call('HSETNX', KEYS[1], ARGV[1], string.format('%.6f', now))
 redis.call('EXPIRE', KEYS[1], ARGV[2])
 return string.format('%.6f', now - redis.call('HGET', KEYS[1], ARGV[1]))
 """
-)
 
 
 class StepCounters:

@@ -13,7 +13,7 @@ import structlog
 
 from dispatch.job_index.entries import note_ended
 from jobs import keys
-from jobs.errors import BoardUnavailable, ObjectExists, Retryable
+from jobs.errors import BoardUnavailable, Corrupt, NewerVersion, ObjectExists, Retryable
 from jobs.job import Job, JobEnd, Problem, Snapshot
 from jobs.models.artifact import Artifact
 from jobs.plan import Plan
@@ -56,8 +56,7 @@ def end_unfinished(job: Job, state: JobState, services: Services, *, problem: Pr
 
     The jobs that it started are cancelled, and what is worth keeping is kept.
     """
-    with _logged_only(job, "children_not_cancelled"):
-        KINDS[job.spec.kind].cancel_children(job, services)
+    _cancel_children(job, services)
     plan = readable_plan(job.id, services)
     if plan is None:
         return _end(job, state, services, context=None, problem=problem, summary=None)
@@ -78,6 +77,43 @@ def end_unfinished(job: Job, state: JobState, services: Services, *, problem: Pr
         return _end(job, state, services, context=context, problem=_with(unreadable, problem), summary=summary)
 
 
+def end_bare(job: Job, problem: Problem, services: Services) -> None:
+    """End a job without looking at anything that it has made, since that ends workers."""
+    _cancel_children(job, services)
+    cancelled = services.store.head(keys.cancel(job.id)) is not None
+    write_end(bare_end(job.id, JobState.CANCELLED if cancelled else JobState.FAILED, problem), services)
+
+
+def bare_end(job_id: str, state: JobState, problem: Problem) -> JobEnd:
+    """The end of a job of which only this is known."""
+    return JobEnd(
+        job_id=job_id,
+        state=state,
+        started_at=None,
+        finished_at=datetime.now(UTC),
+        progress=Progress(message=problem.message),
+        error=problem if state is JobState.FAILED else None,
+    )
+
+
+def read_end(job_id: str, services: Services) -> JobEnd:
+    """How a job that is over ended; a bare end where that cannot be read, since it is over all the same."""
+    try:
+        return JobEnd.decode(services.store.get(keys.end(job_id)))
+    except (Corrupt, NewerVersion) as error:
+        return bare_end(job_id, JobState.FAILED, Problem(message=str(error)))
+
+
+def write_end(end: JobEnd, services: Services) -> JobEnd:
+    """Write a terminal state and close the job; the first end counts, so that is returned where there is one."""
+    try:
+        services.store.put(keys.end(end.job_id), end.encode(), if_absent=True, content_type=JSON)
+    except ObjectExists:
+        end = read_end(end.job_id, services)
+    close(end, services)
+    return end
+
+
 def close(end: JobEnd, services: Services) -> None:
     """Take a job that has ended off the active list and off the board."""
     note_ended(end, services.store)
@@ -90,6 +126,11 @@ def close(end: JobEnd, services: Services) -> None:
     message = end.error.message if end.error else end.progress.message
     services.events.ended(end.job_id, end.state, runtime_s=runtime_s, message=message)
     _log.info("job_ended", job_id=end.job_id, state=end.state.value, error=end.error and end.error.message)
+
+
+def _cancel_children(job: Job, services: Services) -> None:
+    with _logged_only(job, "children_not_cancelled"):
+        KINDS[job.spec.kind].cancel_children(job, services)
 
 
 @contextmanager
@@ -147,7 +188,7 @@ def _end(
     problem: Problem | None,
     summary: dict[str, Any] | None,
 ) -> JobEnd:
-    """Write the terminal state, unless there is one: the first end counts."""
+    """Write how a job ended, with what it has done."""
     plan, reports = (context.plan, context.reports) if context else (None, ())
     live: Snapshot | None = None
     with suppress(BoardUnavailable):
@@ -163,11 +204,7 @@ def _end(
         error=problem,
         summary=summary,
     )
-    try:
-        services.store.put(keys.end(job.id), end.encode(), if_absent=True, content_type=JSON)
-    except ObjectExists:
-        end = JobEnd.decode(services.store.get(keys.end(job.id)))
-    close(end, services)
+    end = write_end(end, services)
     if job.parent is not None:
         with suppress(BoardUnavailable):  # the sweep looks again by itself, only later
             services.queue.enqueue(job.parent, SweepSpec.kind_name())

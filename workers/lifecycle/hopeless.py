@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
-import structlog
-
 from dispatch.lease import Lease
-from jobs import keys
-from jobs.errors import ObjectExists, Permanent, Retryable
-from jobs.job import Job, JobEnd, Problem
+from jobs.errors import Permanent
 from jobs.plan import FINALIZE, PLAN, Plan
-from jobs.progress import Progress
-from jobs.state import JobState
 from workers.inputs.poison_images import deaths_by_images
-from workers.kinds.table import KINDS
-from workers.lifecycle.end_job import close
 from workers.step.services import Services
 
-_log = structlog.get_logger(__name__)
 MAX_DEATHS = 5
 
 
@@ -67,31 +56,3 @@ def _why(step: str, plan: Plan | None, deaths: int, unexplained: int) -> str:
         f"{step} ended its worker {unexplained} times, and no single image is to blame: the workers' log may "
         "tell why; most often their memory does not suffice for the model"
     )
-
-
-def end_bare(job: Job, problem: Problem, services: Services) -> None:
-    """End a job without looking at anything that it has made, since that ends workers."""
-    _cancel_children(job, services)
-    cancelled = services.store.head(keys.cancel(job.id)) is not None
-    end = JobEnd(
-        job_id=job.id,
-        state=JobState.CANCELLED if cancelled else JobState.FAILED,
-        started_at=None,
-        finished_at=datetime.now(UTC),
-        progress=Progress(message=problem.message),
-        error=problem,
-    )
-    try:
-        services.store.put(keys.end(job.id), end.encode(), if_absent=True, content_type="application/json")
-    except ObjectExists:
-        end = JobEnd.decode(services.store.get(keys.end(job.id)))
-    close(end, services)
-
-
-def _cancel_children(job: Job, services: Services) -> None:
-    try:
-        KINDS[job.spec.kind].cancel_children(job, services)
-    except Retryable:
-        raise
-    except Exception:  # noqa: BLE001  (the job must end)
-        _log.exception("not_abandoned", job_id=job.id)

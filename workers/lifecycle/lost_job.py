@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Set
-from contextlib import suppress
-from datetime import UTC, datetime
 from enum import Enum, auto
 
 import structlog
@@ -13,13 +11,12 @@ from ulid import ULID
 
 from dispatch.job_looks import JobLook
 from jobs import keys
-from jobs.errors import Corrupt, NewerVersion, ObjectExists, ObjectNotFound
-from jobs.job import Job, JobEnd, Problem
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.job import Job, Problem
 from jobs.plan import FINALIZE, PLAN
-from jobs.progress import Progress
 from jobs.state import JobState
 from workers.lifecycle.advance_job import fill_window, rebuild
-from workers.lifecycle.end_job import close
+from workers.lifecycle.end_job import bare_end, close, read_end, write_end
 from workers.lifecycle.reports import read_plan
 from workers.step.services import Services
 
@@ -41,7 +38,7 @@ class Standing(Enum):
 def close_or_stop(job_id: str, services: Services) -> Standing:
     """Take a job that has ended off the active list; have one stopped that was cancelled while Redis was away."""
     if services.store.head(keys.end(job_id)) is not None:
-        close(_end(job_id, services), services)
+        close(read_end(job_id, services), services)
         return Standing.OVER
     if services.store.head(keys.cancel(job_id)) is not None:
         services.board.stop(job_id)
@@ -117,7 +114,8 @@ class LostJob:
         if seconds == 0:
             _log.warning("job_unreadable", job_id=self._id, error=str(error))
         if seconds >= UNREADABLE_LIMIT_S and (cancelled or isinstance(error, Corrupt)):
-            self._end_unread(str(error), JobState.CANCELLED if cancelled else JobState.FAILED)
+            state = JobState.CANCELLED if cancelled else JobState.FAILED
+            write_end(bare_end(self._id, state, Problem(message=str(error))), self._services)
             return 0
         if isinstance(error, Corrupt):
             return 0
@@ -126,34 +124,9 @@ class LostJob:
             self._services.board.counters.postpone(self._id, step, delay_s=UNREADABLE_LIMIT_S)
         return revived
 
-    def _end_unread(self, reason: str, state: JobState) -> None:
-        end = _stand_in(self._id, state, reason)
-        with suppress(ObjectExists):
-            self._services.store.put(keys.end(self._id), end.encode(), if_absent=True, content_type="application/json")
-        close(end, self._services)
-
     def _remove_marker(self) -> None:
         if self._services.board.time_s() - _made_at(self._id) > SUBMISSION_LIMIT_S:
             self._services.store.delete(keys.active(self._id))
-
-
-def _end(job_id: str, services: Services) -> JobEnd:
-    """How the job ended; a stand-in where that cannot be read, since it is over all the same."""
-    try:
-        return JobEnd.decode(services.store.get(keys.end(job_id)))
-    except (Corrupt, NewerVersion) as error:
-        return _stand_in(job_id, JobState.FAILED, str(error))
-
-
-def _stand_in(job_id: str, state: JobState, reason: str) -> JobEnd:
-    return JobEnd(
-        job_id=job_id,
-        state=state,
-        started_at=None,
-        finished_at=datetime.now(UTC),
-        progress=Progress(message=reason),
-        error=Problem(message=reason) if state is JobState.FAILED else None,
-    )
 
 
 def _made_at(job_id: str) -> float:

@@ -40,7 +40,7 @@ def count_failed(job_id: str, services: Services) -> None:
 
 def _count(job_id: str, step: str, services: Services) -> tuple[float, int | None] | None:
     try:
-        report = Report.decode(services.store.get(keys.report(job_id, step)))
+        counts = Report.decode(services.store.get(keys.report(job_id, step))).counts
     except (Corrupt, NewerVersion, ObjectNotFound):
         return None
-    return len(report.records), report.failed
+    return counts.images, counts.failed

@@ -33,8 +33,8 @@ from jobs.state import JobState
 from workers.kinds.table import KINDS
 from workers.lifecycle import finalize_job, plan_job
 from workers.lifecycle.advance_job import advance
-from workers.lifecycle.end_job import end_unfinished
-from workers.lifecycle.hopeless import Hopeless, end_bare, refuse_hopeless
+from workers.lifecycle.end_job import end_bare, end_unfinished
+from workers.lifecycle.hopeless import Hopeless, refuse_hopeless
 from workers.lifecycle.plan_cache import cached_plan
 from workers.lifecycle.reports import read_plan
 from workers.step.interruption import Cancelled, Interruption, LeaseLost, Stopping, Waiting

@@ -204,6 +204,13 @@ def test_a_segment_that_is_damaged_hides_no_job(damaged: MemoryStore) -> None:
     assert {each.row.state for each in index.newest_first()} == {"succeeded"}
 
 
+def test_a_state_that_a_newer_version_wrote_hides_no_job(store: MemoryStore) -> None:
+    job_id = store_job(store, 1)
+    keep_index(set(), store)
+    store.put(keys.INDEX_STATE, b'{"schema_version": 99, "complete": true}')
+    assert [each.row.id for each in JobIndex(store).newest_first()] == [job_id]
+
+
 def test_a_damaged_segment_is_replaced_once_it_is_to_be_merged(
     damaged: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,23 +32,23 @@ def test_totals_are_the_sums_of_what_each_step_said_last(
     for step, done, failed in beats:
         last[step] = (done, failed)
         most = max(most, sum(each for each, _ in last.values()))
-        shown = connection.board.progress.note_count("job", step, done=done, failed=failed)
-        assert shown[0] == pytest.approx(most, abs=1e-6)
-        assert shown[1] == sum(each for _, each in last.values())
+        shown = connection.board.progress.counts.note("job", {step: (done, failed)})
+        assert shown.done == pytest.approx(most, abs=1e-6)
+        assert shown.failed == sum(each for _, each in last.values())
 
 
 def test_a_step_that_begins_again_does_not_take_back_what_was_shown(connection: Connection) -> None:
-    progress = connection.board.progress
-    progress.note_count("job", "shard-00000", done=64, failed=0)
-    assert progress.note_count("job", "shard-00001", done=40, failed=2) == (104, 2)
-    assert progress.note_count("job", "shard-00001", done=0, failed=0)[0] == 104
-    assert progress.note_count("job", "shard-00001", done=64, failed=3) == (128, 3)
+    counts = connection.board.progress.counts
+    counts.note("job", {"shard-00000": (64, 0)})
+    assert counts.note("job", {"shard-00001": (40, 2)}) == Totals(104, 2)
+    assert counts.note("job", {"shard-00001": (0, 0)}).done == 104
+    assert counts.note("job", {"shard-00001": (64, 3)}) == Totals(128, 3)
 
 
 def test_counts_without_totals_are_summed_once(connection: Connection, shared_redis: RedisServer) -> None:
     client = redis.Redis.from_url(shared_redis.url)
     client.hset("florescope:counts:job", mapping={"shard-00000": "64.0/1", "shard-00001": "10.5/0"})
-    assert connection.board.progress.note_count("job", "shard-00001", done=12, failed=1) == (76, 2)
+    assert connection.board.progress.counts.note("job", {"shard-00001": (12, 1)}) == Totals(76, 2)
 
 
 def test_failures_that_are_not_known_stay_as_they_were(connection: Connection) -> None:
@@ -68,6 +68,6 @@ def test_a_beat_costs_the_same_however_many_steps_there_are(connection: Connecti
     for steps in (1000, 2000):
         connection.board.progress.counts.note("job", {f"shard-{number:05d}": (64, 0) for number in range(steps)})
         before = commands(client)
-        connection.board.progress.note_count("job", "shard-00007", done=8, failed=0)
+        connection.board.progress.counts.note("job", {"shard-00007": (8, 0)})
         costs.append(commands(client) - before)
     assert costs[0] == costs[1] < 15

@@ -83,6 +83,10 @@ def test_a_rebuilt_board_shows_what_was_done_and_what_failed(
     assert shown is not None
     assert (shown.state, shown.progress.done, shown.progress.failed) == (JobState.RUNNING, 4, 1)
     assert (shown.progress.total, shown.progress.unit) == (8, "images")
+    run_step(job_id, "shard-00001", services)
+    shown = services.board.progress.snapshot(job_id)
+    assert shown is not None
+    assert (shown.progress.done, shown.progress.failed) == (8, 1)
 
 
 def test_failures_of_many_reports_are_counted_little_by_little(
