@@ -12,7 +12,6 @@ from jobs.models.model import PublishedModel
 from jobs.value import Document, Value
 
 PLAN = "plan"
-SWEEP = "sweep"
 FINALIZE = "finalize"
 DEFAULT_SHARD_SIZE = 64
 

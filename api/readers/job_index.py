@@ -80,11 +80,11 @@ class JobIndex:
 
     def _refresh(self) -> None:
         """Read those segments that are new, and walk on where there is no index yet."""
-        state = IndexState(complete=True) if self._complete else read_state(self._store)
         try:
+            state = IndexState(complete=True) if self._complete else read_state(self._store)
             self._read_segments()
         except (Corrupt, NewerVersion) as error:
-            _log.error("index_segment_unreadable", error=str(error), mend="florescope index rebuild")
+            _log.error("index_unreadable", error=str(error), mend="florescope index rebuild")
             state = IndexState()
         self._complete = state.complete
         if self._complete:

@@ -15,7 +15,8 @@ from api.readers.file_cache import FileCache
 from api.readers.report_reader import ReportReader
 from jobs import keys
 from jobs.errors import ObjectNotFound
-from jobs.results.image_row import IMAGE, RECORD, Cell, RowColumn, image_row, measure_columns
+from jobs.results.columns import Cell
+from jobs.results.image_row import IMAGE, RECORD, RowColumn, image_row, measure_columns
 from jobs.results.report import Report
 
 # Each costs about 300 bytes of memory.
@@ -101,12 +102,12 @@ def _write_rows(report: Report, path: Path) -> None:
 
 
 def _convert(rows: Path, path: Path, columns: tuple[RowColumn, ...]) -> None:
-    texts = ", ".join(f"{_quoted(column.name)}: 'VARCHAR'" for column in columns)
     names = {_quoted(column.name): _TYPES[column.type] for column in columns}
     casts = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in names.items())
-    source = f"read_json('{rows}', format = 'newline_delimited', columns = {{{texts}}})"
+    texts = {column.name: "VARCHAR" for column in columns}
     with duckdb.connect() as connection:
-        connection.execute(f"COPY (SELECT {casts} FROM {source}) TO '{path}' (FORMAT parquet)")  # noqa: S608
+        read = connection.read_json(str(rows), columns=texts, format="newline_delimited")
+        read.project(casts).write_parquet(str(path))
 
 
 _TYPES = {"int32": "INTEGER", "int64": "BIGINT", "float64": "DOUBLE", "string": "VARCHAR"}

@@ -13,6 +13,7 @@ from api.http.problem_responses import problems
 from api.readers.job_query import JobQuery
 from api.submission.spec_check import SpecCheck
 from dispatch.submission import request_cancel, submit
+from jobs.errors import BoardUnavailable
 from jobs.job import USER, JobResource, Origin
 from jobs.specs.spec import SPECS, AnySpec, KindName, Spec
 from jobs.state import JobState
@@ -69,9 +70,17 @@ def accept_job(
         idempotency_key=idempotency_key,
         origin=origin,
     )
-    job = backend.jobs.resource(submission.job.id)
+    job = _accepted(submission.job.id, backend)
     response.headers["Location"] = job.links["self"]
     return job
+
+
+def _accepted(job_id: str, backend: Backend) -> JobResource:
+    """A job that is stored, and so taken in, whether or not the board answers any more."""
+    try:
+        return backend.jobs.resource(job_id)
+    except BoardUnavailable:
+        return backend.jobs.resource(job_id, live=False)
 
 
 @router.get("", responses=problems(422, 503))

@@ -20,6 +20,7 @@ TOP = 5
 _COUNTS = frozenset({"paths", "evaluations"})
 
 Cell = int | float | str | None
+CellType = Literal["int32", "int64", "float64", "string"]
 Row = TypeVar("Row")
 
 
@@ -33,7 +34,7 @@ class Column(Generic[Row]):
     """
 
     name: str
-    type: Literal["int32", "int64", "float64", "string"]
+    type: CellType
     value: Callable[[Row], Cell]
     sortable: bool = False
     filterable: bool = False

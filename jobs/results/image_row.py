@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
+from jobs.results.columns import Cell, CellType
 from jobs.results.convergence import sort_value
 from jobs.results.measure import MEASURES
 from jobs.results.record import ImageRecord
-
-Cell = int | float | str | None
 
 
 @dataclass(frozen=True)
@@ -21,7 +19,7 @@ class RowColumn:
     """A column's name and type."""
 
     name: str
-    type: Literal["int32", "int64", "float64", "string"]
+    type: CellType
 
 
 IMAGE = (

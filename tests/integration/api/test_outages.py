@@ -9,8 +9,9 @@ import pytest
 
 from api.app import create_app
 from dispatch.connection import Connection, connect
+from dispatch.live_progress import LiveProgress
 from jobs import keys
-from jobs.errors import StoreUnavailable
+from jobs.errors import BoardUnavailable, StoreUnavailable
 from jobs.state import JobState
 from store.memory import MemoryStore
 from tests.integration.api.conftest import TRAIN, Api, assert_problem
@@ -87,6 +88,18 @@ def test_without_a_broker_a_job_can_still_be_cancelled(no_broker: Api, connectio
         job_id = Api(http, no_broker.store, connection).submit()
     no_broker.http.post(f"/v1/jobs/{job_id}:cancel")
     assert no_broker.store.head(keys.cancel(job_id)) is not None
+
+
+def test_a_job_that_is_taken_in_is_told_so_though_redis_goes_right_after(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object, **__: object) -> None:
+        raise BoardUnavailable("Redis does not answer")
+
+    monkeypatch.setattr(LiveProgress, "snapshot", gone)
+    answer = api.http.post("/v1/jobs", json=TRAIN)
+    assert answer.status_code == 202
+    assert api.store.head(keys.active(answer.json()["id"])) is not None
 
 
 def test_without_a_store_a_submission_rings_for_nobody(no_store: Api, lost: LostStore) -> None:
