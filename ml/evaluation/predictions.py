@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from math import sqrt
 
@@ -78,16 +77,6 @@ def score(logits: NDArray[np.floating], labels: NDArray[np.int32]) -> ScoredPred
         confidences=np.where(finite, np.exp(logs[rows, predictions]), 0).astype(np.float32),
         losses=np.where(finite, -logs[rows, labels], np.nan).astype(np.float32),
         ranks=np.where(finite, ranks, known.shape[1]).astype(np.int32),
-    )
-
-
-def concatenated(parts: Sequence[ScoredPredictions]) -> ScoredPredictions:
-    """Concatenate predictions, in order."""
-    return ScoredPredictions(
-        **{
-            field.name: np.concatenate([getattr(part, field.name) for part in parts])
-            for field in fields(ScoredPredictions)
-        }
     )
 
 

@@ -22,6 +22,7 @@ from jobs.results.report import Report
 from store.base import ObjectStore
 from workers.tables.image_part import image_part, read_part
 from workers.tables.once_check import OnceCheck
+from workers.tables.row_groups import row_groups
 
 ROWS_PER_GROUP = 8192
 
@@ -116,21 +117,9 @@ def _written(job: Job, plan: Plan, parts: Iterator[pa.Table]) -> Iterator[Gather
         path = Path(folder) / "gathered.parquet"
         schema = image_part(job, plan, _nothing(plan), ()).schema
         with pq.ParquetWriter(path, schema, compression="lz4") as writer:
-            for group in _regrouped(parts, schema):
+            for group in row_groups((_conformed(part, schema) for part in parts), rows=ROWS_PER_GROUP):
                 writer.write_table(group, row_group_size=ROWS_PER_GROUP)
         yield GatheredImages(path)
-
-
-def _regrouped(parts: Iterator[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]:
-    """The rows in groups of some thousand: a group for each shard would make the file slow to read."""
-    waiting: list[pa.Table] = []
-    for part in parts:
-        waiting.append(_conformed(part, schema))
-        if sum(map(len, waiting)) >= ROWS_PER_GROUP:
-            yield pa.concat_tables(waiting)
-            waiting = []
-    if waiting:
-        yield pa.concat_tables(waiting)
 
 
 def _conformed(part: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -14,6 +14,7 @@ from jobs.results.image_row import RECORD
 from jobs.results.record import Outcome
 from workers.tables.gathered_images import GatheredImages
 from workers.tables.image_part import NAME, PARQUET
+from workers.tables.row_groups import row_groups
 
 PutFile = Callable[[str, Path, str], Artifact]
 RECORDS = "records.parquet"
@@ -38,16 +39,11 @@ def write_index_files(images: GatheredImages, put_file: PutFile, folder: Path) -
 
 
 def _copy(images: GatheredImages, path: Path, columns: list[str], *, rows_per_group: int) -> None:
-    waiting: list[pa.RecordBatch] = []
     schema = pa.schema([images.schema.field(name) for name in columns])
+    tables = (pa.Table.from_batches([batch.select(columns)], schema) for batch in images.batches(*columns))
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for batch in images.batches(*columns):
-            waiting.append(batch.select(columns))
-            if sum(map(len, waiting)) >= rows_per_group:
-                writer.write_table(pa.Table.from_batches(waiting, schema), row_group_size=rows_per_group)
-                waiting = []
-        if waiting:
-            writer.write_table(pa.Table.from_batches(waiting, schema), row_group_size=rows_per_group)
+        for group in row_groups(tables, rows=rows_per_group):
+            writer.write_table(group, row_group_size=rows_per_group)
 
 
 def write_errors(images: GatheredImages, path: Path) -> None:

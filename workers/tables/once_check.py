@@ -36,7 +36,7 @@ class OnceCheck:
         ids = part.column("image_id").to_pylist()
         hashes = np.fromiter(map(hash, ids), np.int64, len(ids))
         if len(np.unique(hashes)) != len(hashes):
-            self._refuse(sorted({image_id for image_id in ids if ids.count(image_id) > 1}))
+            self._refuse(sorted(image_id for image_id, count in Counter(ids).items() if count > 1))
         self._hashes.append(hashes)
 
     def finish(self, all_ids: Callable[[], Iterable[str]]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pyarrow.parquet as pq
 from jobs.results.columns import COLUMNS, MAP_COLUMNS
 from workers.tables.gathered_images import GatheredImages
 from workers.tables.image_part import MAPS
+from workers.tables.row_groups import row_groups
 
 ROWS_PER_GROUP = 20_000
 SCHEMA = pa.schema([(column.name, pa.type_for_alias(column.type)) for column in COLUMNS])
@@ -27,7 +27,7 @@ def write_results(path: Path, images: GatheredImages) -> int:
     """
     written = 0
     with pq.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
-        for group in _regrouped(map(flat_rows, images.batches(*_OF_IMAGES, MAPS))):
+        for group in row_groups(map(flat_rows, images.batches(*_OF_IMAGES, MAPS)), rows=ROWS_PER_GROUP):
             writer.write_table(group, row_group_size=ROWS_PER_GROUP)
             written += len(group)
     return written
@@ -54,14 +54,3 @@ def _places(counts: Any, repeats: Any) -> Any:
     first_map = np.cumsum(counts) - counts
     within = np.arange(int(repeats.sum())) - np.repeat(first_row, repeats)
     return np.repeat(first_map, repeats) + within
-
-
-def _regrouped(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    waiting: list[pa.Table] = []
-    for table in tables:
-        waiting.append(table)
-        if sum(map(len, waiting)) >= ROWS_PER_GROUP:
-            yield pa.concat_tables(waiting)
-            waiting = []
-    if waiting:
-        yield pa.concat_tables(waiting)

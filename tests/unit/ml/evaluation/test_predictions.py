@@ -13,7 +13,7 @@ from sklearn.calibration import calibration_curve
 
 from ml.evaluation.calibration import expected_calibration_error, reliability
 from ml.evaluation.confusion import confusion_matrix, mean_per_class_accuracy, per_class, worst_confusions
-from ml.evaluation.predictions import concatenated, score, wilson_interval
+from ml.evaluation.predictions import score, wilson_interval
 
 Logits = NDArray[np.float64]
 
@@ -108,16 +108,6 @@ def test_outputs_that_are_no_numbers_are_wrong_and_counted_nowhere_else() -> Non
     assert found.predictions.tolist() == [-1, 1, -1]
     assert confusion_matrix(found, 2).sum() == 1
     assert found.top(1) == pytest.approx(1 / 3)
-
-
-def test_parts_join_to_the_whole() -> None:
-    logits, labels = outputs(4)
-    whole, parts = (
-        score(logits, labels),
-        concatenated([score(logits[:50], labels[:50]), score(logits[50:], labels[50:])]),
-    )
-    assert (whole.ranks == parts.ranks).all()
-    assert len(parts) == 200
 
 
 @pytest.mark.parametrize(("successes", "count", "low", "high"), [(0, 10, 0.0, 0.2775), (8, 10, 0.4902, 0.9433)])

@@ -23,7 +23,6 @@ SHAPE = (4, 8)
 RNG = np.random.default_rng(5)
 WEIGHTS: Floats = (RNG.permutation(32).reshape(SHAPE) / 500).astype(np.float32)
 IMAGE = np.full((*SHAPE, 3), FILL + 1, np.float32)
-CURVES: tuple[CurveName, ...] = ("deletion", "insertion")
 
 
 def linear(images: Floats, targets: Ints) -> Floats:
