@@ -10,8 +10,6 @@ import pytest
 
 from ml.attribution.explainer import Explainer, ExplainOptions, ImageExplanation
 from ml.attribution.integrated_gradients.quadrature import graded_nodes, trapezoid_weights
-from ml.models.backbones import BACKBONES
-from ml.models.classifier import build_classifier
 from tests.unit.ml.small_networks import IMAGES, LABELS, autodiff_gradcam, integrated_by_midpoints, network
 
 
@@ -92,13 +90,6 @@ def test_attributions_are_summed_over_channels_so_that_completeness_can_be_check
         total = float(found.methods["integrated_gradients"].map.sum(dtype=np.float64))
         expected = metrics["value"] - metrics["baseline_value"] + metrics["delta"]
         assert total == pytest.approx(expected, abs=1e-4)
-
-
-@pytest.mark.parametrize("name", sorted(BACKBONES))
-def test_the_layer_explained_by_default_is_the_last_spatial_activation(name: str) -> None:
-    built = build_classifier(name, num_classes=3, image_size=64, weights="none")
-    layers = [layer.name for layer in built.layers]
-    assert layers.index(BACKBONES[name].feature_layer) + 1 == layers.index("pooling")
 
 
 def test_explaining_changes_nothing_about_the_model() -> None:

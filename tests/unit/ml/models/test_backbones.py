@@ -51,9 +51,20 @@ def test_each_pretrained_network_has_a_weight_file_of_its_own() -> None:
     assert all(file.endswith(".h5") for file in files)
 
 
-@pytest.mark.parametrize("name", BACKBONES)
-def test_it_builds_and_its_feature_layer_is_the_last_spatial_activation(name: str) -> None:
-    model = built(name)
+@pytest.fixture(scope="module")
+def model(name: str) -> Any:
+    """The largest take seconds to build."""
+    return built(name)
+
+
+@pytest.mark.parametrize("name", BACKBONES, scope="module")
+def test_the_layer_explained_by_default_is_the_last_spatial_activation(model: Any, name: str) -> None:
+    layers = [layer.name for layer in model.layers]
+    assert layers.index(BACKBONES[name].feature_layer) + 1 == layers.index("pooling")
+
+
+@pytest.mark.parametrize("name", BACKBONES, scope="module")
+def test_it_builds_and_its_feature_layer_is_the_last_spatial_activation(model: Any, name: str) -> None:
     assert model.output_shape == (None, CLASSES)
     if not name.startswith("ConvNeXt"):  # its stem and what shrinks between its stages are small models of their own
         assert not any(isinstance(layer, keras.Model) for layer in model.layers), "the graph is flat"
