@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from jobs.results.answered_question import answered_questions
 from jobs.results.convergence import describe_delta
 
 FOLDER = Path(__file__).parents[1] / "templates"
@@ -49,5 +50,7 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.filters.update(percent=percent, moment=moment, number=number, words=words, missed=describe_delta)
+_environment.filters.update(
+    percent=percent, moment=moment, number=number, words=words, missed=describe_delta, questions=answered_questions
+)
 _templates = Jinja2Templates(env=_environment)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from ml.attribution.layer_methods import GRADCAM, layer_maps
+from ml.attribution.scores import CENTRED, Score, resolved_foils
 from ml.fixed_batch import FixedBatch
 from ml.models.classifier_functions import ClassifierFunctions
 
@@ -25,11 +26,13 @@ class ForwardResult:
     Attributes:
         logits: (n, K) float32.
         classes: (n, M), the requested ones; ranks are resolved to classes.
+        foils: (n, M), the classes that they are held against, or ``ml.attribution.scores.NO_FOIL``.
         maps: by method (n, M, H, W), those of these classes, at the feature layer's own resolution.
     """
 
     logits: Floats
     classes: Ints
+    foils: Ints
     maps: Mapping[str, Floats]
 
 
@@ -46,6 +49,7 @@ class ForwardPass:
         classes: M, how many maps each image gets by each method.
         batch_size: B.
         methods: of ``LAYER_METHODS``.
+        score: what is explained of a class that has no foil of its own.
     """
 
     def __init__(
@@ -55,26 +59,31 @@ class ForwardPass:
         classes: int,
         batch_size: int,
         methods: Sequence[str] = (GRADCAM,),
+        score: Score = CENTRED,
     ) -> None:
+        self._score = score
         self._methods = tuple(methods)
         self._functions = functions
         shape = (functions.image_size, functions.image_size, 3)
         self._batches = {
             np.dtype(dtype.as_numpy_dtype): FixedBatch(
-                self._pass, [(shape, dtype), ((classes,), tf.int32)], size=batch_size
+                self._pass, [(shape, dtype), ((classes,), tf.int32), ((classes,), tf.int32)], size=batch_size
             )
             for dtype in (tf.uint8, tf.float32)
         }
 
-    def __call__(self, images: npt.NDArray[np.uint8] | Floats, asked: Ints) -> ForwardResult:
+    def __call__(self, images: npt.NDArray[np.uint8] | Floats, asked: Ints, foils: Ints | None = None) -> ForwardResult:
         """Pass n images.
 
         Args:
             images: (n, S, S, 3) raw RGB, uint8 or float32.
             asked: (n, M), the classes to map, or ``class_of_rank(rank)``.
+            foils: (n, M), as ``ml.attribution.scores.resolved_foils`` takes them; None: as the score says of images
+                without labels.
         """
-        logits, classes, *maps = self._batches[images.dtype](images, asked)
-        return ForwardResult(logits, classes, dict(zip(self._methods, maps, strict=True)))
+        held = np.full_like(asked, self._score.foil_of(None)) if foils is None else foils
+        logits, classes, found, *maps = self._batches[images.dtype](images, asked, held)
+        return ForwardResult(logits, classes, found, dict(zip(self._methods, maps, strict=True)))
 
     @property
     def batch_size(self) -> int:
@@ -91,14 +100,16 @@ class ForwardPass:
         """How many times a function was traced after the first batch of its type of input."""
         return sum(batch.later_traces for batch in self._batches.values())
 
-    def _pass(self, images: Any, asked: Any) -> Any:
+    def _pass(self, images: Any, asked: Any, held: Any) -> Any:
         features, logits = self._functions.body(tf.cast(images, tf.float32))
         logits = tf.cast(logits, tf.float32)
         classes = _resolved(asked, logits)
+        foils = resolved_foils(held, classes, logits)
+        contrasts = self._score.contrasts(logits, classes, foils)
         maps = layer_maps(
-            self._methods, features, classes, head=self._functions.head, head_weights=self._functions.head_weights
+            self._methods, features, contrasts, head=self._functions.head, head_weights=self._functions.head_weights
         )
-        return logits, classes, *maps
+        return logits, classes, foils, *maps
 
 
 def _resolved(asked: Any, logits: Any) -> Any:
