@@ -8,7 +8,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 from PIL import Image
 
 from drawing.colours import Kind, palette
@@ -18,7 +17,6 @@ from jobs.results.record import ImageRecord, MethodRecord
 from jobs.results.report import Report
 from jobs.specs.explanation_methods import METHODS
 from ml.figures.gallery import ClassMaps, Gallery, small_jpeg
-from ml.figures.png import png
 from store.base import ObjectStore
 from workers.kinds.explain.report.class_maps import shown_maps
 
@@ -115,8 +113,11 @@ def data_uri(data: bytes, content_type: str) -> str:
 def _class_map(mean: Floats, kind: Kind) -> bytes:
     """The mean map of a class (S, S) in colours, as PNG."""
     strength = unit_range(smoothed(mean, _SMOOTHING_SHARE))
-    height, width = mean.shape
-    return png(palette(kind)[np.asarray(levels(strength, kind, width=width, height=height))])
+    picture = levels(strength, kind, width=mean.shape[1], height=mean.shape[0])
+    picture.putpalette(palette(kind).tobytes())
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def _overlays_of(methods: Iterable[MethodRecord], store: ObjectStore) -> Iterator[tuple[str, str]]:
