@@ -25,6 +25,7 @@ COPY settings.py ./
 COPY jobs jobs
 COPY store store
 COPY dispatch dispatch
+COPY drawing drawing
 COPY workers workers
 COPY api api
 # What every record calls the code that made it, such as 0.1.0+1a2b3c4d5e6f; last, so that packages stay cached.
@@ -39,6 +40,7 @@ COPY settings.py ./
 COPY jobs jobs
 COPY store store
 COPY dispatch dispatch
+COPY drawing drawing
 COPY ml ml
 COPY workers workers
 # What every record calls the code that made it, such as 0.1.0+1a2b3c4d5e6f; last, so that packages stay cached.

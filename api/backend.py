@@ -11,6 +11,9 @@ from fastapi import Depends, Request
 from api.readers.dataset_index import DatasetIndex
 from api.readers.file_cache import FileCache
 from api.readers.job_reader import JobReader
+from api.readers.picture_cache import PictureCache
+from api.readers.picture_reader import PictureReader
+from api.readers.raw_map_reader import RawMapReader
 from api.readers.report_reader import ReportReader
 from api.readers.result_files import ResultFileReader
 from api.readers.result_query import ResultReader
@@ -30,20 +33,22 @@ class Backend:
     jobs: JobReader
     reports: ReportReader
     results: ResultReader
+    pictures: PictureReader
     datasets: DatasetIndex
     readiness: Readiness
 
 
 def make_backend(*, store: ObjectStore, board: Board, queue: StepQueue, tfds_dir: Path | None = None) -> Backend:
     """Put readers in front of the store and the board; nothing is read yet."""
-    reports = ReportReader(store)
+    reports, files = ReportReader(store), FileCache(store)
     return Backend(
         store=store,
         board=board,
         queue=queue,
         jobs=JobReader(store, board),
         reports=reports,
-        results=ResultReader(ResultFileReader(reports, FileCache(store))),
+        results=ResultReader(ResultFileReader(reports, files)),
+        pictures=PictureReader(store, RawMapReader(reports, files), PictureCache()),
         datasets=DatasetIndex(store, tfds_dir),
         readiness=Readiness(store, board),
     )

@@ -24,7 +24,7 @@ html_extra_path = ["site"]
 myst_heading_anchors = 3
 
 # Sources are read, never imported: the site needs no TensorFlow.
-autoapi_dirs = ["jobs", "ml", "store", "dispatch"]
+autoapi_dirs = ["jobs", "ml", "drawing", "store", "dispatch"]
 autoapi_root = "docs/reference"
 autoapi_add_toctree_entry = False
 autoapi_options = ["members", "undoc-members", "show-inheritance", "show-module-summary"]

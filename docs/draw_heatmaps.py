@@ -18,11 +18,12 @@ from matplotlib.figure import Figure
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
+from drawing.colours import Kind
+from drawing.overlay import overlay
 from ml.attribution.explainer import Explainer, ExplainOptions, ImageExplanation
 from ml.attribution.gradcam import enlarged
 from ml.data.datasets import Example, read
 from ml.data.images import resize
-from ml.figures.overlay import Kind, overlay_png
 from ml.training.options import OptimizerOptions, TrainingOptions
 from ml.training.train import TrainingResult, train
 
@@ -73,7 +74,7 @@ class Explained:
         raw = self.explanation.methods[method].map
         calm = raw if kind == "sequential" else np.asarray(gaussian_filter(raw, CALM_PIXELS), np.float32)
         heatmap = enlarged(calm, SIDE)
-        return np.asarray(Image.open(io.BytesIO(overlay_png(self.photograph, heatmap, kind=kind))), np.uint8)
+        return np.asarray(overlay(self.photograph, heatmap, kind=kind))
 
 
 def main() -> None:

@@ -117,11 +117,12 @@ _CHANGING = "private, no-cache"
 NO_SUCH_PART = "The file has no byte of those that `Range` asks for."
 
 
-def file_responses(media_type: str = "application/octet-stream") -> dict[int | str, dict[str, Any]]:
+def file_responses(*media_types: str) -> dict[int | str, dict[str, Any]]:
     """How a route that sends a file may answer, for the API's description."""
+    types = media_types or ("application/octet-stream",)
     return {
-        200: {"content": {media_type: {}}},
-        206: {"description": "The bytes that `Range` asked for.", "content": {media_type: {}}},
+        200: {"content": {each: {} for each in types}},
+        206: {"description": "The bytes that `Range` asked for.", "content": {each: {} for each in types}},
         304: {"description": "The client has it."},
         307: {"description": "The file lies there (only with `direct`)."},
     }
@@ -145,6 +146,25 @@ def stored_file(request: Request, store: ObjectStore, artifact: Artifact, *, dir
     if url is not None:
         return RedirectResponse(url, status_code=307, headers={"Cache-Control": "no-store"})
     content = content_of(store, artifact)
+    if request.scope.get(BODILESS) and store.head(artifact.key) is None:
+        content.close()
+        raise ObjectNotFound(f"{artifact.name} is gone")
+    name = artifact.name.rsplit("/", 1)[-1] if download else None
+    return _answer(request, content, media_type=artifact.content_type, save_as=name)
+
+
+def made_file(request: Request, data: bytes, *, media_type: str) -> Response:
+    """Send bytes that were made for this request as ``stored_file`` sends a file that may change.
+
+    Raises:
+        HTTPException: 416 where there is no such part.
+    """
+    digest = hashlib.sha256(data).hexdigest()
+    content = Content(len(data), digest, final=False, read=lambda start: iter((data[start:],)))
+    return _answer(request, content, media_type=media_type, save_as=None)
+
+
+def _answer(request: Request, content: Content, *, media_type: str, save_as: str | None) -> Response:
     headers = {
         "ETag": f'"{content.sha256}"',
         "Cache-Control": _FINAL if content.final else _CHANGING,
@@ -153,22 +173,14 @@ def stored_file(request: Request, store: ObjectStore, artifact: Artifact, *, dir
     if _has(request, headers["ETag"]):
         content.close()
         return Response(status_code=304, headers=headers)
-    if download:
-        name = quote(artifact.name.rsplit("/", 1)[-1], safe="")
-        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
-    if request.scope.get(BODILESS):
-        return _head(store, artifact, content, headers)
+    if save_as is not None:
+        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(save_as, safe='')}"
+    if request.scope.get(BODILESS):  # nothing of the file is read
+        content.close()
+        headers["Content-Length"] = str(content.size)
+        return Response(headers=headers, media_type=media_type)
     part = _part(request, content, headers["ETag"])
-    return _send(content, part, headers, media_type=artifact.content_type)
-
-
-def _head(store: ObjectStore, artifact: Artifact, content: Content, headers: dict[str, str]) -> Response:
-    """The answer to a HEAD: nothing of the file is read."""
-    content.close()
-    if store.head(artifact.key) is None:
-        raise ObjectNotFound(f"{artifact.name} is gone")
-    headers["Content-Length"] = str(content.size)
-    return Response(headers=headers, media_type=artifact.content_type)
+    return _send(content, part, headers, media_type=media_type)
 
 
 def _has(request: Request, etag: str) -> bool:

@@ -84,13 +84,14 @@ class ArtifactIndex:
         yield from (LocatedFile(artifact, step) for artifact in self._reports.report(self._job_id, step).files)
 
     def _picture(self, name: str, step: str | None) -> Artifact:
-        """The picture ``<image>/<method>.png`` of an image.
+        """The stored picture ``<image>/<method>.jpg`` of an image, or whatever its form is.
 
         Raises:
             ObjectNotFound: there is none.
         """
-        image_id, _, method = name.removesuffix(".png").rpartition("/")
-        found = self._results.record(self._job_id, image_id, step=step).method(method)
+        image_id, _, file = name.rpartition("/")
+        method = file.rpartition(".")[0]
+        found = self._results.find(self._job_id, image_id, step=step).record.method(method)
         if found is None or found.overlay is None or found.overlay.name != name:
             raise ObjectNotFound(f"image {image_id!r} has no picture by {method!r}")
         return found.overlay

@@ -112,8 +112,8 @@ class ResultReader:
         more = len(places) > query.limit
         return [found[index] for _, _, index in shown], query.following(shown[-1]) if more else None
 
-    def record(self, job_id: str, image_id: str, *, step: str | None = None) -> ImageRecord:
-        """The record of an image; ``step`` says where to look first.
+    def find(self, job_id: str, image_id: str, *, step: str | None = None) -> FoundImage:
+        """An image by its id; ``step`` says where to look first.
 
         Raises:
             ObjectNotFound: no report of the job holds it (yet).
@@ -122,11 +122,11 @@ class ResultReader:
             if files.records:
                 with self._opened() as connection:
                     found = connection.execute(
-                        f"SELECT {RECORD} FROM {_SOURCE} WHERE image_id = ? LIMIT 1",  # noqa: S608
+                        f"SELECT step, {RECORD}, code_version FROM {_SOURCE} WHERE image_id = ? LIMIT 1",  # noqa: S608
                         [list(files.records), image_id],
                     ).fetchone()
                 if found is not None:
-                    return ImageRecord.decode(found[0].encode())
+                    return _found(*found)
         raise ObjectNotFound(f"job {job_id} has not explained an image {image_id!r}: its /results list those it has")
 
     def of_step(self, job_id: str, step: str) -> Iterator[ImageRecord]:
@@ -212,7 +212,11 @@ def _records(connection: duckdb.DuckDBPyConnection, files: ResultFiles, indices:
         SELECT "index", step, {RECORD}, code_version FROM {_SOURCE} WHERE "index" IN ({", ".join(map(str, indices))})
     """  # noqa: S608  (whole numbers)
     rows = connection.execute(statement, [list(files.records)]).fetchall()
-    return {index: FoundImage(step, ImageRecord.decode(text.encode()), version) for index, step, text, version in rows}
+    return {index: _found(*found) for index, *found in rows}
+
+
+def _found(step: str, record: str, code_version: str | None) -> FoundImage:
+    return FoundImage(step, ImageRecord.decode(record.encode()), code_version)
 
 
 def _query(asked: dict[str, object]) -> str:

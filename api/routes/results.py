@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 
 from api.backend import Backend, BackendOf
 from api.http.problem_responses import problems
-from api.http.stored_file import NO_SUCH_PART, file_responses, stored_file
+from api.http.stored_file import NO_SUCH_PART, file_responses, made_file, stored_file
+from api.readers.picture_reader import CONTENT_TYPES, Form
 from api.readers.result_query import FoundImage, ResultQuery, Sort
 from api.routes.jobs import After, JobId, Limit
 from jobs.results.columns import IMAGE_COLUMNS, Image, cells
@@ -26,7 +27,7 @@ _PROBLEMS = problems(404, 422, 503, p416=NO_SUCH_PART)
 
 
 class ResultItem(BaseModel):
-    """One image. `links` leads to the picture of each method that made one."""
+    """One image. `links` leads to the picture of each method that made one, or that can be drawn."""
 
     image_id: str
     index: int
@@ -81,25 +82,36 @@ def list_results(
 
 
 @router.get(
-    "/{job_id}/images/{image_id:path}/{method}.png",
-    responses={**file_responses("image/png"), **_PROBLEMS},
+    "/{job_id}/images/{image_id:path}/{method}.{form}",
+    responses={**file_responses(*CONTENT_TYPES.values()), **_PROBLEMS},
 )
 def get_image(
     job_id: JobId,
     image_id: str,
     method: str,
+    form: Form,
     request: Request,
     backend: BackendOf,
     step: Step = None,
     direct: Direct = False,
 ) -> Response:
-    """The picture that one method made of one image."""
+    """The picture that one method made of one image.
+
+    Where only its raw map was stored, it is drawn: over the photograph if the job's report kept one, else alone, as the
+    header `Florescope-Drawn` says (`over photograph`, `map alone`). A stored picture is given in the other form too.
+    """
     backend.jobs.job(job_id)
-    record = backend.results.record(job_id, image_id, step=step)
-    found = record.method(method)
-    if found is None or found.overlay is None:
+    found = backend.results.find(job_id, image_id, step=step)
+    map_ = found.record.method(method)
+    if map_ is None or not _has_picture(map_):
         raise HTTPException(404, f"image {image_id!r} has no picture by {method!r} in job {job_id}")
-    return stored_file(request, backend.store, found.overlay, direct=direct, download=False)
+    if map_.overlay is not None and map_.overlay.content_type == CONTENT_TYPES[form]:
+        return stored_file(request, backend.store, map_.overlay, direct=direct, download=False)
+    picture = backend.pictures.picture(job_id, found, map_, form)
+    answer = made_file(request, picture.data, media_type=picture.content_type)
+    if map_.overlay is None:
+        answer.headers["Florescope-Drawn"] = "over photograph" if picture.over_photograph else "map alone"
+    return answer
 
 
 def read_results(backend: Backend, job_id: str, query: ResultQuery) -> tuple[list[ResultItem], str | None]:
@@ -124,9 +136,16 @@ def _item(job_id: str, found: FoundImage, names: tuple[str, ...]) -> ResultItem:
         target_logit=record.target_logit,
         code_version=found.code_version,
         methods=list(record.methods),
-        links={method.name: _link(job_id, found, method.name) for method in record.methods if method.overlay},
+        links={map_.name: _link(job_id, found, map_) for map_ in record.methods if _has_picture(map_)},
     )
 
 
-def _link(job_id: str, found: FoundImage, method: str) -> str:
-    return f"/v1/jobs/{job_id}/images/{quote(found.record.image_id)}/{quote(method)}.png?step={quote(found.step)}"
+def _has_picture(map_: MethodRecord) -> bool:
+    """Whether there is one, or the raw map that it can be drawn from."""
+    return map_.overlay is not None or map_.raw_row is not None
+
+
+def _link(job_id: str, found: FoundImage, map_: MethodRecord) -> str:
+    form = "png" if map_.overlay and map_.overlay.content_type == CONTENT_TYPES["png"] else "jpg"
+    picture = f"{quote(found.record.image_id)}/{quote(map_.name)}.{form}"
+    return f"/v1/jobs/{job_id}/images/{picture}?step={quote(found.step)}"

@@ -20,6 +20,7 @@ from bench.explain import (
     ig_tolerance,
     job_ratio,
     peers,
+    picture_cost,
     rss_growth,
 )
 from bench.explain.machine import machine
@@ -34,6 +35,7 @@ FIGURES: Mapping[str, Callable[[Subject], Mapping[str, object]]] = {
     "ig_ranking": ig_ranking.measure,
     "corrected_weights": corrected_weights.measure,
     "job_ratio": job_ratio.measure,
+    "picture_cost": picture_cost.measure,
     "rss_growth": rss_growth.measure,
     "peers": peers.measure,
 }

@@ -115,8 +115,8 @@ def _record_text(
 ) -> str:
     record |= {"image_id": image_id, "index": index, "prediction": prediction, "target": prediction}
     for method in record["methods"]:
-        method["overlay"]["name"] = f"{image_id}/{method['method']}.png"
-        method["overlay"]["key"] = f"jobs/fake/attempts/{step}/a/{method['method']}/{image_id}.png"
+        method["overlay"]["name"] = f"{image_id}/{method['method']}.jpg"
+        method["overlay"]["key"] = f"jobs/fake/attempts/{step}/a/{method['method']}/{image_id}.jpg"
         method["overlay"]["sha256"] = rng.bytes(32).hex()
         for name in method["values"]:
             method["values"][name] = float(rng.random())
@@ -146,7 +146,7 @@ def _record(index: int, step: str) -> ImageRecord:
 def _method(name: str, image_id: str, step: str) -> MethodRecord:
     digest = hashlib.sha256(image_id.encode()).hexdigest()
     overlay = Artifact(
-        name=f"{image_id}/{name}.png", key=f"jobs/fake/attempts/{step}/a/{name}/{image_id}.png", size=1, sha256=digest
+        name=f"{image_id}/{name}.jpg", key=f"jobs/fake/attempts/{step}/a/{name}/{image_id}.jpg", size=1, sha256=digest
     )
     names = ["focus"] if name == "gradcam" else [each for each in MEASURES if not each.startswith("spearman")]
     return MethodRecord(

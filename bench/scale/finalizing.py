@@ -19,9 +19,10 @@ import numpy as np
 from bench.scale.fake_job import SHARD_SIZE, make_job
 from dispatch.connection import connect
 from dispatch.lease import Lease
+from drawing.encoding import jpeg
+from drawing.overlay import overlay
 from jobs import keys
 from jobs.job import Job
-from ml.figures.overlay import overlay_png
 from store.local import LocalStore
 from tests.services.redis_server import redis_server
 from workers.lifecycle.finalize_job import finalize_job
@@ -32,7 +33,7 @@ from workers.step.services import DataFolders, Services
 
 SMALL, MEDIUM, LARGE = 20_000, 200_000, 1_000_000
 TENTH = 100_000
-PICTURE = overlay_png(np.zeros((224, 224, 3), np.uint8), np.ones((224, 224), np.float32), kind="sequential")
+PICTURE = jpeg(overlay(np.zeros((224, 224, 3), np.uint8), np.ones((224, 224), np.float32), kind="sequential"))
 
 
 class CountingStore(LocalStore):
@@ -44,7 +45,7 @@ class CountingStore(LocalStore):
 
     def get(self, key: str) -> bytes:
         """As ever, but for pictures."""
-        return PICTURE if key.endswith(".png") else super().get(key)
+        return PICTURE if key.endswith(".jpg") else super().get(key)
 
     def __getattribute__(self, name: str) -> Any:
         if name in {"put", "put_file", "get", "get_file", "stream", "head", "list", "delete"}:

@@ -117,6 +117,17 @@ class ApiClient:
         """Name, size, SHA-256 and address of every file that the job made."""
         return self._pages(f"{_path(job_id)}/artifacts", {}, page_size=1000)
 
+    def results(self, job_id: str) -> Iterator[Json]:
+        """Every explained image, with links to its pictures."""
+        return self._pages(f"{_path(job_id)}/results", {}, page_size=500)
+
+    def head(self, path: str) -> Mapping[str, str]:
+        """The headers of an address."""
+        with self._translated():
+            response = self._http.head(path, headers={"Accept-Encoding": "identity"})
+        self._check(response)
+        return response.headers
+
     def events(self, job_id: str) -> Iterator[JobView]:
         """The job whenever it changes, until the stream ends.
 

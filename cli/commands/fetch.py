@@ -17,6 +17,9 @@ def fetch(
     job_id: JobId,
     to: Annotated[Path | None, typer.Option(help="Folder to fill.", show_default="./<id>")] = None,
     at_once: Annotated[int, typer.Option(help="Simultaneous downloads.", min=1, max=64)] = 8,
+    pictures: Annotated[
+        bool, typer.Option("--pictures", help="Also pictures that are not stored: the API draws each from its raw map.")
+    ] = False,
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
 ) -> None:
@@ -32,7 +35,7 @@ def fetch(
         if not job.over and not as_json:
             typer.echo(f"the job is {job.state.value}: fetching what is there now", err=True)
         with download_display(quiet=as_json) as display:
-            results = fetch_job(client, job.id, folder, at_once=at_once, done=display.show)
+            results = fetch_job(client, job.id, folder, at_once=at_once, pictures=pictures, done=display.show)
     _report(job.id, folder, results, as_json=as_json)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from cli.client.api_client import ApiClient
+from cli.download.drawn_picture import DrawnPicture, drawn_pictures
 from cli.download.fetch_file import fetch_file
 from cli.download.remote_file import RemoteFile, read_remote_file
 from cli.errors import CliError
@@ -32,6 +33,7 @@ def fetch_job(
     folder: Path,
     *,
     at_once: int = AT_ONCE,
+    pictures: bool = False,
     done: Callable[[Fetched], None] = lambda _: None,
 ) -> list[Fetched]:
     """Download every file of the job to ``folder``; a file that fails does not stop the others.
@@ -41,13 +43,15 @@ def fetch_job(
         job_id: the job.
         folder: created if it does not exist.
         at_once: number of simultaneous downloads.
+        pictures: also those that are not stored, which the API then draws.
         done: called after each file, in order.
 
     Raises:
         ApiUnreachable, Refused: the files could not be listed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    files = (read_remote_file(job_id, item) for item in api.artifacts(job_id))
+    stored = (read_remote_file(job_id, item) for item in api.artifacts(job_id))
+    files = chain(stored, drawn_pictures(api, job_id) if pictures else ())
     results = []
     with ThreadPoolExecutor(at_once) as pool:
         try:
@@ -60,7 +64,9 @@ def fetch_job(
     return results
 
 
-def _in_order(pool: ThreadPoolExecutor, files: Iterator[RemoteFile], api: ApiClient, folder: Path) -> Iterator[Fetched]:
+def _in_order(
+    pool: ThreadPoolExecutor, files: Iterator[RemoteFile | DrawnPicture], api: ApiClient, folder: Path
+) -> Iterator[Fetched]:
     waiting: list[Future[Fetched]] = []
     while True:
         waiting += [pool.submit(_fetch, api, file, folder) for file in islice(files, MAX_QUEUED - len(waiting))]
@@ -69,8 +75,10 @@ def _in_order(pool: ThreadPoolExecutor, files: Iterator[RemoteFile], api: ApiCli
         yield waiting.pop(0).result()
 
 
-def _fetch(api: ApiClient, file: RemoteFile, folder: Path) -> Fetched:
+def _fetch(api: ApiClient, wanted: RemoteFile | DrawnPicture, folder: Path) -> Fetched:
+    file = RemoteFile(wanted.name, wanted.address, 0, "")
     try:
+        file = wanted.described(api) if isinstance(wanted, DrawnPicture) else wanted
         return Fetched(file, downloaded=fetch_file(api, file, folder))
     except (CliError, OSError) as error:
         return Fetched(file, downloaded=False, error=str(error))

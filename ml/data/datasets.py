@@ -7,9 +7,11 @@ the caller, and any other name is looked up in TensorFlow Datasets (TFDS).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ml.data.example import DatasetDescription, Example
 from ml.data.image_folder import ImageFolder
+from ml.data.images import resize
 from ml.data.synthetic import synthetic_flowers
 
 __all__ = ["DatasetDescription", "Example", "describe", "identify", "read"]
@@ -36,7 +38,7 @@ def describe(name: str, *, data_dir: str | None = None, folder: ImageFolder | No
     return tfds_dataset.describe(name, data_dir=data_dir)
 
 
-def read(
+def read(  # noqa: PLR0913  (where pictures come from, which ones, and how large)
     name: str,
     split: str,
     *,
@@ -44,8 +46,19 @@ def read(
     stop: int | None = None,
     data_dir: str | None = None,
     folder: ImageFolder | None = None,
+    image_size: int | None = None,
 ) -> Iterator[Example]:
     """Read the pictures ``split[start:stop]``, always in the same order; a bad picture gives an example with an error.
+
+    Args:
+        name: as for ``describe``.
+        split: one of those described.
+        start: of the slice.
+        stop: of the slice; None for the end of the split.
+        data_dir: as for ``describe``.
+        folder: as for ``describe``.
+        image_size: scale and crop the pictures to this side, as ``ml.data.images.resize`` does, while they are decoded,
+            which costs less; masks keep their size.
 
     Raises:
         UnknownName: no such data set or split.
@@ -53,12 +66,13 @@ def read(
         DatasetUnavailable: it is not on disk and cannot be downloaded.
     """
     if folder is not None:
-        return folder.read(split, start=start, stop=stop)
+        return folder.read(split, start=start, stop=stop, image_size=image_size)
     if name == synthetic_flowers.NAME:
-        return synthetic_flowers.read(split, start=start, stop=stop)
+        drawn = synthetic_flowers.read(split, start=start, stop=stop)
+        return drawn if image_size is None else (_resized(example, image_size) for example in drawn)
     from ml.data import tfds_dataset  # noqa: PLC0415
 
-    return tfds_dataset.read(name, split, start=start, stop=stop, data_dir=data_dir)
+    return tfds_dataset.read(name, split, start=start, stop=stop, data_dir=data_dir, image_size=image_size)
 
 
 def identify(
@@ -78,3 +92,7 @@ def identify(
     from ml.data import tfds_dataset  # noqa: PLC0415
 
     return tfds_dataset.identify(name, split, index, data_dir=data_dir)
+
+
+def _resized(example: Example, size: int) -> Example:
+    return example if example.image is None else replace(example, image=resize(example.image, size))

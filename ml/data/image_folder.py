@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -42,15 +42,23 @@ class ImageFolder:
     load: Callable[[str], bytes]
     ahead: int = AHEAD
 
-    def read(self, split: str, *, start: int = 0, stop: int | None = None) -> Iterator[Example]:
+    def read(
+        self, split: str, *, start: int = 0, stop: int | None = None, image_size: int | None = None
+    ) -> Iterator[Example]:
         """The pictures ``split[start:stop]`` in order; a bad picture gives an example with an error.
+
+        Args:
+            split: one of those described.
+            start: of the slice.
+            stop: of the slice; None for the end of the split.
+            image_size: scale and crop them to this side while they are decoded.
 
         Raises:
             UnknownName: no such split.
             MlError: the slice does not lie within the split.
         """
         indices = slice_of(self.description, split, start, stop)
-        return self._examples(self.images[split], indices)
+        return self._examples(self.images[split], indices, image_size)
 
     def identify(self, split: str, index: int) -> Example:
         """One example without its picture; see ``ml.data.datasets.identify``."""
@@ -58,21 +66,25 @@ class ImageFolder:
         image = self.images[split][place]
         return Example(image.image_id, place, image.label, None)
 
-    def _examples(self, images: Sequence[FolderImage], indices: range) -> Iterator[Example]:
+    def _examples(self, images: Sequence[FolderImage], indices: range, image_size: int | None) -> Iterator[Example]:
         """Load and decode a few pictures ahead of the requested one."""
         places = iter(indices)
+
+        def begun(places: Iterable[int]) -> Iterator[Future[Example]]:
+            return (pool.submit(self._example, images[place], place, image_size) for place in places)
+
         with ThreadPoolExecutor(THREADS, thread_name_prefix="images") as pool:
             waiting: deque[Future[Example]] = deque()
             try:
-                waiting.extend(pool.submit(self._example, images[place], place) for place in islice(places, self.ahead))
+                waiting.extend(begun(islice(places, self.ahead)))
                 while waiting:
                     yield waiting.popleft().result()
-                    waiting.extend(pool.submit(self._example, images[place], place) for place in islice(places, 1))
+                    waiting.extend(begun(islice(places, 1)))
             finally:
                 pool.shutdown(cancel_futures=True)
 
-    def _example(self, image: FolderImage, index: int) -> Example:
+    def _example(self, image: FolderImage, index: int, image_size: int | None) -> Example:
         try:
-            return Example(image.image_id, index, image.label, decode(self.load(image.image_id)))
+            return Example(image.image_id, index, image.label, decode(self.load(image.image_id), image_size))
         except BadImage as error:
             return Example(image.image_id, index, image.label, None, error=str(error))

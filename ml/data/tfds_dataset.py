@@ -10,6 +10,7 @@ import socket
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ import tensorflow_datasets as tfds
 from ml.data.example import DatasetDescription, Example, slice_of
 from ml.data.file_names import file_names
 from ml.data.images import decode
+from ml.data.record_file import read_records
 from ml.errors import BadImage, DatasetUnavailable, UnknownName
 
 REACH_TIMEOUT_S = 5.0
@@ -32,12 +34,18 @@ def describe(name: str, *, data_dir: str | None = None) -> DatasetDescription:
 
 
 def read(
-    name: str, split: str, *, start: int = 0, stop: int | None = None, data_dir: str | None = None
+    name: str,
+    split: str,
+    *,
+    start: int = 0,
+    stop: int | None = None,
+    data_dir: str | None = None,
+    image_size: int | None = None,
 ) -> Iterator[Example]:
-    """The pictures of an absolute slice in the order of the files; see ``ml.data.datasets.read``."""
+    """The pictures of an absolute slice in the order of the files; see ``ml.data.datasets``."""
     builder = _prepared(name, data_dir)
     indices = slice_of(_description(name, builder), split, start, stop)
-    return (_decoded(example, data) for example, data in _stored(builder, split, indices))
+    return (_decoded(example, data, image_size) for example, data in _stored(builder, split, indices))
 
 
 def identify(name: str, split: str, index: int, *, data_dir: str | None = None) -> Example:
@@ -72,6 +80,40 @@ def _text(name: Any) -> str:
 
 def _records(builder: Any, split: str, indices: range, *, wanted: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     """The wanted features of each record, in the order of the files."""
+    files = builder.info.splits[f"{split}[{indices.start}:{indices.stop}]"].file_instructions
+    if _are_plain(builder, files, wanted):
+        return _plain_records(files, wanted)
+    return _records_by_pipeline(builder, split, indices, wanted=wanted)
+
+
+def _are_plain(builder: Any, files: Sequence[Any], wanted: Sequence[str]) -> bool:
+    """Whether the files are TFRecords on this machine, and each wanted feature is one value of them."""
+    features = builder.info.features
+    values = (tfds.features.Image, tfds.features.ClassLabel, tfds.features.Text)
+    return (
+        builder.info.file_format == tfds.core.FileFormat.TFRECORD
+        and all(isinstance(features[name], values) for name in wanted)
+        and all(Path(each.filename).is_file() for each in files)
+    )
+
+
+def _plain_records(files: Sequence[Any], wanted: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    import tensorflow as tf  # noqa: PLC0415  (describing does not need it)
+
+    for each in files:
+        for record in read_records(Path(each.filename), skip=each.skip, take=each.take):
+            features = tf.train.Example.FromString(record).features.feature
+            yield tuple(_value(features[name]) for name in wanted)
+
+
+def _value(feature: Any) -> Any:
+    """The one value of a feature, whatever its type."""
+    return getattr(feature, feature.WhichOneof("kind")).value[0]
+
+
+def _records_by_pipeline(
+    builder: Any, split: str, indices: range, *, wanted: Sequence[str]
+) -> Iterator[tuple[Any, ...]]:
     records = builder.as_dataset(
         split=f"{split}[{indices.start}:{indices.stop}]",
         shuffle_files=False,
@@ -105,9 +147,9 @@ def _plain_reading() -> Any:
     return options
 
 
-def _decoded(example: Example, data: bytes) -> Example:
+def _decoded(example: Example, data: bytes, image_size: int | None) -> Example:
     try:
-        return replace(example, image=decode(data))
+        return replace(example, image=decode(data, image_size))
     except BadImage as error:
         return replace(example, error=str(error))
 

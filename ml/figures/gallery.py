@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from ml.figures.overlay import unit_range
+from drawing.levels import unit_range
 
 Floats = npt.NDArray[np.float32]
 

@@ -121,6 +121,7 @@ class TrainingData:
             stop=window.stop,
             data_dir=options.data_dir,
             folder=options.folder,
+            image_size=options.image_size,
         )
 
     def _require_some(self, data: LabelledArrays, split: str) -> LabelledArrays:

@@ -33,9 +33,17 @@ class DatasetSource:
         """
         return describe(self.name, data_dir=self.data_dir, folder=self.folder)
 
-    def read(self, split: str, *, start: int, stop: int) -> Iterator[Example]:
-        """The images of a slice, in stored order."""
-        return read(self.name, split, start=start, stop=stop, data_dir=self.data_dir, folder=self.folder)
+    def read(self, split: str, *, start: int, stop: int, image_size: int | None = None) -> Iterator[Example]:
+        """The images of a slice, in stored order; scaled and cropped to a square where a size is given."""
+        return read(
+            self.name,
+            split,
+            start=start,
+            stop=stop,
+            data_dir=self.data_dir,
+            folder=self.folder,
+            image_size=image_size,
+        )
 
     def identify(self, split: str, index: int) -> Example:
         """One image without its pixels: nothing is decoded."""

@@ -18,6 +18,7 @@ class ShardExamples:
     Attributes:
         places: of the images in the split.
         labelled: whether the data set's labels are classes of the model; without, images lose theirs.
+        image_size: side of the squares that images are scaled and cropped to; None: they keep their size.
         check: called between images that are read one by one; may raise to stop.
         poison: notes of images that ended a worker; None: images are read in a stream.
     """
@@ -26,6 +27,7 @@ class ShardExamples:
     split: str
     places: range
     labelled: bool
+    image_size: int | None
     check: Callable[[], None]
     poison: PoisonImages | None = None
 
@@ -51,7 +53,8 @@ class ShardExamples:
             yield record
 
     def _from(self, start: int) -> Iterator[Example]:
-        return map(self._labelled, self.source.read(self.split, start=start, stop=self.places.stop))
+        found = self.source.read(self.split, start=start, stop=self.places.stop, image_size=self.image_size)
+        return map(self._labelled, found)
 
     def _identified(self, index: int) -> Example:
         return self._labelled(self.source.identify(self.split, index))

@@ -21,8 +21,14 @@ def dataset_of_step(dataset: str, context: StepContext) -> DatasetSource:
     return dataset_source(dataset, context.job, context.services, class_names=class_names)
 
 
-def examples_of_shard(dataset: str, context: StepContext) -> ShardExamples:
-    """The images of the step's shard; read one by one after several deaths, to find the image that causes them."""
+def examples_of_shard(dataset: str, context: StepContext, *, image_size: int | None) -> ShardExamples:
+    """The images of the step's shard; read one by one after several deaths, to find the image that causes them.
+
+    Args:
+        dataset: its name.
+        context: of the step.
+        image_size: side of the squares that are needed; None: images keep their size.
+    """
     plan, shard = context.plan, context.plan.shard(context.step)
     source, poison = dataset_of_step(dataset, context), None
     if context.deaths >= _CAREFUL_AFTER_DEATHS:
@@ -33,6 +39,7 @@ def examples_of_shard(dataset: str, context: StepContext) -> ShardExamples:
         split=str(plan.split),
         places=range(shard.start, shard.stop),
         labelled=not plan.labels_left_out,
+        image_size=image_size,
         check=context.pulse.check,
         poison=poison,
     )

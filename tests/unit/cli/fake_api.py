@@ -39,6 +39,7 @@ class FakeApi:
     """What it will answer, and what it was asked.
 
     Attributes:
+        drawn: pictures by GradCAM that are not stored, by the id of their image.
         lies: bytes that are sent instead of those of ``files``.
         break_off_after: the next download ends after so many bytes, without notice.
     """
@@ -46,6 +47,7 @@ class FakeApi:
     url: str = ""
     views: list[Json] = field(default_factory=lambda: [job(state="succeeded", done=64)])
     files: dict[str, bytes] = field(default_factory=dict)
+    drawn: dict[str, bytes] = field(default_factory=dict)
     models: list[Json] = field(default_factory=list)
     lies: dict[str, bytes] = field(default_factory=dict)
     page_size: int = 2

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
@@ -113,6 +114,30 @@ def artifact(name: str, request: Request, api: Api) -> Response:
         headers["Content-Range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
     pieces = iter((data[start:][: api.next_break()],))
     return StreamingResponse(pieces, 200 if whole else 206, headers, media_type="application/octet-stream")
+
+
+@router.get("/jobs/{job_id}/results")
+def results(job_id: str, api: Api) -> Json:
+    return {"items": [_image(job_id, image_id) for image_id in api.drawn], "next": None}
+
+
+def _image(job_id: str, image_id: str) -> Json:
+    here = f"/v1/jobs/{job_id}/images/{quote(image_id)}"
+    maps = [
+        {"method": "gradcam", "rank": 1, "target": 3, "overlay": None},
+        {"method": "gradcam", "rank": 2, "target": 7, "overlay": {"name": "stored"}},
+        {"method": "integrated_gradients", "rank": 1, "target": 3, "overlay": None},
+    ]
+    links = {"gradcam": f"{here}/gradcam.jpg", "gradcam:7": f"{here}/gradcam%3A7.jpg"}
+    return {"image_id": image_id, "methods": maps, "links": links}
+
+
+@router.api_route("/jobs/{job_id}/images/{image_id:path}/gradcam.jpg", methods=["GET", "HEAD"])
+def drawn(image_id: str, request: Request, api: Api) -> Response:
+    data = api.drawn[image_id]
+    if request.method == "GET":
+        api.downloads.append(image_id)
+    return Response(data, headers={"ETag": f'"{hashlib.sha256(data).hexdigest()}"'}, media_type="image/jpeg")
 
 
 @router.get("/models")

@@ -11,7 +11,7 @@ from settings import Settings
 from tests.services.compose_file import ROOT, document
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
-PACKAGES = ("api", "cli", "dispatch", "jobs", "ml", "store", "workers")
+PACKAGES = ("api", "cli", "dispatch", "drawing", "jobs", "ml", "store", "workers")
 # What each image starts; workers load their steps by name.
 STARTS = {"api": ("api.main",), "worker": ("workers",)}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from jobs.models.model import PublishedModel
+from jobs.plan import Plan
 from jobs.results.evaluation_totals import EvaluationTotals, sum_totals
 from jobs.results.record import NO_NUMBERS, ImageRecord
 from jobs.results.report import Report
@@ -40,13 +41,19 @@ def evaluate_shard(spec: EvaluateSpec, context: StepContext) -> Report:
         step=context.step,
         pulse=context.pulse,
     )
-    shard.score(examples_of_shard(spec.dataset, context))
+    shard.score(examples_of_shard(spec.dataset, context, image_size=_common_size(plan)))
     totals = sum_totals(shard.totals)
     return context.report_of_images(
         shard.records,
         artifacts=shard.file.written(context.files, context.step),
         values=totals.model_dump(mode="json") if totals else {},
     )
+
+
+def _common_size(plan: Plan) -> int | None:
+    """The side of the images that all models of the job take, or None where it differs."""
+    sizes = {model.image_size for model in (plan.used_model, plan.baseline) if model is not None}
+    return sizes.pop() if len(sizes) == 1 else None
 
 
 def _evaluator(spec: EvaluateSpec, model: PublishedModel, store: ObjectStore) -> RobustnessEvaluator:

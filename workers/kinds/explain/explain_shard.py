@@ -39,7 +39,7 @@ def explain_shard(spec: ExplainSpec, context: StepContext) -> Report:
     explainers = ModelExplainers(plan.used_model, spec, context.services.store)
     explainer = explainers.explainer()
     traces = explainer.later_traces
-    examples = examples_of_shard(spec.dataset, context)
+    examples = examples_of_shard(spec.dataset, context, image_size=plan.used_model.image_size)
     measures = MapMeasures(explainers, plan.slices, check=pulse.check)
     with HeatmapFiles(context.files, step, outputs=spec.outputs) as files:
         flow = ShardFlow(explainer, measures, files, method_settings(spec, plan.used_model), pulse)

@@ -11,13 +11,15 @@ from functools import partial
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
+from drawing.encoding import jpeg
+from drawing.overlay import overlay
 from jobs.models.artifact import GALLERY, Artifact
 from jobs.results.record import ImageRecord
 from jobs.specs.explanation_methods import METHODS
 from ml.attribution.explainer import ImageExplanation
 from ml.figures.gallery import Gallery
-from ml.figures.overlay import overlay_png
 from workers.kinds.explain.image_record import target_of
 from workers.kinds.explain.photographs import Photographs
 from workers.kinds.explain.raw_maps import RawMaps
@@ -64,7 +66,7 @@ class HeatmapFiles:
             if "raw" in self._outputs:
                 kept.rows[name] = self._raw[found.method].add(image_id, target, heatmap)
             if "overlay" in self._outputs:
-                draw = partial(overlay_png, image, heatmap, kind=METHODS[found.method].colours)
+                draw = partial(overlay, image, heatmap, kind=METHODS[found.method].colours)
                 kept.pictures[name] = self._uploads.submit(self._upload, image_id, name, draw)
         self._gallery.add(explanation.target, first)
         return kept
@@ -85,7 +87,7 @@ class HeatmapFiles:
         packs[GALLERY] = self._gallery.encode()
         return tuple(self._files.put(f"{self._step}/{name}", data, "application/zip") for name, data in packs.items())
 
-    def _upload(self, image_id: str, name: str, draw: Callable[[], bytes]) -> Artifact:
+    def _upload(self, image_id: str, name: str, draw: Callable[[], Image.Image]) -> Artifact:
         # One folder for all pictures of a kind: making a folder for each would take longer than writing it.
-        path = f"{name}/{image_id}.png"
-        return self._files.put(f"{image_id}/{name}.png", draw(), "image/png", path=path, flushed=False)
+        path = f"{name}/{image_id}.jpg"
+        return self._files.put(f"{image_id}/{name}.jpg", jpeg(draw()), "image/jpeg", path=path, flushed=False)

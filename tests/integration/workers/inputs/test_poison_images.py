@@ -58,8 +58,8 @@ def die(*_: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def deadly(data: bytes) -> Any:
-    return die() if data.endswith(MARK) else decode(data)
+def deadly(data: bytes, *size: Any) -> Any:
+    return die() if data.endswith(MARK) else decode(data, *size)
 
 
 def worker_with_a_deadly_decoder(redis_url: str, folder: Path, job_id: str) -> None:
@@ -111,7 +111,9 @@ def test_an_image_that_ends_its_worker_while_it_is_decoded_is_found_and_left_out
     on_disk.board.counters.count_attempt(job_id, FIRST, by=2)  # from the second death on, workers are careful
     for _ in range(2):
         killed(worker_with_a_deadly_decoder, shared_redis.url, on_disk, job_id)
-    monkeypatch.setattr(image_folder, "decode", lambda data: decode(data) if not data.endswith(MARK) else 1 / 0)
+    monkeypatch.setattr(
+        image_folder, "decode", lambda data, *size: 1 / 0 if data.endswith(MARK) else decode(data, *size)
+    )
     assert run_step(job_id, FIRST, on_disk) == "committed"
     records = stored_report(on_disk.store, job_id, FIRST).records
     [error] = [record for record in records if record.outcome is Outcome.ERROR]

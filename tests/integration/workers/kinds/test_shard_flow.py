@@ -54,7 +54,7 @@ class BlockedStore(MemoryStore):
         self.opened = threading.Event()
 
     def put(self, key: str, data: bytes, **options: Any) -> Any:
-        if key.endswith(".png"):
+        if key.endswith(".jpg"):
             self.opened.wait()
         return super().put(key, data, **options)
 
@@ -81,7 +81,7 @@ def test_pictures_are_flushed_before_anything_counts_on_them(services: Services)
     watched = dataclasses.replace(services, store=store)
     job_id, _ = planned(watched, split="test[0:20]", shard_size=20)
     run_step(job_id, FIRST, watched)
-    pictures = [place for place, call in enumerate(store.calls) if call.endswith(".png")]
+    pictures = [place for place, call in enumerate(store.calls) if call.endswith(".jpg")]
     assert len(pictures) == 20
     assert max(pictures) < store.calls.index("flush") < store.calls.index(keys.report(job_id, FIRST))
 

@@ -196,7 +196,7 @@ class FullStore(MemoryStore):
     full = True
 
     def put(self, key: str, data: bytes, **options: Any) -> Any:
-        if self.full and key.endswith(".png"):
+        if self.full and key.endswith(".jpg"):
             raise StoreUnavailable("the store is full")
         return super().put(key, data, **options)
 

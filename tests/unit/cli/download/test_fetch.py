@@ -60,3 +60,20 @@ def test_a_name_that_climbs_out_is_reported_and_the_others_are_fetched(
     assert ran.code == ExitCode.DOWNLOAD_INCOMPLETE
     assert _contents(tmp_path) == {"to/inside": b"good"}
     assert api.downloads == ["inside"]
+
+
+def test_pictures_that_are_not_stored_are_fetched_where_they_are_asked_for(
+    api: Any, florescope: Run, tmp_path: Path
+) -> None:
+    api.files, api.drawn = {"spec.json": b"{}"}, {"flower one.jpg": b"a picture", "b.jpg": b"another"}
+    florescope("fetch", "j1", "--to", str(tmp_path / "stored"))
+    assert set(_contents(tmp_path / "stored")) == {"spec.json"}
+    for _ in range(2):  # the second time, all of them are there
+        ran = florescope("fetch", "j1", "--to", str(tmp_path / "all"), "--pictures")
+        assert ran.code == ExitCode.OK
+    assert _contents(tmp_path / "all") == {
+        "spec.json": b"{}",
+        "flower one.jpg/gradcam.jpg": b"a picture",
+        "b.jpg/gradcam.jpg": b"another",
+    }
+    assert sorted(api.downloads) == ["b.jpg", "flower one.jpg", "spec.json", "spec.json"]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from ml.data.images import MAX_PIXELS, centre_square, decode, resize, resize_mask
+from ml.data.images import MAX_PIXELS, WHOLE_BELOW, centre_square, decode, resize, resize_mask
 from ml.errors import BadImage
 
 ORIENTATION = 0x0112
@@ -157,3 +157,69 @@ def test_a_mask_is_cropped_and_scaled_as_its_picture(seed: int, width: int, heig
     mask: npt.NDArray[np.bool_] = np.random.default_rng(seed).random((height, width)) < 0.5
     picture = np.repeat((mask * 255).astype(np.uint8)[..., None], 3, axis=2)
     assert np.array_equal(resize_mask(mask, size), resize(picture, size)[..., 0] >= 128)
+
+
+def landscape(width: int, height: int) -> Image.Image:
+    """Shapes of several sizes and a grain, as photographs have them."""
+    rng = np.random.default_rng(7)
+    size = (width, height)
+    coarse, middle, grain = (
+        Image.fromarray(rng.integers(0, 256, (-(-height // step), -(-width // step), 3), dtype=np.uint8)).resize(size)
+        for step in (250, 20, 2)
+    )
+    return Image.blend(Image.blend(coarse, middle, 0.3), grain, 0.1)
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(
+    width=st.integers(8, WHOLE_BELOW - 1),
+    height=st.integers(8, 1100),
+    size=st.integers(8, 300),
+    form=st.sampled_from(["JPEG", "PNG"]),
+)
+def test_decoding_to_a_size_is_decoding_and_scaling_below_a_thousand_pixels(
+    width: int, height: int, size: int, form: str
+) -> None:
+    data = encoded(photograph(width, height), form)
+    assert np.array_equal(decode(data, size), resize(decode(data), size))
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "size"), [(2400, 1600, 64), (1600, 2400, 224), (2400, 1600, 384), (4000, 3000, 224)]
+)
+def test_a_large_jpeg_is_decoded_small_and_looks_the_same(width: int, height: int, size: int) -> None:
+    """At most 1 of 256 levels on average, and 6 for 999 of 1000 values."""
+    data = encoded(landscape(width, height), "JPEG", quality=92)
+    found, exact = decode(data, size).astype(int), resize(decode(data), size).astype(int)
+    difference = np.abs(found - exact)
+    assert found.shape == (size, size, 3)
+    assert difference.any(), "it was decoded whole"
+    assert difference.mean() <= 1
+    assert np.quantile(difference, 0.999) <= 6
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_large_jpeg_is_turned_as_its_exif_says(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    picture = Image.new("RGB", (2400, 1600))
+    picture.paste(Image.new("RGB", (1200, 800), RED), (0, 0))
+    data = encoded(picture, "JPEG", exif=exif)
+    assert np.abs(decode(data, 64).astype(int) - resize(decode(data), 64)).mean() <= 1
+
+
+def test_no_picture_is_decoded_smaller_than_twice_its_size() -> None:
+    """A network of 1,024 pixels needs all detail of a picture of 2,000."""
+    data = encoded(photograph(2000, 2000), "JPEG")
+    assert np.array_equal(decode(data, 1024), resize(decode(data), 1024))
+
+
+def test_a_large_picture_of_another_form_is_decoded_whole() -> None:
+    data = encoded(landscape(1304, 1104), "PNG", compress_level=1)
+    assert np.array_equal(decode(data, 64), resize(decode(data), 64))
+
+
+def test_a_torn_large_jpeg_is_refused() -> None:
+    data = encoded(photograph(1300, 1100), "JPEG")
+    with pytest.raises(BadImage, match="cannot decode"):
+        decode(data[: len(data) // 2], 224)

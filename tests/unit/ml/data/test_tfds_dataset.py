@@ -1,22 +1,25 @@
 from __future__ import annotations
 
 import io
+import shutil
 import socket
 import urllib.request
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image
 
 from ml.data import tfds_dataset
 from ml.data.datasets import describe, identify, read
 from ml.data.file_names import file_names
-from ml.data.images import decode
+from ml.data.images import decode, resize
 from ml.errors import DatasetUnavailable, MlError, UnknownName
 from tests.services.tiny_dataset import CLASSES, NAME, Picture, write_dataset
 
+Pixels = npt.NDArray[np.uint8]
 COUNT = 8
 TORN = 4
 
@@ -64,6 +67,43 @@ def test_the_id_of_a_picture_is_the_same_in_every_slice(twins: str, size: int) -
         found = list(read(NAME, "test", start=start, stop=min(6, start + size), data_dir=twins))
         assert [one.image_id for one in found] == TWINS[start : start + size]
         assert identify(NAME, "test", start, data_dir=twins).image_id == TWINS[start]
+
+
+def assert_same(found: Pixels | None, wanted: Pixels | None) -> None:
+    assert (found is None) == (wanted is None)
+    assert found is None or wanted is None or np.array_equal(found, wanted)
+
+
+@pytest.mark.parametrize(("start", "stop"), [(0, COUNT), (2, 7), (7, 8)])
+def test_plain_reading_gives_what_a_pipeline_gives(
+    folder: str, monkeypatch: pytest.MonkeyPatch, start: int, stop: int
+) -> None:
+    monkeypatch.setattr(tfds_dataset, "_are_plain", lambda *_: False)
+    by_pipeline = list(read(NAME, "test", start=start, stop=stop, data_dir=folder))
+    monkeypatch.undo()
+    monkeypatch.setattr(tfds_dataset, "_records_by_pipeline", None)
+    for found, wanted in zip(read(NAME, "test", start=start, stop=stop, data_dir=folder), by_pipeline, strict=True):
+        assert (found.image_id, found.index, found.label) == (wanted.image_id, wanted.index, wanted.label)
+        assert found.error == wanted.error
+        assert_same(found.image, wanted.image)
+
+
+def test_pictures_are_scaled_while_they_are_decoded(folder: str) -> None:
+    for small, whole in zip(
+        read(NAME, "test", data_dir=folder, image_size=8), read(NAME, "test", data_dir=folder), strict=True
+    ):
+        assert (small.image_id, small.error) == (whole.image_id, whole.error)
+        assert_same(small.image, None if whole.image is None else resize(whole.image, 8))
+
+
+def test_a_damaged_file_is_named(folder: str, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    file = sorted(tmp_path.rglob(f"{NAME}-test.tfrecord*"))[0]
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+    with pytest.raises(DatasetUnavailable, match=f"{file.name} is damaged"):
+        list(read(NAME, "test", data_dir=str(tmp_path)))
 
 
 @pytest.fixture
@@ -117,9 +157,9 @@ def test_an_example_is_identified_without_its_picture_being_decoded(
 def test_no_picture_is_decoded_before_it_is_asked_for(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     decoded: list[bytes] = []
 
-    def noted(data: bytes) -> Any:
+    def noted(data: bytes, *size: Any) -> Any:
         decoded.append(data)
-        return decode(data)
+        return decode(data, *size)
 
     monkeypatch.setattr(tfds_dataset, "decode", noted)
     pictures = read(NAME, "test", data_dir=folder)

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from drawing.colours import scale
+from drawing.levels import CLIP_PERCENTILE
 from jobs.results.convergence import describe_delta
 from jobs.results.image_row import measure_column
 from jobs.results.measure import FLAGS, MEASURES, Measure
@@ -19,7 +21,6 @@ from jobs.specs.explain_spec import ExplainSpec
 from jobs.specs.explanation_methods import METHODS
 from ml.attribution.integrated_gradients.adaptive_path import SMALL_DIFFERENCE
 from ml.attribution.quality import faithfulness
-from ml.figures.overlay import CLIP_PERCENTILE, scale
 from workers.kinds.explain.report.charts import Histogram, Scatter, histogram, scatter
 from workers.kinds.explain.report.class_maps import shown_questions
 from workers.kinds.explain.report.pictures import CLASSES_AT_MOST, Pictures, data_uri, gather, overlays

@@ -10,17 +10,20 @@ from dataclasses import dataclass, field
 
 from PIL import Image
 
+from drawing.colours import Kind, palette
+from drawing.levels import Floats, levels, smoothed, unit_range
 from jobs.models.artifact import GALLERY
 from jobs.results.record import ImageRecord, MethodRecord
 from jobs.results.report import Report
 from jobs.specs.explanation_methods import METHODS
 from ml.figures.gallery import ClassMaps, Gallery, small_jpeg
-from ml.figures.overlay import map_png
 from store.base import ObjectStore
 from workers.kinds.explain.report.class_maps import shown_maps
 
 CLASSES_AT_MOST = 120
 _EXAMPLE_SIZE = 112
+# Standard deviation of the smoothing, as a share of the side: class maps are coarse.
+_SMOOTHING_SHARE = 0.04
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Pictures:
 
     def _class(self, label: int, count: int, example: ImageRecord | None) -> ClassPicture:
         maps = {
-            method: data_uri(map_png(maps.mean(label), kind=METHODS[method].colours), "image/png")
+            method: data_uri(_class_map(maps.mean(label), METHODS[method].colours), "image/png")
             for method, maps in self.maps.items()
             if label in maps.sums
         }
@@ -105,6 +108,16 @@ def overlays(
 def data_uri(data: bytes, content_type: str) -> str:
     """The bytes of a file as an address that holds them."""
     return f"data:{content_type};base64,{base64.b64encode(data).decode()}"
+
+
+def _class_map(mean: Floats, kind: Kind) -> bytes:
+    """The mean map of a class (S, S) in colours, as PNG."""
+    strength = unit_range(smoothed(mean, _SMOOTHING_SHARE))
+    picture = levels(strength, kind, width=mean.shape[1], height=mean.shape[0])
+    picture.putpalette(palette(kind).tobytes())
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def _overlays_of(methods: Iterable[MethodRecord], store: ObjectStore) -> Iterator[tuple[str, str]]:

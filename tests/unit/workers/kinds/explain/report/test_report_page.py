@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from drawing.encoding import jpeg
+from drawing.overlay import overlay as drawn
 from jobs.job import Job
 from jobs.models.artifact import Artifact
 from jobs.plan import Plan, shards
@@ -18,7 +20,6 @@ from jobs.results.record import ImageRecord, MethodRecord
 from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec
 from ml.figures.gallery import Gallery, small_jpeg
-from ml.figures.overlay import overlay_png
 from store.memory import MemoryStore
 from tests.services.gathered import gathered
 from tests.unit.workers.kinds.explain.test_results_table import MODEL
@@ -63,7 +64,7 @@ def record(index: int, overlay: Artifact | None, *, label: int | None = 0, **val
 
 def finishing(count: int, *, overlay: bool = True, explained_classes: int = 1, **changes: Any) -> FinishContext:
     services = Stored()
-    picture = stored(services, "a.png", overlay_png(PHOTO, HEATMAP, kind="diverging")) if overlay else None
+    picture = stored(services, "a.jpg", jpeg(drawn(PHOTO, HEATMAP, kind="diverging"))) if overlay else None
     gallery = Gallery()
     for label in range(explained_classes):
         gallery.add(label, {"gradcam": HEATMAP, "integrated_gradients": HEATMAP})

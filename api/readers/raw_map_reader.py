@@ -1,0 +1,64 @@
+"""Reads one raw map, or one photograph, of the packed files that a shard made."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from api.readers.file_cache import FileCache
+from api.readers.report_reader import ReportReader
+from jobs.errors import ObjectNotFound
+from jobs.models.artifact import GALLERY, Artifact
+
+
+class RawMapReader:
+    """Maps and photographs of images whose records are known."""
+
+    def __init__(self, reports: ReportReader, cache: FileCache) -> None:
+        self._reports = reports
+        self._cache = cache
+
+    def raw_map(self, job_id: str, step: str, *, method: str, row: int) -> npt.NDArray[np.float32]:
+        """A map (h, w) in units of its own largest magnitude.
+
+        The maps of a shard are unpacked once, and then read where the row lies: those of Integrated Gradients take
+        100 kB each.
+
+        Raises:
+            ObjectNotFound: the step kept no raw maps of this method.
+        """
+        packed = self._file(job_id, step, f"{step}/{method}.npz")
+        if packed is None:
+            raise ObjectNotFound(f"step {step} of job {job_id} kept no raw maps of {method!r}")
+        unpacked = self._cache.made(f"{packed.key} unpacked", partial(self._unpack, packed))
+        return np.asarray(np.load(unpacked, mmap_mode="r", allow_pickle=False)[row], np.float32)
+
+    def photograph(self, job_id: str, step: str, image_id: str) -> bytes | None:
+        """The small photograph (JPEG) that the step kept of an image for the report, or None."""
+        gallery = self._file(job_id, step, f"{step}/{GALLERY}")
+        if gallery is None:
+            return None
+        with np.load(self._cache.path(gallery.key), allow_pickle=False) as arrays:
+            places = np.flatnonzero(arrays["image_ids"] == image_id)
+            if not len(places):
+                return None
+            ends = [0, *arrays["ends"].tolist()]
+            start, stop = ends[places[0]], ends[places[0] + 1]
+            return bytes(arrays["photos"][start:stop])
+
+    def _file(self, job_id: str, step: str, name: str) -> Artifact | None:
+        files = self._reports.report(job_id, step).files
+        return next((file for file in files if file.name == name), None)
+
+    def _unpack(self, packed: Artifact, path: Path) -> None:
+        with (
+            zipfile.ZipFile(self._cache.path(packed.key)) as archive,
+            archive.open("maps.npy") as source,
+            path.open("wb") as target,
+        ):
+            shutil.copyfileobj(source, target)

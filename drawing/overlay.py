@@ -1,0 +1,68 @@
+"""Draws maps over photographs, or alone: the same picture wherever it is drawn, in a worker or in the API."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from PIL import Image
+
+from drawing.colours import Kind, Pixels, opacities, palette
+from drawing.levels import Floats, levels, smoothed, unit_range
+
+# Standard deviation of the smoothing, as a share of the side, for display only: pixel attributions are noisy.
+_SMOOTHING_SHARE = 0.018
+_ALMOST_WHITE = 252.0
+# Shares of the photograph's own colours, and of its grey; the rest is almost white.
+_BACKDROP = {"sequential": (0.6, 0.4), "diverging": (0.18, 0.27)}
+
+
+def overlay(image: Pixels, heatmap: Floats, *, kind: Kind) -> Image.Image:
+    """The photograph with the heatmap over it, RGB, (H, W).
+
+    Args:
+        image: (H, W, 3).
+        heatmap: (h, w), enlarged to the photograph's size, bicubic; at least zero for ``sequential``, signed for
+            ``diverging``.
+        kind: ``sequential`` colours by magnitude, ``diverging`` also by sign (red for the class, blue against it).
+    """
+    found = _levels(heatmap, image.shape[:2], kind)
+    opacity = found.point(_opacity_table(kind))
+    return Image.composite(_coloured(found, kind), _backdrop(Image.fromarray(image), kind), opacity)
+
+
+def map_alone(heatmap: Floats, size: int, *, kind: Kind) -> Image.Image:
+    """A map without a photograph, in the colours of an overlay, enlarged to (size, size)."""
+    return _coloured(_levels(heatmap, (size, size), kind), kind)
+
+
+def _levels(heatmap: Floats, size: tuple[int, ...], kind: Kind) -> Image.Image:
+    strength = unit_range(heatmap if kind == "sequential" else smoothed(heatmap, _SMOOTHING_SHARE))
+    return levels(strength, kind, width=size[1], height=size[0])
+
+
+def _coloured(found: Image.Image, kind: Kind) -> Image.Image:
+    coloured = found.copy()
+    coloured.putpalette(_palette_bytes(kind))
+    return coloured.convert("RGB")
+
+
+def _backdrop(photo: Image.Image, kind: Kind) -> Image.Image:
+    """The photograph, paler, so that the colours of the map stand out.
+
+    Its colours are blended with a grey picture, whose brightness goes with theirs: one channel takes a third of three.
+    """
+    own, grey = _BACKDROP[kind]
+    pale = 1 - own
+    brightness = (grey / 3 / pale,) * 3
+    greyed = photo.convert("L", (*brightness, (pale - grey) / pale * _ALMOST_WHITE))
+    return Image.blend(photo, greyed.convert("RGB"), pale)
+
+
+@lru_cache
+def _palette_bytes(kind: Kind) -> bytes:
+    return palette(kind).tobytes()
+
+
+@lru_cache
+def _opacity_table(kind: Kind) -> list[int]:
+    return [int(each) for each in opacities(kind)]
