@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from fastapi import Depends, Request
 from api.readers.dataset_index import DatasetIndex
 from api.readers.file_cache import FileCache
 from api.readers.job_reader import JobReader
+from api.readers.job_watch import JobWatch
 from api.readers.report_reader import ReportReader
 from api.readers.result_files import ResultFileReader
 from api.readers.result_query import ResultReader
@@ -28,6 +30,7 @@ class Backend:
     board: Board
     queue: StepQueue
     jobs: JobReader
+    watch: JobWatch
     reports: ReportReader
     results: ResultReader
     datasets: DatasetIndex
@@ -36,12 +39,13 @@ class Backend:
 
 def make_backend(*, store: ObjectStore, board: Board, queue: StepQueue, tfds_dir: Path | None = None) -> Backend:
     """Put readers in front of the store and the board; nothing is read yet."""
-    reports = ReportReader(store)
+    reports, jobs = ReportReader(store), JobReader(store, board)
     return Backend(
         store=store,
         board=board,
         queue=queue,
-        jobs=JobReader(store, board),
+        jobs=jobs,
+        watch=JobWatch(partial(jobs.resources, live=True)),
         reports=reports,
         results=ResultReader(ResultFileReader(reports, FileCache(store))),
         datasets=DatasetIndex(store, tfds_dir),
