@@ -17,34 +17,39 @@ from dispatch.redis_client import translated
 AT_ONCE = 500
 
 # Arguments: the time to live, then step, done and failed of each step; an empty ``failed`` keeps what was known.
+# The totals lie beside the steps, under an empty name: "done/failed/shown".
 _NOTE = """
+local counts = KEYS[1]
 local function parted(value)
-  if not value then return 0, 0 end
-  local slash = string.find(value, '/', 1, true)
-  return tonumber(string.sub(value, 1, slash - 1)), tonumber(string.sub(value, slash + 1))
+  if not value then return 0, 0, 0 end
+  local one, other, third = string.match(value, '([^/]+)/([^/]+)/?([^/]*)')
+  return tonumber(one), tonumber(other), tonumber(third)
 end
-local counts, totals, snapshot, stop = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local sums = redis.call('HMGET', totals, 'done', 'failed', 'shown')
-local done, failed, shown = tonumber(sums[1]), tonumber(sums[2]), tonumber(sums[3])
-if not done then
-  done, failed, shown = 0, 0, 0
+local names = {''}
+for i = 2, #ARGV, 3 do names[#names + 1] = ARGV[i] end
+local known = redis.call('HMGET', counts, unpack(names))
+local done, failed, shown = parted(known[1])
+if not known[1] then
   for _, value in ipairs(redis.call('HVALS', counts)) do
     local one, other = parted(value)
     done, failed = done + one, failed + other
   end
 end
-for i = 2, #ARGV, 3 do
-  local step = ARGV[i]
-  local done_before, failed_before = parted(redis.call('HGET', counts, step))
-  local failed_now = tonumber(ARGV[i + 2]) or failed_before
-  redis.call('HSET', counts, step, ARGV[i + 1] .. '/' .. failed_now)
-  done, failed = done + tonumber(ARGV[i + 1]) - done_before, failed + failed_now - failed_before
+local written = {counts, '', ''}
+for i = 2, #names do
+  local at = 3 * i - 4
+  local done_before, failed_before = parted(known[i])
+  local done_now, failed_now = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]) or failed_before
+  done, failed = done + done_now - done_before, failed + failed_now - failed_before
+  written[#written + 1] = names[i]
+  written[#written + 1] = ARGV[at + 1] .. '/' .. failed_now
 end
 shown = math.max(shown, done)
-redis.call('HSET', totals, 'done', done, 'failed', failed, 'shown', shown)
+written[3] = string.format('%.17g/%d/%.17g', done, failed, shown)
+redis.call('HSET', unpack(written))
 redis.call('EXPIRE', counts, ARGV[1])
-redis.call('EXPIRE', totals, ARGV[1])
-return {tostring(shown), failed, redis.call('EXISTS', stop), redis.call('GET', snapshot)}
+local told = redis.call('MGET', KEYS[2], KEYS[3])
+return {tostring(shown), failed, told[1], told[2]}
 """
 
 
@@ -84,11 +89,11 @@ class StepCounts:
         with translated(self._keys.client):
             for part in list(in_parts(triples, AT_ONCE)) or [[]]:
                 answer: Any = self._note(
-                    keys=[self._keys.of(name, job_id) for name in ("counts", "totals", "snapshot", "stop")],
+                    keys=[self._keys.of(name, job_id) for name in ("counts", "snapshot", "stop")],
                     args=[KEPT_S, *(word for triple in part for word in triple)],
                 )
-                done, failed, stopped, snapshot = answer
-                found = Totals(round(float(done), 9), int(failed), stopped=bool(stopped), snapshot=snapshot)
+                done, failed, snapshot, stopped = answer
+                found = Totals(round(float(done), 9), int(failed), stopped=stopped is not None, snapshot=snapshot)
         return found
 
     def leave_uncounted(self, job_id: str, steps: list[str]) -> None:
