@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from fastapi import Depends, Request
 from api.readers.dataset_index import DatasetIndex
 from api.readers.file_cache import FileCache
 from api.readers.job_reader import JobReader
+from api.readers.job_watch import JobWatch
 from api.readers.picture_cache import PictureCache
 from api.readers.picture_reader import PictureReader
 from api.readers.raw_map_reader import RawMapReader
@@ -31,6 +33,7 @@ class Backend:
     board: Board
     queue: StepQueue
     jobs: JobReader
+    watch: JobWatch
     reports: ReportReader
     results: ResultReader
     pictures: PictureReader
@@ -40,12 +43,13 @@ class Backend:
 
 def make_backend(*, store: ObjectStore, board: Board, queue: StepQueue, tfds_dir: Path | None = None) -> Backend:
     """Put readers in front of the store and the board; nothing is read yet."""
-    reports, files = ReportReader(store), FileCache(store)
+    reports, jobs, files = ReportReader(store), JobReader(store, board), FileCache(store)
     return Backend(
         store=store,
         board=board,
         queue=queue,
-        jobs=JobReader(store, board),
+        jobs=jobs,
+        watch=JobWatch(partial(jobs.resources, live=True)),
         reports=reports,
         results=ResultReader(ResultFileReader(reports, files)),
         pictures=PictureReader(store, RawMapReader(reports, files), PictureCache()),

@@ -55,9 +55,17 @@ class LiveProgress:
         with translated(self._keys.client):
             self._keys.client.set(key, snapshot.model_dump_json(), ex=KEPT_S, nx=True)
 
-    def beat(self, job_id: str, step: str, *, done: float, failed: int) -> Beat:
-        """Note how far a step is, and hear in the same call what a worker has to know each time."""
-        totals = self.counts.note(job_id, {step: (done, failed)})
+    def beat(self, job_id: str, step: str, *, done: float, failed: int, view: Snapshot | None = None) -> Beat:
+        """Note how far a step is, and hear in the same call what a worker has to know each time.
+
+        Args:
+            job_id: which job.
+            step: of it.
+            done: finished units of the step.
+            failed: those of them that failed.
+            view: of the job, to show from now on; what it says of done and failed units is made right.
+        """
+        totals = self.counts.note(job_id, {step: (done, failed)}, view=view)
         return Beat(totals.done, totals.failed, stopped=totals.stopped, before=_read(totals.snapshot))
 
 

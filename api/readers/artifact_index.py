@@ -70,11 +70,13 @@ class ArtifactIndex:
             yield from self._job_files(name)
             return
         yield from self._whole()
+        plan = self._reports.plan(self._job_id)
+        planned = plan.steps if plan is not None else ()
         named = name.split("/", 1)[0]  # files of a step are called after it
         for each in dict.fromkeys((step, named)):
-            if each is not None and each in self._reports.steps(self._job_id):
-                yield from self._of_step(each)
-        plan = self._reports.plan(self._job_id)
+            if each in planned:
+                with suppress(ObjectNotFound):
+                    yield from self._of_step(each)
         if plan is not None and not plan.shards:
             for each in self._reports.steps(self._job_id):
                 yield from self._of_step(each)

@@ -2,58 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 from fastapi.sse import format_sse_event
-from starlette.concurrency import run_in_threadpool
 
-from jobs.errors import Retryable
-from jobs.job import JobResource
+from api.readers.job_watch import JobWatch
 
-LOOK_EVERY_S = 0.5
 HEARTBEAT_S = 10.0
 RECONNECT_MS = 2000
 
 
-def event_id(job: JobResource) -> str:
-    """An id that two views of a job share only if they are the same: so any replica can resume a stream."""
-    return hashlib.sha256(job.encode()).hexdigest()[:16]
-
-
 async def job_events(
-    read: Callable[[], JobResource],
-    *,
-    seen: str | None,
-    look_every_s: float = LOOK_EVERY_S,
-    heartbeat_s: float = HEARTBEAT_S,
+    watch: JobWatch, job_id: str, *, seen: str | None, heartbeat_s: float = HEARTBEAT_S
 ) -> AsyncIterator[bytes]:
     """Send each new view of a job until it is over; a comment now and then in between.
 
     Args:
-        read: gives the present view; blocks, so it runs in a thread.
+        watch: looks at the job.
+        job_id: which.
         seen: id of the last event that the client has.
-        look_every_s: how often to look.
         heartbeat_s: longest silence.
     """
-    quiet_s = 0.0
-    while True:
-        job = await _try(read)
-        if job is not None and event_id(job) != seen:
-            seen, quiet_s = event_id(job), 0.0
-            yield format_sse_event(data_str=job.model_dump_json(), event="snapshot", id=seen, retry=RECONNECT_MS)
-        elif quiet_s >= heartbeat_s:
-            quiet_s = 0.0
-            yield format_sse_event(comment="still here")
-        if job is not None and job.state.terminal:
-            return
-        await asyncio.sleep(look_every_s)
-        quiet_s += look_every_s
-
-
-async def _try(read: Callable[[], JobResource]) -> JobResource | None:
-    try:
-        return await run_in_threadpool(read)
-    except Retryable:
-        return None  # the board or the store is away: the client has what was known, look again
+    async with watch.watched(job_id) as watched:
+        while True:
+            view = await watched.other_than(seen, within_s=heartbeat_s)
+            if view is None:
+                yield format_sse_event(comment="still here")
+                continue
+            seen = view.id
+            yield format_sse_event(data_str=view.text, event="snapshot", id=seen, retry=RECONNECT_MS)
+            if view.job.state.terminal:
+                return

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from api.readers.unreadable import Unreadable
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.job import Job, JobEnd
 from jobs.state import JobState
 from store.base import ObjectStore
+from store.document_cache import DocumentCache
 from store.key import InvalidKey
 
-CACHED_JOBS = 4096
+KEPT_BYTES = 8 * 2**20
+"""Of JSON, for specifications and for ends."""
 
 
 class JobDocuments:
@@ -20,8 +20,8 @@ class JobDocuments:
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
-        self._job = lru_cache(CACHED_JOBS)(self._load_job)
-        self._end = lru_cache(CACHED_JOBS)(self._load_end)
+        self._jobs = DocumentCache(Job, max_bytes=KEPT_BYTES)
+        self._ends = DocumentCache(JobEnd, max_bytes=KEPT_BYTES)
 
     def job(self, job_id: str) -> Job:
         """What was asked for.
@@ -31,7 +31,7 @@ class JobDocuments:
             Unreadable: there is, and it cannot be read.
         """
         try:
-            return self._job(job_id)
+            return self._jobs.read(keys.spec(job_id), self._store)
         except (ObjectNotFound, InvalidKey) as error:
             raise ObjectNotFound(f"there is no job {job_id!r}: GET /v1/jobs lists those there are") from error
         except (Corrupt, NewerVersion) as error:
@@ -44,7 +44,7 @@ class JobDocuments:
             Unreadable: it is over, and its end cannot be read.
         """
         try:
-            return self._end(job_id)
+            return self._ends.read(keys.end(job_id), self._store)
         except ObjectNotFound:
             return None
         except (Corrupt, NewerVersion) as error:
@@ -59,9 +59,3 @@ class JobDocuments:
         if self._store.head(keys.end(job_id)) is not None:
             return JobState.FAILED
         return JobState.CANCELLING if self.cancelling(job_id) else JobState.QUEUED
-
-    def _load_job(self, job_id: str) -> Job:
-        return Job.decode(self._store.get(keys.spec(job_id)))
-
-    def _load_end(self, job_id: str) -> JobEnd:
-        return JobEnd.decode(self._store.get(keys.end(job_id)))

@@ -17,10 +17,13 @@ from jobs.results.trial_run import TrialRun, TrialRuns
 from jobs.specs.spec import MODEL_KINDS
 from jobs.specs.train_spec import TrainSpec
 from store.base import ObjectStore
+from store.document_cache import DocumentCache
 
-CACHED_REPORTS = 128  # one of 0.1.0 holds its records: with 64 images it takes about 200 kB of memory
-CACHED_PLANS = 64
-CACHED_MODELS = 64
+_MIB = 2**20
+REPORTS_BYTES, PLANS_BYTES, MODELS_BYTES = 8 * _MIB, 8 * _MIB, 2 * _MIB
+"""Of JSON."""
+KNOWN_JOBS = 1024
+"""Whose files are kept: a few names and digests each."""
 
 
 class ReportReader:
@@ -28,15 +31,32 @@ class ReportReader:
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
-        self.report = lru_cache(CACHED_REPORTS)(self._load_report)
-        self._plan = lru_cache(CACHED_PLANS)(self._load_plan)
-        self.model = lru_cache(CACHED_MODELS)(self._load_model)
+        self._reports = DocumentCache(Report, max_bytes=REPORTS_BYTES)
+        self._plans = DocumentCache(Plan, max_bytes=PLANS_BYTES)
+        self._last_files = lru_cache(KNOWN_JOBS)(self._load_files)
+        self._models = DocumentCache(PublishedModel, max_bytes=MODELS_BYTES)
 
     def plan(self, job_id: str) -> Plan | None:
         """The steps of a job, or None while it is not planned."""
         with suppress(ObjectNotFound):
-            return self._plan(job_id)
+            return self._plans.read(keys.plan(job_id), self._store)
         return None
+
+    def report(self, job_id: str, step: str) -> Report:
+        """What a step has committed.
+
+        Raises:
+            ObjectNotFound: nothing yet.
+        """
+        return self._reports.read(keys.report(job_id, step), self._store)
+
+    def model(self, model_id: str) -> PublishedModel:
+        """A published model.
+
+        Raises:
+            ObjectNotFound: there is none of this id.
+        """
+        return self._models.read(keys.model(model_id), self._store)
 
     def steps(self, job_id: str) -> list[str]:
         """Names of the steps that are committed, in the order of their images."""
@@ -58,9 +78,10 @@ class ReportReader:
 
     def files(self, job_id: str) -> tuple[Artifact, ...]:
         """The files of the job as a whole; none before it is over."""
-        with suppress(ObjectNotFound):
-            return Manifest.decode(self._store.get(keys.manifest(job_id))).files
-        return ()
+        try:
+            return self._last_files(job_id)
+        except ObjectNotFound:
+            return ()
 
     def file(self, job_id: str, name: str) -> Artifact | None:
         """The file of this name of the job as a whole, or None while there is none."""
@@ -88,11 +109,12 @@ class ReportReader:
             return CheckpointPointer.decode(self._store.get(keys.checkpoint(job_id, TrainSpec.kind_name()))).history
         return ()
 
-    def _load_report(self, job_id: str, step: str) -> Report:
-        return Report.decode(self._store.get(keys.report(job_id, step)))
+    def _load_files(self, job_id: str) -> tuple[Artifact, ...]:
+        """The files of a job that is over; its manifest is long where it has many steps, so it is not kept.
 
-    def _load_plan(self, job_id: str) -> Plan:
-        return Plan.decode(self._store.get(keys.plan(job_id)))
-
-    def _load_model(self, model_id: str) -> PublishedModel:
-        return PublishedModel.decode(self._store.get(keys.model(model_id)))
+        Raises:
+            ObjectNotFound: the job is not over, so what it has may be made again.
+        """
+        if self._store.head(keys.end(job_id)) is None:
+            raise ObjectNotFound(f"job {job_id} is not over")
+        return Manifest.decode(self._store.get(keys.manifest(job_id))).files

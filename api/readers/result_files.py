@@ -16,6 +16,7 @@ from api.readers.report_reader import ReportReader
 from jobs import keys
 from jobs.errors import ObjectNotFound
 from jobs.results.columns import Cell
+from jobs.results.image_lookup import LOOKUP
 from jobs.results.image_row import IMAGE, RECORD, RowColumn, image_row, measure_columns
 from jobs.results.report import Report
 
@@ -48,10 +49,9 @@ class ResultFileReader:
     def of_job(self, job_id: str) -> ResultFiles:
         """All images that are committed."""
         with suppress(ObjectNotFound):
-            images = self._reports.file(job_id, IMAGES)
-            records = self._reports.file(job_id, RECORDS)
+            images, records = self._of_whole(job_id, IMAGES), self._of_whole(job_id, RECORDS)
             if images is not None and records is not None:
-                return ResultFiles((str(self._cache.path(images.key)),), (str(self._cache.path(records.key)),))
+                return ResultFiles((images,), (records,))
         parts = tuple(self._parts(job_id))
         return ResultFiles(parts, parts)
 
@@ -63,6 +63,16 @@ class ResultFileReader:
             return ResultFiles((), ())
         found = () if part is None else (part,)
         return ResultFiles(found, found)
+
+    def lookup(self, job_id: str) -> str | None:
+        """The file that says in which step an image is; None before the job is over, and of one of an older release."""
+        with suppress(ObjectNotFound):
+            return self._of_whole(job_id, LOOKUP)
+        return None
+
+    def _of_whole(self, job_id: str, name: str) -> str | None:
+        file = self._reports.file(job_id, name)
+        return None if file is None else str(self._cache.path(file.key))
 
     def _parts(self, job_id: str) -> Iterator[str]:
         for step in self._reports.steps(job_id):

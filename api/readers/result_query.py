@@ -13,6 +13,7 @@ from api.http import cursor
 from api.readers.result_files import ResultFileReader, ResultFiles
 from jobs.errors import InvalidSpec, ObjectNotFound
 from jobs.results.columns import IMAGE_COLUMNS, SORTABLE
+from jobs.results.image_lookup import HASH, STEP, image_hash
 from jobs.results.image_row import RECORD
 from jobs.results.record import ImageRecord, Outcome
 from jobs.specs.explanation_methods import Method
@@ -118,7 +119,7 @@ class ResultReader:
         Raises:
             ObjectNotFound: no report of the job holds it (yet).
         """
-        for files in self._likely_first(job_id, step):
+        for files in self._likely_first(job_id, image_id, step):
             if files.records:
                 with self._opened() as connection:
                     found = connection.execute(
@@ -138,10 +139,21 @@ class ResultReader:
                 rows = connection.execute(statement, [list(files.records)]).fetchall()
             yield from (ImageRecord.decode(row[0].encode()) for row in rows)
 
-    def _likely_first(self, job_id: str, step: str | None) -> Iterator[ResultFiles]:
+    def _likely_first(self, job_id: str, image_id: str, step: str | None) -> Iterator[ResultFiles]:
         if step is not None:
             yield self._files.of_step(job_id, step)
-        yield self._files.of_job(job_id)
+        lookup = self._files.lookup(job_id)
+        if lookup is None:
+            yield self._files.of_job(job_id)
+        else:
+            yield from (self._files.of_step(job_id, found) for found in self._steps(lookup, image_id))
+
+    def _steps(self, lookup: str, image_id: str) -> list[str]:
+        """The steps of all images whose ids have the same hash: nearly always one."""
+        statement = f"SELECT DISTINCT {STEP} FROM {_SOURCE} WHERE {HASH} = ?"  # noqa: S608
+        with self._opened() as connection:
+            rows = connection.execute(statement, [[lookup], image_hash(image_id)]).fetchall()
+        return [str(step) for (step,) in rows]
 
     def _opened(self) -> duckdb.DuckDBPyConnection:
         """A connection for one thread; what it knows of the files is shared."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
@@ -10,7 +9,8 @@ from fastapi.responses import StreamingResponse
 
 from api.backend import BackendOf
 from api.http.problem_responses import problems
-from api.readers.event_stream import event_id, job_events
+from api.readers.event_stream import job_events
+from api.readers.job_watch import event_id
 from api.routes.jobs import JobId
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
@@ -29,6 +29,6 @@ def watch_job(job_id: JobId, backend: BackendOf, last_event_id: LastEventId = No
     job = backend.jobs.resource(job_id)
     if job.state.terminal and event_id(job) == last_event_id:
         return Response(status_code=204)
-    read = partial(backend.jobs.resource, job_id)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(job_events(read, seen=last_event_id), media_type="text/event-stream", headers=headers)
+    events = job_events(backend.watch, job_id, seen=last_event_id)
+    return StreamingResponse(events, media_type="text/event-stream", headers=headers)

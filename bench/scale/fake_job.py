@@ -52,13 +52,13 @@ def make_job(images: int, store: ObjectStore, *, name: str = "fake") -> FakeJob:
         unit="images",
         shards=shards(0, images, size=SHARD_SIZE),
         split="test",
-        model=_model(),
+        model=fake_model(tuple(f"class {number}" for number in range(CLASSES))),
     )
     store.put(keys.spec(name), job.encode())
     store.put(keys.plan(name), plan.encode())
     store.put(keys.active(name), b"")
     gallery = _gallery(store, name)
-    template = image_part(job, plan, _report(plan, plan.shards[0], ()), _records(plan.shards[0]))
+    template = image_part(job, plan, _report(plan, plan.shards[0], ()), fake_records(plan.shards[0]))
     for number, shard in enumerate(plan.shards):
         _store_step(plan, shard, _varied(template, shard, seed=number), gallery, store)
     store.flush()
@@ -71,7 +71,7 @@ def _store_step(plan: Plan, shard: Shard, part: pa.Table, gallery: Artifact, sto
     rows = Artifact(
         name=f"{shard.step}/{NAME}", key=info.key, size=info.size, sha256=info.sha256 or "", content_type=PARQUET
     )
-    counts = count_images(_records(Shard(step=shard.step, start=0, stop=1)))
+    counts = count_images(fake_records(Shard(step=shard.step, start=0, stop=1)))
     images = counts.model_copy(update={"outcomes": {name: shard.size for name in counts.outcomes}})
     report = _report(plan, shard, (gallery,)).model_copy(update={"rows": rows, "images": images})
     store.put(keys.report(plan.job_id, shard.step), report.encode(), flushed=False)
@@ -123,7 +123,8 @@ def _record_text(
     return json.dumps(record, separators=(",", ":"))
 
 
-def _records(shard: Shard) -> tuple[ImageRecord, ...]:
+def fake_records(shard: Shard) -> tuple[ImageRecord, ...]:
+    """What an explanation might have found of these images."""
     return tuple(_record(index, shard.step) for index in range(shard.start, shard.stop))
 
 
@@ -185,7 +186,8 @@ def _jpeg(rng: np.random.Generator) -> bytes:
     return buffer.getvalue()
 
 
-def _model() -> PublishedModel:
+def fake_model(class_names: tuple[str, ...]) -> PublishedModel:
+    """A model that is never loaded."""
     file = Artifact(name="model.keras", key="models/fake.keras", size=1, sha256="0" * 64)
     return PublishedModel(
         id="fake",
@@ -195,5 +197,5 @@ def _model() -> PublishedModel:
         checkpoint=file,
         image_size=224,
         feature_layer="features",
-        class_names=tuple(f"class {number}" for number in range(CLASSES)),
+        class_names=class_names,
     )

@@ -11,12 +11,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bench.explain.machine import machine
-from bench.scale import finalizing, jobs, looking_up
+from bench.scale import finalizing, jobs, looking_up, sharing, watching
 
 FIGURES: Mapping[str, Callable[[Path], Mapping[str, float]]] = {
     "finalizing": finalizing.measure,
     "looking_up": lambda folder: looking_up.measure(folder / str(finalizing.LARGE), images=finalizing.LARGE),
     "jobs": lambda _: {**jobs.jobs_page(), **jobs.reconcile_round(), **jobs.beat()},
+    "sharing": lambda _: sharing.measure(),
+    "watching": lambda _: watching.measure(),
 }
 
 

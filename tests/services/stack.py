@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +44,7 @@ class Stack:
     folder: Path
     redis: RedisServer
     settings: dict[str, str] = field(default_factory=dict)
+    commands: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: COMMANDS)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     api_port: int = field(default_factory=free_port)
     flower_port: int = field(default_factory=free_port)
@@ -78,7 +79,7 @@ class Stack:
 
     def start(self, name: str) -> None:
         """Start one service; its output goes to a file of its name."""
-        program, *options = (self.here(word) for word in COMMANDS[name])
+        program, *options = (self.here(word) for word in self.commands[name])
         command = [str(Path(sys.executable).parent / program), *options]
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(

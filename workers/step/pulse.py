@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from dispatch.lease import Lease
+from dispatch.live_progress import Beat
 from jobs.job import Job, Snapshot
 from jobs.progress import Progress, with_rate
 from jobs.state import JobState
@@ -32,6 +33,7 @@ class Pulse:
         self._lease = lease
         self._blank = Progress(total=total, unit=unit)
         self._done: tuple[float, int, str] | None = None
+        self._measured: Snapshot | None = None
         self._lost = threading.Event()
         self._stopped = threading.Event()
         self._finished = threading.Event()
@@ -85,20 +87,30 @@ class Pulse:
         if self._done is None or self._lost.is_set():
             return
         done, failed, message = self._done
-        board = self._services.board
-        beat = board.progress.beat(self._job.id, self._lease.step, done=done, failed=failed)
+        progress, now = self._services.board.progress, datetime.now(UTC)
+        view = self._measured and _later(self._measured, message, now)
+        beat = progress.beat(self._job.id, self._lease.step, done=done, failed=failed, view=view)
         if beat.stopped:
             self._stopped.set()
+        self._measured = self._measure(beat, message, now)
+        if view is None:
+            progress.publish(self._measured)
+        self._services.events.progressed(self._measured, self._job.spec.kind)
+
+    def _measure(self, beat: Beat, message: str, now: datetime) -> Snapshot:
+        """The job as this beat found it, with its rate; what is shown at the next beat has this rate."""
         before = beat.before or Snapshot(job_id=self._job.id)
-        now = datetime.now(UTC)
         elapsed_s = (now - before.updated_at).total_seconds() if before.updated_at else 0.0
         target = self._blank.model_copy(update={"done": beat.done, "failed": beat.failed, "message": message})
-        snapshot = Snapshot(
+        return Snapshot(
             job_id=self._job.id,
             state=JobState.RUNNING,
             started_at=before.started_at or now,
             updated_at=now,
             progress=with_rate(before.progress, target, elapsed_s=elapsed_s),
         )
-        board.progress.publish(snapshot)
-        self._services.events.progressed(snapshot, self._job.spec.kind)
+
+
+def _later(view: Snapshot, message: str, now: datetime) -> Snapshot:
+    progress = view.progress.model_copy(update={"message": message})
+    return view.model_copy(update={"updated_at": now, "progress": progress})

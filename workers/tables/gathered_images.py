@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from jobs.errors import Corrupt, ObjectNotFound
 from jobs.job import Job
@@ -24,21 +23,26 @@ from workers.tables.image_part import image_part, read_part
 from workers.tables.once_check import OnceCheck
 from workers.tables.row_groups import row_groups
 
-ROWS_PER_GROUP = 8192
+ROWS_PER_BATCH = 8192
 
 
 @dataclass(frozen=True)
 class GatheredImages:
-    """A Parquet file with the rows of ``image_part``, in the plan's order."""
+    """The rows of ``image_part`` in the plan's order, in an Arrow file: what it says of itself is short.
+
+    A Parquet file would tell of each column of each row group, and every reader would take that in.
+    """
 
     path: Path
+    schema: pa.Schema
 
     def batches(self, *columns: str) -> Iterator[pa.RecordBatch]:
-        """Some columns of all rows, some thousand rows at a time."""
-        with pq.ParquetFile(self.path) as file:
-            for number in range(file.num_row_groups):  # one at a time: a reader of all of them keeps what it has read
-                group = file.read_row_group(number, columns=list(columns) or None)
-                yield from group.combine_chunks().to_batches()
+        """Some columns of all rows, some thousand rows at a time; nothing else is read."""
+        wanted = columns or tuple(self.schema.names)
+        options = pa.ipc.IpcReadOptions(included_fields=[self.schema.get_field_index(name) for name in wanted])
+        with pa.OSFile(str(self.path)) as file, pa.ipc.open_file(file, options=options) as reader:
+            for number in range(reader.num_record_batches):
+                yield reader.get_batch(number).select(list(wanted))
 
     def ids(self) -> Iterator[str]:
         """The id of each image, in order."""
@@ -47,21 +51,16 @@ class GatheredImages:
 
     def column(self, name: str) -> pa.ChunkedArray:
         """One column of all rows."""
-        with pq.ParquetFile(self.path) as file:
-            return file.read([name]).column(0)
+        return pa.chunked_array([batch.column(name) for batch in self.batches(name)], self.schema.field(name).type)
 
     def numbers(self, name: str) -> npt.NDArray[np.float64]:
         """The finite numbers of a column, (n,); what is missing is left out; none where there is no such column."""
-        if name not in self.schema.names:
-            return np.empty(0)
-        values = self.column(name).drop_null().to_numpy()
-        found: npt.NDArray[np.float64] = values[np.isfinite(values)].astype(np.float64)
-        return found
-
-    @property
-    def schema(self) -> pa.Schema:
-        """Of all columns."""
-        return pq.read_schema(self.path)
+        found = [np.empty(0)]
+        if name in self.schema.names:
+            for batch in self.batches(name):
+                values = batch.column(name).drop_null().to_numpy(zero_copy_only=False)
+                found.append(values[np.isfinite(values)].astype(np.float64, copy=False))
+        return np.concatenate(found)
 
 
 @contextmanager
@@ -114,12 +113,13 @@ def readable_images(
 @contextmanager
 def _written(job: Job, plan: Plan, parts: Iterator[pa.Table]) -> Iterator[GatheredImages]:
     with tempfile.TemporaryDirectory(prefix="florescope-") as folder:
-        path = Path(folder) / "gathered.parquet"
+        path = Path(folder) / "gathered.arrow"
         schema = image_part(job, plan, _nothing(plan), ()).schema
-        with pq.ParquetWriter(path, schema, compression="lz4") as writer:
-            for group in row_groups((_conformed(part, schema) for part in parts), rows=ROWS_PER_GROUP):
-                writer.write_table(group, row_group_size=ROWS_PER_GROUP)
-        yield GatheredImages(path)
+        options = pa.ipc.IpcWriteOptions(compression="lz4")
+        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, schema, options=options) as writer:
+            for group in row_groups((_conformed(part, schema) for part in parts), rows=ROWS_PER_BATCH):
+                writer.write_table(group.combine_chunks())
+        yield GatheredImages(path, schema)
 
 
 def _conformed(part: pa.Table, schema: pa.Schema) -> pa.Table:

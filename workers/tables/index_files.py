@@ -10,10 +10,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from jobs.models.artifact import Artifact
+from jobs.results.image_lookup import LOOKUP
 from jobs.results.image_row import RECORD
 from jobs.results.record import Outcome
 from workers.tables.gathered_images import GatheredImages
 from workers.tables.image_part import NAME, PARQUET
+from workers.tables.lookup_file import write_lookup
 from workers.tables.row_groups import row_groups
 
 PutFile = Callable[[str, Path, str], Artifact]
@@ -25,7 +27,10 @@ _RECORD_COLUMNS = ("index", "image_id", "step", "code_version", RECORD)
 
 
 def write_index_files(images: GatheredImages, put_file: PutFile, folder: Path) -> tuple[Artifact, ...]:
-    """``images.parquet``, what images are filtered and sorted by, and ``records.parquet``, all that is known of each.
+    """Three files.
+
+    ``images.parquet`` holds what images are filtered and sorted by, ``records.parquet`` all that is known of each, and
+    ``lookup.parquet`` the step of each.
 
     Args:
         images: of the job.
@@ -34,14 +39,18 @@ def write_index_files(images: GatheredImages, put_file: PutFile, folder: Path) -
     """
     names = images.schema.names
     _copy(images, folder / NAME, names[: names.index(RECORD)], rows_per_group=_IMAGES_PER_GROUP)
-    _copy(images, folder / RECORDS, list(_RECORD_COLUMNS), rows_per_group=_RECORDS_PER_GROUP)
-    return tuple(put_file(name, folder / name, PARQUET) for name in (NAME, RECORDS))
+    _copy(images, folder / RECORDS, list(_RECORD_COLUMNS), rows_per_group=_RECORDS_PER_GROUP, told_of=["index"])
+    write_lookup(images, folder / LOOKUP)
+    return tuple(put_file(name, folder / name, PARQUET) for name in (NAME, RECORDS, LOOKUP))
 
 
-def _copy(images: GatheredImages, path: Path, columns: list[str], *, rows_per_group: int) -> None:
+def _copy(
+    images: GatheredImages, path: Path, columns: list[str], *, rows_per_group: int, told_of: list[str] | bool = True
+) -> None:
+    """``told_of`` names the columns of which each row group tells minimum and maximum: many groups tell little."""
     schema = pa.schema([images.schema.field(name) for name in columns])
     tables = (pa.Table.from_batches([batch.select(columns)], schema) for batch in images.batches(*columns))
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+    with pq.ParquetWriter(path, schema, compression="zstd", write_statistics=told_of) as writer:
         for group in row_groups(tables, rows=rows_per_group):
             writer.write_table(group, row_group_size=rows_per_group)
 

@@ -49,7 +49,9 @@ class OnceCheck:
             Corrupt: one does.
         """
         if self._hashes:
-            hashes = np.sort(np.concatenate(self._hashes))
+            hashes = np.concatenate(self._hashes)
+            self._hashes.clear()
+            hashes.sort()
             twice = set(hashes[1:][hashes[1:] == hashes[:-1]].tolist())
             counts = Counter(image_id for image_id in all_ids() if hash(image_id) in twice) if twice else Counter[str]()
             named = [image_id for image_id, count in counts.items() if count > 1]

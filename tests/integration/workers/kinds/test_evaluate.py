@@ -35,7 +35,7 @@ SHARDS = ("shard-00000", "shard-00001")
 FILES = {
     *("metrics.json", "per_class.csv", "confusion.csv", "confusion.png"),
     *("reliability.png", "robustness.csv", "robustness.png"),
-    *("images.parquet", "records.parquet"),
+    *("images.parquet", "records.parquet", "lookup.parquet"),
 }
 
 

@@ -23,7 +23,7 @@ from workers.lifecycle import reconcile
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
 
-FILES = {"results.parquet", "report.html", "images.parquet", "records.parquet"}
+FILES = {"results.parquet", "report.html", "images.parquet", "records.parquet", "lookup.parquet"}
 
 FIRST, SECOND = "shard-00000", "shard-00001"
 

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from drawing.colours import scale
@@ -103,10 +106,19 @@ def _focus_chart(measured: Measured, method: str) -> Scatter | None:
     focus = measure_column(method, "focus")
     if focus not in measured.images.schema.names:
         return None
-    columns = [measured.images.column(name).to_numpy(zero_copy_only=False) for name in ("confidence", focus, "outcome")]
-    known = ~(np.isnan(columns[0].astype(float)) | np.isnan(columns[1].astype(float)))
-    confidence, values, outcome = (column[known] for column in columns)
-    return scatter(METHODS[method].title, confidence, values, right=outcome != Outcome.WRONG.value)
+    parts = [_focus(batch, focus) for batch in measured.images.batches("confidence", focus, "outcome")]
+    if not parts:
+        return None
+    confidence, values, right = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return scatter(METHODS[method].title, confidence, values, right=right)
+
+
+def _focus(images: pa.RecordBatch, focus: str) -> tuple[Numbers, Numbers, npt.NDArray[np.bool_]]:
+    """Confidence, focus and whether the prediction was right, of those images that have both."""
+    confidence, values = (images.column(name).to_numpy(zero_copy_only=False) for name in ("confidence", focus))
+    right = pc.not_equal(images.column("outcome"), Outcome.WRONG.value).to_numpy(zero_copy_only=False)
+    known = ~(np.isnan(confidence) | np.isnan(values))
+    return confidence[known], values[known], right[known]
 
 
 def _pictures(selection: Selection, pictures: Pictures, context: FinishContext) -> dict[str, Any]:

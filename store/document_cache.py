@@ -1,0 +1,60 @@
+"""Keeps documents of a store that never change once they are written: those that were read last."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import Generic, TypeVar
+
+from jobs.value import Document
+from store.base import ObjectStore
+
+AT_LEAST_BYTES = 1024
+"""What a document counts for, however short it is: decoded, it has its overhead."""
+Kind = TypeVar("Kind", bound=Document)
+
+
+class DocumentCache(Generic[Kind]):
+    """Documents of one kind, by key; safe among threads.
+
+    A bound in bytes holds whatever the documents are; a bound in numbers would not: a report of 0.1.0 holds all of its
+    records.
+    """
+
+    def __init__(self, kind: type[Kind], *, max_bytes: int) -> None:
+        """Keep nothing yet.
+
+        Args:
+            kind: decodes them.
+            max_bytes: of JSON; decoded, it takes about ten times as much memory. One document is kept in any case.
+        """
+        self._kind = kind
+        self._max_bytes = max_bytes
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, tuple[Kind, int]] = OrderedDict()
+        self._bytes = 0
+
+    def read(self, key: str, store: ObjectStore) -> Kind:
+        """The document under this key, from the store where it is not kept.
+
+        Raises:
+            ObjectNotFound: nothing lies under this key.
+            Corrupt, NewerVersion: it cannot be read.
+        """
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key][0]
+        data = store.get(key)
+        document = self._kind.decode(data)
+        self._keep(key, document, max(len(data), AT_LEAST_BYTES))
+        return document
+
+    def _keep(self, key: str, document: Kind, size: int) -> None:
+        with self._lock:
+            _, before = self._kept.pop(key, (None, 0))
+            self._kept[key] = document, size
+            self._bytes += size - before
+            while self._bytes > self._max_bytes and len(self._kept) > 1:
+                _, (_, dropped) = self._kept.popitem(last=False)
+                self._bytes -= dropped
