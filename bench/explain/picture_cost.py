@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -107,7 +107,7 @@ def _reading(subject: Subject) -> dict[str, float]:
     }
 
 
-def _plain(builder: object, split: str, indices: range, *, wanted: Sequence[str]) -> Iterator[tuple[object, ...]]:
+def _plain(builder: object, split: str, indices: range, *, wanted: Sequence[str]) -> Iterator[Any]:
     return tfds_dataset._records(builder, split, indices, wanted=wanted)
 
 

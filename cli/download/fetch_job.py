@@ -51,7 +51,8 @@ def fetch_job(
     """
     folder.mkdir(parents=True, exist_ok=True)
     stored = (read_remote_file(job_id, item) for item in api.artifacts(job_id))
-    files = chain(stored, drawn_pictures(api, job_id) if pictures else ())
+    drawn = drawn_pictures(api, job_id) if pictures else ()
+    files: Iterator[RemoteFile | DrawnPicture] = chain(stored, drawn)
     results = []
     with ThreadPoolExecutor(at_once) as pool:
         try:

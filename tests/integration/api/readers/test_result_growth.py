@@ -50,7 +50,7 @@ def page(backend: Backend) -> None:
 
 
 def record(backend: Backend) -> None:
-    assert backend.results.record(JOB.id, "17.jpg").index == 17
+    assert backend.results.find(JOB.id, "17.jpg").record.index == 17
 
 
 def picture(backend: Backend) -> None:
@@ -84,6 +84,6 @@ def test_an_image_is_found_by_its_id_in_any_order(connection: Connection, shared
     store = explained(6, connection, shared_redis)
     backend = make_backend(store=store, board=connection.board, queue=connection.queue)
     for index in range(6 * SIZE):
-        assert backend.results.record(JOB.id, f"{index}.jpg").index == index
+        assert backend.results.find(JOB.id, f"{index}.jpg").record.index == index
     with pytest.raises(ObjectNotFound, match=r"has not explained an image '99\.jpg'"):
-        backend.results.record(JOB.id, "99.jpg")
+        backend.results.find(JOB.id, "99.jpg")
