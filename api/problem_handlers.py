@@ -8,6 +8,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from api.http.problem import RETRY_AFTER_S, FieldProblem, problem
 from api.http.validation import field_problems, summary
@@ -18,6 +19,7 @@ from jobs.errors import InvalidSpec, JobError, ObjectNotFound, Retryable, is_exh
 from store.key import InvalidKey
 
 log = structlog.get_logger()
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 def add_problem_handlers(app: FastAPI) -> None:
@@ -61,8 +63,17 @@ def _on_http_error(request: Request, error: Exception) -> Response:
     detail = str(error.detail)
     if detail == HTTPStatus(error.status_code).phrase:
         detail = f"{request.method} {request.url.path}: {_reason(error.status_code)}"
-    headers = dict(error.headers) if error.headers else None
+    headers = dict(error.headers) if error.headers else {}
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_offered(request))
     return _answer(request, error.status_code, detail, headers=headers)
+
+
+def _offered(request: Request) -> list[str]:
+    """The methods of all routes on this path; the framework names those of the first route alone."""
+    asked = [{**request.scope, "method": "GET" if method == "HEAD" else method} for method in _METHODS]
+    found = [any(route.matches(scope)[0] is Match.FULL for route in request.app.routes) for scope in asked]
+    return [method for method, offered in zip(_METHODS, found, strict=True) if offered]
 
 
 def _reason(status: int) -> str:

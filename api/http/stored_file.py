@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -98,9 +99,12 @@ def _stream(store: ObjectStore, key: str, start: int) -> Iterator[bytes]:
 def _copy(chunks: Iterator[bytes]) -> Content:
     file = SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115  (closed when it was read)
     digest, size = hashlib.sha256(), 0
-    for chunk in chunks:
-        digest.update(chunk)
-        size += file.write(chunk)
+    with ExitStack() as opened:
+        opened.callback(file.close)
+        for chunk in chunks:
+            digest.update(chunk)
+            size += file.write(chunk)
+        opened.pop_all()
     return Content(size, digest.hexdigest(), final=False, read=partial(_read, file), close=file.close)
 
 

@@ -9,6 +9,7 @@ from fastapi.openapi.models import Example
 from pydantic import BaseModel
 
 from api.backend import Backend, BackendOf
+from api.http.path_noun import NOUN
 from api.http.problem_responses import problems
 from api.readers.job_query import JobQuery
 from api.submission.spec_check import SpecCheck
@@ -122,7 +123,7 @@ def cancel_job(job_id: JobId, response: Response, backend: BackendOf) -> JobReso
     return backend.jobs.row(job_id)
 
 
-@router.get("/{job_id}", responses=problems(404, 422, 503, p409=UNREADABLE))
+@router.get(f"/{{job_id:{NOUN}}}", responses=problems(404, 422, 503, p409=UNREADABLE))
 def get_job(job_id: JobId, backend: BackendOf) -> JobResource:
     """One job: its state, its progress, what was asked for and what came of it."""
     return backend.jobs.resource(job_id)
