@@ -208,6 +208,17 @@ def test_a_large_jpeg_is_turned_as_its_exif_says(orientation: int) -> None:
     assert np.abs(decode(data, 64).astype(int) - resize(decode(data), 64)).mean() <= 1
 
 
+@pytest.mark.parametrize(
+    ("mode", "form", "options"),
+    [("L", "JPEG", {}), ("CMYK", "JPEG", {}), ("RGB", "JPEG", {"progressive": True}), ("RGB", "MPO", {})],
+)
+def test_every_kind_of_large_jpeg_is_decoded_small(mode: str, form: str, options: dict[str, bool]) -> None:
+    data = encoded(landscape(1600, 1200).convert(mode), form, **options)
+    found, exact = decode(data, 64).astype(int), resize(decode(data), 64).astype(int)
+    assert (found != exact).any(), "it was decoded whole"
+    assert np.abs(found - exact).mean() <= 1
+
+
 def test_no_picture_is_decoded_smaller_than_twice_its_size() -> None:
     """A network of 1,024 pixels needs all detail of a picture of 2,000."""
     data = encoded(photograph(2000, 2000), "JPEG")
