@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from bench.explain import (
+    centred_gain,
     corrected_weights,
     gradcam_speed,
     gradient_speed,
@@ -28,6 +29,8 @@ from bench.explain.real_model import places_from_environment
 from bench.explain.subject import Subject
 
 FIGURES: Mapping[str, Callable[[Subject], Mapping[str, object]]] = {
+    "centred_gain": centred_gain.measure,
+    "centred_gain_others": centred_gain.measure_others,
     "gradcam_speed": gradcam_speed.measure,
     "gradient_speed": gradient_speed.measure,
     "ig_tolerance": ig_tolerance.measure,

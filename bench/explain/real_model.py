@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -70,7 +71,8 @@ def _first_images(places: Places, count: int) -> tuple[npt.NDArray[np.uint8], np
     return np.stack([image for image, _ in usable]), np.asarray([label for _, label in usable], np.int32)
 
 
-def _trained(places: Places) -> keras.Model:
+def training_options(places: Places, **changes: Any) -> TrainingOptions:
+    """How the classifier is trained."""
     options = TrainingOptions(
         dataset=DATASET,
         train_split="train",
@@ -85,5 +87,10 @@ def _trained(places: Places) -> keras.Model:
         data_dir=places.tfds_dir,
         weights_dir=places.weights_dir,
     )
+    return replace(options, **changes)
+
+
+def _trained(places: Places) -> keras.Model:
+    options = training_options(places)
     with tempfile.TemporaryDirectory() as folder:
         return train(options, directory=Path(folder), on_epoch=lambda _: None, on_batch=lambda _: None).model

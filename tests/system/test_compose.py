@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 DATASET = "store:datasets/pictures"
 COLOURS = {"blue": (40, 60, 200), "red": (200, 40, 60)}
 TRAIN = {**SMALL, "dataset": DATASET, "splits": {}, "epochs": 1, "batch_size": 4}
-EXPLAIN = {"kind": "explain", "dataset": DATASET, "split": "test", "shard_size": 4}
+EXPLAIN = {"kind": "explain", "dataset": DATASET, "split": "test", "shard_size": 4, "contrast": "none"}
 
 
 @pytest.fixture(scope="module")

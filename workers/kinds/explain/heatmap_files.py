@@ -64,7 +64,7 @@ class HeatmapFiles:
             if name == found.method:  # not those of further classes, nor of the contrast
                 first[name] = heatmap
             if "raw" in self._outputs:
-                kept.rows[name] = self._raw[found.method].add(image_id, target, heatmap)
+                kept.rows[name] = self._raw[found.method].add(image_id, target, heatmap, foil=found.foil)
             if "overlay" in self._outputs:
                 draw = partial(overlay, image, heatmap, kind=METHODS[found.method].colours)
                 kept.pictures[name] = self._uploads.submit(self._upload, image_id, name, draw)

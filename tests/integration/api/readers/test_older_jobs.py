@@ -50,6 +50,13 @@ def test_results_of_an_explanation_are_found_sorted_and_filtered(http: httpx.Cli
     assert http.get(f"/v1/jobs/{job}/images/test-00000/gradcam.png").content.startswith(b"\x89PNG")
 
 
+def test_the_page_of_an_explanation_says_that_its_maps_are_of_the_logit(http: httpx.Client) -> None:
+    listed = http.get("/v1/jobs", params={"kind": "explain", "limit": 100}).json()["items"]
+    job = next(job for job in listed if job["state"] == "succeeded")
+    assert (job["spec"]["score"], job["spec"]["contrast"]) == ("logit", "none")
+    assert "what raises the logit of" in http.get(f"/jobs/{job['id']}").text
+
+
 def test_models_are_listed_and_have_their_pages(http: httpx.Client) -> None:
     models = http.get("/v1/models").json()["items"]
     assert {model["origin"] for model in models} == {"trained", "imported"}

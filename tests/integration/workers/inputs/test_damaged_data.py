@@ -57,7 +57,7 @@ def test_pictures_of_one_name_each_keep_their_own_record_and_overlay(services: S
     names = ("1.jpg", "1.jpg", "2.jpg", "3.jpg", "2.jpg", "4.jpg", "5.jpg", "1.jpg")
     write_dataset(tmp_path, {"test": [Picture(picture(0).data, 0, name) for name in names]})
     here = dataclasses.replace(services, folders=DataFolders(tfds=tmp_path))
-    job_id = submit_explanation(here, dataset=NAME, split="test")
+    job_id = submit_explanation(here, dataset=NAME, split="test", contrast="none")
     for step in STEPS:
         run_step(job_id, step, here)
     assert JobEnd.decode(here.store.get(keys.end(job_id))).state is JobState.SUCCEEDED

@@ -93,7 +93,12 @@ def test_explanations_of_an_imported_model_are_those_of_the_original(
     imported = submit_import(services, file)
     run_all(services, imported, "import")
     job_id = submit_explanation(
-        services, model=f"job:{imported}", split="test[0:3]", methods=["gradcam", "integrated_gradients"], target=4
+        services,
+        model=f"job:{imported}",
+        split="test[0:3]",
+        methods=["gradcam", "integrated_gradients"],
+        target=4,
+        contrast="none",
     )
     assert run_all(services, job_id, "shard-00000").state is JobState.SUCCEEDED
     report = stored_report(services.store, job_id, "shard-00000")

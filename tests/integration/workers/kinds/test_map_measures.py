@@ -91,7 +91,8 @@ def test_the_layer_that_was_used_is_recorded(services: Services) -> None:
 
 
 def test_the_likeliest_classes_have_a_map_and_a_row_each(services: Services) -> None:
-    records = explained(services, methods=["gradcam", "integrated_gradients"], target="top:2", metrics=EVERY)
+    methods = ["gradcam", "integrated_gradients"]
+    records = explained(services, methods=methods, target="top:2", metrics=EVERY, contrast="none")
     for record in records:
         named = {method.name: method for method in record.methods}
         second = record.top[1].label
@@ -116,6 +117,7 @@ def test_rows_in_the_packed_maps_lead_to_each_map(services: Services) -> None:
                 assert method.raw_row is not None
                 assert arrays["image_ids"][method.raw_row] == record.image_id
                 assert arrays["targets"][method.raw_row] == method.target
+                assert arrays["foils"][method.raw_row] == (-1 if method.foil is None else method.foil)
 
 
 def test_noise_and_random_baselines_reach_the_explainer(services: Services) -> None:

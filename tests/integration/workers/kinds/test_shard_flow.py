@@ -79,7 +79,7 @@ def test_pictures_are_flushed_before_anything_counts_on_them(services: Services)
     for info in services.store.list(""):
         store.put(info.key, services.store.get(info.key))
     watched = dataclasses.replace(services, store=store)
-    job_id, _ = planned(watched, split="test[0:20]", shard_size=20)
+    job_id, _ = planned(watched, split="test[0:20]", shard_size=20, contrast="none")
     run_step(job_id, FIRST, watched)
     pictures = [place for place, call in enumerate(store.calls) if call.endswith(".jpg")]
     assert len(pictures) == 20
