@@ -29,6 +29,8 @@ class ExplanationMethod:
 METHODS: Mapping[str, ExplanationMethod] = MappingProxyType(
     {
         "gradcam": ExplanationMethod("GradCAM", "GradCAM", "sequential", of_layer=True),
+        "gradcam++": ExplanationMethod("GradCAM++", "GradCAM++", "sequential", of_layer=True),
+        "layercam": ExplanationMethod("LayerCAM", "LayerCAM", "sequential", of_layer=True),
         "integrated_gradients": ExplanationMethod("Integrated Gradients", "IG", "diverging", of_layer=False),
     }
 )

@@ -14,6 +14,8 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from ml.attribution.gradcam import gradcam_maps
+from ml.attribution.gradcam_plus_plus import gradcam_plus_plus_maps
+from ml.attribution.layercam import layercam_maps
 
 Floats = npt.NDArray[np.float32]
 Maps = Callable[[Any, Any], Any]
@@ -28,7 +30,9 @@ Returns:
 """
 
 GRADCAM = "gradcam"
-LAYER_METHODS: Mapping[str, Maps] = MappingProxyType({GRADCAM: gradcam_maps})
+LAYER_METHODS: Mapping[str, Maps] = MappingProxyType(
+    {GRADCAM: gradcam_maps, "gradcam++": gradcam_plus_plus_maps, "layercam": layercam_maps}
+)
 """By the name that options use."""
 
 
