@@ -12,6 +12,7 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from jobs.results.convergence import describe_delta
+from jobs.specs.installed_methods import describe_method
 
 FOLDER = Path(__file__).parents[1] / "templates"
 
@@ -42,6 +43,11 @@ def words(value: str) -> str:
     return value.replace("_", " ")
 
 
+def title(method: str) -> str:
+    """What people call a method of explanation."""
+    return describe_method(method).title
+
+
 _environment = Environment(
     loader=FileSystemLoader(FOLDER),
     autoescape=True,
@@ -49,5 +55,7 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.filters.update(percent=percent, moment=moment, number=number, words=words, missed=describe_delta)
+_environment.filters.update(
+    percent=percent, moment=moment, number=number, words=words, missed=describe_delta, method_title=title
+)
 _templates = Jinja2Templates(env=_environment)

@@ -13,9 +13,11 @@ from api.http.problem_responses import problems
 from api.http.stored_file import NO_SUCH_PART, file_responses, stored_file
 from api.readers.result_query import FoundImage, ResultQuery, Sort
 from api.routes.jobs import After, JobId, Limit
+from jobs.errors import InvalidSpec
+from jobs.job import Job
 from jobs.results.columns import IMAGE_COLUMNS, Image, cells
 from jobs.results.record import ClassScore, MethodRecord, Outcome
-from jobs.specs.explanation_methods import Method
+from jobs.specs.method_name import MethodName
 
 router = APIRouter(prefix="/v1/jobs", tags=["results"])
 
@@ -62,12 +64,12 @@ def list_results(
     outcome: Outcome | None = None,
     label: Annotated[int | None, Query(ge=0, description="Only images of this class.")] = None,
     sort: Sort = "index",
-    method: Annotated[Method | None, Query(description="Sort by the measures of this method's maps.")] = None,
+    method: Annotated[MethodName | None, Query(description="Sort by the measures of this method's maps.")] = None,
     limit: Limit = 50,
     after: After = None,
 ) -> ResultPage:
     """Explained images. While the job runs, a page shows what is committed at that moment."""
-    backend.jobs.job(job_id)
+    _check_method(backend.jobs.job(job_id), method)
     query = ResultQuery(outcome=outcome, label=label, sort=sort, method=method, limit=limit, after=after)
     items, following = read_results(backend, job_id, query)
     plan = backend.reports.plan(job_id)
@@ -100,6 +102,13 @@ def get_image(
     if found is None or found.overlay is None:
         raise HTTPException(404, f"image {image_id!r} has no picture by {method!r} in job {job_id}")
     return stored_file(request, backend.store, found.overlay, direct=direct, download=False)
+
+
+def _check_method(job: Job, method: str | None) -> None:
+    asked: tuple[str, ...] = getattr(job.spec, "methods", ())
+    if method is not None and method not in asked:
+        made = f"there are maps by {', '.join(asked)}" if asked else "it makes no maps"
+        raise InvalidSpec(f"job {job.id} has no maps by {method!r}: {made}", field="method")
 
 
 def read_results(backend: Backend, job_id: str, query: ResultQuery) -> tuple[list[ResultItem], str | None]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from ml.attribution.layer_methods import GRADCAM, layer_maps
+from ml.attribution.layer_methods import GRADCAM, LAYER_METHODS, Maps, layer_maps
 from ml.fixed_batch import FixedBatch
 from ml.models.classifier_functions import ClassifierFunctions
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
+GRADCAM_ALONE: Mapping[str, Maps] = MappingProxyType({GRADCAM: LAYER_METHODS[GRADCAM]})
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +47,7 @@ class ForwardPass:
         functions: of the model.
         classes: M, how many maps each image gets by each method.
         batch_size: B.
-        methods: of ``LAYER_METHODS``.
+        methods: such as ``LAYER_METHODS``, by the names that the maps get.
     """
 
     def __init__(
@@ -54,9 +56,9 @@ class ForwardPass:
         *,
         classes: int,
         batch_size: int,
-        methods: Sequence[str] = (GRADCAM,),
+        methods: Mapping[str, Maps] = GRADCAM_ALONE,
     ) -> None:
-        self._methods = tuple(methods)
+        self._methods = dict(methods)
         self._functions = functions
         shape = (functions.image_size, functions.image_size, 3)
         self._batches = {
@@ -95,8 +97,9 @@ class ForwardPass:
         features, logits = self._functions.body(tf.cast(images, tf.float32))
         logits = tf.cast(logits, tf.float32)
         classes = _resolved(asked, logits)
+        functions = self._functions
         maps = layer_maps(
-            self._methods, features, classes, head=self._functions.head, head_weights=self._functions.head_weights
+            list(self._methods.values()), features, classes, head=functions.head, head_weights=functions.head_weights
         )
         return logits, classes, *maps
 

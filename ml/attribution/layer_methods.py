@@ -37,7 +37,7 @@ LAYER_METHODS: Mapping[str, Maps] = MappingProxyType(
 
 
 def layer_maps(
-    methods: Sequence[str],
+    methods: Sequence[Maps],
     features: Any,
     classes: Any,
     *,
@@ -50,7 +50,7 @@ def layer_maps(
     W[c, k] / (H·W), and all classes are mapped at once. For any other head, only the head is differentiated.
 
     Args:
-        methods: of ``LAYER_METHODS``.
+        methods: such as those of ``LAYER_METHODS``.
         features: (B, H, W, C) tensor.
         classes: (B, M) int32 tensor.
         head: features → logits (B, K).
@@ -66,7 +66,7 @@ def layer_maps(
     else:
         parts = [_in_closed_form(features, classes, head_weights)]
     exact = tf.cast(features, tf.float32)
-    return tuple(tf.concat([LAYER_METHODS[method](exact, part) for part in parts], axis=1) for method in methods)
+    return tuple(tf.concat([maps(exact, part) for part in parts], axis=1) for maps in methods)
 
 
 def _in_closed_form(features: Any, classes: Any, head_weights: Floats) -> Any:

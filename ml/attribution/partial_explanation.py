@@ -32,6 +32,8 @@ class PartialExplanation:
         classes: (M,) the target, the true class or else the prediction, then the likeliest classes in order.
         maps: by method of the layer (M, H, W), those of these classes.
         integrated_gradients: the map of each target, once it is known.
+        added: the maps by methods that other packages add, by method and target.
+        failure: why there are no maps, where such a method failed; else empty.
     """
 
     image: npt.NDArray[np.uint8]
@@ -39,6 +41,8 @@ class PartialExplanation:
     classes: npt.NDArray[np.int32]
     maps: Mapping[str, Floats]
     integrated_gradients: dict[int, MethodExplanation] = field(default_factory=dict)
+    added: dict[tuple[str, int], MethodExplanation] = field(default_factory=dict)
+    failure: str = ""
 
     def targets(self, options: ExplainOptions) -> tuple[int, ...]:
         """The classes to explain, the likeliest first."""
@@ -55,11 +59,12 @@ class PartialExplanation:
             top=top,
             target=targets[0],
             logits=self.logits,
-            methods=self._methods(options, targets),
+            methods={} if self.failure else self._methods(options, targets),
             class_maps=self._class_maps(GRADCAM) if GRADCAM in options.methods else {},
             feature_layer=options.feature_layer,
             baseline=options.baseline,
             precision="bfloat16" if options.precision == "bfloat16" else "float32",
+            error=self.failure,
         )
 
     def _top(self) -> tuple[tuple[int, float], ...]:
@@ -81,6 +86,8 @@ class PartialExplanation:
     def _explained(self, method: str, target: int) -> MethodExplanation:
         if method == INTEGRATED_GRADIENTS:
             return self.integrated_gradients[target]
+        if (method, target) in self.added:
+            return self.added[method, target]
         heatmap = self._class_maps(method)[target]
         enlarged, flags = gradcam.enlarged(heatmap, self.image.shape[0]), gradcam.flags(heatmap)
         return MethodExplanation(method, enlarged, flags, {}, target, layer_map=heatmap)

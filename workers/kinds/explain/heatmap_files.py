@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from jobs.models.artifact import GALLERY, Artifact
 from jobs.results.record import ImageRecord
-from jobs.specs.explanation_methods import METHODS
+from jobs.specs.installed_methods import describe_method
 from ml.attribution.explainer import ImageExplanation
 from ml.figures.gallery import Gallery
 from ml.figures.overlay import overlay_png
@@ -64,7 +64,7 @@ class HeatmapFiles:
             if "raw" in self._outputs:
                 kept.rows[name] = self._raw[found.method].add(image_id, target, heatmap)
             if "overlay" in self._outputs:
-                draw = partial(overlay_png, image, heatmap, kind=METHODS[found.method].colours)
+                draw = partial(overlay_png, image, heatmap, kind=describe_method(found.method).colours)
                 kept.pictures[name] = self._uploads.submit(self._upload, image_id, name, draw)
         self._gallery.add(explanation.target, first)
         return kept

@@ -10,6 +10,7 @@ from typing import Any
 from jobs.errors import InvalidSpec
 from jobs.models.model import PublishedModel
 from jobs.specs.explain_spec import ExplainSpec
+from ml.attribution.added_method import AddedMethod
 from ml.attribution.explainer import Explainer, ExplainOptions
 from ml.attribution.precision import default_precision
 from ml.attribution.quality.faithfulness import TargetProbability
@@ -24,7 +25,7 @@ PROBABILITY_BATCH = 32
 
 @dataclass(frozen=True)
 class ModelExplainers:
-    """A published model, how it is to be explained, and where its file lies.
+    """A published model, how it is to be explained, where its file lies, and methods that other packages add.
 
     Every method may raise Corrupt, where the file's bytes are not what was published.
     """
@@ -32,6 +33,7 @@ class ModelExplainers:
     model: PublishedModel
     spec: ExplainSpec
     store: ObjectStore
+    added: tuple[AddedMethod, ...] = ()
 
     def explainer(self) -> Explainer:
         """An explainer of the model as it is.
@@ -70,6 +72,7 @@ class ModelExplainers:
         spec = self.spec
         return ExplainOptions(
             methods=spec.methods,
+            added=self.added,
             target=spec.target,
             baseline=spec.ig.baseline,
             tolerance=spec.ig.tolerance,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -16,7 +16,8 @@ from jobs.results.measure import FLAGS, MEASURES, Measure
 from jobs.results.record import Outcome
 from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec
-from jobs.specs.explanation_methods import METHODS
+from jobs.specs.explanation_methods import Colours
+from jobs.specs.installed_methods import describe_method
 from ml.attribution.integrated_gradients.adaptive_path import SMALL_DIFFERENCE
 from ml.attribution.quality import faithfulness
 from ml.figures.overlay import CLIP_PERCENTILE, scale
@@ -61,6 +62,7 @@ def report_page(spec: ExplainSpec, context: FinishContext) -> bytes:
         **_numbers(reports, measured),
         **_charts(measured, spec),
         **_pictures(selection, pictures, context),
+        **_methods(spec),
     }
     return _environment.get_template("report.html").render(shown).encode()
 
@@ -80,7 +82,7 @@ def _charts(measured: Measured, spec: ExplainSpec) -> dict[str, Any]:
     spreads = [("Predictions", [histogram("confidence", confidences, low=0, high=1)])]
     for method in spec.methods:
         charts = [_histogram(name, measured.of(method, name), spec) for name in MEASURES]
-        spreads.append((METHODS[method].title, charts))
+        spreads.append((describe_method(method).title, charts))
     return {
         "spreads": [(name, found) for name, charts in spreads if (found := [chart for chart in charts if chart])],
         "scatters": [chart for method in spec.methods if (chart := _focus_chart(measured, method))],
@@ -105,7 +107,7 @@ def _focus_chart(measured: Measured, method: str) -> Scatter | None:
     columns = [measured.images.column(name).to_numpy(zero_copy_only=False) for name in ("confidence", focus, "outcome")]
     known = ~(np.isnan(columns[0].astype(float)) | np.isnan(columns[1].astype(float)))
     confidence, values, outcome = (column[known] for column in columns)
-    return scatter(METHODS[method].title, confidence, values, right=outcome != Outcome.WRONG.value)
+    return scatter(describe_method(method).title, confidence, values, right=outcome != Outcome.WRONG.value)
 
 
 def _pictures(selection: Selection, pictures: Pictures, context: FinishContext) -> dict[str, Any]:
@@ -118,14 +120,20 @@ def _pictures(selection: Selection, pictures: Pictures, context: FinishContext) 
         "classes": pictures.classes(selection.examples),
         "classes_left_out": max(0, len(pictures.counts()) - CLASSES_AT_MOST),
         "class_names": context.plan.model.class_names if context.plan.model else (),
-        "methods": METHODS,
-        "method_names": {name: method.title for name, method in METHODS.items()},
-        "short_names": {name: method.short for name, method in METHODS.items()},
         "clip_percentile": CLIP_PERCENTILE,
         "faithfulness": faithfulness,
         "small_difference": SMALL_DIFFERENCE,
-        "scales": {method.colours: scale(method.colours) for method in METHODS.values()},
         "flag_meanings": FLAGS,
+    }
+
+
+def _methods(spec: ExplainSpec) -> dict[str, Any]:
+    methods = {name: describe_method(name) for name in spec.methods}
+    return {
+        "methods": methods,
+        "method_names": {name: method.title for name, method in methods.items()},
+        "short_names": {name: method.short for name, method in methods.items()},
+        "scales": {colours: scale(colours) for colours in get_args(Colours)},
     }
 
 

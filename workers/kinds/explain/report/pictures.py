@@ -13,7 +13,7 @@ from PIL import Image
 from jobs.models.artifact import GALLERY
 from jobs.results.record import ImageRecord, MethodRecord
 from jobs.results.report import Report
-from jobs.specs.explanation_methods import METHODS
+from jobs.specs.installed_methods import describe_method
 from ml.figures.gallery import ClassMaps, Gallery, small_jpeg
 from ml.figures.overlay import map_png
 from store.base import ObjectStore
@@ -61,7 +61,7 @@ class Pictures:
 
     def _class(self, label: int, count: int, example: ImageRecord | None) -> ClassPicture:
         maps = {
-            method: data_uri(map_png(maps.mean(label), kind=METHODS[method].colours), "image/png")
+            method: data_uri(map_png(maps.mean(label), kind=describe_method(method).colours), "image/png")
             for method, maps in self.maps.items()
             if label in maps.sums
         }
