@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from jobs.progress import Progress
+from jobs.specs.scores import LOGIT
 from jobs.specs.spec import Spec
 from jobs.specs.unknown_spec import UnknownSpec
 from jobs.state import JobState
@@ -35,6 +36,14 @@ class Job(Origin, Document):
     id: str
     created_at: datetime
     spec: Spec
+
+    @field_validator("spec", mode="before")
+    @classmethod
+    def _before_scores(cls, spec: object, info: ValidationInfo) -> object:
+        """A stored explanation without a score is one of 0.1.0, which explained the logit."""
+        if info.mode == "json" and isinstance(spec, dict) and spec.get("kind") == "explain" and "score" not in spec:
+            return {**spec, "score": LOGIT, "contrast": "none"}
+        return spec
 
 
 class Problem(Value):

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from jobs.results.answered_question import answered_questions
 from jobs.results.convergence import describe_delta
 from jobs.specs.installed_methods import describe_method
 
@@ -56,6 +57,12 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters.update(
-    percent=percent, moment=moment, number=number, words=words, missed=describe_delta, method_title=title
+    percent=percent,
+    moment=moment,
+    number=number,
+    words=words,
+    missed=describe_delta,
+    questions=answered_questions,
+    method_title=title,
 )
 _templates = Jinja2Templates(env=_environment)

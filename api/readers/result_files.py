@@ -110,7 +110,7 @@ def _convert(rows: Path, path: Path, columns: tuple[RowColumn, ...]) -> None:
         read.project(casts).write_parquet(str(path))
 
 
-_TYPES = {"int32": "INTEGER", "int64": "BIGINT", "float64": "DOUBLE", "string": "VARCHAR"}
+_TYPES = {"int32": "INTEGER", "int64": "BIGINT", "float64": "DOUBLE", "string": "VARCHAR", "bool": "BOOLEAN"}
 
 
 def _text(value: Cell) -> str | None:

@@ -47,7 +47,7 @@ class SpecCheck:
         for field, name in needs.models.items():
             model = self._model(name, field=field)
             if model is not None:
-                spec.check_classes(len(model.class_names), model=model.id)
+                spec.check_classes(model.class_names, model=model.id)
 
     def _check_folder(self, dataset: str, *, field: str) -> None:
         check_folder(dataset, field=field)

@@ -37,6 +37,12 @@ def explain(  # noqa: PLR0913  (one parameter per option)
     method: Annotated[list[str] | None, typer.Option(help=METHODS_HELP)] = None,
     method_option: Annotated[list[str] | None, typer.Option(help=OPTION_HELP)] = None,
     target: Annotated[str | None, typer.Option(help="predicted, true, top:K or a class index.")] = None,
+    score: Annotated[
+        str | None, typer.Option(help="centred, logit, log_probability, against:second, against:true or against:CLASS.")
+    ] = None,
+    contrast: Annotated[
+        str | None, typer.Option(help="wrong: maps of wrong predictions against the true class too; none.")
+    ] = None,
     layer: Annotated[str | None, typer.Option(help="A spatial layer, for GradCAM; default: the model's own.")] = None,
     baseline: Annotated[str | None, typer.Option(help="Of IG: black, white, mean, blur or random:N.")] = None,
     tolerance: Annotated[float | None, typer.Option(help="Of IG: relative residual to reach.")] = None,
@@ -68,6 +74,8 @@ def explain(  # noqa: PLR0913  (one parameter per option)
         "methods": method,
         **method_options(method_option or []),
         "target": int(target) if target and target.isdecimal() else target,
+        "score": score,
+        "contrast": contrast,
         "layer": layer,
         "ig.baseline": baseline,
         "ig.tolerance": tolerance,

@@ -20,7 +20,7 @@ TOP = 5
 _COUNTS = frozenset({"paths", "evaluations"})
 
 Cell = int | float | str | None
-CellType = Literal["int32", "int64", "float64", "string"]
+CellType = Literal["int32", "int64", "float64", "string", "bool"]
 Row = TypeVar("Row")
 
 
@@ -111,6 +111,10 @@ MAP_COLUMNS: tuple[Column[Map], ...] = (
     Column("target", "int32", lambda map_: map_.record.target),
     Column("target_name", "string", lambda map_: map_.image.class_name(map_.record.target)),
     Column("target_logit", "float64", lambda map_: map_.record.target_logit),
+    Column("score", "string", lambda map_: map_.record.score),
+    Column("foil", "int32", lambda map_: map_.record.foil),
+    Column("foil_name", "string", lambda map_: map_.image.class_name(map_.record.foil)),
+    Column("contrast", "bool", lambda map_: map_.record.contrast),
     Column("layer", "string", lambda map_: map_.record.layer),
     Column("baseline", "string", lambda map_: map_.record.baseline),
     Column("precision", "string", lambda map_: map_.record.precision),

@@ -33,10 +33,16 @@ class ImageEntry(Value):
 
 
 class Manifest(Document):
-    """The index of a job's images, reports and files; written once. ``files`` belong to the job as a whole."""
+    """The index of a job's images, reports and files; written once.
+
+    Attributes:
+        question: what the results answer, in words, where the kind of job has such a question.
+        files: those of the job as a whole.
+    """
 
     job_id: str
     kind: str
+    question: str = ""
     created_at: datetime
     complete: bool
     reports: tuple[ReportEntry, ...]

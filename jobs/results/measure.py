@@ -31,10 +31,10 @@ JUDGED_DELTA = "judged_delta"
 MEASURES: Mapping[str, Measure] = MappingProxyType(
     {
         "value": Measure(
-            "F(x)", None, None, "Logit of the target class for the image; with noise, the mean over its noisy copies."
+            "F(x)", None, None, "Score of the target class for the image; with noise, the mean over its noisy copies."
         ),
         "baseline_value": Measure(
-            "F(x′)", None, None, "Logit of the target class for the baseline; for random:n, the mean over all n."
+            "F(x′)", None, None, "Score of the target class for the baseline; for random:n, the mean over all n."
         ),
         "delta": Measure("δ", None, None, "Sum of the map minus (F(x) − F(x′)), in logits."),
         "relative_delta": Measure("relative δ", "low", None, "|δ| / |F(x) − F(x′)|: what the attributions miss."),
@@ -82,7 +82,10 @@ FLAGS: Mapping[str, str] = MappingProxyType(
         "unconverged": "The evaluations were spent, or no interval was left that float32 can halve, before the "
         "attributions added up within the tolerance and stayed so for a further full round.",
         "absolute_tolerance": "F(x) and F(x′) hardly differ, so δ was judged in logits, not relatively.",
-        "empty_cam": "No region speaks for the class: GradCAM is zero everywhere.",
+        "empty_cam": "Nothing in this layer speaks for the class rather than for the others: all weighted features are "
+        "at or below zero, so the map is zero everywhere.",
+        "against_likeliest": "The class was to be held against itself, as the prediction against the true class where "
+        "it is right: it is held against the likeliest other class instead.",
         "non_finite": "The numbers broke (NaN or infinite): the map says nothing.",
     }
 )

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from jobs.models.artifact import Artifact
+from jobs.specs.scores import LOGIT
 from jobs.value import Value
 
 NO_NUMBERS = "the model's output for this image is not a number"
@@ -38,6 +39,11 @@ class MethodRecord(Value):
         rank: place of its class among those explained, from 1; greater than 1 only for the target ``top:k``.
         target: the class that the map explains.
         target_logit: its logit.
+        score: what the map explains of that class, as a specification names it; older records without it are all
+            ``logit``.
+        foil: the class that it is held against; null where it is held against none, or all.
+        contrast: whether this is the map of a wrong prediction against the true class, that comes beside those asked
+            for; its rank is 1.
         overlay: the picture, if it is among the outputs.
         raw_row: row of this image in the shard's raw maps, if they are among the outputs.
         layer: layer whose activations were weighted (GradCAM).
@@ -51,6 +57,9 @@ class MethodRecord(Value):
     rank: int = 1
     target: int | None = None
     target_logit: float | None = None
+    score: str = LOGIT
+    foil: int | None = None
+    contrast: bool = False
     overlay: Artifact | None = None
     raw_row: int | None = None
     layer: str | None = None
@@ -61,7 +70,9 @@ class MethodRecord(Value):
 
     @property
     def name(self) -> str:
-        """Unique within the image: the method, and for classes beyond the first ``<method>:<class>``."""
+        """Unique within the image: the method, ``<method>:<class>`` for further classes, or ``<method>:contrast``."""
+        if self.contrast:
+            return f"{self.method}:contrast"
         return self.method if self.rank == 1 else f"{self.method}:{self.target}"
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from jobs.errors import InvalidSpec
 from jobs.specs import patterns
@@ -12,6 +13,7 @@ from jobs.specs.job_spec import Example
 from jobs.specs.method_name import Method
 from jobs.specs.method_options import FiniteJson, check_methods
 from jobs.specs.needs import Needs, needs_of_split
+from jobs.specs.scores import AGAINST, AGAINST_TRUE, CENTRED, question, resolved_score
 from jobs.specs.spec_values import DatasetName, Name, SplitSlice, UsesModel
 from jobs.value import Value
 
@@ -23,6 +25,15 @@ Baseline = Annotated[
     Field(
         pattern=patterns.BASELINE,
         description="black, white, mean (the image's mean colour), blur, or random:n (the mean over n random ones).",
+    ),
+]
+Score = Annotated[
+    str,
+    Field(
+        pattern=patterns.SCORE,
+        description="What is explained of the target: centred (its logit minus the mean of all logits), logit, "
+        "log_probability, or against:<class>, with a class by name or index, `true` or `second` (the likeliest other "
+        "class). A class that would be held against itself is held against the likeliest other one.",
     ),
 ]
 TOP = "top:"
@@ -69,6 +80,12 @@ class ExplainSpec(UsesModel):
     split: SplitSlice = "test"
     methods: tuple[Method, ...] = Field(default=("gradcam", "integrated_gradients"), min_length=1)
     target: Annotated[str, Field(pattern=patterns.TARGET)] | Annotated[int, Field(ge=0)] = "predicted"
+    score: Score = CENTRED
+    contrast: Literal["wrong", "none"] = Field(
+        default="wrong",
+        description="wrong: each wrong prediction gets one more map by each method of a layer, of the prediction "
+        "against the true class; it costs no further forward pass.",
+    )
     ig: IntegratedGradients = IntegratedGradients()
     method_options: dict[Method, dict[str, FiniteJson]] = Field(
         default={},
@@ -113,12 +130,13 @@ class ExplainSpec(UsesModel):
         """
         check_methods(self.methods, self.method_options, where=where)
 
-    def check_classes(self, classes: int, *, model: str) -> None:
-        """The target must be a class of the model, or no more classes than it has.
+    def check_classes(self, class_names: Sequence[str], *, model: str) -> None:
+        """The target must be a class of the model, or no more classes than it has, and held against another class.
 
         Raises:
-            InvalidSpec: it is not; names ``target``.
+            InvalidSpec: it is not; names ``target`` or ``score``.
         """
+        classes = len(class_names)
         if isinstance(self.target, int) and self.target >= classes:
             raise InvalidSpec(
                 f"class index {self.target} is out of range: model {model} has {classes} classes, 0 to {classes - 1}",
@@ -130,6 +148,11 @@ class ExplainSpec(UsesModel):
                 f"'{TOP}{classes}' or fewer",
                 field="target",
             )
+        score = resolved_score(self.score, class_names, model=model)
+        if score == f"{AGAINST}{self.target}":
+            raise InvalidSpec(_against_itself(self.score, self.target), field="score")
+        if score.startswith(AGAINST) and classes < 2:
+            raise InvalidSpec(f"score {self.score!r}: model {model} has no other class", field="score")
 
     @property
     def top(self) -> int:
@@ -137,9 +160,29 @@ class ExplainSpec(UsesModel):
         asked = str(self.target)
         return int(asked.removeprefix(TOP)) if asked.startswith(TOP) else 0
 
+    @property
+    def question(self) -> str:
+        """What the maps answer, in words."""
+        if isinstance(self.target, int):
+            return question(self.score, target=f"class {self.target}")
+        target = f"each of the {self.top} likeliest classes" if self.top else f"the {self.target} class"
+        return question(self.score, target=target)
+
+    @field_validator("score")
+    @classmethod
+    def _against_another(cls, score: str, info: ValidationInfo) -> str:
+        target = info.data.get("target")
+        if score == f"{AGAINST}{target}" and (isinstance(target, int) or score == AGAINST_TRUE):
+            raise ValueError(_against_itself(score, target))
+        return score
+
     @field_validator("methods", "outputs", "metrics")
     @classmethod
     def _unique(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         if len(set(values)) != len(values):
             raise ValueError(f"{', '.join(values)} names something twice: name each once")
         return values
+
+
+def _against_itself(score: str, target: object) -> str:
+    return f"score {score!r} of the target {target!r}: a class cannot be held against itself; name another one"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, get_args
 
@@ -51,8 +51,13 @@ class JobSpec(Value):
             InvalidSpec: one cannot.
         """
 
-    def check_classes(self, classes: int, *, model: str) -> None:
-        """Check whether a model with this number of classes fits the specification.
+    @property
+    def question(self) -> str:
+        """What the results of the job answer, in words; nothing for most kinds of job."""
+        return ""
+
+    def check_classes(self, class_names: Sequence[str], *, model: str) -> None:
+        """Check whether a model with these classes fits the specification.
 
         Raises:
             InvalidSpec: it does not.

@@ -9,6 +9,7 @@ NAME = r"^[A-Za-z0-9][A-Za-z0-9 ._:/+\-]*$"
 DATASET = r"^(store:[A-Za-z0-9 ._:/+\-]+|[A-Za-z0-9_]+(/[A-Za-z0-9_.+\-]+)?(:[\d.*]+)?)$"
 SPLIT = r"^[A-Za-z0-9_]+(\[\d*:\d*\])?$"
 BASELINE = r"^(black|white|mean|blur|random:([1-9]\d?|1\d\d|2[0-4]\d|25[0-6]))$"
+SCORE = r"^(centred|logit|log_probability|against:\S.{0,199})$"
 TARGET = r"^(predicted|true|top:[1-9]\d{0,2})$"
 METHOD = r"^[a-z][a-z0-9_+]*$"
 SHA256 = r"^[0-9a-f]{64}$"
@@ -22,6 +23,8 @@ ACCEPTED: Mapping[str, str] = MappingProxyType(
         SPLIT: "the name of a split, made of letters, digits and _, alone or with a range of its images: 'test', "
         "'test[0:64]', 'test[128:]'",
         BASELINE: "'black', 'white', 'mean', 'blur' or 'random:n' with n from 1 to 256, such as 'random:8'",
+        SCORE: "'centred', 'logit', 'log_probability', 'against:second', 'against:true' or 'against:' with the name or "
+        "the index of a class",
         TARGET: "'predicted', 'true', 'top:k' with k from 1 to 999, such as 'top:3', or the index of a "
         "class, such as 0",
         METHOD: "the name of a method, made of letters a to z, digits, _ and + with a letter at the start, such as "

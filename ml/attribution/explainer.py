@@ -14,14 +14,12 @@ import numpy.typing as npt
 
 from ml.attribution.explanation import (
     INTEGRATED_GRADIENTS,
-    TOP_CLASSES,
-    TRUE,
     ExplainOptions,
     ImageExplanation,
     MethodExplanation,
     RequestedPrecision,
 )
-from ml.attribution.forward_pass import ForwardPass, class_of_rank
+from ml.attribution.forward_pass import ForwardPass, ForwardResult
 from ml.attribution.image_classifier import ImageClassifier
 from ml.attribution.image_maps import ImageMaps
 from ml.attribution.integrated_gradients.image_paths import ImagePaths
@@ -30,6 +28,7 @@ from ml.attribution.integrated_gradients.path_memory import open_paths
 from ml.attribution.noise import noisy_copies
 from ml.attribution.partial_explanation import PartialExplanation
 from ml.attribution.precision import in_bfloat16, probe
+from ml.attribution.question import Question, Questioner
 from ml.batch_size import fitting_batch_size
 from ml.errors import MlError
 from ml.models.classifier_functions import classifier_functions
@@ -61,7 +60,6 @@ class Explainer:
 
     def __init__(self, model: keras.Model, options: ExplainOptions) -> None:
         self._model, self._options = fold_batch_normalization(model, kept=options.feature_layer), options
-        self._ranks = [class_of_rank(rank) for rank in range(max(TOP_CLASSES, options.top))]
         self._batch_size = options.batch_size or fitting_batch_size(model, gradients=False)
         self._path_batch_size = options.path_batch_size or fitting_batch_size(model, gradients=True)
         self._use(in_bfloat16(self._model) if options.precision == "bfloat16" else self._model)
@@ -69,18 +67,21 @@ class Explainer:
 
     def _use(self, model: keras.Model) -> None:
         self._functions = classifier_functions(model, feature_layer=self._options.feature_layer)
+        self._questioner = Questioner(self._options, self._functions.image_size, self._functions.num_classes)
         self._forward = ForwardPass(
             self._functions,
-            classes=2 + len(self._ranks),
+            classes=self._questioner.slots,
             batch_size=self._batch_size,
             methods=self._options.layer_methods,
+            score=self._options.score,
         )
-        self._classifier = ImageClassifier(self._functions, batch_size=self._batch_size)
+        self._classifier = ImageClassifier(self._functions, score=self._options.score, batch_size=self._batch_size)
         self._gradients = PathGradients(
             self._functions.logits,
             image_size=self._functions.image_size,
             batch_size=self._path_batch_size,
             slots=_slots(self._options, self._functions.image_size, batch_size=self._path_batch_size),
+            score=self._options.score,
         )
 
     @property
@@ -113,20 +114,31 @@ class Explainer:
         """How many paths of Integrated Gradients may be open at once."""
         return self._gradients.slots
 
-    def explain(self, images: Images, labels: Sequence[int | None], *, check: Check = _never) -> list[ImageExplanation]:
+    def explain(
+        self,
+        images: Images,
+        labels: Sequence[int | None],
+        *,
+        foils: Sequence[int | None] | None = None,
+        check: Check = _never,
+    ) -> list[ImageExplanation]:
         """Explain images, in order.
 
         Args:
             images: (n, S, S, 3) uint8 raw RGB, n at least 1.
             labels: n true classes, or None where not known.
+            foils: n classes to hold the targets against, or None; None for all: as the score says. Another model is
+                so asked the same of an image as the first one.
             check: called between compiled calls; may raise to stop.
 
         Raises:
-            MlError: the images have another size than the model's, or a target needs a label that is missing.
+            MlError: the images have another size than the model's, or a target or a score needs a label that is
+                missing.
         """
         if images.ndim != 4 or len(images) != len(labels):
             raise MlError(f"images {images.shape} with {len(labels)} labels: expected (n, S, S, 3) and n labels")
-        return list(self.stream(zip(images, labels, strict=True), check=check))
+        held = [None] * len(labels) if foils is None else foils
+        return list(self._stream(map(Question, images, labels, held), check))
 
     def stream(self, images: Iterable[LabelledImage], *, check: Check = _never) -> Iterator[ImageExplanation]:
         """Explain images as they come, in order; the more come, the fuller the batches.
@@ -138,6 +150,9 @@ class Explainer:
             images: (S, S, 3) uint8 raw RGB and true class or None, each.
             check: called between compiled calls; may raise to stop.
         """
+        return self._stream((Question(image, label) for image, label in images), check)
+
+    def _stream(self, images: Iterable[Question], check: Check) -> Iterator[ImageExplanation]:
         partial = self._forward_passes(images, check)
         if INTEGRATED_GRADIENTS in self._options.methods:
             partial = self._integrate(partial, check)
@@ -155,13 +170,13 @@ class Explainer:
             rest = chain([first], images)
             yield from ImagePaths(self._gradients, self._options).integrate(rest, check)
 
-    def _forward_passes(self, images: Iterable[LabelledImage], check: Check) -> Iterator[PartialExplanation]:
+    def _forward_passes(self, images: Iterable[Question], check: Check) -> Iterator[PartialExplanation]:
         iterator, under_way = iter(images), deque[Future[list[PartialExplanation]]]()
         with ThreadPoolExecutor(_PASSES_AT_ONCE, thread_name_prefix="pass") as threads:
             while batch := list(islice(iterator, self._batch_size)):
                 check()
                 if self._options.precision == "auto":
-                    self._choose_precision(np.stack([image for image, _ in batch]))
+                    self._choose_precision(np.stack([asked.image for asked in batch]))
                 under_way.append(threads.submit(self._pass, batch))
                 if len(under_way) == _PASSES_AT_ONCE:
                     yield from under_way.popleft().result()
@@ -169,45 +184,38 @@ class Explainer:
                 yield from under_way.popleft().result()
 
     def _choose_precision(self, images: Images) -> None:
-        choice = probe(self._model, images, feature_layer=self._options.feature_layer).choice
+        options = self._options
+        choice = probe(self._model, images, feature_layer=options.feature_layer, score=options.score).choice
         self._options = replace(self._options, precision=choice)
         if choice == "bfloat16":
             self._use(in_bfloat16(self._model))
 
-    def _pass(self, batch: Sequence[LabelledImage]) -> list[PartialExplanation]:
-        asked = np.asarray([self._asked(image, label) for image, label in batch], np.int32)
-        passed = self._forward(np.stack([image for image, _ in batch]), asked)
-        rows = zip(batch, passed.logits, passed.classes, strict=True)
+    def _pass(self, batch: Sequence[Question]) -> list[PartialExplanation]:
+        asked = [self._questioner.asked(question) for question in batch]
+        classes, foils = (np.asarray(part, np.int32) for part in zip(*asked, strict=True))
+        passed = self._forward(np.stack([question.image for question in batch]), classes, foils)
         return [
-            PartialExplanation(image, logits, classes, self._maps(image, classes, _of_row(passed.maps, row)))
-            for row, ((image, _), logits, classes) in enumerate(rows)
+            PartialExplanation(
+                image=question.image,
+                logits=passed.logits[row],
+                asked=int(foils[row, 0]),
+                label=self._questioner.known(question.label),
+                classes=passed.classes[row],
+                foils=passed.foils[row],
+                maps=self._maps(question.image, passed, row),
+            )
+            for row, question in enumerate(batch)
         ]
 
-    def _asked(self, image: Images, label: int | None) -> list[int]:
-        """The classes to map: the target, the true class and the top classes, as ranks where not yet known."""
-        size, classes = self._functions.image_size, self._functions.num_classes
-        if image.shape != (size, size, 3):
-            raise MlError(f"image {image.shape}: expected ({size}, {size}, 3)")
-        target, known = self._options.target, label is not None and 0 <= label < classes
-        true = label if known and label is not None else class_of_rank(0)
-        if target == TRUE and not known:
-            raise MlError(f"target 'true' needs a label from 0 to {classes - 1}, and an image has {label}")
-        first = true if target == TRUE else target if isinstance(target, int) else class_of_rank(0)
-        return [first, true, *self._ranks]
-
-    def _maps(self, image: Images, classes: npt.NDArray[np.int32], maps: Mapping[str, Floats]) -> Mapping[str, Floats]:
-        """The maps of the layer (M, H, W) by method, or their means over noisy copies."""
-        samples = self._options.noise_samples
+    def _maps(self, image: Images, passed: ForwardResult, row: int) -> Mapping[str, Floats]:
+        """The maps of the layer (M, H, W) by method of one image, or their means over noisy copies."""
+        maps, samples = {method: found[row] for method, found in passed.maps.items()}, self._options.noise_samples
         if not samples or not maps:
             return maps
         copies = noisy_copies(image, samples=samples, stddev=self._options.noise_stddev)
-        noisy = self._forward(copies, np.repeat(classes[None], samples, axis=0))
+        classes, foils = (np.repeat(part[row : row + 1], samples, axis=0) for part in (passed.classes, passed.foils))
+        noisy = self._forward(copies, classes, foils)
         return {method: found.mean(axis=0) for method, found in noisy.maps.items()}
-
-
-def _of_row(maps: Mapping[str, Floats], row: int) -> Mapping[str, Floats]:
-    """Of maps (n, M, H, W) by method, those of one image."""
-    return {method: found[row] for method, found in maps.items()}
 
 
 def _slots(options: ExplainOptions, image_size: int, *, batch_size: int) -> int:
@@ -222,3 +230,8 @@ def _require_classes(options: ExplainOptions, classes: int) -> None:
         raise MlError(f"target {options.target}: the model has classes 0 to {classes - 1}")
     if options.top > classes:
         raise MlError(f"target {options.target!r}: the model has only {classes} classes")
+    foil = options.score.foil
+    if isinstance(foil, int) and foil >= classes:
+        raise MlError(f"score {str(options.score)!r}: the model has classes 0 to {classes - 1}")
+    if foil is not None and classes < 2:
+        raise MlError(f"score {str(options.score)!r}: the model has no other class")

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from ml.attribution.added_method import AddedMethod
 from ml.attribution.baselines import require_baseline
 from ml.attribution.layer_methods import GRADCAM, LAYER_METHODS, Maps
+from ml.attribution.scores import CENTRED, Score
 from ml.errors import MlError
 
 RequestedPrecision = Literal["float32", "bfloat16", "auto"]
@@ -21,6 +22,7 @@ Floats = npt.NDArray[np.float32]
 INTEGRATED_GRADIENTS = "integrated_gradients"
 METHODS = (*LAYER_METHODS, INTEGRATED_GRADIENTS)
 PREDICTED, TRUE, TOP = "predicted", "true", "top:"
+CONTRAST = "contrast"
 # How many of the likeliest classes are reported for every image.
 TOP_CLASSES = 5
 
@@ -34,6 +36,9 @@ class ExplainOptions:
         methods: of ``METHODS``, and names of ``added``.
         added: methods that other packages add.
         target: ``predicted``, ``true``, a class index, or ``top:k`` for one map per class of the likeliest k.
+        score: what is explained of the target; see ``ml.attribution.scores``.
+        contrast: whether an image whose label is another than the prediction gets one more map by each of
+            ``LAYER_METHODS``: of the prediction against the true class.
         baseline: where the paths of Integrated Gradients start; see ``ml.attribution.baselines``.
         tolerance: of |δ|, in units of |F(x) − F(x′)|, for each path.
         max_evaluations: of F and its gradient, for each path.
@@ -50,6 +55,8 @@ class ExplainOptions:
     methods: tuple[str, ...] = (GRADCAM, INTEGRATED_GRADIENTS)
     added: tuple[AddedMethod, ...] = ()
     target: str | int = PREDICTED
+    score: Score = CENTRED
+    contrast: bool = False
     baseline: str = "black"
     tolerance: float = 0.05
     max_evaluations: int = 512
@@ -63,7 +70,8 @@ class ExplainOptions:
         """Refuse options that are wrong for every model.
 
         Raises:
-            MlError: an unknown method, baseline or target, or noise with a standard deviation of 0 or less.
+            MlError: an unknown method, baseline or target, a class against itself, or noise with a standard deviation
+                of 0 or less.
         """
         known = (*METHODS, *(method.name for method in self.added))
         if not self.methods or not set(known).issuperset(self.methods):
@@ -71,6 +79,8 @@ class ExplainOptions:
         require_baseline(self.baseline)
         if isinstance(self.target, str) and self.target not in {PREDICTED, TRUE} and not self.top:
             raise MlError(f"target {self.target!r}: use 'predicted', 'true', 'top:<how many>' or a class index")
+        if isinstance(self.target, int) and self.target == self.score.foil:
+            raise MlError(f"score {str(self.score)!r} of target {self.target}: a class cannot be held against itself")
         if self.noise_samples < 0 or (self.noise_samples and self.noise_stddev <= 0):
             raise MlError(f"{self.noise_samples} noise samples of spread {self.noise_stddev}: both must be positive")
 
@@ -102,13 +112,16 @@ class MethodExplanation:
     Attributes:
         method: of ``METHODS`` or ``ExplainOptions.added``.
         map: (S, S) float32, raw: never normalised.
-        flags: ``empty_cam``, ``non_finite``, ``unconverged``, ``absolute_tolerance``.
+        flags: ``empty_cam``, ``non_finite``, ``unconverged``, ``absolute_tolerance``, ``against_likeliest``.
         metrics: of Integrated Gradients ``value`` F(x), ``baseline_value`` F(x′), ``delta``, ``relative_delta``,
             ``judged_delta`` and ``evaluations``; of a mean over several paths also ``paths`` and
             ``worst_relative_delta``, and then F(x), F(x′) and δ are means as well.
         target: the class that the map explains; None for the image's target.
         layer_map: (H, W) float32, the map as it was computed, of a method whose maps have the resolution of the
             feature layer; ``map`` is this one, enlarged by ``ml.attribution.gradcam.enlarged``. None of other methods.
+        score: what is explained of that class.
+        foil: the class that it is held against; None where it is held against none, or all.
+        contrast: whether this is the map of the prediction against the true class, that comes beside those asked for.
     """
 
     method: str
@@ -117,6 +130,9 @@ class MethodExplanation:
     metrics: Mapping[str, float]
     target: int | None = None
     layer_map: Floats | None = None
+    score: Score = CENTRED
+    foil: int | None = None
+    contrast: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,9 +146,10 @@ class ImageExplanation:
         target: the class explained.
         logits: (K,).
         methods: one explanation of the target under each method's name; for a target ``top:k`` also one of each
-            further class, under ``<method>:<class>``, the likeliest first.
+            further class, under ``<method>:<class>``, the likeliest first; for a wrong prediction also the map of the
+            contrast under ``<method>:contrast``, where the options ask for it.
         class_maps: GradCAM (H, W) at the feature layer's own resolution, of the target, the true class where it is
-            known, and the five likeliest classes, which cost nothing extra.
+            known, and the five likeliest classes, which cost nothing extra; all of the score that was asked for.
         feature_layer: the layer whose activations were weighed.
         baseline: where the paths of Integrated Gradients started.
         precision: ``float32`` or ``bfloat16``.

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from ml.attribution.layer_methods import GRADCAM, LAYER_METHODS, Maps, layer_maps
+from ml.attribution.scores import CENTRED, Score, resolved_foils
 from ml.fixed_batch import FixedBatch
 from ml.models.classifier_functions import ClassifierFunctions
 
@@ -27,11 +28,13 @@ class ForwardResult:
     Attributes:
         logits: (n, K) float32.
         classes: (n, M), the requested ones; ranks are resolved to classes.
+        foils: (n, M), the classes that they are held against, or ``ml.attribution.scores.NO_FOIL``.
         maps: by method (n, M, H, W), those of these classes, at the feature layer's own resolution.
     """
 
     logits: Floats
     classes: Ints
+    foils: Ints
     maps: Mapping[str, Floats]
 
 
@@ -48,6 +51,7 @@ class ForwardPass:
         classes: M, how many maps each image gets by each method.
         batch_size: B.
         methods: such as ``LAYER_METHODS``, by the names that the maps get.
+        score: what is explained of a class that has no foil of its own.
     """
 
     def __init__(
@@ -57,26 +61,31 @@ class ForwardPass:
         classes: int,
         batch_size: int,
         methods: Mapping[str, Maps] = GRADCAM_ALONE,
+        score: Score = CENTRED,
     ) -> None:
+        self._score = score
         self._methods = dict(methods)
         self._functions = functions
         shape = (functions.image_size, functions.image_size, 3)
         self._batches = {
             np.dtype(dtype.as_numpy_dtype): FixedBatch(
-                self._pass, [(shape, dtype), ((classes,), tf.int32)], size=batch_size
+                self._pass, [(shape, dtype), ((classes,), tf.int32), ((classes,), tf.int32)], size=batch_size
             )
             for dtype in (tf.uint8, tf.float32)
         }
 
-    def __call__(self, images: npt.NDArray[np.uint8] | Floats, asked: Ints) -> ForwardResult:
+    def __call__(self, images: npt.NDArray[np.uint8] | Floats, asked: Ints, foils: Ints | None = None) -> ForwardResult:
         """Pass n images.
 
         Args:
             images: (n, S, S, 3) raw RGB, uint8 or float32.
             asked: (n, M), the classes to map, or ``class_of_rank(rank)``.
+            foils: (n, M), as ``ml.attribution.scores.resolved_foils`` takes them; None: as the score says of images
+                without labels.
         """
-        logits, classes, *maps = self._batches[images.dtype](images, asked)
-        return ForwardResult(logits, classes, dict(zip(self._methods, maps, strict=True)))
+        held = np.full_like(asked, self._score.foil_of(None)) if foils is None else foils
+        logits, classes, found, *maps = self._batches[images.dtype](images, asked, held)
+        return ForwardResult(logits, classes, found, dict(zip(self._methods, maps, strict=True)))
 
     @property
     def batch_size(self) -> int:
@@ -93,15 +102,17 @@ class ForwardPass:
         """How many times a function was traced after the first batch of its type of input."""
         return sum(batch.later_traces for batch in self._batches.values())
 
-    def _pass(self, images: Any, asked: Any) -> Any:
+    def _pass(self, images: Any, asked: Any, held: Any) -> Any:
         features, logits = self._functions.body(tf.cast(images, tf.float32))
         logits = tf.cast(logits, tf.float32)
         classes = _resolved(asked, logits)
+        foils = resolved_foils(held, classes, logits)
+        contrasts = self._score.contrasts(logits, classes, foils)
         functions = self._functions
         maps = layer_maps(
-            list(self._methods.values()), features, classes, head=functions.head, head_weights=functions.head_weights
+            list(self._methods.values()), features, contrasts, head=functions.head, head_weights=functions.head_weights
         )
-        return logits, classes, *maps
+        return logits, classes, foils, *maps
 
 
 def _resolved(asked: Any, logits: Any) -> Any:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from ml.attribution.image_method import MapRequest
+from ml.attribution.scores import Score
 from ml.fixed_batch import FixedBatch
 from ml.models.classifier_functions import ClassifierFunctions
 
@@ -45,12 +46,12 @@ class MethodCall:
 class ImageClassifier:
     """A classifier as functions of images, each compiled when it is first called."""
 
-    def __init__(self, functions: ClassifierFunctions, *, batch_size: int) -> None:
-        self._functions = functions
+    def __init__(self, functions: ClassifierFunctions, *, score: Score, batch_size: int) -> None:
+        self._functions, self._score = functions, score
         self._shape = (functions.image_size, functions.image_size, 3)
         image = (self._shape, tf.float32)
         self._logits = FixedBatch(self._logits_of, [image], size=batch_size)
-        self._gradients = FixedBatch(self._gradients_of, [image, ((), tf.int32)], size=batch_size)
+        self._gradients = FixedBatch(self._gradients_of, [image, ((), tf.int32), ((), tf.int32)], size=batch_size)
 
     @property
     def traces(self) -> int:
@@ -62,16 +63,16 @@ class ImageClassifier:
         """How many times a function was traced after its first batch."""
         return self._logits.later_traces + self._gradients.later_traces
 
-    def request(self, image: Floats, target: int, options: Any, call: MethodCall) -> MapRequest:
-        """What a method gets for one image (S, S, 3) and one class."""
+    def request(self, image: Floats, target: int, foil: int, options: Any, call: MethodCall) -> MapRequest:
+        """What a method gets for one image (S, S, 3) and one class, and for the class that it is held against."""
         image.setflags(write=False)
         logits = partial(self._batches, self._logits, call, ())
         return MapRequest(
             image=image,
             target=target,
             options=options,
-            scores=lambda images: logits(images)[:, target],
-            gradients=partial(self._batches, self._gradients, call, (target,)),
+            scores=lambda images: self._scores(logits(images), target, foil),
+            gradients=partial(self._batches, self._gradients, call, (target, foil)),
             logits=logits,
             probabilities=lambda images: np.asarray(tf.nn.softmax(logits(images))),
             batch_size=self._logits.size,
@@ -95,11 +96,15 @@ class ImageClassifier:
             raise ValueError(f"images {pixels.shape}: expected (n, {', '.join(map(str, self._shape))}), n at least 1")
         return pixels
 
+    def _scores(self, logits: Floats, target: int, foil: int) -> Floats:
+        classes, foils = (np.full(len(logits), label, np.int32) for label in (target, foil))
+        return np.asarray(self._score.values(tf.constant(logits), classes, foils))
+
     def _logits_of(self, images: Any) -> Any:
         return (tf.cast(self._functions.logits(images), tf.float32),)
 
-    def _gradients_of(self, images: Any, targets: Any) -> Any:
+    def _gradients_of(self, images: Any, targets: Any, foils: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(images)
-            scores = tf.gather(self._logits_of(images)[0], targets, axis=1, batch_dims=1)
+            scores = self._score.values(self._logits_of(images)[0], targets, foils)
         return (tape.gradient(scores, images),)

@@ -53,7 +53,7 @@ class ImageMaps:
         found = []
         for copy in copies:
             before = call.images
-            given = method.function(self._classifier.request(copy, target, method.options, call))
+            given = method.function(self._classifier.request(copy, target, image.foil(target), method.options, call))
             call.reraise()
             found.append(_checked(given, method, size=len(copy), evaluations=call.images - before))
         return MethodExplanation(

@@ -28,7 +28,8 @@ class MapRequest:
         image: (S, S, 3) float32 raw RGB, 0 to 255; read-only.
         target: the class to explain.
         options: an instance of the method's own model of options; None where it has none.
-        scores: → (n,), what is explained of the target.
+        scores: → (n,), what is explained of the target: by default its logit minus the mean of all logits; whatever
+            the job asks for (``ml.attribution.scores``).
         gradients: → (n, S, S, 3), of the score by the pixels.
         logits: → (n, K).
         probabilities: → (n, K), softmax.

@@ -1,6 +1,7 @@
 """Lists the methods that weigh the activations of a layer, and computes their maps for several classes at once.
 
-Each is a function of the activations and of the gradients of the classes' logits with respect to them.
+Each is a function of the activations and of the gradients of the classes' scores (``ml.attribution.scores``) with
+respect to them.
 """
 
 from __future__ import annotations
@@ -39,20 +40,21 @@ LAYER_METHODS: Mapping[str, Maps] = MappingProxyType(
 def layer_maps(
     methods: Sequence[Maps],
     features: Any,
-    classes: Any,
+    contrasts: Any,
     *,
     head: Callable[[Any], Any],
     head_weights: Floats | None,
 ) -> tuple[Any, ...]:
     """Maps by each of the methods.
 
-    Where the head is global average pooling and one dense layer, the gradients are known in closed form,
-    W[c, k] / (H·W), and all classes are mapped at once. For any other head, only the head is differentiated.
+    Where the head is global average pooling and one dense layer of weights W, the gradients are known in closed form,
+    contrast · Wᵀ / (height · width), and all classes are mapped at once. For any other head, only the head is
+    differentiated.
 
     Args:
         methods: such as those of ``LAYER_METHODS``.
         features: (B, H, W, C) tensor.
-        classes: (B, M) int32 tensor.
+        contrasts: (B, M, K) float32 tensor, the gradients of M scores by the logits.
         head: features → logits (B, K).
         head_weights: (C, K), the dense kernel of a pooled linear head; None for any other head.
 
@@ -62,25 +64,25 @@ def layer_maps(
     if not methods:
         return ()
     if head_weights is None:
-        parts = list(_differentiated(features, classes, head))
+        parts = list(_differentiated(features, contrasts, head))
     else:
-        parts = [_in_closed_form(features, classes, head_weights)]
+        parts = [_in_closed_form(features, contrasts, head_weights)]
     exact = tf.cast(features, tf.float32)
     return tuple(tf.concat([maps(exact, part) for part in parts], axis=1) for maps in methods)
 
 
-def _in_closed_form(features: Any, classes: Any, head_weights: Floats) -> Any:
-    """The gradients of all classes, (B, M, 1, 1, C)."""
+def _in_closed_form(features: Any, contrasts: Any, head_weights: Floats) -> Any:
+    """The gradients of all scores, (B, M, 1, 1, C)."""
     _, height, width, _ = features.shape
-    weights = tf.gather(tf.transpose(tf.constant(head_weights, tf.float32)), classes) / float(height * width)
+    weights = tf.matmul(contrasts, tf.constant(head_weights.T, tf.float32)) / float(height * width)
     return weights[:, :, None, None, :]
 
 
-def _differentiated(features: Any, classes: Any, head: Callable[[Any], Any]) -> Iterator[Any]:
-    """The gradients of one class after another, (B, 1, H, W, C): those of all would take much memory."""
+def _differentiated(features: Any, contrasts: Any, head: Callable[[Any], Any]) -> Iterator[Any]:
+    """The gradients of one score after another, (B, 1, H, W, C): those of all would take much memory."""
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(features)
         logits = head(features)
-        chosen = [tf.gather(logits, classes[:, each], axis=1, batch_dims=1) for each in range(classes.shape[1])]
-    for score in chosen:
-        yield tf.cast(tape.gradient(score, features), tf.float32)[:, None]
+    for each in range(contrasts.shape[1]):
+        weights = tf.cast(contrasts[:, each], logits.dtype)
+        yield tf.cast(tape.gradient(logits, features, output_gradients=weights), tf.float32)[:, None]

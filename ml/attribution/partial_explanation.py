@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from ml.attribution import gradcam
 from ml.attribution.explanation import (
+    CONTRAST,
     INTEGRATED_GRADIENTS,
     TOP_CLASSES,
     ExplainOptions,
@@ -18,6 +19,7 @@ from ml.attribution.explanation import (
     method_key,
 )
 from ml.attribution.layer_methods import GRADCAM
+from ml.attribution.scores import AGAINST_TRUE, LIKELIEST_OTHER, NO_FOIL
 
 Floats = npt.NDArray[np.float32]
 
@@ -29,7 +31,11 @@ class PartialExplanation:
     Attributes:
         image: (S, S, 3) uint8.
         logits: (K,).
-        classes: (M,) the target, the true class or else the prediction, then the likeliest classes in order.
+        asked: what the classes were to be held against, a class, ``NO_FOIL`` or ``LIKELIEST_OTHER``.
+        label: the true class, or None where it is not known.
+        classes: (M,) the target, the true class or else the prediction, then the likeliest classes in order, and last
+            the prediction again, to be held against the true class.
+        foils: (M,) what these are held against, classes or ``NO_FOIL``.
         maps: by method of the layer (M, H, W), those of these classes.
         integrated_gradients: the map of each target, once it is known.
         added: the maps by methods that other packages add, by method and target.
@@ -38,7 +44,10 @@ class PartialExplanation:
 
     image: npt.NDArray[np.uint8]
     logits: Floats
+    asked: int
+    label: int | None
     classes: npt.NDArray[np.int32]
+    foils: npt.NDArray[np.int32]
     maps: Mapping[str, Floats]
     integrated_gradients: dict[int, MethodExplanation] = field(default_factory=dict)
     added: dict[tuple[str, int], MethodExplanation] = field(default_factory=dict)
@@ -48,6 +57,10 @@ class PartialExplanation:
         """The classes to explain, the likeliest first."""
         first = 2 if options.top else 0
         return tuple(int(label) for label in self.classes[first : first + max(1, options.top)])
+
+    def foil(self, target: int) -> int:
+        """The class that one of the classes is held against, or ``NO_FOIL``."""
+        return int(self.foils[self.classes.tolist().index(target)])
 
     def explanation(self, options: ExplainOptions) -> ImageExplanation:
         """The explanation, once all results are there."""
@@ -59,7 +72,7 @@ class PartialExplanation:
             top=top,
             target=targets[0],
             logits=self.logits,
-            methods={} if self.failure else self._methods(options, targets),
+            methods={} if self.failure else {**self._methods(options, targets), **self._contrasts(options, targets)},
             class_maps=self._class_maps(GRADCAM) if GRADCAM in options.methods else {},
             feature_layer=options.feature_layer,
             baseline=options.baseline,
@@ -74,20 +87,45 @@ class PartialExplanation:
         return tuple((int(label), float(shares[label])) for label in best)
 
     def _class_maps(self, method: str) -> dict[int, Floats]:
-        return {int(label): heatmap for label, heatmap in zip(self.classes, self.maps[method], strict=True)}
+        maps = zip(self.classes[:-1], self.maps[method][:-1], strict=True)
+        return {int(label): heatmap for label, heatmap in maps}
 
     def _methods(self, options: ExplainOptions, targets: tuple[int, ...]) -> Mapping[str, MethodExplanation]:
         return {
-            method_key(method, target, targets[0]): self._explained(method, target)
+            method_key(method, target, targets[0]): self._explained(method, target, options)
             for method in options.methods
             for target in targets
         }
 
-    def _explained(self, method: str, target: int) -> MethodExplanation:
+    def _explained(self, method: str, target: int, options: ExplainOptions) -> MethodExplanation:
         if method == INTEGRATED_GRADIENTS:
-            return self.integrated_gradients[target]
-        if (method, target) in self.added:
-            return self.added[method, target]
-        heatmap = self._class_maps(method)[target]
+            found = self.integrated_gradients[target]
+        elif (method, target) in self.added:
+            found = self.added[method, target]
+        else:
+            found = self._of_layer(method, target, self._class_maps(method)[target])
+        foil = self.foil(target)
+        moved = foil != NO_FOIL and self.asked not in {foil, LIKELIEST_OTHER}
+        return replace(
+            found,
+            score=options.score,
+            foil=None if foil == NO_FOIL else foil,
+            flags=(*found.flags, "against_likeliest") if moved else found.flags,
+        )
+
+    def _contrasts(self, options: ExplainOptions, targets: tuple[int, ...]) -> Mapping[str, MethodExplanation]:
+        """The prediction against the true class, where they differ and no other map is of just that."""
+        prediction, label = int(self.classes[-1]), self.label
+        known = any(target == prediction and self.foil(target) == label for target in targets)
+        if not options.contrast or label is None or label == prediction or known:
+            return {}
+        return {
+            f"{method}:{CONTRAST}": replace(
+                self._of_layer(method, prediction, self.maps[method][-1]), score=AGAINST_TRUE, foil=label, contrast=True
+            )
+            for method in options.layer_methods
+        }
+
+    def _of_layer(self, method: str, target: int, heatmap: Floats) -> MethodExplanation:
         enlarged, flags = gradcam.enlarged(heatmap, self.image.shape[0]), gradcam.flags(heatmap)
         return MethodExplanation(method, enlarged, flags, {}, target, layer_map=heatmap)

@@ -19,6 +19,7 @@ from ml.attribution.forward_pass import ForwardPass, class_of_rank
 from ml.attribution.integrated_gradients.path_gradients import PathEnds, PathGradients
 from ml.attribution.layer_methods import GRADCAM
 from ml.attribution.quality.randomization import similarity
+from ml.attribution.scores import CENTRED, LIKELIEST_OTHER, NO_FOIL, Score
 from ml.device import on_gpu
 from ml.errors import BadOption
 from ml.models.classifier_functions import ClassifierFunctions, classifier_functions
@@ -86,34 +87,40 @@ def in_bfloat16(model: keras.Model) -> keras.Model:
     return clone
 
 
-def probe(model: keras.Model, images: Pixels, *, feature_layer: str) -> PrecisionProbe:
+def probe(model: keras.Model, images: Pixels, *, feature_layer: str, score: Score = CENTRED) -> PrecisionProbe:
     """Compare both precisions on a few images; a model that is not flat stays in float32.
 
     Args:
         model: computing in float32.
         images: (n, S, S, 3) uint8, n at least 1; the first few are used.
         feature_layer: as for GradCAM.
+        score: what is explained; against any foil, the likeliest other class stands for it.
     """
     if not is_flat(model):
         return PrecisionProbe(1.0, 1.0)
     some = images[:IMAGES]
     exact, coarse = (
-        _measured(classifier_functions(each, feature_layer=feature_layer), some) for each in (model, in_bfloat16(model))
+        _measured(classifier_functions(each, feature_layer=feature_layer), some, score)
+        for each in (model, in_bfloat16(model))
     )
     pairs = zip(exact[1], coarse[1], strict=True)
     least = np.min([_agreement(one, other) for one, other in pairs])  # NaN, of broken numbers, stays NaN
     return PrecisionProbe(exact[0] / coarse[0], float(least))
 
 
-def _measured(functions: ClassifierFunctions, images: Pixels) -> tuple[float, list[Floats]]:
+def _measured(functions: ClassifierFunctions, images: Pixels, score: Score) -> tuple[float, list[Floats]]:
     """Seconds for a batch of gradients, and the maps of all images by both methods."""
     size = functions.image_size
-    forward = ForwardPass(functions, classes=1, batch_size=len(images))
-    passed = forward(images, np.full((len(images), 1), class_of_rank(0), np.int32))
-    gradients = PathGradients(functions.logits, image_size=size, batch_size=NODES * len(images), slots=len(images))
+    forward = ForwardPass(functions, classes=1, batch_size=len(images), score=score)
+    asked = np.full((len(images), 1), class_of_rank(0), np.int32)
+    passed = forward(images, asked, np.full_like(asked, NO_FOIL if score.foil is None else LIKELIEST_OTHER))
+    gradients = PathGradients(
+        functions.logits, image_size=size, batch_size=NODES * len(images), slots=len(images), score=score
+    )
     for slot, image in enumerate(images):
         end = image.astype(np.float32)
-        gradients.open(slot, PathEnds(end, np.zeros_like(end), int(passed.classes[slot, 0])))
+        target, foil = int(passed.classes[slot, 0]), int(passed.foils[slot, 0])
+        gradients.open(slot, PathEnds(end, np.zeros_like(end), target, foil))
     slots = np.repeat(np.arange(len(images), dtype=np.int32), NODES)
     alphas = np.tile(np.linspace(0, 1, NODES) ** 2, len(images)).astype(np.float32)
     maps = gradients(slots, alphas)[1].reshape(len(images), NODES, size, size).mean(axis=1)

@@ -1,4 +1,4 @@
-"""Builds the final model of a training from a checkpoint, calibrates it on validation images and tests it once."""
+"""Builds the final model of a training from a checkpoint: centred, calibrated on validation images and tested once."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ml.data.batches import Batch, LabelledArrays, batches
 from ml.evaluation.accuracy import Evaluation, Predict, evaluate, logits_and_labels, predict_function
+from ml.models.centred_head import centre_logits
 from ml.models.classifier import LOGITS, with_head
 from ml.training.checkpoint import TrainingState, assign, read_state
 from ml.training.classifier_of import classifier_for
@@ -25,12 +26,14 @@ from ml.training.training_data import TrainingData, describe_dataset
 
 
 def model_from_checkpoint(options: TrainingOptions, checkpoint: Path) -> keras.Model:
-    """Build the model whose weights a checkpoint holds.
+    """Build the model whose weights a checkpoint holds, its logits centred.
 
     Raises:
         UnreadableCheckpoint: it is not a checkpoint of such a training.
     """
-    return model_from_state(read_state(checkpoint), options, len(describe_dataset(options).class_names))
+    model = model_from_state(read_state(checkpoint), options, len(describe_dataset(options).class_names))
+    centre_logits(model)
+    return model
 
 
 def model_from_state(state: TrainingState, options: TrainingOptions, num_classes: int) -> keras.Model:
@@ -61,7 +64,7 @@ class FinishedModel:
 
 
 def finish(state: TrainingState, data: TrainingData, features: FrozenFeatures) -> FinishedModel:
-    """Build, calibrate and test the model of the best epoch's state.
+    """Build, centre, calibrate and test the model of the best epoch's state.
 
     Raises:
         UnreadableCheckpoint: the weights do not fit.
@@ -69,6 +72,7 @@ def finish(state: TrainingState, data: TrainingData, features: FrozenFeatures) -
     """
     options = data.options
     model = model_from_state(state, options, len(data.description.class_names))
+    centre_logits(model)
     predict = _head_alone(model) if state.phase == "head" else predict_function(model)
 
     def inputs_of(split: str, activity: Activity) -> Iterable[Batch]:

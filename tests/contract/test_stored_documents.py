@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from jobs.plan import Plan
 from jobs.results.manifest import Manifest
 from jobs.results.report import Report
 from jobs.results.trial_run import TrialRuns
+from jobs.specs.explain_spec import ExplainSpec
 from jobs.value import SCHEMA_VERSION, Document
 from workers.inputs.poison_images import PoisonNote
 
@@ -87,6 +89,20 @@ def test_reports_are_the_bytes_that_their_manifest_names() -> None:
         manifest = Manifest.decode(path.read_bytes())
         root = path.parents[2]
         assert all((root / entry.key).stat().st_size == entry.size for entry in manifest.reports)
+
+
+def test_explanations_that_0_1_0_was_asked_for_are_still_of_the_logit() -> None:
+    jobs = [Job.decode(path.read_bytes()) for path in (STORED / "0.1.0").rglob("spec.json")]
+    specs = [job.spec for job in jobs if isinstance(job.spec, ExplainSpec)]
+    assert specs
+    assert {(spec.score, spec.contrast) for spec in specs} == {("logit", "none")}
+
+
+def test_an_explanation_is_read_as_it_was_stored() -> None:
+    spec = ExplainSpec(kind="explain", model="m", dataset="synthetic_flowers")
+    job = Job(id="j", created_at=datetime(2026, 1, 1, tzinfo=UTC), spec=spec)
+    assert Job.decode(job.encode()) == job
+    assert (spec.score, spec.contrast) == ("centred", "wrong")
 
 
 @pytest.mark.parametrize("path", sorted(STORED.rglob("judgements.npz")), ids=lambda path: path.parts[-6])

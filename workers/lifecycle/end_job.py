@@ -171,6 +171,7 @@ def _write_index(context: FinishContext, entries: Entries, files: tuple[Artifact
     manifest = Manifest(
         job_id=plan.job_id,
         kind=plan.kind,
+        question=context.job.spec.question,
         created_at=datetime.now(UTC),
         complete=len(entries) == len(plan.steps),
         reports=entries,

@@ -70,7 +70,12 @@ def _path_ends(image: PartialExplanation, options: ExplainOptions) -> list[PathE
     clean = image.image.astype(np.float32)
     copies = noisy_copies(image.image, samples=options.noise_samples, stddev=options.noise_stddev)
     starts = baselines_of(options.baseline, clean, seed=seed_of(image.image))
-    return [PathEnds(copy, start, target) for target in image.targets(options) for copy in copies for start in starts]
+    return [
+        PathEnds(copy, start, target, image.foil(target))
+        for target in image.targets(options)
+        for copy in copies
+        for start in starts
+    ]
 
 
 def _explanation(mean: AttributionMean, target: int) -> MethodExplanation:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from ml.attribution.scores import CENTRED, NO_FOIL, Score
 from ml.fixed_batch import FixedBatch
 
 Floats = npt.NDArray[np.float32]
@@ -18,11 +19,19 @@ Ints = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, eq=False)
 class PathEnds:
-    """The ends of a path, ``image`` and ``baseline`` (S, S, 3) raw RGB float32, and the ``target`` class."""
+    """One path, and what is explained on it.
+
+    Attributes:
+        image: (S, S, 3) raw RGB float32, where it ends.
+        baseline: the same, where it starts.
+        target: the class whose score F is.
+        foil: the class that it is held against all along the path, or ``ml.attribution.scores.NO_FOIL``.
+    """
 
     image: Floats
     baseline: Floats
     target: int
+    foil: int = NO_FOIL
 
 
 class PathGradients:
@@ -33,23 +42,32 @@ class PathGradients:
         image_size: S.
         batch_size: points per batch; a batch of a quarter of it is compiled too, for the rest at the end.
         slots: paths that can be open at once.
+        score: F, as a function of the logits.
     """
 
-    def __init__(self, logits: Callable[[Any], Any], *, image_size: int, batch_size: int, slots: int) -> None:
+    def __init__(
+        self,
+        logits: Callable[[Any], Any],
+        *,
+        image_size: int,
+        batch_size: int,
+        slots: int,
+        score: Score = CENTRED,
+    ) -> None:
         shape = (slots, image_size, image_size, 3)
         self.slots = slots
-        self._logits = logits
+        self._logits, self._score = logits, score
         self._images = tf.Variable(tf.zeros(shape), trainable=False)
         self._baselines = tf.Variable(tf.zeros(shape), trainable=False)
-        self._targets = np.zeros(slots, np.int32)
-        rows = [((), tf.int32), ((), tf.float32), ((), tf.int32)]
+        self._targets, self._foils = np.zeros(slots, np.int32), np.full(slots, NO_FOIL, np.int32)
+        rows = [((), tf.int32), ((), tf.float32), ((), tf.int32), ((), tf.int32)]
         self._batch = FixedBatch(self._evaluate, rows, size=batch_size, small=batch_size // 4)
 
     def open(self, slot: int, ends: PathEnds) -> None:
         """Put a path into a slot, in place of what was there."""
         self._images[slot].assign(ends.image)
         self._baselines[slot].assign(ends.baseline)
-        self._targets[slot] = ends.target
+        self._targets[slot], self._foils[slot] = ends.target, ends.foil
 
     def __call__(self, slots: Ints, alphas: Floats) -> tuple[Floats, Floats]:
         """Evaluate n points x′ + α(x − x′).
@@ -61,7 +79,7 @@ class PathGradients:
         Returns:
             F (n,), and (x − x′)·∇F summed over channels (n, S, S).
         """
-        values, maps = self._batch(slots, alphas, self._targets[slots])
+        values, maps = self._batch(slots, alphas, self._targets[slots], self._foils[slots])
         return values, maps
 
     @property
@@ -79,11 +97,11 @@ class PathGradients:
         """How many times a function was traced after the first batch."""
         return self._batch.later_traces
 
-    def _evaluate(self, slots: Any, alphas: Any, targets: Any) -> Any:
+    def _evaluate(self, slots: Any, alphas: Any, targets: Any, foils: Any) -> Any:
         start = tf.gather(self._baselines, slots)
         direction = tf.gather(self._images, slots) - start
         place = start + alphas[:, None, None, None] * direction
         with tf.GradientTape() as tape:
             tape.watch(place)
-            chosen = tf.cast(tf.gather(self._logits(place), targets, axis=1, batch_dims=1), tf.float32)
-        return chosen, tf.reduce_sum(tape.gradient(chosen, place) * direction, axis=-1)
+            found = self._score.values(tf.cast(self._logits(place), tf.float32), targets, foils)
+        return found, tf.reduce_sum(tape.gradient(found, place) * direction, axis=-1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import numpy as np
 import numpy.typing as npt
@@ -31,25 +33,39 @@ def network(*, linear_head: bool = True) -> keras.Model:
     return keras.Model(image, keras.layers.Dense(CLASSES, name="logits")(x))
 
 
-def autodiff_gradcam(model: keras.Model, image: Images | Floats, target: int, *, layer: str = "features") -> Floats:
-    """The paper's formula, (H, W)."""
+def scored(logits: Any, target: int, *, score: str = "centred", foil: int | None = None) -> Any:
+    """The score of a class (n,) by its formula, for logits (n, K); against ``foil`` where there is one."""
+    if foil is not None:
+        return logits[:, target] - logits[:, foil]
+    if score == "logit":
+        return logits[:, target]
+    if score == "log_probability":
+        return tf.nn.log_softmax(logits)[:, target]
+    return logits[:, target] - tf.reduce_mean(logits, axis=1)
+
+
+def autodiff_gradcam(
+    model: keras.Model, image: Images | Floats, target: int, *, layer: str = "features", **asked: Any
+) -> Floats:
+    """The paper's formula, (H, W), of a score as ``scored`` takes it."""
     body = keras.Model(model.inputs[0], [model.get_layer(layer).output, model.outputs[0]])
     with tf.GradientTape() as tape:
         features, logits = body(image[None].astype(np.float32), training=False)
-        chosen = logits[0, target]
+        chosen = scored(logits, target, **asked)
     weights = tf.reduce_mean(tape.gradient(chosen, features), axis=(1, 2))
     return np.asarray(tf.nn.relu(tf.einsum("nhwc,nc->nhw", features, weights))[0], np.float32)
 
 
 def integrated_by_midpoints(
-    model: keras.Model, image: Images | Floats, target: int, *, baseline: Floats | float = 0.0, nodes: int = 2048
+    model: keras.Model, image: Images | Floats, target: int, *, baseline: Floats | float = 0.0, **asked: Any
 ) -> Floats:
-    """Many uniform midpoints, summed over channels, (S, S)."""
+    """2,048 uniform midpoints, summed over channels, (S, S), of a score as ``scored`` takes it."""
+    nodes = 2048
     alphas = (np.arange(nodes, dtype=np.float32)[:, None, None, None] + 0.5) / nodes
     direction = image.astype(np.float32) - baseline
     places = tf.constant(baseline + alphas * direction)
     with tf.GradientTape() as tape:
         tape.watch(places)
-        chosen = model(places, training=False)[:, target]
+        chosen = scored(model(places, training=False), target, **asked)
     mean = np.asarray(tape.gradient(chosen, places)).mean(axis=0)
     return np.asarray((mean * direction).sum(axis=-1), np.float32)

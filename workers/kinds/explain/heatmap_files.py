@@ -59,7 +59,7 @@ class HeatmapFiles:
         for name, found in explanation.methods.items():
             target = target_of(explanation, found)
             heatmap = found.map if found.layer_map is None else found.layer_map
-            if name == found.method:
+            if name == found.method:  # not those of further classes, nor of the contrast
                 first[name] = heatmap
             if "raw" in self._outputs:
                 kept.rows[name] = self._raw[found.method].add(image_id, target, heatmap)

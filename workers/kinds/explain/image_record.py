@@ -100,6 +100,9 @@ def _method(
         rank=_rank(explanation, name),
         target=target,
         target_logit=_finite(explanation.logits[target]),
+        score=str(found.score),
+        foil=found.foil,
+        contrast=found.contrast,
         overlay=overlay,
         raw_row=raw_row,
         layer=settings.layers.get(found.method),
@@ -112,8 +115,10 @@ def _method(
 
 def _rank(explanation: ImageExplanation, name: str) -> int:
     """Place of a map among those of the same method, which come with the likeliest class first."""
-    method = explanation.methods[name].method
-    return [key for key, found in explanation.methods.items() if found.method == method].index(name) + 1
+    asked = explanation.methods[name]
+    if asked.contrast:
+        return 1
+    return [key for key, found in explanation.methods.items() if found.method == asked.method].index(name) + 1
 
 
 def _finite(value: float) -> float | None:

@@ -10,6 +10,7 @@ from jobs.models.model import PublishedModel
 from jobs.plan import Plan, shards
 from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec
+from jobs.specs.scores import AGAINST_TRUE
 from ml.attribution.integrated_gradients.path_memory import open_paths
 from ml.data.datasets import DatasetDescription
 from ml.errors import BadOption
@@ -26,7 +27,7 @@ def plan(spec: ExplainSpec, context: PlanContext) -> Plan:
     """Shards that cover the split, or what failed of an earlier job.
 
     Raises:
-        InvalidSpec: the data set, the split, the model, the target or a method do not exist.
+        InvalidSpec: the data set, the split, the model, a class or a method do not exist.
     """
     spec.check_methods(where=f"on worker {context.services.worker}")
     model = find_model(spec, context.services)
@@ -53,21 +54,27 @@ def plan(spec: ExplainSpec, context: PlanContext) -> Plan:
 
 
 def check_target(spec: ExplainSpec, model: PublishedModel, *, strange: str = "") -> None:
-    """A class must be one of the model's, and it must have as many as are asked for.
+    """The classes must be the model's, and it must have as many as are asked for.
 
     Args:
-        spec: names the target.
+        spec: names the target, and what it is held against.
         model: has the classes.
         strange: why the labels of the data set are none of them, if so.
 
     Raises:
-        InvalidSpec: it is not.
+        InvalidSpec: they are not.
     """
-    spec.check_classes(len(model.class_names), model=model.id)
+    spec.check_classes(model.class_names, model=model.id)
     if spec.target == "true" and strange:
         raise InvalidSpec(
             f"target 'true' is a label of the data set, but model and data set {strange}: choose another target",
             field="target",
+        )
+    if spec.score == AGAINST_TRUE and strange:
+        raise InvalidSpec(
+            f"score {spec.score!r} names a label of the data set, but model and data set {strange}: choose another "
+            "score",
+            field="score",
         )
 
 
@@ -121,8 +128,9 @@ def summarize(context: FinishContext) -> dict[str, Any]:
     """The job in a few numbers; pyarrow is loaded here, when the first job needs it."""
     from workers.kinds.explain.summary import ExplanationSummary, Measured  # noqa: PLC0415
 
-    measured = Measured(context.images, EXPLAIN.asked(context.job).methods)
-    return ExplanationSummary(context.reports, measured).document()
+    spec = EXPLAIN.asked(context.job)
+    numbers = ExplanationSummary(context.reports, Measured(context.images, spec.methods)).document()
+    return {"score": spec.score, "question": spec.question, **numbers}
 
 
 EXPLAIN = JobKind(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from jobs.sample import sample
 from jobs.specs.explain_spec import RANDOMIZED_AT_MOST
-from ml.attribution.explainer import ImageExplanation
+from ml.attribution.explainer import ImageExplanation, MethodExplanation
 from ml.attribution.quality.faithfulness import CurveName, Subject, curves
 from ml.attribution.quality.localization import focus, localization
 from ml.attribution.quality.randomization import PARTS, Part, similarity
@@ -89,7 +89,8 @@ class MapMeasures:
     def _follow(
         self, curve: CurveName, batch: Sequence[ExplainedImage], rows: Sequence[int], measured: list[dict[str, Values]]
     ) -> None:
-        pairs = [(row, name) for row in rows for name in batch[row].explanation.methods]
+        # Maps of a contrast come unasked: they get no measure that costs forward passes.
+        pairs = [(row, name) for row in rows for name, found in _methods(batch[row]) if not found.contrast]
         subjects = [
             Subject(
                 batch[row].image.astype(np.float32),
@@ -108,6 +109,7 @@ class MapMeasures:
         again = self._explainers.randomized(part).explain(
             np.stack([batch[row].image for row in rows]),
             [batch[row].explanation.target for row in rows],
+            foils=[next(found.foil for _, found in _methods(batch[row])) for row in rows],
             check=self._check,
         )
         for row, randomized in zip(rows, again, strict=True):
@@ -115,3 +117,8 @@ class MapMeasures:
                 found = similarity(batch[row].explanation.methods[name].map, again_explained.map)
                 measured[row][name][f"spearman_random_{part}"] = found.signed
                 measured[row][name][f"spearman_random_{part}_abs"] = found.magnitude
+
+
+def _methods(one: ExplainedImage) -> Iterable[tuple[str, MethodExplanation]]:
+    """The maps of an image by name, that of its target first."""
+    return one.explanation.methods.items()

@@ -10,12 +10,14 @@ from typing import Any
 from jobs.errors import InvalidSpec
 from jobs.models.model import PublishedModel
 from jobs.specs.explain_spec import ExplainSpec
+from jobs.specs.scores import resolved_score
 from ml.attribution.added_method import AddedMethod
 from ml.attribution.explainer import Explainer, ExplainOptions
 from ml.attribution.precision import default_precision
 from ml.attribution.quality.faithfulness import TargetProbability
 from ml.attribution.quality.randomization import Part, randomize
 from ml.attribution.quality.target_probability import target_probability
+from ml.attribution.scores import Score
 from ml.errors import BadOption, MlError
 from store.base import ObjectStore
 from workers.inputs.stored_model import StoredModel, model_cache
@@ -47,12 +49,15 @@ class ModelExplainers:
     def randomized(self, part: Part) -> Explainer:
         """The same of a copy with a part of its weights drawn anew; the labels that it is given are its targets.
 
+        It makes no map of a contrast, and is to be given the foils of the model as it is: its own likeliest classes are
+        others.
+
         It computes in the precision that the explainer itself came to, else the maps would differ for that reason, too.
 
         Raises:
             InvalidSpec: that part has no weights.
         """
-        options = replace(self._options(), target="true", precision=self.explainer().precision)
+        options = replace(self._options(), target="true", contrast=False, precision=self.explainer().precision)
         with _blamed_on(self.spec, otherwise="metrics"):
             return model_cache.get(self._file, _randomized_explainer, (options, part))
 
@@ -74,6 +79,8 @@ class ModelExplainers:
             methods=spec.methods,
             added=self.added,
             target=spec.target,
+            score=Score.parse(resolved_score(spec.score, self.model.class_names, model=self.model.id)),
+            contrast=spec.contrast == "wrong",
             baseline=spec.ig.baseline,
             tolerance=spec.ig.tolerance,
             max_evaluations=spec.ig.max_evaluations,

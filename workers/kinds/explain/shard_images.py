@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jobs.specs.explain_spec import ExplainSpec
+from jobs.specs.scores import AGAINST_TRUE
 from ml.data.datasets import Example
 from ml.data.example import label_problem
 from ml.data.images import resize
@@ -39,7 +40,6 @@ def _refusal(example: Example, spec: ExplainSpec, classes: int) -> str:
     """Why this image cannot be explained, or nothing."""
     if example.error is not None or example.image is None:
         return example.error or "the image could not be read"
-    if spec.target == "true":
-        problem = label_problem(example.label, classes=classes)
-        return f"target 'true' needs a labelled image: {problem}" if problem else ""
-    return ""
+    asked = "target 'true'" if spec.target == "true" else f"score {spec.score!r}" if spec.score == AGAINST_TRUE else ""
+    problem = label_problem(example.label, classes=classes) if asked else ""
+    return f"{asked} needs a labelled image: {problem}" if problem else ""

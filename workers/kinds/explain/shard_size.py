@@ -22,7 +22,7 @@ SMALLEST, LARGEST = 16, 4096
 FORWARD_ONLY_SIZE = 512
 _FORWARD_ONLY_METRICS = {"completeness", "localization"}
 # What does not change how long an image takes.
-_NO_MATTER = {"name", "model", "dataset", "split", "shard_size", "max_failure_rate"}
+_NO_MATTER = {"name", "model", "dataset", "split", "score", "contrast", "shard_size", "max_failure_rate"}
 _FEWEST_TIMED = 8
 
 

@@ -106,10 +106,11 @@ def test_explanations_of_an_imported_model_are_those_of_the_original(
             assert np.abs(found).max() == pytest.approx(np.abs(wanted).max(), rel=0.1)
 
 
-def logits_of(nested: keras.Model, features: Any) -> Any:
-    """Logits of the original's head, from its features, without its softmax."""
+def score_of(nested: keras.Model, features: Any) -> Any:
+    """The logit of class 4 minus the mean of all, by the original's head without its softmax, from its features."""
     dense = nested.layers[-1]
-    return keras.ops.mean(features, axis=(1, 2)) @ dense.kernel + dense.bias
+    logits = keras.ops.mean(features, axis=(1, 2)) @ dense.kernel + dense.bias
+    return logits[:, 4] - keras.ops.mean(logits, axis=1)
 
 
 def gradcam(nested: keras.Model, images: Any) -> Any:
@@ -118,8 +119,8 @@ def gradcam(nested: keras.Model, images: Any) -> Any:
     with tf.GradientTape() as tape:
         features = nested.layers[0](images / np.float32(127.5) - np.float32(1))
         tape.watch(features)
-        logit = logits_of(nested, features)[:, 4]
-    weights = tf.reduce_mean(tape.gradient(logit, features), axis=(1, 2))
+        score = score_of(nested, features)
+    weights = tf.reduce_mean(tape.gradient(score, features), axis=(1, 2))
     return np.asarray(tf.nn.relu(tf.einsum("nhwc,nc->nhw", features, weights)))
 
 
@@ -131,8 +132,8 @@ def gradients(nested: keras.Model, images: Any, steps: int = 256) -> Any:
         place = tf.constant(images * np.float32((step + 0.5) / steps))
         with tf.GradientTape() as tape:
             tape.watch(place)
-            logit = logits_of(nested, nested.layers[0](place / 127.5 - 1))[:, 4]
-        total += np.asarray(tf.reduce_sum(tape.gradient(logit, place) * images, axis=-1)) / steps
+            score = score_of(nested, nested.layers[0](place / 127.5 - 1))
+        total += np.asarray(tf.reduce_sum(tape.gradient(score, place) * images, axis=-1)) / steps
     return total
 
 

@@ -38,7 +38,7 @@ class Made:
 
 @pytest.fixture
 def made(services: Services) -> Made:
-    job_id = submit_explanation(services, methods=["gradcam", NAME], split="test[0:4]", target="top:2")
+    job_id = submit_explanation(services, methods=["gradcam", NAME], split="test[0:4]", target="top:2", contrast="none")
     for step in ("plan", FIRST, "finalize"):
         run_step(job_id, step, services)
     return Made(

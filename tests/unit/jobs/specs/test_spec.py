@@ -59,6 +59,11 @@ def test_an_explanation_names_the_training_job_it_waits_for() -> None:
         (EXPLAIN, {"methods": ["gradcam", "gradcam"]}, "methods"),
         (EXPLAIN, {"target": "top:0"}, "target"),
         (EXPLAIN, {"target": "best"}, "target"),
+        (EXPLAIN, {"score": "centered"}, "score"),
+        (EXPLAIN, {"score": "against:"}, "score"),
+        (EXPLAIN, {"score": "against:true", "target": "true"}, "score"),
+        (EXPLAIN, {"score": "against:3", "target": 3}, "score"),
+        (EXPLAIN, {"contrast": "right"}, "contrast"),
         (EXPLAIN, {"dataset": "huggingface:anything"}, "dataset"),
         (EXPLAIN, {"dataset": "a/../b"}, "dataset"),
         (EXPLAIN, {"target": -1}, "target"),
@@ -126,6 +131,9 @@ def test_a_kind_that_does_not_exist_is_refused_with_those_that_do() -> None:
         {"noise": {"samples": 8, "stddev": 0.2}},
         {"ig": {"baseline": "random:256"}},
         {"layer": "block_13_expand_relu"},
+        {"score": "against:bird of paradise"},
+        {"score": "against:second", "target": "true"},
+        {"score": "logit", "contrast": "none"},
     ],
 )
 def test_what_the_explainer_can_do_may_be_asked_for(change: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from ml.attribution.explainer import Explainer, ExplainOptions, ImageExplanation
 from ml.attribution.gradcam import gradcam_maps
 from ml.attribution.image_method import ImageMap, MapRequest
 from ml.attribution.noise import noisy_copies
+from ml.attribution.scores import NO_FOIL, Score
 from ml.errors import BrokenMethod, MlError
 from tests.unit.ml.small_networks import IMAGES, LABELS, SIZE, Floats, network
 
@@ -43,7 +44,8 @@ def test_gradients_are_those_of_the_score_by_the_raw_pixels() -> None:
         pixels = tf.constant(image[None], tf.float32)
         with tf.GradientTape() as tape:
             tape.watch(pixels)
-            score = model(pixels, training=False)[0, label]
+            logits = model(pixels, training=False)[0]
+            score = logits[label] - tf.reduce_mean(logits)
         expected = np.asarray(tape.gradient(score, pixels) * pixels)[0].sum(axis=-1)
         np.testing.assert_allclose(of_mine(found), expected, atol=1e-5)
         assert found.methods["mine"].target == label
@@ -59,10 +61,32 @@ def test_the_functions_tell_the_same_as_the_model_for_any_number_of_images() -> 
     explain(keep, target=3)
     logits = np.asarray(network()(IMAGES.astype(np.float32), training=False))
     np.testing.assert_allclose(seen[0].logits(IMAGES.astype(np.float32)), logits, atol=1e-5)
-    np.testing.assert_allclose(seen[0].scores(IMAGES.astype(np.float32)), logits[:, 3], atol=1e-5)
+    centred = logits[:, 3] - logits.mean(axis=1)
+    np.testing.assert_allclose(seen[0].scores(IMAGES.astype(np.float32)), centred, atol=1e-5)
     np.testing.assert_allclose(seen[0].probabilities(IMAGES.astype(np.float32)).sum(axis=1), 1, atol=1e-5)
     assert (seen[0].target, seen[0].batch_size) == (3, 2)
     np.testing.assert_array_equal([each.image for each in seen], IMAGES.astype(np.float32))
+
+
+@pytest.mark.parametrize("name", ["centred", "logit", "log_probability", "against:second", "against:true"])
+def test_scores_and_gradients_are_of_the_score_that_was_asked_for(name: str) -> None:
+    seen: list[MapRequest] = []
+
+    def keep(request: MapRequest) -> ImageMap:
+        seen.append(request)
+        return ImageMap(np.zeros((SIZE, SIZE)))
+
+    found, score = explain(keep, score=Score.parse(name)), Score.parse(name)
+    for request, each in zip(seen, found, strict=True):
+        mine = each.methods["mine"]
+        pixels = tf.constant(request.image[None])
+        foil = tf.constant([NO_FOIL if mine.foil is None else mine.foil])
+        with tf.GradientTape() as tape:
+            tape.watch(pixels)
+            value = score.values(network()(pixels, training=False), tf.constant([request.target]), foil)
+        assert (mine.score, mine.foil is None) == (score, score.foil is None)
+        np.testing.assert_allclose(request.scores(request.image[None]), value, atol=1e-5)
+        np.testing.assert_allclose(request.gradients(request.image[None]), tape.gradient(value, pixels), atol=1e-6)
 
 
 def test_a_method_gets_its_options_and_images_that_were_computed_are_counted() -> None:
@@ -213,7 +237,7 @@ def test_a_method_of_a_layer_is_computed_in_the_forward_pass() -> None:
 @pytest.mark.parametrize(
     ("function", "words"),
     [
-        (lambda features, *_: features[..., 0], r"gave maps of shape \(2, 8, 8\): expected \(2, 7, 8, 8\)"),
+        (lambda features, *_: features[..., 0], r"gave maps of shape \(2, 8, 8\): expected \(2, \d, 8, 8\)"),
         (lambda *_: None, "failed: ValueError"),
         (lambda features, *_: features / features.nothing, "failed: AttributeError"),
     ],

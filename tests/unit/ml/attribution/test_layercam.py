@@ -20,7 +20,7 @@ def autodiff_layercam(model: keras.Model, image: Images, target: int) -> Floats:
     """The paper's formula, (H, W)."""
     with tf.GradientTape() as tape:
         features, logits = body_of(model)(image[None].astype(np.float32), training=False)
-        chosen = logits[0, target]
+        chosen = logits[0, target] - tf.reduce_mean(logits[0])
     weights = tf.nn.relu(tape.gradient(chosen, features))
     return np.asarray(tf.nn.relu(tf.reduce_sum(weights * features, axis=-1))[0], np.float32)
 
@@ -71,5 +71,6 @@ def test_of_a_pooled_dense_head_only_the_weights_above_zero_count() -> None:
     kernel = np.asarray(model.get_layer("logits").kernel)
     for image, label, found in zip(IMAGES, LABELS, explained(model), strict=True):
         features = np.asarray(body_of(model)(image[None].astype(np.float32), training=False)[0])[0]
-        expected = features @ np.maximum(kernel[:, label], 0) / (features.shape[0] * features.shape[1])
+        centred = kernel[:, label] - kernel.mean(axis=1)
+        expected = features @ np.maximum(centred, 0) / (features.shape[0] * features.shape[1])
         np.testing.assert_allclose(found, expected, atol=1e-5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import keras
@@ -10,6 +11,7 @@ import pytest
 
 from ml.attribution.explainer import Explainer, ExplainOptions, ImageExplanation
 from ml.attribution.integrated_gradients.quadrature import graded_nodes, trapezoid_weights
+from ml.attribution.scores import Score
 from tests.unit.ml.small_networks import IMAGES, LABELS, autodiff_gradcam, integrated_by_midpoints, network
 
 
@@ -24,18 +26,29 @@ def explained(target: str = "true") -> list[ImageExplanation]:
     return Explainer(model(), options).explain(IMAGES, LABELS)
 
 
-def logits(images: np.ndarray) -> np.ndarray:
-    return np.asarray(model()(images.astype(np.float32), training=False))
+def centred_logits(images: np.ndarray) -> np.ndarray:
+    logits = np.asarray(model()(images.astype(np.float32), training=False))
+    return np.asarray(logits - logits.mean(axis=1, keepdims=True))
 
 
 def test_it_is_logits_that_are_explained_not_probabilities() -> None:
-    scores = logits(IMAGES)
+    scores = centred_logits(IMAGES)
     for row, found in enumerate(explained()):
         assert found.methods["integrated_gradients"].metrics["value"] == pytest.approx(scores[row, row], abs=1e-4)
 
 
+def test_the_logit_alone_can_be_asked_for_and_is_what_is_then_explained() -> None:
+    """Where an option that chooses the output changes nothing, logits and probabilities have the same maps."""
+    options = ExplainOptions("features", target="true", score=Score("logit"), tolerance=0.01, batch_size=5)
+    found = Explainer(model(), options).explain(IMAGES, LABELS)
+    for row, (one, other) in enumerate(zip(found, explained(), strict=True)):
+        logit = float(np.asarray(model()(IMAGES[row : row + 1].astype(np.float32), training=False))[0, row])
+        assert one.methods["integrated_gradients"].metrics["value"] == pytest.approx(logit, abs=1e-4)
+        assert np.abs(one.methods["gradcam"].map - other.methods["gradcam"].map).max() > 1e-3
+
+
 def test_gradients_are_multiplied_by_the_way_from_the_baseline() -> None:
-    differences = logits(IMAGES) - logits(np.zeros_like(IMAGES))
+    differences = centred_logits(IMAGES) - centred_logits(np.zeros_like(IMAGES))
     for row, found in enumerate(explained()):
         total = float(found.methods["integrated_gradients"].map.sum())
         assert total == pytest.approx(differences[row, row], rel=0.011)
@@ -76,10 +89,22 @@ def test_gradcam_keeps_its_final_rectification_and_masks_no_gradients() -> None:
     assert maps.max() > 0
 
 
+def test_no_right_prediction_is_black_because_all_logits_were_lowered_alike() -> None:
+    lowered = network()
+    kernel = lowered.get_layer("logits").kernel
+    kernel.assign(kernel - 10)
+    options = ExplainOptions("features", methods=("gradcam",))
+    for found in Explainer(lowered, options).explain(IMAGES, LABELS):
+        assert found.methods["gradcam"].flags == ()
+    black = Explainer(lowered, replace(options, score=Score("logit"))).explain(IMAGES, LABELS)
+    assert all(found.methods["gradcam"].flags == ("empty_cam",) for found in black)
+
+
 def test_a_map_of_nothing_is_zero_and_flagged_never_nan() -> None:
     dark = network()
-    dark.get_layer("logits").kernel.assign(-np.abs(dark.get_layer("logits").kernel))
-    for found in Explainer(dark, ExplainOptions("features", methods=("gradcam",))).explain(IMAGES, LABELS):
+    dark.get_layer("logits").kernel.assign(np.tile(np.array([-1, 0, 0, 0, 0], np.float32), (12, 1)))
+    options = ExplainOptions("features", methods=("gradcam",), target=0)
+    for found in Explainer(dark, options).explain(IMAGES, LABELS):
         assert found.methods["gradcam"].flags == ("empty_cam",)
         assert not found.methods["gradcam"].map.any()
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.special import softmax
 
 from ml.data.datasets import Example, describe, read
 from ml.data.image_folder import FolderImage, ImageFolder
@@ -15,6 +16,7 @@ from ml.errors import BadOption, MlError, TrainingDiverged, UnreadableCheckpoint
 from ml.training import head_phase, phases, training_data
 from ml.training import precision as arithmetic
 from ml.training.checkpoint import Checkpoint, read_state
+from ml.training.finished_model import model_from_state
 from ml.training.mixing import Mixing
 from ml.training.options import FineTuneOptions, OptimizerOptions, TrainingOptions
 from ml.training.progress import BatchProgress
@@ -224,6 +226,26 @@ def test_the_best_epoch_is_published_and_its_checkpoint_holds_the_same_model(tmp
         model_from_checkpoint(options, seen[-1].best_path).weights, result.model.weights, strict=True
     ):
         np.testing.assert_array_equal(one.numpy(), other.numpy())
+
+
+@pytest.mark.parametrize("calibrate", [True, False])
+@pytest.mark.parametrize("backbone", [TINY, "SmallCNN"], ids=["a head", "a whole network"])
+def test_the_logits_of_a_published_model_sum_to_zero(tmp_path: Path, backbone: str, calibrate: bool) -> None:
+    result = run(options_for(backbone, epochs=2, calibrate=calibrate), tmp_path)
+    kernel, bias = result.model.get_layer("logits").get_weights()
+    np.testing.assert_allclose(kernel.sum(axis=1), 0, atol=1e-5)
+    assert bias.sum() == pytest.approx(0, abs=1e-5)
+
+
+def test_centring_changes_no_prediction_of_what_was_trained(tmp_path: Path) -> None:
+    seen: list[Checkpoint] = []
+    options = options_for(epochs=3, calibrate=False)
+    published = run(options, tmp_path, on_epoch=seen.append).model
+    assert seen[-1].best_path is not None
+    trained = model_from_state(read_state(seen[-1].best_path), options, published.output_shape[-1])
+    images = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 3)).astype(np.float32)
+    one, other = (softmax(np.asarray(model(images), np.float64), axis=1) for model in (trained, published))
+    np.testing.assert_allclose(other, one, atol=1e-6)
 
 
 @pytest.mark.parametrize("backbone", [TINY, "SmallCNN"], ids=["a head", "a whole network"])

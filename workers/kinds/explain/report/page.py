@@ -22,7 +22,7 @@ from ml.attribution.integrated_gradients.adaptive_path import SMALL_DIFFERENCE
 from ml.attribution.quality import faithfulness
 from ml.figures.overlay import CLIP_PERCENTILE, scale
 from workers.kinds.explain.report.charts import Histogram, Scatter, histogram, scatter
-from workers.kinds.explain.report.class_maps import maps_by_class
+from workers.kinds.explain.report.class_maps import shown_questions
 from workers.kinds.explain.report.pictures import CLASSES_AT_MOST, Pictures, data_uri, gather, overlays
 from workers.kinds.explain.report.selected_rows import select_rows
 from workers.kinds.explain.report.selection import Selection
@@ -157,5 +157,5 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters.update(
-    percent=_percent, number=_number, words=_words, missed=describe_delta, maps_by_class=maps_by_class
+    percent=_percent, number=_number, words=_words, missed=describe_delta, shown_questions=shown_questions
 )

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from jobs.errors import InvalidSpec
 from jobs.specs.explain_spec import ExplainSpec, IntegratedGradients, Metric
 from jobs.specs.method_name import Method
 from ml.data.example import DatasetDescription
-from workers.kinds.explain.kind import check_metrics, check_paths
+from tests.unit.workers.kinds.explain.test_results_table import MODEL
+from workers.kinds.explain.kind import check_metrics, check_paths, check_target
 
 EVERY: tuple[Metric, ...] = ("completeness", "deletion", "insertion", "localization", "randomization")
 
@@ -28,6 +31,36 @@ def test_maps_cannot_be_compared_with_masks_that_do_not_exist() -> None:
 def test_all_else_can_be_measured_without_masks() -> None:
     check_metrics(spec("deletion", "randomization"), described(has_masks=False))
     check_metrics(spec(*EVERY), described(has_masks=True))
+
+
+def scored(**changes: Any) -> ExplainSpec:
+    return ExplainSpec.model_validate({"kind": "explain", "model": "m", "dataset": "photographs", **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"score": "against:999"}, "'against:999': model m has 2 classes, 0 to 1"),
+        ({"score": "against:daisy"}, "model m has no class 'daisy': use .* such as 'rose', 'tulip'"),
+        ({"score": "against:Rose", "target": 0}, "a class cannot be held against itself"),
+    ],
+)
+def test_a_class_that_the_model_does_not_have_is_nothing_to_explain_against(
+    changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InvalidSpec, match=message) as refused:
+        check_target(scored(**changes), MODEL)
+    assert refused.value.field == "score"
+
+
+def test_a_label_that_is_no_class_of_the_model_is_nothing_to_explain_against() -> None:
+    with pytest.raises(InvalidSpec, match="names a label of the data set, but model and data set have 2 and 3"):
+        check_target(scored(score="against:true"), MODEL, strange="have 2 and 3 classes")
+
+
+@pytest.mark.parametrize("score", ["against:tulip", "against:1", "against:second", "against:true", "logit"])
+def test_a_class_of_the_model_may_be_held_against_another(score: str) -> None:
+    check_target(scored(score=score, target=0), MODEL)
 
 
 def paths_of(*methods: Method, max_evaluations: int) -> None:

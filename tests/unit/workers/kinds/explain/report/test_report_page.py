@@ -133,17 +133,50 @@ def of_class(one: ImageRecord, target: int, rank: int = 1) -> ImageRecord:
     return one.model_copy(update={"methods": maps, "target": target if rank == 1 else one.target})
 
 
-def test_a_card_says_which_class_its_maps_speak_for_where_that_is_not_the_prediction() -> None:
-    one = record(0, None, label=1, relative_delta=0.01)
-    assert "map of <strong>tulip &amp; rose</strong>" in explained_for("true", of_class(one, 1))
-    assert "map of <strong>" not in explained_for("predicted", one)
+def scored(one: ImageRecord, score: str, **changes: Any) -> ImageRecord:
+    maps = tuple(each.model_copy(update={"score": score, **changes}) for each in one.methods)
+    return one.model_copy(update={"methods": maps})
+
+
+@pytest.mark.parametrize(
+    ("score", "foil", "words"),
+    [
+        ("centred", None, "why tulip &amp; rose rather than the other classes"),
+        ("log_probability", None, "why tulip &amp; rose rather than the other classes, each as likely as it is"),
+        ("against:second", 2, "why tulip &amp; rose rather than class 2"),
+        ("logit", None, "what raises the logit of tulip &amp; rose"),
+    ],
+)
+def test_a_card_says_what_its_maps_answer(score: str, foil: int | None, words: str) -> None:
+    one = scored(of_class(record(0, None, label=1, relative_delta=0.01), 1), score, foil=foil)
+    assert f'<p class="fine">{words}</p>' in explained_for("true", one)
+
+
+def test_a_wrong_prediction_is_shown_against_the_true_class_last() -> None:
+    one = scored(record(1, None, label=0, relative_delta=0.01), "centred")
+    contrast = {"score": "against:true", "foil": 0, "contrast": True, "target": 1}
+    methods = (*one.methods, one.methods[0].model_copy(update=contrast))
+    card = explained_for("predicted", one.model_copy(update={"methods": methods}))
+    assert "why tulip &amp; rose rather than &lt;script&gt;" in card.split("rather than the other classes")[2]
+
+
+def test_an_empty_map_is_no_black_tile_but_a_sentence() -> None:
+    html = page(finishing(4))
+    sentence = "Nothing in this layer speaks for the class rather than for the others"
+    assert f'<p class="empty-map">{sentence}' in html
+    assert 'alt="GradCAM"' not in html
+    assert 'alt="Integrated Gradients"' in html
+
+
+def test_the_page_says_what_the_job_asked() -> None:
+    assert "The maps say why the predicted class rather than the other classes." in page(finishing(4))
 
 
 def test_each_of_several_maps_of_an_image_says_its_class() -> None:
     one = record(0, None, relative_delta=0.01)
     second = of_class(record(0, None, relative_delta=0.02), 1, rank=2)
     card = explained_for("top:2", one.model_copy(update={"methods": (*one.methods, *second.methods)}))
-    first, other = card.split("map of <strong>&lt;script")[1].split("map of <strong>tulip")[:2]
+    first, other = card.split("raises the logit of &lt;script")[1].split("raises the logit of tulip")[:2]
     assert "δ 1.0 %" in first
     assert "δ 2.0 %" in other
 
