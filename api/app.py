@@ -15,7 +15,7 @@ from api.http.openapi import describe_problems
 from api.http.security import SecurityHeaders
 from api.pages import home, job_page, model_pages
 from api.problem_handlers import add_problem_handlers
-from api.routes import artifacts, datasets, events, health, imports, jobs, models, results, retry, trials
+from api.routes import artifacts, datasets, events, health, imports, jobs, methods, models, results, retry, trials
 from dispatch.board import Board
 from dispatch.step_queue import StepQueue
 from jobs.version import VERSION
@@ -23,7 +23,7 @@ from store.base import ObjectStore
 
 MAX_BODY_BYTES = 1 << 20
 STATIC = Path(__file__).with_name("static")
-ROUTES = (jobs, retry, events, results, trials, artifacts, models, imports, datasets, health)
+ROUTES = (jobs, retry, events, results, trials, artifacts, models, imports, datasets, methods, health)
 PAGES = (home, job_page, model_pages)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 
@@ -11,10 +12,12 @@ from api.app import create_app
 from api.http.header_deadline import HeaderDeadline
 from dispatch.connection import connect
 from jobs.errors import JobError
+from jobs.specs.installed_methods import installed_methods
 from settings import Settings
 from store.open_store import open_store
 from store.scratch import use_own_scratch
 
+log = structlog.get_logger()
 STOP_WITHIN_S = 5  # open event streams are cut then; clients reconnect and resume
 
 
@@ -30,6 +33,7 @@ def main() -> None:
         use_own_scratch()
         app = _build(settings)
         app.state.backend.readiness.check()
+        _tell_unusable_methods()
     except (JobError, OSError, ValueError) as error:
         sys.exit(f"florescope api cannot start: {' '.join(str(error).split())}")
     uvicorn.run(
@@ -41,6 +45,11 @@ def main() -> None:
         server_header=False,
         http=HeaderDeadline,
     )
+
+
+def _tell_unusable_methods() -> None:
+    for each in installed_methods().unusable:
+        log.warning("method_cannot_be_used", method=each.name, package=each.package, reason=each.reason)
 
 
 def _build(settings: Settings) -> FastAPI:

@@ -14,6 +14,7 @@ from cli.commands.explain import explain
 from cli.commands.fetch import fetch
 from cli.commands.index import app as index
 from cli.commands.inspect_jobs import cancel, jobs, show, watch
+from cli.commands.methods import methods
 from cli.commands.models import app as models
 from cli.commands.preview import preview
 from cli.commands.retry import retry
@@ -45,6 +46,7 @@ JOBS: tuple[Callable[..., None], ...] = (
     cancel,
     retry,
     fetch,
+    methods,
 )
 for _command in STACK:
     app.command(rich_help_panel="The stack on this machine")(_command)

@@ -53,3 +53,7 @@ class UnusableModel(MlError):
     def __init__(self, message: str, *, about: str = "file") -> None:
         super().__init__(message)
         self.about = about
+
+
+class BrokenMethod(MlError):
+    """A method that another package adds does not keep its contract; the message names it."""

@@ -36,7 +36,7 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 _SPEC_FIELDS = frozenset(name for spec in SPECS for name in _field_names(spec))
 # Fields whose value maps names of the user's choice: these are part of the path too.
-_MAPPINGS = frozenset({"grid", "random"})
+_MAPPINGS = frozenset({"grid", "random", "method_options"})
 
 
 def field_problems(errors: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from jobs.results.answered_question import answered_questions
 from jobs.results.convergence import describe_delta
+from jobs.specs.installed_methods import describe_method
 
 FOLDER = Path(__file__).parents[1] / "templates"
 
@@ -43,6 +44,11 @@ def words(value: str) -> str:
     return value.replace("_", " ")
 
 
+def title(method: str) -> str:
+    """What people call a method of explanation."""
+    return describe_method(method).title
+
+
 _environment = Environment(
     loader=FileSystemLoader(FOLDER),
     autoescape=True,
@@ -51,6 +57,12 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters.update(
-    percent=percent, moment=moment, number=number, words=words, missed=describe_delta, questions=answered_questions
+    percent=percent,
+    moment=moment,
+    number=number,
+    words=words,
+    missed=describe_delta,
+    questions=answered_questions,
+    method_title=title,
 )
 _templates = Jinja2Templates(env=_environment)

@@ -18,7 +18,7 @@ from drawing.encoding import jpeg
 from drawing.overlay import map_alone, overlay
 from jobs.errors import ObjectNotFound
 from jobs.results.record import MethodRecord
-from jobs.specs.explanation_methods import METHODS
+from jobs.specs.installed_methods import describe_method
 from store.base import ObjectStore
 
 Form = Literal["jpg", "png"]
@@ -62,7 +62,7 @@ class PictureReader:
             raise ObjectNotFound(f"job {job_id} kept neither picture nor raw map of {found.record.image_id!r}")
         heatmap = self._maps.raw_map(job_id, found.step, method=map_.method, row=map_.raw_row)
         photograph = self._maps.photograph(job_id, found.step, found.record.image_id)
-        kind = METHODS[map_.method].colours
+        kind = describe_method(map_.method).colours
         if photograph is None:
             return Picture(jpeg(map_alone(heatmap, _ALONE, kind=kind)), CONTENT_TYPES["jpg"], over_photograph=False)
         with Image.open(io.BytesIO(photograph), formats=("JPEG",)) as picture:

@@ -16,7 +16,7 @@ from jobs.results.columns import IMAGE_COLUMNS, SORTABLE
 from jobs.results.image_lookup import HASH, STEP, image_hash
 from jobs.results.image_row import RECORD
 from jobs.results.record import ImageRecord, Outcome
-from jobs.specs.explanation_methods import Method
+from jobs.specs.method_name import MethodName
 
 _FILTERS = tuple(column.name for column in IMAGE_COLUMNS if column.filterable)
 _OF_IMAGES = frozenset(column.name for column in IMAGE_COLUMNS)
@@ -49,7 +49,7 @@ class ResultQuery:
     outcome: Outcome | None = None
     label: int | None = None
     sort: Sort = "index"
-    method: Method | None = None
+    method: MethodName | None = None
     limit: int = 50
     after: str | None = None
 

@@ -14,9 +14,11 @@ from api.http.stored_file import NO_SUCH_PART, file_responses, made_file, stored
 from api.readers.picture_reader import CONTENT_TYPES, Form
 from api.readers.result_query import FoundImage, ResultQuery, Sort
 from api.routes.jobs import After, JobId, Limit
+from jobs.errors import InvalidSpec
+from jobs.job import Job
 from jobs.results.columns import IMAGE_COLUMNS, Image, cells
 from jobs.results.record import ClassScore, MethodRecord, Outcome
-from jobs.specs.explanation_methods import Method
+from jobs.specs.method_name import MethodName
 
 router = APIRouter(prefix="/v1/jobs", tags=["results"])
 
@@ -63,12 +65,12 @@ def list_results(
     outcome: Outcome | None = None,
     label: Annotated[int | None, Query(ge=0, description="Only images of this class.")] = None,
     sort: Sort = "index",
-    method: Annotated[Method | None, Query(description="Sort by the measures of this method's maps.")] = None,
+    method: Annotated[MethodName | None, Query(description="Sort by the measures of this method's maps.")] = None,
     limit: Limit = 50,
     after: After = None,
 ) -> ResultPage:
     """Explained images. While the job runs, a page shows what is committed at that moment."""
-    backend.jobs.job(job_id)
+    _check_method(backend.jobs.job(job_id), method)
     query = ResultQuery(outcome=outcome, label=label, sort=sort, method=method, limit=limit, after=after)
     items, following = read_results(backend, job_id, query)
     plan = backend.reports.plan(job_id)
@@ -112,6 +114,13 @@ def get_image(
     if map_.overlay is None:
         answer.headers["Florescope-Drawn"] = "over photograph" if picture.over_photograph else "map alone"
     return answer
+
+
+def _check_method(job: Job, method: str | None) -> None:
+    asked: tuple[str, ...] = getattr(job.spec, "methods", ())
+    if method is not None and method not in asked:
+        made = f"there are maps by {', '.join(asked)}" if asked else "it makes no maps"
+        raise InvalidSpec(f"job {job.id} has no maps by {method!r}: {made}", field="method")
 
 
 def read_results(backend: Backend, job_id: str, query: ResultQuery) -> tuple[list[ResultItem], str | None]:

@@ -32,9 +32,10 @@ class SpecCheck:
         """Let a specification pass, or say which field to mend.
 
         Raises:
-            InvalidSpec: the model, the split or the target is not there.
+            InvalidSpec: the model, the split, the target or a method is not there.
             StoreUnavailable: the store does not answer.
         """
+        spec.check_methods()
         needs = spec.needs()
         for field, needed in needs.splits.items():
             _check_split(needed, field=field)

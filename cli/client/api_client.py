@@ -76,6 +76,10 @@ class ApiClient:
         """The data sets that the API knows."""
         return list(self._call("GET", "/v1/datasets")["items"])
 
+    def methods(self) -> Json:
+        """The methods of explanation that can be asked for, and what packages offer that is none."""
+        return self._call("GET", "/v1/methods")
+
     def put_picture(self, name: str, data: bytes) -> None:
         """Put a picture into a folder, ``<folder>/<class>/<picture>``."""
         with self._translated():

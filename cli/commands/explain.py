@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli.commands.methods import method_options
 from cli.commands.options import (
     DEFAULT_API,
     Api,
@@ -22,7 +23,8 @@ from cli.commands.spec_document import spec_document
 from cli.commands.submit_document import submit_document
 from jobs.specs.explanation_methods import METHODS
 
-METHODS_HELP = f"{', '.join(METHODS)}; repeat for several."
+METHODS_HELP = f"{', '.join(METHODS)}, or one that 'florescope methods' lists; repeat for several."
+OPTION_HELP = "Of a method that a package adds, such as occlusion.window=16; repeat for several."
 METRICS = "completeness, deletion, insertion, localization, randomization; repeat for several."
 
 
@@ -33,6 +35,7 @@ def explain(  # noqa: PLR0913  (one parameter per option)
     split: Annotated[str | None, typer.Option(help="For example test, or test[0:64].")] = None,
     name: JobName = None,
     method: Annotated[list[str] | None, typer.Option(help=METHODS_HELP)] = None,
+    method_option: Annotated[list[str] | None, typer.Option(help=OPTION_HELP)] = None,
     target: Annotated[str | None, typer.Option(help="predicted, true, top:K or a class index.")] = None,
     score: Annotated[
         str | None, typer.Option(help="centred, logit, log_probability, against:second, against:true or against:CLASS.")
@@ -69,6 +72,7 @@ def explain(  # noqa: PLR0913  (one parameter per option)
         "dataset": dataset,
         "split": split,
         "methods": method,
+        **method_options(method_option or []),
         "target": int(target) if target and target.isdecimal() else target,
         "score": score,
         "contrast": contrast,

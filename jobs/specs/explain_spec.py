@@ -9,8 +9,9 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from jobs.errors import InvalidSpec
 from jobs.specs import patterns
-from jobs.specs.explanation_methods import Method
 from jobs.specs.job_spec import Example
+from jobs.specs.method_name import Method
+from jobs.specs.method_options import FiniteJson, check_methods
 from jobs.specs.needs import Needs, needs_of_split
 from jobs.specs.scores import AGAINST, AGAINST_TRUE, CENTRED, question, resolved_score
 from jobs.specs.spec_values import DatasetName, Name, SplitSlice, UsesModel
@@ -86,6 +87,10 @@ class ExplainSpec(UsesModel):
         "against the true class; it costs no further forward pass.",
     )
     ig: IntegratedGradients = IntegratedGradients()
+    method_options: dict[Method, dict[str, FiniteJson]] = Field(
+        default={},
+        description="Options of methods that packages add, by the name of the method; GET /v1/methods tells them.",
+    )
     layer: Name | None = Field(
         default=None, description="Spatial layer whose activations are weighed, as by GradCAM; null: the model's own."
     )
@@ -116,6 +121,14 @@ class ExplainSpec(UsesModel):
     def needs(self) -> Needs:
         """The model, the data set and its split."""
         return needs_of_split(self.dataset, self.split, models={"model": self.model})
+
+    def check_methods(self, *, where: str = "here") -> None:
+        """Every method must be installed, and take the options that are given. Stored jobs are read without this.
+
+        Raises:
+            InvalidSpec: one is not, or does not; names the field to correct.
+        """
+        check_methods(self.methods, self.method_options, where=where)
 
     def check_classes(self, class_names: Sequence[str], *, model: str) -> None:
         """The target must be a class of the model, or no more classes than it has, and held against another class.

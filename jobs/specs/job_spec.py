@@ -44,6 +44,13 @@ class JobSpec(Value):
         """What must exist before the job can start."""
         return Needs()
 
+    def check_methods(self, *, where: str = "here") -> None:
+        """Check whether the methods of explanation that the specification names can be had in this process.
+
+        Raises:
+            InvalidSpec: one cannot.
+        """
+
     @property
     def question(self) -> str:
         """What the results of the job answer, in words; nothing for most kinds of job."""

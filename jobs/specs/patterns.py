@@ -11,6 +11,7 @@ SPLIT = r"^[A-Za-z0-9_]+(\[\d*:\d*\])?$"
 BASELINE = r"^(black|white|mean|blur|random:([1-9]\d?|1\d\d|2[0-4]\d|25[0-6]))$"
 SCORE = r"^(centred|logit|log_probability|against:\S.{0,199})$"
 TARGET = r"^(predicted|true|top:[1-9]\d{0,2})$"
+METHOD = r"^[a-z][a-z0-9_+]*$"
 SHA256 = r"^[0-9a-f]{64}$"
 
 ACCEPTED: Mapping[str, str] = MappingProxyType(
@@ -26,6 +27,8 @@ ACCEPTED: Mapping[str, str] = MappingProxyType(
         "the index of a class",
         TARGET: "'predicted', 'true', 'top:k' with k from 1 to 999, such as 'top:3', or the index of a "
         "class, such as 0",
+        METHOD: "the name of a method, made of letters a to z, digits, _ and + with a letter at the start, such as "
+        "'gradcam++'; in an address, + is written %2B",
         SHA256: "a SHA-256 of 64 digits 0 to 9 and a to f",
     }
 )

@@ -20,6 +20,8 @@ from ml.attribution.explanation import (
     RequestedPrecision,
 )
 from ml.attribution.forward_pass import ForwardPass, ForwardResult
+from ml.attribution.image_classifier import ImageClassifier
+from ml.attribution.image_maps import ImageMaps
 from ml.attribution.integrated_gradients.image_paths import ImagePaths
 from ml.attribution.integrated_gradients.path_gradients import PathGradients
 from ml.attribution.integrated_gradients.path_memory import open_paths
@@ -73,6 +75,7 @@ class Explainer:
             methods=self._options.layer_methods,
             score=self._options.score,
         )
+        self._classifier = ImageClassifier(self._functions, score=self._options.score, batch_size=self._batch_size)
         self._gradients = PathGradients(
             self._functions.logits,
             image_size=self._functions.image_size,
@@ -84,12 +87,12 @@ class Explainer:
     @property
     def traces(self) -> int:
         """How many times any function was traced; does not change after the first image."""
-        return self._forward.traces + self._gradients.traces
+        return self._forward.traces + self._gradients.traces + self._classifier.traces
 
     @property
     def later_traces(self) -> int:
         """How many times a function was traced after its first batch: 0, unless memory ran short later."""
-        return self._forward.later_traces + self._gradients.later_traces
+        return self._forward.later_traces + self._gradients.later_traces + self._classifier.later_traces
 
     @property
     def precision(self) -> RequestedPrecision:
@@ -153,7 +156,14 @@ class Explainer:
         partial = self._forward_passes(images, check)
         if INTEGRATED_GRADIENTS in self._options.methods:
             partial = self._integrate(partial, check)
+        if self._options.image_methods:
+            partial = self._add(partial, check)
         return (image.explanation(self._options) for image in partial)
+
+    def _add(self, images: Iterator[PartialExplanation], check: Check) -> Iterator[PartialExplanation]:
+        for first in images:  # the precision, and so the classifier, is chosen by the first batch
+            maps = ImageMaps(self._classifier, self._options)
+            yield from (maps.add_to(image, check) for image in chain([first], images))
 
     def _integrate(self, images: Iterator[PartialExplanation], check: Check) -> Iterator[PartialExplanation]:
         for first in images:  # the precision, and so what is compiled, is chosen by the first batch

@@ -9,8 +9,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from ml.attribution.added_method import AddedMethod
 from ml.attribution.baselines import require_baseline
-from ml.attribution.layer_methods import GRADCAM, LAYER_METHODS
+from ml.attribution.layer_methods import GRADCAM, LAYER_METHODS, Maps
 from ml.attribution.scores import CENTRED, Score
 from ml.errors import MlError
 
@@ -32,7 +33,8 @@ class ExplainOptions:
 
     Attributes:
         feature_layer: the layer whose activations are weighed by ``LAYER_METHODS``.
-        methods: of ``METHODS``.
+        methods: of ``METHODS``, and names of ``added``.
+        added: methods that other packages add.
         target: ``predicted``, ``true``, a class index, or ``top:k`` for one map per class of the likeliest k.
         score: what is explained of the target; see ``ml.attribution.scores``.
         contrast: whether an image whose label is another than the prediction gets one more map by each of
@@ -51,6 +53,7 @@ class ExplainOptions:
 
     feature_layer: str
     methods: tuple[str, ...] = (GRADCAM, INTEGRATED_GRADIENTS)
+    added: tuple[AddedMethod, ...] = ()
     target: str | int = PREDICTED
     score: Score = CENTRED
     contrast: bool = False
@@ -70,9 +73,9 @@ class ExplainOptions:
             MlError: an unknown method, baseline or target, a class against itself, or noise with a standard deviation
                 of 0 or less.
         """
-        unknown = [method for method in self.methods if method not in METHODS]
-        if unknown or not self.methods:
-            raise MlError(f"methods {self.methods}: choose one or more of {', '.join(METHODS)}")
+        known = (*METHODS, *(method.name for method in self.added))
+        if not self.methods or not set(known).issuperset(self.methods):
+            raise MlError(f"methods {self.methods}: choose one or more of {', '.join(known)}")
         require_baseline(self.baseline)
         if isinstance(self.target, str) and self.target not in {PREDICTED, TRUE} and not self.top:
             raise MlError(f"target {self.target!r}: use 'predicted', 'true', 'top:<how many>' or a class index")
@@ -82,9 +85,15 @@ class ExplainOptions:
             raise MlError(f"{self.noise_samples} noise samples of spread {self.noise_stddev}: both must be positive")
 
     @property
-    def layer_methods(self) -> tuple[str, ...]:
-        """Those that weigh the activations of the feature layer."""
-        return tuple(method for method in self.methods if method in LAYER_METHODS)
+    def layer_methods(self) -> Mapping[str, Maps]:
+        """Those that weigh the activations of the feature layer, by name."""
+        known = {**LAYER_METHODS, **{method.name: method.layer_maps for method in self.added if method.of_layer}}
+        return {name: known[name] for name in self.methods if name in known}
+
+    @property
+    def image_methods(self) -> tuple[AddedMethod, ...]:
+        """Added ones that look at the pixels."""
+        return tuple(method for method in self.added if method.name in self.methods and not method.of_layer)
 
     @property
     def top(self) -> int:
@@ -101,7 +110,7 @@ class MethodExplanation:
     """One heatmap.
 
     Attributes:
-        method: of ``METHODS``.
+        method: of ``METHODS`` or ``ExplainOptions.added``.
         map: (S, S) float32, raw: never normalised.
         flags: ``empty_cam``, ``non_finite``, ``unconverged``, ``absolute_tolerance``, ``against_likeliest``.
         metrics: of Integrated Gradients ``value`` F(x), ``baseline_value`` F(x′), ``delta``, ``relative_delta``,
@@ -144,6 +153,7 @@ class ImageExplanation:
         feature_layer: the layer whose activations were weighed.
         baseline: where the paths of Integrated Gradients started.
         precision: ``float32`` or ``bfloat16``.
+        error: why there are no maps, where a method failed on this image; else empty.
     """
 
     prediction: int
@@ -156,6 +166,7 @@ class ImageExplanation:
     feature_layer: str = ""
     baseline: str = ""
     precision: Literal["float32", "bfloat16"] = "float32"
+    error: str = ""
 
 
 def method_key(method: str, target: int, first_target: int) -> str:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from ml.attribution.layer_methods import GRADCAM, layer_maps
+from ml.attribution.layer_methods import GRADCAM, LAYER_METHODS, Maps, layer_maps
 from ml.attribution.scores import CENTRED, Score, resolved_foils
 from ml.fixed_batch import FixedBatch
 from ml.models.classifier_functions import ClassifierFunctions
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
+GRADCAM_ALONE: Mapping[str, Maps] = MappingProxyType({GRADCAM: LAYER_METHODS[GRADCAM]})
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +50,7 @@ class ForwardPass:
         functions: of the model.
         classes: M, how many maps each image gets by each method.
         batch_size: B.
-        methods: of ``LAYER_METHODS``.
+        methods: such as ``LAYER_METHODS``, by the names that the maps get.
         score: what is explained of a class that has no foil of its own.
     """
 
@@ -58,11 +60,11 @@ class ForwardPass:
         *,
         classes: int,
         batch_size: int,
-        methods: Sequence[str] = (GRADCAM,),
+        methods: Mapping[str, Maps] = GRADCAM_ALONE,
         score: Score = CENTRED,
     ) -> None:
         self._score = score
-        self._methods = tuple(methods)
+        self._methods = dict(methods)
         self._functions = functions
         shape = (functions.image_size, functions.image_size, 3)
         self._batches = {
@@ -106,8 +108,9 @@ class ForwardPass:
         classes = _resolved(asked, logits)
         foils = resolved_foils(held, classes, logits)
         contrasts = self._score.contrasts(logits, classes, foils)
+        functions = self._functions
         maps = layer_maps(
-            self._methods, features, contrasts, head=self._functions.head, head_weights=self._functions.head_weights
+            list(self._methods.values()), features, contrasts, head=functions.head, head_weights=functions.head_weights
         )
         return logits, classes, foils, *maps
 

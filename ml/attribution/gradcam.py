@@ -14,16 +14,14 @@ import numpy.typing as npt
 import tensorflow as tf
 from PIL import Image
 
+from ml.attribution.weighted_activations import weighted_activations
+
 Floats = npt.NDArray[np.float32]
 
 
 def gradcam_maps(features: Any, gradients: Any) -> Any:
     """Maps of several classes, as ``ml.attribution.layer_methods.Maps`` says; never below zero."""
-    _, height, width, channels = features.shape
-    weights = tf.reduce_mean(gradients, axis=(2, 3))
-    places = tf.reshape(features, (-1, height * width, channels))
-    maps = tf.nn.relu(tf.matmul(weights, places, transpose_b=True))
-    return tf.reshape(maps, (-1, weights.shape[1], height, width))
+    return tf.nn.relu(weighted_activations(features, tf.reduce_mean(gradients, axis=(2, 3))))
 
 
 def enlarged(maps: Floats, size: int) -> Floats:

@@ -15,6 +15,8 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from ml.attribution.gradcam import gradcam_maps
+from ml.attribution.gradcam_plus_plus import gradcam_plus_plus_maps
+from ml.attribution.layercam import layercam_maps
 
 Floats = npt.NDArray[np.float32]
 Maps = Callable[[Any, Any], Any]
@@ -29,12 +31,14 @@ Returns:
 """
 
 GRADCAM = "gradcam"
-LAYER_METHODS: Mapping[str, Maps] = MappingProxyType({GRADCAM: gradcam_maps})
+LAYER_METHODS: Mapping[str, Maps] = MappingProxyType(
+    {GRADCAM: gradcam_maps, "gradcam++": gradcam_plus_plus_maps, "layercam": layercam_maps}
+)
 """By the name that options use."""
 
 
 def layer_maps(
-    methods: Sequence[str],
+    methods: Sequence[Maps],
     features: Any,
     contrasts: Any,
     *,
@@ -48,7 +52,7 @@ def layer_maps(
     differentiated.
 
     Args:
-        methods: of ``LAYER_METHODS``.
+        methods: such as those of ``LAYER_METHODS``.
         features: (B, H, W, C) tensor.
         contrasts: (B, M, K) float32 tensor, the gradients of M scores by the logits.
         head: features → logits (B, K).
@@ -64,7 +68,7 @@ def layer_maps(
     else:
         parts = [_in_closed_form(features, contrasts, head_weights)]
     exact = tf.cast(features, tf.float32)
-    return tuple(tf.concat([LAYER_METHODS[method](exact, part) for part in parts], axis=1) for method in methods)
+    return tuple(tf.concat([maps(exact, part) for part in parts], axis=1) for maps in methods)
 
 
 def _in_closed_form(features: Any, contrasts: Any, head_weights: Floats) -> Any:

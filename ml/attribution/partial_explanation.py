@@ -38,6 +38,8 @@ class PartialExplanation:
         foils: (M,) what these are held against, classes or ``NO_FOIL``.
         maps: by method of the layer (M, H, W), those of these classes.
         integrated_gradients: the map of each target, once it is known.
+        added: the maps by methods that other packages add, by method and target.
+        failure: why there are no maps, where such a method failed; else empty.
     """
 
     image: npt.NDArray[np.uint8]
@@ -48,6 +50,8 @@ class PartialExplanation:
     foils: npt.NDArray[np.int32]
     maps: Mapping[str, Floats]
     integrated_gradients: dict[int, MethodExplanation] = field(default_factory=dict)
+    added: dict[tuple[str, int], MethodExplanation] = field(default_factory=dict)
+    failure: str = ""
 
     def targets(self, options: ExplainOptions) -> tuple[int, ...]:
         """The classes to explain, the likeliest first."""
@@ -68,11 +72,12 @@ class PartialExplanation:
             top=top,
             target=targets[0],
             logits=self.logits,
-            methods={**self._methods(options, targets), **self._contrasts(options, targets)},
+            methods={} if self.failure else {**self._methods(options, targets), **self._contrasts(options, targets)},
             class_maps=self._class_maps(GRADCAM) if GRADCAM in options.methods else {},
             feature_layer=options.feature_layer,
             baseline=options.baseline,
             precision="bfloat16" if options.precision == "bfloat16" else "float32",
+            error=self.failure,
         )
 
     def _top(self) -> tuple[tuple[int, float], ...]:
@@ -95,6 +100,8 @@ class PartialExplanation:
     def _explained(self, method: str, target: int, options: ExplainOptions) -> MethodExplanation:
         if method == INTEGRATED_GRADIENTS:
             found = self.integrated_gradients[target]
+        elif (method, target) in self.added:
+            found = self.added[method, target]
         else:
             found = self._of_layer(method, target, self._class_maps(method)[target])
         foil = self.foil(target)

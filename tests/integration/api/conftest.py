@@ -50,14 +50,16 @@ class Api:
             Snapshot(job_id=job_id, state=state, started_at=START, updated_at=START, progress=progress)
         )
 
-    def end(self, job_id: str, state: JobState = JobState.SUCCEEDED, *, error: Problem | None = None) -> None:
+    def end(
+        self, job_id: str, state: JobState = JobState.SUCCEEDED, *, error: Problem | None = None, failed: int = 0
+    ) -> None:
         """End the job, as a worker does."""
         end = JobEnd(
             job_id=job_id,
             state=state,
             started_at=START,
             finished_at=START + timedelta(minutes=1),
-            progress=Progress(done=10, total=10, unit="epochs", message=state.value),
+            progress=Progress(done=10, total=10, failed=failed, unit="epochs", message=state.value),
             error=error,
         )
         self.store.put(keys.end(job_id), end.encode())

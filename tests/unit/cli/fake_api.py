@@ -57,6 +57,7 @@ class FakeApi:
     specs: list[Json] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
     datasets: list[Json] = field(default_factory=list)
+    methods: Json = field(default_factory=dict)
     uploads: list[bytes] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     downloads: list[str] = field(default_factory=list)

@@ -167,6 +167,11 @@ def datasets(api: Api) -> Json:
     return {"items": api.datasets}
 
 
+@router.get("/methods")
+def methods(api: Api) -> Json:
+    return api.methods
+
+
 @router.put("/datasets/{path:path}", status_code=201)
 async def picture(path: str, request: Request, api: Api) -> Response:
     api.pictures[path] = await request.body()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 import structlog
@@ -12,9 +13,11 @@ from jobs.models.model import PublishedModel
 from jobs.results.record import ImageRecord
 from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec
+from ml.attribution.added_method import AddedMethod
 from ml.attribution.explainer import Explainer
 from workers.inputs.shard_examples import ShardExamples
 from workers.inputs.step_inputs import examples_of_shard
+from workers.kinds.explain.added_methods import added_methods, broken_methods_named
 from workers.kinds.explain.heatmap_files import HeatmapFiles
 from workers.kinds.explain.image_record import method_settings
 from workers.kinds.explain.map_measures import MapMeasures
@@ -33,22 +36,24 @@ def explain_shard(spec: ExplainSpec, context: StepContext) -> Report:
 
     Raises:
         Interruption: the job is to stop, the lease was lost, or the worker leaves.
+        InvalidSpec: a method is not installed on this worker, or does not keep its contract.
     """
+    added = added_methods(spec, worker=context.services.worker)
     plan, pulse, step, rate = context.plan, context.pulse, context.step, RateMeter()
     pulse.progress(0, message=f"{step}: loading the model")
-    explainers = ModelExplainers(plan.used_model, spec, context.services.store)
+    explainers = ModelExplainers(plan.used_model, spec, context.services.store, added)
     explainer = explainers.explainer()
     traces = explainer.later_traces
     examples = examples_of_shard(spec.dataset, context, image_size=plan.used_model.image_size)
     measures = MapMeasures(explainers, plan.slices, check=pulse.check)
-    with HeatmapFiles(context.files, step, outputs=spec.outputs) as files:
+    with broken_methods_named(), HeatmapFiles(context.files, step, outputs=spec.outputs) as files:
         flow = ShardFlow(explainer, measures, files, method_settings(spec, plan.used_model), pulse)
         found = _records(examples, flow, spec, plan.used_model)
         records = tuple(rate.timed(_shown(found, pulse, step)))
         artifacts = files.packed()
     if examples.poison is None:
         note_rate(plan.used_model, spec, context.services.board, images_per_s=rate.images_per_s)
-    values = {"labels_left_out": plan.labels_left_out, **_engine(explainer, traces)}
+    values = {"labels_left_out": plan.labels_left_out, "added_methods": _used(added), **_engine(explainer, traces)}
     return context.report_of_images(records, artifacts=artifacts, values=values)
 
 
@@ -60,6 +65,11 @@ def _records(
     if examples.poison is None:
         return flow.records(prepared(examples.all()))
     return examples.one_by_one(lambda example: flow.record(next(prepared([example]))), examples.poison)
+
+
+def _used(added: Sequence[AddedMethod]) -> JsonValue:
+    """The package of each added method, and all its options."""
+    return {each.name: {"package": each.package, "options": json.loads(each.settings or "{}")} for each in added}
 
 
 def _engine(explainer: Explainer, traces: int) -> dict[str, JsonValue]:

@@ -17,7 +17,7 @@ from drawing.encoding import jpeg
 from drawing.overlay import overlay
 from jobs.models.artifact import GALLERY, Artifact
 from jobs.results.record import ImageRecord
-from jobs.specs.explanation_methods import METHODS
+from jobs.specs.installed_methods import describe_method
 from ml.attribution.explainer import ImageExplanation
 from ml.figures.gallery import Gallery
 from workers.kinds.explain.image_record import target_of
@@ -66,7 +66,7 @@ class HeatmapFiles:
             if "raw" in self._outputs:
                 kept.rows[name] = self._raw[found.method].add(image_id, target, heatmap, foil=found.foil)
             if "overlay" in self._outputs:
-                draw = partial(overlay, image, heatmap, kind=METHODS[found.method].colours)
+                draw = partial(overlay, image, heatmap, kind=describe_method(found.method).colours)
                 kept.pictures[name] = self._uploads.submit(self._upload, image_id, name, draw)
         self._gallery.add(explanation.target, first)
         return kept

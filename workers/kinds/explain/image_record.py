@@ -10,7 +10,7 @@ from jobs.models.artifact import Artifact
 from jobs.models.model import PublishedModel
 from jobs.results.record import ClassScore, ImageRecord, MethodRecord
 from jobs.specs.explain_spec import ExplainSpec
-from jobs.specs.explanation_methods import METHODS
+from jobs.specs.installed_methods import describe_method
 from ml.attribution.explainer import ImageExplanation, MethodExplanation
 from ml.data.datasets import Example
 
@@ -27,7 +27,7 @@ def method_settings(spec: ExplainSpec, model: PublishedModel) -> MethodSettings:
     """The layer and the baseline as they are recorded."""
     layer = spec.layer or model.feature_layer
     return MethodSettings(
-        layers={name: layer for name, method in METHODS.items() if method.of_layer},
+        layers={name: layer for name in spec.methods if describe_method(name).of_layer},
         baselines={"integrated_gradients": spec.ig.baseline},
     )
 

@@ -27,8 +27,9 @@ def plan(spec: ExplainSpec, context: PlanContext) -> Plan:
     """Shards that cover the split, or what failed of an earlier job.
 
     Raises:
-        InvalidSpec: the data set, the split, the model or a class do not exist.
+        InvalidSpec: the data set, the split, the model, a class or a method do not exist.
     """
+    spec.check_methods(where=f"on worker {context.services.worker}")
     model = find_model(spec, context.services)
     dataset = described(spec.dataset, context, class_names=model.class_names)
     strange = disagreement(model.class_names, dataset.class_names)

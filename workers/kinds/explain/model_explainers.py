@@ -11,6 +11,7 @@ from jobs.errors import InvalidSpec
 from jobs.models.model import PublishedModel
 from jobs.specs.explain_spec import ExplainSpec
 from jobs.specs.scores import resolved_score
+from ml.attribution.added_method import AddedMethod
 from ml.attribution.explainer import Explainer, ExplainOptions
 from ml.attribution.precision import default_precision
 from ml.attribution.quality.faithfulness import TargetProbability
@@ -26,7 +27,7 @@ PROBABILITY_BATCH = 32
 
 @dataclass(frozen=True)
 class ModelExplainers:
-    """A published model, how it is to be explained, and where its file lies.
+    """A published model, how it is to be explained, where its file lies, and methods that other packages add.
 
     Every method may raise Corrupt, where the file's bytes are not what was published.
     """
@@ -34,6 +35,7 @@ class ModelExplainers:
     model: PublishedModel
     spec: ExplainSpec
     store: ObjectStore
+    added: tuple[AddedMethod, ...] = ()
 
     def explainer(self) -> Explainer:
         """An explainer of the model as it is.
@@ -75,6 +77,7 @@ class ModelExplainers:
         spec = self.spec
         return ExplainOptions(
             methods=spec.methods,
+            added=self.added,
             target=spec.target,
             score=Score.parse(resolved_score(spec.score, self.model.class_names, model=self.model.id)),
             contrast=spec.contrast == "wrong",

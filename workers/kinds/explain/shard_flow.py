@@ -120,4 +120,6 @@ def _joined(image: ShardImage, explanation: ImageExplanation) -> ShardImage | Ex
         raise AssertionError(f"image {image.example.image_id} was refused and explained")
     if not np.isfinite(explanation.logits).all():
         return ShardImage(image.example, None, NO_NUMBERS)
+    if explanation.error:
+        return ShardImage(image.example, None, explanation.error)
     return ExplainedImage(image.example, image.pixels, explanation)

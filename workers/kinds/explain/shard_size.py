@@ -14,7 +14,7 @@ from jobs.models.model import PublishedModel
 from jobs.plan import DEFAULT_SHARD_SIZE
 from jobs.results.record import ImageRecord
 from jobs.specs.explain_spec import ExplainSpec
-from jobs.specs.explanation_methods import METHODS
+from jobs.specs.installed_methods import describe_method
 
 SHARD_S = 40.0
 SMALLEST, LARGEST = 16, 4096
@@ -65,7 +65,7 @@ class RateMeter:
 
 
 def _unmeasured(spec: ExplainSpec) -> int:
-    of_layer = all(METHODS[method].of_layer for method in spec.methods)
+    of_layer = all(describe_method(method).of_layer for method in spec.methods)
     forward_only = of_layer and _FORWARD_ONLY_METRICS.issuperset(spec.metrics)
     return FORWARD_ONLY_SIZE if forward_only and spec.noise is None else DEFAULT_SHARD_SIZE
 

@@ -11,7 +11,7 @@ from cli.download import fetch_file
 from cli.exit_code import ExitCode
 
 Run = Callable[..., Any]
-FILES = {"spec.json": b"{}", "flower one.jpg/gradcam.png": b"\x89PNG" * 999, "a/b/c#?%41.npz": b"", "z": b"z"}
+FILES = {"spec.json": b"{}", "flower one.jpg/gradcam++.png": b"\x89PNG" * 999, "a/b/c#?%41.npz": b"", "z": b"z"}
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,8 @@ from jobs.results.measure import FLAGS, MEASURES, Measure
 from jobs.results.record import Outcome
 from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec
-from jobs.specs.explanation_methods import METHODS
+from jobs.specs.explanation_methods import Colours
+from jobs.specs.installed_methods import describe_method
 from ml.attribution.integrated_gradients.adaptive_path import SMALL_DIFFERENCE
 from ml.attribution.quality import faithfulness
 from workers.kinds.explain.report.charts import Histogram, Scatter, histogram, scatter
@@ -65,6 +66,7 @@ def report_page(spec: ExplainSpec, context: FinishContext) -> bytes:
         **_numbers(reports, measured),
         **_charts(measured, spec),
         **_pictures(selection, pictures, context),
+        **_methods(spec),
     }
     return _environment.get_template("report.html").render(shown).encode()
 
@@ -84,7 +86,7 @@ def _charts(measured: Measured, spec: ExplainSpec) -> dict[str, Any]:
     spreads = [("Predictions", [histogram("confidence", confidences, low=0, high=1)])]
     for method in spec.methods:
         charts = [_histogram(name, measured.of(method, name), spec) for name in MEASURES]
-        spreads.append((METHODS[method].title, charts))
+        spreads.append((describe_method(method).title, charts))
     return {
         "spreads": [(name, found) for name, charts in spreads if (found := [chart for chart in charts if chart])],
         "scatters": [chart for method in spec.methods if (chart := _focus_chart(measured, method))],
@@ -110,7 +112,7 @@ def _focus_chart(measured: Measured, method: str) -> Scatter | None:
     if not parts:
         return None
     confidence, values, right = (np.concatenate(each) for each in zip(*parts, strict=True))
-    return scatter(METHODS[method].title, confidence, values, right=right)
+    return scatter(describe_method(method).title, confidence, values, right=right)
 
 
 def _focus(images: pa.RecordBatch, focus: str) -> tuple[Numbers, Numbers, npt.NDArray[np.bool_]]:
@@ -131,14 +133,20 @@ def _pictures(selection: Selection, pictures: Pictures, context: FinishContext) 
         "classes": pictures.classes(selection.examples),
         "classes_left_out": max(0, len(pictures.counts()) - CLASSES_AT_MOST),
         "class_names": context.plan.model.class_names if context.plan.model else (),
-        "methods": METHODS,
-        "method_names": {name: method.title for name, method in METHODS.items()},
-        "short_names": {name: method.short for name, method in METHODS.items()},
         "clip_percentile": CLIP_PERCENTILE,
         "faithfulness": faithfulness,
         "small_difference": SMALL_DIFFERENCE,
-        "scales": {method.colours: scale(method.colours) for method in METHODS.values()},
         "flag_meanings": FLAGS,
+    }
+
+
+def _methods(spec: ExplainSpec) -> dict[str, Any]:
+    methods = {name: describe_method(name) for name in spec.methods}
+    return {
+        "methods": methods,
+        "method_names": {name: method.title for name, method in methods.items()},
+        "short_names": {name: method.short for name, method in methods.items()},
+        "scales": {colours: scale(colours) for colours in get_args(Colours)},
     }
 
 

@@ -15,7 +15,7 @@ from drawing.levels import Floats, levels, smoothed, unit_range
 from jobs.models.artifact import GALLERY
 from jobs.results.record import ImageRecord, MethodRecord
 from jobs.results.report import Report
-from jobs.specs.explanation_methods import METHODS
+from jobs.specs.installed_methods import describe_method
 from ml.figures.gallery import ClassMaps, Gallery, small_jpeg
 from store.base import ObjectStore
 from workers.kinds.explain.report.class_maps import shown_maps
@@ -64,7 +64,7 @@ class Pictures:
 
     def _class(self, label: int, count: int, example: ImageRecord | None) -> ClassPicture:
         maps = {
-            method: data_uri(_class_map(maps.mean(label), METHODS[method].colours), "image/png")
+            method: data_uri(_class_map(maps.mean(label), describe_method(method).colours), "image/png")
             for method, maps in self.maps.items()
             if label in maps.sums
         }

@@ -6,7 +6,7 @@ import pytest
 
 from jobs.errors import InvalidSpec
 from jobs.specs.explain_spec import ExplainSpec, IntegratedGradients, Metric
-from jobs.specs.explanation_methods import Method
+from jobs.specs.method_name import Method
 from ml.data.example import DatasetDescription
 from tests.unit.workers.kinds.explain.test_results_table import MODEL
 from workers.kinds.explain.kind import check_metrics, check_paths, check_target

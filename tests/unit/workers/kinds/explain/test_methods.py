@@ -12,7 +12,9 @@ from ml.attribution import explanation
 from ml.attribution.layer_methods import LAYER_METHODS
 from workers.kinds.explain.shard_size import FORWARD_ONLY_SIZE, _unmeasured
 
-PAGE = (Path(__file__).parents[5] / "docs" / "explanations.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[5] / "docs"
+PAGE = (DOCS / "explanations.md").read_text(encoding="utf-8")
+METHODS_PAGE = (DOCS / "explainers.md").read_text(encoding="utf-8")
 NAMED = next(line for line in PAGE.splitlines() if line.startswith("| `method` "))
 
 
@@ -28,6 +30,7 @@ def test_the_methods_of_a_layer_are_those_that_are_computed_in_the_forward_pass(
 def test_the_documentation_names_each_method(name: str) -> None:
     assert f"`{name}`" in NAMED, f"docs/explanations.md, in the row of the column `method`: {NAMED}"
     assert METHODS[name].title in PAGE
+    assert f"| `{name}` | **{METHODS[name].title}**" in METHODS_PAGE, "docs/explainers.md, the table of methods"
 
 
 @pytest.mark.parametrize("name", METHODS)

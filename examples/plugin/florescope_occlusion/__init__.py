@@ -1,0 +1,1 @@
+"""Adds occlusion maps to Florescope."""
