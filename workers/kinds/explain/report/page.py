@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,19 +18,19 @@ from drawing.colours import scale
 from drawing.levels import CLIP_PERCENTILE
 from jobs.results.convergence import describe_delta
 from jobs.results.image_row import measure_column
-from jobs.results.measure import FLAGS, MEASURES, Measure
+from jobs.results.measure import FLAGS, LEFT_OUT, MEASURES, Measure
 from jobs.results.record import Outcome
 from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec
 from jobs.specs.explanation_methods import METHODS
 from ml.attribution.integrated_gradients.adaptive_path import SMALL_DIFFERENCE
-from ml.attribution.quality import faithfulness
+from workers.kinds.explain.measured import Measured, Numbers
 from workers.kinds.explain.report.charts import Histogram, Scatter, histogram, scatter
 from workers.kinds.explain.report.class_maps import shown_questions
 from workers.kinds.explain.report.pictures import CLASSES_AT_MOST, Pictures, data_uri, gather, overlays
 from workers.kinds.explain.report.selected_rows import select_rows
 from workers.kinds.explain.report.selection import Selection
-from workers.kinds.explain.summary import ExplanationSummary, Measured, Numbers
+from workers.kinds.explain.summary import ExplanationSummary
 from workers.step.job_kind import FinishContext
 
 _NOT_DRAWN = frozenset({"value", "baseline_value", "delta", "paths", "mask_share"})
@@ -37,13 +38,14 @@ _NOT_DRAWN = frozenset({"value", "baseline_value", "delta", "paths", "mask_share
 
 @dataclass(frozen=True)
 class MetricRow:
-    """One measure of one method in the table: mean and median over so many images."""
+    """One measure of one method in the table: mean with its 95 % interval and median over so many images."""
 
     method: str
     measure: Measure
     mean: float
     median: float
     images: int
+    interval_95: tuple[float, float] | None
 
 
 def report_page(spec: ExplainSpec, context: FinishContext) -> bytes:
@@ -62,19 +64,20 @@ def report_page(spec: ExplainSpec, context: FinishContext) -> bytes:
         "code_version": reports[0].code_version if reports else None,
         "selection": selection,
         "overlays": overlays(selection.large(), store, check=context.check),
-        **_numbers(reports, measured),
+        **_numbers(reports, measured, spec),
         **_charts(measured, spec),
         **_pictures(selection, pictures, context),
     }
     return _environment.get_template("report.html").render(shown).encode()
 
 
-def _numbers(reports: tuple[Report, ...], measured: Measured) -> dict[str, Any]:
-    summary = ExplanationSummary(reports, measured).document()
+def _numbers(reports: tuple[Report, ...], measured: Measured, spec: ExplainSpec) -> dict[str, Any]:
+    summary = ExplanationSummary(reports, measured, spec.faithfulness).document()
     rows = [
         MetricRow(method, MEASURES[name], **values)
         for method, found in summary["metrics"].items()
         for name, values in found.items()
+        if MEASURES[name].metric not in {"deletion", "insertion"}  # these have a table of their own
     ]
     return {"summary": summary, "metric_rows": rows}
 
@@ -93,7 +96,7 @@ def _charts(measured: Measured, spec: ExplainSpec) -> dict[str, Any]:
 
 def _histogram(name: str, values: Numbers, spec: ExplainSpec) -> Histogram | None:
     title = MEASURES[name].title
-    if not len(values) or name in _NOT_DRAWN or name.endswith("_abs"):
+    if not len(values) or name in _NOT_DRAWN or name.endswith(("_abs", "_random")):
         return None
     if name.endswith(("relative_delta", "judged_delta")):
         return histogram(title, values, low=0, high=2 * spec.ig.tolerance)
@@ -135,7 +138,7 @@ def _pictures(selection: Selection, pictures: Pictures, context: FinishContext) 
         "method_names": {name: method.title for name, method in METHODS.items()},
         "short_names": {name: method.short for name, method in METHODS.items()},
         "clip_percentile": CLIP_PERCENTILE,
-        "faithfulness": faithfulness,
+        "left_out_meanings": LEFT_OUT,
         "small_difference": SMALL_DIFFERENCE,
         "scales": {method.colours: scale(method.colours) for method in METHODS.values()},
         "flag_meanings": FLAGS,
@@ -150,6 +153,10 @@ def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
+def _interval(value: Sequence[float] | None) -> str:
+    return "–" if value is None else f"{_number(value[0])} to {_number(value[1])}"
+
+
 def _words(value: str) -> str:
     return value.replace("_", " ")
 
@@ -162,5 +169,10 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters.update(
-    percent=_percent, number=_number, words=_words, missed=describe_delta, shown_questions=shown_questions
+    percent=_percent,
+    number=_number,
+    interval=_interval,
+    words=_words,
+    missed=describe_delta,
+    shown_questions=shown_questions,
 )
