@@ -28,11 +28,11 @@ class Measure:
 
 
 CASCADE: tuple[str, ...] = (
-    "head random",
-    "and the last quarter of the backbone",
-    "and the third quarter",
-    "and the second quarter",
-    "and the first quarter",
+    "the head",
+    "and the last group of layers",
+    "and the group before",
+    "and the next group",
+    "and the fourth group",
 )
 """What each stage of the randomisation draws anew, beside what the stages before it do."""
 
@@ -56,7 +56,7 @@ def cascade_measure(stage: int, *, magnitude: bool = False) -> str:
 def _cascade() -> Iterator[tuple[str, Measure]]:
     for stage in range(len(CASCADE)):
         weights = ", ".join(CASCADE[: stage + 1])
-        signed = f"Rank correlation with the map of the same model, its {weights}."
+        signed = f"Rank correlation with the map of the same model with random weights in {weights}."
         yield cascade_measure(stage), Measure(f"ρ, random stage {stage + 1}", "low", "randomization", signed)
         yield (
             cascade_measure(stage, magnitude=True),

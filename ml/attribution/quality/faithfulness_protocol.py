@@ -1,7 +1,7 @@
 """Defines how deletion and insertion replace pixels: in how many steps, by what, and from what blur.
 
-Areas compare only within one protocol. ``FLORESCOPE`` is quick; ``RISE`` is that of the paper's code, at 224 pixels, so
-that its areas can be held against the paper's table.
+Areas compare only within one protocol. ``FLORESCOPE`` is quick; ``RISE`` is that of the paper's code for single images,
+at 224 pixels, so that its areas can be held against the paper's table.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ RISE = FaithfulnessProtocol(
     _blurred_as_rise,
     "a step per row of the picture, each of a row's worth of pixels; deleted pixels turn into the mean colour of "
     "ImageNet; insertion starts from the picture blurred by a Gaussian of 5 pixels, cut to 11 by 11: what the code of "
-    "RISE (Petsiuk et al. 2018) does at 224 pixels",
+    "RISE (Petsiuk et al. 2018) does for single images, at 224 pixels",
 )
 PROTOCOLS: Mapping[str, FaithfulnessProtocol] = MappingProxyType({"florescope": FLORESCOPE, "rise": RISE})
 """By the name in the specification of a job."""

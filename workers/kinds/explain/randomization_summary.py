@@ -14,7 +14,7 @@ from workers.kinds.explain.measured import Measured, spread
 
 
 def cascade_summary(reports: Iterable[Report], measured: Measured) -> dict[str, list[dict[str, Any]]]:
-    """One row for each stage, by method: what is random, ``signed`` and ``magnitude``, and what was left out and why.
+    """One row for each stage, by method: ``random``, ``lowest_layer``, ``signed``, ``magnitude`` and what is left out.
 
     The numbers are Spearman's rank correlation, each with mean, 95 % interval, median and number of images.
     """

@@ -260,7 +260,7 @@ def test_the_page_of_the_job_shows_deletion_beside_the_random_map_and_says_what_
         "few_images": 10,
         "methods": {"gradcam": table},
     }
-    stage = {"random": "head random", "lowest_layer": "logits", "signed": {}, "magnitude": {}}
+    stage = {"random": "the head", "lowest_layer": "logits", "signed": {}, "magnitude": {}}
     cascade = {"gradcam": [{**stage, "left_out": {"randomized_constant": 3}, "unconverged": 0}]}
     end = JobEnd.decode(api.store.get(keys.end(job_id)))
     summary = {**(end.summary or {}), "faithfulness": told, "cascade": cascade}

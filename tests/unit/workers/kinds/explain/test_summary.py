@@ -129,7 +129,7 @@ def cascaded(first: int, *values: float | None, **counted: int) -> Report:
 def test_a_stage_of_the_cascade_tells_how_many_maps_it_compared_and_why_not_the_others() -> None:
     shards = cascaded(0, 0.5, None, compared=1, constant=1), cascaded(2, 0.1, None, constant=1, unconverged=1)
     (stage,) = summarize(*shards)["cascade"]["integrated_gradients"]
-    assert (stage["random"], stage["lowest_layer"]) == ("head random", "logits")
+    assert (stage["random"], stage["lowest_layer"]) == ("the head", "logits")
     assert (stage["signed"]["mean"], stage["signed"]["images"]) == (pytest.approx(0.3), 2)
     assert (stage["left_out"], stage["unconverged"]) == ({"constant": 2}, 1)
 

@@ -237,7 +237,7 @@ def test_a_stage_of_the_cascade_says_how_many_maps_it_left_out_and_why() -> None
     counted = {"integrated_gradients": [{"compared": 4, "randomized_constant": 2}]}
     values: dict[str, Any] = {"randomization": {"lowest_random_layers": ["logits"], "counted": counted}}
     html = page(dataclasses.replace(made, reports=(made.reports[0].model_copy(update={"values": values}),)))
-    assert "<td>head random</td><td>logits</td>" in html
+    assert "<td>the head</td><td>logits</td>" in html
     assert "2: the map of the random model is constant" in html
 
 
