@@ -23,7 +23,17 @@ from jobs.results.record import Outcome
 
 router = APIRouter(include_in_schema=False)
 IMAGES_PER_PAGE = 24
-_IN_TABLES = frozenset({"metrics", "randomization"})
+_IN_TABLES = frozenset(
+    {
+        "metrics",
+        "faithfulness",
+        "cascade",
+        "randomization",
+        "expected_calibration_error_interval_95",
+        "expected_calibration_error_if_perfect",
+        "expected_calibration_error_if_perfect_p95",
+    }
+)
 """Numbers of a summary that the section of its kind shows."""
 _OF_A_MODEL = frozenset({"model_id"})
 _OF_A_TRAINED_MODEL = _OF_A_MODEL | {"backbone", "train_images", "test_images", "test_accuracy"}

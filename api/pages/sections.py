@@ -12,7 +12,7 @@ from api.readers.result_query import ResultQuery, Sort
 from api.routes.results import read_results
 from api.routes.trials import read_trials
 from jobs.errors import BoardUnavailable
-from jobs.results.measure import FLAGS, MEASURES
+from jobs.results.measure import FLAGS, LEFT_OUT, MEASURES
 from jobs.results.record import Outcome
 
 Section = Callable[[Backend, str, ResultQuery], dict[str, object]]
@@ -65,6 +65,7 @@ def _explanation(backend: Backend, job_id: str, query: ResultQuery) -> dict[str,
         "table": f"/v1/jobs/{job_id}/artifacts/{TABLE}" if TABLE in made else None,
         "measures": MEASURES,
         "flag_meanings": FLAGS,
+        "left_out_meanings": LEFT_OUT,
         "class_names": backend.reports.class_names(job_id),
     }
 

@@ -54,6 +54,9 @@ def explain(  # noqa: PLR0913  (one parameter per option)
     metrics_sample: Annotated[
         int | None, typer.Option(help="Number of images that get the costly metrics; default: all.")
     ] = None,
+    faithfulness: Annotated[
+        str | None, typer.Option(help="Protocol of deletion and insertion: florescope or rise.")
+    ] = None,
     precision: Annotated[
         str | None, typer.Option(help="auto, float32 or bfloat16; default: auto on a GPU, float32 on a CPU.")
     ] = None,
@@ -85,6 +88,7 @@ def explain(  # noqa: PLR0913  (one parameter per option)
         "outputs": output,
         "metrics": metric,
         "metrics_sample": metrics_sample,
+        "faithfulness": faithfulness,
         "precision": precision,
         "batch_size": batch_size,
         "shard_size": shard_size,

@@ -22,12 +22,34 @@ class EpochMetrics(Value):
     learning_rate: float | None = None
 
 
+class CalibrationError(Value):
+    """An expected calibration error, and what to hold it against.
+
+    Attributes:
+        interval_95: its 95 % interval, by the bootstrap.
+        perfect: what a perfectly calibrated model would get for the same confidences, on average.
+        perfect_p95: what it would exceed in one of twenty such sets of images.
+        images: n.
+    """
+
+    error: float
+    interval_95: tuple[float, float]
+    perfect: float
+    perfect_p95: float
+    images: int
+
+
 class Calibration(Value):
-    """The temperature, and the expected calibration error before and after, on the validation images."""
+    """The temperature, and the expected calibration error before and after, on the validation images.
+
+    ``before`` and ``after`` tell more of the errors; models that 0.1.0 published have none.
+    """
 
     temperature: float
     error_before: float
     error_after: float
+    before: CalibrationError | None = None
+    after: CalibrationError | None = None
 
 
 class PublishedModel(Document):

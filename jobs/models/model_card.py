@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from jobs.models.environment import Environment
-from jobs.models.model import Calibration, EpochMetrics, PublishedModel
+from jobs.models.model import Calibration, CalibrationError, EpochMetrics, PublishedModel
 from jobs.specs.train_spec import TrainSpec
 from jobs.value import Document
 
@@ -99,8 +99,16 @@ def _results(card: ModelCard) -> Iterator[tuple[str, object]]:
 def _calibration(calibration: Calibration | None) -> Iterator[tuple[str, object]]:
     if calibration is not None:
         yield "Temperature", f"{_number(calibration.temperature)}: logits are divided by it, within the model"
-        errors = f"{_number(calibration.error_after)}, {_number(calibration.error_before)} without the temperature"
-        yield "Validation calibration error", errors
+        after = f"{_number(calibration.error_after)}{_beside(calibration.after)}"
+        before = f"{_number(calibration.error_before)}{_beside(calibration.before)}"
+        yield "Validation calibration error", f"{after}, {before} without the temperature"
+
+
+def _beside(error: CalibrationError | None) -> str:
+    if error is None:
+        return ""
+    interval = " to ".join(map(_number, error.interval_95))
+    return f" (95 % interval {interval}; a perfectly calibrated model: {_number(error.perfect)})"
 
 
 def _data(card: ModelCard) -> list[str]:

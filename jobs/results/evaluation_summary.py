@@ -11,10 +11,13 @@ from jobs.results.image_counts import add_counts
 from jobs.results.report import Report
 
 
-def summarize_evaluation(reports: tuple[Report, ...], *, by_label: Mapping[int, tuple[int, int]]) -> dict[str, Any]:
+def summarize_evaluation(
+    reports: tuple[Report, ...], *, by_label: Mapping[int, tuple[int, int]], calibration: Mapping[str, Any]
+) -> dict[str, Any]:
     """The numbers of an evaluation, from the reports that it has.
 
-    ``by_label`` holds, for each class, how many images were scored and how many of them were right.
+    ``by_label`` holds, for each class, how many images were scored and how many of them were right; ``calibration`` the
+    expected calibration error and what to hold it against.
     """
     counts = add_counts(report.counts for report in reports)
     totals = sum_totals(EvaluationTotals.model_validate(report.values) for report in reports if report.values)
@@ -27,7 +30,7 @@ def summarize_evaluation(reports: tuple[Report, ...], *, by_label: Mapping[int, 
         "accuracy_top5": totals.top5 / totals.images,
         "mean_per_class_accuracy": fmean(right / images for images, right in by_label.values()),
         "loss": totals.loss / totals.images,
-        "expected_calibration_error": totals.calibration_error(),
+        **calibration,
         **(_robustness(totals) if totals.conditions else {}),
     }
 

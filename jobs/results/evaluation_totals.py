@@ -89,10 +89,6 @@ class EvaluationTotals(Value):
         known = {condition: count for condition, count in wrong.items() if count is not None}
         return self._shares(known) if known else None
 
-    def calibration_error(self) -> float:
-        """Expected calibration error: Σ |confidence - accuracy| over the bins, each weighted by its images."""
-        return sum(abs(each.confidence - each.correct) for each in self.calibration) / self.images
-
     def _shares(self, wrong: dict[tuple[str, int], int]) -> Errors:
         errors: dict[str, dict[int, float]] = {}
         for (corruption, severity), count in wrong.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -25,6 +25,54 @@ class Measure:
     better: Literal["high", "low"] | None
     metric: Metric | None
     meaning: str
+
+
+CASCADE: tuple[str, ...] = (
+    "the head",
+    "and the last group of layers",
+    "and the group before",
+    "and the next group",
+    "and the fourth group",
+)
+"""What each stage of the randomisation draws anew, beside what the stages before it do."""
+
+
+LEFT_OUT: Mapping[str, str] = MappingProxyType(
+    {
+        "constant": "the map is constant",
+        "randomized_constant": "the map of the random model is constant",
+        "not_finite": "the map is not finite",
+        "randomized_not_finite": "the map of the random model is not finite",
+    }
+)
+"""Why two maps have no rank correlation, by the name of the count."""
+
+
+def cascade_measure(stage: int, *, magnitude: bool = False) -> str:
+    """The measure of a stage, from 0."""
+    return f"spearman_cascade_{stage + 1}{'_abs' if magnitude else ''}"
+
+
+def _cascade() -> Iterator[tuple[str, Measure]]:
+    for stage in range(len(CASCADE)):
+        weights = ", ".join(CASCADE[: stage + 1])
+        signed = f"Rank correlation with the map of the same model with random weights in {weights}."
+        yield cascade_measure(stage), Measure(f"ρ, random stage {stage + 1}", "low", "randomization", signed)
+        yield (
+            cascade_measure(stage, magnitude=True),
+            Measure(f"ρ of |map|, random stage {stage + 1}", "low", "randomization", "The same for the magnitudes."),
+        )
+
+
+def _parts() -> Iterator[tuple[str, Measure]]:
+    """What 0.1.0 measured instead: head and backbone each drawn anew by itself."""
+    for part in ("head", "backbone"):
+        signed = f"Rank correlation with the map of a random {part}; measured by 0.1.0."
+        yield f"spearman_random_{part}", Measure(f"ρ, {part} randomised", "low", "randomization", signed)
+        yield (
+            f"spearman_random_{part}_abs",
+            Measure(f"ρ of |map|, {part} randomised", "low", "randomization", "The same for the magnitudes."),
+        )
 
 
 JUDGED_DELTA = "judged_delta"
@@ -50,7 +98,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             "focus", None, None, "Share of the map's energy in its strongest tenth of the pixels; 0.1 is an even map."
         ),
         "deletion_auc": Measure(
-            "deletion", "low", "deletion", "Area under the class's probability while the map's pixels turn grey."
+            "deletion", "low", "deletion", "Area under the class's probability while the map's pixels are deleted."
         ),
         "insertion_auc": Measure(
             "insertion", "high", "insertion", "Area under the class's probability while the map's pixels get sharp."
@@ -62,18 +110,14 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         "mask_share": Measure(
             "mask share", None, "localization", "Share of the picture that is object: what chance would score."
         ),
-        "spearman_random_head": Measure(
-            "ρ, head randomised", "low", "randomization", "Rank correlation with the map of a random head."
+        **dict(_parts()),
+        "deletion_auc_random": Measure(
+            "deletion, random map", None, "deletion", "Deletion of a random map of this image: what chance would score."
         ),
-        "spearman_random_head_abs": Measure(
-            "ρ of |map|, head randomised", "low", "randomization", "The same for the magnitudes."
+        "insertion_auc_random": Measure(
+            "insertion, random map", None, "insertion", "Insertion of a random map of this image."
         ),
-        "spearman_random_backbone": Measure(
-            "ρ, backbone randomised", "low", "randomization", "Rank correlation with the map of a random backbone."
-        ),
-        "spearman_random_backbone_abs": Measure(
-            "ρ of |map|, backbone randomised", "low", "randomization", "The same for the magnitudes."
-        ),
+        **dict(_cascade()),
     }
 )
 

@@ -20,6 +20,7 @@ from jobs.value import Value
 Metric = Literal["completeness", "deletion", "insertion", "localization", "randomization"]
 Precision = Literal["auto", "float32", "bfloat16"]
 Output = Literal["overlay", "raw"]
+Faithfulness = Literal["florescope", "rise"]
 Baseline = Annotated[
     str,
     Field(
@@ -37,8 +38,10 @@ Score = Annotated[
     ),
 ]
 TOP = "top:"
-# Explaining an image with both randomised models costs twice the explanation itself: a few images are enough.
+# Every stage of the randomisation explains an image again, and Integrated Gradients of random weights may end by their
+# evaluations only: a few images and evaluations are enough.
 RANDOMIZED_AT_MOST = 32
+RANDOMIZED_EVALUATIONS = 128
 
 
 class IntegratedGradients(Value):
@@ -102,6 +105,12 @@ class ExplainSpec(UsesModel):
         ge=1,
         description="So many images, always the same, get the metrics deletion, insertion and randomization "
         f"(randomization: {RANDOMIZED_AT_MOST} at most); null: all.",
+    )
+    faithfulness: Faithfulness = Field(
+        default="florescope",
+        description="How deletion and insertion replace pixels. florescope: 32 steps, mid-grey, a blur of 5 % of the "
+        "side. rise: as the code of RISE (Petsiuk et al. 2018) does at 224 pixels, a step per row; seven times the "
+        "cost there.",
     )
     precision: Precision | None = Field(
         default=None,

@@ -42,6 +42,7 @@ class ExplainOptions:
         baseline: where the paths of Integrated Gradients start; see ``ml.attribution.baselines``.
         tolerance: of |δ|, in units of |F(x) − F(x′)|, for each path.
         max_evaluations: of F and its gradient, for each path.
+        smallest_difference: where |F(x) − F(x′)| is less, in logits, the tolerance is of this much; 0: of what it is.
         batch_size: images per forward pass; None: chosen by ``ml.batch_size``.
         path_batch_size: points per evaluation of gradients; None: chosen by ``ml.batch_size``.
         noise_samples: explanations are averaged over this many noisy copies of the image (Smilkov et al. 2017,
@@ -60,6 +61,7 @@ class ExplainOptions:
     baseline: str = "black"
     tolerance: float = 0.05
     max_evaluations: int = 512
+    smallest_difference: float = 0.1
     batch_size: int | None = None
     path_batch_size: int | None = None
     noise_samples: int = 0

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
-from ml.evaluation.calibration import expected_calibration_error, reliability
+from ml.evaluation.calibration import calibration_error, reliability
 from ml.evaluation.confusion import Matrix
 from ml.evaluation.predictions import Predictions
 
@@ -79,11 +79,22 @@ def reliability_png(found: Predictions) -> bytes:
         upper.bar(centres, accuracy - both, bar, bottom=both, color=_PALE, label="right more often than sure")
         upper.bar(centres, confidence - both, bar, bottom=both, color=_PINK, label="surer than right")
         upper.set(xlim=(0, 1), ylim=(0, 1.02), ylabel="accuracy")
-        upper.set_title(f"Expected calibration error {100 * expected_calibration_error(bins):.1f} %", loc="left")
+        upper.set_title(_calibration_title(found), loc="left", fontsize=9)
         upper.legend(frameon=False, loc="upper left")
         lower.bar(centres, [each.images for each in used], width * 0.92, color=_SOFT)
         lower.set(xlabel="confidence", ylabel="images")
         return _png(figure)
+
+
+def _calibration_title(found: Predictions) -> str:
+    error = calibration_error(found)
+    if error is None:
+        return "no images"
+    low, high = error.interval_95
+    return (
+        f"Expected calibration error {100 * error.error:.1f} % (95 % interval {100 * low:.1f} to {100 * high:.1f} %)\n"
+        f"A perfectly calibrated model of these {error.images} images: {100 * error.perfect:.1f} %"
+    )
 
 
 def robustness_png(errors: Errors, *, clean: float, baseline: Errors | None = None) -> bytes:

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
-from ml.evaluation.calibration import expected_calibration_error, reliability
-from ml.evaluation.predictions import ScoredPredictions, score
+from ml.errors import MlError
+from ml.evaluation.calibration import CalibrationError, calibration_error
+from ml.evaluation.predictions import score
 from ml.models.classifier import LOGITS
 
 LIMIT = 20.0
@@ -27,8 +28,18 @@ class Calibration:
     """The temperature, and the expected calibration error before and after, on the images that it was fit on."""
 
     temperature: float
-    error_before: float
-    error_after: float
+    before: CalibrationError
+    after: CalibrationError
+
+    @property
+    def error_before(self) -> float:
+        """The expected calibration error at temperature 1."""
+        return self.before.error
+
+    @property
+    def error_after(self) -> float:
+        """The same at the temperature that was found."""
+        return self.after.error
 
 
 def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.int32]) -> Calibration:
@@ -36,17 +47,16 @@ def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.int32]) -> 
 
     Args:
         logits: (n, K), of images that were not trained on.
-        labels: (n,), their true classes.
+        labels: (n,), their true classes; n at least 1.
     """
-    before = score(logits, labels)
-    if before.correct.all():
-        error = _error(before)
-        return Calibration(1.0, error, error)
+    before = _error(logits, labels)
+    if score(logits, labels).correct.all():
+        return Calibration(1.0, before, before)
     found = minimize_scalar(
         lambda power: score(logits / exp(power), labels).loss(), bounds=(-log(LIMIT), log(LIMIT)), method="bounded"
     )
     temperature = exp(float(found.x))
-    return Calibration(temperature, _error(before), _error(score(logits / temperature, labels)))
+    return Calibration(temperature, before, _error(logits / temperature, labels))
 
 
 def divide_logits(model: keras.Model, temperature: float) -> None:
@@ -55,5 +65,8 @@ def divide_logits(model: keras.Model, temperature: float) -> None:
         variable.assign(variable / temperature)
 
 
-def _error(found: ScoredPredictions) -> float:
-    return expected_calibration_error(reliability(found))
+def _error(logits: NDArray[np.floating], labels: NDArray[np.int32]) -> CalibrationError:
+    found = calibration_error(score(logits, labels))
+    if found is None:
+        raise MlError("there is no image to calibrate on")
+    return found

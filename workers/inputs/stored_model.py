@@ -74,5 +74,5 @@ class ModelCache:
 
 
 # An evaluation compares a model with a baseline. An explanation needs the model itself, an explainer of it, one for
-# each part whose weights are drawn anew, and a function for its probabilities.
-model_cache = ModelCache(models=2, built_of_each=5)
+# each of five stages at which weights are drawn anew, and a function for its probabilities.
+model_cache = ModelCache(models=2, built_of_each=8)

@@ -37,10 +37,12 @@ class Accuracy:
     Attributes:
         tolerance: of |δ| in units of |F(x) − F(x′)|.
         max_evaluations: of F and its gradient, per path.
+        smallest_difference: a smaller |F(x) − F(x′)| counts as this much, in logits; 0: each counts as it is.
     """
 
     tolerance: float = 0.05
     max_evaluations: int = 512
+    smallest_difference: float = SMALL_DIFFERENCE
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +136,8 @@ class AdaptivePath:
         if not self._finite:
             return ("non_finite",)
         unconverged = ("unconverged",) if self._settled < 2 else ()
-        return unconverged + (("absolute_tolerance",) if abs(self._difference) < SMALL_DIFFERENCE else ())
+        in_logits = abs(self._difference) < self._accuracy.smallest_difference
+        return unconverged + (("absolute_tolerance",) if in_logits else ())
 
     @property
     def _full_round(self) -> int:
@@ -144,7 +147,7 @@ class AdaptivePath:
         return max(HALVED_PER_ROUND, int(HALVED_SHARE * len(self._nodes)))
 
     def _within(self) -> bool:
-        scale = max(abs(self._difference), SMALL_DIFFERENCE)
+        scale = max(abs(self._difference), self._accuracy.smallest_difference)
         return self._finite and abs(self._delta) <= self._accuracy.tolerance * scale
 
     @property

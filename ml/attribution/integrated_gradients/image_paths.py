@@ -43,7 +43,8 @@ class ImagePaths:
         self, images: Iterable[PartialExplanation], check: Callable[[], None]
     ) -> Iterator[PartialExplanation]:
         """Yield the images in order, each when all its paths have been integrated."""
-        accuracy = Accuracy(self.options.tolerance, self.options.max_evaluations)
+        options = self.options
+        accuracy = Accuracy(options.tolerance, options.max_evaluations, options.smallest_difference)
         ended = integrate(self.gradients, self._ends(images), lambda: AdaptivePath(accuracy), check=check)
         for number, attribution in ended:
             pending, target = self._under_way.pop(number)

@@ -1,9 +1,10 @@
 """Computes the deletion and insertion metrics: how the class probability changes as a map's pixels are replaced.
 
 RISE (Petsiuk et al. 2018, "Evaluation metrics"): pixels are replaced in the order of the map, the most important
-first, and the probability of the class is recorded. Deletion goes from the image to a constant grey, insertion from
-a blurred image to the image; each gives the area under its curve, between 0 and 1. A good map has a small deletion
-area and a large insertion area.
+first, and the probability of the class is recorded. Deletion goes from the image to one colour, insertion from a
+blurred image to the image; each gives the area under its curve, between 0 and 1. A good map has a small deletion area
+and a large insertion area. Both judge the map, not the model: what the model has learnt, they take as it is. The area
+of a random map says what any order of the pixels would reach.
 """
 
 from __future__ import annotations
@@ -16,17 +17,12 @@ from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import gaussian_filter
+
+from ml.attribution.quality.faithfulness_protocol import FLORESCOPE, FaithfulnessProtocol
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
 CurveName = Literal["deletion", "insertion"]
-
-STEPS = 32
-FILL = 127.5
-"""Mid-grey in raw RGB, which takes the place of deleted pixels."""
-BLUR_SHARE = 0.05
-"""Standard deviation of the blur from which insertion starts, as a share of the image's side."""
 
 
 class TargetProbability(Protocol):
@@ -48,28 +44,31 @@ class Subject:
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """Probabilities (STEPS + 1,) of the target while 0, 1/STEPS, … 1 of the pixels are replaced."""
+    """Probabilities (steps + 1,) of the target while 0, 1/steps, … 1 of the pixels are replaced; none if not finite."""
 
     probabilities: npt.NDArray[np.float64]
 
     @property
     def area(self) -> float:
         """Area under the curve over the share of pixels, by the trapezoidal rule; NaN where the map is not finite."""
+        if not len(self.probabilities):
+            return np.nan
         return float(np.mean((self.probabilities[1:] + self.probabilities[:-1]) / 2))
 
 
 @dataclass(frozen=True, eq=False)
 class _Replacement:
-    """Replaces one picture (S, S, 3) by another, pixel by pixel in the order of ``places`` (S, S)."""
+    """Replaces one picture (S, S, 3) by another in ``steps``, in the order of ``places`` (S, S)."""
 
     start: Floats
     end: Floats
     places: Ints
     target: int
+    steps: int
 
     def after(self, step: int) -> Floats:
-        """The picture with ``step`` of ``STEPS`` parts of its pixels replaced."""
-        replaced = round(step / STEPS * self.places.size)
+        """The picture with ``step`` of ``steps`` parts of its pixels replaced."""
+        replaced = round(step / self.steps * self.places.size)
         return np.where((self.places < replaced)[..., None], self.end, self.start)
 
 
@@ -79,6 +78,7 @@ def curves(
     curve: CurveName,
     *,
     batch_size: int,
+    protocol: FaithfulnessProtocol = FLORESCOPE,
     check: Callable[[], None] = lambda: None,
 ) -> list[Curve]:
     """The curve of each subject's class probability; subjects share batches, but results do not depend on that.
@@ -86,19 +86,24 @@ def curves(
     Args:
         probability: called with ``batch_size`` images at most.
         curve: ``deletion`` or ``insertion``.
+        protocol: how pixels are replaced.
         check: called before each batch; may raise to stop.
     """
-    finite = [bool(np.isfinite(subject.heatmap).all()) for subject in subjects]
-    ways = (_way(subject, curve) for subject, usable in zip(subjects, finite, strict=True) if usable)
-    points = ((way, step) for way in ways for step in range(STEPS + 1))
-    found: list[Floats] = []
+    steps = [protocol.steps(len(subject.image)) if _usable(subject) else 0 for subject in subjects]
+    ways = (_way(subject, curve, protocol) for subject in subjects if _usable(subject))
+    points = ((way, step) for way in ways for step in range(way.steps + 1))
+    found = [np.empty(0, np.float32)]
     for batch in _batches(points, batch_size):
         check()
         images = np.stack([way.after(step) for way, step in batch])
         found.append(probability(images, np.asarray([way.target for way, _ in batch], np.int32)))
-    rows = iter(np.concatenate(found).astype(np.float64).reshape(-1, STEPS + 1) if found else ())
-    nothing = np.full(STEPS + 1, np.nan)
-    return [Curve(next(rows) if usable else nothing) for usable in finite]
+    values = iter(np.concatenate(found).astype(np.float64))
+    return [Curve(np.fromiter(islice(values, count + 1 if count else 0), np.float64)) for count in steps]
+
+
+def random_map(side: int, *, seed: int) -> Floats:
+    """A map (S, S) that knows neither picture nor model: a random number for every pixel."""
+    return np.random.default_rng(seed).random((side, side), np.float32)
 
 
 def removal_order(heatmap: Floats) -> Ints:
@@ -113,13 +118,15 @@ def removal_order(heatmap: Floats) -> Ints:
     return places.reshape(heatmap.shape)
 
 
-def _way(subject: Subject, curve: CurveName) -> _Replacement:
-    image, places = subject.image.astype(np.float32), removal_order(subject.heatmap)
-    if curve == "deletion":
-        return _Replacement(image, np.full_like(image, FILL), places, subject.target)
-    sigma = BLUR_SHARE * image.shape[0]
-    blurred = np.asarray(gaussian_filter(image, sigma=(sigma, sigma, 0), mode="nearest"), np.float32)
-    return _Replacement(blurred, image, places, subject.target)
+def _usable(subject: Subject) -> bool:
+    return bool(np.isfinite(subject.heatmap).all())
+
+
+def _way(subject: Subject, curve: CurveName, protocol: FaithfulnessProtocol) -> _Replacement:
+    image = subject.image.astype(np.float32)
+    deleting = curve == "deletion"
+    start, end = (image, protocol.filled(image)) if deleting else (protocol.blurred(image), image)
+    return _Replacement(start, end, removal_order(subject.heatmap), subject.target, protocol.steps(len(image)))
 
 
 def _batches(points: Iterator[tuple[_Replacement, int]], size: int) -> Iterator[list[tuple[_Replacement, int]]]:

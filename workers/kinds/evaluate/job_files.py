@@ -19,7 +19,7 @@ from jobs.specs.evaluate_spec import EvaluateSpec
 from ml.evaluation.confusion import confusion_matrix, per_class
 from ml.evaluation.predictions import Predictions
 from ml.figures.evaluation_figures import confusion_png, reliability_png, robustness_png
-from workers.kinds.evaluate.metrics_document import metrics_document
+from workers.kinds.evaluate.metrics_document import calibration_numbers, metrics_document
 from workers.kinds.evaluate.tables import confusion_csv, per_class_csv, robustness_csv
 from workers.step.job_kind import FinishContext
 from workers.tables.gathered_images import GatheredImages
@@ -82,4 +82,4 @@ def summary(context: FinishContext) -> dict[str, Any]:
     labels, images = np.unique(found.labels, return_counts=True)
     right = {int(label): int((found.correct & (found.labels == label)).sum()) for label in labels}
     by_label = {int(label): (int(count), right[int(label)]) for label, count in zip(labels, images, strict=True)}
-    return summarize_evaluation(context.reports, by_label=by_label)
+    return summarize_evaluation(context.reports, by_label=by_label, calibration=calibration_numbers(found))

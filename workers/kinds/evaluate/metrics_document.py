@@ -11,7 +11,7 @@ import pyarrow as pa
 from jobs.models.model import PublishedModel
 from jobs.results.evaluation_totals import ConditionTotals, EvaluationTotals, corruption_errors, mean_corruption_error
 from jobs.specs.evaluate_spec import EvaluateSpec
-from ml.evaluation.calibration import expected_calibration_error, reliability
+from ml.evaluation.calibration import calibration_error, reliability
 from ml.evaluation.confusion import Confusion, confusion_matrix, mean_per_class_accuracy, per_class, worst_confusions
 from ml.evaluation.corruptions.table import CORRUPTIONS
 from ml.evaluation.predictions import Predictions, wilson_interval
@@ -54,7 +54,7 @@ def metrics_document(
         "mean_per_class_accuracy": mean_per_class_accuracy(numbers),
         "loss": totals.loss / totals.images,
         "calibration": {
-            "expected_calibration_error": expected_calibration_error(bins),
+            **calibration_numbers(found),
             "mean_confidence": float(found.confidences.mean()),
             "bins": [asdict(each) for each in bins],
         },
@@ -65,6 +65,19 @@ def metrics_document(
     if totals.conditions:
         document["robustness"] = _robustness(totals, spec)
     return document
+
+
+def calibration_numbers(found: Predictions) -> Json:
+    """The expected calibration error, its interval, and what a perfectly calibrated model would get."""
+    error = calibration_error(found)
+    if error is None:
+        return {}
+    return {
+        "expected_calibration_error": error.error,
+        "expected_calibration_error_interval_95": list(error.interval_95),
+        "expected_calibration_error_if_perfect": error.perfect,
+        "expected_calibration_error_if_perfect_p95": error.perfect_p95,
+    }
 
 
 def _confusion(each: Confusion, found: Predictions, names: tuple[str, ...], image_ids: pa.ChunkedArray) -> Json:

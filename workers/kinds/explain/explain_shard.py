@@ -53,7 +53,12 @@ def explain_shard(spec: ExplainSpec, context: StepContext) -> Report:
         artifacts = files.packed()
     if examples.poison is None:
         note_rate(plan.used_model, spec, context.services.board, images_per_s=rate.images_per_s)
-    values = {"labels_left_out": plan.labels_left_out, "added_methods": _used(added), **_engine(explainer, traces)}
+    values = {
+        "labels_left_out": plan.labels_left_out,
+        "added_methods": _used(added),
+        **_engine(explainer, traces),
+        "randomization": measures.cascade_counts(),
+    }
     return context.report_of_images(records, artifacts=artifacts, values=values)
 
 

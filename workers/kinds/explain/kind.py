@@ -126,10 +126,12 @@ def salvage(spec: ExplainSpec, context: FinishContext) -> tuple[Artifact, ...]:
 
 def summarize(context: FinishContext) -> dict[str, Any]:
     """The job in a few numbers; pyarrow is loaded here, when the first job needs it."""
-    from workers.kinds.explain.summary import ExplanationSummary, Measured  # noqa: PLC0415
+    from workers.kinds.explain.measured import Measured  # noqa: PLC0415
+    from workers.kinds.explain.summary import ExplanationSummary  # noqa: PLC0415
 
     spec = EXPLAIN.asked(context.job)
-    numbers = ExplanationSummary(context.reports, Measured(context.images, spec.methods)).document()
+    measured = Measured(context.images, spec.methods)
+    numbers = ExplanationSummary(context.reports, measured, spec.faithfulness).document()
     return {"score": spec.score, "question": spec.question, **numbers}
 
 

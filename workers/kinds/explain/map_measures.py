@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
-import numpy as np
-import numpy.typing as npt
+from pydantic import JsonValue
 
 from jobs.sample import sample
 from jobs.specs.explain_spec import RANDOMIZED_AT_MOST
-from ml.attribution.explainer import ImageExplanation, MethodExplanation
-from ml.attribution.quality.faithfulness import CurveName, Subject, curves
+from ml.attribution.quality.faithfulness import CurveName
 from ml.attribution.quality.localization import focus, localization
-from ml.attribution.quality.randomization import PARTS, Part, similarity
-from ml.data.datasets import Example
 from ml.data.images import resize_mask
-from workers.kinds.explain.image_record import target_of
-from workers.kinds.explain.model_explainers import PROBABILITY_BATCH, ModelExplainers
+from workers.kinds.explain.explained_image import ExplainedImage, Values
+from workers.kinds.explain.map_cascade import MapCascade
+from workers.kinds.explain.map_curves import MapCurves
+from workers.kinds.explain.model_explainers import ModelExplainers
 
-Values = dict[str, float]
-"""Numbers by their name in ``jobs.results.measure.MEASURES``."""
 _FOCUS_SIZE = 56
 _CURVES: tuple[CurveName, ...] = ("deletion", "insertion")
-
-
-@dataclass(frozen=True, eq=False)
-class ExplainedImage:
-    """An image (S, S, 3) uint8 as the model saw it, where it came from, and its maps."""
-
-    example: Example
-    image: npt.NDArray[np.uint8]
-    explanation: ImageExplanation
 
 
 class MapMeasures:
@@ -48,9 +34,9 @@ class MapMeasures:
             check: called between batches; may raise to stop.
         """
         size = explainers.spec.metrics_sample
-        self._explainers = explainers
         self._spec = explainers.spec
-        self._check = check
+        self._curves = MapCurves(explainers, check)
+        self._cascade = MapCascade(explainers, check)
         self._sample = sample(slices, size)
         self._randomized = sample(slices, min(size or RANDOMIZED_AT_MOST, RANDOMIZED_AT_MOST))
 
@@ -62,14 +48,18 @@ class MapMeasures:
         """
         measured = [{name: self._cheap(one, name) for name in one.explanation.methods} for one in batch]
         chosen = [row for row, one in enumerate(batch) if one.example.index in self._sample]
+        images, numbers = [batch[row] for row in chosen], [measured[row] for row in chosen]
         for curve in _CURVES:
-            if curve in self._spec.metrics:
-                self._follow(curve, batch, chosen, measured)
-        if "randomization" in self._spec.metrics:
-            randomized = [row for row in chosen if batch[row].example.index in self._randomized]
-            for part in PARTS if randomized else ():
-                self._compare(part, batch, randomized, measured)
+            if images and curve in self._spec.metrics:
+                self._curves.measure(curve, images, numbers)
+        randomized = [row for row in chosen if batch[row].example.index in self._randomized]
+        if randomized and "randomization" in self._spec.metrics:
+            self._cascade.measure([batch[row] for row in randomized], [measured[row] for row in randomized])
         return measured
+
+    def cascade_counts(self) -> dict[str, JsonValue]:
+        """How many maps each stage of the randomisation could compare so far, and why not the others."""
+        return self._cascade.counts()
 
     def _cheap(self, one: ExplainedImage, method: str) -> Values:
         found, step = one.explanation.methods[method], 1
@@ -85,40 +75,3 @@ class MapMeasures:
                 "mask_share": place.mask_share,
             }
         return values
-
-    def _follow(
-        self, curve: CurveName, batch: Sequence[ExplainedImage], rows: Sequence[int], measured: list[dict[str, Values]]
-    ) -> None:
-        # Maps of a contrast come unasked: they get no measure that costs forward passes.
-        pairs = [(row, name) for row in rows for name, found in _methods(batch[row]) if not found.contrast]
-        subjects = [
-            Subject(
-                batch[row].image.astype(np.float32),
-                batch[row].explanation.methods[name].map,
-                target_of(batch[row].explanation, batch[row].explanation.methods[name]),
-            )
-            for row, name in pairs
-        ]
-        found = curves(self._explainers.probability(), subjects, curve, batch_size=PROBABILITY_BATCH, check=self._check)
-        for (row, name), result in zip(pairs, found, strict=True):
-            measured[row][name][f"{curve}_auc"] = result.area
-
-    def _compare(
-        self, part: Part, batch: Sequence[ExplainedImage], rows: Sequence[int], measured: list[dict[str, Values]]
-    ) -> None:
-        again = self._explainers.randomized(part).explain(
-            np.stack([batch[row].image for row in rows]),
-            [batch[row].explanation.target for row in rows],
-            foils=[next(found.foil for _, found in _methods(batch[row])) for row in rows],
-            check=self._check,
-        )
-        for row, randomized in zip(rows, again, strict=True):
-            for name, again_explained in randomized.methods.items():  # of the first target alone
-                found = similarity(batch[row].explanation.methods[name].map, again_explained.map)
-                measured[row][name][f"spearman_random_{part}"] = found.signed
-                measured[row][name][f"spearman_random_{part}_abs"] = found.magnitude
-
-
-def _methods(one: ExplainedImage) -> Iterable[tuple[str, MethodExplanation]]:
-    """The maps of an image by name, that of its target first."""
-    return one.explanation.methods.items()

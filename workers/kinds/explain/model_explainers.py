@@ -9,13 +9,13 @@ from typing import Any
 
 from jobs.errors import InvalidSpec
 from jobs.models.model import PublishedModel
-from jobs.specs.explain_spec import ExplainSpec
+from jobs.specs.explain_spec import RANDOMIZED_EVALUATIONS, ExplainSpec
 from jobs.specs.scores import resolved_score
 from ml.attribution.added_method import AddedMethod
 from ml.attribution.explainer import Explainer, ExplainOptions
 from ml.attribution.precision import default_precision
 from ml.attribution.quality.faithfulness import TargetProbability
-from ml.attribution.quality.randomization import Part, randomize
+from ml.attribution.quality.randomization import cascade, randomize
 from ml.attribution.quality.target_probability import target_probability
 from ml.attribution.scores import Score
 from ml.errors import BadOption, MlError
@@ -46,20 +46,36 @@ class ModelExplainers:
         with _blamed_on(self.spec):
             return model_cache.get(self._file, _explainer, self._options())
 
-    def randomized(self, part: Part) -> Explainer:
-        """The same of a copy with a part of its weights drawn anew; the labels that it is given are its targets.
-
-        It makes no map of a contrast, and is to be given the foils of the model as it is: its own likeliest classes are
-        others.
-
-        It computes in the precision that the explainer itself came to, else the maps would differ for that reason, too.
+    def cascade(self) -> tuple[str, ...]:
+        """The lowest layer that each stage of the randomisation draws anew.
 
         Raises:
-            InvalidSpec: that part has no weights.
+            InvalidSpec: there is no head with weights.
         """
-        options = replace(self._options(), target="true", contrast=False, precision=self.explainer().precision)
         with _blamed_on(self.spec, otherwise="metrics"):
-            return model_cache.get(self._file, _randomized_explainer, (options, part))
+            return cascade(model_cache.get(self._file, _loaded, self._layer), feature_layer=self._layer)
+
+    def randomized(self, stage: int) -> Explainer:
+        """The same of a copy with weights drawn anew down to this stage; the labels that it is given are its targets.
+
+        It computes in the precision that the explainer itself came to, else the maps would differ for that reason, too.
+        It makes no map of a contrast, and is to be given the foils of the model as it is: its own likeliest classes are
+        others. A model with random weights hardly tells F(x) from F(x′), so the tolerance is of their difference as it
+        is, and a path may well end by its evaluations, of which there are few.
+
+        Raises:
+            InvalidSpec: there is no head with weights.
+        """
+        options = replace(
+            self._options(),
+            target="true",
+            contrast=False,
+            precision=self.explainer().precision,
+            max_evaluations=min(self.spec.ig.max_evaluations, RANDOMIZED_EVALUATIONS),
+            smallest_difference=0.0,
+        )
+        with _blamed_on(self.spec, otherwise="metrics"):
+            return model_cache.get(self._file, _randomized_explainer, (options, stage))
 
     def probability(self) -> TargetProbability:
         """The model's probability of a class, for ``PROBABILITY_BATCH`` images at a time."""
@@ -113,10 +129,10 @@ def _probability(file: StoredModel, layer: str) -> TargetProbability:
     return target_probability(model_cache.get(file, _loaded, layer), batch_size=PROBABILITY_BATCH)
 
 
-def _randomized_explainer(file: StoredModel, asked: tuple[ExplainOptions, Part]) -> Explainer:
-    options, part = asked
+def _randomized_explainer(file: StoredModel, asked: tuple[ExplainOptions, int]) -> Explainer:
+    options, stage = asked
     model = file.load()
-    randomize(model, part, feature_layer=options.feature_layer)
+    randomize(model, stage, feature_layer=options.feature_layer)
     return Explainer(model, options)
 
 

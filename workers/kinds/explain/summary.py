@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import JsonValue
 
 from jobs.models.artifact import GALLERY
 from jobs.results.image_counts import IG, ImageCounts, add_counts
-from jobs.results.image_row import measure_column
 from jobs.results.measure import MEASURES
 from jobs.results.record import Outcome
 from jobs.results.report import Report
-from workers.tables.gathered_images import GatheredImages
+from jobs.specs.explain_spec import Faithfulness
+from workers.kinds.explain.faithfulness_summary import faithfulness_summary
+from workers.kinds.explain.measured import Measured, Numbers, spread
+from workers.kinds.explain.randomization_summary import cascade_summary, parts_summary
 
 PERCENTILES = (5, 25, 50, 75, 95, 99)
-_RANDOMIZED = "spearman_random_"
-Numbers = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Measured:
-    """The numbers of a job's maps, read from its rows one measure at a time."""
-
-    images: GatheredImages
-    methods: tuple[str, ...]
-
-    def of(self, method: str, name: str) -> Numbers:
-        """The finite numbers of a measure of a method's maps, (n,)."""
-        return self.images.numbers(measure_column(method, name))
 
 
 @dataclass(frozen=True)
@@ -42,6 +28,7 @@ class ExplanationSummary:
 
     reports: tuple[Report, ...]
     measured: Measured
+    protocol: Faithfulness = "florescope"
 
     def document(self) -> dict[str, Any]:
         """All numbers of the job; those that nothing was measured for are None or missing."""
@@ -58,7 +45,9 @@ class ExplanationSummary:
             **self._completeness(),
             "flags": dict(counts.flags),
             "metrics": self._metrics(),
-            "randomization": self._randomization(),
+            "faithfulness": faithfulness_summary(self.measured, self.protocol),
+            "cascade": cascade_summary(self.reports, self.measured),
+            "randomization": parts_summary(self.measured),
             "compiled_again": sum(_whole(report.values.get("compiled_again")) for report in self.reports),
             "artifacts": len(files) + counts.overlays,
             "heatmap_objects": sum(map(_is_heatmap, files)) + counts.overlays,
@@ -85,32 +74,15 @@ class ExplanationSummary:
             "evaluations_p50": percentile(self.measured.of(IG, "evaluations"), 50),
         }
 
-    def _metrics(self) -> dict[str, dict[str, dict[str, float]]]:
-        """Mean and median of what says how good a map is, by method."""
-        wanted = [name for name, measure in MEASURES.items() if measure.metric or name == "focus"]
-        found = {method: self._of_method(method, wanted) for method in self.measured.methods}
-        return {method: measures for method, measures in found.items() if measures}
-
-    def _of_method(self, method: str, names: list[str]) -> dict[str, dict[str, float]]:
-        found = {name: self.measured.of(method, name) for name in names if not name.startswith(_RANDOMIZED)}
-        return {
-            name: {"mean": float(values.mean()), "median": float(np.median(values)), "images": len(values)}
-            for name, values in found.items()
-            if len(values)
-        }
-
-    def _randomization(self) -> dict[str, dict[str, float]]:
-        """Median rank correlation with the maps of the randomised models, by method."""
-        names = [name for name in MEASURES if name.startswith(_RANDOMIZED)]
-        found: Mapping[str, dict[str, float]] = {
-            method: {
-                name.removeprefix(_RANDOMIZED): float(np.median(values))
-                for name in names
-                if len(values := self.measured.of(method, name))
-            }
+    def _metrics(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """What says how good a map is, by method: mean with its interval, median and number of images."""
+        wanted = [name for name, each in MEASURES.items() if each.metric not in {None, "randomization"}]
+        names = ["focus", *wanted]
+        found = {
+            method: {name: one for name in names if (one := spread(self.measured.of(method, name)))}
             for method in self.measured.methods
         }
-        return {method: each for method, each in found.items() if each}
+        return {method: measures for method, measures in found.items() if measures}
 
 
 def percentile(values: Numbers, percent: int) -> float | None:

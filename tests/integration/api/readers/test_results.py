@@ -245,6 +245,33 @@ def test_the_page_of_the_job_shows_a_dash_for_what_could_not_be_measured(api: Ap
     assert "random head 0.25, of a random backbone –" in answer.text
 
 
+def test_the_page_of_the_job_shows_deletion_beside_the_random_map_and_says_what_it_judges(
+    api: Api, job_id: str
+) -> None:
+    one = {"mean": 0.25, "median": 0.2, "images": 6, "interval_95": [0.125, 0.375]}
+    curve = {"map": one, "random": one, "difference": one, "not_finite": 1}
+    row = {"class": 1, "images": 6, "deletion": curve}
+    table = {"all": {"deletion": curve}, "classes": [row], "classes_left_out": 0}
+    told = {
+        "protocol": "rise",
+        "meaning": "a step per row",
+        "judges": "They judge the map, not the model.",
+        "interval": "95 % interval",
+        "few_images": 10,
+        "methods": {"gradcam": table},
+    }
+    stage = {"random": "the head", "lowest_layer": "logits", "signed": {}, "magnitude": {}}
+    cascade = {"gradcam": [{**stage, "left_out": {"randomized_constant": 3}, "unconverged": 0}]}
+    end = JobEnd.decode(api.store.get(keys.end(job_id)))
+    summary = {**(end.summary or {}), "faithfulness": told, "cascade": cascade}
+    api.store.put(keys.end(job_id), end.model_copy(update={"summary": summary}).encode())
+    html = api.http.get(f"/jobs/{job_id}").text
+    assert "They judge the map, not the model. Protocol rise: a step per row." in html
+    assert html.count("0.25 <small>[0.125 to 0.375]</small>") == 5
+    assert '<span class="flag">few</span>' in html
+    assert "3: the map of the random model is constant" in html
+
+
 def test_the_parameters_of_the_list_are_those_that_were_promised(api: Api) -> None:
     listing = api.http.get("/openapi.json").json()["paths"]["/v1/jobs/{job_id}/results"]["get"]
     schemas = {each["name"]: each["schema"] for each in listing["parameters"] if each["in"] == "query"}

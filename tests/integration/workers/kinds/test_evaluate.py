@@ -91,6 +91,9 @@ def test_the_numbers_agree_wherever_they_are_written(services: Services) -> None
     correct = sum(record.outcome is Outcome.CORRECT for record in records)
     assert summary["accuracy"] == metrics["accuracy"] == correct / 10
     assert summary["expected_calibration_error"] == pytest.approx(metrics["calibration"]["expected_calibration_error"])
+    low, high = summary["expected_calibration_error_interval_95"]
+    assert low <= summary["expected_calibration_error"] <= high
+    assert summary["expected_calibration_error_if_perfect"] <= summary["expected_calibration_error_if_perfect_p95"]
     assert summary["mean_per_class_accuracy"] == pytest.approx(metrics["mean_per_class_accuracy"])
     confusion = list(csv.reader(services.store.get(keys.file(job_id, "confusion.csv")).decode().splitlines()))[1:]
     assert sum(int(row[1 + number]) for number, row in enumerate(confusion)) == correct

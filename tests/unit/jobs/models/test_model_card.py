@@ -5,7 +5,7 @@ from typing import Any
 
 from jobs.models.artifact import Artifact
 from jobs.models.environment import DataVersion, Environment, Hardware
-from jobs.models.model import Calibration, EpochMetrics, PublishedModel
+from jobs.models.model import Calibration, CalibrationError, EpochMetrics, PublishedModel
 from jobs.models.model_card import ModelCard, markdown, preprocessing
 from jobs.specs.train_spec import TrainSpec
 
@@ -88,6 +88,13 @@ def test_a_card_tells_what_the_logits_were_divided_by() -> None:
     text = markdown(card(model=model))
     assert "| Temperature | 0.5000: logits are divided by it, within the model |" in text
     assert "| Validation calibration error | 0.0200, 0.3000 without the temperature |" in text
+
+
+def test_a_card_tells_what_a_calibrated_model_would_get() -> None:
+    after = CalibrationError(error=0.02, interval_95=(0.01, 0.03), perfect=0.015, perfect_p95=0.02, images=256)
+    told = Calibration(temperature=0.5, error_before=0.3, error_after=0.02, after=after)
+    text = markdown(card(model=MODEL.model_copy(update={"calibration": told})))
+    assert "0.0200 (95 % interval 0.0100 to 0.0300; a perfectly calibrated model: 0.0150), 0.3000 without" in text
 
 
 def test_of_many_classes_the_first_are_shown_and_the_rest_are_counted() -> None:

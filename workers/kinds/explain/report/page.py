@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -17,20 +18,20 @@ from drawing.colours import scale
 from drawing.levels import CLIP_PERCENTILE
 from jobs.results.convergence import describe_delta
 from jobs.results.image_row import measure_column
-from jobs.results.measure import FLAGS, MEASURES, Measure
+from jobs.results.measure import FLAGS, LEFT_OUT, MEASURES, Measure
 from jobs.results.record import Outcome
 from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec
 from jobs.specs.explanation_methods import Colours
 from jobs.specs.installed_methods import describe_method
 from ml.attribution.integrated_gradients.adaptive_path import SMALL_DIFFERENCE
-from ml.attribution.quality import faithfulness
+from workers.kinds.explain.measured import Measured, Numbers
 from workers.kinds.explain.report.charts import Histogram, Scatter, histogram, scatter
 from workers.kinds.explain.report.class_maps import shown_questions
 from workers.kinds.explain.report.pictures import CLASSES_AT_MOST, Pictures, data_uri, gather, overlays
 from workers.kinds.explain.report.selected_rows import select_rows
 from workers.kinds.explain.report.selection import Selection
-from workers.kinds.explain.summary import ExplanationSummary, Measured, Numbers
+from workers.kinds.explain.summary import ExplanationSummary
 from workers.step.job_kind import FinishContext
 
 _NOT_DRAWN = frozenset({"value", "baseline_value", "delta", "paths", "mask_share"})
@@ -38,13 +39,14 @@ _NOT_DRAWN = frozenset({"value", "baseline_value", "delta", "paths", "mask_share
 
 @dataclass(frozen=True)
 class MetricRow:
-    """One measure of one method in the table: mean and median over so many images."""
+    """One measure of one method in the table: mean with its 95 % interval and median over so many images."""
 
     method: str
     measure: Measure
     mean: float
     median: float
     images: int
+    interval_95: tuple[float, float] | None
 
 
 def report_page(spec: ExplainSpec, context: FinishContext) -> bytes:
@@ -63,7 +65,7 @@ def report_page(spec: ExplainSpec, context: FinishContext) -> bytes:
         "code_version": reports[0].code_version if reports else None,
         "selection": selection,
         "overlays": overlays(selection.large(), store, check=context.check),
-        **_numbers(reports, measured),
+        **_numbers(reports, measured, spec),
         **_charts(measured, spec),
         **_pictures(selection, pictures, context),
         **_methods(spec),
@@ -71,12 +73,13 @@ def report_page(spec: ExplainSpec, context: FinishContext) -> bytes:
     return _environment.get_template("report.html").render(shown).encode()
 
 
-def _numbers(reports: tuple[Report, ...], measured: Measured) -> dict[str, Any]:
-    summary = ExplanationSummary(reports, measured).document()
+def _numbers(reports: tuple[Report, ...], measured: Measured, spec: ExplainSpec) -> dict[str, Any]:
+    summary = ExplanationSummary(reports, measured, spec.faithfulness).document()
     rows = [
         MetricRow(method, MEASURES[name], **values)
         for method, found in summary["metrics"].items()
         for name, values in found.items()
+        if MEASURES[name].metric not in {"deletion", "insertion"}  # these have a table of their own
     ]
     return {"summary": summary, "metric_rows": rows}
 
@@ -95,7 +98,7 @@ def _charts(measured: Measured, spec: ExplainSpec) -> dict[str, Any]:
 
 def _histogram(name: str, values: Numbers, spec: ExplainSpec) -> Histogram | None:
     title = MEASURES[name].title
-    if not len(values) or name in _NOT_DRAWN or name.endswith("_abs"):
+    if not len(values) or name in _NOT_DRAWN or name.endswith(("_abs", "_random")):
         return None
     if name.endswith(("relative_delta", "judged_delta")):
         return histogram(title, values, low=0, high=2 * spec.ig.tolerance)
@@ -134,7 +137,7 @@ def _pictures(selection: Selection, pictures: Pictures, context: FinishContext) 
         "classes_left_out": max(0, len(pictures.counts()) - CLASSES_AT_MOST),
         "class_names": context.plan.model.class_names if context.plan.model else (),
         "clip_percentile": CLIP_PERCENTILE,
-        "faithfulness": faithfulness,
+        "left_out_meanings": LEFT_OUT,
         "small_difference": SMALL_DIFFERENCE,
         "flag_meanings": FLAGS,
     }
@@ -158,6 +161,10 @@ def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
+def _interval(value: Sequence[float] | None) -> str:
+    return "–" if value is None else f"{_number(value[0])} to {_number(value[1])}"
+
+
 def _words(value: str) -> str:
     return value.replace("_", " ")
 
@@ -170,5 +177,10 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters.update(
-    percent=_percent, number=_number, words=_words, missed=describe_delta, shown_questions=shown_questions
+    percent=_percent,
+    number=_number,
+    interval=_interval,
+    words=_words,
+    missed=describe_delta,
+    shown_questions=shown_questions,
 )

@@ -158,6 +158,23 @@ def test_where_the_difference_is_small_the_tolerance_is_absolute_and_says_so() -
     assert found.relative_delta == 0
 
 
+class Faint(SumOverPixels):
+    """The sine a ten-thousandth as strong, as the logits of a model with random weights are."""
+
+    def __call__(self, slots: Ints, alphas: Floats) -> tuple[Floats, Floats]:
+        values, maps = super().__call__(slots, alphas)
+        return values * np.float32(1e-4), maps * np.float32(1e-4)
+
+
+def test_without_a_smallest_difference_a_faint_function_is_integrated_as_exactly_as_a_strong_one() -> None:
+    accuracy = Accuracy(tolerance=2e-5, smallest_difference=0.0)
+    (_, found), *_ = integrate(Faint("sine"), IMAGES[:1], lambda: AdaptivePath(accuracy))
+    floored = run(Faint("sine"), IMAGES[:1], tolerance=2e-5)[0]
+    assert abs(found.value - found.baseline_value) < 0.1
+    assert found.relative_delta <= 2e-5 < floored.relative_delta
+    assert (found.flags, floored.flags) == ((), ("absolute_tolerance",))
+
+
 def test_numbers_that_break_are_flagged_and_stop_nothing() -> None:
     found = run(Broken("sine"))
     assert found[0].flags == ()

@@ -6,7 +6,14 @@ import pytest
 from scipy.stats import spearmanr
 
 from ml.attribution.quality.faithfulness import Subject, curves
-from ml.attribution.quality.randomization import PARTS, Part, randomize, rank_correlation, similarity
+from ml.attribution.quality.randomization import (
+    STAGES,
+    LeftOut,
+    cascade,
+    randomize,
+    rank_correlation,
+    similarity,
+)
 from ml.attribution.quality.target_probability import target_probability
 from ml.errors import MlError
 
@@ -31,27 +38,47 @@ def weights(model: keras.Model) -> dict[str, np.ndarray]:
     return {weight.path: np.array(weight) for weight in model.weights}
 
 
-def changed(part: Part, *, seed: int = 0) -> tuple[dict[str, np.ndarray], set[str]]:
+def changed(stage: int, *, seed: int = 0) -> tuple[dict[str, np.ndarray], set[str]]:
     model = network()
     before = weights(model)
-    randomize(model, part, feature_layer="features", seed=seed)
+    randomize(model, stage, feature_layer="features", seed=seed)
     after = weights(model)
     return after, {path for path in after if not np.array_equal(before[path], after[path])}
 
 
-@pytest.mark.parametrize(
-    ("part", "expected"),
-    [("head", {"logits/kernel"}), ("backbone", {"first/kernel", "deep/kernel"})],
-)
-def test_each_part_is_drawn_anew_and_the_other_stays(part: Part, expected: set[str]) -> None:
-    assert changed(part)[1] == expected
+def test_the_cascade_goes_from_the_head_down_and_keeps_what_it_has_drawn() -> None:
+    head, deep, first = (changed(stage) for stage in range(3))
+    assert cascade(network(), feature_layer="features") == ("logits", "deep", "first")
+    assert head[1] == {"logits/kernel"}
+    assert deep[1] == {"logits/kernel", "deep/kernel"}
+    assert first[1] == {"logits/kernel", "deep/kernel", "first/kernel"}
+    assert all(np.array_equal(deep[0][path], first[0][path]) for path in deep[1])
+
+
+def test_a_deep_backbone_is_divided_into_quarters() -> None:
+    image = x = keras.Input((8, 8, 3))
+    for number in range(10):
+        x = keras.layers.Conv2D(2, 1, name=f"conv_{number}")(x)
+        x = keras.layers.BatchNormalization(name=f"norm_{number}")(x)
+    pooled = keras.layers.GlobalAveragePooling2D()(x)
+    model = keras.Model(image, keras.layers.Dense(3, name="logits")(pooled))
+    stages = cascade(model, feature_layer="norm_9")
+    assert len(stages) == STAGES
+    assert stages == ("logits", "conv_8", "conv_6", "conv_3", "conv_0")
+
+
+def test_a_normalisation_goes_with_the_convolution_before_it() -> None:
+    model = network()
+    model.get_layer("norm").beta.assign(np.full(4, 9.0))
+    randomize(model, 1, feature_layer="features")
+    assert np.array_equal(model.get_layer("norm").beta, np.full(4, 9.0))
 
 
 def test_what_training_moved_goes_back_to_where_it_starts() -> None:
     model = network()
     model.get_layer("norm").moving_variance.assign(np.full(4, 9.0))
     model.get_layer("norm").beta.assign(np.full(4, 9.0))
-    randomize(model, "backbone", feature_layer="features")
+    randomize(model, 2, feature_layer="features")
     assert np.array_equal(model.get_layer("norm").moving_variance, np.ones(4))
     assert np.array_equal(model.get_layer("norm").beta, np.zeros(4))
 
@@ -59,13 +86,13 @@ def test_what_training_moved_goes_back_to_where_it_starts() -> None:
 def test_the_preparation_of_the_input_is_not_learnt_and_stays() -> None:
     model = network()
     before = np.asarray(model.layers[1](np.ones((1, 8, 8, 3), np.float32)))
-    randomize(model, "backbone", feature_layer="features")
+    randomize(model, 2, feature_layer="features")
     assert np.array_equal(before, model.layers[1](np.ones((1, 8, 8, 3), np.float32)))
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_the_seed_decides_the_weights(part: Part) -> None:
-    once, again, other = (changed(part, seed=seed)[0] for seed in (0, 0, 1))
+@pytest.mark.parametrize("stage", range(3))
+def test_the_seed_decides_the_weights(stage: int) -> None:
+    once, again, other = (changed(stage, seed=seed)[0] for seed in (0, 0, 1))
     assert all(np.array_equal(once[path], again[path]) for path in once)
     assert any(not np.array_equal(once[path], other[path]) for path in once)
 
@@ -75,7 +102,7 @@ def test_a_head_without_weights_is_refused() -> None:
     spatial = keras.layers.Conv2D(3, 3, name="features")(image)
     model = keras.Model(image, keras.layers.GlobalAveragePooling2D()(spatial))
     with pytest.raises(MlError, match="the head of the model has no weights"):
-        randomize(model, "head", feature_layer="features")
+        cascade(model, feature_layer="features")
 
 
 def test_the_rank_correlation_is_that_of_scipy_also_with_ties() -> None:
@@ -94,6 +121,29 @@ def test_maps_without_ranks_have_no_correlation() -> None:
     heatmap = RNG.normal(size=(6, 6)).astype(np.float32)
     assert np.isnan(rank_correlation(heatmap, np.zeros((6, 6), np.float32)))
     assert np.isnan(rank_correlation(heatmap, np.full((6, 6), np.nan, np.float32)))
+
+
+FLAT, BROKEN = np.zeros((6, 6), np.float32), np.full((6, 6), np.nan, np.float32)
+
+
+@pytest.mark.parametrize(
+    ("one", "randomized", "reason"),
+    [
+        (None, FLAT, "randomized_constant"),
+        (FLAT, None, "constant"),
+        (None, BROKEN, "randomized_not_finite"),
+        (BROKEN, None, "not_finite"),
+        (FLAT, BROKEN, "randomized_not_finite"),
+        (None, None, None),
+    ],
+)
+def test_maps_that_cannot_be_compared_say_why(
+    one: np.ndarray | None, randomized: np.ndarray | None, reason: LeftOut | None
+) -> None:
+    heatmap = RNG.normal(size=(6, 6)).astype(np.float32)
+    found = similarity(heatmap if one is None else one, heatmap if randomized is None else randomized)
+    assert found.left_out == reason
+    assert np.isnan(found.signed) == np.isnan(found.magnitude) == (reason is not None)
 
 
 def test_a_compiled_classifier_gives_the_softmax_of_the_target_however_full_the_batch() -> None:

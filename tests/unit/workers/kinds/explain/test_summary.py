@@ -14,7 +14,8 @@ from jobs.results.record import ImageRecord, MethodRecord, Outcome
 from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec
 from tests.services.gathered import gathered
-from workers.kinds.explain.summary import ExplanationSummary, Measured, percentile
+from workers.kinds.explain.measured import Measured
+from workers.kinds.explain.summary import ExplanationSummary, percentile
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -101,16 +102,74 @@ def test_metrics_are_told_by_method_and_what_has_no_value_is_left_out() -> None:
     ]
     summary = summarize(report(*(image(row, ig(**each)) for row, each in enumerate(values))))
     found = summary["metrics"]["integrated_gradients"]
-    assert found["deletion_auc"] == {"mean": pytest.approx(0.2), "median": pytest.approx(0.2), "images": 2}
+    assert found["deletion_auc"] == {
+        "mean": pytest.approx(0.2),
+        "median": pytest.approx(0.2),
+        "images": 2,
+        "interval_95": (pytest.approx(0.2 - 1.2706, abs=1e-4), pytest.approx(0.2 + 1.2706, abs=1e-4)),
+    }
     assert found["focus"]["images"] == 2
     assert set(found) == {"deletion_auc", "focus"}
 
 
-def test_the_randomisation_check_is_told_as_medians() -> None:
+def test_what_0_1_0_measured_of_random_parts_is_told_as_medians() -> None:
     images = [image(row, ig(spearman_random_head=value)) for row, value in enumerate((0.1, 0.2, 0.9))]
     summary = summarize(report(*images))
     assert summary["randomization"] == {"integrated_gradients": {"head": 0.2}}
-    assert summary["metrics"] == {}
+    assert (summary["metrics"], summary["cascade"]) == ({}, {})
+
+
+def cascaded(first: int, *values: float | None, **counted: int) -> Report:
+    """A shard whose images begin at ``first``: their correlation at the first stage, and what was counted there."""
+    images = (image(index, ig(spearman_cascade_1=value)) for index, value in enumerate(values, start=first))
+    told = {"lowest_random_layers": ["logits"], "counted": {"integrated_gradients": [dict(counted)]}}
+    return Report.model_validate({**report(*images).model_dump(), "values": {"randomization": told}})
+
+
+def test_a_stage_of_the_cascade_tells_how_many_maps_it_compared_and_why_not_the_others() -> None:
+    shards = cascaded(0, 0.5, None, compared=1, constant=1), cascaded(2, 0.1, None, constant=1, unconverged=1)
+    (stage,) = summarize(*shards)["cascade"]["integrated_gradients"]
+    assert (stage["random"], stage["lowest_layer"]) == ("the head", "logits")
+    assert (stage["signed"]["mean"], stage["signed"]["images"]) == (pytest.approx(0.3), 2)
+    assert (stage["left_out"], stage["unconverged"]) == ({"constant": 2}, 1)
+
+
+def test_a_stage_at_which_no_map_could_be_compared_is_told_too() -> None:
+    (stage,) = summarize(cascaded(0, None, randomized_constant=1))["cascade"]["integrated_gradients"]
+    assert (stage["signed"], stage["left_out"]) == ({}, {"randomized_constant": 1})
+
+
+def areas(index: int, of_map: float | None, of_chance: float | None, *, target: int = 0) -> ImageRecord:
+    measured = ig(deletion_auc=of_map, deletion_auc_random=of_chance)
+    return image(index, measured).model_copy(update={"target": target})
+
+
+def test_deletion_stands_beside_that_of_the_random_map_of_the_same_images() -> None:
+    summary = summarize(report(areas(0, 0.1, 0.4), areas(1, 0.3, 0.4), areas(2, None, 0.9)))
+    (found,) = summary["faithfulness"]["methods"].values()
+    deletion = found["all"]["deletion"]
+    assert (deletion["map"]["mean"], deletion["map"]["images"]) == (pytest.approx(0.2), 2)
+    assert (deletion["random"]["mean"], deletion["random"]["images"]) == (pytest.approx(0.4), 2)
+    assert deletion["difference"]["mean"] == pytest.approx(-0.2)
+    assert deletion["not_finite"] == 1
+    assert "insertion" not in found["all"]
+
+
+def test_every_class_has_its_line() -> None:
+    summary = summarize(report(areas(0, 0.1, 0.4), areas(1, 0.3, 0.4), areas(2, 0.8, 0.5, target=4)))
+    (found,) = summary["faithfulness"]["methods"].values()
+    assert [(row["class"], row["images"], row["deletion"]["map"]["mean"]) for row in found["classes"]] == [
+        (0, 2, pytest.approx(0.2)),
+        (4, 1, pytest.approx(0.8)),
+    ]
+    assert found["classes"][1]["deletion"]["map"]["interval_95"] is None
+
+
+def test_areas_of_0_1_0_have_no_random_map_beside_them() -> None:
+    summary = summarize(report(image(0, ig(deletion_auc=0.2))))
+    (found,) = summary["faithfulness"]["methods"].values()
+    assert found["all"]["deletion"]["random"] == {}
+    assert found["all"]["deletion"]["map"]["images"] == 1
 
 
 def test_a_job_whose_images_all_failed_has_a_summary_too() -> None:

@@ -1,0 +1,71 @@
+"""Compares the maps of a batch with those of the same model while its weights are drawn anew, stage by stage."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from pydantic import JsonValue
+
+from jobs.results.measure import cascade_measure
+from ml.attribution.explainer import ImageExplanation
+from ml.attribution.quality.randomization import similarity
+from workers.kinds.explain.explained_image import ExplainedImage, Values
+from workers.kinds.explain.model_explainers import ModelExplainers
+
+
+@dataclass(frozen=True)
+class MapCascade:
+    """The randomisation of one shard; ``check`` is called between batches and may raise to stop.
+
+    Maps that have no rank correlation are counted by their reason, and paths of Integrated Gradients that ended by
+    their evaluations as ``unconverged``.
+    """
+
+    explainers: ModelExplainers
+    check: Callable[[], None]
+    _counts: Counter[tuple[str, int, str]] = field(default_factory=Counter)
+
+    def measure(self, images: Sequence[ExplainedImage], measured: Sequence[dict[str, Values]]) -> None:
+        """Add the rank correlations of each stage to the numbers of each map of the first class.
+
+        Raises:
+            InvalidSpec: the model has no head with weights.
+        """
+        pixels = np.stack([image.image for image in images])
+        targets = [image.explanation.target for image in images]
+        foils = [next(iter(image.explanation.methods.values())).foil for image in images]
+        for stage in range(len(self.explainers.cascade())):
+            again = self.explainers.randomized(stage).explain(pixels, targets, foils=foils, check=self.check)
+            for image, randomized, values in zip(images, again, measured, strict=True):
+                self._compare(stage, image, randomized, values)
+
+    def counts(self) -> dict[str, JsonValue]:
+        """What the report of the shard says: the lowest random layer of each stage, and what was left out, by method.
+
+        Nothing where no image was measured.
+        """
+        if not self._counts:
+            return {}
+        stages = self.explainers.cascade()
+        methods = sorted({method for method, _, _ in self._counts})
+        counted: dict[str, JsonValue] = {
+            method: [self._of_stage(method, stage) for stage in range(len(stages))] for method in methods
+        }
+        return {"lowest_random_layers": list(stages), "counted": counted}
+
+    def _of_stage(self, method: str, stage: int) -> dict[str, JsonValue]:
+        return {name: count for (of, at, name), count in self._counts.items() if (of, at) == (method, stage)}
+
+    def _compare(
+        self, stage: int, image: ExplainedImage, randomized: ImageExplanation, values: dict[str, Values]
+    ) -> None:
+        for name, again in randomized.methods.items():  # of the first class alone
+            found = similarity(image.explanation.methods[name].map, again.map)
+            values[name][cascade_measure(stage)] = found.signed
+            values[name][cascade_measure(stage, magnitude=True)] = found.magnitude
+            self._counts[name, stage, "compared" if found.left_out is None else found.left_out] += 1
+            if "unconverged" in again.flags:
+                self._counts[name, stage, "unconverged"] += 1
