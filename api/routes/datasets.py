@@ -23,7 +23,7 @@ PicturePath = Annotated[str, Path(description="`<folder>/<class>/<picture>`, see
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     201: {"description": "The picture is there now."},
     204: {"description": "The picture is there now, in place of another one."},
-    **problems(422, 503, p413="The picture is too large."),
+    **problems(422, 503, p404="The path holds the end of a line.", p413="The picture is too large."),
 }
 
 

@@ -32,3 +32,16 @@ def test_head_of_nothing_is_a_404(api: Api) -> None:
 
 def test_a_method_that_is_not_offered_is_a_problem_with_words(api: Api) -> None:
     assert "Allow header" in assert_problem(api.http.put("/v1/jobs"), 405)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "/v1/jobs", "GET, HEAD, POST"),
+        ("GET", "/v1/jobs/one:cancel", "POST"),
+        ("DELETE", "/v1/jobs/one", "GET, HEAD"),
+    ],
+)
+def test_a_method_that_is_not_offered_is_told_those_that_are(api: Api, method: str, path: str, allowed: str) -> None:
+    answer = api.http.request(method, path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
