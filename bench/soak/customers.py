@@ -10,10 +10,12 @@ from typing import Self
 
 from tests.faults.onlooker import Onlooker
 
-EVERY_S = (2.0, 8.0)
-IMAGES = (4, 24)
+EVERY_S = (2.0, 7.0)
+IMAGES = (4, 40)
 IMAGE_MS = (50, 400)
 CANCELLED = 0.1
+AT_ONCE = 12
+"""While so many jobs are not over, nobody submits another: a slow machine gets fewer jobs."""
 
 
 class Customers:
@@ -44,6 +46,8 @@ class Customers:
     def _run(self) -> None:
         drawn = self._random
         while not self._over.wait(drawn.uniform(*EVERY_S)):
+            if len(self._onlooker.unfinished()) >= AT_ONCE:
+                continue
             images, image_ms = drawn.randint(*IMAGES), drawn.randint(*IMAGE_MS)
             stops_after_s = drawn.uniform(0, 10) if drawn.random() < CANCELLED else None
             with suppress(TimeoutError):

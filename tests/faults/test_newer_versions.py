@@ -18,6 +18,8 @@ from tests.services.light_stack import FaultyStack
 
 pytestmark = pytest.mark.kill
 OWN, LATER = f'"schema_version":{SCHEMA_VERSION}'.encode(), f'"schema_version":{SCHEMA_VERSION + 1}'.encode()
+FOUND_AFTER_S = 12.0
+"""By then, reconciliation has missed its first step."""
 
 
 def test_a_job_of_a_later_release_is_left_alone_and_holds_up_nobody(faulty: FaultyStack, onlooker: Onlooker) -> None:
@@ -26,10 +28,11 @@ def test_a_job_of_a_later_release_is_left_alone_and_holds_up_nobody(faulty: Faul
     assert LATER in written
     faulty.store.put(keys.active(job.id), b"")
     faulty.store.put(keys.spec(job.id), written)
+    began = time.monotonic()
     for _ in range(2):
-        onlooker.submit(8)
-    time.sleep(10)  # the reconciler has found it, and has waited for its step
+        onlooker.submit(12, image_ms=300)
     assert_kept(onlooker)
+    time.sleep(max(0, began + FOUND_AFTER_S - time.monotonic()))
     listed = {row["id"]: row for row in faulty.stack.http.get(f"{faulty.stack.url}/v1/jobs").json()["items"]}
     assert "newer version" in listed[job.id]["error"]["message"]
     assert faulty.store.get(keys.spec(job.id)) == written

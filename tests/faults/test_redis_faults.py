@@ -13,13 +13,13 @@ from tests.services.light_stack import FaultyStack
 from tests.services.refusals import refusing
 
 pytestmark = pytest.mark.kill
-FAULT_S = 3.0
+FAULT_S = 2.0
 
 
 def cut(faulty: FaultyStack) -> None:
-    for _ in range(6):
+    for _ in range(4):
         assert faulty.wire.cut() > 0
-        time.sleep(FAULT_S / 6)
+        time.sleep(FAULT_S / 4)
 
 
 def unplugged(faulty: FaultyStack) -> None:
