@@ -1,4 +1,4 @@
-"""One faulty stack for all tests that hurt it, and a Redis for those that need no more."""
+"""One faulty stack for all tests that hurt it, whose clocks are wrong, and a Redis for those that need no more."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ from tests.faults.onlooker import Onlooker
 from tests.services.faulty_s3 import SOUND
 from tests.services.light_stack import FaultyStack, faulty_stack
 from tests.services.redis_server import RedisServer, redis_server
+from tests.services.wrong_clock import wrong_by, wrong_clock
+
+WRONG_BY_S = {"worker": -300, "worker-2": 300, "light": 300, "finalize": -300}
+"""The clocks of the workers are minutes apart from each other's and from that of Redis, where that can be done."""
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +34,9 @@ def connection(shared_redis: RedisServer) -> Connection:
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyStack]:
     folder: Path = tmp_path_factory.mktemp("faulty")
-    with faulty_stack(folder, seed=7) as running:
+    library = wrong_clock(folder)
+    own = {name: wrong_by(seconds, library) for name, seconds in WRONG_BY_S.items()} if library else {}
+    with faulty_stack(folder, seed=7, own=own) as running:
         yield running
 
 

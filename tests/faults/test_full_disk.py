@@ -16,6 +16,7 @@ from tests.services.light_stack import LightStack, running
 from tests.services.redis_server import redis_server
 
 pytestmark = pytest.mark.kill
+ONE_EACH = ("api", "light", "finalize", "beat", "worker")
 DISK_BYTES, PIECE_BYTES = 4 << 20, 4096
 
 
@@ -50,7 +51,7 @@ def fill(folder: Path) -> Path:
 def test_jobs_succeed_once_there_is_room_again(disk: Path, tmp_path: Path) -> None:
     store = LocalStore(disk)
     publish_light_model(store)
-    with redis_server(tmp_path) as server, running(LightStack(folder=tmp_path, redis=server)) as stack:
+    with redis_server(tmp_path) as server, running(LightStack(tmp_path, server), ONE_EACH) as stack:
         with Onlooker(stack.url, store) as onlooker:
             for _ in range(2):
                 onlooker.submit(12, image_ms=200)

@@ -16,7 +16,7 @@ import pytest
 from tests.services.stack import ROOT
 
 pytestmark = pytest.mark.kill
-LIMIT_S = 120
+LIMIT_S = 240
 
 
 def soak(folder: Path, *, minutes: float) -> subprocess.Popen[str]:

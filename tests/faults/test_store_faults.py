@@ -20,6 +20,8 @@ def test_jobs_succeed_on_a_store_that_often_fails_in_every_way(faulty: FaultySta
         happened = faulty.s3.happened[fault]
         faulty.s3.rates = {fault: RATES[fault]}
         onlooker.submit(8, image_ms=100)
+        if fault == "errs":
+            onlooker.cancel(onlooker.submit(40, image_ms=400))
         time.sleep(FAULT_S)
         deadline = time.monotonic() + LIMIT_S
         while faulty.s3.happened[fault] == happened:

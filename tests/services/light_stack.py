@@ -6,7 +6,7 @@ import os
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
@@ -26,11 +26,27 @@ from tests.services.steps_under_way import Step, leased, steps_of
 BUCKET = "faults"
 SERVICES = ("api", "light", "finalize", "beat", "worker", "worker-2")
 NOTHING: Mapping[str, str] = MappingProxyType({})
+NOBODY: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass
 class LightStack(Stack):
-    """Redis, the API, a light and a finalizing worker, beat, and workers: ``worker``, ``worker-2`` and so on."""
+    """Redis, the API, a light and a finalizing worker, beat, and workers: ``worker``, ``worker-2`` and so on.
+
+    Attributes:
+        own: environment variables of single services, by name.
+    """
+
+    own: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def start(self, name: str) -> None:
+        """Start one service, with variables of its own."""
+        shared = self.settings
+        self.settings = {**shared, **self.own.get(name, {})}
+        try:
+            super().start(name)
+        finally:
+            self.settings = shared
 
     def command(self, name: str) -> list[str]:
         """That of the real service; a second worker has a name of its own."""
@@ -77,15 +93,19 @@ class FaultyStack:
 
 @contextmanager
 def faulty_stack(
-    folder: Path, *, seed: int = 0, services: Sequence[str] = SERVICES, settings: Mapping[str, str] = NOTHING
+    folder: Path,
+    *,
+    seed: int = 0,
+    settings: Mapping[str, str] = NOTHING,
+    own: Mapping[str, Mapping[str, str]] = NOBODY,
 ) -> Iterator[FaultyStack]:
     """Start everything behind its proxies; at the end, kill what is left.
 
     Args:
         folder: for logs and Redis' data.
         seed: of the faults of S3.
-        services: which of them.
         settings: environment variables of all processes.
+        own: those of single services, by name.
     """
     with ExitStack() as stays:
         moto = stays.enter_context(moto_server())
@@ -105,8 +125,8 @@ def faulty_stack(
             "FLORESCOPE_S3_ACCESS_KEY_ID": str(moto.options.access_key_id),
             "FLORESCOPE_S3_SECRET_ACCESS_KEY": str(moto.options.secret_access_key),
         }
-        stack = LightStack(folder=folder, redis=server, settings={**addresses, **settings})
-        stays.enter_context(running(stack, services))
+        stack = LightStack(folder=folder, redis=server, settings={**addresses, **settings}, own=own)
+        stays.enter_context(running(stack))
         yield FaultyStack(stack, wire, s3, store)
 
 
