@@ -16,7 +16,7 @@ test bench-explain bench-train: export TFDS_DATA_DIR ?= $(abspath $(DATA)/tfds)
 test bench-explain bench-train: export FLORESCOPE_WEIGHTS_DIR ?= $(abspath $(DATA)/weights)
 endif
 
-.PHONY: install test test-fast lint check bench-explain bench-scale bench-train peers demo up code-version requirements clean
+.PHONY: install test test-fast lint check bench-explain bench-scale bench-train soak peers demo up code-version requirements clean
 
 install: $(VENV)/.installed
 
@@ -114,6 +114,12 @@ bench-scale: install
 # About an hour and a half on two cores, most of it the fine-tuning; FIGURES="frozen_speedup input_ratio" measures some.
 bench-train: install
 	$(BIN)/python -m bench.train.main $(FIGURES)
+
+# Jobs under seeded faults; then all jobs are waited for. Fails if a promise was broken. Logs lie in var/soak.
+soak: MINUTES ?= 10
+soak: SEED ?= 7
+soak: install
+	$(BIN)/python -m bench.soak.main --minutes $(MINUTES) --seed $(SEED)
 
 # Records name the code that made them: its version and, in a checkout, its commit.
 VERSION = $(shell sed -n 's/^VERSION = "\(.*\)"/\1/p' jobs/version.py)

@@ -10,6 +10,7 @@ from api.readers.job_documents import JobDocuments
 from api.readers.job_index import JobIndex, Listed
 from api.readers.job_query import JobQuery
 from api.readers.job_rows import JobRows
+from api.readers.live_views import LiveViews
 from api.readers.unreadable import Unreadable
 from dispatch.board import Board
 from jobs.errors import ObjectNotFound
@@ -24,10 +25,10 @@ class JobReader:
     """Single jobs, and pages of them."""
 
     def __init__(self, store: ObjectStore, board: Board) -> None:
-        self._board = board
+        self._views = LiveViews(board.progress)
         self._index = JobIndex(store)
         self._documents = JobDocuments(store)
-        self._rows = JobRows(self._documents, self._index, board)
+        self._rows = JobRows(self._documents, self._index, board, self._views)
 
     def job(self, job_id: str) -> Job:
         """See ``JobDocuments.job``."""
@@ -50,9 +51,10 @@ class JobReader:
             BoardUnavailable: the job is not over and the board does not answer.
         """
         job, end = self.job(job_id), self.end(job_id)
-        snapshot = self._board.progress.snapshot(job_id) if live and end is None else None
+        snapshot = self._views.current([job_id]).get(job_id) if live and end is None else None
         if end is None and snapshot is None:
             end = self.end(job_id)  # it may have ended, and left the board, since we asked
+            snapshot = self._views.last(job_id) if live else None
         cancelling = end is None and self._documents.cancelling(job_id)
         return resource(job, snapshot=snapshot, end=end, cancelling=cancelling)
 

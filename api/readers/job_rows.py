@@ -8,6 +8,7 @@ from itertools import islice
 
 from api.readers.job_documents import JobDocuments
 from api.readers.job_index import JobIndex, Listed
+from api.readers.live_views import LiveViews
 from api.readers.unreadable import Unreadable
 from api.readers.unreadable_job import as_row
 from dispatch.board import Board
@@ -18,10 +19,11 @@ from jobs.job import JobResource, Snapshot, resource
 class JobRows:
     """Rows of lists: the documents of a job are read once, what changes is read for all of a batch together."""
 
-    def __init__(self, documents: JobDocuments, index: JobIndex, board: Board) -> None:
+    def __init__(self, documents: JobDocuments, index: JobIndex, board: Board, views: LiveViews) -> None:
         self._documents = documents
         self._index = index
         self._board = board
+        self._views = views
 
     def rows(self, listed: Iterable[Listed], *, live: bool, at_once: int) -> Iterator[JobResource]:
         """Those of these jobs that there are, in this order; of one that cannot be read, a row that says why.
@@ -41,11 +43,12 @@ class JobRows:
 
     def _running(self, active: list[str], *, live: bool) -> dict[str, Snapshot | None]:
         """Those that are not over, with their live view where there is one."""
-        snapshots = self._board.progress.snapshots(active) if live else {}
+        snapshots = self._views.current(active) if live else {}
         silent = [job_id for job_id in active if job_id not in snapshots]
         # One without a live view has not begun, or has ended, and left the board, since it was listed.
         still = self._index.active() if silent and live else set(active)
-        return {job_id: snapshots.get(job_id) for job_id in active if job_id in snapshots or job_id in still}
+        last = self._views.last if live else snapshots.get
+        return {job_id: last(job_id) for job_id in active if job_id in snapshots or job_id in still}
 
     def _row(self, listed: Listed, running: Mapping[str, Snapshot | None], stopped: Collection[str]) -> JobResource:
         job_id, live, end = listed.row.id, running.get(listed.row.id), None

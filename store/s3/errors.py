@@ -31,6 +31,8 @@ ELSEWHERE = "is in another region than was set"
 REFUSED = "refuses these credentials"
 REASON_OF_CODE = {
     "AuthorizationHeaderMalformed": ELSEWHERE,
+    # What was sent did not arrive as it was, or not in time; sent again, it may.
+    **dict.fromkeys(("BadDigest", "IncompleteBody", "RequestTimeout", "XAmzContentSHA256Mismatch"), FAILS),
     CONFLICT: FAILS,
     "InvalidBucketName": "has a bucket name that is not valid",
     "NoSuchBucket": "has no such bucket: create it first",

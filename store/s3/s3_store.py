@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, suppress
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from jobs.errors import ObjectExists, ObjectNotFound, StoreUnavailable
+from jobs.errors import Corrupt, ObjectExists, ObjectNotFound, StoreUnavailable
 from store.base import ObjectInfo
 from store.key import check_key, check_prefix, is_legal_key
 from store.probe import probe
@@ -21,10 +21,12 @@ from store.s3.options import S3Options
 from store.transfer import CHUNK_BYTES, download, open_source, sha256_of
 
 if TYPE_CHECKING:
-    from botocore.response import StreamingBody
-    from mypy_boto3_s3.type_defs import GetObjectRequestTypeDef, PutObjectRequestTypeDef
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef, GetObjectRequestTypeDef, PutObjectRequestTypeDef
 
+Found = TypeVar("Found")
 PAGE_SIZE = 1000
+READ_AGAIN = 3
+"""So often, bytes without the digest that they should have are read once more: they may be sound where they lie."""
 SHA256 = "sha256"  # x-amz-meta-sha256
 
 
@@ -90,23 +92,33 @@ class S3Store:
         return ObjectInfo(key, size, digest)
 
     def get(self, key: str) -> bytes:
-        """See ``ObjectStore.get``."""
-        return b"".join(self.stream(key))
+        """See ``ObjectStore.get``; what was damaged on the way is read again.
+
+        Raises:
+            Corrupt: the bytes never have the digest with which this class wrote them.
+        """
+        return self._again(lambda: b"".join(self.stream(key)))
 
     def get_file(self, key: str, path: Path, *, sha256: str | None = None) -> ObjectInfo:
-        """See ``ObjectStore.get_file``."""
-        return download(key, self.stream(key), path, sha256=sha256)
+        """See ``ObjectStore.get_file``; what was damaged on the way is read again."""
+        return self._again(lambda: download(key, self.stream(key), path, sha256=sha256))
 
     def stream(self, key: str, *, start: int = 0) -> Iterator[bytes]:
-        """See ``ObjectStore.stream``; an interrupted response is resumed at the same position."""
+        """See ``ObjectStore.stream``; an interrupted response is resumed at the same position.
+
+        Raises:
+            Corrupt: after the last chunk, where a whole object does not have the digest with which this class wrote it.
+        """
         request: GetObjectRequestTypeDef = {"Bucket": self.bucket, "Key": self._key(key)}
-        offset = start
+        offset, digest = start, hashlib.sha256()
         if start:
             request["Range"] = f"bytes={start}-"
         for _ in range(self.options.max_attempts):
             try:
-                with closing(self._read(key, request)) as body:
+                answer = self._read(key, request)
+                with closing(answer["Body"]) as body:
                     for chunk in body.iter_chunks(CHUNK_BYTES):
+                        digest.update(chunk)
                         yield chunk
                         offset += len(chunk)
             except PastTheEnd:
@@ -114,6 +126,8 @@ class S3Store:
             except BROKEN_READ:
                 request["Range"] = f"bytes={offset}-"
             else:
+                if not start:
+                    _require(answer["Metadata"].get(SHA256), digest.hexdigest(), key)
                 return
         raise StoreUnavailable(f"the store {self._where} keeps breaking off in the middle of {key}")
 
@@ -172,14 +186,21 @@ class S3Store:
         except AlreadyExists as error:
             raise ObjectExists(f"{key} is already in {self.url}") from error
 
-    def _read(self, key: str, request: GetObjectRequestTypeDef) -> StreamingBody:
+    def _again(self, read: Callable[[], Found]) -> Found:
+        """Read until the bytes are sound; if they never are, say so with the last of the errors."""
+        for _ in range(READ_AGAIN):
+            with suppress(Corrupt):
+                return read()
+        return read()
+
+    def _read(self, key: str, request: GetObjectRequestTypeDef) -> GetObjectOutputTypeDef:
         """The rest of an object; later calls require the same version as the first."""
         with self._errors(key):
             answer = self._pool.client().get_object(**request)
         if "ContentLength" not in answer or "ETag" not in answer:  # cut off inside the headers
             raise IncompleteResponse
         request["IfMatch"] = answer["ETag"]
-        return answer["Body"]
+        return answer
 
     def _pages(self, prefix: str, after: str | None, page_size: int) -> Iterator[ObjectInfo]:
         start = "" if after is None else self.prefix + after
@@ -197,6 +218,11 @@ class S3Store:
                     key = found["Key"].removeprefix(self.prefix)
                     if is_legal_key(key):
                         yield ObjectInfo(key, found["Size"])
+
+
+def _require(expected: str | None, found: str, key: str) -> None:
+    if expected not in {None, found}:
+        raise Corrupt(f"{key} has SHA-256 {found}, and {expected} was written: it was damaged")
 
 
 def _restore(bucket: str, prefix: str, options: S3Options) -> S3Store:

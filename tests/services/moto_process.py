@@ -1,18 +1,22 @@
 """The S3 server itself: a script that ``moto_server.py`` starts in a process of its own.
 
-It is moto's own server but for one point: moto looks for an object and writes it in two steps, where AWS does
-both in one, so here PUTs are made one at a time. Options make it misbehave as some servers do.
+It is moto's own server but for two points. Moto looks for an object and writes it in two steps, where AWS does both in
+one, so here PUTs are made one at a time. And moto takes whatever arrives, where AWS refuses bytes that do not have the
+digest that was signed. Options make it misbehave as some servers do.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import threading
 
 from moto.s3.exceptions import S3ClientError
 from moto.s3.responses import S3Response
 from moto.server import main
 from werkzeug.datastructures import Headers
+
+SHA256_DIGITS = 64
 
 
 class Conflict(S3ClientError):  # type: ignore[misc]
@@ -24,6 +28,17 @@ class Conflict(S3ClientError):  # type: ignore[misc]
         super().__init__("ConditionalRequestConflict", "Another writer is at work: try again.")
 
 
+class OtherBytes(S3ClientError):  # type: ignore[misc]
+    """What AWS answers where a bit was lost on the way."""
+
+    code = 400
+
+    def __init__(self) -> None:
+        super().__init__(
+            "XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed."
+        )
+
+
 def serve(port: int, *, ignore_conditions: bool, conflicts: int) -> None:
     """Serve S3 on 127.0.0.1 until the process is stopped."""
     put_object = S3Response.put_object
@@ -31,6 +46,9 @@ def serve(port: int, *, ignore_conditions: bool, conflicts: int) -> None:
     conflicts_left = iter(range(conflicts))
 
     def put_one_object(response: S3Response) -> object:
+        signed = response.headers.get("X-Amz-Content-Sha256", "")
+        if len(signed) == SHA256_DIGITS and signed != hashlib.sha256(response.raw_body).hexdigest():
+            raise OtherBytes
         with one_at_a_time:
             conditional = "If-None-Match" in response.headers
             if conditional and next(conflicts_left, None) is not None:

@@ -77,9 +77,13 @@ class Stack:
         """A word of a command line, with this machine's folders in place of the containers'."""
         return put_in_place(word, {"/app/": f"{ROOT}/", "/tmp/": f"{self.folder}/"})  # noqa: S108
 
+    def command(self, name: str) -> list[str]:
+        """What a service is started with."""
+        return [self.here(word) for word in self.commands[name]]
+
     def start(self, name: str) -> None:
         """Start one service; its output goes to a file of its name."""
-        program, *options = (self.here(word) for word in self.commands[name])
+        program, *options = self.command(name)
         command = [str(Path(sys.executable).parent / program), *options]
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
@@ -99,9 +103,14 @@ class Stack:
         process.terminate()
         return process.wait(timeout_s)
 
-    def busy_child(self) -> int:
-        """Process id of the worker's child that does the computing: the one that grew."""
-        children = psutil.Process(self.processes["worker"].pid).children(recursive=True)
+    def send(self, number: int, name: str) -> None:
+        """Send a signal to a service and all of its children."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.processes[name].pid, number)
+
+    def busy_child(self, name: str = "worker") -> int:
+        """Process id of a worker's child that does the computing: the one that grew."""
+        children = psutil.Process(self.processes[name].pid).children(recursive=True)
         return int(max(children, key=lambda child: child.memory_info().rss).pid)
 
     def cut_connections(self) -> int:

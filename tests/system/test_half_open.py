@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from celery import Celery
 
-from tests.services.black_hole import BlackHole, black_hole
+from tests.services.faulty_wire import FaultyWire, faulty_wire
 from tests.services.redis_server import RedisServer, free_port
 from tests.services.stack import Stack
 
@@ -18,12 +18,12 @@ QUEUES = {"light": "light", "worker": "train"}
 
 
 @pytest.fixture(scope="module")
-def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, BlackHole]]:
+def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, FaultyWire]]:
     """Redis behind a proxy, and the workers."""
     folder = tmp_path_factory.mktemp("half-open")
     server = RedisServer(folder=folder, port=free_port())
     server.start()
-    with black_hole(server.port) as proxy:
+    with faulty_wire(server.port) as proxy:
         url = f"redis://127.0.0.1:{proxy.port}/0"
         stack = Stack(folder=folder, redis=server, settings={"FLORESCOPE_REDIS_URL": url})
         try:
@@ -51,7 +51,7 @@ def wait_for(stack: Stack, name: str, message: str, *, limit_s: float) -> None:
         time.sleep(0.1)
 
 
-def test_workers_consume_again_within_a_minute(proxied: tuple[Stack, BlackHole]) -> None:
+def test_workers_consume_again_within_a_minute(proxied: tuple[Stack, FaultyWire]) -> None:
     stack, proxy = proxied
     for _ in range(2):
         for name, queue in QUEUES.items():

@@ -18,10 +18,9 @@ from jobs.specs.spec import spec_adapter
 from ml.data.datasets import describe
 from ml.models.classifier import build_classifier, feature_layer_name
 from ml.models.saved_model import save_model
-from store.base import ObjectStore
 from store.memory import MemoryStore
-from workers.step.job_events import JobEvents
-from workers.step.services import DataFolders, Services
+from tests.services.worker_services import services_on
+from workers.step.services import Services
 
 SIZE = 32
 
@@ -41,21 +40,6 @@ def services(connection: Connection, checkpoint: bytes) -> Services:
     store.put(key, checkpoint)
     store.put(keys.model("trained"), published(key, checkpoint).encode())
     return services_on(connection, store)
-
-
-def services_on(connection: Connection, store: ObjectStore) -> Services:
-    """What a worker has, on this broker and this store."""
-    return Services(
-        store=store,
-        board=connection.board,
-        leases=connection.leases,
-        windows=connection.windows,
-        queue=connection.queue,
-        events=JobEvents(connection.celery, "test@here"),
-        folders=DataFolders(),
-        worker="test@here",
-        code_version="0.1.0+abc",
-    )
 
 
 def published(key: str, data: bytes) -> PublishedModel:

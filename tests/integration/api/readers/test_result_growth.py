@@ -15,10 +15,10 @@ from jobs.errors import ObjectNotFound
 from jobs.plan import FINALIZE
 from jobs.results.record import Outcome
 from store.memory import MemoryStore
-from tests.integration.workers.conftest import services_on
 from tests.services.counting_store import CountingStore
 from tests.services.fake_explanation import JOB, plan_of, work
 from tests.services.redis_server import RedisServer
+from tests.services.worker_services import services_on
 
 SIZE = 4
 

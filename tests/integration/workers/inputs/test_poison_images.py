@@ -25,9 +25,10 @@ from ml.data import image_folder
 from ml.data.datasets import describe, read
 from ml.data.images import decode
 from store.local import LocalStore
-from tests.integration.workers.conftest import services_on, submit_explanation
+from tests.integration.workers.conftest import submit_explanation
 from tests.services.gathered import stored_report
 from tests.services.redis_server import RedisServer
+from tests.services.worker_services import services_on
 from workers.inputs.poison_images import PoisonNote
 from workers.inputs.stored_model import StoredModel
 from workers.lifecycle.run_step import run_step

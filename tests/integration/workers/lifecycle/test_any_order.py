@@ -16,9 +16,9 @@ from jobs.plan import FINALIZE
 from jobs.results.manifest import Manifest
 from jobs.results.report import Report
 from store.memory import MemoryStore
-from tests.integration.workers.conftest import services_on
 from tests.services.fake_explanation import JOB, NOBODY, plan_of, work
 from tests.services.redis_server import RedisServer
+from tests.services.worker_services import services_on
 from workers.step.services import Services
 
 PLAN = plan_of(22, shard_size=5)

@@ -9,11 +9,11 @@ from dispatch.connection import Connection
 from dispatch.lease import Lease
 from jobs.plan import FINALIZE
 from store.memory import MemoryStore
-from tests.integration.workers.conftest import services_on
 from tests.services.counting_store import CountingStore
 from tests.services.fake_explanation import JOB, plan_of, work
 from tests.services.redis_calls import counted_round_trips
 from tests.services.redis_server import RedisServer
+from tests.services.worker_services import services_on
 from workers.lifecycle.finalize_job import finalize_job
 from workers.step.pulse import Pulse
 

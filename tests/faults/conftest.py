@@ -1,0 +1,56 @@
+"""One faulty stack for all tests that hurt it, whose clocks are wrong, and a Redis for those that need no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from dispatch.connection import Connection, connect
+from tests.faults.onlooker import Onlooker
+from tests.services.faulty_s3 import SOUND
+from tests.services.light_stack import FaultyStack, faulty_stack
+from tests.services.redis_server import RedisServer, redis_server
+from tests.services.wrong_clock import wrong_by, wrong_clock
+
+WRONG_BY_S = {"worker": -300, "worker-2": 300, "light": 300, "finalize": -300}
+"""The clocks of the workers are minutes apart from each other's and from that of Redis, where that can be done."""
+
+
+@pytest.fixture(scope="session")
+def shared_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    with redis_server(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture
+def connection(shared_redis: RedisServer) -> Connection:
+    redis.Redis.from_url(shared_redis.url).flushall()
+    return connect(redis_url=shared_redis.url, lease_ttl_s=3)
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyStack]:
+    folder: Path = tmp_path_factory.mktemp("faulty")
+    library = wrong_clock(folder)
+    own = {name: wrong_by(seconds, library) for name, seconds in WRONG_BY_S.items()} if library else {}
+    with faulty_stack(folder, seed=7, own=own) as running:
+        yield running
+
+
+@pytest.fixture
+def faulty(running: FaultyStack) -> Iterator[FaultyStack]:
+    """The stack; afterwards nothing is faulty any more, and every service is up."""
+    yield running
+    running.s3.rates = SOUND
+    running.wire.heal()
+    running.stack.restart_dead()
+    running.stack.wait_until_ready()
+
+
+@pytest.fixture
+def onlooker(faulty: FaultyStack) -> Iterator[Onlooker]:
+    with Onlooker(faulty.stack.url, faulty.store) as looking:
+        yield looking
