@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ml.attribution.integrated_gradients.adaptive_path import Attribution
+from ml.attribution.integrated_gradients.attribution import Attribution
 from ml.attribution.integrated_gradients.attribution_mean import AttributionMean
 
 
