@@ -14,8 +14,8 @@ from ml.attribution.integrated_gradients.adaptive_path import Accuracy, Adaptive
 from ml.attribution.integrated_gradients.path_gradients import PathEnds
 
 MOST = 192
-# Never reached, so that the path goes on; the rounds are those of the map alone.
-_NEVER = 1e-9
+# Never reached, so that the path goes on, while any sum will do: the rounds are those of the map alone.
+_ACCURACY = Accuracy(np.inf, MOST, map_tolerance=1e-9)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ def traces(subject: Subject) -> list[Trace]:
 
 
 def _traced(densities: Densities, ends: PathEnds, reference: Reference) -> Trace:
-    path, rows = AdaptivePath(Accuracy(_NEVER, MOST, map_tolerance=_NEVER)), []
+    path, rows = AdaptivePath(_ACCURACY), []
     while len(wanted := path.next_nodes()):
         values, maps = _evaluated(densities, ends, wanted)
         path.insert(wanted, values, list(maps))

@@ -62,9 +62,10 @@ def map_error_by_evaluations(references: Sequence[Reference], rounds: Sequence[T
 def delta_by_evaluations(references: Sequence[Reference], rounds: Sequence[Trace]) -> Figure:
     """Median |δ| of each rule over its evaluations, with the middle half of the images; ours refines by the map."""
     figure, axes = plt.subplots(figsize=(7.2, 4.4), layout="constrained")
-    for name in COLOURS.keys() & RULES.keys():
-        deltas = [[abs(relative_delta(RULES[name], each, size)) for size in SIZES] for each in references]
-        _band(axes, np.asarray(SIZES, np.float64), np.asarray(deltas), name)
+    for name, rule in RULES.items():
+        if name in COLOURS:
+            deltas = [[abs(relative_delta(rule, each, size)) for size in SIZES] for each in references]
+            _band(axes, np.asarray(SIZES, np.float64), np.asarray(deltas), name)
     _band(axes, rounds[0].evaluations, np.stack([each.deltas for each in rounds]), OURS)
     _finish(axes, f"|δ| / |F(x) − F(x′)|, {len(references)} images")
     return figure

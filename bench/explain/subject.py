@@ -49,7 +49,7 @@ class Subject:
         images = self.images[: self.compared_images]
         targets = predicted(self.model, images)
         return [
-            PathEnds(image.astype(np.float32), _baseline(image, baseline_of(index)), int(target))
+            path_ends(image, baseline_of(index), target=int(target))
             for index, (image, target) in enumerate(zip(images, targets, strict=True))
         ]
 
@@ -83,5 +83,7 @@ def baseline_of(row: int) -> str:
     return BASELINES[row % len(BASELINES)]
 
 
-def _baseline(image: npt.NDArray[np.uint8], name: str) -> npt.NDArray[np.float32]:
-    return baselines_of(name, image.astype(np.float32), seed=seed_of(image))[0]
+def path_ends(image: npt.NDArray[np.uint8], baseline: str, *, target: int) -> PathEnds:
+    """The path from the first baseline of this name, as the explainer makes it."""
+    clean = image.astype(np.float32)
+    return PathEnds(clean, baselines_of(baseline, clean, seed=seed_of(image))[0], target)

@@ -124,8 +124,8 @@ class AdaptivePath:
         """Of each interval, by its maps; those that are to be halved for the sum come before all others."""
         errors = self._integral.distances(self._nodes.tolist())
         if self._sum_ratio > 1:
-            share = SUM_SHARE if self._map_ratio > 1 else SUM_SHARE_ALONE
-            errors[np.argsort(-np.abs(self._residuals), kind="stable")[: int(share * halved)]] = np.inf
+            part = SUM_SHARE if self._map_ratio > 1 else SUM_SHARE_ALONE
+            errors[np.argsort(-np.abs(self._residuals), kind="stable")[: int(part * halved)]] = np.inf
         return errors
 
     @property

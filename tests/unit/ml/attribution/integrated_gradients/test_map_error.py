@@ -48,7 +48,7 @@ def steps(seed: int, *, pixels: int, cancelling: bool, width: float = 0.02, base
     rises = base * rng.uniform(0, 1, 2 * pixels)
 
     def reached(alpha: float) -> Floats:
-        return sizes * (1 + np.tanh((alpha - places) / width)) / 2 + rises * alpha
+        return np.asarray(sizes * (1 + np.tanh((alpha - places) / width)) / 2 + rises * alpha)
 
     def slope(alpha: float) -> Floats:
         return sizes / (2 * width * np.cosh(np.clip((alpha - places) / width, -50, 50)) ** 2) + rises
