@@ -21,7 +21,8 @@ SORTS: tuple[tuple[str, Sort], ...] = (
     ("in order", "index"),
     ("surest first", "-confidence"),
     ("least sure first", "confidence"),
-    ("worst convergence first", "-judged_delta"),
+    ("worst map error first", "-map_error"),
+    ("worst sum first", "-judged_delta"),
     ("most focused first", "-focus"),
     ("worst deletion first", "-deletion_auc"),
 )

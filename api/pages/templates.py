@@ -12,7 +12,7 @@ from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from jobs.results.answered_question import answered_questions
-from jobs.results.convergence import describe_delta
+from jobs.results.convergence import describe_errors
 from jobs.specs.installed_methods import describe_method
 
 FOLDER = Path(__file__).parents[1] / "templates"
@@ -61,7 +61,7 @@ _environment.filters.update(
     moment=moment,
     number=number,
     words=words,
-    missed=describe_delta,
+    missed=describe_errors,
     questions=answered_questions,
     method_title=title,
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from bench.explain.path_profile import BATCH, Floats, densities_of
-from bench.explain.reference import predicted
+from bench.explain.reference import map_error
 from bench.explain.subject import Subject
 from ml.attribution.integrated_gradients.quadrature import graded_nodes, trapezoid_weights
 
@@ -18,19 +18,16 @@ IMAGES, NODES = 8, 24
 
 def measure(subject: Subject) -> dict[str, float]:
     """Median error of the map, Σ|error| / Σ|map|, and median relative δ, of both kinds of weights."""
-    densities, images = densities_of(subject.model), subject.images[:IMAGES]
-    nodes = graded_nodes(NODES)
-    rows = []
-    pairs = zip(images, predicted(subject.model, images), subject.references[:IMAGES], strict=True)
-    for image, target, reference in pairs:
-        found = densities(image.astype(np.float32), np.resize(nodes, BATCH).astype(np.float32), int(target))
+    densities, nodes, rows = densities_of(subject.model), graded_nodes(NODES), []
+    for ends, reference in zip(subject.paths[:IMAGES], subject.references[:IMAGES], strict=True):
+        found = densities(ends, np.resize(nodes, BATCH).astype(np.float32))
         values, maps = (np.asarray(part)[:NODES].astype(np.float64) for part in found)
         slopes = maps.sum(axis=(1, 2))
         for weights in (trapezoid_weights(nodes), corrected_weights(nodes, values, slopes)):
             total = np.tensordot(weights, maps, axes=1)
             whole = values[-1] - values[0]
-            rows.append((np.abs(total - reference.map).sum() / np.abs(reference.map).sum(), total.sum() / whole - 1))
-    errors, deltas = np.asarray(rows).reshape(IMAGES, 2, 2).transpose(2, 1, 0)
+            rows.append((map_error(total, reference.map), total.sum() / whole - 1))
+    errors, deltas = np.asarray(rows).reshape(-1, 2, 2).transpose(2, 1, 0)
     return {
         "map_error_trapezoid": float(np.median(errors[0])),
         "map_error_corrected": float(np.median(errors[1])),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import spearmanr
 
-from bench.explain.subject import COMPARED, Subject
+from bench.explain.subject import Subject
 
 
 def measure(subject: Subject) -> dict[str, float]:
-    """``ig_rank_correlation``: Spearman's correlation of the maps summed over channels, median over 32 images."""
-    pairs = zip(subject.integrated[:COMPARED], subject.references, strict=True)
+    """``ig_rank_correlation``: Spearman's correlation of the maps, median over the compared images."""
+    pairs = zip(subject.compared, subject.references, strict=True)
     correlations = [
         float(spearmanr(ours.methods["integrated_gradients"].map, reference.map, axis=None).statistic)
         for ours, reference in pairs

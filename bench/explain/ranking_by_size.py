@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import spearmanr
 
-from bench.explain.path_profile import Densities, Profile, densities_of, profile
-from bench.explain.reference import difference, predicted
+from bench.explain.path_profile import Densities, Profile, densities_of, difference, profile
+from bench.explain.reference import map_error
 from bench.explain.rules import midpoints
 from bench.explain.subject import Subject
+from ml.attribution.integrated_gradients.path_gradients import PathEnds
 
 IMAGES = 8
 COMPARED_SIZES = (8, 16, 32, 64, 128)
@@ -45,24 +46,18 @@ def settling(subject: Subject) -> Settling:
 
 
 def _evaluated(subject: Subject) -> Settling:
-    densities, images = densities_of(subject.model), subject.images[:IMAGES]
-    targets = predicted(subject.model, images)
-    pairs = zip(images, targets, subject.references[:IMAGES], strict=True)
-    rows = [
-        [_compared(densities, image, int(target), reference, size) for size in COMPARED_SIZES]
-        for image, target, reference in pairs
-    ]
+    densities = densities_of(subject.model)
+    pairs = zip(subject.paths[:IMAGES], subject.references[:IMAGES], strict=True)
+    rows = [[_compared(densities, ends, reference, size) for size in COMPARED_SIZES] for ends, reference in pairs]
     return Settling(*np.moveaxis(np.asarray(rows), -1, 0))
 
 
-def _compared(
-    densities: Densities, image: npt.NDArray[np.uint8], target: int, reference: Profile, size: int
-) -> tuple[float, float, float]:
+def _compared(densities: Densities, ends: PathEnds, reference: Profile, size: int) -> tuple[float, float, float]:
     nodes, weights = midpoints(size)
-    found = profile(densities, image, target, alphas=nodes, weights=weights)
+    found = profile(densities, ends, alphas=nodes, weights=weights)
     whole = difference(reference)
     return (
         float(weights @ found.slopes - whole) / whole,
         float(spearmanr(found.map, reference.map, axis=None).statistic),
-        float(np.abs(found.map - reference.map).sum() / np.abs(reference.map).sum()),
+        map_error(found.map, reference.map),
     )

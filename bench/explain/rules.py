@@ -1,4 +1,4 @@
-"""Quadrature rules, simulated on the reference profiles: δ without another evaluation of the network."""
+"""Fixed quadrature rules, read off the reference profiles: no further evaluation of the network."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from functools import cache
 
 import numpy as np
 
-from bench.explain.path_profile import Floats, Profile
-from bench.explain.reference import difference, nearest
-from ml.attribution.integrated_gradients.adaptive_path import Accuracy, AdaptivePath
+from bench.explain.path_profile import Floats, Profile, difference, nearest
 from ml.attribution.integrated_gradients.quadrature import trapezoid_weights
 
 Rule = Callable[[int], tuple[Floats, Floats]]
+
+SIZES = (8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 
 
 def midpoints(size: int) -> tuple[Floats, Floats]:
@@ -33,17 +33,23 @@ def gauss_legendre(size: int) -> tuple[Floats, Floats]:
     return (nodes + 1) / 2, weights / 2
 
 
-def cubic(size: int) -> tuple[Floats, Floats]:
-    """Midpoints after the substitution α = t³, which puts most nodes near the baseline."""
-    places, _ = midpoints(size)
-    return places**3, 3 * places**2 / size
+def graded(exponent: float) -> Rule:
+    """Midpoints after the substitution α = t^exponent, which puts more nodes near the baseline."""
+
+    def rule(size: int) -> tuple[Floats, Floats]:
+        places, _ = midpoints(size)
+        return places**exponent, exponent * places ** (exponent - 1) / size
+
+    return rule
 
 
+UNIFORM, GAUSS_LEGENDRE = "uniform midpoints", "Gauss–Legendre"
+EXPONENTS = (1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 RULES: Mapping[str, Rule] = {
-    "uniform midpoints": midpoints,
+    UNIFORM: midpoints,
     "uniform trapezoid": trapezoid,
-    "Gauss–Legendre": gauss_legendre,
-    "midpoints in t, α = t³": cubic,
+    GAUSS_LEGENDRE: gauss_legendre,
+    **{f"midpoints in t, α = t^{exponent:g}": graded(exponent) for exponent in EXPONENTS},
 }
 
 
@@ -51,17 +57,4 @@ def relative_delta(rule: Rule, reference: Profile, size: int) -> float:
     """δ / (F(x) − F(x′)) of a rule, signed."""
     nodes, weights = rule(size)
     whole = difference(reference)
-    return (float(weights @ reference.slopes[nearest(reference, nodes)]) - whole) / whole
-
-
-def adaptive_deltas(reference: Profile, most: int) -> tuple[Floats, Floats]:
-    """Evaluations and relative δ after each round of a path that never settles."""
-    path, spent, deltas = AdaptivePath(Accuracy(tolerance=0.0, max_evaluations=most)), [], []
-    while len(wanted := path.next_nodes()):
-        nodes = nearest(reference, wanted)
-        maps = [np.full((1, 1), slope, np.float32) for slope in reference.slopes[nodes]]
-        path.insert(wanted, reference.values[nodes], maps)
-        found = path.result()
-        spent.append(found.evaluations)
-        deltas.append(found.delta / difference(reference))
-    return np.asarray(spent, np.float64), np.asarray(deltas)
+    return (float(weights @ reference.slopes[nearest(reference.alphas, nodes)]) - whole) / whole

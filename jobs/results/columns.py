@@ -119,6 +119,7 @@ MAP_COLUMNS: tuple[Column[Map], ...] = (
     Column("baseline", "string", lambda map_: map_.record.baseline),
     Column("precision", "string", lambda map_: map_.record.precision),
     Column("flags", "string", lambda map_: ",".join(map_.record.flags)),
+    Column("harder", "string", lambda map_: map_.record.harder),
     *map(_of_measure, MEASURES),
     Column("overlay_key", "string", lambda map_: map_.record.overlay.key if map_.record.overlay else None),
     Column("overlay_sha256", "string", lambda map_: map_.record.overlay.sha256 if map_.record.overlay else None),

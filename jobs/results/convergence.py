@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 
-from jobs.results.measure import JUDGED_DELTA
+from jobs.results.measure import JUDGED_DELTA, MAP_ERROR
 from jobs.results.record import MethodRecord
 
-_SHARES = frozenset({"relative_delta", "worst_relative_delta", JUDGED_DELTA})
+_SHARES = frozenset({"relative_delta", "worst_relative_delta", JUDGED_DELTA, MAP_ERROR, "cancellation"})
 
 
 def sort_value(method: MethodRecord, name: str) -> float | None:
     """The value by which maps are sorted; None where it was not measured.
 
-    A record holds null where δ is infinite or NaN; this counts as worse than any number.
+    A record holds null where an error is infinite or NaN; this counts as worse than any number.
     """
     if name == JUDGED_DELTA and name not in method.values:  # recorded before this was measured
         name = "relative_delta"
@@ -21,10 +21,21 @@ def sort_value(method: MethodRecord, name: str) -> float | None:
     return math.inf if value is None and name in _SHARES and name in method.values else value
 
 
-def describe_delta(method: MethodRecord) -> str | None:
-    """δ as text, in the unit that was compared with the tolerance; None for methods without δ."""
+def describe_errors(method: MethodRecord) -> str | None:
+    """How far map and sum are from right, as text; None for methods that do not say.
+
+    δ is told in the unit that was compared with the tolerance, the map's error only where it was measured.
+    """
     if "relative_delta" not in method.values:
         return None
+    delta = _describe_delta(method)
+    if MAP_ERROR not in method.values:
+        return delta
+    error = method.values[MAP_ERROR]
+    return f"{'map error is no number' if error is None else f'map error {100 * error:.1f} %'}, {delta}"
+
+
+def _describe_delta(method: MethodRecord) -> str:
     delta, relative = method.values.get("delta"), method.values["relative_delta"]
     if "absolute_tolerance" in method.flags and delta is not None:
         return f"|δ| {abs(delta):.2g} logits"

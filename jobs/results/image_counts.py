@@ -32,6 +32,7 @@ class ImageCounts(Value):
         integrated: number of maps of Integrated Gradients of the first class.
         settled: how many of them converged.
         in_logits: for how many of them the tolerance was applied to δ in logits.
+        harder: how many of them by the tolerance that was reached last; none of older records.
     """
 
     outcomes: dict[Outcome, int] = Field(default_factory=dict)
@@ -40,6 +41,7 @@ class ImageCounts(Value):
     integrated: int = 0
     settled: int = 0
     in_logits: int = 0
+    harder: dict[str, int] = Field(default_factory=dict)
     first_error: FirstError | None = None
 
     @property
@@ -65,20 +67,22 @@ def count_images(records: Sequence[ImageRecord]) -> ImageCounts:
         integrated=len(integrated),
         settled=sum(_settled(method) for method in integrated),
         in_logits=sum(_IN_LOGITS in method.flags for method in integrated),
+        harder=Counter(method.harder for method in integrated if method.harder),
         first_error=FirstError(image_id=failed.image_id, error=failed.error) if failed and failed.error else None,
     )
 
 
 def add_counts(parts: Iterable[ImageCounts]) -> ImageCounts:
     """The counts of several steps together; the first error is that of the first step that has one."""
-    outcomes, flags = Counter[Outcome](), Counter[str]()
+    outcomes, flags, harder = Counter[Outcome](), Counter[str](), Counter[str]()
     sums, first_error = Counter[str](), None
     for part in parts:
         outcomes.update(part.outcomes)
         flags.update(part.flags)
+        harder.update(part.harder)
         sums.update({name: getattr(part, name) for name in ("overlays", "integrated", "settled", "in_logits")})
         first_error = first_error or part.first_error
-    return ImageCounts(outcomes=outcomes, flags=flags, **sums, first_error=first_error)
+    return ImageCounts(outcomes=outcomes, flags=flags, harder=harder, **sums, first_error=first_error)
 
 
 def _settled(method: MethodRecord) -> bool:

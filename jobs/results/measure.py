@@ -76,6 +76,7 @@ def _parts() -> Iterator[tuple[str, Measure]]:
 
 
 JUDGED_DELTA = "judged_delta"
+MAP_ERROR = "map_error"
 MEASURES: Mapping[str, Measure] = MappingProxyType(
     {
         "value": Measure(
@@ -91,6 +92,12 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         ),
         "worst_relative_delta": Measure(
             "worst relative δ", "low", None, "Relative δ of the worst path, where the map is a mean over several."
+        ),
+        MAP_ERROR: Measure(
+            "map error", "low", None, "Estimated error of the map: Σ|map − true map| / Σ|true map|, over all pixels."
+        ),
+        "cancellation": Measure(
+            "cancellation", None, None, "Σ|map| / |F(x) − F(x′)|: how much evidence for and against cancels in the sum."
         ),
         "paths": Measure("paths", None, None, "Paths that the map is a mean over: noisy copies times baselines."),
         "evaluations": Measure("evaluations", "low", None, "Evaluations of F and its gradient that were needed."),
@@ -124,7 +131,8 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
 FLAGS: Mapping[str, str] = MappingProxyType(
     {
         "unconverged": "The evaluations were spent, or no interval was left that float32 can halve, before the "
-        "attributions added up within the tolerance and stayed so for a further full round.",
+        "attributions added up within the tolerance, the map was known within its own, and both stayed so for a "
+        "further full round.",
         "absolute_tolerance": "F(x) and F(x′) hardly differ, so δ was judged in logits, not relatively.",
         "empty_cam": "Nothing in this layer speaks for the class rather than for the others: all weighted features are "
         "at or below zero, so the map is zero everywhere.",

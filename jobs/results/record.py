@@ -50,6 +50,8 @@ class MethodRecord(Value):
         baseline: name of the baseline image (Integrated Gradients).
         precision: of the model's arithmetic; older records without it are all ``float32``.
         flags: for example ``empty_cam``, ``unconverged``, ``non_finite``.
+        harder: which tolerance of Integrated Gradients was reached last, or was further from being reached: that of
+            the ``map`` or that of the ``sum``; None in older records.
         values: measured numbers by their name in ``jobs.results.measure.MEASURES``; null where not finite.
     """
 
@@ -66,6 +68,7 @@ class MethodRecord(Value):
     baseline: str | None = None
     precision: Literal["float32", "bfloat16"] = "float32"
     flags: tuple[str, ...] = ()
+    harder: Literal["map", "sum"] | None = None
     values: dict[str, float | None] = Field(default_factory=dict)
 
     @property

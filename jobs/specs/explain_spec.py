@@ -48,7 +48,12 @@ class IntegratedGradients(Value):
     """How Integrated Gradients integrates, and when it has converged."""
 
     baseline: Baseline = "black"
-    tolerance: float = Field(default=0.05, gt=0, lt=1, allow_inf_nan=False)
+    tolerance: float = Field(
+        default=0.05, gt=0, lt=1, allow_inf_nan=False, description="Of the sum: |δ| / |F(x) − F(x′)|."
+    )
+    map_tolerance: float = Field(
+        default=0.05, gt=0, lt=1, allow_inf_nan=False, description="Of the map: its estimated relative L1 error."
+    )
     max_evaluations: int = Field(default=512, ge=32, le=65_536)
 
 
@@ -71,7 +76,7 @@ class ExplainSpec(UsesModel):
             "split": "test[0:64]",
             "methods": ["gradcam", "integrated_gradients"],
             "target": "predicted",
-            "ig": {"baseline": "black", "tolerance": 0.05, "max_evaluations": 512},
+            "ig": {"baseline": "black", "tolerance": 0.05, "map_tolerance": 0.05, "max_evaluations": 512},
             "outputs": ["overlay", "raw"],
         },
     )

@@ -41,6 +41,7 @@ class ExplainOptions:
             ``LAYER_METHODS``: of the prediction against the true class.
         baseline: where the paths of Integrated Gradients start; see ``ml.attribution.baselines``.
         tolerance: of |δ|, in units of |F(x) − F(x′)|, for each path.
+        map_tolerance: of the map's estimated L1 error, in units of Σ|map|, for each path.
         max_evaluations: of F and its gradient, for each path.
         smallest_difference: where |F(x) − F(x′)| is less, in logits, the tolerance is of this much; 0: of what it is.
         batch_size: images per forward pass; None: chosen by ``ml.batch_size``.
@@ -60,6 +61,7 @@ class ExplainOptions:
     contrast: bool = False
     baseline: str = "black"
     tolerance: float = 0.05
+    map_tolerance: float = 0.05
     max_evaluations: int = 512
     smallest_difference: float = 0.1
     batch_size: int | None = None
@@ -116,14 +118,15 @@ class MethodExplanation:
         map: (S, S) float32, raw: never normalised.
         flags: ``empty_cam``, ``non_finite``, ``unconverged``, ``absolute_tolerance``, ``against_likeliest``.
         metrics: of Integrated Gradients ``value`` F(x), ``baseline_value`` F(x′), ``delta``, ``relative_delta``,
-            ``judged_delta`` and ``evaluations``; of a mean over several paths also ``paths`` and
-            ``worst_relative_delta``, and then F(x), F(x′) and δ are means as well.
+            ``judged_delta``, ``map_error``, ``cancellation`` and ``evaluations``; of a mean over several paths also
+            ``paths`` and ``worst_relative_delta``, and then F(x), F(x′) and δ are means as well.
         target: the class that the map explains; None for the image's target.
         layer_map: (H, W) float32, the map as it was computed, of a method whose maps have the resolution of the
             feature layer; ``map`` is this one, enlarged by ``ml.attribution.gradcam.enlarged``. None of other methods.
         score: what is explained of that class.
         foil: the class that it is held against; None where it is held against none, or all.
         contrast: whether this is the map of the prediction against the true class, that comes beside those asked for.
+        harder: which tolerance of Integrated Gradients was harder to reach, ``map`` or ``sum``; None of other methods.
     """
 
     method: str
@@ -135,6 +138,7 @@ class MethodExplanation:
     score: Score = CENTRED
     foil: int | None = None
     contrast: bool = False
+    harder: Literal["map", "sum"] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
-from ml.attribution.integrated_gradients.adaptive_path import Attribution
+from ml.attribution.integrated_gradients.attribution import Attribution, Harder, share
 
 
 class AttributionMean:
     """Takes attributions one by one and keeps only sums.
 
     The mean map adds up to the mean of F(x) − F(x′) plus the mean of the signed δ: errors of single paths may
-    cancel in this mean, as they do in the map. So the worst relative δ is kept too, and the flags of all paths.
+    cancel in this mean, as they do in the map. So the worst relative δ is kept too, and the flags of all paths. The
+    estimated errors of the maps are added up as if none cancelled: the mean map is at most so far from the truth as
+    the paths' maps are on average. What was harder is what was harder for most paths.
 
     Args:
         paths: how many there will be.
@@ -22,7 +26,8 @@ class AttributionMean:
         self.worst_relative_delta = 0.0
         self._missing = paths
         self._map: np.ndarray[tuple[int, ...], np.dtype[np.float64]] | float = 0.0
-        self._sums = np.zeros(3)
+        self._sums = np.zeros(4)
+        self._harder = Counter[Harder]()
         self._evaluations = 0
         self._flags: set[str] = set()
 
@@ -30,7 +35,9 @@ class AttributionMean:
         """Add one path's attribution; return whether it was the last."""
         self._missing -= 1
         self._map = self._map + attribution.map.astype(np.float64)
-        self._sums += attribution.value, attribution.baseline_value, attribution.delta
+        size = float(np.abs(attribution.map).sum(dtype=np.float64))
+        self._sums += attribution.value, attribution.baseline_value, attribution.delta, attribution.map_error * size
+        self._harder[attribution.harder] += 1
         self._evaluations += attribution.evaluations
         self._flags.update(attribution.flags)
         # NaN, of a path that is not finite, is worse than any number, and max() would lose it.
@@ -39,6 +46,15 @@ class AttributionMean:
 
     def result(self) -> Attribution:
         """The mean; ``evaluations`` is the sum."""
-        value, baseline_value, delta = (float(total) / self.paths for total in self._sums)
+        value, baseline_value, delta, error = (float(total) / self.paths for total in self._sums)
         mean = np.asarray(self._map / self.paths, np.float32)
-        return Attribution(mean, value, baseline_value, delta, self._evaluations, tuple(sorted(self._flags)))
+        return Attribution(
+            mean,
+            value,
+            baseline_value,
+            delta,
+            self._evaluations,
+            tuple(sorted(self._flags)),
+            map_error=share(error, float(np.abs(mean).sum(dtype=np.float64))),
+            harder=self._harder.most_common(1)[0][0],
+        )

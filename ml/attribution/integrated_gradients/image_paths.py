@@ -10,7 +10,8 @@ import numpy as np
 
 from ml.attribution.baselines import baselines_of
 from ml.attribution.explanation import INTEGRATED_GRADIENTS, ExplainOptions, MethodExplanation
-from ml.attribution.integrated_gradients.adaptive_path import Accuracy, AdaptivePath, Attribution
+from ml.attribution.integrated_gradients.adaptive_path import Accuracy, AdaptivePath
+from ml.attribution.integrated_gradients.attribution import Attribution
 from ml.attribution.integrated_gradients.attribution_mean import AttributionMean
 from ml.attribution.integrated_gradients.path_gradients import PathEnds, PathGradients
 from ml.attribution.integrated_gradients.path_packing import integrate
@@ -44,7 +45,9 @@ class ImagePaths:
     ) -> Iterator[PartialExplanation]:
         """Yield the images in order, each when all its paths have been integrated."""
         options = self.options
-        accuracy = Accuracy(options.tolerance, options.max_evaluations, options.smallest_difference)
+        accuracy = Accuracy(
+            options.tolerance, options.max_evaluations, options.smallest_difference, options.map_tolerance
+        )
         ended = integrate(self.gradients, self._ends(images), lambda: AdaptivePath(accuracy), check=check)
         for number, attribution in ended:
             pending, target = self._under_way.pop(number)
@@ -87,8 +90,10 @@ def _explanation(mean: AttributionMean, target: int) -> MethodExplanation:
         "delta": result.delta,
         "relative_delta": result.relative_delta,
         "judged_delta": result.judged_delta,
+        "map_error": result.map_error,
+        "cancellation": result.cancellation,
         "evaluations": float(result.evaluations),
     }
     if mean.paths > 1:
         metrics |= {"paths": float(mean.paths), "worst_relative_delta": mean.worst_relative_delta}
-    return MethodExplanation(INTEGRATED_GRADIENTS, result.map, result.flags, metrics, target)
+    return MethodExplanation(INTEGRATED_GRADIENTS, result.map, result.flags, metrics, target, harder=result.harder)

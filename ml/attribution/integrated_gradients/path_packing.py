@@ -13,7 +13,8 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from ml.attribution.integrated_gradients.adaptive_path import AdaptivePath, Attribution
+from ml.attribution.integrated_gradients.adaptive_path import AdaptivePath
+from ml.attribution.integrated_gradients.attribution import Attribution
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]

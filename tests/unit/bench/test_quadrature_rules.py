@@ -3,10 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bench.explain.bootstrap import interval
 from bench.explain.corrected_weights import corrected_weights
 from bench.explain.ig_cost import needed, needed_by
+from bench.explain.ig_map import at_least
+from bench.explain.ig_map import needed as needed_for_map
 from bench.explain.path_profile import Profile
-from bench.explain.rules import RULES, adaptive_deltas, relative_delta
+from bench.explain.rules import RULES, SIZES, relative_delta
 
 
 def profile(power: float) -> Profile:
@@ -38,11 +41,28 @@ def test_a_smooth_path_needs_few_nodes() -> None:
     assert needed_by(RULES["Gauss–Legendre"], profile(3.0)) == 8
 
 
-def test_the_adaptive_path_gets_closer_the_more_it_evaluates() -> None:
-    evaluations, deltas = adaptive_deltas(profile(8.0), 128)
-    assert evaluations[-1] == 128
-    assert (np.diff(evaluations) > 0).all()
-    assert abs(deltas[-1]) < abs(deltas[0]) / 4
+def test_a_map_error_between_two_sizes_costs_what_lies_between_them() -> None:
+    errors = 1 / np.array(SIZES, np.float64)
+    assert needed_for_map(errors, 1 / 40) == pytest.approx(40)
+    assert needed_for_map(errors, 2.0) == SIZES[0]
+    assert needed_for_map(errors, 1e-9) == SIZES[-1]
+
+
+def test_an_error_counts_as_reached_only_where_it_stays_so() -> None:
+    errors = 1 / np.array(SIZES, np.float64)
+    lucky = errors.copy()
+    lucky[2] = 0.001
+    assert needed_for_map(lucky, 1 / 40) == pytest.approx(40)
+
+
+def test_few_images_that_all_hold_prove_little() -> None:
+    assert at_least(24, 24) == pytest.approx(0.862, abs=1e-3)
+    assert at_least(95, 100) == pytest.approx(0.888, abs=1e-3)
+
+
+def test_the_interval_of_a_median_lies_around_it() -> None:
+    low, high = interval([1.0, 2.0, 3.0, 4.0, 5.0])
+    assert low < 3 < high
 
 
 def test_corrected_weights_meet_what_one_kink_in_an_interval_makes() -> None:

@@ -109,6 +109,7 @@ def _method(
         baseline=settings.baselines.get(found.method),
         precision=explanation.precision,
         flags=found.flags,
+        harder=found.harder,
         values={key: _finite(value) for key, value in {**found.metrics, **measured}.items()},
     )
 

@@ -99,6 +99,7 @@ class ModelExplainers:
             contrast=spec.contrast == "wrong",
             baseline=spec.ig.baseline,
             tolerance=spec.ig.tolerance,
+            map_tolerance=spec.ig.map_tolerance,
             max_evaluations=spec.ig.max_evaluations,
             feature_layer=self._layer,
             noise_samples=spec.noise.samples if spec.noise else 0,

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from jobs.models.artifact import GALLERY
 from jobs.results.image_counts import IG, ImageCounts, add_counts
-from jobs.results.measure import MEASURES
+from jobs.results.measure import MAP_ERROR, MEASURES
 from jobs.results.record import Outcome
 from jobs.results.report import Report
 from jobs.specs.explain_spec import Faithfulness
@@ -70,8 +70,20 @@ class ExplanationSummary:
             "relative_delta_max": float(deltas.max()) if len(deltas) else None,
             "relative_delta_left_out": counts.integrated - len(deltas),
             "judged_in_logits": counts.in_logits,
+            **self._map_errors(),
             "converged_share": counts.settled / counts.integrated if counts.integrated else None,
             "evaluations_p50": percentile(self.measured.of(IG, "evaluations"), 50),
+        }
+
+    def _map_errors(self) -> dict[str, Any]:
+        """Estimated errors of the maps, how much cancels in their sums, and which tolerance was the harder."""
+        errors, cancellations = (self.measured.of(IG, name) for name in (MAP_ERROR, "cancellation"))
+        return {
+            "map_error_p50": percentile(errors, 50),
+            "map_error_p95": percentile(errors, 95),
+            "map_error_images": len(errors),
+            "cancellation_p50": percentile(cancellations, 50),
+            "harder": dict(self.counts.harder),
         }
 
     def _metrics(self) -> dict[str, dict[str, dict[str, Any]]]:

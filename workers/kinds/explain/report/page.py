@@ -16,15 +16,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from drawing.colours import scale
 from drawing.levels import CLIP_PERCENTILE
-from jobs.results.convergence import describe_delta
+from jobs.results.convergence import describe_errors
 from jobs.results.image_row import measure_column
-from jobs.results.measure import FLAGS, LEFT_OUT, MEASURES, Measure
+from jobs.results.measure import FLAGS, LEFT_OUT, MAP_ERROR, MEASURES, Measure
 from jobs.results.record import Outcome
 from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec
 from jobs.specs.explanation_methods import Colours
 from jobs.specs.installed_methods import describe_method
-from ml.attribution.integrated_gradients.adaptive_path import SMALL_DIFFERENCE
+from ml.attribution.integrated_gradients.attribution import SMALL_DIFFERENCE
 from workers.kinds.explain.measured import Measured, Numbers
 from workers.kinds.explain.report.charts import Histogram, Scatter, histogram, scatter
 from workers.kinds.explain.report.class_maps import shown_questions
@@ -102,7 +102,9 @@ def _histogram(name: str, values: Numbers, spec: ExplainSpec) -> Histogram | Non
         return None
     if name.endswith(("relative_delta", "judged_delta")):
         return histogram(title, values, low=0, high=2 * spec.ig.tolerance)
-    if name == "evaluations":
+    if name == MAP_ERROR:
+        return histogram(title, values, low=0, high=2 * spec.ig.map_tolerance)
+    if name in {"evaluations", "cancellation"}:
         return histogram(title, values, low=0, high=float(values.max()))
     return histogram(title, values, low=-1 if name.startswith("spearman") else 0, high=1)
 
@@ -181,6 +183,6 @@ _environment.filters.update(
     number=_number,
     interval=_interval,
     words=_words,
-    missed=describe_delta,
+    missed=describe_errors,
     shown_questions=shown_questions,
 )

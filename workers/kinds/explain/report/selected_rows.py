@@ -9,19 +9,19 @@ import pyarrow as pa
 
 from jobs.results.image_counts import IG
 from jobs.results.image_row import RECORD, measure_column
-from jobs.results.measure import JUDGED_DELTA
+from jobs.results.measure import JUDGED_DELTA, MAP_ERROR
 from jobs.results.record import ImageRecord, Outcome
 from workers.kinds.explain.report.selection import ERRORS, LEAST_CONVERGED, WRONG, Selection, select
 from workers.tables.gathered_images import GatheredImages
 
 _COLUMNS = ("outcome", "prediction", "target", "confidence", "index", RECORD)
-_DELTA = measure_column(IG, JUDGED_DELTA)
+_ERRORS = tuple(measure_column(IG, name) for name in (JUDGED_DELTA, MAP_ERROR))
 
 
 def select_rows(images: GatheredImages) -> Selection:
     """The same as ``select`` of all records; of a part's rows it chooses what it would choose of all, and more."""
     kept: dict[int, ImageRecord] = {}
-    columns = [*_COLUMNS, _DELTA] if _DELTA in images.schema.names else list(_COLUMNS)
+    columns = [*_COLUMNS, *(name for name in _ERRORS if name in images.schema.names)]
     for batch in images.batches(*columns):
         for row in _candidates(batch):
             record = ImageRecord.decode(batch.column(RECORD)[row].as_py().encode())
@@ -48,8 +48,10 @@ def _candidates(batch: pa.RecordBatch) -> list[int]:
 
 
 def _least_converged(batch: pa.RecordBatch) -> Iterator[int]:
-    if _DELTA in batch.schema.names:
-        missed = batch.column(_DELTA).to_numpy(zero_copy_only=False).astype(float)
-        known = np.flatnonzero(~np.isnan(missed))
-        worst = known[np.lexsort((batch.column("index").to_numpy()[known], -missed[known]))]
+    """By the larger error of sum and map; a batch without either has none."""
+    measured = [name for name in _ERRORS if name in batch.schema.names]
+    if measured:
+        errors = np.fmax.reduce([batch.column(name).to_numpy(zero_copy_only=False).astype(float) for name in measured])
+        known = np.flatnonzero(~np.isnan(errors))
+        worst = known[np.lexsort((batch.column("index").to_numpy()[known], -errors[known]))]
         yield from (int(row) for row in worst[:LEAST_CONVERGED])

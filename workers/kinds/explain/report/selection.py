@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from jobs.results.convergence import sort_value
 from jobs.results.image_counts import IG
-from jobs.results.measure import JUDGED_DELTA
+from jobs.results.measure import JUDGED_DELTA, MAP_ERROR
 from jobs.results.record import ImageRecord, Outcome
 
 WRONG = 24
@@ -27,7 +27,7 @@ class Selection:
         sure: correct predictions, each of another class, the most confident first.
         unlabelled: the same of images whose true class is not known.
         wrong: wrong predictions, the most confident first.
-        least_converged: those whose attributions miss most of what they were judged by, the worst first.
+        least_converged: those whose sum misses most of what it was judged by, or whose map is known worst.
         errors: images that could not be explained, in order.
         examples: by class, the most confident image that was explained for it.
     """
@@ -84,7 +84,7 @@ def _most(records: Iterable[ImageRecord], count: int) -> tuple[ImageRecord, ...]
 
 
 def _least_converged(records: Iterable[ImageRecord]) -> tuple[ImageRecord, ...]:
-    measured = ((delta, -record.index, record) for record in records if (delta := _delta(record)) is not None)
+    measured = ((error, -record.index, record) for record in records if (error := _error(record)) is not None)
     return tuple(record for _, _, record in heapq.nlargest(LEAST_CONVERGED, measured, key=lambda each: each[:2]))
 
 
@@ -93,6 +93,8 @@ def _sureness(record: ImageRecord) -> tuple[float, int]:
     return record.confidence or 0.0, -record.index
 
 
-def _delta(record: ImageRecord) -> float | None:
+def _error(record: ImageRecord) -> float | None:
+    """The larger error of sum and map, as far as they were measured."""
     method = record.method(IG)
-    return sort_value(method, JUDGED_DELTA) if method else None
+    errors = [sort_value(method, name) for name in (JUDGED_DELTA, MAP_ERROR)] if method else []
+    return max((error for error in errors if error is not None), default=None)

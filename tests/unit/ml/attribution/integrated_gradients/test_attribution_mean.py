@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ml.attribution.integrated_gradients.adaptive_path import Attribution
+from ml.attribution.integrated_gradients.attribution import Attribution
 from ml.attribution.integrated_gradients.attribution_mean import AttributionMean
 
 
@@ -43,6 +43,16 @@ def test_a_path_whose_numbers_broke_is_the_worst_whenever_it_comes(order: tuple[
 def test_a_delta_is_judged_by_the_difference_and_where_that_is_small_by_a_tenth_of_a_logit() -> None:
     assert attribution(3.0, 0.5).judged_delta == pytest.approx(0.25)
     assert attribution(1.001, -0.005).judged_delta == pytest.approx(0.05)
+
+
+def test_errors_of_the_maps_are_added_up_as_if_none_cancelled() -> None:
+    maps = [np.array([[4.0, 0.0]], np.float32), np.array([[-2.0, 2.0]], np.float32)]
+    mean = AttributionMean(2)
+    for heatmap, error in zip(maps, (0.05, 0.1), strict=True):
+        mean.add(Attribution(heatmap, 1.0, 0.0, delta=0.0, evaluations=24, map_error=error, harder="sum"))
+    found = mean.result()
+    assert found.map_error == pytest.approx((0.05 * 4 + 0.1 * 4) / (2 + 2))
+    assert found.harder == "sum"
 
 
 def test_the_mean_of_one_path_is_that_path() -> None:

@@ -94,6 +94,17 @@ def test_the_summary_tells_how_exact_and_how_fast() -> None:
     assert summary["flags"] == {"unconverged": 1, "non_finite": 1}
 
 
+def test_the_summary_tells_how_exact_the_maps_are_and_which_tolerance_was_the_harder() -> None:
+    by_map = ig(map_error=0.04, cancellation=300.0).model_copy(update={"harder": "map"})
+    by_sum = ig(map_error=0.02, cancellation=100.0).model_copy(update={"harder": "sum"})
+    older = ig(relative_delta=0.01)
+    summary = summarize(report(image(0, by_map), image(1, by_sum), image(2, older)))
+    assert summary["map_error_p50"] == pytest.approx(0.03)
+    assert summary["map_error_images"] == 2
+    assert summary["cancellation_p50"] == 200
+    assert summary["harder"] == {"map": 1, "sum": 1}
+
+
 def test_metrics_are_told_by_method_and_what_has_no_value_is_left_out() -> None:
     values: list[dict[str, float | None]] = [
         {"deletion_auc": 0.1, "focus": 0.5},

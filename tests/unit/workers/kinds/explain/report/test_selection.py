@@ -47,6 +47,12 @@ def test_an_image_that_was_judged_in_logits_stands_where_that_puts_it() -> None:
     assert small not in select([*records, small]).least_converged
 
 
+def test_a_map_that_is_known_badly_comes_before_sums_that_are_known_well() -> None:
+    records = [record(index, None, judged_delta=index / 1e4, map_error=0.03) for index in range(40)]
+    bad = record(40, None, judged_delta=0.0, map_error=0.5)
+    assert select([*records, bad]).least_converged[0] is bad
+
+
 @given(st.integers(0, 2**32 - 1), st.integers(1, 400))
 @settings(max_examples=25)
 def test_rows_are_chosen_like_records(seed: int, count: int) -> None:
@@ -61,11 +67,20 @@ def test_rows_are_chosen_like_records(seed: int, count: int) -> None:
     assert chosen == select(records)
 
 
+def measured(made: ImageRecord, **values: float | None) -> ImageRecord:
+    """The same image with further values of Integrated Gradients."""
+    *others, ig = made.methods
+    more = ig.model_copy(update={"values": {**ig.values, **values}})
+    return made.model_copy(update={"methods": (*others, more)})
+
+
 def random_record(index: int, rng: np.random.Generator) -> ImageRecord:
     if rng.random() < 0.1:
         return ImageRecord(image_id=f"i{index}", index=index, error="broken")
     label = None if rng.random() < 0.3 else int(rng.integers(4))
     made = record(index, None, label=label, relative_delta=float(rng.integers(6)) / 10 if rng.random() < 0.8 else None)
+    if rng.random() < 0.5:
+        made = measured(made, map_error=float(rng.integers(8)) / 10 if rng.random() < 0.8 else None)
     few = {
         "confidence": float(rng.integers(1, 5)) / 4,
         "prediction": int(rng.integers(4)),
