@@ -12,13 +12,14 @@ import numpy as np
 from ml.errors import UnusableModel
 from ml.models.backbones import preprocessing_named
 from ml.models.classifier import INPUT
+from ml.models.importing.agreement import difference, example_images, require_no_probabilities
+from ml.models.importing.final_activation import FinalActivation
 from ml.models.importing.model_file import load_untrusted
 from ml.models.importing.model_graph import Flattener, mixed_precision
-from ml.models.importing.model_head import FinalActivation, Head, find_logits, looks_like_probabilities
+from ml.models.importing.model_head import Head, find_logits
 from ml.models.saved_model import load_model, save_model
 from ml.models.spatial_features import feature_output, last_spatial
 
-CHECKED_IMAGES = 4
 # Largest allowed difference from the original's outputs, relative to the largest of them (at least 1).
 TOLERANCE = 1e-3
 TOLERANCE_MIXED_PRECISION = 0.05
@@ -80,15 +81,20 @@ def import_model(source: Path, destination: Path, options: ImportOptions) -> Imp
     mixed = mixed_precision(original)
     image = keras.Input((size, size, 3), dtype="float32", name=INPUT)
     prepared = preprocess(image)
-    examples = _examples(size)
-    expected = _outputs(original, np.asarray(keras.Model(image, prepared)(examples)))
+    examples, prepare = example_images(size, size), keras.Model(image, prepared)
+
+    def outputs(images: Any) -> Any:
+        return _outputs(original, np.asarray(prepare(images)))
+
+    expected = outputs(examples)
     head = _flatten(original, image, prepared, two_classes=options.num_classes == 2)
+    require_no_probabilities(head, outputs, examples)
     save_model(keras.Model(image, head.logits, name="imported"), destination)
     flat = load_model(destination)
     logits = np.asarray(flat(examples, training=False), np.float32)
-    difference = _difference(head, logits, expected, allowed=TOLERANCE_MIXED_PRECISION if mixed else TOLERANCE)
+    differs = difference(head, logits, expected, allowed=TOLERANCE_MIXED_PRECISION if mixed else TOLERANCE)
     classes = _num_classes(logits.shape[1], options.num_classes)
-    return ImportedModel(size, classes, _feature_layer(flat, options), head.final_activation, mixed, difference)
+    return ImportedModel(size, classes, _feature_layer(flat, options), head.final_activation, mixed, differs)
 
 
 def _image_size(model: keras.Model, asked: int | None) -> int:
@@ -129,15 +135,6 @@ def _tensors(model: keras.Model, which: str) -> list[Any]:
         ) from error
 
 
-def _examples(size: int) -> Any:
-    """Random noise and smooth random pictures, (n, size, size, 3) float32."""
-    rng = np.random.default_rng(0)
-    noise = rng.integers(0, 256, (CHECKED_IMAGES // 2, size, size, 3)).astype(np.float32)
-    corners = rng.uniform(0, 255, (CHECKED_IMAGES - len(noise), 3, 3, 3)).astype(np.float32)
-    smooth = np.asarray(keras.ops.image.resize(corners, (size, size)))
-    return np.concatenate([noise, np.clip(smooth, 0, 255)])
-
-
 def _outputs(model: keras.Model, inputs: Any) -> Any:
     try:
         outputs = model(inputs, training=False)
@@ -155,28 +152,6 @@ def _flatten(model: keras.Model, image: Any, prepared: Any, *, two_classes: bool
     except Exception as error:  # layers may raise anything
         raise UnusableModel(f"the model cannot be laid out as one flat graph: {error}") from error
     return find_logits(output, two_classes=two_classes)
-
-
-def _difference(head: Head, logits: Any, expected: Any, *, allowed: float) -> float:
-    """The largest difference between the outputs of the flat model and the original.
-
-    Raises:
-        UnusableModel: it is larger than ``allowed``, or the flat model's outputs are not logits.
-    """
-    if head.final_activation == "logits" and not head.paired and looks_like_probabilities(logits):
-        raise UnusableModel(
-            "the model's outputs are probabilities, but no softmax is its last layer: end it in the softmax, or in "
-            "the logits before it"
-        )
-    found = head.output(logits)
-    scale = max(1.0, float(np.abs(expected).max()))
-    difference = float(np.abs(found - expected).max()) / scale
-    if not difference <= allowed:
-        raise UnusableModel(
-            f"laid out as one flat graph, the model gives other outputs than before (they differ by {difference:.2g}, "
-            f"allowed is {allowed:.2g}): a layer computes something else at inference than its graph says"
-        )
-    return difference
 
 
 def _num_classes(found: int, asked: int | None) -> int:
