@@ -31,8 +31,9 @@ def overlay(image: Pixels, heatmap: Floats, *, kind: Kind) -> Image.Image:
 
 
 def map_alone(heatmap: Floats, size: int, *, kind: Kind) -> Image.Image:
-    """A map without a photograph, in the colours of an overlay, enlarged to (size, size)."""
-    return _coloured(_levels(heatmap, (size, size), kind), kind)
+    """A map without a photograph, in the colours of an overlay, its longer side ``size`` pixels."""
+    height, width = (max(1, round(size * side / max(heatmap.shape))) for side in heatmap.shape)
+    return _coloured(_levels(heatmap, (height, width), kind), kind)
 
 
 def _levels(heatmap: Floats, size: tuple[int, ...], kind: Kind) -> Image.Image:

@@ -31,7 +31,8 @@ class ImportQuery(BaseModel):
     name: str | None = Field(default=None, description="What you call the model.")
     class_name: list[str] = Field(default=[], description="Once for each class, in the order of the outputs.")
     classes: int | None = Field(default=None, description="How many classes, where they have no names.")
-    image_size: int | None = Field(default=None, description="Side in pixels, where the model takes any size.")
+    image_size: int | None = Field(default=None, description="Height in pixels, where the model takes any size.")
+    image_width: int | None = Field(default=None, description="Width, where it is not `image_size`.")
     feature_layer: str | None = Field(default=None, description="For GradCAM; the last spatial one by default.")
 
     def spec(self, upload: str) -> ImportSpec:
@@ -52,7 +53,7 @@ class ImportQuery(BaseModel):
 _FILE: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": "The `.keras` file as it is.",
+        "description": "The `.keras` or `.h5` file as it is.",
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     }
 }

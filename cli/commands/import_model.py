@@ -14,7 +14,7 @@ from cli.errors import Usage
 
 
 def import_model(  # noqa: PLR0913  (one parameter per option)
-    file: Annotated[Path, typer.Argument(help="What model.save('model.keras') of Keras 3 wrote.", dir_okay=False)],
+    file: Annotated[Path, typer.Argument(help="What model.save wrote: a .keras or .h5 file.", dir_okay=False)],
     *,
     preprocessing: Annotated[
         str,
@@ -28,7 +28,8 @@ def import_model(  # noqa: PLR0913  (one parameter per option)
         typer.Option(help="Names in the order of the outputs, a,b,c or a file with one a line; or how many."),
     ] = None,
     name: Annotated[str | None, typer.Option(help="What you call the model.")] = None,
-    image_size: Annotated[int | None, typer.Option(help="Side in pixels, where the model takes any.")] = None,
+    image_size: Annotated[int | None, typer.Option(help="Height in pixels, where the model takes any.")] = None,
+    image_width: Annotated[int | None, typer.Option(help="Width, where it is not the height.")] = None,
     feature_layer: Annotated[
         str | None, typer.Option(help="For GradCAM.", show_default="the last spatial activation")
     ] = None,
@@ -42,6 +43,7 @@ def import_model(  # noqa: PLR0913  (one parameter per option)
         "classes": _classes(classes) if classes else None,
         "name": name,
         "image_size": image_size,
+        "image_width": image_width,
         "feature_layer": feature_layer,
     }
     _check_size(file)

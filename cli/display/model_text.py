@@ -49,7 +49,7 @@ def _facts(model: Json) -> Json:
         "name": model["name"] or "",
         "job": model["job_id"],
         **(_imported(model) if model.get("origin") == "imported" else _trained(model)),
-        "explained layer": model.get("feature_layer", ""),
+        "explained layer": model.get("feature_layer", "") or "none that GradCAM could explain",
         "file": "{name}, {size} bytes, SHA-256 {sha256}".format(**model["checkpoint"]),
         "with it": ", ".join(each["name"] for each in model.get("files", [])),
         "created": model["created_at"][:19],
@@ -58,9 +58,16 @@ def _facts(model: Json) -> Json:
 
 def _imported(model: Json) -> Json:
     return {
-        "origin": f"imported, preprocessing {model['preprocessing']}, {model['image_size']} px",
+        "origin": f"imported, preprocessing {model['preprocessing']}, {_size(model)}",
         "classes": len(model["class_names"]),
     }
+
+
+def _size(model: Json) -> str:
+    """Of the images, and what the model sees of their colours where that is not RGB."""
+    width = model.get("image_width")
+    colours = {1: ", grey", 4: ", RGB and alpha"}.get(model.get("channels", 3), "")
+    return f"{model['image_size']}{f' x {width}' if width else ''} px{colours}"
 
 
 def _trained(model: Json) -> Json:

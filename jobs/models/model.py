@@ -59,8 +59,11 @@ class PublishedModel(Document):
 
     Attributes:
         job_id: the job that made it; of a sweep's model, the best trial.
-        checkpoint: a ``.keras`` file, a flat graph from raw RGB (N, S, S, 3), 0..255, to logits (N, classes).
-        feature_layer: the layer that GradCAM uses by default.
+        checkpoint: a ``.keras`` file, a flat graph from raw RGB (N, height, width, 3), 0..255, to logits (N, classes).
+        image_size: height of the images that it takes, in pixels; the width as well, unless ``image_width`` says.
+        image_width: None for square images.
+        channels: of the original's input: 1 grey, 3 RGB, 4 RGB and alpha; the checkpoint takes RGB.
+        feature_layer: the layer that GradCAM uses by default; None where there is none between pixels and logits.
         preprocessing: of an imported model's original input; it is part of the checkpoint's graph.
         source: the file that was imported.
         calibration: None where the specification leaves it out; ``test_loss`` is that of the calibrated model.
@@ -74,7 +77,9 @@ class PublishedModel(Document):
     origin: Literal["trained", "imported"] = "trained"
     checkpoint: Artifact
     image_size: int
-    feature_layer: str
+    image_width: int | None = None
+    channels: int = 3
+    feature_layer: str | None
     class_names: tuple[str, ...]
     preprocessing: str | None = None
     source: Artifact | None = None
@@ -90,6 +95,11 @@ class PublishedModel(Document):
     history: tuple[EpochMetrics, ...] = ()
     files: tuple[Artifact, ...] = ()
     best_epoch: int | None = None
+
+    @property
+    def height_and_width(self) -> tuple[int, int]:
+        """Of the images that it takes, in pixels."""
+        return self.image_size, self.image_width or self.image_size
 
     @property
     def published(self) -> EpochMetrics | None:

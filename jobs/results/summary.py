@@ -29,7 +29,7 @@ def summarize_import(reports: tuple[Report, ...]) -> dict[str, Any]:
     model = next((report.model for report in reports if report.model is not None), None)
     if model is None:
         return {}
-    names = ("image_size", "preprocessing", "feature_layer")
+    names = ("image_size", "image_width", "channels", "preprocessing", "feature_layer")
     measured = {name: value for report in reports for name, value in report.values.items()}
     return {
         "model_id": model.id,

@@ -22,10 +22,11 @@ class ImportSpec(JobSpec):
     """Publish a Keras model that was trained elsewhere.
 
     Attributes:
-        upload: SHA-256 of the uploaded ``.keras`` file.
+        upload: SHA-256 of the uploaded ``.keras`` or ``.h5`` file.
         preprocessing: of raw RGB, 0..255, for the model's input; ``none`` where the model does it itself.
         classes: names in the order of the model's outputs, or their number, or None for the number of outputs.
-        image_size: side of the input in pixels, where the model takes any size.
+        image_size: height of the input in pixels, where the model takes any size.
+        image_width: its width, where that is not ``image_size``.
         feature_layer: the layer that GradCAM uses; None for the last spatial activation.
     """
 
@@ -46,6 +47,7 @@ class ImportSpec(JobSpec):
     preprocessing: Preprocessing
     classes: Annotated[int, Field(ge=2, le=100_000)] | tuple[ClassName, ...] | None = None
     image_size: int | None = Field(default=None, ge=8, le=2048)
+    image_width: int | None = Field(default=None, ge=8, le=2048)
     feature_layer: str | None = Field(default=None, min_length=1, max_length=200)
 
     def needs(self) -> Needs:

@@ -30,6 +30,7 @@ from ml.attribution.partial_explanation import PartialExplanation
 from ml.attribution.precision import in_bfloat16, probe
 from ml.attribution.question import Question, Questioner
 from ml.batch_size import fitting_batch_size
+from ml.data.image_size import ImageSize
 from ml.errors import MlError
 from ml.models.classifier_functions import classifier_functions
 from ml.models.folding import fold_batch_normalization
@@ -218,7 +219,7 @@ class Explainer:
         return {method: found.mean(axis=0) for method, found in noisy.maps.items()}
 
 
-def _slots(options: ExplainOptions, image_size: int, *, batch_size: int) -> int:
+def _slots(options: ExplainOptions, image_size: ImageSize, *, batch_size: int) -> int:
     """How many paths may be open: enough to fill batches, but no more than there is memory for."""
     if INTEGRATED_GRADIENTS not in options.methods:
         return 1

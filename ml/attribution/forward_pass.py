@@ -66,7 +66,7 @@ class ForwardPass:
         self._score = score
         self._methods = dict(methods)
         self._functions = functions
-        shape = (functions.image_size, functions.image_size, 3)
+        shape = (*functions.image_size, 3)
         self._batches = {
             np.dtype(dtype.as_numpy_dtype): FixedBatch(
                 self._pass, [(shape, dtype), ((classes,), tf.int32), ((classes,), tf.int32)], size=batch_size
@@ -78,7 +78,7 @@ class ForwardPass:
         """Pass n images.
 
         Args:
-            images: (n, S, S, 3) raw RGB, uint8 or float32.
+            images: (n, H, W, 3) raw RGB, uint8 or float32.
             asked: (n, M), the classes to map, or ``class_of_rank(rank)``.
             foils: (n, M), as ``ml.attribution.scores.resolved_foils`` takes them; None: as the score says of images
                 without labels.

@@ -15,6 +15,7 @@ import tensorflow as tf
 from PIL import Image
 
 from ml.attribution.weighted_activations import weighted_activations
+from ml.data.image_size import ImageSize, height_and_width
 
 Floats = npt.NDArray[np.float32]
 
@@ -24,10 +25,10 @@ def gradcam_maps(features: Any, gradients: Any) -> Any:
     return tf.nn.relu(weighted_activations(features, tf.reduce_mean(gradients, axis=(2, 3))))
 
 
-def enlarged(maps: Floats, size: int) -> Floats:
-    """Maps (..., H, W) enlarged to (..., size, size), bilinear, as Pillow does it."""
-    height, width = maps.shape[-2:]
-    return np.asarray(_stretching(height, size) @ maps @ _stretching(width, size).T, np.float32)
+def enlarged(maps: Floats, size: ImageSize) -> Floats:
+    """Maps (..., H, W) enlarged to a size (..., S, S), bilinear, as Pillow does it."""
+    (height, width), (rows, columns) = maps.shape[-2:], height_and_width(size)
+    return np.asarray(_stretching(height, rows) @ maps @ _stretching(width, columns).T, np.float32)
 
 
 @lru_cache(maxsize=16)

@@ -48,7 +48,7 @@ class ImageClassifier:
 
     def __init__(self, functions: ClassifierFunctions, *, score: Score, batch_size: int) -> None:
         self._functions, self._score = functions, score
-        self._shape = (functions.image_size, functions.image_size, 3)
+        self._shape = (*functions.image_size, 3)
         image = (self._shape, tf.float32)
         self._logits = FixedBatch(self._logits_of, [image], size=batch_size)
         self._gradients = FixedBatch(self._gradients_of, [image, ((), tf.int32), ((), tf.int32)], size=batch_size)

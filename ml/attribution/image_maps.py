@@ -55,7 +55,7 @@ class ImageMaps:
             before = call.images
             given = method.function(self._classifier.request(copy, target, image.foil(target), method.options, call))
             call.reraise()
-            found.append(_checked(given, method, size=len(copy), evaluations=call.images - before))
+            found.append(_checked(given, method, shape=copy.shape[:2], evaluations=call.images - before))
         return MethodExplanation(
             method.name,
             np.mean([each.map for each in found], axis=0, dtype=np.float32),
@@ -71,7 +71,7 @@ class ImageMaps:
             _log.warning("%s failed on an image", method, exc_info=error)
 
 
-def _checked(given: object, method: AddedMethod, *, size: int, evaluations: int) -> ImageMap:
+def _checked(given: object, method: AddedMethod, *, shape: tuple[int, int], evaluations: int) -> ImageMap:
     """What a method gave, once it is known to be a map of the image."""
     if not isinstance(given, ImageMap):
         raise BrokenMethod(f"{method} gave a value of type {type(given).__name__}: expected ImageMap")
@@ -81,7 +81,7 @@ def _checked(given: object, method: AddedMethod, *, size: int, evaluations: int)
         numbers = {str(name): float(number) for name, number in given.numbers.items()}
     except (TypeError, ValueError, AttributeError) as error:
         raise BrokenMethod(f"{method} gave an ImageMap that holds no numbers: {error}") from error
-    if found.shape != (size, size):
-        raise BrokenMethod(f"{method} gave a map of shape {found.shape}: expected ({size}, {size})")
+    if found.shape != shape:
+        raise BrokenMethod(f"{method} gave a map of shape {found.shape}: expected {shape}")
     broken = () if np.isfinite(found).all() else ("non_finite",)
     return ImageMap(found, (*flags, *broken), {"evaluations": float(evaluations), **numbers})

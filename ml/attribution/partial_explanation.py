@@ -127,5 +127,5 @@ class PartialExplanation:
         }
 
     def _of_layer(self, method: str, target: int, heatmap: Floats) -> MethodExplanation:
-        enlarged, flags = gradcam.enlarged(heatmap, self.image.shape[0]), gradcam.flags(heatmap)
+        enlarged, flags = gradcam.enlarged(heatmap, self.image.shape[:2]), gradcam.flags(heatmap)
         return MethodExplanation(method, enlarged, flags, {}, target, layer_map=heatmap)

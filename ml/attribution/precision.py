@@ -123,7 +123,7 @@ def _measured(functions: ClassifierFunctions, images: Pixels, score: Score) -> t
         gradients.open(slot, PathEnds(end, np.zeros_like(end), target, foil))
     slots = np.repeat(np.arange(len(images), dtype=np.int32), NODES)
     alphas = np.tile(np.linspace(0, 1, NODES) ** 2, len(images)).astype(np.float32)
-    maps = gradients(slots, alphas)[1].reshape(len(images), NODES, size, size).mean(axis=1)
+    maps = gradients(slots, alphas)[1].reshape(len(images), NODES, *size).mean(axis=1)
     return _seconds(lambda: gradients(slots, alphas)), [*passed.maps[GRADCAM][:, 0], *maps]
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from ml.attribution.explanation import TOP_CLASSES, TRUE, ExplainOptions
 from ml.attribution.forward_pass import class_of_rank
 from ml.attribution.scores import NO_FOIL
+from ml.data.image_size import ImageSize, height_and_width
 from ml.errors import MlError
 
 
@@ -30,10 +31,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Questioner:
-    """What is asked of every image, for a model of ``image_size`` S and so many ``classes``."""
+    """What is asked of every image, for a model of this ``image_size`` and so many ``classes``."""
 
     options: ExplainOptions
-    image_size: int
+    image_size: ImageSize
     classes: int
 
     @property
@@ -50,9 +51,9 @@ class Questioner:
         Raises:
             MlError: the image has another size, or the target or the score needs a label that is missing.
         """
-        size, target, label = self.image_size, self.options.target, self.known(question.label)
-        if question.image.shape != (size, size, 3):
-            raise MlError(f"image {question.image.shape}: expected ({size}, {size}, 3)")
+        shape, target, label = (*height_and_width(self.image_size), 3), self.options.target, self.known(question.label)
+        if question.image.shape != shape:
+            raise MlError(f"image {question.image.shape}: expected {shape}")
         if target == TRUE and label is None:
             raise MlError(
                 f"target 'true' needs a label from 0 to {self.classes - 1}, and an image has {question.label}"

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from ml.data.example import DatasetDescription, Example
 from ml.data.image_folder import ImageFolder
+from ml.data.image_size import ImageSize
 from ml.data.images import resize
 from ml.data.synthetic import synthetic_flowers
 
@@ -46,7 +47,7 @@ def read(  # noqa: PLR0913  (where pictures come from, which ones, and how large
     stop: int | None = None,
     data_dir: str | None = None,
     folder: ImageFolder | None = None,
-    image_size: int | None = None,
+    image_size: ImageSize | None = None,
 ) -> Iterator[Example]:
     """Read the pictures ``split[start:stop]``, always in the same order; a bad picture gives an example with an error.
 
@@ -57,7 +58,7 @@ def read(  # noqa: PLR0913  (where pictures come from, which ones, and how large
         stop: of the slice; None for the end of the split.
         data_dir: as for ``describe``.
         folder: as for ``describe``.
-        image_size: scale and crop the pictures to this side, as ``ml.data.images.resize`` does, while they are decoded,
+        image_size: scale and crop the pictures to this size, as ``ml.data.images.resize`` does, while they are decoded,
             which costs less; masks keep their size.
 
     Raises:
@@ -94,5 +95,5 @@ def identify(
     return tfds_dataset.identify(name, split, index, data_dir=data_dir)
 
 
-def _resized(example: Example, size: int) -> Example:
+def _resized(example: Example, size: ImageSize) -> Example:
     return example if example.image is None else replace(example, image=resize(example.image, size))

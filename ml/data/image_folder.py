@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from ml.data.example import DatasetDescription, Example, slice_of
+from ml.data.image_size import ImageSize
 from ml.data.images import decode
 from ml.errors import BadImage
 
@@ -43,7 +44,7 @@ class ImageFolder:
     ahead: int = AHEAD
 
     def read(
-        self, split: str, *, start: int = 0, stop: int | None = None, image_size: int | None = None
+        self, split: str, *, start: int = 0, stop: int | None = None, image_size: ImageSize | None = None
     ) -> Iterator[Example]:
         """The pictures ``split[start:stop]`` in order; a bad picture gives an example with an error.
 
@@ -66,7 +67,9 @@ class ImageFolder:
         image = self.images[split][place]
         return Example(image.image_id, place, image.label, None)
 
-    def _examples(self, images: Sequence[FolderImage], indices: range, image_size: int | None) -> Iterator[Example]:
+    def _examples(
+        self, images: Sequence[FolderImage], indices: range, image_size: ImageSize | None
+    ) -> Iterator[Example]:
         """Load and decode a few pictures ahead of the requested one."""
         places = iter(indices)
 
@@ -83,7 +86,7 @@ class ImageFolder:
             finally:
                 pool.shutdown(cancel_futures=True)
 
-    def _example(self, image: FolderImage, index: int, image_size: int | None) -> Example:
+    def _example(self, image: FolderImage, index: int, image_size: ImageSize | None) -> Example:
         try:
             return Example(image.image_id, index, image.label, decode(self.load(image.image_id), image_size))
         except BadImage as error:

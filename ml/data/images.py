@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from ml.data.image_size import ImageSize, height_and_width
 from ml.errors import BadImage
 
 MAX_PIXELS = 64_000_000
@@ -25,19 +26,19 @@ WHOLE_BELOW = 1024
 Box = tuple[float, float, float, float]
 
 
-def decode(data: bytes, size: int | None = None) -> NDArray[np.uint8]:
+def decode(data: bytes, size: ImageSize | None = None) -> NDArray[np.uint8]:
     """Decode one picture upright: grey, CMYK, palette and alpha (over white) become RGB.
 
     A JPEG that is much larger than ``size`` is decoded at 1/2, 1/4 or 1/8 of its size (its coefficients allow that),
-    which takes a fraction of the time. Its short side keeps at least 2 x ``size`` and ``WHOLE_BELOW`` / 2 pixels, so
-    that what is scaled down afterwards differs by 1 of 256 levels on average.
+    which takes a fraction of the time. Its short side keeps at least twice the longer side of ``size`` and
+    ``WHOLE_BELOW`` / 2 pixels, so that what is scaled down afterwards differs by 1 of 256 levels on average.
 
     Args:
         data: the bytes of its file.
         size: scale and crop it as ``resize`` does; None: its own size.
 
     Returns:
-        (H, W, 3) uint8, rotated according to its EXIF orientation; (size, size, 3) where a size is given.
+        (H, W, 3) uint8, rotated according to its EXIF orientation; cut to ``size`` where one is given.
 
     Raises:
         BadImage: not a picture, a damaged one, or one of more than ``MAX_PIXELS``.
@@ -46,58 +47,67 @@ def decode(data: bytes, size: int | None = None) -> NDArray[np.uint8]:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             _refuse_bomb(picture.width, picture.height)
             if size is not None:
-                _shrink_while_decoding(picture, at_least=max(2 * size, WHOLE_BELOW // 2))
+                _shrink_while_decoding(picture, at_least=max(2 * max(height_and_width(size)), WHOLE_BELOW // 2))
             ImageOps.exif_transpose(picture, in_place=True)  # a copy of each picture would cost as much as resizing it
             upright = _rgb(picture)
-            return np.asarray(upright if size is None else _square(upright, size), dtype=np.uint8)
+            return np.asarray(upright if size is None else _cut_out(upright, size), dtype=np.uint8)
     except (MemoryError, BadImage):
         raise
     except Exception as error:  # Pillow's plugins raise many kinds of errors for damaged files
         raise BadImage(f"cannot decode {len(data)} bytes as a picture: {error}") from error
 
 
-def resize(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """Scale the short side to ``size`` with antialiasing and crop the centre.
+def resize(image: NDArray[np.uint8], size: ImageSize) -> NDArray[np.uint8]:
+    """Scale with antialiasing until both sides fill ``size``, and crop the centre.
 
     Args:
         image: (H, W, 3) uint8.
-        size: side of the result in pixels.
+        size: of the result.
 
     Returns:
-        (size, size, 3) uint8; the same array where it already has this shape.
+        (S, S, 3) or (height, width, 3) uint8; the same array where it already has this shape.
     """
-    if image.shape[:2] == (size, size):
+    if image.shape[:2] == height_and_width(size):
         return image
-    return np.asarray(_square(Image.fromarray(image), size), dtype=np.uint8)
+    return np.asarray(_cut_out(Image.fromarray(image), size), dtype=np.uint8)
 
 
-def resize_mask(mask: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
+def resize_mask(mask: NDArray[np.bool_], size: ImageSize) -> NDArray[np.bool_]:
     """Scale and crop a mask exactly as ``resize`` does its image; a pixel is true if at least half of it is covered.
 
     Args:
         mask: (H, W) bool.
-        size: side of the result in pixels.
+        size: of the result.
 
     Returns:
-        (size, size) bool.
+        (S, S) or (height, width) bool.
     """
-    if mask.shape == (size, size):
+    if mask.shape == height_and_width(size):
         return mask
-    return np.asarray(_square(Image.fromarray(mask.astype(np.uint8) * 255), size)) >= 128
+    picture = Image.fromarray(mask.astype(np.uint8) * 255)
+    return np.asarray(_cut_out(picture, size)) >= 128
 
 
 def centre_square(size: tuple[int, int]) -> Box:
     """The largest centred square of a (width, height) picture, as left, upper, right, lower."""
-    width, height = size
-    side = min(width, height)
-    left, upper = (width - side) / 2, (height - side) / 2
-    return left, upper, left + side, upper + side
+    return centre_box(size, height=1, width=1)
 
 
-def _square(picture: Image.Image, size: int) -> Image.Image:
-    if picture.size == (size, size):
+def centre_box(size: tuple[int, int], *, height: int, width: int) -> Box:
+    """The largest centred part of a (width, height) picture that has these proportions; left, upper, right, lower."""
+    all_of_width = size[0] * height <= size[1] * width
+    wide = float(size[0]) if all_of_width else size[1] * width / height
+    high = size[0] * height / width if all_of_width else float(size[1])
+    left, upper = (size[0] - wide) / 2, (size[1] - high) / 2
+    return left, upper, left + wide, upper + high
+
+
+def _cut_out(picture: Image.Image, size: ImageSize) -> Image.Image:
+    height, width = height_and_width(size)
+    if picture.size == (width, height):
         return picture
-    return picture.resize((size, size), Image.Resampling.BILINEAR, box=centre_square(picture.size))
+    box = centre_box(picture.size, height=height, width=width)
+    return picture.resize((width, height), Image.Resampling.BILINEAR, box=box)
 
 
 def _shrink_while_decoding(picture: Image.Image, *, at_least: int) -> None:

@@ -18,6 +18,7 @@ import tensorflow_datasets as tfds
 
 from ml.data.example import DatasetDescription, Example, slice_of
 from ml.data.file_names import file_names
+from ml.data.image_size import ImageSize
 from ml.data.images import decode
 from ml.data.record_file import read_records
 from ml.errors import BadImage, DatasetUnavailable, UnknownName
@@ -40,7 +41,7 @@ def read(
     start: int = 0,
     stop: int | None = None,
     data_dir: str | None = None,
-    image_size: int | None = None,
+    image_size: ImageSize | None = None,
 ) -> Iterator[Example]:
     """The pictures of an absolute slice in the order of the files; see ``ml.data.datasets``."""
     builder = _prepared(name, data_dir)
@@ -147,7 +148,7 @@ def _plain_reading() -> Any:
     return options
 
 
-def _decoded(example: Example, data: bytes, image_size: int | None) -> Example:
+def _decoded(example: Example, data: bytes, image_size: ImageSize | None) -> Example:
     try:
         return replace(example, image=decode(data, image_size))
     except BadImage as error:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from ml.attribution.gradcam import enlarged
+from ml.data.image_size import ImageSize
 from ml.evaluation.corruptions.homography import Homography, unwarp
 
 Maps = NDArray[np.float32]
@@ -49,11 +50,11 @@ def map_shift(clean: Maps, corrupted: Maps, views: Sequence[Homography | None]) 
     return MapShift(np.asarray(correlations, np.float32), np.asarray(distances, np.float32))
 
 
-def object_mask(heatmap: Maps, side: int) -> NDArray[np.bool_] | None:
-    """The object according to a map (h, w), as (side, side) bool; None for an empty map."""
+def object_mask(heatmap: Maps, size: ImageSize) -> NDArray[np.bool_] | None:
+    """The object according to a map (h, w), as bool of this size; None for an empty map."""
     if not np.isfinite(heatmap).all() or not heatmap.any():
         return None
-    large = enlarged(heatmap, side)
+    large = enlarged(heatmap, size)
     return np.asarray(large >= OBJECT_THRESHOLD * large.max())
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ml.attribution.forward_pass import ForwardPass, class_of_rank
 from ml.attribution.layer_methods import GRADCAM
+from ml.data.image_size import ImageSize
 from ml.evaluation.accuracy import predict_function
 from ml.models.classifier_functions import classifier_functions
 
@@ -30,7 +31,7 @@ class Prediction:
 class Predictor(Protocol):
     """Predicts images of one size."""
 
-    image_size: int
+    image_size: ImageSize
     classes: int
 
     def predict(self, images: Images, targets: Ints | None = None) -> Prediction:
@@ -44,7 +45,8 @@ class LogitPredictor:
     def __init__(self, model: keras.Model, *, batch_size: int) -> None:
         self._predict = predict_function(model)
         self._batch_size = batch_size
-        self.image_size = int(model.inputs[0].shape[1])
+        _, height, width, _ = model.inputs[0].shape
+        self.image_size: ImageSize = (int(height), int(width))
         self.classes = int(model.outputs[0].shape[-1])
 
     def predict(self, images: Images, targets: Ints | None = None) -> Prediction:
@@ -58,7 +60,8 @@ class CamPredictor:
 
     def __init__(self, model: keras.Model, *, feature_layer: str, batch_size: int) -> None:
         functions = classifier_functions(model, feature_layer=feature_layer)
-        self.image_size, self.classes = functions.image_size, functions.num_classes
+        self.image_size: ImageSize = functions.image_size
+        self.classes = functions.num_classes
         self._pass = ForwardPass(functions, classes=1, batch_size=batch_size)
 
     def predict(self, images: Images, targets: Ints | None = None) -> Prediction:

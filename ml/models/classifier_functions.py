@@ -20,11 +20,11 @@ class ClassifierFunctions:
     """The parts of one model, as functions of tensors in inference mode; the caller compiles them.
 
     Attributes:
-        logits: images (B, S, S, 3) float32 raw RGB → (B, K).
-        body: images → features (B, H, W, C), logits (B, K).
+        logits: images (B, H, W, 3) float32 raw RGB → (B, K).
+        body: images → features (B, h, w, C), logits (B, K).
         head: features → logits.
         head_weights: (C, K), where the head is global average pooling and one linear dense layer.
-        image_size: S.
+        image_size: (H, W) of the images.
         num_classes: K.
     """
 
@@ -32,7 +32,7 @@ class ClassifierFunctions:
     body: Callable[[Any], Any]
     head: Callable[[Any], Any]
     head_weights: Floats | None
-    image_size: int
+    image_size: tuple[int, int]
     num_classes: int
 
 
@@ -50,7 +50,7 @@ def classifier_functions(model: keras.Model, *, feature_layer: str) -> Classifie
         body=lambda images: body(images, training=False),
         head=lambda maps: head(maps, training=False),
         head_weights=head_weights(model, feature_layer),
-        image_size=int(model.inputs[0].shape[1]),
+        image_size=(int(model.inputs[0].shape[1]), int(model.inputs[0].shape[2])),
         num_classes=int(model.outputs[0].shape[-1]),
     )
 

@@ -8,6 +8,9 @@ import keras
 
 from ml.errors import UnusableModel
 
+CHANNELS_FIRST = "channels_first"
+"""How operations are named whose output is (N, C, H, W), in which no map can be found."""
+
 _SHOWN = 8
 
 
@@ -25,24 +28,25 @@ def feature_output(model: keras.Model, name: str) -> Any:
             about="feature_layer",
         )
     if not _cuts(model, found):
+        best = last_spatial(model)
+        use = f"use {best!r}, which GradCAM uses by default, or another layer" if best else "there is no layer"
         raise UnusableModel(
-            f"feature layer {name!r}: the logits also depend on layers that bypass it; use {last_spatial(model)!r}, "
-            "which GradCAM uses by default, or another layer through which every path goes",
+            f"feature layer {name!r}: the logits also depend on layers that bypass it; {use} through which every path "
+            "goes",
             about="feature_layer",
         )
     return found.output
 
 
-def last_spatial(model: keras.Model) -> str:
-    """Name of the last spatial activation on which the logits depend alone.
+def last_spatial(model: keras.Model) -> str | None:
+    """Name of the last spatial activation on which the logits depend alone; None where only the pixels are one.
 
-    Raises:
-        UnusableModel: there is none.
+    There is none in a network of dense layers, or of branches that part at the pixels and meet after their pooling.
     """
     for operation in reversed(model.operations):
-        if _spatial(operation) and _cuts(model, operation):
+        if _spatial(operation) and _cuts(model, operation) and _learnt(operation.output):
             return str(operation.name)
-    raise UnusableModel("the model has no spatial activation on the way to its logits", about="feature_layer")
+    return None
 
 
 def _names(model: keras.Model) -> list[str]:
@@ -54,7 +58,7 @@ def _spatial(operation: Any) -> bool:
     if len(operation._inbound_nodes) != 1 or not isinstance(operation.output, keras.KerasTensor):
         return False
     shape = operation.output.shape
-    return len(shape) == 4 and (shape[1], shape[2]) != (1, 1)
+    return not operation.name.startswith(CHANNELS_FIRST) and len(shape) == 4 and (shape[1], shape[2]) != (1, 1)
 
 
 def _cuts(model: keras.Model, operation: Any) -> bool:
@@ -70,3 +74,19 @@ def _cuts(model: keras.Model, operation: Any) -> bool:
         seen.add(id(node))
         waiting.extend(node.input_tensors)
     return True
+
+
+def _learnt(tensor: Any) -> bool:
+    """Whether a tensor comes out of learnt layers, not only out of preprocessing and normalisation."""
+    waiting, seen = [tensor], set[int]()
+    while waiting:
+        history = waiting.pop()._keras_history
+        node = history.operation._inbound_nodes[history.node_index]
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        normalization = isinstance(history.operation, keras.layers.Normalization | keras.layers.BatchNormalization)
+        if isinstance(history.operation, keras.Layer) and history.operation.weights and not normalization:
+            return True
+        waiting.extend(node.input_tensors)
+    return False

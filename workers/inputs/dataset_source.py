@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from jobs.job import Job
 from ml.data.datasets import DatasetDescription, Example, describe, identify, read
 from ml.data.image_folder import ImageFolder
+from ml.data.image_size import ImageSize
 from workers.inputs.image_folders import image_folder
 from workers.step.services import Services
 
@@ -33,7 +34,7 @@ class DatasetSource:
         """
         return describe(self.name, data_dir=self.data_dir, folder=self.folder)
 
-    def read(self, split: str, *, start: int, stop: int, image_size: int | None = None) -> Iterator[Example]:
+    def read(self, split: str, *, start: int, stop: int, image_size: ImageSize | None = None) -> Iterator[Example]:
         """The images of a slice, in stored order; scaled and cropped to a square where a size is given."""
         return read(
             self.name,

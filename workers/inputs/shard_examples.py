@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from jobs.results.record import ImageRecord
 from ml.data.datasets import Example
+from ml.data.image_size import ImageSize
 from workers.inputs.dataset_source import DatasetSource
 from workers.inputs.poison_images import PoisonImages
 
@@ -18,7 +19,7 @@ class ShardExamples:
     Attributes:
         places: of the images in the split.
         labelled: whether the data set's labels are classes of the model; without, images lose theirs.
-        image_size: side of the squares that images are scaled and cropped to; None: they keep their size.
+        image_size: what images are scaled and cropped to; None: they keep their size.
         check: called between images that are read one by one; may raise to stop.
         poison: notes of images that ended a worker; None: images are read in a stream.
     """
@@ -27,7 +28,7 @@ class ShardExamples:
     split: str
     places: range
     labelled: bool
-    image_size: int | None
+    image_size: ImageSize | None
     check: Callable[[], None]
     poison: PoisonImages | None = None
 

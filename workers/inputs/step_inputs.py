@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from jobs import keys
+from ml.data.image_size import ImageSize
 from workers.inputs.dataset_source import DatasetSource, dataset_source
 from workers.inputs.poison_images import PoisonImages
 from workers.inputs.shard_examples import ShardExamples
@@ -21,13 +22,13 @@ def dataset_of_step(dataset: str, context: StepContext) -> DatasetSource:
     return dataset_source(dataset, context.job, context.services, class_names=class_names)
 
 
-def examples_of_shard(dataset: str, context: StepContext, *, image_size: int | None) -> ShardExamples:
+def examples_of_shard(dataset: str, context: StepContext, *, image_size: ImageSize | None) -> ShardExamples:
     """The images of the step's shard; read one by one after several deaths, to find the image that causes them.
 
     Args:
         dataset: its name.
         context: of the step.
-        image_size: side of the squares that are needed; None: images keep their size.
+        image_size: what is needed; None: images keep their size.
     """
     plan, shard = context.plan, context.plan.shard(context.step)
     source, poison = dataset_of_step(dataset, context), None

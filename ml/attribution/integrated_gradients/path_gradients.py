@@ -11,6 +11,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from ml.attribution.scores import CENTRED, NO_FOIL, Score
+from ml.data.image_size import ImageSize, height_and_width
 from ml.fixed_batch import FixedBatch
 
 Floats = npt.NDArray[np.float32]
@@ -39,7 +40,7 @@ class PathGradients:
 
     Args:
         logits: images (B, S, S, 3) float32 → (B, K).
-        image_size: S.
+        image_size: S, or height and width.
         batch_size: points per batch; a batch of a quarter of it is compiled too, for the rest at the end.
         slots: paths that can be open at once.
         score: F, as a function of the logits.
@@ -49,12 +50,12 @@ class PathGradients:
         self,
         logits: Callable[[Any], Any],
         *,
-        image_size: int,
+        image_size: ImageSize,
         batch_size: int,
         slots: int,
         score: Score = CENTRED,
     ) -> None:
-        shape = (slots, image_size, image_size, 3)
+        shape = (slots, *height_and_width(image_size), 3)
         self.slots = slots
         self._logits, self._score = logits, score
         self._images = tf.Variable(tf.zeros(shape), trainable=False)

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.attribution.quality.faithfulness_protocol import FLORESCOPE, FaithfulnessProtocol
+from ml.data.image_size import ImageSize, height_and_width
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
@@ -101,9 +102,9 @@ def curves(
     return [Curve(np.fromiter(islice(values, count + 1 if count else 0), np.float64)) for count in steps]
 
 
-def random_map(side: int, *, seed: int) -> Floats:
+def random_map(size: ImageSize, *, seed: int) -> Floats:
     """A map (S, S) that knows neither picture nor model: a random number for every pixel."""
-    return np.random.default_rng(seed).random((side, side), np.float32)
+    return np.random.default_rng(seed).random(height_and_width(size), np.float32)
 
 
 def removal_order(heatmap: Floats) -> Ints:

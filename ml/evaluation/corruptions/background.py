@@ -21,7 +21,9 @@ def background(subject: Subject, rng: np.random.Generator) -> Callable[[float], 
     """
     if subject.mask is None:
         return lambda _: CorruptedImage(subject.image)
-    ground = np.clip(flower_scene.background(subject.side, rng), 0, 1) * np.float32(255)
+    height, width = subject.image.shape[:2]
+    drawn = flower_scene.background(max(height, width), rng)[:height, :width]
+    ground = np.clip(drawn, 0, 1) * np.float32(255)
     change = (ground - subject.image) * _outside(subject)[..., None]
 
     def at(opacity: float) -> CorruptedImage:
@@ -31,7 +33,7 @@ def background(subject: Subject, rng: np.random.Generator) -> Callable[[float], 
 
 
 def _outside(subject: Subject) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    """(S, S) float32: 1 on the background, softly 0 on the object."""
+    """(H, W) float32: 1 on the background, softly 0 on the object."""
     mask = Image.fromarray((~np.asarray(subject.mask)).astype(np.uint8) * 255)
     soft = mask.filter(ImageFilter.GaussianBlur(_EDGE * subject.side))
     return np.asarray(soft, np.float32) / np.float32(255)

@@ -1,4 +1,4 @@
-"""Warps square pictures by homographies, in coordinates from -1 to 1 with the centre at 0.
+"""Warps pictures by homographies, in coordinates with the centre at 0 and half of the longer side as 1.
 
 Reference: Hartley & Zisserman, Multiple View Geometry, chapter 2.
 """
@@ -48,15 +48,19 @@ def warp(image: NDArray[np.uint8], view: Homography) -> NDArray[np.uint8]:
     """The picture in another view, bilinear; beyond its edges it is mirrored.
 
     Args:
-        image: (S, S, 3) uint8.
+        image: (H, W, 3) uint8.
         view: maps each point of the result to its position in ``image``.
     """
-    side = len(image)
-    margin = _margin(side, view)
+    height, width, _ = image.shape
+    half = max(height, width) / 2
+    margin = _margin(height, width, view)
     padded = Image.fromarray(np.pad(image, ((margin, margin), (margin, margin), (0, 0)), mode="reflect"))
-    pixels = _from_centre(margin + side / 2, side / 2) @ view @ np.linalg.inv(_from_centre(side / 2, side / 2))
+    old, new = ((offset + width / 2, offset + height / 2) for offset in (margin, 0))
+    pixels = _from_centre(old, half) @ view @ np.linalg.inv(_from_centre(new, half))
     coefficients = (pixels / pixels[2, 2]).ravel()[:8]
-    warped = padded.transform((side, side), Image.Transform.PERSPECTIVE, tuple(coefficients), Image.Resampling.BILINEAR)
+    warped = padded.transform(
+        (width, height), Image.Transform.PERSPECTIVE, tuple(coefficients), Image.Resampling.BILINEAR
+    )
     return np.asarray(warped, np.uint8)
 
 
@@ -71,25 +75,28 @@ def unwarp(heatmap: NDArray[np.float32], view: Homography) -> NDArray[np.float32
         (h, w) float32 over the old picture.
     """
     height, width = heatmap.shape
-    x, y = np.meshgrid(_centres(width), _centres(height))
+    across, down = width / max(height, width), height / max(height, width)
+    x, y = np.meshgrid(_centres(width) * across, _centres(height) * down)
     places = np.linalg.inv(view) @ np.stack([x.ravel(), y.ravel(), np.ones(x.size)])
     x, y = places[:2] / places[2]
-    seen = (np.abs(x) <= 1) & (np.abs(y) <= 1) & (places[2] > 0)
-    rows, columns = (y + 1) * height / 2 - 0.5, (x + 1) * width / 2 - 0.5
+    seen = (np.abs(x) <= across) & (np.abs(y) <= down) & (places[2] > 0)
+    rows, columns = (y / down + 1) * height / 2 - 0.5, (x / across + 1) * width / 2 - 0.5
     values = map_coordinates(heatmap, [rows, columns], order=1, mode="nearest")
     return np.where(seen, values, np.nan).reshape(height, width).astype(np.float32)
 
 
-def _margin(side: int, view: Homography) -> int:
+def _margin(height: int, width: int, view: Homography) -> int:
     """How many pixels the view reaches beyond the picture, limited to one mirrored copy."""
     corners = view @ np.array([[-1, 1, 1, -1], [-1, -1, 1, 1], [1, 1, 1, 1]])
     reach = float(np.abs(corners[:2] / corners[2]).max())
-    return min(max(int(np.ceil((reach - 1) * side / 2)) + 2, 2), side - 1)
+    shorter, longer = sorted((height, width))
+    missing = int(np.ceil((reach - shorter / longer) * longer / 2))
+    return min(max(missing + 2, 2), shorter - 1)
 
 
-def _from_centre(centre: float, half: float) -> Homography:
+def _from_centre(centre: tuple[float, float], half: float) -> Homography:
     """Maps coordinates around the centre to pixel coordinates, in which pixel centres are at halves."""
-    return np.array([[half, 0, centre], [0, half, centre], [0, 0, 1.0]])
+    return np.array([[half, 0, centre[0]], [0, half, centre[1]], [0, 0, 1.0]])
 
 
 def _centres(count: int) -> NDArray[np.float64]:

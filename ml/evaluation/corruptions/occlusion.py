@@ -1,4 +1,4 @@
-"""Corrupts images by covering a part of them with a square."""
+"""Corrupts images by covering a part of them with a rectangle of their proportions."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ def occlusion(subject: Subject, rng: np.random.Generator) -> Callable[[float], C
     colour = rng.integers(0, 256, 3, dtype=np.uint8)
 
     def at(share: float) -> CorruptedImage:
-        size = round(np.sqrt(share) * subject.side)
-        room = subject.side - size
-        rows, columns = (slice(start := round(place * room), start + size) for place in (upper, left))
+        height, width = subject.image.shape[:2]
+        tall, wide = round(np.sqrt(share) * height), round(np.sqrt(share) * width)
+        top, start = round(upper * (height - tall)), round(left * (width - wide))
+        rows, columns = slice(top, top + tall), slice(start, start + wide)
         covered = subject.image.copy()
         covered[rows, columns] = colour
         return CorruptedImage(covered)

@@ -18,8 +18,8 @@ class Subject:
     """One image to be corrupted.
 
     Attributes:
-        image: (S, S, 3) uint8, RGB.
-        mask: (S, S) bool, true on the object; None where it is not known.
+        image: (H, W, 3) uint8, RGB.
+        mask: (H, W) bool, true on the object; None where it is not known.
     """
 
     image: Pixels
@@ -27,8 +27,8 @@ class Subject:
 
     @property
     def side(self) -> int:
-        """Pixels along an edge."""
-        return len(self.image)
+        """Pixels along the shorter edge."""
+        return min(self.image.shape[:2])
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,7 @@ class CorruptedImage:
     """The image after a corruption.
 
     Attributes:
-        image: (S, S, 3) uint8.
+        image: (H, W, 3) uint8.
         view: maps its points to those of the original, if the corruption moved anything; see ``Homography``.
     """
 

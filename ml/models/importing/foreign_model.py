@@ -8,17 +8,20 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from ml.errors import UnusableModel
 from ml.models.backbones import preprocessing_named
 from ml.models.classifier import INPUT
-from ml.models.importing.model_file import load_untrusted
+from ml.models.importing.agreement import difference, example_images, require_no_probabilities
+from ml.models.importing.final_activation import FinalActivation
+from ml.models.importing.image_input import ImageInput, image_input
+from ml.models.importing.model_file import load_untrusted, reason
 from ml.models.importing.model_graph import Flattener, mixed_precision
-from ml.models.importing.model_head import FinalActivation, Head, find_logits, looks_like_probabilities
+from ml.models.importing.model_head import Head, find_logits
 from ml.models.saved_model import load_model, save_model
 from ml.models.spatial_features import feature_output, last_spatial
 
-CHECKED_IMAGES = 4
 # Largest allowed difference from the original's outputs, relative to the largest of them (at least 1).
 TOLERANCE = 1e-3
 TOLERANCE_MIXED_PRECISION = 0.05
@@ -32,13 +35,15 @@ class ImportOptions:
         preprocessing: a name of ``ml.models.preprocessing.PREPROCESSING`` or of a backbone: the input that the model
             expects.
         num_classes: how many classes there are; None: as many as the model has outputs.
-        image_size: side of the input in pixels; needed only where the model takes any size.
+        image_size: height of the input in pixels; needed only where the model takes any size.
+        image_width: width where it is not ``image_size``.
         feature_layer: what GradCAM explains by default; None: the last spatial activation.
     """
 
     preprocessing: str
     num_classes: int | None = None
     image_size: int | None = None
+    image_width: int | None = None
     feature_layer: str | None = None
 
 
@@ -47,22 +52,24 @@ class ImportedModel:
     """Properties of an imported model.
 
     Attributes:
+        image: what the original takes; the flat model takes raw RGB of the same height and width.
+        feature_layer: None where there is nothing between pixels and logits that GradCAM could explain.
         final_activation: the function that the original applies to the logits.
         mixed_precision: whether the original computes in fewer bits than float32, in which it is explained.
         difference: largest difference between the outputs of original and imported model on random images, relative as
             for ``TOLERANCE``.
     """
 
-    image_size: int
+    image: ImageInput
     num_classes: int
-    feature_layer: str
+    feature_layer: str | None
     final_activation: FinalActivation
     mixed_precision: bool
     difference: float
 
 
 def import_model(source: Path, destination: Path, options: ImportOptions) -> ImportedModel:
-    """Read a foreign ``.keras`` file and write it as a flat classifier: raw RGB 0..255 in, logits out.
+    """Read a foreign ``.keras`` or ``.h5`` file and write it as a flat classifier: raw RGB 0..255 in, logits out.
 
     Args:
         source: the file; it is not trusted, and no code in it is run.
@@ -71,51 +78,38 @@ def import_model(source: Path, destination: Path, options: ImportOptions) -> Imp
 
     Raises:
         UnknownName: no such preprocessing.
-        UnusableModel: the file cannot be read, the model is no classifier of RGB images, or the flat model does
+        UnusableModel: the file cannot be read, the model is no classifier of images, or the flat model does
             not compute what the original does.
     """
     preprocess = preprocessing_named(options.preprocessing)
     original = load_untrusted(source)
-    size = _image_size(original, options.image_size)
-    mixed = mixed_precision(original)
-    image = keras.Input((size, size, 3), dtype="float32", name=INPUT)
-    prepared = preprocess(image)
-    examples = _examples(size)
-    expected = _outputs(original, np.asarray(keras.Model(image, prepared)(examples)))
+    taken, mixed = _input(original, options), mixed_precision(original)
+    image = keras.Input((taken.height, taken.width, 3), dtype="float32", name=INPUT)
+    prepared = taken.prepared(image, preprocess)
+    examples, prepare = example_images(taken.height, taken.width), keras.Model(image, prepared)
+
+    def outputs(images: Any) -> Any:
+        return _outputs(original, np.asarray(prepare(images)), compiled=taken.channels_first)
+
+    expected = outputs(examples)
     head = _flatten(original, image, prepared, two_classes=options.num_classes == 2)
+    require_no_probabilities(head, outputs, examples)
     save_model(keras.Model(image, head.logits, name="imported"), destination)
     flat = load_model(destination)
     logits = np.asarray(flat(examples, training=False), np.float32)
-    difference = _difference(head, logits, expected, allowed=TOLERANCE_MIXED_PRECISION if mixed else TOLERANCE)
+    differs = difference(head, logits, expected, allowed=TOLERANCE_MIXED_PRECISION if mixed else TOLERANCE)
     classes = _num_classes(logits.shape[1], options.num_classes)
-    return ImportedModel(size, classes, _feature_layer(flat, options), head.final_activation, mixed, difference)
+    return ImportedModel(taken, classes, _feature_layer(flat, options), head.final_activation, mixed, differs)
 
 
-def _image_size(model: keras.Model, asked: int | None) -> int:
+def _input(model: keras.Model, options: ImportOptions) -> ImageInput:
     inputs, outputs = _tensors(model, "inputs"), _tensors(model, "outputs")
     if len(inputs) != 1 or len(outputs) != 1:
         raise UnusableModel(
             f"the model has {len(inputs)} inputs and {len(outputs)} outputs, expected one image in and one row of "
             "class scores out: save a model with only these"
         )
-    shape = inputs[0].shape
-    if len(shape) != 4 or shape[-1] != 3:
-        raise UnusableModel(
-            f"the model's input is {_sides(shape)}, expected [N, height, width, 3], RGB with the channels last"
-        )
-    height, width = shape[1:3]
-    if height != width:
-        raise UnusableModel(
-            f"the model's input is {height} x {width} pixels, expected a square: put a Resizing layer in front"
-        )
-    if height is None and asked is None:
-        raise UnusableModel("the model takes images of any size: say which image_size to use", about="image_size")
-    if asked is not None and height not in {None, asked}:
-        raise UnusableModel(
-            f"image_size {asked} does not fit: the model takes {height} x {height} pixels; leave it out",
-            about="image_size",
-        )
-    return int(height or asked or 0)
+    return image_input(inputs[0].shape, asked=(options.image_size, options.image_width))
 
 
 def _tensors(model: keras.Model, which: str) -> list[Any]:
@@ -129,20 +123,13 @@ def _tensors(model: keras.Model, which: str) -> list[Any]:
         ) from error
 
 
-def _examples(size: int) -> Any:
-    """Random noise and smooth random pictures, (n, size, size, 3) float32."""
-    rng = np.random.default_rng(0)
-    noise = rng.integers(0, 256, (CHECKED_IMAGES // 2, size, size, 3)).astype(np.float32)
-    corners = rng.uniform(0, 255, (CHECKED_IMAGES - len(noise), 3, 3, 3)).astype(np.float32)
-    smooth = np.asarray(keras.ops.image.resize(corners, (size, size)))
-    return np.concatenate([noise, np.clip(smooth, 0, 255)])
-
-
-def _outputs(model: keras.Model, inputs: Any) -> Any:
+def _outputs(model: keras.Model, inputs: Any, *, compiled: bool) -> Any:
+    """The outputs (n, K) of a model; ``compiled`` by XLA, which convolves with the channels first on a CPU, too."""
+    run = tf.function(model, jit_compile=True) if compiled else model
     try:
-        outputs = model(inputs, training=False)
+        outputs = run(inputs, training=False)
     except Exception as error:  # layers may raise anything
-        raise UnusableModel(f"the model does not run on images {list(inputs.shape)}: {error}") from error
+        raise UnusableModel(f"the model does not run on images {list(inputs.shape)}: {reason(error)}") from error
     return np.asarray(next(iter(keras.tree.flatten(outputs))), np.float32)
 
 
@@ -153,30 +140,8 @@ def _flatten(model: keras.Model, image: Any, prepared: Any, *, two_classes: bool
     except UnusableModel:
         raise
     except Exception as error:  # layers may raise anything
-        raise UnusableModel(f"the model cannot be laid out as one flat graph: {error}") from error
+        raise UnusableModel(f"the model cannot be laid out as one flat graph: {reason(error)}") from error
     return find_logits(output, two_classes=two_classes)
-
-
-def _difference(head: Head, logits: Any, expected: Any, *, allowed: float) -> float:
-    """The largest difference between the outputs of the flat model and the original.
-
-    Raises:
-        UnusableModel: it is larger than ``allowed``, or the flat model's outputs are not logits.
-    """
-    if head.final_activation == "logits" and not head.paired and looks_like_probabilities(logits):
-        raise UnusableModel(
-            "the model's outputs are probabilities, but no softmax is its last layer: end it in the softmax, or in "
-            "the logits before it"
-        )
-    found = head.output(logits)
-    scale = max(1.0, float(np.abs(expected).max()))
-    difference = float(np.abs(found - expected).max()) / scale
-    if not difference <= allowed:
-        raise UnusableModel(
-            f"laid out as one flat graph, the model gives other outputs than before (they differ by {difference:.2g}, "
-            f"allowed is {allowed:.2g}): a layer computes something else at inference than its graph says"
-        )
-    return difference
 
 
 def _num_classes(found: int, asked: int | None) -> int:
@@ -185,11 +150,8 @@ def _num_classes(found: int, asked: int | None) -> int:
     return found
 
 
-def _feature_layer(model: keras.Model, options: ImportOptions) -> str:
-    name = options.feature_layer or last_spatial(model)
-    feature_output(model, name)
-    return name
-
-
-def _sides(shape: Any) -> str:
-    return str(["N", *(None if side is None else int(side) for side in shape[1:])]).replace("'N'", "N")
+def _feature_layer(model: keras.Model, options: ImportOptions) -> str | None:
+    if options.feature_layer is None:
+        return last_spatial(model)
+    feature_output(model, options.feature_layer)
+    return options.feature_layer

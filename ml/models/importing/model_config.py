@@ -30,7 +30,16 @@ _REFUSED = (
     "IntegerLookup",
     "TextVectorization",
 )
-_MODULES_OF_BARE_NAMES = ("keras.layers", "keras.initializers", "keras.regularizers", "keras.constraints")
+_MODULES_OF_BARE_NAMES = (
+    "keras.layers",
+    "keras.models",
+    "keras.src.models",
+    "keras.initializers",
+    "keras.regularizers",
+    "keras.constraints",
+)
+# Names that the configurations of quantised weights share.
+_QUANTISED = ("Quantiz", "quantiz")
 
 
 def check_config(config: dict[str, Any]) -> None:
@@ -84,6 +93,11 @@ def _check_part(part: dict[str, Any]) -> None:
         raise UnusableModel(
             f"{_place(part)} is the Python function {part.get('config')!r}: only Keras' own layers and operations "
             "are loaded. Put one of them in its place and save the model again"
+        )
+    if any(word in name for word in _QUANTISED):
+        raise UnusableModel(
+            f"{_place(part)} has quantised weights ({_full_name(part)}), which have no gradients: send the model as it "
+            "was before quantize()"
         )
     found = _class_of(name, module)
     if found is None or not issubclass(found, _let_through()) or issubclass(found, _refused()):

@@ -1,7 +1,9 @@
 """Loads untrusted model files: checks them before anything is built, and runs no code of theirs.
 
-A ``.keras`` file is a ZIP archive of ``config.json`` (what to build), ``metadata.json`` and ``model.weights.h5``.
-Keras builds all classes that the configuration names; ``ml/models/importing/model_config.py`` checks them.
+A ``.keras`` file is a ZIP archive of ``config.json`` (what to build), ``metadata.json`` and ``model.weights.h5``; an
+``.h5`` file holds the same in HDF5 (``ml/models/importing/legacy_file.py``). What a file is shows in its first bytes,
+whatever its name. Keras builds all classes that the configuration names; ``ml/models/importing/model_config.py``
+checks them.
 """
 
 from __future__ import annotations
@@ -10,21 +12,26 @@ import errno
 import json
 import re
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import h5py  # type: ignore[import-untyped]  # comes with Keras
 import keras
 
 from ml.errors import UnusableModel
+from ml.models.importing import legacy_file
+from ml.models.importing.file_kind import SAVE_AGAIN, is_archive, is_hdf5, kind_of, kind_of_archive
+from ml.models.importing.legacy_config import modern_config
 from ml.models.importing.model_config import check_config, without_compilation
-from ml.models.importing.model_weights import deferred_variables, require_matching_size, stored_values
+from ml.models.importing.model_weights import deferred_variables, measured, require_matching_size, stored_values
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 MAX_CONFIG_BYTES = 64 * 2**20
 MAX_UNPACKED_BYTES = 4 * 2**30
 """Of all members together, and of all weights: several times the largest published image classifier."""
 
-_HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 _LONGEST_REASON = 300
 # Finds the cause in the error message of Keras, after several general lines.
 _COMPLAINT = re.compile(
@@ -33,35 +40,90 @@ _COMPLAINT = re.compile(
     re.DOTALL,
 )
 _SHAPES = re.compile(r".*variable\.shape=(?P<expected>\(.*?\)), Received: value\.shape=(?P<found>\(.*?\))", re.DOTALL)
+# Keras wraps errors in errors: the first cause stands last, before the arguments of the call.
+_INNERMOST = re.compile(r".*(?:Exception encountered: |when calling [\w.]+\(\)\.)(?P<why>.+)", re.DOTALL)
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _WRITE_ANEW = "load it with Keras 3 and write it with model.save('model.keras')"
 
 
 def load_untrusted(path: Path) -> keras.Model:
-    """Read a model for inference from an untrusted file.
+    """Read a model for inference from an untrusted file, ``.keras`` or ``.h5``.
 
     Raises:
-        UnusableModel: it is no Keras 3 file, is damaged, too large when unpacked, or names other than Keras' classes.
+        UnusableModel: it is no file of Keras', is damaged, too large when unpacked, or names other than Keras' classes.
     """
+    if is_hdf5(path):
+        return _from_hdf5(path)
     config = read_config(path)
-    check_config(config)
-    stored = _stored_values(path)
-    with deferred_variables():
-        model = _built(config)
-        require_matching_size(model, stored)
-    _load_weights(model, path)
+    with _version_told(_version(path)):
+        check_config(config)
+        stored = _stored_values(path)
+        with deferred_variables():
+            model = _built(config)
+            require_matching_size(model, stored)
+        _load_weights(model, path)
     return model
 
 
-def _built(config: dict[str, Any]) -> keras.Model:
+def _from_hdf5(path: Path) -> keras.Model:
     try:
-        model = keras.saving.deserialize_keras_object(config, safe_mode=True)
+        with h5py.File(path, "r") as file, _version_told(legacy_file.version_of(file)):
+            stored = measured(file, at_most_bytes=MAX_UNPACKED_BYTES)
+            read = legacy_file.config_of(file, at_most_bytes=MAX_CONFIG_BYTES)
+            config = modern_config(without_compilation(read))
+            check_config(config)
+            with deferred_variables():
+                model = _built(config, legacy=True)
+                require_matching_size(model, stored)
+            legacy_file.load_weights(model, file)
+            return model
+    except UnusableModel:
+        raise
+    except Exception as error:  # h5py raises many kinds of errors for damaged or manipulated files
+        raise UnusableModel(
+            f"this HDF5 file is damaged, or only the beginning of one ({reason(error)}): send it again"
+        ) from error
+
+
+@contextmanager
+def _version_told(version: str | None) -> Iterator[None]:
+    """Add to errors inside which version of Keras wrote the file, where it is another one."""
+    try:
+        yield
+    except UnusableModel as error:
+        if version is None or version == keras.version():
+            raise
+        told = f"{error} (Keras {version} wrote the file; this is Keras {keras.version()})"
+        raise UnusableModel(told, about=error.about) from error
+
+
+def _version(path: Path) -> str | None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return str(json.loads(archive.read(METADATA))["keras_version"])[:40]
+    except (KeyError, ValueError, TypeError, RecursionError, OSError, zipfile.BadZipFile):
+        return None
+
+
+def _built(config: dict[str, Any], *, legacy: bool = False) -> keras.Model:
+    try:
+        model = _of_old_form(config) if legacy else keras.saving.deserialize_keras_object(config, safe_mode=True)
     except Exception as error:  # for a manipulated configuration Keras may raise anything
-        raise UnusableModel(f"Keras cannot build the model that {CONFIG} describes: {_reason(error)}") from error
+        raise UnusableModel(
+            f"Keras cannot build the model that the file describes: {reason(error)}. Run {SAVE_AGAIN} with the Keras "
+            "that wrote the file, and send model.h5; or build the model anew without the layer or argument named here"
+        ) from error
     if not isinstance(model, keras.Model):
         raise UnusableModel(f"the file holds a {type(model).__name__}, not a model: save a keras.Model")
     if not model.built:
         raise UnusableModel("the model was saved before it had an input shape: add keras.Input(...), or call it once")
     return model
+
+
+def _of_old_form(config: dict[str, Any]) -> Any:
+    """Build from a configuration without modules, as HDF5 files hold it."""
+    with keras.src.saving.serialization_lib.SafeModeScope(True):
+        return keras.src.legacy.saving.saving_utils.model_from_config(config)
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -70,17 +132,17 @@ def read_config(path: Path) -> dict[str, Any]:
     Raises:
         UnusableModel: it is no Keras 3 file, or too large when unpacked.
     """
-    with path.open("rb") as file:
-        start = file.read(len(_HDF5_MAGIC))
-    if start == _HDF5_MAGIC:
-        raise UnusableModel(f"this is a legacy HDF5 model (.h5), which is not read: {_WRITE_ANEW}")
+    if not is_archive(path):
+        kind = kind_of(path)
+        if kind is not None:
+            raise UnusableModel(f"this is {kind}")
     try:
         with zipfile.ZipFile(path) as archive:
             _check_members(archive)
             text = archive.read(CONFIG)
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
         raise UnusableModel(
-            f"this is no .keras file, or only the beginning of one ({_reason(error)}): send it again, or {_WRITE_ANEW}"
+            f"this is no .keras file, or only the beginning of one ({reason(error)}): send it again, or {_WRITE_ANEW}"
         ) from error
     return _parse(text)
 
@@ -89,9 +151,9 @@ def _parse(text: bytes) -> dict[str, Any]:
     try:
         config = json.loads(text)
         if isinstance(config, dict):
-            return without_compilation(config)
+            return dict(modern_config(without_compilation(config)))
     except (ValueError, RecursionError) as error:
-        raise UnusableModel(f"{CONFIG} in the file is not JSON: {_reason(error)}") from error
+        raise UnusableModel(f"{CONFIG} in the file is not JSON: {reason(error)}") from error
     raise UnusableModel(f"{CONFIG} in the file describes no model: {_WRITE_ANEW}")
 
 
@@ -99,11 +161,11 @@ def _check_members(archive: zipfile.ZipFile) -> None:
     """Accept only the members that Keras writes for an image classifier, each once and within the size limits."""
     members = archive.infolist()
     names = [member.filename for member in members]
-    if len(set(names)) != len(names) or len(names) > 3:
-        raise UnusableModel(f"the archive has {len(names)} members, expected {CONFIG}, {METADATA} and {WEIGHTS}")
     missing = {CONFIG, WEIGHTS} - set(names)
     if missing:
-        raise UnusableModel(f"this ZIP archive is no .keras file: it has no {' and no '.join(sorted(missing))}")
+        raise UnusableModel(f"this is {kind_of_archive(names)} (it has no {' and no '.join(sorted(missing))})")
+    if len(set(names)) != len(names) or len(names) > 3:
+        raise UnusableModel(f"the archive has {len(names)} members, expected {CONFIG}, {METADATA} and {WEIGHTS}")
     unpacked = sum(member.file_size for member in members)
     if unpacked > MAX_UNPACKED_BYTES:
         raise UnusableModel(
@@ -133,7 +195,7 @@ def _load_weights(model: keras.Model, path: Path) -> None:
 
 
 def _unreadable(error: Exception) -> UnusableModel:
-    return UnusableModel(f"the weights in the file cannot be read: {_of_layer(error) or _reason(error)}")
+    return UnusableModel(f"the weights in the file cannot be read: {_of_layer(error) or reason(error)}")
 
 
 def _of_layer(error: Exception) -> str | None:
@@ -151,8 +213,12 @@ def _of_layer(error: Exception) -> str | None:
     )
 
 
-def _reason(error: BaseException) -> str:
-    return _flat(str(error)) or type(error).__name__
+def reason(error: BaseException) -> str:
+    """The first cause in an error of Keras, in one line without colours."""
+    text = _COLOURS.sub("", str(error))
+    innermost = _INNERMOST.match(text)
+    why = innermost["why"].split("Arguments received by")[0] if innermost else text
+    return _flat(why) or type(error).__name__
 
 
 def _flat(text: str) -> str:

@@ -11,17 +11,19 @@ from typing import Any
 import keras
 
 from ml.errors import UnusableModel
+from ml.models.importing.channels_last import ChannelsLast
 
 
 class Flattener:
     """Applies models to Keras tensors layer by layer, and makes the names of all layers unique.
 
-    The layers of the model become layers of the new graph too, always in inference mode. Where two have the same
-    name, the later one is renamed.
+    The layers of the model become layers of the new graph too, always in inference mode; those for images with the
+    channels first are copied. Where two have the same name, the later one is renamed.
     """
 
     def __init__(self, *, taken: set[str]) -> None:
         self._names = {name: -1 for name in taken}
+        self._order = ChannelsLast()
 
     def apply(self, model: keras.Model, tensor: Any) -> Any:
         """Apply a model to ``tensor``; nested models are flattened at any depth.
@@ -48,7 +50,7 @@ class Flattener:
         _compute_in_float32(operation)
         if getattr(operation, "_call_has_training_arg", False):
             options["training"] = False
-        return operation(*arguments, **options)
+        return self._order.call(operation, *arguments, **options)
 
     def _make_name_unique(self, operation: Any) -> None:
         """Rename an operation if another one has its name; a layer that is used twice keeps its name."""

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from ml.errors import UnusableModel
+from ml.models.importing.final_activation import FinalActivation, final_activation, last_activation
 
-FinalActivation = Literal["logits", "softmax", "log_softmax", "sigmoid"]
 Floats = NDArray[np.float32]
-_FINAL_ACTIVATIONS: dict[str, FinalActivation] = {
-    "softmax": "softmax",
-    "log_softmax": "log_softmax",
-    "sigmoid": "sigmoid",
-}
 _PAIR = "two_class_logits"
 
 
@@ -40,11 +34,10 @@ class Head:
         """The output of the original model for these logits (n, K): (n, K), or (n, 1) where they are paired."""
         if self.paired:
             single = logits[:, 1:] - logits[:, :1]
-            return np.asarray(1 / (1 + np.exp(-single)), np.float32) if self.final_activation == "sigmoid" else single
+            return sigmoid(single) if self.final_activation == "sigmoid" else single
         if self.final_activation == "logits":
             return logits
-        shifted = logits - logits.max(axis=1, keepdims=True)
-        shares = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        shares = log_softmax(logits)
         return np.asarray(shares if self.final_activation == "log_softmax" else np.exp(shares), np.float32)
 
 
@@ -60,76 +53,45 @@ def find_logits(output: Any, *, two_classes: bool) -> Head:
     """
     if len(output.shape) != 2 or output.shape[-1] is None:
         raise UnusableModel(f"the model's output is {_shape(output)}, expected [N, classes]: end it in one Dense layer")
-    logits, final_activation = _without_activation(output)
-    classes = int(output.shape[-1])
-    if classes == 1:
-        if final_activation == "logits" and not two_classes:
-            raise UnusableModel(
-                "the model has a single output without an activation: say that it is the logit of the second of two "
-                "classes by naming both, or end the model in one output per class",
-                about="classes",
-            )
-        return Head(_pair(logits), final_activation, paired=True)
-    if final_activation == "sigmoid":
+    classes, found = int(output.shape[-1]), final_activation(output)
+    if found is None:
+        if classes == 1:
+            _require_single_logit(output, two_classes=two_classes)
+        return Head(_pair(output) if classes == 1 else output, "logits", paired=classes == 1)
+    if classes > 1 and "sigmoid" in found.kind:
         raise UnusableModel(
             f"the model ends in {classes} sigmoids: it judges each label by itself, and a softmax over them would "
             "show probabilities that are not the model's. Only classifiers with exclusive classes can be used: end "
             "the model in a softmax, in logits, or in a single sigmoid for two classes"
         )
-    return Head(logits, final_activation, paired=False)
+    logits = found.before if len(found.before.shape) == 2 else keras.layers.Reshape((classes,))(found.before)
+    return Head(_pair(logits) if classes == 1 else logits, found.kind, paired=classes == 1)
 
 
-def looks_like_probabilities(values: Floats) -> bool:
-    """Whether outputs (n, K) are at least 0 and sum to 1, as logits never do by chance."""
-    return bool((values >= 0).all() and np.allclose(values.sum(axis=1), 1, atol=1e-3))
+def sigmoid(logits: Floats) -> Floats:
+    """Of any shape; no overflow."""
+    return np.asarray(np.exp(-np.logaddexp(0, -logits)), np.float32)
 
 
-def _without_activation(output: Any) -> tuple[Any, FinalActivation]:
-    """The tensor before a final softmax or sigmoid, which may be a layer, an operation or part of a Dense layer."""
-    history = output._keras_history
-    operation = history.operation
-    before = operation._inbound_nodes[history.node_index].input_tensors[0]
-    if isinstance(operation, keras.layers.Softmax):
-        _require_last_axis(operation, output)
-        return before, "softmax"
-    final_activation = _activation_of(operation)
-    if final_activation is None:
-        return output, "logits"
-    if isinstance(operation, keras.layers.Activation):
-        return before, final_activation
-    if isinstance(operation, keras.layers.Dense):
-        return _linear_copy(operation, before.shape)(before), final_activation
-    if isinstance(operation, keras.Layer):
-        raise UnusableModel(
-            f"the {final_activation} is fused into the last layer {operation.name!r}, a {type(operation).__name__}: "
-            "end the model in a Dense layer, or in an Activation layer of its own"
-        )
-    _require_last_axis(operation, output)
-    return before, final_activation
+def log_softmax(logits: Floats) -> Floats:
+    """Over the last axis."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)), np.float32)
 
 
-def _activation_of(operation: Any) -> FinalActivation | None:
-    """The final activation of a layer, or of an operation of ``keras.ops``; None for any other."""
-    activation: Callable[..., Any] | None = getattr(operation, "activation", None)
+def _require_single_logit(output: Any, *, two_classes: bool) -> None:
+    activation = last_activation(output)
     if activation is not None:
-        return _FINAL_ACTIVATIONS.get(getattr(activation, "__name__", ""))
-    if isinstance(operation, keras.Layer):
-        return None
-    return {"Softmax": "softmax", "LogSoftmax": "log_softmax", "Sigmoid": "sigmoid"}.get(type(operation).__name__)  # type: ignore[return-value]
-
-
-def _require_last_axis(operation: Any, output: Any) -> None:
-    axis = getattr(operation, "axis", -1)
-    if axis not in {-1, len(output.shape) - 1}:
-        raise UnusableModel(f"the last layer {operation.name!r} is a softmax over axis {axis}, expected the classes")
-
-
-def _linear_copy(dense: Any, shape: Any) -> Any:
-    """A copy of a layer without its activation; the original is not changed."""
-    linear = type(dense).from_config({**dense.get_config(), "activation": "linear", "dtype": "float32"})
-    linear.build(shape)
-    linear.set_weights(dense.get_weights())
-    return linear
+        raise UnusableModel(
+            f"the model has a single output that ends in {activation}, which is no logit: end it in a sigmoid, in a "
+            "Dense layer without an activation, or in one output per class"
+        )
+    if not two_classes:
+        raise UnusableModel(
+            "the model has a single output without an activation: say that it is the logit of the second of two "
+            "classes by naming both, or end the model in one output per class",
+            about="classes",
+        )
 
 
 def _pair(logit: Any) -> Any:

@@ -23,7 +23,7 @@ from ml.errors import UnusableModel
 MAX_UNMATCHED_VALUES = 2**24
 """How far the counts of model and file may differ; Keras then loads the file and says which layer does not match."""
 
-_OF_TRAINING = "optimizer"
+_OF_TRAINING = frozenset({"optimizer", "optimizer_weights"})
 _NUMBERS = "fiub"
 
 
@@ -38,16 +38,25 @@ def stored_values(path: Path, member: str, *, at_most_bytes: int) -> int:
         with zipfile.ZipFile(path) as archive, archive.open(member) as packed:
             shutil.copyfileobj(packed, unpacked)
         with h5py.File(unpacked, "r") as file:
-            _require_own_place(file)
-            datasets = _datasets(file)
-            for name, dataset in datasets.items():
-                _require_stored(name, dataset)
-            total = sum(dataset.nbytes for dataset in datasets.values())
-            if total > at_most_bytes:
-                raise UnusableModel(
-                    f"the weights in the file take {total >> 20} MiB, more than the {at_most_bytes >> 20} MiB allowed"
-                )
-            return sum(each.size for name, each in datasets.items() if _OF_TRAINING not in name.split("/"))
+            return measured(file, at_most_bytes=at_most_bytes)
+
+
+def measured(file: Any, *, at_most_bytes: int) -> int:
+    """How many values an open HDF5 file holds for the model, without those of an optimiser.
+
+    Raises:
+        UnusableModel: it holds other things than plain numbers, claims more bytes than it holds, or is too large.
+    """
+    _require_own_place(file)
+    datasets = _datasets(file)
+    for name, dataset in datasets.items():
+        _require_stored(name, dataset)
+    total = sum(dataset.nbytes for dataset in datasets.values())
+    if total > at_most_bytes:
+        raise UnusableModel(
+            f"the weights in the file take {total >> 20} MiB, more than the {at_most_bytes >> 20} MiB allowed"
+        )
+    return sum(each.size for name, each in datasets.items() if not _OF_TRAINING & set(name.split("/")))
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from jobs.results.record import NO_NUMBERS, ImageRecord
 from jobs.results.report import Report
 from jobs.specs.evaluate_spec import EvaluateSpec
 from ml.data.datasets import Example
+from ml.data.image_size import ImageSize
 from ml.evaluation.robustness import BatchEvaluation, EvaluationOptions, RobustnessEvaluator
 from store.base import ObjectStore
 from workers.inputs.shard_examples import ShardExamples
@@ -50,9 +51,9 @@ def evaluate_shard(spec: EvaluateSpec, context: StepContext) -> Report:
     )
 
 
-def _common_size(plan: Plan) -> int | None:
-    """The side of the images that all models of the job take, or None where it differs."""
-    sizes = {model.image_size for model in (plan.used_model, plan.baseline) if model is not None}
+def _common_size(plan: Plan) -> ImageSize | None:
+    """The size of the images that all models of the job take, or None where it differs."""
+    sizes = {model.height_and_width for model in (plan.used_model, plan.baseline) if model is not None}
     return sizes.pop() if len(sizes) == 1 else None
 
 

@@ -29,6 +29,7 @@ def plan(spec: EvaluateSpec, context: PlanContext) -> Plan:
     model = find_model(spec, context.services)
     dataset = described(spec.dataset, context, class_names=model.class_names)
     check_classes(model, dataset, field="model")
+    check_layer(spec, model)
     baseline = _published(spec.baseline_model, context.services) if spec.baseline_model else None
     if baseline is not None:
         check_classes(baseline, dataset, field="baseline_model")
@@ -52,6 +53,20 @@ def check_classes(model: PublishedModel, dataset: DatasetDescription, *, field: 
     apart = disagreement(model.class_names, dataset.class_names)
     if apart:
         raise InvalidSpec(f"model {model.id} and data set {dataset.name!r} {apart}: {_advice(model)}", field=field)
+
+
+def check_layer(spec: EvaluateSpec, model: PublishedModel) -> None:
+    """GradCAM maps can only move where there are any.
+
+    Raises:
+        InvalidSpec: the model has no layer between pixels and logits that GradCAM could explain.
+    """
+    if spec.corruptions and spec.gradcam_shift and model.feature_layer is None:
+        raise InvalidSpec(
+            f"model {model.id} has no layer between pixels and logits on which all logits depend alone, so GradCAM "
+            "explains nothing that could move: set gradcam_shift to false",
+            field="gradcam_shift",
+        )
 
 
 def _advice(model: PublishedModel) -> str:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from jobs.results.record import ClassScore, ImageRecord
 from ml.data.example import Example, label_problem
+from ml.data.image_size import ImageSize
 from ml.data.images import resize, resize_mask
 from ml.evaluation.robustness import BatchEvaluation, Picture
 
@@ -21,7 +22,7 @@ def refusal(example: Example, *, classes: int) -> str | None:
     return f"only labelled images can be judged, and of this one, {problem}" if problem else None
 
 
-def picture(example: Example, size: int, *, mask: NDArray[np.bool_] | None = None) -> Picture:
+def picture(example: Example, size: ImageSize, *, mask: NDArray[np.bool_] | None = None) -> Picture:
     """A usable example as a network of this size sees it.
 
     Args:

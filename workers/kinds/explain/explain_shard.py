@@ -44,7 +44,7 @@ def explain_shard(spec: ExplainSpec, context: StepContext) -> Report:
     explainers = ModelExplainers(plan.used_model, spec, context.services.store, added)
     explainer = explainers.explainer()
     traces = explainer.later_traces
-    examples = examples_of_shard(spec.dataset, context, image_size=plan.used_model.image_size)
+    examples = examples_of_shard(spec.dataset, context, image_size=plan.used_model.height_and_width)
     measures = MapMeasures(explainers, plan.slices, check=pulse.check)
     with broken_methods_named(), HeatmapFiles(context.files, step, outputs=spec.outputs) as files:
         flow = ShardFlow(explainer, measures, files, method_settings(spec, plan.used_model), pulse)
@@ -66,7 +66,7 @@ def _records(
     examples: ShardExamples, flow: ShardFlow, spec: ExplainSpec, model: PublishedModel
 ) -> Iterator[ImageRecord]:
     """One record per image, in order; image by image where one of them may end its worker."""
-    prepared = partial(shard_images, spec=spec, image_size=model.image_size, classes=len(model.class_names))
+    prepared = partial(shard_images, spec=spec, image_size=model.height_and_width, classes=len(model.class_names))
     if examples.poison is None:
         return flow.records(prepared(examples.all()))
     return examples.one_by_one(lambda example: flow.record(next(prepared([example]))), examples.poison)

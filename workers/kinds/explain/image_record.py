@@ -27,7 +27,7 @@ def method_settings(spec: ExplainSpec, model: PublishedModel) -> MethodSettings:
     """The layer and the baseline as they are recorded."""
     layer = spec.layer or model.feature_layer
     return MethodSettings(
-        layers={name: layer for name in spec.methods if describe_method(name).of_layer},
+        layers={name: layer for name in spec.methods if describe_method(name).of_layer and layer},
         baselines={"integrated_gradients": spec.ig.baseline},
     )
 

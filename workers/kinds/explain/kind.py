@@ -10,9 +10,11 @@ from jobs.models.model import PublishedModel
 from jobs.plan import Plan, shards
 from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec
+from jobs.specs.installed_methods import describe_method
 from jobs.specs.scores import AGAINST_TRUE
 from ml.attribution.integrated_gradients.path_memory import open_paths
 from ml.data.datasets import DatasetDescription
+from ml.data.image_size import ImageSize
 from ml.errors import BadOption
 from workers.inputs.class_names import disagreement
 from workers.inputs.planning import described, split_bounds_of
@@ -34,7 +36,8 @@ def plan(spec: ExplainSpec, context: PlanContext) -> Plan:
     dataset = described(spec.dataset, context, class_names=model.class_names)
     strange = disagreement(model.class_names, dataset.class_names)
     check_target(spec, model, strange=strange)
-    check_paths(spec, image_size=model.image_size)
+    check_layer(spec, model)
+    check_paths(spec, image_size=model.height_and_width)
     check_metrics(spec, dataset)
     name, start, stop = split_bounds_of("split", spec.split, dataset)
     retried = context.job.retry_of
@@ -78,7 +81,24 @@ def check_target(spec: ExplainSpec, model: PublishedModel, *, strange: str = "")
         )
 
 
-def check_paths(spec: ExplainSpec, *, image_size: int) -> None:
+def check_layer(spec: ExplainSpec, model: PublishedModel) -> None:
+    """Methods that weigh the activations of a layer need one between the pixels and the logits.
+
+    Raises:
+        InvalidSpec: the model has none, and the specification names none.
+    """
+    methods = [describe_method(name) for name in spec.methods]
+    asked = [method.title for method in methods if method.of_layer]
+    if asked and spec.layer is None and model.feature_layer is None:
+        raise InvalidSpec(
+            f"{asked[0]} explains a layer, and model {model.id} has none between pixels and logits on which all "
+            "logits depend alone: its layers are dense, or its branches meet only after their pooling. Ask for "
+            "integrated_gradients alone, or name a layer",
+            field="methods",
+        )
+
+
+def check_paths(spec: ExplainSpec, *, image_size: ImageSize) -> None:
     """A path of Integrated Gradients must fit into memory, even if it spends all its evaluations.
 
     Raises:

@@ -69,5 +69,5 @@ def _of_map(image: ExplainedImage, name: str) -> Subject:
 
 def _of_chance(image: ExplainedImage, target: int) -> Subject:
     """A random map that depends on the image's id alone, so that jobs can be compared image by image."""
-    chance = random_map(len(image.image), seed=zlib.crc32(image.example.image_id.encode()))
+    chance = random_map(image.image.shape[:2], seed=zlib.crc32(image.example.image_id.encode()))
     return Subject(image.image.astype(np.float32), chance, target)

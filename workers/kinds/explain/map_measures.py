@@ -68,7 +68,7 @@ class MapMeasures:
             step = max(1, len(heatmap) // _FOCUS_SIZE)
         values = {"focus": focus(heatmap[::step, ::step])}
         if "localization" in self._spec.metrics and one.example.mask is not None:
-            place = localization(heatmap, resize_mask(one.example.mask, len(heatmap)))
+            place = localization(heatmap, resize_mask(one.example.mask, heatmap.shape[:2]))
             values |= {
                 "pointing_game": place.pointing_game,
                 "energy_in_mask": place.energy_in_mask,

@@ -19,6 +19,7 @@ from ml.attribution.quality.randomization import cascade, randomize
 from ml.attribution.quality.target_probability import target_probability
 from ml.attribution.scores import Score
 from ml.errors import BadOption, MlError
+from ml.models.classifier import INPUT
 from store.base import ObjectStore
 from workers.inputs.stored_model import StoredModel, model_cache
 
@@ -87,7 +88,8 @@ class ModelExplainers:
 
     @property
     def _layer(self) -> str:
-        return self.spec.layer or self.model.feature_layer
+        """Of the activations that are weighed; without any, the model is taken apart at its pixels."""
+        return self.spec.layer or self.model.feature_layer or INPUT
 
     def _options(self) -> ExplainOptions:
         spec = self.spec

@@ -12,12 +12,13 @@ from jobs.specs.explain_spec import ExplainSpec
 from jobs.specs.scores import AGAINST_TRUE
 from ml.data.datasets import Example
 from ml.data.example import label_problem
+from ml.data.image_size import ImageSize
 from ml.data.images import resize
 
 
 @dataclass(frozen=True, eq=False)
 class ShardImage:
-    """One image: ``pixels`` (S, S, 3) uint8, or None where ``refusal`` says why."""
+    """One image: ``pixels`` (H, W, 3) uint8, or None where ``refusal`` says why."""
 
     example: Example
     pixels: npt.NDArray[np.uint8] | None
@@ -25,7 +26,7 @@ class ShardImage:
 
 
 def shard_images(
-    examples: Iterable[Example], spec: ExplainSpec, *, image_size: int, classes: int
+    examples: Iterable[Example], spec: ExplainSpec, *, image_size: ImageSize, classes: int
 ) -> Iterator[ShardImage]:
     """Decoded and resized as they are asked for, so that another thread can do it."""
     for example in examples:

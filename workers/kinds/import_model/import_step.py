@@ -62,6 +62,7 @@ def _imported(spec: ImportSpec, uploaded: Path, flat: Path) -> ImportedModel:
         preprocessing=spec.preprocessing,
         num_classes=spec.num_classes,
         image_size=spec.image_size,
+        image_width=spec.image_width,
         feature_layer=spec.feature_layer,
     )
     try:
@@ -83,7 +84,9 @@ def _published(
         created_at=datetime.now(UTC),
         origin="imported",
         checkpoint=file,
-        image_size=found.image_size,
+        image_size=found.image.height,
+        image_width=found.image.width if found.image.width != found.image.height else None,
+        channels=max(1, found.image.channels),
         feature_layer=found.feature_layer,
         class_names=names,
         preprocessing=spec.preprocessing,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 from jobs.models.artifact import Artifact
@@ -30,3 +31,15 @@ def test_the_published_epoch_is_the_one_whose_weights_these_are() -> None:
 
 def test_of_a_model_without_a_history_no_epoch_is_known() -> None:
     assert MODEL.model_copy(update={"history": (), "best_epoch": None}).published is None
+
+
+def test_a_model_of_an_older_release_takes_squares_of_rgb() -> None:
+    document = json.loads(MODEL.encode())
+    for name in ("image_width", "channels"):
+        del document[name]
+    found = PublishedModel.decode(json.dumps(document).encode())
+    assert (found.height_and_width, found.channels) == ((32, 32), 3)
+
+
+def test_a_model_that_is_not_square_says_height_then_width() -> None:
+    assert MODEL.model_copy(update={"image_width": 64}).height_and_width == (32, 64)

@@ -216,8 +216,9 @@ def test_a_foreign_model_becomes_flat_logits_that_agree_with_it(make: Build, lay
     model = build(make)
     flat, found = imported(model, tmp_path)
     assert not any(isinstance(inner, keras.Model) for inner in flat.layers)
+    assert (found.image.height, found.image.width, found.num_classes) == (SIZE, SIZE, CLASSES)
+    assert found.feature_layer is not None
     assert found.feature_layer.startswith(layer)
-    assert (found.image_size, found.num_classes) == (SIZE, CLASSES)
     images = pictures().astype(np.float32)
     expected, logits = np.asarray(model(images, training=False), np.float32), np.asarray(flat(images, training=False))
     applied: dict[str, Callable[[Any], Any]] = {
@@ -234,6 +235,7 @@ def test_a_foreign_model_becomes_flat_logits_that_agree_with_it(make: Build, lay
 )
 def test_gradcam_and_attributions_are_those_of_plain_autodiff(make: Build, tmp_path: Path) -> None:
     flat, found = imported(build(make), tmp_path)
+    assert found.feature_layer is not None
     explainer = Explainer(flat, ExplainOptions(found.feature_layer, target=2, tolerance=0.02))
     images = pictures()
     cut = next(operation for operation in flat.operations if operation.name == found.feature_layer).output
@@ -274,7 +276,7 @@ def test_a_single_sigmoid_becomes_two_classes_with_the_same_probabilities(tmp_pa
 def test_a_model_of_any_size_takes_the_size_that_is_asked_for(tmp_path: Path) -> None:
     model = build(any_size)
     flat, found = imported(model, tmp_path, image_size=48)
-    assert found.image_size == 48
+    assert (found.image.height, found.image.width) == (48, 48)
     assert flat.inputs[0].shape == (None, 48, 48, 3)
 
 
@@ -341,9 +343,9 @@ def pooled(x: Any) -> Any:
 UNUSABLE: list[tuple[Build, dict[str, Any], str, str]] = [
     (two_inputs, {}, "file", "2 inputs and 1 outputs"),
     (two_outputs, {}, "file", "1 inputs and 2 outputs"),
-    (with_input(SIZE, SIZE, 1), {}, "file", "32, 32, 1"),
-    (with_input(3, SIZE, SIZE), {}, "file", "channels last"),
-    (with_input(SIZE, 16, 3), {}, "file", "32 x 16"),
+    (with_input(SIZE, SIZE, 2), {}, "file", "[N, 32, 32, 2]"),
+    (with_input(SIZE, SIZE, 1), {"preprocessing": "caffe"}, "preprocessing", "takes 1 channels"),
+    (with_input(SIZE, SIZE, 4), {"preprocessing": "ResNet50"}, "preprocessing", "takes 4 channels"),
     (with_input(12), {}, "file", "[N, 12]"),
     (any_size, {}, "image_size", "image_size"),
     (flat_functional, {"image_size": 64}, "image_size", "image_size 64 does not fit"),
@@ -354,7 +356,7 @@ UNUSABLE: list[tuple[Build, dict[str, Any], str, str]] = [
     (ending_in(lambda x: x), {}, "file", "[N, 8, 8, 12]"),
     (ending_in(lambda x: keras.layers.Dense(CLASSES, activation="sigmoid")(pooled(x))), {}, "file", "5 sigmoids"),
     (ending_in(lambda x: keras.layers.Dense(1)(pooled(x))), {}, "classes", "naming both"),
-    (ending_in(averaged_softmax), {}, "file", "no softmax is its last layer"),
+    (ending_in(averaged_softmax), {}, "file", "not the plain values of one softmax"),
 ]
 
 

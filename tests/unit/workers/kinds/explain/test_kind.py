@@ -8,8 +8,9 @@ from jobs.errors import InvalidSpec
 from jobs.specs.explain_spec import ExplainSpec, IntegratedGradients, Metric
 from jobs.specs.method_name import Method
 from ml.data.example import DatasetDescription
+from tests.unit.jobs.models.published import published
 from tests.unit.workers.kinds.explain.test_results_table import MODEL
-from workers.kinds.explain.kind import check_metrics, check_paths, check_target
+from workers.kinds.explain.kind import check_layer, check_metrics, check_paths, check_target
 
 EVERY: tuple[Metric, ...] = ("completeness", "deletion", "insertion", "localization", "randomization")
 
@@ -79,3 +80,21 @@ def test_paths_that_could_take_more_memory_than_there_is_are_refused_with_what_w
 def test_paths_that_fit_pass_and_gradcam_has_none() -> None:
     paths_of("integrated_gradients", max_evaluations=512)
     paths_of("gradcam", max_evaluations=65_536)
+
+
+def layer_of(*methods: Method, layer: str | None = None, feature_layer: str | None) -> None:
+    """What planning says of these methods and a model with this layer."""
+    asked = ExplainSpec(kind="explain", model="m", dataset="photographs", methods=methods, layer=layer)
+    check_layer(asked, published(feature_layer=feature_layer))
+
+
+def test_gradcam_is_refused_where_no_layer_stands_between_pixels_and_logits() -> None:
+    with pytest.raises(InvalidSpec, match=r"GradCAM explains a layer.*Ask for integrated_gradients alone") as refused:
+        layer_of("gradcam", "integrated_gradients", feature_layer=None)
+    assert refused.value.field == "methods"
+
+
+def test_a_model_without_a_layer_has_integrated_gradients_and_what_a_person_names() -> None:
+    layer_of("integrated_gradients", feature_layer=None)
+    layer_of("gradcam", layer="norm", feature_layer=None)
+    layer_of("gradcam", feature_layer="features")
