@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -47,7 +48,7 @@ def predicted(model: keras.Model, images: npt.NDArray[np.uint8]) -> npt.NDArray[
     return np.argmax(logits, axis=1)
 
 
-def map_error(found: npt.NDArray[np.float32], true: npt.NDArray[np.float32]) -> float:
+def map_error(found: npt.NDArray[np.floating[Any]], true: npt.NDArray[np.floating[Any]]) -> float:
     """Σ|map − true map| / Σ|true map|, of maps (S, S)."""
     return float(np.abs(found - true).sum(dtype=np.float64) / np.abs(true).sum(dtype=np.float64))
 
@@ -71,4 +72,4 @@ def _evaluated(densities: Densities, ends: PathEnds) -> Reference:
 
 def _moved(nodes: Floats, weights: Floats, alphas: Floats) -> Floats:
     """The weights (n,) of a rule whose nodes are moved to the nearest of n places."""
-    return np.bincount(nearest(alphas, nodes), weights, minlength=len(alphas))
+    return np.bincount(nearest(alphas, nodes), weights, minlength=len(alphas)).astype(np.float64)
