@@ -55,11 +55,11 @@ def test_every_place_has_the_name(made: Made) -> None:
     for item in results:
         target = item["methods"][-1]["target"]
         assert set(item["links"]) >= {NAME, f"{NAME}:{target}"}
-        assert f"/{WRITTEN}.png" in item["links"][NAME]
-        assert f"/{WRITTEN}%3A{target}.png" in item["links"][f"{NAME}:{target}"]
+        assert f"/{WRITTEN}.jpg" in item["links"][NAME]
+        assert f"/{WRITTEN}%3A{target}.jpg" in item["links"][f"{NAME}:{target}"]
         for link in item["links"].values():
-            assert made.http.get(link).content.startswith(b"\x89PNG")
-        assert made.http.get(f"{made.here}/images/{quote(item['image_id'])}/{NAME}.png").status_code == 200
+            assert made.http.get(link).content.startswith(b"\xff\xd8")
+        assert made.http.get(f"{made.here}/images/{quote(item['image_id'])}/{NAME}.jpg").status_code == 200
 
     # Orders: by the column of this method alone.
     def focus(item: Any) -> float:
