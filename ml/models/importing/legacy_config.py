@@ -7,6 +7,7 @@ has dropped, where their value changes nothing at inference. Everything else sta
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -55,11 +56,12 @@ def _modern_part(part: Config) -> Config:
         return _rescaling(part) or part
     if isinstance(config, list) and name == "Sequential":  # before Keras 2.2.3
         config = {"name": "sequential", "layers": config}
-    found = _class_named(name)
+    module = part.get("module")
+    own = getattr(sys.modules.get(module), name, None) if isinstance(module, str) else None
+    found = own if isinstance(own, type) else _class_named(name)
     if found is None or not isinstance(config, dict):
         return {**part, "class_name": name, "config": config}
-    module = part.get("module")
-    if isinstance(module, str) and module.startswith(_OLD_MODULES) and "registered_name" in part:
+    if own is None and isinstance(module, str) and module.startswith(_OLD_MODULES):
         part = {**part, "module": _module_of(name), "registered_name": None}
     if name == "Sequential":
         config = _with_input(config)
