@@ -15,7 +15,10 @@ from jobs.job import Snapshot
 
 @dataclass(frozen=True)
 class Beat:
-    """What a beat learns: done and failed over all steps, whether the job is to stop, and the last live view."""
+    """What a beat learns: done and failed over all steps, and whether the job is to stop.
+
+    ``before`` is the live view until then; None where there is none, or where the beat brought another one.
+    """
 
     done: float
     failed: int

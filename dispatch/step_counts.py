@@ -53,12 +53,14 @@ end
 if done > shown then shown = done end
 written[3] = done .. '/' .. failed .. '/' .. shown
 redis.call('HSET', unpack(written))
-redis.call('EXPIRE', counts, ARGV[1])
-local told = redis.call('MGET', view, KEYS[3])
-if ARGV[2] ~= '' then
+if not known[1] then redis.call('EXPIRE', counts, ARGV[1]) end
+local before = false
+if ARGV[2] == '' then
+  before = redis.call('GET', view)
+else
   redis.call('SET', view, ARGV[2] .. shown .. ARGV[3] .. failed .. ARGV[4], 'EX', ARGV[1])
 end
-return {tostring(shown), failed, told[1], told[2]}
+return {tostring(shown), failed, before, redis.call('EXISTS', KEYS[3])}
 """
 _GAPS = re.compile(r'(.*?"done":)[^,]*(,.*?"failed":)[^,]*(,.*)', re.DOTALL)
 
@@ -71,7 +73,7 @@ class Totals:
         done: the most that were ever shown as done.
         failed: those that failed.
         stopped: whether the job is to stop.
-        snapshot: its live view as it was stored before, or None.
+        snapshot: its live view as it is stored; None where there is none, or where another one was to be shown.
     """
 
     done: float
@@ -107,8 +109,13 @@ class StepCounts:
                     args=[KEPT_S, *shown, *(word for triple in part for word in triple)],
                 )
                 done, failed, snapshot, stopped = answer
-                found = Totals(round(float(done), 9), int(failed), stopped=stopped is not None, snapshot=snapshot)
+                found = Totals(round(float(done), 9), int(failed), stopped=bool(stopped), snapshot=snapshot)
         return found
+
+    def renew(self, job_id: str) -> None:
+        """Keep what is noted of a job that lives on."""
+        with translated(self._keys.client):
+            self._keys.client.expire(self._keys.of("counts", job_id), KEPT_S)
 
     def leave_uncounted(self, job_id: str, steps: list[str]) -> None:
         """Note steps that are done, but of which nobody knows how many units failed."""

@@ -114,6 +114,7 @@ class _Round:
         for job_id in self._services.board.rounds.turn(active, every_s=LOOK_EVERY_S, limit=LOOKS_A_ROUND):
             close_or_stop(job_id, self._services)
             self._services.windows.renew(job_id)
+            self._services.board.progress.counts.renew(job_id)
 
     def _count_failed(self, looks: list[JobLook]) -> None:
         uncounted = [look.job_id for look in looks if look.uncounted]

@@ -99,7 +99,7 @@ class Pulse:
 
     def _measure(self, beat: Beat, message: str, now: datetime) -> Snapshot:
         """The job as this beat found it, with its rate; what is shown at the next beat has this rate."""
-        before = beat.before or Snapshot(job_id=self._job.id)
+        before = beat.before or self._measured or Snapshot(job_id=self._job.id)
         elapsed_s = (now - before.updated_at).total_seconds() if before.updated_at else 0.0
         target = self._blank.model_copy(update={"done": beat.done, "failed": beat.failed, "message": message})
         return Snapshot(

@@ -92,4 +92,4 @@ def test_a_beat_costs_the_same_however_many_steps_there_are(connection: Connecti
         before = commands(client)
         connection.board.progress.beat("job", "shard-00007", done=8, failed=0, view=Snapshot(job_id="job"))
         costs.append(commands(client) - before)
-    assert costs[0] == costs[1] == 6  # the script and what it calls
+    assert costs[0] == costs[1] == 5  # the script and what it calls
