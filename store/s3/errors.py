@@ -42,6 +42,7 @@ REASON_OF_STATUS = {
     307: ELSEWHERE,
     401: REFUSED,
     403: REFUSED,
+    404: "gives an answer about {key} that is none of S3's",  # a missing object has a code of its own
     412: "had {key} replaced while it was read",
     429: FAILS,
 }

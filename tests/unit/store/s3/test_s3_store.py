@@ -11,9 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from jobs.errors import Corrupt, ObjectExists, ObjectNotFound, StoreUnavailable
 from store.s3.client import create_client
+from store.s3.errors import s3_errors
 from store.s3.options import S3Options
 from store.s3.s3_store import S3Store
 from tests.services.breaking_proxy import breaking_proxy
@@ -287,3 +289,13 @@ def test_what_did_not_arrive_as_it_was_sent_is_refused_and_may_be_sent_again(
     flipping.rates = SOUND
     store.put("a", b"petal")
     assert store.get("a") == b"petal"
+
+
+def test_an_object_that_is_missing_and_an_answer_that_was_damaged_are_told_apart() -> None:
+    def answer(word: str) -> ClientError:
+        return ClientError({"Error": {"Code": word}, "ResponseMetadata": {"HTTPStatusCode": 404}}, "GetObject")
+
+    with pytest.raises(ObjectNotFound), s3_errors("a", "s3://here"):
+        raise answer("NoSuchKey")
+    with pytest.raises(StoreUnavailable, match="NkSuchKey"), s3_errors("a", "s3://here"):
+        raise answer("NkSuchKey")
