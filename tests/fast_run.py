@@ -44,7 +44,7 @@ class FastRun:
 
     def _runs_all(self) -> bool:
         option = self._config.option
-        chosen = option.keyword or option.markexpr or option.collectonly or option.lf
+        chosen = option.keyword or option.markexpr or option.collectonly or getattr(option, "lf", False)
         by_name = self._config.args_source is not pytest.Config.ArgsSource.TESTPATHS
         return not (chosen or by_name or hasattr(self._config, "workerinput"))
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -293,7 +294,8 @@ def test_what_did_not_arrive_as_it_was_sent_is_refused_and_may_be_sent_again(
 
 def test_an_object_that_is_missing_and_an_answer_that_was_damaged_are_told_apart() -> None:
     def answer(word: str) -> ClientError:
-        return ClientError({"Error": {"Code": word}, "ResponseMetadata": {"HTTPStatusCode": 404}}, "GetObject")
+        said: Any = {"Error": {"Code": word}, "ResponseMetadata": {"HTTPStatusCode": 404}}
+        return ClientError(said, "GetObject")
 
     with pytest.raises(ObjectNotFound), s3_errors("a", "s3://here"):
         raise answer("NoSuchKey")
