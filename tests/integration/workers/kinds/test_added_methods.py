@@ -85,7 +85,7 @@ def test_a_job_by_the_example_leaves_all_that_a_built_in_method_leaves(
     assert found.overlay is not None
     assert (found.layer, found.baseline, found.flags) == (None, None, ())
     assert (found.values["windows"], found.values["evaluations"]) == (16, 17)
-    assert {"focus", "deletion_auc", "spearman_random_head"} <= found.values.keys()
+    assert {"focus", "deletion_auc", "spearman_cascade_1"} <= found.values.keys()
     assert report.values["added_methods"] == {
         "occlusion": {
             "package": "florescope-occlusion 0.1.0",

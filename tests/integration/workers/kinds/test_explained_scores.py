@@ -76,4 +76,4 @@ def test_a_randomised_model_is_asked_for_the_same_pair_of_classes(services: Serv
         first = record.method("gradcam")
         assert first is not None
         assert first.foil == record.top[1].label
-        assert "spearman_random_head" in first.values
+        assert "spearman_cascade_1" in first.values

@@ -35,8 +35,8 @@ def no_numbers_for_white(monkeypatch: pytest.MonkeyPatch) -> None:
     """A network that overflows on a white picture, and a third picture that is white."""
     honest = ForwardPass.__call__
 
-    def overflowing(self: ForwardPass, images: Any, asked: Any) -> ForwardResult:
-        passed = honest(self, images, asked)
+    def overflowing(self: ForwardPass, images: Any, *asked: Any) -> ForwardResult:
+        passed = honest(self, images, *asked)
         white = (images == 255).all(axis=(1, 2, 3))
         return dataclasses.replace(passed, logits=np.where(white[:, None], np.float32("nan"), passed.logits))
 
