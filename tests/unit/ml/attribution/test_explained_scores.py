@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ml.attribution import layer_methods
+from ml.attribution import explanation
 from ml.attribution.explainer import Explainer, ExplainOptions, ImageExplanation
 from ml.attribution.forward_pass import ForwardPass
 from ml.attribution.gradcam import enlarged
@@ -123,7 +123,7 @@ def test_contrasts_of_a_layer_add_up_before_they_are_cut_off_at_zero(monkeypatch
     def signed(features: Any, gradients: Any) -> Any:
         return tf.reduce_sum(gradients * features[:, None], axis=-1)
 
-    monkeypatch.setattr(layer_methods, "LAYER_METHODS", MappingProxyType({"gradcam": signed}))
+    monkeypatch.setattr(explanation, "LAYER_METHODS", MappingProxyType({"gradcam": signed}))
 
     def maps(target: int, foil: int) -> list[Floats]:
         found = explain(network(), target=target, score=Score("against", foil))
