@@ -13,6 +13,7 @@ import tensorflow as tf
 from PIL import Image
 
 from ml.attribution.explainer import Explainer, ExplainOptions
+from ml.attribution.scores import Score
 from ml.errors import UnusableModel
 from ml.models.importing.foreign_model import ImportedModel, ImportOptions, import_model
 from ml.models.saved_model import load_model
@@ -170,7 +171,8 @@ def test_what_is_no_image_is_refused_by_its_shape(shape: Any, words: str, tmp_pa
 def test_maps_have_the_size_of_the_pictures_and_add_up(make: Any, tmp_path: Path) -> None:
     flat, found = imported(build(make), tmp_path)
     assert found.feature_layer is not None
-    explainer = Explainer(flat, ExplainOptions(found.feature_layer, target=1, tolerance=0.01, batch_size=2))
+    options = ExplainOptions(found.feature_layer, target=1, score=Score("logit"), tolerance=0.01, batch_size=2)
+    explainer = Explainer(flat, options)
     images = pictures(HEIGHT, WIDTH)
     black = np.zeros_like(images, np.float32)
     logits, start = np.asarray(flat(images.astype(np.float32)))[:, 1], np.asarray(flat(black))[:, 1]
