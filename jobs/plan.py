@@ -38,6 +38,7 @@ class Plan(Document):
         model: the model that the job uses, as it was when the job was planned.
         baseline: the model that it is compared with, if any.
         labels_left_out: why the data set's labels are not used with this model; empty if they are.
+        spelling: how names of classes that are taken for the same are spelt differently; empty if they are not.
     """
 
     job_id: str
@@ -50,6 +51,7 @@ class Plan(Document):
     model: PublishedModel | None = None
     baseline: PublishedModel | None = None
     labels_left_out: str = ""
+    spelling: str = ""
 
     @property
     def steps(self) -> tuple[str, ...]:
