@@ -9,6 +9,7 @@ from pydantic import Field
 
 from jobs.errors import Corrupt, InvalidSpec
 from jobs.models.model import PublishedModel
+from jobs.near_name import did_you_mean
 from jobs.value import Document, Value
 
 PLAN = "plan"
@@ -125,7 +126,10 @@ def split_bounds(
     of = f"{dataset}: " if dataset else ""
     name, _, window = split.partition("[")
     if name not in sizes:
-        raise InvalidSpec(f"{of}split {name!r} does not exist: there are {', '.join(sizes)}", field=field)
+        raise InvalidSpec(
+            f"{of}split {name!r} does not exist: there are {', '.join(sizes)}{did_you_mean(name, sizes, cutoff=0.6)}",
+            field=field,
+        )
     low, _, high = window.removesuffix("]").partition(":")
     start, stop = int(low or 0), min(int(high or sizes[name]), sizes[name])
     if start >= stop:

@@ -36,11 +36,15 @@ class DatasetIndex:
 
     def items(self) -> Iterator[DatasetItem]:
         """Built-in ones, those that TFDS has prepared on this machine, and folders under ``datasets/``."""
+        yield from self.counted()
+        for folder in folders(self._store, keys.DATASETS_PREFIX):
+            yield DatasetItem(name=f"{STORE_SCHEME}{keys.DATASETS_PREFIX}{folder}", kind="folder")
+
+    def counted(self) -> Iterator[DatasetItem]:
+        """Built-in ones and prepared ones, of which the splits are known."""
         for name, known in BUILT_IN_DATASETS.items():
             yield DatasetItem(name=name, kind="built_in", splits=dict(known.splits), classes=known.classes)
         yield from self._prepared()
-        for folder in folders(self._store, keys.DATASETS_PREFIX):
-            yield DatasetItem(name=f"{STORE_SCHEME}{keys.DATASETS_PREFIX}{folder}", kind="folder")
 
     def _prepared(self) -> Iterator[DatasetItem]:
         """Of each data set the newest version."""
