@@ -49,9 +49,9 @@ def body_problems(content_type: str | None) -> list[FieldProblem]:
     return [FieldProblem(field="", message=f"{sent}: {how}")]
 
 
-def is_of_body(error: Mapping[str, Any]) -> bool:
-    """Whether an error is of the body as a whole."""
-    return tuple(error["loc"]) == ("body",)
+def is_of_unread_body(error: Mapping[str, Any]) -> bool:
+    """Whether an error is of a body of which nothing was read but its bytes."""
+    return tuple(error["loc"]) == ("body",) and isinstance(error.get("input"), bytes | str)
 
 
 def field_problems(errors: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:

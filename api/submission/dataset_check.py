@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
-from api.readers.dataset_index import DatasetIndex, DatasetItem, folders
+from api.readers.dataset_index import DatasetIndex, folders
 from jobs import keys
+from jobs.built_in_datasets import BUILT_IN_DATASETS
 from jobs.errors import InvalidSpec
 from jobs.image_listing import ALL, SPLITS, STORE_SCHEME, check_folder, is_store_folder, prefix_of
 from jobs.near_name import did_you_mean, near_name
@@ -16,6 +15,7 @@ from store.base import ObjectStore
 from store.key import InvalidKey
 
 _OF_FOLDERS = (*SPLITS, ALL)
+_PUBLIC = TFDS_NAMES.union(BUILT_IN_DATASETS)
 
 
 class DatasetCheck:
@@ -34,9 +34,12 @@ class DatasetCheck:
         if is_store_folder(dataset):
             self._check_folder(dataset, field=field)
             return
-        known = TFDS_NAMES | {_family(name) for name in self._counted}
-        meant = None if _family(dataset) in known else near_name(_family(dataset), known)
-        if meant is not None:
+        family = dataset.partition(":")[0].partition("/")[0]
+        if family in _PUBLIC:
+            return
+        known = _PUBLIC.union(self._index.families())
+        meant = near_name(family, known)
+        if family not in known and meant is not None:
             raise InvalidSpec(
                 f"there is no data set {dataset!r}: did you mean {meant!r}? GET /v1/datasets lists those that are "
                 "ready; one of your own is known here if it lies in TFDS_DATA_DIR of the API, too",
@@ -49,18 +52,13 @@ class DatasetCheck:
         Raises:
             InvalidSpec: it has not, or the slice holds no image.
         """
-        item = self._counted.get(needed.dataset)
+        dataset, split = needed
+        if is_store_folder(dataset):
+            _check_split_of_folder(dataset, split.partition("[")[0], field=field)
+            return
+        item = self._index.find(dataset)
         if item is not None and item.splits is not None:
-            split_bounds(needed.split, sizes=item.splits, dataset=needed.dataset, field=field)
-        name = needed.split.partition("[")[0]
-        if is_store_folder(needed.dataset) and name not in _OF_FOLDERS and near_name(name, _OF_FOLDERS):
-            raise InvalidSpec(
-                f"{needed.dataset}: split {name!r} does not exist{did_you_mean(name, _OF_FOLDERS)}", field=field
-            )
-
-    @cached_property
-    def _counted(self) -> dict[str, DatasetItem]:
-        return {item.name: item for item in self._index.counted()}
+            split_bounds(split, sizes=item.splits, dataset=dataset, field=field)
 
     def _check_folder(self, dataset: str, *, field: str) -> None:
         check_folder(dataset, field=field)
@@ -81,6 +79,8 @@ class DatasetCheck:
         return did_you_mean(dataset, [f"{STORE_SCHEME}{keys.DATASETS_PREFIX}{name}" for name in there], cutoff=0.9)
 
 
-def _family(dataset: str) -> str:
-    """The name without configuration and version."""
-    return dataset.partition(":")[0].partition("/")[0]
+def _check_split_of_folder(dataset: str, split: str, *, field: str) -> None:
+    """What lies in the folder is for the worker to list; here only a slip of the pen is found."""
+    meant = "" if split in _OF_FOLDERS else did_you_mean(split, _OF_FOLDERS)
+    if meant:
+        raise InvalidSpec(f"{dataset}: split {split!r} does not exist{meant}", field=field)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 _PREFIX = "class "
@@ -51,8 +52,25 @@ def spelling(ours: Sequence[str], theirs: Mapping[int, str]) -> str:
 
 def near(one: str, other: str) -> bool:
     """Whether two names differ in case, in what stands between their words, or by a plural: perhaps the same class."""
-    first, second = (plain(name).replace(" ", "") for name in (one, other))
-    return bool(first and second) and (second in _singulars(first) or first in _singulars(second))
+    return bool(alike([one], [other]))
+
+
+def alike(ours: Sequence[str], theirs: Sequence[str]) -> list[tuple[str, str]]:
+    """All pairs of names that are near each other; takes time as there are names, not as there are pairs."""
+    exact, by_singular = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
+    for our in filter(_joined, ours):
+        exact[_joined(our)].append(our)
+        for singular in _singulars(_joined(our)):
+            by_singular[singular].append(our)
+    found = dict[tuple[str, str], None]()
+    for their in filter(_joined, theirs):
+        meant = [our for singular in sorted(_singulars(_joined(their))) for our in exact[singular]]
+        found.update(dict.fromkeys((our, their) for our in [*meant, *by_singular[_joined(their)]]))
+    return list(found)
+
+
+def _joined(name: str) -> str:
+    return plain(name).replace(" ", "")
 
 
 def _singulars(word: str) -> set[str]:

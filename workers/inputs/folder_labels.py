@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jobs.errors import InvalidSpec
-from workers.inputs.class_names import are_numbered, near, plain
+from workers.inputs.class_names import alike, are_numbered, plain
 
 _SHOWN = 5
 
@@ -55,7 +55,7 @@ def _left_out(folders: Sequence[str], class_names: Sequence[str]) -> str:
 
 def _alike(folders: Sequence[str], class_names: Sequence[str]) -> str:
     """Which folders may be meant for a class that is spelt a little differently."""
-    pairs = [(name, folder) for folder in folders for name in class_names if near(name, folder)]
+    pairs = alike(class_names, folders)
     told = "; ".join(f"the model says {name!r}, the data set {folder!r}" for name, folder in pairs[:_SHOWN])
     return f" ({told})" if told else ""
 

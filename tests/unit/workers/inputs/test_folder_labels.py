@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from jobs.errors import InvalidSpec
-from workers.inputs.class_names import numbered
+from workers.inputs.class_names import alike, numbered
 from workers.inputs.folder_labels import folder_labels
 
 NAMES = ("Tiger Lily", "rose")
@@ -43,3 +43,24 @@ def test_pictures_in_no_folder_are_called_so() -> None:
 def test_where_some_folders_are_classes_those_that_are_not_are_named_with_what_they_may_mean() -> None:
     with pytest.raises(InvalidSpec, match=r"'tigerlilies' are no classes .* says 'Tiger Lily', the data set 'tigerlil"):
         folder_labels(("rose", "tigerlilies"), NAMES, dataset="store:datasets/mine")
+
+
+def test_many_folders_and_classes_are_compared_in_time_that_grows_with_their_number() -> None:
+    compared: list[str] = []
+
+    class Name(str):
+        """Counts how often it is looked at."""
+
+        def casefold(self) -> str:
+            compared.append(self)
+            return super().casefold()
+
+    def looks(count: int) -> int:
+        compared.clear()
+        found = alike(
+            [Name(f"kind {number}x") for number in range(count)], [Name(f"kind{number}xs") for number in range(count)]
+        )
+        assert len(found) == count
+        return len(compared)
+
+    assert looks(200) <= 2 * looks(100)
