@@ -247,6 +247,14 @@ def test_a_worker_lists_no_folder_where_results_lie(services: Services) -> None:
     assert "below 'datasets/', such as 'store:datasets/other'" in message
 
 
+def test_pictures_without_labels_are_not_evaluated_and_the_job_says_why(services: Services) -> None:
+    put_flowers(services, "test", count=1, prefix="holiday/")
+    _, end = run_kind(services, kind="evaluate", model="trained", split="all", corruptions=["noise"])
+    assert end.error is not None
+    assert end.error.field == "dataset"
+    assert "no folder of the data set ('holiday') is a class of the model" in end.error.message
+
+
 def test_a_labelled_folder_is_evaluated(services: Services) -> None:
     put_flowers(services, "test", count=9)
     job_id, end = run_kind(services, kind="evaluate", model="trained", split="all", corruptions=["noise"])
