@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from api.backend import make_backend
 from api.http.head import HeadAsGet
 from api.http.host_check import HostCheck
-from api.http.openapi import describe_problems
+from api.http.known_query import refuse_unknown_query
+from api.http.openapi import describe
 from api.http.security import SecurityHeaders
-from api.pages import home, job_page, model_pages
+from api.pages import home, job_page, model_pages, reference
 from api.problem_handlers import add_problem_handlers
 from api.routes import artifacts, datasets, events, health, imports, jobs, methods, models, results, retry, trials
 from dispatch.board import Board
@@ -24,7 +25,7 @@ from store.base import ObjectStore
 MAX_BODY_BYTES = 1 << 20
 STATIC = Path(__file__).with_name("static")
 ROUTES = (jobs, retry, events, results, trials, artifacts, models, imports, datasets, methods, health)
-PAGES = (home, job_page, model_pages)
+PAGES = (home, job_page, model_pages, reference)
 
 
 def create_app(
@@ -47,6 +48,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         max_body_size=MAX_BODY_BYTES,
+        dependencies=[Depends(refuse_unknown_query)],
     )
     app.state.backend = make_backend(store=store, board=board, queue=queue, tfds_dir=tfds_dir)
     app.add_middleware(HeadAsGet)
@@ -56,5 +58,5 @@ def create_app(
     for module in ROUTES + PAGES:
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    describe_problems(app)
+    describe(app)
     return app

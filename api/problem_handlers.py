@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from api.http.problem import RETRY_AFTER_S, FieldProblem, problem
-from api.http.validation import field_problems, summary
+from api.http.validation import body_problems, field_problems, is_of_unread_body, summary
 from api.pages.templates import render
 from api.readers.unreadable import Unreadable
 from dispatch.submission import IdempotencyConflict
@@ -51,7 +51,9 @@ def _answer(
 
 def _on_validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    errors = field_problems(error.errors())
+    sent = request.headers.get("content-type")
+    not_json = "json" not in (sent or "") and any(map(is_of_unread_body, error.errors()))
+    errors = body_problems(sent) if not_json else field_problems(error.errors())
     title = "Invalid " + ", ".join(each.field or "request" for each in errors)
     if wants_page(request):
         return _answer(request, 422, summary(errors))

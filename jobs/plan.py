@@ -9,6 +9,7 @@ from pydantic import Field
 
 from jobs.errors import Corrupt, InvalidSpec
 from jobs.models.model import PublishedModel
+from jobs.near_name import did_you_mean
 from jobs.value import Document, Value
 
 PLAN = "plan"
@@ -38,6 +39,7 @@ class Plan(Document):
         model: the model that the job uses, as it was when the job was planned.
         baseline: the model that it is compared with, if any.
         labels_left_out: why the data set's labels are not used with this model; empty if they are.
+        spelling: how names of classes that are taken for the same are spelt differently; empty if they are not.
     """
 
     job_id: str
@@ -50,6 +52,7 @@ class Plan(Document):
     model: PublishedModel | None = None
     baseline: PublishedModel | None = None
     labels_left_out: str = ""
+    spelling: str = ""
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -123,7 +126,10 @@ def split_bounds(
     of = f"{dataset}: " if dataset else ""
     name, _, window = split.partition("[")
     if name not in sizes:
-        raise InvalidSpec(f"{of}split {name!r} does not exist: there are {', '.join(sizes)}", field=field)
+        raise InvalidSpec(
+            f"{of}split {name!r} does not exist: there are {', '.join(sizes)}{did_you_mean(name, sizes, cutoff=0.6)}",
+            field=field,
+        )
     low, _, high = window.removesuffix("]").partition(":")
     start, stop = int(low or 0), min(int(high or sizes[name]), sizes[name])
     if start >= stop:

@@ -1,4 +1,4 @@
-"""Adds the schema of problem details to the API's description."""
+"""Completes the API's description: problem details, names that a generated client can use, and examples."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.http.problem import ProblemDetails
+from api.http.request_examples import add_examples
 
 _REF = "#/components/schemas/{model}"
 
 
-def describe_problems(app: FastAPI) -> None:
-    """Add the schema of problem details, to which all routes refer."""
+def describe(app: FastAPI) -> None:
+    """Complete what FastAPI makes of the routes."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -22,7 +23,16 @@ def describe_problems(app: FastAPI) -> None:
             schemas = schema.setdefault("components", {}).setdefault("schemas", {})
             schemas.update(model.pop("$defs", {}))
             schemas["ProblemDetails"] = model
+            _name_apart(schemas)
+            add_examples(schema)
             app.openapi_schema = schema
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _name_apart(schemas: dict[str, Any]) -> None:
+    """Where a model is read and written in different forms, title each: generators name classes by titles."""
+    for name, schema in schemas.items():
+        if name.endswith(("-Input", "-Output")):
+            schema["title"] = name.replace("-", "")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, get_args
@@ -11,6 +11,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from api.http.problem import FieldProblem
+from jobs.near_name import did_you_mean, near_name
 from jobs.specs.patterns import ACCEPTED
 from jobs.specs.spec import KINDS, SPECS
 
@@ -37,6 +38,20 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 _SPEC_FIELDS = frozenset(name for spec in SPECS for name in _field_names(spec))
 # Fields whose value maps names of the user's choice: these are part of the path too.
 _MAPPINGS = frozenset({"grid", "random", "method_options"})
+
+
+def body_problems(content_type: str | None) -> list[FieldProblem]:
+    """The one problem of a body that was not sent as JSON, as by ``curl -d`` alone."""
+    sent = (
+        f"the body was sent as {_short(content_type)}" if content_type else "the body was sent without a content type"
+    )
+    how = "send JSON with the header 'content-type: application/json' (curl: --json in place of -d)"
+    return [FieldProblem(field="", message=f"{sent}: {how}")]
+
+
+def is_of_unread_body(error: Mapping[str, Any]) -> bool:
+    """Whether an error is of a body of which nothing was read but its bytes."""
+    return tuple(error["loc"]) == ("body",) and isinstance(error.get("input"), bytes | str)
 
 
 def field_problems(errors: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:
@@ -85,7 +100,11 @@ def _is_place(part: object, before: object) -> bool:
 def _message(error: Mapping[str, Any]) -> str:
     kind, message = error["type"], str(error["msg"]).removeprefix("Value error, ")
     if kind in {"extra_forbidden", "unknown_field"}:
-        return _unknown_field(str(error["loc"][-1]))
+        return _unknown_field(str(error["loc"][-1]), error["loc"] if kind == "extra_forbidden" else ())
+    if kind == "literal_error" and isinstance(error.get("input"), str):
+        return message + did_you_mean(
+            error["input"], re.findall(r"'([^']*)'", str(error["ctx"]["expected"])), cutoff=0.6
+        )
     if kind == "missing":
         return "this is required: add it"
     if kind == "union_tag_not_found":
@@ -95,10 +114,31 @@ def _message(error: Mapping[str, Any]) -> str:
     return message
 
 
-def _unknown_field(name: str) -> str:
+def _unknown_field(name: str, place: Sequence[int | str]) -> str:
+    """What may be meant: a field of the same part of the specification before one of any other."""
     *path, last = name.split(".")
-    near = difflib.get_close_matches(last, sorted(_SPEC_FIELDS), n=1)
-    return f"unknown field: did you mean {'.'.join([*path, *near])!r}?" if near else "unknown field: remove it"
+    near = near_name(last, _fields_at(place), cutoff=0.6)
+    meant = [*path, near] if near else _elsewhere(last, place)
+    return f"unknown field: did you mean {'.'.join(meant)!r}?" if meant else "unknown field: remove it"
+
+
+def _elsewhere(name: str, place: Sequence[int | str]) -> list[str]:
+    """The path of the field that is called so, or almost so, in another part of the specification."""
+    for spec in SPECS if place else ():
+        for field, each in spec.model_fields.items() if spec.kind_name() in place[1:2] else ():
+            if any(name in model.model_fields for model in _models_in(each.annotation)):
+                return [field, name]
+    near = near_name(name, _SPEC_FIELDS, cutoff=0.6)
+    return [near] if near and near != name else []
+
+
+def _fields_at(place: Sequence[int | str]) -> set[str]:
+    """The fields of the part of a specification that an error is in; none where the place is no part of one."""
+    models: list[type[BaseModel]] = [spec for spec in SPECS if spec.kind_name() in place[1:2]]
+    for part in place[2:-1]:
+        inner = [each.model_fields[part] for each in models if isinstance(part, str) and part in each.model_fields]
+        models = [model for field in inner for model in _models_in(field.annotation)] or models
+    return {name for model in models for name in model.model_fields}
 
 
 def _short(value: object) -> str | int | float | bool | None:

@@ -36,16 +36,26 @@ class DatasetIndex:
 
     def items(self) -> Iterator[DatasetItem]:
         """Built-in ones, those that TFDS has prepared on this machine, and folders under ``datasets/``."""
-        for name, known in BUILT_IN_DATASETS.items():
-            yield DatasetItem(name=name, kind="built_in", splits=dict(known.splits), classes=known.classes)
-        yield from self._prepared()
+        for name in BUILT_IN_DATASETS:
+            yield _built_in(name)
+        yield from self._prepared("*")
         for folder in folders(self._store, keys.DATASETS_PREFIX):
             yield DatasetItem(name=f"{STORE_SCHEME}{keys.DATASETS_PREFIX}{folder}", kind="folder")
 
-    def _prepared(self) -> Iterator[DatasetItem]:
-        """Of each data set the newest version."""
+    def find(self, name: str) -> DatasetItem | None:
+        """The built-in or prepared data set of this name, of which the splits are known; nothing else is read."""
+        if name in BUILT_IN_DATASETS:
+            return _built_in(name)
+        return next((item for item in self._prepared(name.partition("/")[0]) if item.name == name), None)
+
+    def families(self) -> Iterator[str]:
+        """The names of prepared data sets, without configurations."""
+        yield from {item.name.partition("/")[0] for item in self._prepared("*")}
+
+    def _prepared(self, family: str) -> Iterator[DatasetItem]:
+        """Of each data set the newest version; of one name, or of all."""
         found: dict[str, DatasetItem] = {}
-        paths = (self._tfds_dir.glob(f"{depth}/{_INFO}") for depth in ("*/*", "*/*/*"))
+        paths = (self._tfds_dir.glob(f"{family}/{depth}/{_INFO}") for depth in ("*", "*/*"))
         for path in sorted(chain.from_iterable(paths), key=lambda path: _version(path.parent.name)):
             item = _prepared_item(path)
             if item is not None:
@@ -64,6 +74,11 @@ def folders(store: ObjectStore, prefix: str) -> Iterator[str]:
         if inside:
             yield name
         after = f"{prefix}{name}0" if inside else info.key  # "0" is the character after "/"
+
+
+def _built_in(name: str) -> DatasetItem:
+    known = BUILT_IN_DATASETS[name]
+    return DatasetItem(name=name, kind="built_in", splits=dict(known.splits), classes=known.classes)
 
 
 def _prepared_item(path: Path) -> DatasetItem | None:

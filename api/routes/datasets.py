@@ -33,7 +33,7 @@ class DatasetPage(BaseModel):
     items: list[DatasetItem]
 
 
-@router.get("", responses=problems(503))
+@router.get("", responses=problems(422, 503))
 def list_datasets(backend: BackendOf) -> DatasetPage:
     """Data sets: built in, prepared by TFDS on this machine, and folders of pictures in the store."""
     return DatasetPage(items=list(backend.datasets.items()))
@@ -44,7 +44,11 @@ def list_datasets(backend: BackendOf) -> DatasetPage:
     status_code=201,
     response_class=Response,
     openapi_extra={
-        "requestBody": {"required": True, "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}}}
+        "requestBody": {
+            "required": True,
+            "description": "The picture as it is.",
+            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        }
     },
     responses=_RESPONSES,
     max_body_size=2 * MAX_IMAGE_BYTES,

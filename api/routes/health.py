@@ -12,20 +12,20 @@ from api.metrics import MEDIA_TYPE, metrics
 router = APIRouter(tags=["health"])
 
 
-@router.get("/livez")
+@router.get("/livez", responses=problems(422))
 async def livez() -> dict[str, str]:
     """The process answers; nothing else is asked."""
     return {"status": "alive"}
 
 
-@router.get("/readyz", responses=problems(503))
+@router.get("/readyz", responses=problems(422, 503))
 def readyz(backend: BackendOf) -> dict[str, str]:
     """The store, which has shown that it takes, keeps and returns objects, answers, and so does the broker."""
     backend.readiness.check()
     return {"status": "ready", "store": "ok", "broker": "ok"}
 
 
-@router.get("/metrics", response_class=PlainTextResponse, responses=problems(503))
+@router.get("/metrics", response_class=PlainTextResponse, responses=problems(422, 503))
 def get_metrics(backend: BackendOf) -> Response:
     """Lengths of the queues, active jobs by state, leased steps and live workers, for Prometheus."""
     return Response(metrics(backend), media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"})

@@ -55,7 +55,7 @@ def submit_job(
     idempotency_key: IdempotencyKey = None,
 ) -> JobResource:
     """Take a job in. It is stored before this answers; what is wrong with it is said at once where possible."""
-    SpecCheck(backend.store, backend.jobs, backend.reports).check(spec)
+    SpecCheck(backend.store, backend.jobs, backend.reports, backend.datasets).check(spec)
     return accept_job(spec, response, backend, idempotency_key=idempotency_key)
 
 

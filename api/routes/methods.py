@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from api.http.problem_responses import problems
 from jobs.specs.explanation_methods import Colours
 from jobs.specs.installed_methods import installed_methods
 
@@ -42,7 +43,7 @@ class MethodList(BaseModel):
     unusable: list[UnusableItem]
 
 
-@router.get("")
+@router.get("", responses=problems(422))
 def list_methods() -> MethodList:
     """Methods of explanation: the built-in ones, and those that installed packages add."""
     unusable = [

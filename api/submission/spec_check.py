@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from api.readers.dataset_index import DatasetIndex
 from api.readers.job_reader import JobReader
 from api.readers.report_reader import ReportReader
+from api.submission.dataset_check import DatasetCheck
 from jobs import keys
-from jobs.built_in_datasets import BUILT_IN_DATASETS
 from jobs.errors import Corrupt, InvalidSpec, NewerVersion, ObjectNotFound
-from jobs.image_listing import check_folder, is_store_folder, prefix_of
 from jobs.models.model import PublishedModel
-from jobs.plan import split_bounds
-from jobs.specs.needs import SplitOfDataset
 from jobs.specs.spec import MODEL_KINDS, AnySpec
 from jobs.specs.spec_values import job_of
 from jobs.state import USABLE
@@ -23,45 +21,31 @@ LISTED_MODELS = 10
 class SpecCheck:
     """Looks a specification up in what the store has."""
 
-    def __init__(self, store: ObjectStore, jobs: JobReader, reports: ReportReader) -> None:
+    def __init__(self, store: ObjectStore, jobs: JobReader, reports: ReportReader, datasets: DatasetIndex) -> None:
         self._store = store
         self._jobs = jobs
         self._reports = reports
+        self._datasets = DatasetCheck(store, datasets)
 
     def check(self, spec: AnySpec) -> None:
         """Let a specification pass, or say which field to mend.
 
         Raises:
-            InvalidSpec: the model, the split, the target or a method is not there.
+            InvalidSpec: the data set, the model, the split, the target or a method is not there.
             StoreUnavailable: the store does not answer.
         """
         spec.check_methods()
         needs = spec.needs()
-        for field, needed in needs.splits.items():
-            _check_split(needed, field=field)
         for field, dataset in needs.datasets.items():
-            if is_store_folder(dataset):
-                self._check_folder(dataset, field=field)
+            self._datasets.check(dataset, field=field)
+        for field, needed in needs.splits.items():
+            self._datasets.check_split(needed, field=field)
         for field, upload in needs.uploads.items():
             self._check_uploaded(upload, field=field)
         for field, name in needs.models.items():
             model = self._model(name, field=field)
             if model is not None:
                 spec.check_classes(model.class_names, model=model.id)
-
-    def _check_folder(self, dataset: str, *, field: str) -> None:
-        check_folder(dataset, field=field)
-        prefix = prefix_of(dataset)
-        try:
-            empty = next(iter(self._store.list(prefix, limit=1)), None) is None
-        except InvalidKey as error:
-            raise InvalidSpec(f"data set {dataset!r}: {error}", field=field) from error
-        if empty:
-            raise InvalidSpec(
-                f"data set {dataset!r}: there is nothing under {prefix!r} in {self._store.url}; "
-                "'florescope upload' puts a folder there",
-                field=field,
-            )
 
     def _check_uploaded(self, upload: str, *, field: str) -> None:
         if self._store.head(keys.upload(upload)) is None:
@@ -110,10 +94,3 @@ class SpecCheck:
         except (Corrupt, NewerVersion):
             return model_id
         return f"{model_id} ({name!r})" if name else model_id
-
-
-def _check_split(needed: SplitOfDataset, *, field: str) -> None:
-    """Only of the built-in data sets is it known here what splits they have."""
-    known = BUILT_IN_DATASETS.get(needed.dataset)
-    if known is not None:
-        split_bounds(needed.split, sizes=known.splits, dataset=needed.dataset, field=field)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from cli.class_names.class_file import read_class_names
 from cli.commands.options import DEFAULT_API, Api, AsJson, Wait
 from cli.commands.spec_document import spec_document
 from cli.errors import Usage
@@ -25,7 +25,7 @@ def import_model(  # noqa: PLR0913  (one parameter per option)
     ],
     classes: Annotated[
         str | None,
-        typer.Option(help="Names in the order of the outputs, a,b,c or a file with one a line; or how many."),
+        typer.Option(help="Names in the order of the outputs: a,b,c, or a file (lines, JSON, CSV); or how many."),
     ] = None,
     name: Annotated[str | None, typer.Option(help="What you call the model.")] = None,
     image_size: Annotated[int | None, typer.Option(help="Height in pixels, where the model takes any.")] = None,
@@ -57,7 +57,7 @@ def import_model(  # noqa: PLR0913  (one parameter per option)
 
 
 def _classes(given: str) -> Any:
-    """A number, or names: from a file (JSON, or one per line), or separated by commas."""
+    """A number, or names: from a file, or separated by commas."""
     if given.isdecimal():
         return int(given)
     path = Path(given)
@@ -65,12 +65,7 @@ def _classes(given: str) -> Any:
         if "," not in given:
             raise Usage(f"--classes {given}: no such file, and neither a number nor names joined by commas")
         return [name.strip() for name in given.split(",") if name.strip()]
-    try:
-        text = path.read_text(encoding="utf-8")
-        names = json.loads(text) if text.lstrip().startswith("[") else text.splitlines()
-    except (OSError, ValueError) as error:
-        raise Usage(f"--classes {given}: cannot be read: {error}") from error
-    return [str(name).strip() for name in names if str(name).strip()]
+    return read_class_names(path)
 
 
 def _check_size(file: Path) -> None:

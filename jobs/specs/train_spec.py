@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from jobs.specs.job_spec import Example, JobSpec
 from jobs.specs.needs import Needs, SplitOfDataset
@@ -12,6 +12,14 @@ from jobs.specs.optimizer_spec import EarlyStopping, FineTune, Optimizer
 from jobs.specs.pipeline_spec import Augmentation, Mixing, MixingOrName, Share
 from jobs.specs.spec_values import PRETRAINED, Backbone, DatasetName, Name, SplitSlice
 from jobs.value import Value
+
+
+def _in_words(devices: object) -> object:
+    """1, as specifications had it before, is ``one``."""
+    return "one" if devices == 1 and not isinstance(devices, bool) else devices
+
+
+Devices = Annotated[Literal["one", "all"], BeforeValidator(_in_words)]
 
 
 class Splits(Value):
@@ -42,7 +50,7 @@ class TrainSpec(JobSpec):
             its accuracy; predictions do not change.
         class_weights: ``balanced`` gives all classes the same total weight.
         precision: ``auto`` measures whether bfloat16 is faster, where the whole network is trained.
-        devices: 1, or ``all`` of the worker's devices at once.
+        devices: ``one``, or ``all`` of the worker's devices at once; 1 is read as ``one``.
         keep_checkpoints: how many of the latest checkpoints are kept; the best is kept too.
     """
 
@@ -87,7 +95,7 @@ class TrainSpec(JobSpec):
     early_stopping: EarlyStopping = EarlyStopping()
     fine_tune: FineTune = FineTune()
     precision: Literal["auto", "float32", "bfloat16"] = "float32"
-    devices: Literal[1, "all"] = 1
+    devices: Devices = "one"
     keep_checkpoints: int = Field(default=2, ge=1, le=100)
     seed: int = Field(default=0, ge=0, lt=2**31)
 

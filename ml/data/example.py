@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ class DatasetDescription:
         splits: pictures per split.
         has_masks: whether each example carries the true mask of the flower.
         version: the publisher's number of this release, or None.
+        labels_left_out: why no picture has a label; empty where pictures have.
+        own_names: names of classes as the source spells them, by label, where ``class_names`` are those of a model.
     """
 
     name: str
@@ -28,6 +30,8 @@ class DatasetDescription:
     splits: Mapping[str, int]
     has_masks: bool
     version: str | None = None
+    labels_left_out: str = ""
+    own_names: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

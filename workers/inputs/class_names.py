@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 _PREFIX = "class "
 _SHOWN = 3
@@ -32,9 +33,55 @@ def disagreement(ours: Sequence[str], theirs: Sequence[str]) -> str:
     if not apart or (not moved and (are_numbered(ours) or are_numbered(theirs))):
         return ""
     what = "number the same classes differently" if moved else "have different classes"
+    if all(near(ours[label], theirs[label]) for label in apart):
+        what = "spell classes differently, perhaps the same ones"
     told = [f"class {label} is {ours[label]!r} to the model and {theirs[label]!r} to the data set" for label in apart]
+    return f"{what}: {_shown(told)}"
+
+
+def spelling(ours: Sequence[str], theirs: Mapping[int, str]) -> str:
+    """How the names of classes that are taken for the same are spelt differently; nothing if they are not.
+
+    Args:
+        ours: the names of the model's classes.
+        theirs: those of the data set, by label.
+    """
+    pairs = [(ours[label], name) for label, name in sorted(theirs.items()) if plain(ours[label]) == plain(name)]
+    return _shown([f"the model says {our!r}, the data set {their!r}" for our, their in pairs if our != their])
+
+
+def near(one: str, other: str) -> bool:
+    """Whether two names differ in case, in what stands between their words, or by a plural: perhaps the same class."""
+    return bool(alike([one], [other]))
+
+
+def alike(ours: Sequence[str], theirs: Sequence[str]) -> list[tuple[str, str]]:
+    """All pairs of names that are near each other; takes time as there are names, not as there are pairs."""
+    exact, by_singular = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
+    for our in filter(_joined, ours):
+        exact[_joined(our)].append(our)
+        for singular in _singulars(_joined(our)):
+            by_singular[singular].append(our)
+    found = dict[tuple[str, str], None]()
+    for their in filter(_joined, theirs):
+        meant = [our for singular in sorted(_singulars(_joined(their))) for our in exact[singular]]
+        found.update(dict.fromkeys((our, their) for our in [*meant, *by_singular[_joined(their)]]))
+    return list(found)
+
+
+def _joined(name: str) -> str:
+    return plain(name).replace(" ", "")
+
+
+def _singulars(word: str) -> set[str]:
+    """What the word may be the plural of, in English; and itself."""
+    found = {word, word.removesuffix("s"), word.removesuffix("es")}
+    return found | {f"{word.removesuffix('ies')}y"} if word.endswith("ies") else found
+
+
+def _shown(told: Sequence[str]) -> str:
     more = f"; and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
-    return f"{what}: {'; '.join(told[:_SHOWN])}{more}"
+    return "; ".join(told[:_SHOWN]) + more
 
 
 def plain(name: str) -> str:

@@ -22,10 +22,8 @@ from ml.data.image_folder import FolderImage, ImageFolder
 from ml.errors import BadImage
 from store.base import ObjectStore
 from store.key import InvalidKey
-from workers.inputs.class_names import plain
+from workers.inputs.folder_labels import folder_labels
 from workers.step.services import Services
-
-_SHOWN = 5
 
 
 def image_folder(
@@ -46,14 +44,23 @@ def image_folder(
         return None
     listing = _listing(dataset, job, services.store)
     names = tuple(class_names) if class_names is not None else listing.class_names()
-    labels = _labels(listing, names)
+    found_labels = folder_labels(listing.class_names(), names, dataset=dataset)
+    labels = found_labels.labels
     classes = listing.classes()
     images = {
         split: [FolderImage(image.path, labels.get(classes[image.path] or "")) for image in found]
         for split, found in listing.splits().items()
     }
     sizes = {split: len(found) for split, found in images.items()}
-    description = DatasetDescription(dataset, names, sizes, has_masks=False, version=listing.version)
+    description = DatasetDescription(
+        dataset,
+        names,
+        sizes,
+        has_masks=False,
+        version=listing.version,
+        labels_left_out=found_labels.left_out,
+        own_names={index: folder for folder, index in labels.items()},
+    )
     return ImageFolder(description, images, _Loader(listing, services.store))
 
 
@@ -99,28 +106,6 @@ def _listed(dataset: str, store: ObjectStore) -> ImageListing:
             field="dataset",
         )
     return ImageListing(dataset=dataset, images=tuple(images), ignored=ignored)
-
-
-def _labels(listing: ImageListing, class_names: Sequence[str]) -> dict[str, int]:
-    """Class index by folder; none at all where no folder is a class: the pictures are then not labelled.
-
-    Raises:
-        InvalidSpec: some folders are classes, and some are not.
-    """
-    exact = {name: index for index, name in enumerate(class_names)}
-    indices = {plain(name): index for name, index in exact.items()}
-    folders = listing.class_names()
-    found = {folder: exact.get(folder, indices.get(plain(folder))) for folder in folders}
-    labels = {folder: index for folder, index in found.items() if index is not None}
-    unknown_folders = [folder for folder in folders if folder not in labels]
-    if labels and unknown_folders:
-        raise InvalidSpec(
-            f"data set {listing.dataset!r}: of its folders, {', '.join(map(repr, unknown_folders[:_SHOWN]))}"
-            f"{', …' if len(unknown_folders) > _SHOWN else ''} are no classes of the model, and {len(labels)} others "
-            f"are: name all as the model does ({', '.join(map(repr, class_names[:_SHOWN]))}, …), or none",
-            field="dataset",
-        )
-    return labels
 
 
 class _Loader:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jobs.errors import InvalidSpec
+from jobs.models.model import PublishedModel
 from jobs.plan import split_bounds
 from ml.data.datasets import DatasetDescription
 from ml.errors import MlError
+from workers.inputs.class_names import disagreement, spelling
 from workers.inputs.dataset_source import dataset_source
 from workers.step.job_kind import PlanContext
 
@@ -28,6 +30,18 @@ def described(dataset: str, context: PlanContext, *, class_names: Sequence[str] 
         return source.describe()
     except MlError as error:
         raise InvalidSpec(str(error), field="dataset") from error
+
+
+def labels_left_out(model: PublishedModel, dataset: DatasetDescription) -> str:
+    """Why the labels of a data set are not used with this model; empty if they are."""
+    strange = disagreement(model.class_names, dataset.class_names)
+    return f"model and data set {strange}" if strange else dataset.labels_left_out
+
+
+def spelling_apart(model: PublishedModel, dataset: DatasetDescription) -> str:
+    """How model and data set spell the same classes differently; empty if they do not."""
+    theirs = dataset.own_names or dict(enumerate(dataset.class_names[: len(model.class_names)]))
+    return spelling(model.class_names, theirs)
 
 
 def split_bounds_of(field: str, split: str, dataset: DatasetDescription) -> tuple[str, int, int]:

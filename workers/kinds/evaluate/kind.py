@@ -13,7 +13,7 @@ from jobs.results.report import Report
 from jobs.specs.evaluate_spec import EvaluateSpec
 from ml.data.datasets import DatasetDescription
 from workers.inputs.class_names import disagreement
-from workers.inputs.planning import described, split_bounds_of
+from workers.inputs.planning import described, spelling_apart, split_bounds_of
 from workers.inputs.published_models import find_model
 from workers.step.job_kind import FinishContext, JobKind, PlanContext
 from workers.step.services import Services
@@ -41,6 +41,7 @@ def plan(spec: EvaluateSpec, context: PlanContext) -> Plan:
         split=name,
         model=model,
         baseline=baseline,
+        spelling=spelling_apart(model, dataset),
     )
 
 
@@ -53,6 +54,8 @@ def check_classes(model: PublishedModel, dataset: DatasetDescription, *, field: 
     apart = disagreement(model.class_names, dataset.class_names)
     if apart:
         raise InvalidSpec(f"model {model.id} and data set {dataset.name!r} {apart}: {_advice(model)}", field=field)
+    if dataset.labels_left_out:
+        raise InvalidSpec(f"only labelled images can be judged, and {dataset.labels_left_out}", field="dataset")
 
 
 def check_layer(spec: EvaluateSpec, model: PublishedModel) -> None:
@@ -100,7 +103,7 @@ def summarize(context: FinishContext) -> dict[str, Any]:
     """The job in a few numbers; pyarrow is loaded here, when the first job needs it."""
     from workers.kinds.evaluate.job_files import summary  # noqa: PLC0415
 
-    return summary(context)
+    return {**summary(context), "spelling": context.plan.spelling or None}
 
 
 EVALUATE = JobKind(

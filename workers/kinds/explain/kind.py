@@ -16,8 +16,7 @@ from ml.attribution.integrated_gradients.path_memory import open_paths
 from ml.data.datasets import DatasetDescription
 from ml.data.image_size import ImageSize
 from ml.errors import BadOption
-from workers.inputs.class_names import disagreement
-from workers.inputs.planning import described, split_bounds_of
+from workers.inputs.planning import described, labels_left_out, spelling_apart, split_bounds_of
 from workers.inputs.published_models import find_model
 from workers.kinds.explain.failed_images import shards_of_failed
 from workers.kinds.explain.shard_size import shard_size
@@ -34,8 +33,8 @@ def plan(spec: ExplainSpec, context: PlanContext) -> Plan:
     spec.check_methods(where=f"on worker {context.services.worker}")
     model = find_model(spec, context.services)
     dataset = described(spec.dataset, context, class_names=model.class_names)
-    strange = disagreement(model.class_names, dataset.class_names)
-    check_target(spec, model, strange=strange)
+    left_out = labels_left_out(model, dataset)
+    check_target(spec, model, left_out=left_out)
     check_layer(spec, model)
     check_paths(spec, image_size=model.height_and_width)
     check_metrics(spec, dataset)
@@ -52,31 +51,31 @@ def plan(spec: ExplainSpec, context: PlanContext) -> Plan:
         shards=steps,
         split=name,
         model=model,
-        labels_left_out=f"model and data set {strange}" if strange else "",
+        labels_left_out=left_out,
+        spelling=spelling_apart(model, dataset),
     )
 
 
-def check_target(spec: ExplainSpec, model: PublishedModel, *, strange: str = "") -> None:
+def check_target(spec: ExplainSpec, model: PublishedModel, *, left_out: str = "") -> None:
     """The classes must be the model's, and it must have as many as are asked for.
 
     Args:
         spec: names the target, and what it is held against.
         model: has the classes.
-        strange: why the labels of the data set are none of them, if so.
+        left_out: why the labels of the data set are none of them, if so.
 
     Raises:
         InvalidSpec: they are not.
     """
     spec.check_classes(model.class_names, model=model.id)
-    if spec.target == "true" and strange:
+    if spec.target == "true" and left_out:
         raise InvalidSpec(
-            f"target 'true' is a label of the data set, but model and data set {strange}: choose another target",
+            f"target 'true' is a label of the data set, but {left_out}: choose another target",
             field="target",
         )
-    if spec.score == AGAINST_TRUE and strange:
+    if spec.score == AGAINST_TRUE and left_out:
         raise InvalidSpec(
-            f"score {spec.score!r} names a label of the data set, but model and data set {strange}: choose another "
-            "score",
+            f"score {spec.score!r} names a label of the data set, but {left_out}: choose another score",
             field="score",
         )
 

@@ -40,7 +40,9 @@ class ExplanationSummary:
             "explained": images - counts.failed,
             "failed": counts.failed,
             "accuracy": correct / (correct + wrong) if correct + wrong else None,
-            "labels_left_out": next((report.values.get("labels_left_out") or None for report in self.reports), None),
+            "labels_left_out": self._labels_left_out(),
+            "spelling": self._told("spelling"),
+            "without_label": counts.outcomes.get(Outcome.EXPLAINED, 0),
             "images_per_s": _images_per_s(self.reports, images),
             **self._completeness(),
             "flags": dict(counts.flags),
@@ -52,6 +54,19 @@ class ExplanationSummary:
             "artifacts": len(files) + counts.overlays,
             "heatmap_objects": sum(map(_is_heatmap, files)) + counts.overlays,
         }
+
+    def _labels_left_out(self) -> JsonValue:
+        """Why nothing is called right or wrong; None where something is, or nothing was explained."""
+        told = self._told("labels_left_out")
+        outcomes = self.counts.outcomes
+        judged = outcomes.get(Outcome.CORRECT, 0) + outcomes.get(Outcome.WRONG, 0)
+        if told or judged or not outcomes.get(Outcome.EXPLAINED, 0):
+            return told
+        return "none of the images has a label that is a class of the model"
+
+    def _told(self, name: str) -> JsonValue:
+        """What the plan said, as the first step has it; older versions said less."""
+        return next((report.values.get(name) or None for report in self.reports), None)
 
     @cached_property
     def counts(self) -> ImageCounts:

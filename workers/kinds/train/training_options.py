@@ -43,7 +43,7 @@ def training_options(spec: TrainSpec, source: DatasetSource, *, weights_dir: Pat
         patience=spec.early_stopping.patience,
         fine_tune=FineTuneOptions(**spec.fine_tune.model_dump()),
         precision=spec.precision,
-        devices=spec.devices,
+        devices="all" if spec.devices == "all" else 1,
         seed=spec.seed,
         data_dir=source.data_dir,
         weights_dir=str(weights_dir) if weights_dir else None,

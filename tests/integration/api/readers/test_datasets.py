@@ -38,6 +38,21 @@ def listed(api: TestClient) -> dict[str, Any]:
     return {item["name"]: item for item in api.get("/v1/datasets").json()["items"]}
 
 
+def submitted(api: TestClient, **spec: Any) -> dict[str, Any]:
+    training = {"kind": "train", "backbone": "SmallCNN", "weights": "none", **spec}
+    return dict(api.post("/v1/jobs", json=training).json())
+
+
+def test_a_prepared_data_set_of_ones_own_is_known_with_its_splits(api: TestClient, tmp_path: Path) -> None:
+    prepare(tmp_path, "our_wheat", "1.0.0")
+    splits = {"train": "train", "validation": "test", "test": None}
+    assert submitted(api, dataset="our_wheat", splits=splits)["kind"] == "train"
+    assert "did you mean 'our_wheat'?" in submitted(api, dataset="our_weat", splits=splits)["detail"]
+    refused = submitted(api, dataset="our_wheat", splits={**splits, "validation": "tset"})
+    assert refused["errors"][0]["field"] == "splits.validation"
+    assert "there are train, test; did you mean 'test'?" in refused["detail"]
+
+
 def test_built_in_data_sets_are_what_they_are() -> None:
     for name, known in BUILT_IN_DATASETS.items():
         description = describe(name)

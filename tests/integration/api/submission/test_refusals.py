@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -13,6 +14,9 @@ from tests.integration.api.conftest import EXPLAIN, ROSE, TRAIN, Api, assert_pro
 
 TRAIN_REFUSALS: list[tuple[dict[str, Any], str, str]] = [
     ({"epoch": 3}, "epoch", "did you mean 'epochs'"),
+    ({"batchSize": 3}, "batchSize", "did you mean 'batch_size'"),
+    ({"learning_rate": 0.1}, "learning_rate", "did you mean 'optimizer.learning_rate'"),
+    ({"optimizer": {"learning-rate": 0.1}}, "optimizer.learning-rate", "did you mean 'learning_rate'"),
     ({"colour": "red"}, "colour", "unknown field: remove it"),
     ({"optimizer": {"name": "adam", "momentum": 1}}, "optimizer.momentum", "unknown field"),
     ({"epochs": 0}, "epochs", "greater than or equal to 1"),
@@ -20,7 +24,13 @@ TRAIN_REFUSALS: list[tuple[dict[str, Any], str, str]] = [
     ({"epochs": 2.5}, "epochs", "valid integer"),
     ({"image_size": 0}, "image_size", "greater than or equal to 32"),
     ({"batch_size": 0}, "batch_size", "greater than or equal to 1"),
-    ({"backbone": "ResNet51"}, "backbone", "ResNet50"),
+    ({"backbone": "ResNet51"}, "backbone", "did you mean 'ResNet50'?"),
+    ({"backbone": "mobilenetv2"}, "backbone", "did you mean 'MobileNetV2'?"),
+    ({"backbone": "efficientnet-v2-b0"}, "backbone", "did you mean 'EfficientNetV2B0'?"),
+    ({"dataset": "synthetic_flower"}, "dataset", "did you mean 'synthetic_flowers'?"),
+    ({"dataset": "Oxford_Flower102"}, "dataset", "did you mean 'oxford_flowers102'?"),
+    ({"dataset": "cifar_10:3.0.2"}, "dataset", "did you mean 'cifar10'?"),
+    ({"splits": {"train": "trian"}}, "splits.train", "did you mean 'train'?"),
     ({"weights": "places"}, "weights", "imagenet"),
     ({"weights": "imagenet"}, "", "do not exist for backbone 'SmallCNN'"),
     ({"pipeline": "shaken"}, "pipeline", "augmented"),
@@ -38,6 +48,8 @@ EXPLAIN_REFUSALS: list[tuple[dict[str, Any], str, str]] = [
     ({"model": "job:tulip"}, "model", "no job 'tulip'"),
     ({"model": "../rose"}, "model", "expected letters, digits"),
     ({"split": "holdout"}, "split", "there are train, validation, test"),
+    ({"split": "tset[0:8]"}, "split", "did you mean 'test'?"),
+    ({"split": "valid"}, "split", "did you mean 'validation'?"),
     ({"split": "test[a:b]"}, "split", "'test[0:64]'"),
     ({"methods": []}, "methods", "at least 1 item"),
     ({"methods": ["gradcam", "gradcam"]}, "methods", "name each once"),
@@ -104,6 +116,38 @@ def test_a_body_that_is_no_specification(api: Api, body: bytes) -> None:
     answer = api.http.post("/v1/jobs", content=body, headers={"content-type": "application/json"})
     assert_problem(answer, 422)
     assert api.contents() == {}
+
+
+@pytest.mark.parametrize(
+    ("headers", "words"),
+    [
+        ({"content-type": "application/x-www-form-urlencoded"}, "sent as application/x-www-form-urlencoded"),
+        ({"content-type": "text/plain"}, "sent as text/plain"),
+        ({}, "sent without a content type"),
+    ],
+)
+def test_a_body_that_is_not_sent_as_json_is_refused_with_the_header_that_it_needs(
+    api: Api, headers: dict[str, str], words: str
+) -> None:
+    body = assert_problem(api.http.post("/v1/jobs", content=json.dumps(TRAIN), headers=headers), 422)
+    assert words in body["detail"]
+    assert "'content-type: application/json' (curl: --json in place of -d)" in body["detail"]
+    assert api.contents() == {}
+
+
+@pytest.mark.parametrize("dataset", ["mnist", "cifar10:3.0.2", "imagenet2012", "our_own_wheat", "binarized_mnist"])
+def test_a_data_set_that_a_worker_may_know_is_left_to_it(api: Api, dataset: str) -> None:
+    api.submit(dataset=dataset)
+
+
+def test_a_misspelt_folder_and_a_misspelt_split_of_one_are_refused(api: Api) -> None:
+    api.store.put("datasets/garden/rose/1.jpg", b"rose")
+    body = assert_problem(api.http.post("/v1/jobs", json={**TRAIN, "dataset": "store:datasets/gardn"}), 422)
+    assert "did you mean 'store:datasets/garden'?" in body["detail"]
+    change = {"dataset": "store:datasets/garden", "splits": {"train": "trian", "validation": "all", "test": None}}
+    body = assert_problem(api.http.post("/v1/jobs", json={**TRAIN, **change}), 422)
+    assert body["errors"][0]["field"] == "splits.train"
+    assert "did you mean 'train'?" in body["detail"]
 
 
 def test_a_body_that_is_too_long_is_refused(api: Api) -> None:

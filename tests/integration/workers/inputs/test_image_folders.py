@@ -85,13 +85,27 @@ def test_a_labelled_folder_is_explained_with_the_labels_of_the_model(services: S
         assert image_id.startswith(CLASSES[record.label].replace(" ", "_") + "/")
         assert record.target == record.label
         assert record.outcome in {Outcome.CORRECT, Outcome.WRONG}
+    assert end.summary is not None
+    assert end.summary["labels_left_out"] is None
+    assert f"the model says {CLASSES[0]!r}, the data set {CLASSES[0].replace(' ', '_')!r}" in end.summary["spelling"]
 
 
 def test_pictures_without_labels_are_explained_for_what_the_model_predicts(services: Services) -> None:
     put_flowers(services, "test", count=3, prefix="holiday/")
     job_id = explain(services)
-    assert run_all(services, job_id).state is JobState.SUCCEEDED
+    end = run_all(services, job_id)
+    assert end.state is JobState.SUCCEEDED
     assert {record.outcome for record in records(services, job_id).values()} == {Outcome.EXPLAINED}
+    assert end.summary is not None
+    assert "no folder of the data set ('holiday') is a class of the model" in end.summary["labels_left_out"]
+    assert end.summary["without_label"] == 3
+
+
+def test_the_true_class_of_pictures_without_labels_is_no_target(services: Services) -> None:
+    put_flowers(services, "test", count=1, prefix="holiday/")
+    field, message = refusal(services, explain(services, target="true"))
+    assert field == "target"
+    assert "no folder of the data set ('holiday') is a class" in message
 
 
 def test_a_folder_is_the_class_that_is_spelt_as_it_is_before_one_that_is_spelt_alike(services: Services) -> None:
@@ -231,6 +245,14 @@ def test_a_worker_lists_no_folder_where_results_lie(services: Services) -> None:
     field, message = refusal(services, submit_explanation(services, dataset="store:jobs/other", split="all"))
     assert field == "dataset"
     assert "below 'datasets/', such as 'store:datasets/other'" in message
+
+
+def test_pictures_without_labels_are_not_evaluated_and_the_job_says_why(services: Services) -> None:
+    put_flowers(services, "test", count=1, prefix="holiday/")
+    _, end = run_kind(services, kind="evaluate", model="trained", split="all", corruptions=["noise"])
+    assert end.error is not None
+    assert end.error.field == "dataset"
+    assert "no folder of the data set ('holiday') is a class of the model" in end.error.message
 
 
 def test_a_labelled_folder_is_evaluated(services: Services) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -150,3 +151,15 @@ def test_every_metric_may_be_asked_for() -> None:
 def test_a_spec_survives_its_journey_through_json(document: dict[str, Any]) -> None:
     spec = spec_adapter.validate_python(document)
     assert type(spec).decode(spec.encode()) == spec
+
+
+def test_one_device_may_still_be_written_as_a_number() -> None:
+    asked = [spec_adapter.validate_python({**TRAIN, "devices": devices}) for devices in (1, "one")]
+    assert asked[0] == asked[1]
+    assert json.loads(asked[0].encode())["devices"] == "one"
+
+
+@pytest.mark.parametrize("devices", [True, "1", 0, "two", None])
+def test_no_other_number_of_devices_is_taken(devices: object) -> None:
+    with pytest.raises(ValidationError, match="devices"):
+        spec_adapter.validate_python({**TRAIN, "devices": devices})

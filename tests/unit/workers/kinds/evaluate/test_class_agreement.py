@@ -9,7 +9,7 @@ from jobs.errors import InvalidSpec
 from jobs.models.artifact import Artifact
 from jobs.models.model import PublishedModel
 from ml.data.example import DatasetDescription
-from workers.inputs.class_names import numbered
+from workers.inputs.class_names import near, numbered, spelling
 from workers.kinds.evaluate.kind import check_classes
 
 NAMES = ("water lily", "rose", "thorn apple")
@@ -69,3 +69,36 @@ def test_names_that_are_but_numbers_are_taken_to_be_those_of_the_other(numbers: 
 @pytest.mark.parametrize("names", [NAMES, ("0", "1", "2")])
 def test_the_same_names_in_another_order_are_refused_be_they_numbers_or_not(names: tuple[str, ...]) -> None:
     assert "number the same classes differently" in refusal(names, (names[1], names[0], names[2]))
+
+
+def test_the_same_classes_that_are_spelt_differently_are_pointed_out() -> None:
+    told = spelling(("Tiger Lily", "rose", "T-shirt"), {0: "tiger_lily", 1: "rose", 2: "t shirt"})
+    assert (
+        told
+        == "the model says 'Tiger Lily', the data set 'tiger_lily'; the model says 'T-shirt', the data set 't shirt'"
+    )
+    assert spelling(NAMES, dict(enumerate(NAMES))) == ""
+
+
+def test_classes_that_only_a_plural_tells_apart_are_refused_as_perhaps_the_same() -> None:
+    message = refusal(("daisy", "rose"), ("daisies", "rose"))
+    assert "spell classes differently, perhaps the same ones: class 0 is 'daisy' to the model and 'daisies'" in message
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("cat", "cats", True),
+        ("Daisies", "daisy", True),
+        ("box", "boxes", True),
+        ("rose", "roses", True),
+        ("TigerLily", "tiger_lily", True),
+        ("Tiger Lilies", "tigerlily", True),
+        ("cat", "car", False),
+        ("s", "", False),
+        ("ship", "sheep", False),
+    ],
+)
+def test_names_are_near_that_differ_in_spaces_case_or_a_plural(one: str, other: str, *, alike: bool) -> None:
+    assert near(one, other) is alike
+    assert near(other, one) is alike

@@ -56,7 +56,7 @@ def test_a_class_that_the_model_does_not_have_is_nothing_to_explain_against(
 
 def test_a_label_that_is_no_class_of_the_model_is_nothing_to_explain_against() -> None:
     with pytest.raises(InvalidSpec, match="names a label of the data set, but model and data set have 2 and 3"):
-        check_target(scored(score="against:true"), MODEL, strange="have 2 and 3 classes")
+        check_target(scored(score="against:true"), MODEL, left_out="model and data set have 2 and 3 classes")
 
 
 @pytest.mark.parametrize("score", ["against:tulip", "against:1", "against:second", "against:true", "logit"])

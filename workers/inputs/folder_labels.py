@@ -1,0 +1,64 @@
+"""Labels the folders of a data set by the classes of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from jobs.errors import InvalidSpec
+from workers.inputs.class_names import alike, are_numbered, plain
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class FolderLabels:
+    """Which class each folder is.
+
+    Attributes:
+        labels: class index by folder; none where no folder is a class.
+        left_out: why no picture has a label; empty where pictures have.
+    """
+
+    labels: Mapping[str, int]
+    left_out: str = ""
+
+
+def folder_labels(folders: Sequence[str], class_names: Sequence[str], *, dataset: str) -> FolderLabels:
+    """Find the class of the same name for each folder; none at all where no folder is a class.
+
+    Raises:
+        InvalidSpec: some folders are classes, and some are not.
+    """
+    exact = {name: index for index, name in enumerate(class_names)}
+    indices = {plain(name): index for name, index in exact.items()}
+    found = {folder: exact.get(folder, indices.get(plain(folder))) for folder in folders}
+    labels = {folder: index for folder, index in found.items() if index is not None}
+    unknown = [folder for folder in folders if folder not in labels]
+    if labels and unknown:
+        raise InvalidSpec(
+            f"data set {dataset!r}: of its folders, {_listed(unknown)} are no classes of the model, and {len(labels)} "
+            f"others are{_alike(unknown, class_names)}: name all as the model does ({_listed(class_names)}), or none",
+            field="dataset",
+        )
+    return FolderLabels(labels, "" if labels else _left_out(folders, class_names))
+
+
+def _left_out(folders: Sequence[str], class_names: Sequence[str]) -> str:
+    if not folders:
+        return "the pictures of the data set lie in no folders that could say what they are"
+    apart = f"no folder of the data set ({_listed(folders)}) is a class of the model ({_listed(class_names)})"
+    if are_numbered(class_names):
+        return f"{apart}, whose classes have no names: import it again with names"
+    return f"{apart}{_alike(folders, class_names)}"
+
+
+def _alike(folders: Sequence[str], class_names: Sequence[str]) -> str:
+    """Which folders may be meant for a class that is spelt a little differently."""
+    pairs = alike(class_names, folders)
+    told = "; ".join(f"the model says {name!r}, the data set {folder!r}" for name, folder in pairs[:_SHOWN])
+    return f" ({told})" if told else ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(map(repr, names[:_SHOWN])) + (", …" if len(names) > _SHOWN else "")
