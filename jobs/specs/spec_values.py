@@ -39,7 +39,7 @@ Backbone = Literal[
 BACKBONES: tuple[str, ...] = get_args(Backbone)
 PRETRAINED = BACKBONES[:-1]
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=patterns.NAME)]
-DatasetName = Annotated[str, Field(max_length=200, pattern=patterns.DATASET)]
+DatasetName = Annotated[str, Field(max_length=1000, pattern=patterns.DATASET)]
 SplitSlice = Annotated[str, Field(pattern=patterns.SPLIT, max_length=100)]
 
 

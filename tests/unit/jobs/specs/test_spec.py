@@ -3,8 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from jobs.file_name import character_problem, name_problem
 from jobs.specs.explain_spec import ExplainSpec
 from jobs.specs.spec import spec_adapter
 from jobs.specs.train_spec import TrainSpec
@@ -150,3 +153,14 @@ def test_every_metric_may_be_asked_for() -> None:
 def test_a_spec_survives_its_journey_through_json(document: dict[str, Any]) -> None:
     spec = spec_adapter.validate_python(document)
     assert type(spec).decode(spec.encode()) == spec
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=300))
+def test_a_folder_of_any_name_that_can_be_uploaded_to_is_a_data_set(name: str) -> None:
+    dataset = f"store:datasets/{name}"
+    document = {**EXPLAIN, "dataset": dataset, "split": "all"}
+    if name_problem(name) is None:
+        assert spec_adapter.validate_python(document).needs().datasets == {"dataset": dataset}
+    elif character_problem(name) is not None:
+        with pytest.raises(ValidationError):
+            spec_adapter.validate_python(document)
