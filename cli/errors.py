@@ -29,6 +29,10 @@ class Refused(CliError):
     exit_code = ExitCode.REFUSED
 
 
+class PictureRefused(Refused):
+    """The API refused one picture; others may be taken."""
+
+
 class DownloadIncomplete(CliError):
     """Some files could not be downloaded, or have the wrong contents."""
 

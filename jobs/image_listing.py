@@ -20,7 +20,7 @@ STORE_SCHEME = "store:"
 ALL = "all"
 SPLITS = ("train", "validation", "test")
 MAX_IMAGE_BYTES = 64 * 2**20
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif")
 
 
 class ListedImage(Value):

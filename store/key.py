@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from jobs.errors import Permanent
+from jobs.file_name import MAX_NAME_BYTES, character_problem, name_problem
 
-MAX_KEY_BYTES = 900  # S3 allows 1024, including the prefix of the store
-MAX_SEGMENT_BYTES = 255  # the longest file name of common file systems
+_SHOWN = 300
 
 
 class InvalidKey(Permanent, ValueError):
@@ -15,17 +15,15 @@ class InvalidKey(Permanent, ValueError):
 def check_key(key: str) -> str:
     """Return the key if it is legal.
 
-    A key is segments joined by ``/``: printable, none empty, none ``.`` or ``..``. Keys that begin with a dot
-    are reserved for the stores.
+    A key is a name as ``jobs.file_name`` says, of at most ``MAX_NAME_BYTES``. Keys that begin with a dot are reserved
+    for the stores.
 
     Raises:
         InvalidKey: it is not legal; the message says why.
     """
     if not key:
         raise InvalidKey("the object key is empty: pass something like 'jobs/<job_id>/spec.json'")
-    _check_characters(key)
-    for segment in key.split("/"):
-        _check_segment(key, segment)
+    _refuse(key, name_problem(key) or _problem(key))
     return key
 
 
@@ -44,30 +42,21 @@ def check_prefix(prefix: str) -> str:
     Raises:
         InvalidKey: no legal key can.
     """
-    if not prefix:
-        return prefix
-    _check_characters(prefix)
-    *folders, _ = prefix.split("/")
-    for folder in folders:
-        _check_segment(prefix, folder)
+    if prefix:
+        folders, slash, _ = prefix.rpartition("/")
+        _refuse(prefix, character_problem(prefix) or (name_problem(folders or slash) if slash else None))
+        _refuse(prefix, _problem(prefix))
     return prefix
 
 
-def _check_characters(key: str) -> None:
-    if not key.isprintable():
-        raise InvalidKey(f"the object key {key!r} has characters that cannot be printed")
+def _problem(key: str) -> str | None:
+    """What only keys may not be."""
     if key.startswith("."):
-        raise InvalidKey(f"the object key {key!r} starts with a dot: such keys are the stores' own")
-    if key.startswith("/"):
-        raise InvalidKey(f"the object key {key!r} starts with '/': leave it out")
-    if len(key.encode()) > MAX_KEY_BYTES:
-        raise InvalidKey(f"the object key {key[:40]!r}… is longer than {MAX_KEY_BYTES} bytes")
+        return "starts with a dot: such keys are the stores' own"
+    return f"is longer than {MAX_NAME_BYTES} bytes" if len(key.encode()) > MAX_NAME_BYTES else None
 
 
-def _check_segment(key: str, segment: str) -> None:
-    if not segment:
-        raise InvalidKey(f"the object key {key!r} has an empty segment: no '//' and no '/' at the end")
-    if segment in {".", ".."}:
-        raise InvalidKey(f"the object key {key!r} has a segment {segment!r}")
-    if len(segment.encode()) > MAX_SEGMENT_BYTES:
-        raise InvalidKey(f"the object key {key[:40]!r}… has a segment longer than {MAX_SEGMENT_BYTES} bytes")
+def _refuse(key: str, problem: str | None) -> None:
+    if problem is not None:
+        shown = repr(key) if len(key) <= _SHOWN else f"{key[:_SHOWN]!r}…"
+        raise InvalidKey(f"the object key {shown} {problem}")

@@ -19,6 +19,8 @@ from store.transfer import download, open_source, read_chunks, write_chunks
 from store.tree import walk
 
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+NO_NAME = frozenset({errno.ENAMETOOLONG, errno.EILSEQ})
+"""This file system has no such names; others do."""
 REFUSED = EXHAUSTED | frozenset(
     {errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ESTALE, errno.EMLINK, errno.ELOOP}
 )
@@ -164,6 +166,8 @@ class LocalStore:
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
             raise ObjectNotFound(f"{key} is not in {self.url}") from error
         except OSError as error:
+            if error.errno in NO_NAME:
+                raise InvalidKey(f"{key} cannot be an object in {self.url}: {error.strerror}") from error
             if error.errno in DISK_FULL:
                 raise StoreUnavailable(f"the store at {self.url} is full: {error.strerror}") from error
             if error.errno in REFUSED:

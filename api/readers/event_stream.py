@@ -9,6 +9,8 @@ from fastapi.sse import format_sse_event
 from api.readers.job_watch import JobWatch
 
 HEARTBEAT_S = 10.0
+# What clients may take for ends of lines, and JSON does not; it may stand in names of pictures.
+_LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
 RECONNECT_MS = 2000
 
 
@@ -30,6 +32,7 @@ async def job_events(
                 yield format_sse_event(comment="still here")
                 continue
             seen = view.id
-            yield format_sse_event(data_str=view.text, event="snapshot", id=seen, retry=RECONNECT_MS)
+            text = view.text.translate(_LINE_ENDS)
+            yield format_sse_event(data_str=text, event="snapshot", id=seen, retry=RECONNECT_MS)
             if view.job.state.terminal:
                 return

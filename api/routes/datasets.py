@@ -13,12 +13,15 @@ from api.http.problem_responses import problems
 from api.readers.dataset_index import DatasetItem
 from jobs import keys
 from jobs.errors import InvalidSpec
+from jobs.file_name import MAX_NAME_BYTES
 from jobs.image_listing import MAX_IMAGE_BYTES, STORE_SCHEME, SUFFIXES, is_picture
 from store.base import ObjectStore
 from store.key import InvalidKey
 
 router = APIRouter(prefix="/v1/datasets", tags=["data sets"])
-PicturePath = Annotated[str, Path(description="`<folder>/<class>/<picture>`, see the documentation.", max_length=700)]
+PicturePath = Annotated[
+    str, Path(description="`<folder>/<class>/<picture>`, see the documentation.", max_length=MAX_NAME_BYTES)
+]
 
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     201: {"description": "The picture is there now."},

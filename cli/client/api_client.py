@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -17,10 +18,11 @@ import httpx
 from cli.client.job_view import JobView, read_job
 from cli.client.problem import describe_problem
 from cli.client.sse import read_events
-from cli.errors import ApiUnreachable, Refused, Usage
+from cli.errors import ApiUnreachable, PictureRefused, Refused, Usage
 
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 SUBMIT_TRIES = 3
+_OF_ONE_PICTURE = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 Json = dict[str, Any]
 
@@ -81,9 +83,15 @@ class ApiClient:
         return self._call("GET", "/v1/methods")
 
     def put_picture(self, name: str, data: bytes) -> None:
-        """Put a picture into a folder, ``<folder>/<class>/<picture>``."""
+        """Put a picture into a folder, ``<folder>/<class>/<picture>``.
+
+        Raises:
+            PictureRefused: it is too large, or its name is not taken.
+        """
         with self._translated():
             response = self._http.put(f"/v1/datasets/{quote(name)}", content=data)
+        if response.status_code in _OF_ONE_PICTURE:
+            raise PictureRefused(describe_problem(response))
         self._check(response)
 
     def job(self, job_id: str) -> JobView:

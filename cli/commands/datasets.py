@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.commands.options import DEFAULT_API, Api, AsJson, print_json
-from cli.errors import Usage
+from cli.errors import PictureRefused, Usage
 
 if TYPE_CHECKING:
     from cli.client.api_client import ApiClient
 
 FOLDERS = "store:datasets/"
 UPLOADS_AT_ONCE = 8
+SHOWN = 20
 
 
 def datasets(as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
@@ -40,18 +40,25 @@ def upload(
 ) -> None:
     """Put the pictures of a folder into the store, as a data set. What is there under the same name is replaced."""
     from cli.client.api_client import ApiClient  # noqa: PLC0415  (the HTTP client loads only when used)
+    from jobs.file_name import name_problem  # noqa: PLC0415
 
     name = to.removeprefix(FOLDERS).strip("/")
     if not to.startswith(FOLDERS) or not name:
         raise Usage(f"--to {to}: expected {FOLDERS}<name>")
+    if problem := name_problem(name):
+        raise Usage(f"--to {to!r}: the name {problem}")
     pictures, ignored = _pictures(folder)
     with ApiClient(api) as client:
-        _send(client, folder, pictures, name)
+        refused = _send(client, folder, pictures, name)
+    sent = len(pictures) - len(refused)
     if as_json:
-        print_json({"dataset": to, "pictures": len(pictures), "ignored": len(ignored)})
+        print_json({"dataset": to, "pictures": sent, "ignored": len(ignored), "refused": refused})
     else:
         others = f", {len(ignored)} other files were left out" if ignored else ""
-        typer.echo(f"{len(pictures)} pictures are in {to}{others}")
+        typer.echo(f"{sent} pictures are in {to}{others}")
+    if refused:
+        lines = [f"{len(refused)} pictures were refused:", *(f"  {path!r}: {why}" for path, why in refused.items())]
+        raise PictureRefused("\n".join(lines[:SHOWN]))
 
 
 def _pictures(folder: Path) -> tuple[list[Path], list[Path]]:
@@ -68,17 +75,46 @@ def _pictures(folder: Path) -> tuple[list[Path], list[Path]]:
     return pictures, [path for path in files if path not in chosen]
 
 
-def _send(client: ApiClient, folder: Path, pictures: Sequence[Path], name: str) -> None:
-    """Send several pictures at a time; stop at the first that is refused."""
+def _send(client: ApiClient, folder: Path, pictures: list[Path], name: str) -> dict[str, str]:
+    """Send several pictures at a time; return those that were refused, with the reason."""
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
-    def send(path: Path) -> None:
-        client.put_picture(f"{name}/{path.relative_to(folder).as_posix()}", path.read_bytes())
+    def send(path: Path) -> tuple[str, str | None]:
+        inside = _unicode(path.relative_to(folder).as_posix())
+        return inside, _refusal(client, f"{name}/{inside}", path)
 
     with ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool:
-        under_way = [pool.submit(send, path) for path in pictures]
         try:
-            for each in under_way:
-                each.result()
+            sent = list(pool.map(send, pictures))
         finally:
             pool.shutdown(cancel_futures=True)
+    return {inside: reason for inside, reason in sent if reason is not None}
+
+
+def _refusal(client: ApiClient, name: str, path: Path) -> str | None:
+    """Why a picture is not taken, or None where it was."""
+    from jobs.file_name import name_problem  # noqa: PLC0415
+
+    problem = name_problem(name)
+    if problem is not None:
+        return f"its name {problem}"
+    try:
+        client.put_picture(name, path.read_bytes())
+    except PictureRefused as error:
+        return str(error)
+    return None
+
+
+def _unicode(path: str) -> str:
+    """A path as text; a part of it whose bytes are not UTF-8, as in old archives, gets a name that says which."""
+    from jobs.file_name import legal_name  # noqa: PLC0415
+
+    return "/".join(part if _is_unicode(part) else legal_name(part) for part in path.split("/"))
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -13,6 +13,7 @@ from cli.client.api_client import ApiClient
 from cli.download.remote_file import RemoteFile
 from cli.download.safe_path import safe_path
 from cli.errors import ApiUnreachable, DownloadIncomplete
+from jobs.file_name import MAX_SEGMENT_BYTES
 
 TRIES = 3
 PAUSE_S = 0.5
@@ -30,7 +31,7 @@ def fetch_file(api: ApiClient, file: RemoteFile, folder: Path) -> bool:
     if is_complete(path, file):
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.part")
+    partial = path.with_name(partial_name(path.name))
     for left in reversed(range(TRIES)):
         try:
             _download(api, file, partial)
@@ -41,6 +42,14 @@ def fetch_file(api: ApiClient, file: RemoteFile, folder: Path) -> bool:
             time.sleep(PAUSE_S)
     partial.replace(path)
     return True
+
+
+def partial_name(name: str) -> str:
+    """What a file is called while it is downloaded; a name that leaves no room for a suffix gives its digest."""
+    partial = f"{name}.part"
+    if len(partial.encode()) <= MAX_SEGMENT_BYTES:
+        return partial
+    return f"{hashlib.sha256(name.encode()).hexdigest()}.part"
 
 
 def is_complete(path: Path, file: RemoteFile) -> bool:

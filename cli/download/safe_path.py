@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cli.errors import DownloadIncomplete
-
-FORBIDDEN = frozenset("\0\\")
+from jobs.file_name import name_problem
 
 
 class UnsafeName(DownloadIncomplete):
@@ -14,16 +13,18 @@ class UnsafeName(DownloadIncomplete):
 
 
 def safe_path(folder: Path, name: str) -> Path:
-    """The path of ``name`` below ``folder``.
+    r"""The path of ``name`` below ``folder``.
 
     Raises:
-        UnsafeName: the name is absolute, contains ``..``, is not printable, or a symbolic link leads out of the folder.
+        UnsafeName: it is no name as ``jobs.file_name`` says, a part of it is more than a file name on this machine
+            (as ``a\b`` is on Windows), or a symbolic link leads out of the folder.
     """
+    problem = name_problem(name)
+    if problem is not None:
+        raise UnsafeName(f"{name!r} {problem}")
     parts = name.split("/")
-    if any(part in {"", ".", ".."} for part in parts) or not FORBIDDEN.isdisjoint(name):
+    if any(Path(part).name != part for part in parts):
         raise UnsafeName(f"{name!r} is not a safe file name")
-    if not all(letter.isprintable() for letter in name):
-        raise UnsafeName(f"{name!r} holds control characters")
     path = folder.joinpath(*parts)
     if not path.resolve().is_relative_to(folder.resolve()):
         raise UnsafeName(f"{name!r} leads out of {folder}")

@@ -12,6 +12,7 @@ from jobs.value import Value
 
 IG = "integrated_gradients"
 _UNSETTLED = frozenset({"unconverged", "non_finite"})
+_SUMS = ("unreadable", "overlays", "integrated", "settled", "in_logits")
 _IN_LOGITS = "absolute_tolerance"
 
 
@@ -27,6 +28,7 @@ class ImageCounts(Value):
 
     Attributes:
         outcomes: number of images by outcome.
+        unreadable: how many of those that failed could not be read; 0 in older reports.
         flags: number of maps by flag.
         overlays: number of stored overlay pictures.
         integrated: number of maps of Integrated Gradients of the first class.
@@ -36,6 +38,7 @@ class ImageCounts(Value):
     """
 
     outcomes: dict[Outcome, int] = Field(default_factory=dict)
+    unreadable: int = 0
     flags: dict[str, int] = Field(default_factory=dict)
     overlays: int = 0
     integrated: int = 0
@@ -62,6 +65,7 @@ def count_images(records: Sequence[ImageRecord]) -> ImageCounts:
     failed = next((record for record in records if record.error is not None), None)
     return ImageCounts(
         outcomes=Counter(record.outcome for record in records),
+        unreadable=sum(record.unreadable for record in records),
         flags=Counter(flag for method in maps for flag in method.flags),
         overlays=sum(method.overlay is not None for method in maps),
         integrated=len(integrated),
@@ -80,7 +84,7 @@ def add_counts(parts: Iterable[ImageCounts]) -> ImageCounts:
         outcomes.update(part.outcomes)
         flags.update(part.flags)
         harder.update(part.harder)
-        sums.update({name: getattr(part, name) for name in ("overlays", "integrated", "settled", "in_logits")})
+        sums.update({name: getattr(part, name) for name in _SUMS})
         first_error = first_error or part.first_error
     return ImageCounts(outcomes=outcomes, flags=flags, harder=harder, **sums, first_error=first_error)
 

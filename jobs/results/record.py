@@ -80,7 +80,7 @@ class MethodRecord(Value):
 
 
 class ImageRecord(Value):
-    """The result of one image of a split; ``error`` says why it failed."""
+    """The result of one image of a split; ``error`` says why it failed, ``unreadable`` that it could not be read."""
 
     image_id: str
     index: int
@@ -92,6 +92,7 @@ class ImageRecord(Value):
     target_logit: float | None = None
     methods: tuple[MethodRecord, ...] = ()
     error: str | None = None
+    unreadable: bool = False
 
     @property
     def outcome(self) -> Outcome:

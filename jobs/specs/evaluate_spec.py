@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 
 from jobs.specs.job_spec import Example
 from jobs.specs.needs import Needs, needs_of_split
-from jobs.specs.spec_values import JOB_REFERENCE, DatasetName, Name, SplitSlice, UsesModel
+from jobs.specs.spec_values import JOB_REFERENCE, DatasetName, MaxFailureRate, Name, SplitSlice, UsesModel
 
 Corruption = Literal[
     "brightness",
@@ -60,7 +60,7 @@ class EvaluateSpec(UsesModel):
     gradcam_shift: bool = True
     batch_size: int = Field(default=32, ge=1, le=1024)
     shard_size: int | None = Field(default=None, ge=1, le=100_000)
-    max_failure_rate: float = Field(default=0.05, ge=0, le=1, allow_inf_nan=False)
+    max_failure_rate: MaxFailureRate = None
     seed: int = Field(default=0, ge=0, lt=2**31)
 
     def needs(self) -> Needs:

@@ -14,7 +14,7 @@ from jobs.specs.method_name import Method
 from jobs.specs.method_options import FiniteJson, check_methods
 from jobs.specs.needs import Needs, needs_of_split
 from jobs.specs.scores import AGAINST, AGAINST_TRUE, CENTRED, question, resolved_score
-from jobs.specs.spec_values import DatasetName, Name, SplitSlice, UsesModel
+from jobs.specs.spec_values import DatasetName, MaxFailureRate, Name, SplitSlice, UsesModel
 from jobs.value import Value
 
 Metric = Literal["completeness", "deletion", "insertion", "localization", "randomization"]
@@ -130,7 +130,7 @@ class ExplainSpec(UsesModel):
         "null: as many as fit into a GPU's memory; 16 and 32 on a CPU.",
     )
     shard_size: int | None = Field(default=None, ge=1, le=100_000)
-    max_failure_rate: float = Field(default=0.05, ge=0, le=1, allow_inf_nan=False)
+    max_failure_rate: MaxFailureRate = None
 
     def needs(self) -> Needs:
         """The model, the data set and its split."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9 ._:/+\-]*$"
-DATASET = r"^(store:[A-Za-z0-9 ._:/+\-]+|[A-Za-z0-9_]+(/[A-Za-z0-9_.+\-]+)?(:[\d.*]+)?)$"
+DATASET = r"^(store:[^\x00-\x1f\x7f-\x9f]+|[A-Za-z0-9_]+(/[A-Za-z0-9_.+\-]+)?(:[\d.*]+)?)$"
 SPLIT = r"^[A-Za-z0-9_]+(\[\d*:\d*\])?$"
 BASELINE = r"^(black|white|mean|blur|random:([1-9]\d?|1\d\d|2[0-4]\d|25[0-6]))$"
 SCORE = r"^(centred|logit|log_probability|against:\S.{0,199})$"

@@ -39,7 +39,17 @@ Backbone = Literal[
 BACKBONES: tuple[str, ...] = get_args(Backbone)
 PRETRAINED = BACKBONES[:-1]
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=patterns.NAME)]
-DatasetName = Annotated[str, Field(max_length=200, pattern=patterns.DATASET)]
+DatasetName = Annotated[str, Field(max_length=1000, pattern=patterns.DATASET)]
+MaxFailureRate = Annotated[
+    float | None,
+    Field(
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="The job fails if a larger share of its images does. null: images that cannot be read are left out "
+        "of this, and of the others 5 % may fail; a job of which no image came through fails.",
+    ),
+]
 SplitSlice = Annotated[str, Field(pattern=patterns.SPLIT, max_length=100)]
 
 

@@ -10,13 +10,14 @@ from functools import lru_cache
 class FileNames:
     """The file names of one split, from its start to where they were read.
 
-    A name is the id of the first picture that has it; later pictures of that name get their index appended. This
-    depends only on the names before a picture, so it is the same for all slices and shards that hold the picture.
+    A name is the id of the first picture that has it; later pictures of that name get their index appended, as often
+    as it takes to make an id that no earlier picture has. This depends only on the names before a picture, so it is the
+    same for all slices and shards that hold the picture.
     """
 
     def __init__(self) -> None:
         self._seen: set[str] = set()
-        self._repeated: set[int] = set()
+        self._changed: dict[int, str] = {}
         self._stop = 0
         self._lock = threading.Lock()
 
@@ -25,14 +26,15 @@ class FileNames:
         with self._lock:
             missing = range(self._stop, stop)
             for index, name in zip(missing, names(missing) if missing else (), strict=True):
-                if name in self._seen:
-                    self._repeated.add(index)
-                self._seen.add(name)
+                image_id = name
+                while image_id in self._seen:
+                    image_id = self._changed[index] = f"{image_id}-{index:07d}"
+                self._seen.add(image_id)
                 self._stop = index + 1
 
     def image_id(self, index: int, name: str) -> str:
         """The id of a picture whose name was read."""
-        return f"{name}-{index:07d}" if index in self._repeated else name
+        return self._changed.get(index, name)
 
 
 @lru_cache(maxsize=8)

@@ -6,19 +6,25 @@ Training and explaining use the same functions, so a heatmap always fits the pic
 from __future__ import annotations
 
 import io
+import re
+from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
+from ml.data.colour_profile import to_srgb
 from ml.data.image_size import ImageSize, height_and_width
+from ml.data.picture_kind import FORMATS, what_it_is
 from ml.errors import BadImage
+
+with suppress(ImportError):  # without it, HEIC pictures are refused by name
+    import pillow_heif
+
+    pillow_heif.register_heif_opener(thumbnails=False)
 
 MAX_PIXELS = 64_000_000
 """Larger pictures are refused before they are decompressed (a small file can expand to gigabytes)."""
-
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
-"""Detected from the bytes, not from the file name; no other decoder is used."""
 
 WHOLE_BELOW = 1024
 """A JPEG with a shorter side than this is decoded whole, whatever size is wanted."""
@@ -27,7 +33,10 @@ Box = tuple[float, float, float, float]
 
 
 def decode(data: bytes, size: ImageSize | None = None) -> NDArray[np.uint8]:
-    """Decode one picture upright: grey, CMYK, palette and alpha (over white) become RGB.
+    """Decode one picture upright and in sRGB: grey, CMYK, palette and alpha (over white) become RGB.
+
+    Of several pages or frames the first is taken. Colours are converted where an ICC profile says that they are others,
+    after scaling, which costs less.
 
     A JPEG that is much larger than ``size`` is decoded at 1/2, 1/4 or 1/8 of its size (its coefficients allow that),
     which takes a fraction of the time. Its short side keeps at least twice the longer side of ``size`` and
@@ -49,12 +58,19 @@ def decode(data: bytes, size: ImageSize | None = None) -> NDArray[np.uint8]:
             if size is not None:
                 _shrink_while_decoding(picture, at_least=max(2 * max(height_and_width(size)), WHOLE_BELOW // 2))
             ImageOps.exif_transpose(picture, in_place=True)  # a copy of each picture would cost as much as resizing it
-            upright = _rgb(picture)
-            return np.asarray(upright if size is None else _cut_out(upright, size), dtype=np.uint8)
+            mode, profile = picture.mode, picture.info.get("icc_profile")
+            upright = picture if mode == "CMYK" and profile else _rgb(picture)
+            cut = upright if size is None else _cut_out(upright, size)
+            return np.asarray(to_srgb(cut, profile, mode=mode).convert("RGB"), dtype=np.uint8)
     except (MemoryError, BadImage):
         raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_large(_number_in(str(error))) from error
+    except UnidentifiedImageError as error:
+        reason = what_it_is(data) or f"it is none of {', '.join(FORMATS)}"
+        raise BadImage(f"cannot decode {len(data)} bytes as a picture: {reason}") from error
     except Exception as error:  # Pillow's plugins raise many kinds of errors for damaged files
-        raise BadImage(f"cannot decode {len(data)} bytes as a picture: {error}") from error
+        raise BadImage(f"cannot decode {len(data)} bytes as a picture: {_without_address(error)}") from error
 
 
 def resize(image: NDArray[np.uint8], size: ImageSize) -> NDArray[np.uint8]:
@@ -119,7 +135,22 @@ def _shrink_while_decoding(picture: Image.Image, *, at_least: int) -> None:
 
 def _refuse_bomb(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
-        raise BadImage(f"a picture of {width} x {height} pixels is larger than the {MAX_PIXELS} that are allowed")
+        raise _too_large(f"{width} x {height}")
+
+
+def _too_large(pixels: str) -> BadImage:
+    return BadImage(f"a picture of {pixels} pixels is larger than the {MAX_PIXELS} that are allowed")
+
+
+def _number_in(message: str) -> str:
+    """The first number of a message of Pillow, which has another limit."""
+    found = re.search(r"\d+", message)
+    return found[0] if found else "very many"
+
+
+def _without_address(error: Exception) -> str:
+    """A message that is the same in the next run: objects have other addresses then."""
+    return re.sub(r" ?<[^<>]* at 0x[0-9a-f]+>", "", str(error)) or type(error).__name__
 
 
 def _rgb(picture: Image.Image) -> Image.Image:
@@ -127,6 +158,11 @@ def _rgb(picture: Image.Image) -> Image.Image:
         return picture
     if picture.mode.startswith("I;16"):
         return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8)).convert("RGB")
+    if picture.mode in {"I", "F"}:
+        raise BadImage(
+            f"its pixels are numbers of 32 bits (mode {picture.mode!r}), of which nobody knows which is white: save it "
+            "with 8 or 16 bits"
+        )
     if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info:
         layers = picture.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", layers.size, "white"), layers).convert("RGB")

@@ -32,6 +32,9 @@ ODD_KEYS = [
     "blüte/花/🌸.png",
     "quote'\"`$(id);<>|*.txt",
     "back\\slash",
+    "3.04\u202fPM \u00a0\u3000.png",
+    "\U0001f469\u200d\U0001f33e/\u202e\u05d0\u05d1.png",
+    "line\u2028paragraph\u2029\ufeff.png",
     "x/.hidden/~",
     "s" * 255,
 ]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from jobs.file_name import legal_name
 from jobs.job import Job
 from ml.data.datasets import DatasetDescription, Example, describe, identify, read
 from ml.data.image_folder import ImageFolder
@@ -16,6 +17,8 @@ from workers.step.services import Services
 @dataclass(frozen=True)
 class DatasetSource:
     """The name of a data set, and where its images come from.
+
+    Ids of images can be paths below a folder (``jobs.file_name``), whatever names a data set gives its pictures.
 
     Attributes:
         data_dir: where TFDS keeps its data sets on this machine; None: where it looks by default.
@@ -36,7 +39,7 @@ class DatasetSource:
 
     def read(self, split: str, *, start: int, stop: int, image_size: ImageSize | None = None) -> Iterator[Example]:
         """The images of a slice, in stored order; scaled and cropped to a square where a size is given."""
-        return read(
+        found = read(
             self.name,
             split,
             start=start,
@@ -45,10 +48,11 @@ class DatasetSource:
             folder=self.folder,
             image_size=image_size,
         )
+        return map(_with_legal_id, found)
 
     def identify(self, split: str, index: int) -> Example:
         """One image without its pixels: nothing is decoded."""
-        return identify(self.name, split, index, data_dir=self.data_dir, folder=self.folder)
+        return _with_legal_id(identify(self.name, split, index, data_dir=self.data_dir, folder=self.folder))
 
 
 def dataset_source(
@@ -67,3 +71,8 @@ def dataset_source(
     """
     folder = image_folder(name, job, services, class_names=class_names)
     return DatasetSource(name, services.folders.data_dir, folder)
+
+
+def _with_legal_id(example: Example) -> Example:
+    image_id = legal_name(example.image_id)
+    return example if image_id == example.image_id else replace(example, image_id=image_id)

@@ -9,6 +9,7 @@ from jobs import keys
 from jobs.errors import Corrupt, InvalidSpec, ObjectExists, ObjectNotFound
 from jobs.image_listing import (
     MAX_IMAGE_BYTES,
+    SUFFIXES,
     ImageListing,
     ListedImage,
     check_folder,
@@ -102,7 +103,7 @@ def _listed(dataset: str, store: ObjectStore) -> ImageListing:
     if not images:
         found = f"{ignored} files, none of them" if ignored else "nothing, so no"
         raise InvalidSpec(
-            f"data set {dataset!r}: there is {found} .jpg, .jpeg, .png or .webp under {prefix!r} in {store.url}",
+            f"data set {dataset!r}: there is {found} {', '.join(SUFFIXES)} under {prefix!r} in {store.url}",
             field="dataset",
         )
     return ImageListing(dataset=dataset, images=tuple(images), ignored=ignored)

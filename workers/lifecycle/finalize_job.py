@@ -5,6 +5,7 @@ from __future__ import annotations
 from jobs import keys
 from jobs.job import Job, Problem
 from jobs.plan import FINALIZE, PLAN, Plan
+from jobs.results.failure_rate import too_many_failed
 from jobs.results.image_counts import add_counts
 from jobs.results.report import Report
 from jobs.state import JobState
@@ -69,13 +70,9 @@ def decide_state(job: Job, reports: tuple[Report, ...]) -> tuple[JobState, Probl
     if failed == 0:
         return JobState.SUCCEEDED, None
     kind = KINDS[job.spec.kind]
-    allowed, first = kind.max_failure_rate(kind.asked(job)), counts.first_error
-    if first is not None and failed > allowed * counts.images:
-        message = (
-            f"{failed} of {counts.images} images failed, more than max_failure_rate {allowed} "
-            f"allows; the first is {first.image_id}: {first.error}"
-        )
-        return JobState.FAILED, Problem(message=message)
+    reason, first = too_many_failed(counts, kind.max_failure_rate(kind.asked(job))), counts.first_error
+    if first is not None and reason is not None:
+        return JobState.FAILED, Problem(message=f"{reason}; the first is {first.image_id}: {first.error}")
     return JobState.COMPLETED_WITH_ERRORS, None
 
 

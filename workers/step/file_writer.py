@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from jobs.errors import Corrupt
 from jobs.models.artifact import Artifact
 from store.base import ObjectInfo, ObjectStore
+from store.key import InvalidKey
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class FileWriter:
     def put(
         self, name: str, data: bytes, content_type: str, *, path: str | None = None, flushed: bool = True
     ) -> Artifact:
-        """Store bytes.
+        """Store bytes; where no object can lie under their path, its digest takes its place in the key.
 
         Args:
             name: what users call the file.
@@ -29,7 +31,12 @@ class FileWriter:
             path: where it lies below the prefix; by default as it is called.
             flushed: as for ``ObjectStore.put``.
         """
-        info = self.store.put(self.prefix + (path or name), data, content_type=content_type, flushed=flushed)
+        path = path or name
+        try:
+            info = self.store.put(self.prefix + path, data, content_type=content_type, flushed=flushed)
+        except InvalidKey:  # too long, or it has the name of a folder of others
+            key = f"{self.prefix}digests/{hashlib.sha256(path.encode()).hexdigest()}"
+            info = self.store.put(key, data, content_type=content_type, flushed=flushed)
         return _artifact(name, info, content_type)
 
     def put_file(self, name: str, path: Path, content_type: str) -> Artifact:

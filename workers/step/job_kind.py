@@ -90,7 +90,8 @@ class JobKind(Generic[Spec]):
         make_files: the files of the job as a whole, made once all steps are done; may be asked for again.
         salvage_files: files worth making or keeping of a job that is cancelled or fails.
         cancel_children: cancel the jobs that this one started, when it fails or is cancelled.
-        max_failure_rate: the share of images that may fail before the job does.
+        max_failure_rate: the share of images that may fail before the job does; None: as
+            ``jobs.results.failure_rate`` says.
     """
 
     spec: type[Spec]
@@ -100,7 +101,7 @@ class JobKind(Generic[Spec]):
     make_files: Callable[[Spec, FinishContext], tuple[Artifact, ...]] = no_files
     salvage_files: Callable[[Spec, FinishContext], tuple[Artifact, ...]] = no_files
     cancel_children: Callable[[Job, Services], None] = no_children
-    max_failure_rate: Callable[[Spec], float] = any_number
+    max_failure_rate: Callable[[Spec], float | None] = any_number
 
     def plan(self, context: PlanContext) -> Plan:
         """See ``make_plan``."""

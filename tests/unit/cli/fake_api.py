@@ -56,6 +56,7 @@ class FakeApi:
     problem: tuple[int, Json] | None = None
     specs: list[Json] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
+    too_large: set[str] = field(default_factory=set)
     datasets: list[Json] = field(default_factory=list)
     methods: Json = field(default_factory=dict)
     uploads: list[bytes] = field(default_factory=list)

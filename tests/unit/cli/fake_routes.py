@@ -174,5 +174,7 @@ def methods(api: Api) -> Json:
 
 @router.put("/datasets/{path:path}", status_code=201)
 async def picture(path: str, request: Request, api: Api) -> Response:
+    if path in api.too_large:
+        return JSONResponse({"detail": "a picture may have 64 MiB, this one has more"}, 413)
     api.pictures[path] = await request.body()
     return Response(status_code=201)

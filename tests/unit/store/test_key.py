@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.errors import Permanent
-from store.key import MAX_KEY_BYTES, InvalidKey, check_key, check_prefix
+from jobs.file_name import MAX_NAME_BYTES, name_problem
+from store.key import InvalidKey, check_key, check_prefix
 
 
 def is_legal(key: str) -> bool:
@@ -21,8 +22,13 @@ def test_a_legal_key_stays_inside_the_store(key: str) -> None:
     if is_legal(key):
         assert check_key(key) == key
         assert not set(key.split("/")) & {"", ".", ".."}
-        assert key.isprintable()
-        assert len(key.encode()) <= MAX_KEY_BYTES
+        assert len(key.encode()) <= MAX_NAME_BYTES
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_what_is_a_name_is_a_key_unless_it_begins_with_a_dot(name: str) -> None:
+    assert is_legal(name) == (name_problem(name) is None and not name.startswith("."))
+    assert is_legal(f"datasets/{name}") == (name_problem(name) is None)
 
 
 @given(st.text(alphabet="ab./ ").filter(is_legal), st.integers(min_value=0))
@@ -39,7 +45,7 @@ def test_every_beginning_of_a_legal_key_is_a_legal_prefix(key: str, length: int)
         ("a//b", "empty segment"),
         ("a/../b", "'..'"),
         (".a", "stores' own"),
-        ("a\tb", "printed"),
+        ("a\tb", "control characters"),
         ("a" * 256, "segment longer than 255 bytes"),
         ("花/" * 300 + "a", "longer than 900 bytes"),
     ],

@@ -297,3 +297,12 @@ def test_a_look_at_a_directory_that_is_gone_says_so(tmp_path: Path) -> None:
     shutil.rmtree(store.root)
     with pytest.raises(StoreUnavailable, match=store.url):
         store.ping()
+
+
+def test_a_name_that_this_file_system_has_not_is_no_outage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
+
+    monkeypatch.setattr("store.local.move_into_place", refuse)
+    with pytest.raises(InvalidKey, match=r"rose cannot be an object in .*too long"):
+        LocalStore(tmp_path).put("rose", b"")

@@ -56,4 +56,10 @@ def record(example: Example, seen: BatchEvaluation, row: int) -> ImageRecord:
 
 def failure(example: Example, error: str) -> ImageRecord:
     """The record of an image that was not judged."""
-    return ImageRecord(image_id=example.image_id, index=example.index, label=example.label, error=error)
+    return ImageRecord(
+        image_id=example.image_id,
+        index=example.index,
+        label=example.label,
+        error=error,
+        unreadable=example.error is not None,
+    )

@@ -76,7 +76,13 @@ def image_record(
 
 def failure_record(example: Example, error: str) -> ImageRecord:
     """An image that has no explanation, and why."""
-    return ImageRecord(image_id=example.image_id, index=example.index, label=example.label, error=error)
+    return ImageRecord(
+        image_id=example.image_id,
+        index=example.index,
+        label=example.label,
+        error=error,
+        unreadable=example.error is not None,
+    )
 
 
 def target_of(explanation: ImageExplanation, found: MethodExplanation) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from jobs.job import Problem
 from jobs.state import JobState
 from tests.integration.api.conftest import Api, assert_problem
 
@@ -92,3 +93,10 @@ def test_an_id_of_another_stream_does_no_harm(api: Api) -> None:
 def test_an_id_that_is_too_long_is_refused(api: Api, seen: str) -> None:
     job_id = api.submit()
     assert_problem(api.http.get(f"/v1/jobs/{job_id}/events", headers={"Last-Event-ID": seen}), 422)
+
+
+def test_what_a_name_holds_does_not_cut_an_event_in_two(api: Api) -> None:
+    job_id = api.submit()
+    message = "of line\u2028ends\u2029there\x85are several.jpg"
+    api.end(job_id, JobState.FAILED, error=Problem(message=message))
+    assert [event["job"]["error"]["message"] for event in events(api, job_id)] == [message]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 from typing import Any
 
@@ -12,6 +13,7 @@ from PIL import Image
 from drawing.encoding import jpeg
 from drawing.overlay import map_alone, overlay
 from jobs import keys
+from jobs.file_name import legal_name
 from jobs.models.artifact import GALLERY, Artifact
 from jobs.results.record import ImageRecord, MethodRecord
 from jobs.results.report import Report
@@ -178,3 +180,42 @@ def test_raw_maps_that_are_damaged_are_told_as_such(api: Api, raw_only: str, dam
     answer = api.http.get(links(api, raw_only)["gradcam"])
     assert answer.status_code == 409
     assert "what was kept of image 'a b.jpg' is damaged" in answer.text
+
+
+ODD = [
+    "3.04\u202fPM.png",
+    "\u00a0/\u3000.png",
+    "\U0001f469\u200d\U0001f33e.png",
+    "\u202e\u05d0\u05d1.png",
+    "line\u2028paragraph\u2029.png",
+    "n" * 255,
+    "100%25/a?b#c&d=e;f:g+h.png",
+    "back\\slash.png",
+    "\ufeff\ufffe.png",
+    " . ",
+    "images/gradcam.jpg",
+    legal_name("end\nof/../line"),
+]
+
+
+def test_pictures_of_images_of_any_name_are_there_by_their_links_and_among_the_files(api: Api, rose: str) -> None:
+    job_id = submitted(api, rose)
+    found = list[ImageRecord]()
+    for index, image_id in enumerate(ODD):
+        shown = f"{image_id}/gradcam.jpg"
+        info = api.store.put(f"{keys.attempt(job_id, STEP, 'a')}{index}", image_id.encode())
+        overlay_ = Artifact(
+            name=shown, key=info.key, size=info.size, sha256=info.sha256 or "", content_type="image/jpeg"
+        )
+        found.append(record(image_id, index, MethodRecord(method="gradcam", overlay=overlay_)))
+    committed(api, job_id, *found)
+    page = api.http.get(f"/jobs/{job_id}").text
+    for place, image_id in enumerate(ODD):
+        link = links(api, job_id, place)["gradcam"]
+        assert api.http.get(link).content == image_id.encode()
+        assert html.escape(link) in page
+    files = {
+        each["name"]: each["links"]["self"] for each in api.http.get(f"/v1/jobs/{job_id}/artifacts").json()["items"]
+    }
+    for image_id in ODD:
+        assert api.http.get(files[f"{image_id}/gradcam.jpg"]).content == image_id.encode()

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from jobs import keys
+from jobs.file_name import legal_name
 from jobs.job import JobEnd
 from jobs.results.record import Outcome
 from jobs.state import JobState
@@ -68,3 +69,18 @@ def test_pictures_of_one_name_each_keep_their_own_record_and_overlay(services: S
     ]
     overlays = {method.overlay.key for record in records for method in record.methods if method.overlay}
     assert len(overlays) == len(names)
+
+
+def test_names_with_anything_in_them_do_not_fail_a_job(services: Services, tmp_path: Path) -> None:
+    names = ("3.04\u202fPM.jpg", "../../up.jpg", "", "end\nof line.jpg", "n" * 255, "n" * 3000, "a//b", "a-0000001")
+    write_dataset(tmp_path, {"test": [Picture(picture(0).data, 0, name) for name in names]})
+    here = dataclasses.replace(services, folders=DataFolders(tfds=tmp_path))
+    job_id = submit_explanation(here, dataset=NAME, split="test", contrast="none")
+    for step in STEPS:
+        run_step(job_id, step, here)
+    assert JobEnd.decode(here.store.get(keys.end(job_id))).state is JobState.SUCCEEDED
+    records = [record for step in STEPS[1:3] for record in stored_report(here.store, job_id, step).records]
+    assert [record.image_id for record in records] == [legal_name(name) for name in names]
+    overlays = [method.overlay for record in records for method in record.methods]
+    assert len({here.store.get(overlay.key) for overlay in overlays if overlay}) == 1
+    assert len({overlay.key for overlay in overlays if overlay}) == len(names)

@@ -132,7 +132,7 @@ def test_bad_files_become_error_records_and_the_job_goes_on(services: Services) 
     Image.new("L", (1, 1)).save(buffer, "PNG")
     services.store.put(f"{FOLDER}/tiny.png", buffer.getvalue())
     services.store.put(f"{FOLDER}/readme.txt", b"not a picture")
-    job_id = explain(services, max_failure_rate=0.5)
+    job_id = explain(services)
     end = run_all(services, job_id)
     assert end.state is JobState.COMPLETED_WITH_ERRORS
     found = records(services, job_id)

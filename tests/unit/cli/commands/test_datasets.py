@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ def test_the_pictures_of_a_folder_are_sent_with_their_classes(api: Any, floresco
     assert ran.code == ExitCode.OK
     assert set(api.pictures) == {"mine/rose/1.jpg", "mine/rose/2 ü.PNG", "mine/tulip/1.webp"}
     assert api.pictures["mine/rose/2 ü.PNG"] == "rose/2 ü.PNG".encode()
-    assert json.loads(ran.out) == {"dataset": "store:datasets/mine", "pictures": 3, "ignored": 2}
+    assert json.loads(ran.out) == {"dataset": "store:datasets/mine", "pictures": 3, "ignored": 2, "refused": {}}
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,46 @@ def test_what_cannot_be_sent_is_wrong_usage(
     ran = florescope("upload", *(argument.format(folder=folder) for argument in arguments))
     assert ran.code == ExitCode.USAGE
     assert words in ran.err
+    assert api.pictures == {}
+
+
+def test_names_of_all_computers_are_sent_and_others_are_told_apart(api: Any, florescope: Run, tmp_path: Path) -> None:
+    taken = (
+        "3.04\u202fPM.png",
+        "13\u00a005.png",
+        "\u3000\u590f.png",
+        "\U0001f469\u200d\U0001f33e.png",
+        "\u202e\u05d0.png",
+    )
+    for name in (*taken, "n" * 251 + ".png", "end\nof line.png"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / os.fsdecode(b"caf\xe9.png")).write_bytes(b"\xe9")
+    (tmp_path / os.fsdecode(b"caf\xe8.png")).write_bytes(b"\xe8")
+    ran = florescope("upload", str(tmp_path), "--to", "store:datasets/a\u202fb", "--json")
+    assert ran.code == ExitCode.REFUSED
+    found = json.loads(ran.out)
+    assert (found["pictures"], found["refused"]) == (
+        8,
+        {"end\nof line.png": "its name has control characters, which cannot be printed"},
+    )
+    assert set(api.pictures) >= {f"a\u202fb/{name}" for name in (*taken, "n" * 251 + ".png")}
+    cafes = [data for name, data in api.pictures.items() if name.startswith("a\u202fb/caf~")]
+    assert sorted(cafes) == [b"\xe8", b"\xe9"]
+
+
+def test_a_picture_that_is_refused_does_not_keep_others_back(api: Any, florescope: Run, folder: Path) -> None:
+    api.too_large = {"mine/rose/1.jpg"}
+    ran = florescope("upload", str(folder), "--to", "store:datasets/mine")
+    assert ran.code == ExitCode.REFUSED
+    assert "2 pictures are in store:datasets/mine" in ran.out
+    assert "'rose/1.jpg': a picture may have" in ran.err
+    assert set(api.pictures) == {"mine/rose/2 ü.PNG", "mine/tulip/1.webp"}
+
+
+def test_a_folder_whose_name_cannot_be_is_wrong_usage(api: Any, florescope: Run, folder: Path) -> None:
+    ran = florescope("upload", str(folder), "--to", "store:datasets/../jobs")
+    assert ran.code == ExitCode.USAGE
+    assert "'..'" in ran.err
     assert api.pictures == {}
 
 

@@ -62,6 +62,15 @@ def test_a_name_that_climbs_out_is_reported_and_the_others_are_fetched(
     assert api.downloads == ["inside"]
 
 
+def test_files_of_any_name_are_fetched(api: Any, florescope: Run, tmp_path: Path) -> None:
+    names = ("3.04\u202fPM.png/gradcam.jpg", "\u202e\u05d0\u2028.png", "back\\slash", "n" * 255, "n" * 255 + "x/y")
+    api.files = {name: name.encode() for name in names}
+    ran = florescope("fetch", "j1", "--to", str(tmp_path), "--json")
+    assert ran.code == ExitCode.DOWNLOAD_INCOMPLETE
+    assert list(json.loads(ran.out)["failed"]) == [names[-1]]
+    assert _contents(tmp_path) == {name: name.encode() for name in names[:-1]}
+
+
 def test_pictures_that_are_not_stored_are_fetched_where_they_are_asked_for(
     api: Any, florescope: Run, tmp_path: Path
 ) -> None:

@@ -4,8 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from jobs.file_name import character_problem, name_problem
 from jobs.specs.explain_spec import ExplainSpec
 from jobs.specs.spec import spec_adapter
 from jobs.specs.train_spec import TrainSpec
@@ -163,3 +166,14 @@ def test_one_device_may_still_be_written_as_a_number() -> None:
 def test_no_other_number_of_devices_is_taken(devices: object) -> None:
     with pytest.raises(ValidationError, match="devices"):
         spec_adapter.validate_python({**TRAIN, "devices": devices})
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=300))
+def test_a_folder_of_any_name_that_can_be_uploaded_to_is_a_data_set(name: str) -> None:
+    dataset = f"store:datasets/{name}"
+    document = {**EXPLAIN, "dataset": dataset, "split": "all"}
+    if name_problem(name) is None:
+        assert spec_adapter.validate_python(document).needs().datasets == {"dataset": dataset}
+    elif character_problem(name) is not None:
+        with pytest.raises(ValidationError):
+            spec_adapter.validate_python(document)

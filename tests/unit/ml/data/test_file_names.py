@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from ml.data.file_names import FileNames
 
 
-@given(st.lists(st.sampled_from("abc"), max_size=12), st.lists(st.integers(0, 12)))
+@given(
+    st.lists(st.sampled_from(["a", "b", "a-0000001", "a-0000002", "a-0000001-0000002"]), max_size=12),
+    st.lists(st.integers(0, 12)),
+)
 def test_ids_are_unique_and_do_not_depend_on_how_far_was_looked(names: list[str], stops: list[int]) -> None:
     def looked(*stops: int) -> list[str]:
         found = FileNames()
