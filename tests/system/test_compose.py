@@ -83,8 +83,7 @@ def test_they_train_and_explain_on_s3(composed: ComposeStack, http: httpx.Client
     for item in http.get(f"/v1/jobs/{explanation}/artifacts").json()["items"]:
         assert hashlib.sha256(http.get(item["links"]["self"]).content).hexdigest() == item["sha256"]
     stored = bucket.list_objects_v2(Bucket="florescope", Prefix=f"jobs/{explanation}/attempts/")["Contents"]
-    asked = ("/gradcam.jpg", "/integrated_gradients.jpg")
-    assert len([found for found in stored if found["Key"].endswith(asked)]) == 8 * 2
+    assert len([found for found in stored if found["Key"].endswith(".jpg")]) == 8 * 2
 
 
 @pytest.mark.parametrize("name", PYTHON_SERVICES)
