@@ -19,7 +19,7 @@ def refusal(example: Example, *, classes: int) -> str | None:
     if example.error is not None or example.image is None:
         return example.error or "the image could not be read"
     problem = label_problem(example.label, classes=classes)
-    return f"only labelled images can be judged, and of this one, {problem}" if problem else None
+    return f"only labelled images can be judged: {problem}" if problem else None
 
 
 def picture(example: Example, size: ImageSize, *, mask: NDArray[np.bool_] | None = None) -> Picture:

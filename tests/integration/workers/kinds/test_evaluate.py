@@ -216,7 +216,7 @@ def test_a_split_without_labels_fails_the_job_and_says_why(services: Services, m
     end = run_all(services, job_id)
     assert end.state is JobState.FAILED
     assert end.error is not None
-    assert "10 of 10 images failed" in end.error.message
+    assert "not one of 10 images came through" in end.error.message
     assert "only labelled images can be judged" in end.error.message
 
 
