@@ -25,25 +25,27 @@ from tests.unit.ml.models.importing.keras_2 import save_h5
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
 
-L = keras.layers
 HEIGHT, WIDTH = 24, 36
-CLASSES = describe("synthetic_flowers").class_names
+
+
+def class_names() -> tuple[str, ...]:
+    return tuple(describe("synthetic_flowers").class_names)
 
 
 def grey_of_keras_2() -> keras.Model:
     layers = [
         keras.Input((HEIGHT, WIDTH, 1)),
-        L.Conv2D(6, 3, activation="relu", name="features"),
-        L.GlobalAveragePooling2D(),
-        L.Dense(len(CLASSES), "softmax"),
+        keras.layers.Conv2D(6, 3, activation="relu", name="features"),
+        keras.layers.GlobalAveragePooling2D(),
+        keras.layers.Dense(len(class_names()), "softmax"),
     ]
     return keras.Sequential(layers)
 
 
 def branches() -> keras.Model:
     image = keras.Input((HEIGHT, WIDTH, 3))
-    pooled = [L.GlobalAveragePooling2D()(L.Conv2D(4, size)(image)) for size in (3, 5)]
-    return keras.Model(image, L.Dense(len(CLASSES), "softmax")(L.Concatenate()(pooled)))
+    pooled = [keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(4, size)(image)) for size in (3, 5)]
+    return keras.Model(image, keras.layers.Dense(len(class_names()), "softmax")(keras.layers.Concatenate()(pooled)))
 
 
 def run(services: Services, job_id: str, *steps: str) -> JobEnd:
@@ -58,7 +60,7 @@ def imported(services: Services, model: keras.Model, path: Path) -> tuple[Publis
     data = path.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
     services.store.put(keys.upload(digest), data)
-    document = {"kind": "import", "upload": digest, "preprocessing": "zero_to_one", "classes": CLASSES}
+    document = {"kind": "import", "upload": digest, "preprocessing": "zero_to_one", "classes": class_names()}
     job_id = submit_document(services, document)
     end = run(services, job_id, "import")
     assert end.state is JobState.SUCCEEDED, end.error

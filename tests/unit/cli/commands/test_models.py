@@ -125,7 +125,7 @@ def test_a_model_whose_file_has_a_name_that_leads_out_is_one_line_and_no_traceba
 ) -> None:
     api.models[0]["files"] = [{**described("model_card.md"), "name": "../outside"}]
     ran = florescope("models", "pull", "m1", "--to", str(tmp_path / "to"))
-    assert (ran.code, ran.err) == (9, "florescope: '../outside' is not a safe file name\n")
+    assert (ran.code, ran.err) == (9, "florescope: '../outside' has a segment '..'\n")
 
 
 def test_a_folder_that_cannot_be_filled_is_one_line_and_no_traceback(florescope: Florescope, tmp_path: Path) -> None:

@@ -86,15 +86,14 @@ def test_the_second_class_is_chosen_without_a_flag() -> None:
         assert found.methods["gradcam"].flags == ()
 
 
-class Shifted(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
-    """Adds the same number to all logits of an image: any function of the features."""
-
-    def call(self, features: Any, logits: Any) -> Any:
-        mean = tf.reduce_mean(features, axis=(1, 2, 3))
-        return logits + (40 * mean**2 + 9 * tf.sin(3 * mean) - 20 * features[:, 0, 0, 0])[:, None]
-
-
 def shifted(model: keras.Model) -> keras.Model:
+    class Shifted(keras.layers.Layer):  # type: ignore[misc]  # Keras is untyped
+        """Adds the same number to all logits of an image: any function of the features."""
+
+        def call(self, features: Any, logits: Any) -> Any:
+            mean = tf.reduce_mean(features, axis=(1, 2, 3))
+            return logits + (40 * mean**2 + 9 * tf.sin(3 * mean) - 20 * features[:, 0, 0, 0])[:, None]
+
     features = model.get_layer("features").output
     return keras.Model(model.inputs[0], Shifted()(features, model.outputs[0]))
 

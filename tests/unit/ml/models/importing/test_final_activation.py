@@ -16,7 +16,6 @@ from ml.models.importing.foreign_model import ImportedModel, ImportOptions, impo
 from ml.models.importing.model_head import find_logits
 from ml.models.saved_model import load_model
 
-L = keras.layers
 SIZE = 16
 End = Callable[[Any], Any]
 
@@ -25,12 +24,16 @@ def model(end: End) -> keras.Model:
     """A small network whose pooled features (N, 6) go through ``end``."""
     keras.utils.set_random_seed(3)
     image = keras.Input((SIZE, SIZE, 3))
-    x = L.Conv2D(6, 3, activation="relu")(L.Rescaling(1 / 255)(image))
-    return keras.Model(image, end(L.GlobalAveragePooling2D()(x)))
+    x = keras.layers.Conv2D(6, 3, activation="relu")(keras.layers.Rescaling(1 / 255)(image))
+    return keras.Model(image, end(keras.layers.GlobalAveragePooling2D()(x)))
 
 
-def dense(units: int, activation: str | None = None) -> Any:
-    return L.Dense(units, activation=activation, bias_initializer=keras.initializers.RandomNormal(-1, 1, seed=4))
+def dense(units: int, activation: str | None = None) -> End:
+    def end(x: Any) -> Any:
+        bias = keras.initializers.RandomNormal(-1, 1, seed=4)
+        return keras.layers.Dense(units, activation=activation, bias_initializer=bias)(x)
+
+    return end
 
 
 def imported(original: keras.Model, folder: Path, classes: int | None) -> tuple[keras.Model, ImportedModel]:
@@ -46,24 +49,35 @@ def refusal(end: End, folder: Path, classes: int | None) -> str:
     return str(refused.value)
 
 
+def layer(name: str, *values: Any, **options: Any) -> End:
+    """A layer of Keras' that is made when it is used."""
+
+    def end(x: Any) -> Any:
+        return getattr(keras.layers, name)(*values, **options)(x)
+
+    return end
+
+
 IDLE: dict[str, End] = {
     "nothing": lambda x: x,
-    "linear activation": L.Activation("linear", dtype="float32"),
-    "identity": L.Identity(),
-    "dropout": L.Dropout(0.4),
-    "noise": L.GaussianNoise(0.4),
-    "activity": L.ActivityRegularization(l2=0.1),
+    "linear activation": layer("Activation", "linear", dtype="float32"),
+    "identity": layer("Identity"),
+    "dropout": layer("Dropout", 0.4),
+    "noise": layer("GaussianNoise", 0.4),
+    "activity": layer("ActivityRegularization", l2=0.1),
     "cast": lambda x: keras.ops.cast(x, "float16"),
     "cast to 64 bits": lambda x: keras.ops.cast(x, "float64"),
-    "flatten": L.Flatten(),
-    "there and back": lambda x: L.Flatten()(L.Reshape((1, 1, -1))(x)),
+    "flatten": layer("Flatten"),
+    "there and back": lambda x: keras.layers.Flatten()(keras.layers.Reshape((1, 1, -1))(x)),
     "operations": lambda x: keras.ops.squeeze(keras.ops.expand_dims(x, 1), 1),
     "times one": lambda x: x * 1.0,
-    "rescaling by one": L.Rescaling(1.0),
-    "relu": L.ReLU(),
+    "rescaling by one": layer("Rescaling", 1.0),
+    "relu": layer("ReLU"),
     "clip": lambda x: keras.ops.clip(x, 0.0, 1.0),
-    "pooling of one place": lambda x: L.GlobalAveragePooling2D()(L.Reshape((1, 1, -1))(x)),
-    "several": lambda x: L.Activation("linear")(L.Dropout(0.1)(L.Flatten()(L.Reshape((-1, 1))(x)))),
+    "pooling of one place": lambda x: keras.layers.GlobalAveragePooling2D()(keras.layers.Reshape((1, 1, -1))(x)),
+    "several": lambda x: keras.layers.Activation("linear")(
+        keras.layers.Dropout(0.1)(keras.layers.Flatten()(keras.layers.Reshape((-1, 1))(x)))
+    ),
 }
 
 
@@ -92,14 +106,20 @@ def test_several_sigmoids_do_not_slip_past(idle: str) -> None:
         find_logits(output, two_classes=False)
 
 
+def nested() -> keras.Model:
+    return keras.Sequential([keras.layers.Dense(1, activation="sigmoid"), keras.layers.Activation("linear")])
+
+
 PLACES: dict[str, End] = {
-    "a layer": lambda x: L.Activation("sigmoid")(dense(1)(x)),
+    "a layer": lambda x: keras.layers.Activation("sigmoid")(dense(1)(x)),
     "an operation": lambda x: keras.ops.sigmoid(dense(1)(x)),
-    "a convolution": lambda x: L.Flatten()(L.Conv2D(1, 1, activation="sigmoid")(L.Reshape((1, 1, 6))(x))),
-    "a layer after a convolution": lambda x: L.Activation("sigmoid")(
-        L.Reshape((1,))(L.Conv2D(1, 1)(L.Reshape((1, 1, 6))(x)))
+    "a convolution": lambda x: keras.layers.Flatten()(
+        keras.layers.Conv2D(1, 1, activation="sigmoid")(keras.layers.Reshape((1, 1, 6))(x))
     ),
-    "a nested model": keras.Sequential([dense(1, "sigmoid"), L.Activation("linear")]),
+    "a layer after a convolution": lambda x: keras.layers.Activation("sigmoid")(
+        keras.layers.Reshape((1,))(keras.layers.Conv2D(1, 1)(keras.layers.Reshape((1, 1, 6))(x)))
+    ),
+    "a nested model": lambda x: nested()(x),
 }
 
 
@@ -112,7 +132,11 @@ def test_a_sigmoid_is_found_wherever_it_stands(place: str, tmp_path: Path) -> No
 
 
 def test_a_softmax_of_a_convolution_over_one_place_gives_its_logits(tmp_path: Path) -> None:
-    original = model(lambda x: L.Reshape((4,))(L.Conv2D(4, 1, activation="softmax")(L.Reshape((1, 1, 6))(x))))
+    original = model(
+        lambda x: keras.layers.Reshape((4,))(
+            keras.layers.Conv2D(4, 1, activation="softmax")(keras.layers.Reshape((1, 1, 6))(x))
+        )
+    )
     flat, found = imported(original, tmp_path, classes=None)
     assert found.final_activation == "softmax"
     agrees(original, flat)
@@ -129,14 +153,22 @@ BOUNDED: dict[str, tuple[End, int, str]] = {
     "tanh operation": (lambda x: keras.ops.tanh(dense(1)(x)), 1, "Tanh"),
     "arctan": (lambda x: keras.ops.arctan(dense(1)(x)), 1, "Arctan"),
     "clip": (lambda x: keras.ops.clip(dense(1)(x), 0, 1), 1, "Clip"),
-    "relu up to one": (lambda x: L.ReLU(max_value=1)(dense(1)(x)), 1, "ReLU up to 1"),
+    "relu up to one": (lambda x: keras.layers.ReLU(max_value=1)(dense(1)(x)), 1, "ReLU up to 1"),
     "complement": (lambda x: 1 - dense(1, "sigmoid")(x), 1, "sigmoid"),
-    "stretched": (lambda x: L.Rescaling(2.0, offset=-1.0)(dense(1, "sigmoid")(x)), 1, "sigmoid"),
+    "stretched": (lambda x: keras.layers.Rescaling(2.0, offset=-1.0)(dense(1, "sigmoid")(x)), 1, "sigmoid"),
     "tanh scores": (dense(3, "tanh"), 3, "tanh"),
-    "joined sigmoids": (lambda x: L.Concatenate()([dense(1, "sigmoid")(x) for _ in range(3)]), 3, "sigmoid"),
+    "joined sigmoids": (lambda x: keras.layers.Concatenate()([dense(1, "sigmoid")(x) for _ in range(3)]), 3, "sigmoid"),
     "both probabilities": (lambda x: both(dense(1, "sigmoid")(x)), 2, "sigmoid"),
-    "average of softmaxes": (lambda x: L.Average()([dense(3, "softmax")(x) for _ in range(2)]), 3, "softmax"),
-    "softmax of groups": (lambda x: L.Flatten()(L.Softmax()(L.Reshape((2, 3))(dense(6)(x)))), 6, "expected one over"),
+    "average of softmaxes": (
+        lambda x: keras.layers.Average()([dense(3, "softmax")(x) for _ in range(2)]),
+        3,
+        "softmax",
+    ),
+    "softmax of groups": (
+        lambda x: keras.layers.Flatten()(keras.layers.Softmax()(keras.layers.Reshape((2, 3))(dense(6)(x)))),
+        6,
+        "expected one over",
+    ),
     "softmax of one": (dense(1, "softmax"), 1, "always 1"),
     "relu": (dense(1, "relu"), 1, "relu, which is no logit"),
     "softplus": (dense(1, "softplus"), 1, "softplus, which is no logit"),
@@ -144,7 +176,7 @@ BOUNDED: dict[str, tuple[End, int, str]] = {
 
 
 def both(second: Any) -> Any:
-    return L.Concatenate()([1 - second, second])
+    return keras.layers.Concatenate()([1 - second, second])
 
 
 @pytest.mark.filterwarnings("ignore:You are using a softmax")
@@ -161,7 +193,7 @@ def test_outputs_with_bounds_that_are_no_sigmoid_are_refused_by_name(name: str, 
 
 def test_a_probability_that_no_layer_gives_away_is_found_by_its_values(tmp_path: Path) -> None:
     def hidden(x: Any) -> Any:
-        copied = L.Dense(1, use_bias=False, kernel_initializer="ones")
+        copied = keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")
         return copied(dense(1, "sigmoid")(x))
 
     assert "between 0 and 1 whatever the image" in refusal(hidden, tmp_path, 2)

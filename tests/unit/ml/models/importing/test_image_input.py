@@ -18,43 +18,58 @@ from ml.errors import UnusableModel
 from ml.models.importing.foreign_model import ImportedModel, ImportOptions, import_model
 from ml.models.saved_model import load_model
 
-L = keras.layers
 HEIGHT, WIDTH, CLASSES = 20, 32, 3
 FIRST = {"data_format": "channels_first"}
 
 
 def plain(*shape: int | None) -> keras.Model:
     image = keras.Input(shape)
-    x = L.Conv2D(6, 3, activation="relu", name="features")(image)
-    return keras.Model(image, L.Dense(CLASSES, "softmax")(L.GlobalAveragePooling2D()(x)))
+    x = keras.layers.Conv2D(6, 3, activation="relu", name="features")(image)
+    return keras.Model(image, keras.layers.Dense(CLASSES, "softmax")(keras.layers.GlobalAveragePooling2D()(x)))
 
 
 def mnist() -> keras.Model:
-    layers = [keras.Input((28, 28, 1)), L.Conv2D(4, 3, activation="relu", name="features"), L.Flatten(), L.Dense(10)]
-    return keras.Sequential([*layers, L.Softmax()])
+    layers = [
+        keras.Input((28, 28, 1)),
+        keras.layers.Conv2D(4, 3, activation="relu", name="features"),
+        keras.layers.Flatten(),
+        keras.layers.Dense(10),
+    ]
+    return keras.Sequential([*layers, keras.layers.Softmax()])
 
 
 def dense_mnist() -> keras.Model:
-    return keras.Sequential([keras.Input((28, 28)), L.Flatten(), L.Dense(16, "relu"), L.Dense(10, "softmax")])
+    return keras.Sequential(
+        [
+            keras.Input((28, 28)),
+            keras.layers.Flatten(),
+            keras.layers.Dense(16, "relu"),
+            keras.layers.Dense(10, "softmax"),
+        ]
+    )
 
 
 def channels_first(channels: int = 3) -> keras.Model:
     """Each kind of layer whose order of axes matters: convolutions, normalisation, joining, pooling, a gate."""
     image = keras.Input((channels, HEIGHT, WIDTH))
-    x = L.BatchNormalization(axis=1)(L.Conv2D(8, 3, padding="same", **FIRST)(image))
-    x = L.ReLU()(x)
-    x = L.Concatenate(axis=1)([x, L.Add()([x, L.DepthwiseConv2D(3, padding="same", **FIRST)(x)])])
-    x = L.MaxPooling2D(**FIRST)(L.SeparableConv2D(16, 3, padding="same", **FIRST)(x))
-    gate = L.Reshape((16, 1, 1))(L.Dense(16, "sigmoid")(L.GlobalAveragePooling2D(**FIRST)(x)))
-    x = L.SpatialDropout2D(0.1, **FIRST)(L.Multiply()([x, gate]))
-    return keras.Model(image, L.Dense(CLASSES, "softmax")(L.Flatten(**FIRST)(x)))
+    x = keras.layers.BatchNormalization(axis=1)(keras.layers.Conv2D(8, 3, padding="same", **FIRST)(image))
+    x = keras.layers.ReLU()(x)
+    x = keras.layers.Concatenate(axis=1)(
+        [x, keras.layers.Add()([x, keras.layers.DepthwiseConv2D(3, padding="same", **FIRST)(x)])]
+    )
+    x = keras.layers.MaxPooling2D(**FIRST)(keras.layers.SeparableConv2D(16, 3, padding="same", **FIRST)(x))
+    gate = keras.layers.Reshape((16, 1, 1))(
+        keras.layers.Dense(16, "sigmoid")(keras.layers.GlobalAveragePooling2D(**FIRST)(x))
+    )
+    x = keras.layers.SpatialDropout2D(0.1, **FIRST)(keras.layers.Multiply()([x, gate]))
+    return keras.Model(image, keras.layers.Dense(CLASSES, "softmax")(keras.layers.Flatten(**FIRST)(x)))
 
 
 def channels_first_flat() -> keras.Model:
     """A Flatten that knows no order: the values come channel by channel."""
     image = keras.Input((1, HEIGHT, HEIGHT))
-    x = L.Conv2D(4, 3, activation="relu", **FIRST)(image)
-    return keras.Model(image, L.Dense(CLASSES)(L.Flatten()(x)))
+    x = keras.layers.Conv2D(4, 3, activation="relu", **FIRST)(image)
+    return keras.Model(image, keras.layers.Dense(CLASSES)(keras.layers.Flatten()(x)))
 
 
 def grey(images: Any) -> Any:
@@ -159,7 +174,7 @@ def test_what_is_no_image_is_refused_by_its_shape(shape: Any, words: str, tmp_pa
     def make() -> keras.Model:
         image = keras.Input(shape)
         pooled = keras.ops.mean(image, axis=tuple(range(1, len(shape)))) if len(shape) > 1 else image[:, 0]
-        return keras.Model(image, L.Dense(2)(keras.ops.expand_dims(pooled, -1)))
+        return keras.Model(image, keras.layers.Dense(2)(keras.ops.expand_dims(pooled, -1)))
 
     with pytest.raises(UnusableModel) as refused:
         imported(build(make), tmp_path)
@@ -201,15 +216,19 @@ def test_attributions_to_a_grey_picture_follow_its_luma(tmp_path: Path) -> None:
 
 def branches() -> keras.Model:
     image = keras.Input((HEIGHT, WIDTH, 3))
-    left = L.GlobalAveragePooling2D()(L.Conv2D(4, 3, name="left")(image))
-    right = L.GlobalMaxPooling2D()(L.Conv2D(4, 5, name="right")(L.BatchNormalization()(L.Rescaling(1 / 255)(image))))
-    return keras.Model(image, L.Dense(CLASSES)(L.Concatenate()([left, right])))
+    left = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(4, 3, name="left")(image))
+    right = keras.layers.GlobalMaxPooling2D()(
+        keras.layers.Conv2D(4, 5, name="right")(
+            keras.layers.BatchNormalization()(keras.layers.Rescaling(1 / 255)(image))
+        )
+    )
+    return keras.Model(image, keras.layers.Dense(CLASSES)(keras.layers.Concatenate()([left, right])))
 
 
 def behind_preprocessing() -> keras.Model:
     image = keras.Input((HEIGHT, WIDTH, 3))
-    x = L.BatchNormalization(name="norm")(L.Rescaling(1 / 255)(image))
-    return keras.Model(image, L.Dense(CLASSES)(L.Flatten()(x)))
+    x = keras.layers.BatchNormalization(name="norm")(keras.layers.Rescaling(1 / 255)(image))
+    return keras.Model(image, keras.layers.Dense(CLASSES)(keras.layers.Flatten()(x)))
 
 
 @pytest.mark.parametrize("make", [branches, dense_mnist, behind_preprocessing])

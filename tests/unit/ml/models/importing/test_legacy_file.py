@@ -20,57 +20,62 @@ from ml.models.importing.legacy_config import modern_config
 from ml.models.importing.model_file import load_untrusted
 from tests.unit.ml.models.importing.keras_2 import VERSION, edit_keras, save_h5
 
-L = keras.layers
 SIZE = 32
 
 
 def teachable_machine() -> keras.Model:
     """As Teachable Machine writes it: a Sequential of two, the first around a MobileNet with relu6."""
     image = keras.Input((SIZE, SIZE, 3))
-    x = L.ReLU(max_value=6.0)(L.BatchNormalization()(L.Conv2D(8, 3, strides=2, use_bias=False)(image)))
-    x = L.ReLU(max_value=6.0)(L.BatchNormalization()(L.DepthwiseConv2D(3, padding="same", use_bias=False)(x)))
-    network = keras.Model(image, L.Conv2D(12, 1, activation="relu6")(x), name="network")
-    features = keras.Sequential([keras.Input((SIZE, SIZE, 3)), network, L.GlobalAveragePooling2D()])
-    head = keras.Sequential([keras.Input((12,)), L.Dense(10, "relu"), L.Dense(3, "softmax", use_bias=False)])
+    x = keras.layers.ReLU(max_value=6.0)(
+        keras.layers.BatchNormalization()(keras.layers.Conv2D(8, 3, strides=2, use_bias=False)(image))
+    )
+    x = keras.layers.ReLU(max_value=6.0)(
+        keras.layers.BatchNormalization()(keras.layers.DepthwiseConv2D(3, padding="same", use_bias=False)(x))
+    )
+    network = keras.Model(image, keras.layers.Conv2D(12, 1, activation="relu6")(x), name="network")
+    features = keras.Sequential([keras.Input((SIZE, SIZE, 3)), network, keras.layers.GlobalAveragePooling2D()])
+    head = keras.Sequential(
+        [keras.Input((12,)), keras.layers.Dense(10, "relu"), keras.layers.Dense(3, "softmax", use_bias=False)]
+    )
     return keras.Sequential([keras.Input((SIZE, SIZE, 3)), features, head])
 
 
 def transfer() -> keras.Model:
     """A functional model with augmentation, preprocessing and a nested, frozen network."""
     inner = keras.Input((SIZE, SIZE, 3))
-    network = keras.Model(inner, L.SeparableConv2D(6, 3, activation="relu")(inner), name="network")
+    network = keras.Model(inner, keras.layers.SeparableConv2D(6, 3, activation="relu")(inner), name="network")
     network.trainable = False
     augmentation = keras.Sequential(
-        [keras.Input((SIZE, SIZE, 3)), L.RandomFlip(), L.RandomRotation(0.2)], name="augment"
+        [keras.Input((SIZE, SIZE, 3)), keras.layers.RandomFlip(), keras.layers.RandomRotation(0.2)], name="augment"
     )
     image = keras.Input((SIZE, SIZE, 3))
-    x = network(L.Rescaling(1 / 255)(augmentation(image)))
-    return keras.Model(image, L.Dense(4, "softmax")(L.GlobalAveragePooling2D()(x)))
+    x = network(keras.layers.Rescaling(1 / 255)(augmentation(image)))
+    return keras.Model(image, keras.layers.Dense(4, "softmax")(keras.layers.GlobalAveragePooling2D()(x)))
 
 
 def mnist() -> keras.Model:
     return keras.Sequential(
         [
             keras.Input((28, 28, 1)),
-            L.Conv2D(4, 3, activation="relu"),
-            L.MaxPooling2D(),
-            L.Flatten(),
-            L.Dense(10, "softmax"),
+            keras.layers.Conv2D(4, 3, activation="relu"),
+            keras.layers.MaxPooling2D(),
+            keras.layers.Flatten(),
+            keras.layers.Dense(10, "softmax"),
         ]
     )
 
 
 def normalized() -> keras.Model:
-    known = L.Normalization(mean=[120.0, 110.0, 100.0], variance=[900.0, 800.0, 1000.0])
-    adapted = L.Normalization()
+    known = keras.layers.Normalization(mean=[120.0, 110.0, 100.0], variance=[900.0, 800.0, 1000.0])
+    adapted = keras.layers.Normalization()
     adapted.adapt(pictures(SIZE, 3))
     layers = [
         keras.Input((SIZE, SIZE, 3)),
         known,
         adapted,
-        L.Conv2D(4, 3),
-        L.GlobalMaxPooling2D(),
-        L.Dense(1, "sigmoid"),
+        keras.layers.Conv2D(4, 3),
+        keras.layers.GlobalMaxPooling2D(),
+        keras.layers.Dense(1, "sigmoid"),
     ]
     return keras.Sequential(layers)
 
@@ -167,7 +172,7 @@ def test_an_operation_with_a_number_becomes_a_rescaling(function: str, number: f
     }
     found = modern_config(written)
     assert found["inbound_nodes"] == [[["input_1", 0, 0, {}]]]
-    assert float(L.Rescaling(**found["config"])(np.float32(255.0))) == pytest.approx(expected)
+    assert float(keras.layers.Rescaling(**found["config"])(np.float32(255.0))) == pytest.approx(expected)
 
 
 # Hostile and broken files
