@@ -131,8 +131,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
 FLAGS: Mapping[str, str] = MappingProxyType(
     {
         "unconverged": "The evaluations were spent, or no interval was left that float32 can halve, before the "
-        "attributions added up within the tolerance, the map was known within its own, and both stayed so for a "
-        "further full round.",
+        "attributions added up within the tolerance and the map was known within its own.",
         "absolute_tolerance": "F(x) and F(x′) hardly differ, so δ was judged in logits, not relatively.",
         "empty_cam": "Nothing in this layer speaks for the class rather than for the others: all weighted features are "
         "at or below zero, so the map is zero everywhere.",
