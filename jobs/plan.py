@@ -9,7 +9,7 @@ from pydantic import Field
 
 from jobs.errors import Corrupt, InvalidSpec
 from jobs.models.model import PublishedModel
-from jobs.near_name import did_you_mean
+from jobs.names.near_name import did_you_mean
 from jobs.value import Document, Value
 
 PLAN = "plan"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobs.errors import Permanent
-from jobs.file_name import MAX_NAME_BYTES, character_problem, name_problem
+from jobs.names.file_name import MAX_NAME_BYTES, character_problem, name_problem
 
 _SHOWN = 300
 
@@ -15,8 +15,8 @@ class InvalidKey(Permanent, ValueError):
 def check_key(key: str) -> str:
     """Return the key if it is legal.
 
-    A key is a name as ``jobs.file_name`` says, of at most ``MAX_NAME_BYTES``. Keys that begin with a dot are reserved
-    for the stores.
+    A key is a name as ``jobs.names.file_name`` says, of at most ``MAX_NAME_BYTES``. Keys that begin with a dot are
+    reserved for the stores.
 
     Raises:
         InvalidKey: it is not legal; the message says why.

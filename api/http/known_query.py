@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from jobs.near_name import did_you_mean
+from jobs.names.near_name import did_you_mean
 
 _LONGEST_NAME = 100
 

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from api.http.problem import FieldProblem
-from jobs.near_name import did_you_mean, near_name
+from jobs.names.near_name import did_you_mean, near_name
 from jobs.specs.patterns import ACCEPTED
 from jobs.specs.spec import KINDS, SPECS
 

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from jobs.results.answered_question import answered_questions
 from jobs.results.convergence import describe_errors
+from jobs.results.wording import number, percent, words
 from jobs.specs.installed_methods import describe_method
 
 FOLDER = Path(__file__).parents[1] / "templates"
@@ -24,24 +25,9 @@ def render(request: Request, name: str, context: Mapping[str, object], *, status
     return _templates.TemplateResponse(request, name, dict(context), status_code=status, headers=headers)
 
 
-def percent(value: float | None) -> str:
-    """A share between 0 and 1, as people read it."""
-    return "–" if value is None else f"{100 * value:.1f} %"
-
-
 def moment(value: datetime | None) -> str:
     """A time, in UTC."""
     return "–" if value is None else value.strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
-def number(value: float | None) -> str:
-    """A measured number in three digits, without needless zeros."""
-    return "–" if value is None else f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
-
-
-def words(value: str) -> str:
-    """A name from the program, as words."""
-    return value.replace("_", " ")
 
 
 def title(method: str) -> str:

@@ -11,8 +11,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from jobs import keys
-from jobs.built_in_datasets import BUILT_IN_DATASETS
 from jobs.image_listing import STORE_SCHEME
+from jobs.names.built_in_datasets import BUILT_IN_DATASETS
 from store.base import ObjectStore
 
 _INFO, _FEATURES, _LABELS = "dataset_info.json", "features.json", "label.labels.txt"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from api.readers.dataset_index import DatasetIndex, folders
 from jobs import keys
-from jobs.built_in_datasets import BUILT_IN_DATASETS
 from jobs.errors import InvalidSpec
 from jobs.image_listing import ALL, SPLITS, STORE_SCHEME, check_folder, is_store_folder, prefix_of
-from jobs.near_name import did_you_mean, near_name
+from jobs.names.built_in_datasets import BUILT_IN_DATASETS
+from jobs.names.near_name import did_you_mean, near_name
+from jobs.names.tfds_names import TFDS_NAMES
 from jobs.plan import split_bounds
 from jobs.specs.needs import SplitOfDataset
-from jobs.tfds_names import TFDS_NAMES
 from store.base import ObjectStore
 from store.key import InvalidKey
 

@@ -27,9 +27,8 @@ from store.local import LocalStore
 from tests.services.redis_server import redis_server
 from workers.lifecycle.finalize_job import finalize_job
 from workers.lifecycle.reports import read_plan
-from workers.step.job_events import JobEvents
 from workers.step.pulse import Pulse
-from workers.step.services import DataFolders, Services
+from workers.step.services import Services
 
 SMALL, MEDIUM, LARGE = 20_000, 200_000, 1_000_000
 TENTH = 100_000
@@ -81,17 +80,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, redis_server(Path(folder)) as server:
         connection = connect(redis_url=server.url)
         with closing(connection.celery):
-            services = Services(
-                store=store,
-                board=connection.board,
-                leases=connection.leases,
-                windows=connection.windows,
-                queue=connection.queue,
-                events=JobEvents(connection.celery, "bench"),
-                folders=DataFolders(),
-                worker="bench",
-                code_version="bench",
-            )
+            services = Services.of(connection, store, worker="bench@here")
             print(json.dumps(_finalize(services, store)))
 
 

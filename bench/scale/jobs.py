@@ -31,8 +31,7 @@ from tests.services.redis_server import RedisServer, redis_server
 from tests.services.stored_jobs import end_stored_job, job_id_of, store_job
 from workers.lifecycle.index_upkeep import keep_index
 from workers.lifecycle.reconcile import reconcile
-from workers.step.job_events import JobEvents
-from workers.step.services import DataFolders, Services
+from workers.step.services import Services
 
 JOBS, ACTIVE, STEPS, BEATS, PAGE = 10_000, 1_000, 15_625, 2_000, 50
 RUNNING = 20
@@ -59,7 +58,8 @@ def jobs_page(*, jobs: int = JOBS) -> dict[str, float]:
 def reconcile_round(*, jobs: int = ACTIVE) -> dict[str, float]:
     """Processor seconds of a round over so many active jobs of which nothing is missing, and of the metrics."""
     with tempfile.TemporaryDirectory() as folder, redis_server(Path(folder)) as server:
-        services = _services(connect(redis_url=server.url), open_store((Path(folder) / "store").as_uri()))
+        store = open_store((Path(folder) / "store").as_uri())
+        services = Services.of(connect(redis_url=server.url), store, worker="bench@here")
         for number in range(jobs):
             _under_way(job_id_of(number), services)
         keep_index(set(), services.store)
@@ -139,20 +139,6 @@ def _under_way(job_id: str, services: Services) -> None:
     for step in services.windows.advance(job_id, size=2).enqueue:
         services.queue.enqueue(job_id, step)
     services.board.progress.publish(Snapshot(job_id=job_id, state=JobState.RUNNING))
-
-
-def _services(connection: Connection, store: ObjectStore) -> Services:
-    return Services(
-        store=store,
-        board=connection.board,
-        leases=connection.leases,
-        windows=connection.windows,
-        queue=connection.queue,
-        events=JobEvents(connection.celery, "bench@here"),
-        folders=DataFolders(),
-        worker="bench@here",
-        code_version="bench",
-    )
 
 
 def _open_s3(options: S3Options) -> ObjectStore:

@@ -64,12 +64,5 @@ def _stack(folder: Path) -> Iterator[Stack]:
     with redis_server(folder) as server:
         stack = Stack(folder, server, settings={"FLORESCOPE_LEASE_TTL_S": "30"}, commands={**COMMANDS, **WORKERS})
         LocalStore(stack.store).put(keys.model("fake"), fake_model(describe("synthetic_flowers").class_names).encode())
-        try:
-            for name in ("light", "finalize", "beat", "api", *WORKERS):
-                stack.start(name)
-            stack.wait_until_ready()
+        with stack.running(("light", "finalize", "beat", "api", *WORKERS)):
             yield stack
-        finally:
-            for name in list(stack.processes):
-                stack.kill(name)
-            stack.http.close()

@@ -40,7 +40,7 @@ def upload(
 ) -> None:
     """Put the pictures of a folder into the store, as a data set. What is there under the same name is replaced."""
     from cli.client.api_client import ApiClient  # noqa: PLC0415  (the HTTP client loads only when used)
-    from jobs.file_name import name_problem  # noqa: PLC0415
+    from jobs.names.file_name import name_problem  # noqa: PLC0415
 
     name = to.removeprefix(FOLDERS).strip("/")
     if not to.startswith(FOLDERS) or not name:
@@ -93,7 +93,7 @@ def _send(client: ApiClient, folder: Path, pictures: list[Path], name: str) -> d
 
 def _refusal(client: ApiClient, name: str, path: Path) -> str | None:
     """Why a picture is not taken, or None where it was."""
-    from jobs.file_name import name_problem  # noqa: PLC0415
+    from jobs.names.file_name import name_problem  # noqa: PLC0415
 
     problem = name_problem(name)
     if problem is not None:
@@ -107,7 +107,7 @@ def _refusal(client: ApiClient, name: str, path: Path) -> str | None:
 
 def _unicode(path: str) -> str:
     """A path as text; a part of it whose bytes are not UTF-8, as in old archives, gets a name that says which."""
-    from jobs.file_name import legal_name  # noqa: PLC0415
+    from jobs.names.file_name import legal_name  # noqa: PLC0415
 
     return "/".join(part if _is_unicode(part) else legal_name(part) for part in path.split("/"))
 

@@ -13,7 +13,7 @@ from cli.client.api_client import ApiClient
 from cli.download.remote_file import RemoteFile
 from cli.download.safe_path import safe_path
 from cli.errors import ApiUnreachable, DownloadIncomplete
-from jobs.file_name import MAX_SEGMENT_BYTES
+from jobs.names.file_name import MAX_SEGMENT_BYTES
 
 TRIES = 3
 PAUSE_S = 0.5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cli.errors import DownloadIncomplete
-from jobs.file_name import name_problem
+from jobs.names.file_name import name_problem
 
 
 class UnsafeName(DownloadIncomplete):
@@ -16,7 +16,7 @@ def safe_path(folder: Path, name: str) -> Path:
     r"""The path of ``name`` below ``folder``.
 
     Raises:
-        UnsafeName: it is no name as ``jobs.file_name`` says, a part of it is more than a file name on this machine
+        UnsafeName: ``jobs.names.file_name`` refuses it, a part of it is more than a file name on this machine
             (as ``a\b`` is on Windows), or a symbolic link leads out of the folder.
     """
     problem = name_problem(name)

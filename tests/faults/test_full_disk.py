@@ -12,7 +12,7 @@ import pytest
 from store.local import LocalStore
 from tests.faults.onlooker import Onlooker, assert_kept
 from tests.services.light_explanations import light_spec, publish_light_model
-from tests.services.light_stack import LightStack, running
+from tests.services.light_stack import LightStack
 from tests.services.redis_server import redis_server
 
 pytestmark = pytest.mark.kill
@@ -51,7 +51,7 @@ def fill(folder: Path) -> Path:
 def test_jobs_succeed_once_there_is_room_again(disk: Path, tmp_path: Path) -> None:
     store = LocalStore(disk)
     publish_light_model(store)
-    with redis_server(tmp_path) as server, running(LightStack(tmp_path, server), ONE_EACH) as stack:
+    with redis_server(tmp_path) as server, LightStack(tmp_path, server).running(ONE_EACH) as stack:
         with Onlooker(stack.url, store) as onlooker:
             for _ in range(2):
                 onlooker.submit(12, image_ms=200)

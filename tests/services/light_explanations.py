@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from jobs import keys
-from jobs.built_in_datasets import BUILT_IN_DATASETS
 from jobs.models.artifact import Artifact
 from jobs.models.model import PublishedModel
+from jobs.names.built_in_datasets import BUILT_IN_DATASETS
 from jobs.plan import Plan, shards, split_bounds
 from jobs.results.record import ImageRecord, MethodRecord
 from jobs.results.report import Report

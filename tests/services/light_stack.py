@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,7 @@ from tests.services.faulty_s3 import FaultyS3, faulty_s3
 from tests.services.faulty_wire import FaultyWire, faulty_wire
 from tests.services.light_explanations import publish_light_model
 from tests.services.moto_server import moto_server
-from tests.services.redis_server import RedisServer, free_port
+from tests.services.redis_server import redis_server
 from tests.services.stack import Stack
 from tests.services.steps_under_way import Step, leased, steps_of
 
@@ -111,9 +111,7 @@ def faulty_stack(
         moto = stays.enter_context(moto_server())
         moto.create_bucket(BUCKET)
         s3 = stays.enter_context(faulty_s3(moto.port, seed=seed))
-        server = RedisServer(folder=folder, port=free_port())
-        server.start()
-        stays.callback(server.stop)
+        server = stays.enter_context(redis_server(folder))
         wire = stays.enter_context(faulty_wire(server.port))
         store = open_store(f"s3://{BUCKET}", s3=moto.options)
         publish_light_model(store)
@@ -126,19 +124,5 @@ def faulty_stack(
             "FLORESCOPE_S3_SECRET_ACCESS_KEY": str(moto.options.secret_access_key),
         }
         stack = LightStack(folder=folder, redis=server, settings={**addresses, **settings}, own=own)
-        stays.enter_context(running(stack))
+        stays.enter_context(stack.running(SERVICES))
         yield FaultyStack(stack, wire, s3, store)
-
-
-@contextmanager
-def running(stack: LightStack, services: Sequence[str] = SERVICES) -> Iterator[LightStack]:
-    """Start services, and kill at the end whatever runs, by process group."""
-    try:
-        for name in services:
-            stack.start(name)
-        stack.wait_until_ready()
-        yield stack
-    finally:
-        for name in list(stack.processes):
-            stack.kill(name)
-        stack.http.close()

@@ -11,11 +11,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import psutil
@@ -24,7 +24,7 @@ import redis
 
 from tests.services.compose_file import services
 from tests.services.places import put_in_place
-from tests.services.redis_server import RedisServer, free_port
+from tests.services.redis_server import RedisServer, free_port, redis_server
 
 ROOT = Path(__file__).resolve().parents[2]
 TERMINAL = {"succeeded", "completed_with_errors", "failed", "cancelled"}
@@ -177,6 +177,27 @@ class Stack:
         rows = pq.read_table(self.store / report["rows"]["key"])
         return [json.loads(record) for record in rows.column("record").to_pylist()]
 
+    @contextmanager
+    def running(self, services: Iterable[str] = tuple(COMMANDS)) -> Iterator[Self]:
+        """Start services, and at the end kill whatever runs of them."""
+        try:
+            for name in services:
+                self.start(name)
+            self.wait_until_ready()
+            yield self
+        finally:
+            self.kill_all()
+            self.http.close()
+
+    def kill_all(self) -> None:
+        """kill -9 of every service, also of one that nobody knows of, since it was started as an interrupt came."""
+        for name in list(self.processes):
+            self.kill(name)
+        for child in psutil.Process().children():
+            with suppress(psutil.Error, ProcessLookupError):
+                if child.cwd() == str(self.folder):
+                    os.killpg(child.pid, signal.SIGKILL)
+
     def logs(self) -> str:
         """The last lines of each service's output."""
         return "\n".join(
@@ -197,17 +218,6 @@ class Stack:
 
 @contextmanager
 def running_stack(folder: Path, **settings: str) -> Iterator[Stack]:
-    """Start everything; at the end kill what is left, by process group."""
-    server = RedisServer(folder=folder, port=free_port())
-    server.start()
-    stack = Stack(folder=folder, redis=server, settings=settings)
-    try:
-        for name in COMMANDS:
-            stack.start(name)
-        stack.wait_until_ready()
+    """Redis and all services."""
+    with redis_server(folder) as server, Stack(folder, server, settings).running() as stack:
         yield stack
-    finally:
-        for name in list(stack.processes):
-            stack.kill(name)
-        server.stop()
-        stack.http.close()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from jobs.file_name import legal_name
 from jobs.job import Job
+from jobs.names.file_name import legal_name
 from ml.data.datasets import DatasetDescription, Example, describe, identify, read
 from ml.data.image_folder import ImageFolder
 from ml.data.image_size import ImageSize
@@ -18,7 +18,7 @@ from workers.step.services import Services
 class DatasetSource:
     """The name of a data set, and where its images come from.
 
-    Ids of images can be paths below a folder (``jobs.file_name``), whatever names a data set gives its pictures.
+    Ids of images can be paths below a folder (``jobs.names.file_name``), whatever names a data set gives its pictures.
 
     Attributes:
         data_dir: where TFDS keeps its data sets on this machine; None: where it looks by default.

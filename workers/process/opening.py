@@ -11,7 +11,6 @@ from jobs.version import VERSION
 from settings import Settings
 from store.open_store import open_store
 from store.scratch import use_own_scratch
-from workers.step.job_events import JobEvents
 from workers.step.services import DataFolders, Services
 
 
@@ -25,14 +24,10 @@ def services(celery: Celery, settings: Settings, *, worker: str) -> Services:
         lease_ttl_s=settings.lease_ttl_s,
         celery=celery,
     )
-    return Services(
-        store=open_store(settings.store_url, s3=settings.s3_options()),
-        board=connection.board,
-        leases=connection.leases,
-        windows=connection.windows,
-        queue=connection.queue,
-        events=JobEvents(celery, worker),
-        folders=DataFolders(tfds=settings.tfds_data_dir, weights=settings.weights_dir),
+    return Services.of(
+        connection,
+        open_store(settings.store_url, s3=settings.s3_options()),
         worker=worker,
+        folders=DataFolders(tfds=settings.tfds_data_dir, weights=settings.weights_dir),
         code_version=settings.code_version or VERSION,
     )

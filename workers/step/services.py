@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dispatch.board import Board
+from dispatch.connection import Connection
 from dispatch.lease import Leases
 from dispatch.step_queue import CeleryStepQueue
 from dispatch.window import Windows
+from jobs.version import VERSION
 from store.base import ObjectStore
 from workers.step.job_events import JobEvents
 
@@ -43,6 +45,29 @@ class Services:
     folders: DataFolders
     worker: str
     code_version: str
+
+    @classmethod
+    def of(
+        cls,
+        connection: Connection,
+        store: ObjectStore,
+        *,
+        worker: str,
+        folders: DataFolders = DataFolders(),
+        code_version: str = VERSION,
+    ) -> Services:
+        """What a worker of this name has, on a broker and a store."""
+        return cls(
+            store=store,
+            board=connection.board,
+            leases=connection.leases,
+            windows=connection.windows,
+            queue=connection.queue,
+            events=JobEvents(connection.celery, worker),
+            folders=folders,
+            worker=worker,
+            code_version=code_version,
+        )
 
     def window_size(self) -> int:
         """Steps that one job may have out: one for each live worker and one waiting behind them."""

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.errors import Permanent
-from jobs.file_name import MAX_NAME_BYTES, name_problem
+from jobs.names.file_name import MAX_NAME_BYTES, name_problem
 from store.key import InvalidKey, check_key, check_prefix
 
 

@@ -16,10 +16,11 @@ from ml.data.datasets import Example
 from ml.data.image_size import ImageSize
 from ml.evaluation.robustness import BatchEvaluation, EvaluationOptions, RobustnessEvaluator
 from store.base import ObjectStore
+from workers.inputs.failure_record import failure_record
 from workers.inputs.shard_examples import ShardExamples
 from workers.inputs.step_inputs import examples_of_shard
 from workers.kinds.evaluate.batch_totals import batch_totals
-from workers.kinds.evaluate.labelled_images import failure, picture, record, refusal
+from workers.kinds.evaluate.labelled_images import picture, record, refusal
 from workers.kinds.evaluate.prediction_file import PredictionFile
 from workers.kinds.evaluate.predictors import predictor_of
 from workers.step.pulse import Pulse
@@ -112,7 +113,7 @@ class _Shard:
         refusals = {example.image_id: refusal(example, classes=self.classes) for example in batch}
         usable = [example for example in batch if refusals[example.image_id] is None]
         records = {
-            example.image_id: failure(example, reason)
+            example.image_id: failure_record(example, reason)
             for example in batch
             if (reason := refusals[example.image_id]) is not None
         }
@@ -132,7 +133,7 @@ class _Shard:
         if kept:
             self._count(kept, evaluated.rows(finite))
         return {
-            example.image_id: record(example, evaluated, row) if finite[row] else failure(example, NO_NUMBERS)
+            example.image_id: record(example, evaluated, row) if finite[row] else failure_record(example, NO_NUMBERS)
             for row, example in enumerate(usable)
         }
 

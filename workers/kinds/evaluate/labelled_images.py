@@ -52,14 +52,3 @@ def record(example: Example, seen: BatchEvaluation, row: int) -> ImageRecord:
         confidence=float(shares[best[0]]),
         top=tuple(ClassScore(label=int(label), probability=float(shares[label])) for label in best),
     )
-
-
-def failure(example: Example, error: str) -> ImageRecord:
-    """The record of an image that was not judged."""
-    return ImageRecord(
-        image_id=example.image_id,
-        index=example.index,
-        label=example.label,
-        error=error,
-        unreadable=example.error is not None,
-    )

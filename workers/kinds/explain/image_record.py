@@ -74,17 +74,6 @@ def image_record(
     )
 
 
-def failure_record(example: Example, error: str) -> ImageRecord:
-    """An image that has no explanation, and why."""
-    return ImageRecord(
-        image_id=example.image_id,
-        index=example.index,
-        label=example.label,
-        error=error,
-        unreadable=example.error is not None,
-    )
-
-
 def target_of(explanation: ImageExplanation, found: MethodExplanation) -> int:
     """The class that a map speaks for."""
     return explanation.target if found.target is None else found.target

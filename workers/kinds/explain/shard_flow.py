@@ -16,9 +16,10 @@ import numpy.typing as npt
 
 from jobs.results.record import NO_NUMBERS, ImageRecord
 from ml.attribution.explainer import Explainer, ImageExplanation
+from workers.inputs.failure_record import failure_record
 from workers.kinds.explain.explained_image import ExplainedImage, Values
 from workers.kinds.explain.heatmap_files import HeatmapFiles, KeptMaps
-from workers.kinds.explain.image_record import MethodSettings, failure_record, image_record
+from workers.kinds.explain.image_record import MethodSettings, image_record
 from workers.kinds.explain.map_measures import MapMeasures
 from workers.kinds.explain.read_ahead import ReadAhead
 from workers.kinds.explain.shard_images import ShardImage

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.routes import datasets
 from dispatch.connection import Connection
-from jobs.built_in_datasets import BUILT_IN_DATASETS
+from jobs.names.built_in_datasets import BUILT_IN_DATASETS
 from ml.data.datasets import describe
 from store.memory import MemoryStore
 

@@ -13,8 +13,8 @@ from PIL import Image
 from drawing.encoding import jpeg
 from drawing.overlay import map_alone, overlay
 from jobs import keys
-from jobs.file_name import legal_name
 from jobs.models.artifact import GALLERY, Artifact
+from jobs.names.file_name import legal_name
 from jobs.results.record import ImageRecord, MethodRecord
 from jobs.results.report import Report
 from ml.figures.gallery import Gallery, small_jpeg

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from jobs import keys
-from jobs.file_name import legal_name
 from jobs.job import JobEnd
+from jobs.names.file_name import legal_name
 from jobs.results.record import Outcome
 from jobs.state import JobState
 from tests.integration.workers.conftest import submit_explanation

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from jobs.file_name import character_problem, name_problem
+from jobs.names.file_name import character_problem, name_problem
 from jobs.specs.explain_spec import ExplainSpec
 from jobs.specs.spec import spec_adapter
 from jobs.specs.train_spec import TrainSpec

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jobs.file_name import name_problem
+from jobs.names.file_name import name_problem
 from ml.data.example import Example
 from ml.data.file_names import FileNames
 from workers.inputs import dataset_source

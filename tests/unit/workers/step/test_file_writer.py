@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jobs.file_name import legal_name
+from jobs.names.file_name import legal_name
 from store.base import ObjectStore
 from store.local import LocalStore
 from store.memory import MemoryStore

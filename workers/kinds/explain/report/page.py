@@ -21,6 +21,7 @@ from jobs.results.image_row import measure_column
 from jobs.results.measure import FLAGS, LEFT_OUT, MAP_ERROR, MEASURES, Measure
 from jobs.results.record import Outcome
 from jobs.results.report import Report
+from jobs.results.wording import number, percent, words
 from jobs.specs.explain_spec import ExplainSpec
 from jobs.specs.explanation_methods import Colours
 from jobs.specs.installed_methods import describe_method
@@ -155,20 +156,8 @@ def _methods(spec: ExplainSpec) -> dict[str, Any]:
     }
 
 
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:.1f} %"
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-
-
 def _interval(value: Sequence[float] | None) -> str:
-    return "–" if value is None else f"{_number(value[0])} to {_number(value[1])}"
-
-
-def _words(value: str) -> str:
-    return value.replace("_", " ")
+    return "–" if value is None else f"{number(value[0])} to {number(value[1])}"
 
 
 _environment = Environment(
@@ -179,10 +168,10 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters.update(
-    percent=_percent,
-    number=_number,
+    percent=percent,
+    number=number,
     interval=_interval,
-    words=_words,
+    words=words,
     missed=describe_errors,
     shown_questions=shown_questions,
 )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from jobs.file_name import MAX_NAME_BYTES, MAX_SEGMENT_BYTES, legal_name, name_problem
+from jobs.names.file_name import MAX_NAME_BYTES, MAX_SEGMENT_BYTES, legal_name, name_problem
 
 ANYTHING = st.text(st.characters(exclude_categories=())) | st.text(alphabet="a./\\\0\n\x7f\x85\ud800~", max_size=8)
 

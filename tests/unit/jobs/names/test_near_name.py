@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.near_name import did_you_mean, near_name
-from jobs.tfds_names import TFDS_NAMES
+from jobs.names.near_name import did_you_mean, near_name
+from jobs.names.tfds_names import TFDS_NAMES
 
 NAMES = ("train", "validation", "test")
 
