@@ -93,7 +93,7 @@ var/venvs/%/.installed: requirements/%.txt
 	var/venvs/$*/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-# Ratios within one run; the reference is made once, in about half an hour, and kept under var/bench.
+# Ratios within one run; the reference is made once, in about 20 minutes, and kept under var/bench.
 # FIGURES="job_ratio rss_growth" measures some.
 bench-explain: install peers
 	$(BIN)/python -m bench.explain.main $(FIGURES)

@@ -66,8 +66,8 @@ def _on_http_error(request: Request, error: Exception) -> Response:
     if detail == HTTPStatus(error.status_code).phrase:
         detail = f"{request.method} {request.url.path}: {_reason(error.status_code)}"
     headers = dict(error.headers) if error.headers else {}
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = ", ".join(_offered(request))
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (offered := _offered(request)):
+        headers["Allow"] = ", ".join(offered)
     return _answer(request, error.status_code, detail, headers=headers)
 
 

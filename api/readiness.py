@@ -13,7 +13,7 @@ PROVE_EVERY_S = 3600.0
 
 
 class Readiness:
-    """Proves once that the store does all that it must; afterwards, that it still answers: who asks, asks often."""
+    """Proves every hour that the store does all that it must, and in between that it still answers."""
 
     def __init__(self, store: ObjectStore, board: Board) -> None:
         self._store = store

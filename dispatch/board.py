@@ -68,6 +68,6 @@ class Board:
 
     def forget(self, job_id: str) -> None:
         """Remove all traces of a job that is over, but for the stop flag that late workers must see."""
-        names = ("snapshot", "counts", "totals", "uncounted", "attempts", "failures", "due", "missing", "unreadable")
+        names = ("snapshot", "counts", "uncounted", "attempts", "failures", "due", "missing", "unreadable")
         with translated(self._keys.client):
             self._keys.client.delete(*(self._keys.of(name, job_id) for name in names))

@@ -42,8 +42,8 @@ def clip_limit(magnitudes: Floats) -> float:
 
 
 def smoothed(heatmap: Floats, share: float) -> Floats:
-    """The map (S, S) smoothed by a Gaussian with a standard deviation of ``share`` of its side, for display."""
-    weights = _gaussian(share * heatmap.shape[0])
+    """The map (H, W) smoothed by a Gaussian with a standard deviation of ``share`` of its shorter side, for display."""
+    weights = _gaussian(share * min(heatmap.shape))
     return _along_rows(_along_rows(_finite(heatmap), weights).T, weights).T
 
 

@@ -26,7 +26,7 @@ class DocumentCache(Generic[Kind]):
 
         Args:
             kind: decodes them.
-            max_bytes: of JSON; decoded, it takes about ten times as much memory. One document is kept in any case.
+            max_bytes: of JSON; decoded, it takes several times as much memory. One document is kept in any case.
         """
         self._kind = kind
         self._max_bytes = max_bytes

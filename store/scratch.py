@@ -26,8 +26,10 @@ def use_own_scratch() -> Path:
     place = Path(tempfile.gettempdir())
     sweep_scratch(place)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
-    descriptor = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+    new = folder / f"{LOCK}.new"  # nobody looks for it, so that the lock is held before others see it
+    descriptor = os.open(new, os.O_CREAT | os.O_RDWR, 0o600)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
+    new.rename(folder / LOCK)
     _held.append(descriptor)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     tempfile.tempdir = str(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 from collections.abc import Iterator
 from itertools import chain
@@ -46,7 +47,7 @@ class DatasetIndex:
         """The built-in or prepared data set of this name, of which the splits are known; nothing else is read."""
         if name in BUILT_IN_DATASETS:
             return _built_in(name)
-        return next((item for item in self._prepared(name.partition("/")[0]) if item.name == name), None)
+        return next((item for item in self._prepared(glob.escape(name.partition("/")[0])) if item.name == name), None)
 
     def families(self) -> Iterator[str]:
         """The names of prepared data sets, without configurations."""

@@ -27,7 +27,7 @@ class LiveViews:
         self._given: OrderedDict[str, Snapshot] = OrderedDict()
 
     def current(self, job_ids: Iterable[str]) -> dict[str, Snapshot]:
-        """The views of those jobs that have one; none shows less as done than the one given before."""
+        """The views of those jobs that have one; none shows less as done or failed than the one given before."""
         found = self._progress.snapshots(job_ids)
         return {job_id: self._keep(snapshot) for job_id, snapshot in found.items()}
 
@@ -39,9 +39,10 @@ class LiveViews:
     def _keep(self, snapshot: Snapshot) -> Snapshot:
         with self._lock:
             before = self._given.pop(snapshot.job_id, None)
-            if before is not None and before.progress.done > snapshot.progress.done:
-                done = snapshot.progress.model_copy(update={"done": before.progress.done})
-                snapshot = snapshot.model_copy(update={"progress": done})
+            if before is not None:
+                shown, found = before.progress, snapshot.progress
+                raised = {"done": max(shown.done, found.done), "failed": max(shown.failed, found.failed)}
+                snapshot = snapshot.model_copy(update={"progress": found.model_copy(update=raised)})
             self._given[snapshot.job_id] = snapshot
             while len(self._given) > self._most:
                 self._given.popitem(last=False)

@@ -8,7 +8,7 @@ import zlib
 from typing import Literal
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from api.readers.picture_cache import Picture, PictureCache
 from api.readers.raw_map_reader import RawMapReader
@@ -23,8 +23,8 @@ from store.base import ObjectStore
 
 Form = Literal["jpg", "png"]
 CONTENT_TYPES: dict[str, str] = {"jpg": "image/jpeg", "png": "image/png"}
-# What zipfile, NumPy and Pillow raise for bytes that are not what they should be.
-DAMAGED = (zipfile.BadZipFile, zlib.error, UnidentifiedImageError, KeyError, IndexError, ValueError, EOFError)
+# What zipfile, NumPy and ``_pixels`` raise for bytes that are not what they should be.
+DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, IndexError, ValueError, EOFError)
 # Side of a map that is drawn alone, as large as the photographs that are kept.
 _ALONE = 224
 # Seldom asked for, so that it may take more bytes and less time.
@@ -65,18 +65,24 @@ class PictureReader:
         kind = describe_method(map_.method).colours
         if photograph is None:
             return Picture(jpeg(map_alone(heatmap, _ALONE, kind=kind)), CONTENT_TYPES["jpg"], over_photograph=False)
-        with Image.open(io.BytesIO(photograph), formats=("JPEG",)) as picture:
-            pixels = np.asarray(picture.convert("RGB"))
-        return Picture(jpeg(overlay(pixels, heatmap, kind=kind)), CONTENT_TYPES["jpg"])
+        return Picture(jpeg(overlay(np.asarray(_pixels(photograph)), heatmap, kind=kind)), CONTENT_TYPES["jpg"])
 
 
 def _converted(picture: Picture, form: Form) -> Picture:
     if picture.content_type == CONTENT_TYPES[form]:
         return picture
-    with Image.open(io.BytesIO(picture.data), formats=("JPEG", "PNG")) as image:
-        pixels = image.convert("RGB")
+    pixels = _pixels(picture.data)
     data = jpeg(pixels) if form == "jpg" else _png(pixels)
     return Picture(data, CONTENT_TYPES[form], picture.over_photograph)
+
+
+def _pixels(data: bytes) -> Image.Image:
+    """A picture in RGB; one that is cut off is a ValueError, as Pillow's OSError could be taken for one of the disk."""
+    try:
+        with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as picture:
+            return picture.convert("RGB")
+    except OSError as error:
+        raise ValueError(str(error)) from error
 
 
 def _png(pixels: Image.Image) -> bytes:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bench.explain.bootstrap import interval
 from bench.explain.subject import Subject
 from bench.explain.uncentred_models import Uncentred, fine_tuned, frozen, small_cnn
 from ml.attribution.explainer import Explainer, ExplainOptions, ImageExplanation
@@ -20,7 +21,7 @@ from ml.attribution.quality.randomization import rank_correlation
 from ml.attribution.quality.target_probability import target_probability
 from ml.attribution.scores import CENTRED, Score
 
-IMAGES, BATCH, RESAMPLES = 128, 32, 10_000
+IMAGES, BATCH = 128, 32
 Numbers = npt.NDArray[np.float64]
 
 
@@ -49,12 +50,6 @@ def measure_others(subject: Subject) -> dict[str, object]:
     }
 
 
-def interval(differences: Numbers) -> list[float]:
-    """The 95 % bootstrap interval of the mean of n paired differences."""
-    rows = np.random.default_rng(0).integers(0, len(differences), (RESAMPLES, len(differences)))
-    return [float(edge) for edge in np.percentile(differences[rows].mean(axis=1), (2.5, 97.5))]
-
-
 def _gain(network: Uncentred, suffix: str) -> dict[str, object]:
     centred, raw = (_maps(network, score) for score in (CENTRED, Score("logit")))
     differences = centred.worth - raw.worth
@@ -64,7 +59,7 @@ def _gain(network: Uncentred, suffix: str) -> dict[str, object]:
     ]
     figures = {
         "centred_gain": float(differences.mean()),
-        "centred_gain_interval": interval(differences),
+        "centred_gain_interval": interval(differences.tolist(), np.mean),
         "centred_gain_images": len(differences),
         "centred_better_share": float(np.mean(differences > 0)),
         "insertion_minus_deletion_centred": float(centred.worth.mean()),

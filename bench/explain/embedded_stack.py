@@ -84,7 +84,7 @@ def test_slice(start: int, count: int) -> str:
 
 def _publish(subject: Subject, store: ObjectStore) -> None:
     _ = subject.model  # made now if it was never made before
-    data = (subject.places.cache / "model.keras").read_bytes()
+    data = (subject.places.cache / "centred-model.keras").read_bytes()
     store.put(_CHECKPOINT, data)
     digest = hashlib.sha256(data).hexdigest()
     model = PublishedModel(
@@ -92,7 +92,7 @@ def _publish(subject: Subject, store: ObjectStore) -> None:
         name=None,
         job_id=MODEL_ID,
         created_at=datetime.now(UTC),
-        checkpoint=Artifact(name="model.keras", key=_CHECKPOINT, size=len(data), sha256=digest),
+        checkpoint=Artifact(name="centred-model.keras", key=_CHECKPOINT, size=len(data), sha256=digest),
         image_size=IMAGE_SIZE,
         feature_layer=FEATURE_LAYER,
         class_names=describe(DATASET, data_dir=subject.places.tfds_dir).class_names,

@@ -15,6 +15,7 @@ from bench.explain.path_profile import Floats
 from bench.explain.reference import map_error
 from bench.explain.rules import RULES, SIZES, UNIFORM
 from bench.explain.subject import BASELINES, Subject, baseline_of
+from ml.evaluation.predictions import wilson_interval
 
 ENDS = 1.0
 COVERED = 1.25
@@ -36,7 +37,7 @@ def measure(subject: Subject) -> Mapping[str, object]:
         "map_error_estimate_p50": float(np.median(estimates)),
         "map_error_over_estimate_max": max(error / estimate for error, estimate in zip(errors, estimates, strict=True)),
         "map_error_coverage": float(np.mean(covered)),
-        "map_error_coverage_at_least": at_least(sum(covered), len(covered)),
+        "map_error_coverage_at_least": wilson_interval(sum(covered), len(covered))[0],
         **_costs(subject, errors, spent),
         "harder_sum_share": float(np.mean([each.harder == "sum" for each in found])),
     }
@@ -84,11 +85,3 @@ def needed(errors: Floats, wanted: float) -> float:
     logs = np.log(errors[last : last + 2])
     share = (logs[0] - np.log(wanted)) / (logs[0] - logs[1])
     return float(np.exp(np.log(SIZES[last]) + share * np.log(SIZES[last + 1] / SIZES[last])))
-
-
-def at_least(successes: int, trials: int) -> float:
-    """The lower end of Wilson's 95 % interval of a share."""
-    z, share = 1.96, successes / trials
-    middle = share + z**2 / (2 * trials)
-    spread = z * np.sqrt(share * (1 - share) / trials + z**2 / (4 * trials**2))
-    return float((middle - spread) / (1 + z**2 / trials))

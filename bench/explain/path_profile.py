@@ -38,7 +38,10 @@ Densities = Callable[[PathEnds, npt.NDArray[np.float32]], tuple[Any, Any]]
 
 
 def densities_of(model: keras.Model) -> Densities:
-    """One compiled function: ends of a path, alphas (BATCH,) → F (BATCH,), (x − x′)·∇F (BATCH, S, S)."""
+    """One compiled function: ends of a path, alphas (BATCH,) → F (BATCH,), (x − x′)·∇F (BATCH, S, S).
+
+    F is the centred score, as jobs explain it by default.
+    """
     size = int(model.inputs[0].shape[1])
 
     @tf.function(
@@ -54,7 +57,8 @@ def densities_of(model: keras.Model) -> Densities:
         places = baseline + alphas[:, None, None, None] * direction
         with tf.GradientTape() as tape:
             tape.watch(places)
-            chosen = tf.gather(model(places, training=False), target, axis=1)
+            logits = model(places, training=False)
+            chosen = tf.gather(logits, target, axis=1) - tf.reduce_mean(logits, axis=1)
         return chosen, tf.reduce_sum(tape.gradient(chosen, places) * direction, axis=-1)
 
     return lambda ends, alphas: densities(ends.image, ends.baseline, alphas, ends.target)

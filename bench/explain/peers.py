@@ -70,7 +70,7 @@ def _theirs(subject: Subject, rows: list[int], *, wanted: float) -> dict[str, An
         np.savez(images, images=subject.images, targets=targets.astype(np.int32))
         true = np.stack([subject.references[row].map for row in rows])
         np.savez(paths, images=subject.images[rows], targets=targets[rows].astype(np.int32), maps=true)
-        command = [python, FOLDER / "run_peers.py", subject.places.cache / "model.keras", images, paths]
+        command = [python, FOLDER / "run_peers.py", subject.places.cache / "centred-model.keras", images, paths]
         options = ["--layer", FEATURE_LAYER, "--delta", str(DELTA), "--map-error", str(wanted)]
         answer = subprocess.run([*map(str, command), *options], check=True, capture_output=True, text=True)
     return dict(json.loads(answer.stdout.splitlines()[-1]))

@@ -37,7 +37,7 @@ class Settling:
 
 def settling(subject: Subject) -> Settling:
     """Evaluate the midpoints of the first images, once; then read them from the cache."""
-    path = subject.places.cache / "settling.npz"
+    path = subject.places.cache / "settling-compared.npz"
     if not path.is_file():
         found = _evaluated(subject)
         np.savez(path, deltas=found.deltas, correlations=found.correlations, errors=found.errors)

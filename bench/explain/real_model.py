@@ -49,7 +49,7 @@ def places_from_environment() -> Places:
 
 def real_model(places: Places) -> keras.Model:
     """The classifier: frozen ImageNet backbone, dense layer trained on the 1,020 official training images."""
-    path = places.cache / "model.keras"
+    path = places.cache / "centred-model.keras"
     if not path.is_file():
         save_model(_trained(places), path)
     return load_model(path)

@@ -1,4 +1,4 @@
-"""What was tried before the rule was chosen: ``python -m bench.explain.refinement_study`` prints a table.
+"""What was tried before the rule was chosen: ``python -m bench.explain.refinement_study`` prints tables.
 
 A rule's error falls like 1/n, so error times evaluations is one number for each rule and path; smaller is better. It
 is the mean over n from 40 to 96, and the geometric mean over the study images.
@@ -19,9 +19,11 @@ from ml.attribution.integrated_gradients.map_integral import CALIBRATION
 from ml.attribution.integrated_gradients.quadrature import interval_residuals, trapezoid_weights
 
 SIZES = (40, 48, 56, 64, 80, 96)
+SHOWN_SIZES = (32, 48, 64, 96, 128)
 ROUND = 8
 
 Errors = Callable[[DensePath], list[float]]
+OnPath = Callable[[DensePath, int], tuple[Nodes, Floats]]
 Priority = Callable[[DensePath, Nodes], Floats]
 
 
@@ -33,6 +35,10 @@ def main() -> None:
     for name, errors in CANDIDATES.items():
         products = np.array([np.mean(np.multiply(errors(path), SIZES)) for path in paths])
         print(f"{name:45s} {_geometric(products):.2f} ({_geometric(products[black]):.2f})")
+    for name, on_path in SHOWN.items():
+        cells = [[_error_and_delta(path, *on_path(path, size)) for path in paths] for size in SHOWN_SIZES]
+        found = [np.median(each, axis=0) for each in cells]
+        print(f"{name:45s} " + "  ".join(f"{100 * error:.1f} ({100 * delta:.1f})" for error, delta in found))
     for size in (24, 32, 48, 64, 96):
         shares = [_over_estimate(path, _refined(path, size, first=16, exponent=1.5)) for path in paths]
         print(f"true error over estimate after {size}: {min(shares):.2f} to {max(shares):.2f}")
@@ -121,10 +127,30 @@ def _over_estimate(path: DensePath, nodes: Nodes) -> float:
     return path.error(nodes) / (CALIBRATION * np.sqrt((steps**2).sum(axis=0) / 12).sum() / size)
 
 
+def _error_and_delta(path: DensePath, nodes: Nodes, weights: Floats) -> tuple[float, float]:
+    """Relative error of the map, and |δ| over |F(x) − F(x′)|."""
+    whole = path.values[-1] - path.values[0]
+    return path.error(nodes, weights), float(abs(weights @ path.slopes[nodes] - whole) / abs(whole))
+
+
+def _of_rule(rule: Rule) -> OnPath:
+    def on_path(path: DensePath, size: int) -> tuple[Nodes, Floats]:
+        nodes, weights = rule(size)
+        return nearest(path.alphas, nodes), weights
+
+    return on_path
+
+
+def _of_ours(path: DensePath, size: int) -> tuple[Nodes, Floats]:
+    nodes = _refined(path, size, first=16, exponent=1.5)
+    return nodes, trapezoid_weights(path.alphas[nodes])
+
+
 def _geometric(values: Floats) -> float:
     return float(np.exp(np.log(values).mean()))
 
 
+SHOWN: Mapping[str, OnPath] = {**{name: _of_rule(rule) for name, rule in RULES.items()}, "refined by the map": _of_ours}
 CANDIDATES: Mapping[str, Errors] = {
     **{name: fixed(rule) for name, rule in RULES.items()},
     **{

@@ -37,7 +37,7 @@ def _names(found: Any) -> list[str]:
         return _of_pairs(found) if within is None else _names(within)
     if isinstance(found, list):
         return [_name(each) for each in found]
-    raise Usage(f"it holds {json.dumps(found)[:40]}: a list of names, or an object of names and numbers, was expected")
+    raise Usage(f"it holds {_shown(found)}: a list of names, or an object of names and numbers, was expected")
 
 
 def _of_pairs(pairs: _Pairs) -> list[str]:
@@ -49,8 +49,18 @@ def _of_pairs(pairs: _Pairs) -> list[str]:
         return in_order(zip(map(int, keys), _several(values), strict=True))
     if values and all(map(_is_digits, values)):
         return in_order(zip(map(int, values), keys, strict=True))
-    shown = ", ".join(f"{key!r}: {json.dumps(value)}" for key, value in pairs[:2])
-    raise Usage(f"its object is not one of names and numbers: {{{shown[:80]}, …}}")
+    raise Usage(f"its object is not one of names and numbers: {_odd(pairs)}")
+
+
+def _odd(pairs: _Pairs) -> str:
+    """The first pair with no number on either side, in words."""
+    odd = (pair for pair in pairs if not (_is_digits(pair[0]) or _is_digits(pair[1]) or _is_integer(pair[1])))
+    key, value = next(odd, pairs[0] if pairs else ("", None))
+    return f"it holds {key!r}: {_shown(value)}" if pairs else "it is empty"
+
+
+def _shown(found: Any) -> str:
+    return json.dumps(dict(found) if isinstance(found, _Pairs) else found)[:40]
 
 
 def _several(values: Sequence[Any]) -> list[str]:
@@ -65,7 +75,7 @@ def _name(found: Any) -> str:
         return found.strip()
     if _is_integer(found):
         return str(found)
-    raise Usage(f"{json.dumps(found)[:40]} stands where the name of a class was expected")
+    raise Usage(f"{_shown(found)} stands where the name of a class was expected")
 
 
 def _is_integer(found: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -57,8 +58,9 @@ def upload(
         others = f", {len(ignored)} other files were left out" if ignored else ""
         typer.echo(f"{sent} pictures are in {to}{others}")
     if refused:
-        lines = [f"{len(refused)} pictures were refused:", *(f"  {path!r}: {why}" for path, why in refused.items())]
-        raise PictureRefused("\n".join(lines[:SHOWN]))
+        shown = [f"  {path!r}: {why}" for path, why in islice(refused.items(), SHOWN)]
+        more = [f"  and {len(refused) - SHOWN} more; --json names all"] if len(refused) > SHOWN else []
+        raise PictureRefused("\n".join([f"{len(refused)} pictures were refused:", *shown, *more]))
 
 
 def _pictures(folder: Path) -> tuple[list[Path], list[Path]]:

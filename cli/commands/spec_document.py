@@ -28,6 +28,10 @@ def spec_document(kind: str, *, file: Path | None, options: Mapping[str, Any]) -
     for path, value in options.items():
         if value not in (None, []):
             _put(document, path.split("."), value)
+    try:
+        json.dumps(document, allow_nan=False)
+    except ValueError as error:
+        raise Usage("the specification holds NaN or an infinite number: give finite ones") from error
     return document
 
 

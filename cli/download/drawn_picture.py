@@ -45,5 +45,7 @@ def drawn_pictures(api: ApiClient, job_id: str) -> Iterator[DrawnPicture]:
 
 
 def _map_name(method: dict[str, Any]) -> str:
-    """As ``links`` calls it: maps of further classes are told apart by the class."""
+    """As ``links`` calls it: maps of further classes are told apart by the class, those of a contrast by that word."""
+    if method.get("contrast"):
+        return f"{method['method']}:contrast"
     return str(method["method"]) if method.get("rank", 1) == 1 else f"{method['method']}:{method['target']}"

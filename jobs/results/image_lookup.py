@@ -12,5 +12,5 @@ HASH, STEP = "image_hash", "step"
 
 
 def image_hash(image_id: str) -> int:
-    """The first 8 bytes of BLAKE2b as a signed number: the same in every process and release."""
+    """BLAKE2b with a digest of 8 bytes, little-endian, as a signed number: the same in every process and release."""
     return int.from_bytes(blake2b(image_id.encode(), digest_size=8).digest(), "little", signed=True)

@@ -43,6 +43,7 @@ LEFT_OUT: Mapping[str, str] = MappingProxyType(
         "randomized_constant": "the map of the random model is constant",
         "not_finite": "the map is not finite",
         "randomized_not_finite": "the map of the random model is not finite",
+        "failed": "a method failed on the random model",
     }
 )
 """Why two maps have no rank correlation, by the name of the count."""

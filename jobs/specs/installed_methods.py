@@ -112,6 +112,10 @@ def _problems(method: ExplanationMethod) -> Iterator[str]:
     for name in ("title", "short"):
         if not isinstance(text := getattr(method, name), str) or not text.strip():
             yield f"{name} is {text!r}, expected a text"
+    if not isinstance(method.docs, str):
+        yield f"docs is {method.docs!r}, expected a text"
+    if not isinstance(method.of_layer, bool):
+        yield f"of_layer is {method.of_layer!r}, expected True or False"
     if method.colours not in get_args(Colours):
         yield f"colours is {method.colours!r}, expected one of {', '.join(get_args(Colours))}"
     if not isinstance(method.function, str) or not _FUNCTION.fullmatch(method.function):

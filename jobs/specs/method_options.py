@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Annotated
@@ -10,6 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, JsonValue, ValidationError
 
 from jobs.errors import InvalidSpec
+from jobs.names.near_name import near_name
 from jobs.specs.installed_methods import installed_methods
 
 
@@ -96,6 +96,6 @@ def _missing(name: str, where: str) -> str:
     for each in found.unusable:
         if each.name == name:
             return f"method {name!r} of {each.package} cannot be used {where}: {each.reason}"
-    near = difflib.get_close_matches(name, found.usable, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else "install the package that adds it wherever the API and workers run"
+    near = near_name(name, found.usable, cutoff=0.6)
+    hint = f"did you mean {near!r}?" if near else "install the package that adds it wherever the API and workers run"
     return f"method {name!r} is not installed {where}: {hint}; installed are {', '.join(found.usable)}"

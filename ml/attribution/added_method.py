@@ -10,8 +10,6 @@ import tensorflow as tf
 
 from ml.errors import BrokenMethod
 
-Maps = Callable[[Any, Any], Any]
-
 
 @dataclass(frozen=True)
 class AddedMethod:

@@ -76,7 +76,12 @@ class Explainer:
             methods=self._options.layer_methods,
             score=self._options.score,
         )
-        self._classifier = ImageClassifier(self._functions, score=self._options.score, batch_size=self._batch_size)
+        self._classifier = ImageClassifier(
+            self._functions,
+            score=self._options.score,
+            batch_size=self._batch_size,
+            gradient_batch_size=self._path_batch_size,
+        )
         self._gradients = PathGradients(
             self._functions.logits,
             image_size=self._functions.image_size,
@@ -136,9 +141,11 @@ class Explainer:
             MlError: the images have another size than the model's, or a target or a score needs a label that is
                 missing.
         """
-        if images.ndim != 4 or len(images) != len(labels):
-            raise MlError(f"images {images.shape} with {len(labels)} labels: expected (n, S, S, 3) and n labels")
         held = [None] * len(labels) if foils is None else foils
+        if images.ndim != 4 or not len(images) == len(labels) == len(held):
+            raise MlError(
+                f"images {images.shape} with {len(labels)} labels and {len(held)} foils: expected (n, H, W, 3), n and n"
+            )
         return list(self._stream(map(Question, images, labels, held), check))
 
     def stream(self, images: Iterable[LabelledImage], *, check: Check = _never) -> Iterator[ImageExplanation]:

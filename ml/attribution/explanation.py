@@ -23,6 +23,8 @@ INTEGRATED_GRADIENTS = "integrated_gradients"
 METHODS = (*LAYER_METHODS, INTEGRATED_GRADIENTS)
 PREDICTED, TRUE, TOP = "predicted", "true", "top:"
 CONTRAST = "contrast"
+# Below this |F(x) − F(x′)|, in logits, a relative tolerance needs more precision than float32 has.
+SMALL_DIFFERENCE = 0.1
 # How many of the likeliest classes are reported for every image.
 TOP_CLASSES = 5
 
@@ -32,13 +34,13 @@ class ExplainOptions:
     """What to compute.
 
     Attributes:
-        feature_layer: the layer whose activations are weighed by ``LAYER_METHODS``.
+        feature_layer: the layer whose activations are weighed by methods of a layer.
         methods: of ``METHODS``, and names of ``added``.
         added: methods that other packages add.
         target: ``predicted``, ``true``, a class index, or ``top:k`` for one map per class of the likeliest k.
         score: what is explained of the target; see ``ml.attribution.scores``.
-        contrast: whether an image whose label is another than the prediction gets one more map by each of
-            ``LAYER_METHODS``: of the prediction against the true class.
+        contrast: whether an image whose label is another than the prediction gets one more map by each method of a
+            layer: of the prediction against the true class.
         baseline: where the paths of Integrated Gradients start; see ``ml.attribution.baselines``.
         tolerance: of |δ|, in units of |F(x) − F(x′)|, for each path.
         map_tolerance: of the map's estimated L1 error, in units of Σ|map|, for each path.
@@ -63,7 +65,7 @@ class ExplainOptions:
     tolerance: float = 0.05
     map_tolerance: float = 0.05
     max_evaluations: int = 512
-    smallest_difference: float = 0.1
+    smallest_difference: float = SMALL_DIFFERENCE
     batch_size: int | None = None
     path_batch_size: int | None = None
     noise_samples: int = 0

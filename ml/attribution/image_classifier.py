@@ -46,12 +46,15 @@ class MethodCall:
 class ImageClassifier:
     """A classifier as functions of images, each compiled when it is first called."""
 
-    def __init__(self, functions: ClassifierFunctions, *, score: Score, batch_size: int) -> None:
+    def __init__(
+        self, functions: ClassifierFunctions, *, score: Score, batch_size: int, gradient_batch_size: int
+    ) -> None:
         self._functions, self._score = functions, score
         self._shape = (*functions.image_size, 3)
         image = (self._shape, tf.float32)
         self._logits = FixedBatch(self._logits_of, [image], size=batch_size)
-        self._gradients = FixedBatch(self._gradients_of, [image, ((), tf.int32), ((), tf.int32)], size=batch_size)
+        classes = [((), tf.int32), ((), tf.int32)]
+        self._gradients = FixedBatch(self._gradients_of, [image, *classes], size=gradient_batch_size)
 
     @property
     def traces(self) -> int:

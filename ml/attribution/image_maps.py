@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from ml.attribution.partial_explanation import PartialExplanation
 from ml.errors import BrokenMethod, MlError
 
 _log = logging.getLogger(__name__)
+_EVALUATIONS = "evaluations"
 
 
 class ImageMaps:
@@ -60,7 +61,7 @@ class ImageMaps:
             method.name,
             np.mean([each.map for each in found], axis=0, dtype=np.float32),
             tuple(dict.fromkeys(flag for each in found for flag in each.flags)),
-            {name: float(np.mean([each.numbers[name] for each in found])) for name in found[0].numbers},
+            _mean_numbers([each.numbers for each in found]),
             target,
         )
 
@@ -69,6 +70,13 @@ class ImageMaps:
         if method.name not in self._told:
             self._told.add(method.name)
             _log.warning("%s failed on an image", method, exc_info=error)
+
+
+def _mean_numbers(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Of each number the mean over those copies that have it; evaluations are added up."""
+    names = dict.fromkeys(name for numbers in found for name in numbers)
+    means = {name: float(np.mean([numbers[name] for numbers in found if name in numbers])) for name in names}
+    return {**means, _EVALUATIONS: sum(numbers[_EVALUATIONS] for numbers in found)}
 
 
 def _checked(given: object, method: AddedMethod, *, shape: tuple[int, int], evaluations: int) -> ImageMap:
@@ -84,4 +92,4 @@ def _checked(given: object, method: AddedMethod, *, shape: tuple[int, int], eval
     if found.shape != shape:
         raise BrokenMethod(f"{method} gave a map of shape {found.shape}: expected {shape}")
     broken = () if np.isfinite(found).all() else ("non_finite",)
-    return ImageMap(found, (*flags, *broken), {"evaluations": float(evaluations), **numbers})
+    return ImageMap(found, (*flags, *broken), {**numbers, _EVALUATIONS: float(evaluations)})

@@ -19,18 +19,18 @@ OfImages = Callable[[Floats], Floats]
 
 @dataclass(frozen=True, eq=False)
 class MapRequest:
-    """One image to explain, and the classifier as functions of images (n, S, S, 3) float32 raw RGB, n at least 1.
+    """One image to explain, and the classifier as functions of images (n, H, W, 3) float32 raw RGB, n at least 1.
 
     The functions compute ``batch_size`` images at a time and fill up the last batch, so few calls with many images are
     fast. Between batches they look whether the job is to stop.
 
     Attributes:
-        image: (S, S, 3) float32 raw RGB, 0 to 255; read-only.
+        image: (H, W, 3) float32 raw RGB, 0 to 255; read-only.
         target: the class to explain.
         options: an instance of the method's own model of options; None where it has none.
         scores: → (n,), what is explained of the target: by default its logit minus the mean of all logits; whatever
             the job asks for (``ml.attribution.scores``).
-        gradients: → (n, S, S, 3), of the score by the pixels.
+        gradients: → (n, H, W, 3), of the score by the pixels.
         logits: → (n, K).
         probabilities: → (n, K), softmax.
         batch_size: images that are computed at once.
@@ -53,7 +53,7 @@ class ImageMap:
     """What a method found.
 
     Attributes:
-        map: (S, S), raw: never normalised. Of a method with colours ``diverging``, what is above zero speaks for the
+        map: (H, W), raw: never normalised. Of a method with colours ``diverging``, what is above zero speaks for the
             class; of one with ``sequential``, nothing is below zero. NaN and infinite values get the flag
             ``non_finite``.
         flags: what is to be known of this map, in words joined by ``_``.

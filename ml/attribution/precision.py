@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from ml.attribution.forward_pass import ForwardPass, class_of_rank
 from ml.attribution.integrated_gradients.path_gradients import PathEnds, PathGradients
+from ml.attribution.integrated_gradients.quadrature import graded_nodes
 from ml.attribution.layer_methods import GRADCAM
 from ml.attribution.quality.randomization import similarity
 from ml.attribution.scores import CENTRED, LIKELIEST_OTHER, NO_FOIL, Score
@@ -122,7 +123,7 @@ def _measured(functions: ClassifierFunctions, images: Pixels, score: Score) -> t
         target, foil = int(passed.classes[slot, 0]), int(passed.foils[slot, 0])
         gradients.open(slot, PathEnds(end, np.zeros_like(end), target, foil))
     slots = np.repeat(np.arange(len(images), dtype=np.int32), NODES)
-    alphas = np.tile(np.linspace(0, 1, NODES) ** 2, len(images)).astype(np.float32)
+    alphas = np.tile(graded_nodes(NODES), len(images)).astype(np.float32)
     maps = gradients(slots, alphas)[1].reshape(len(images), NODES, *size).mean(axis=1)
     return _seconds(lambda: gradients(slots, alphas)), [*passed.maps[GRADCAM][:, 0], *maps]
 

@@ -22,7 +22,7 @@ class DatasetDescription:
         has_masks: whether each example carries the true mask of the flower.
         version: the publisher's number of this release, or None.
         labels_left_out: why no picture has a label; empty where pictures have.
-        own_names: names of classes as the source spells them, by label, where ``class_names`` are those of a model.
+        own_names: names of classes as the source spells them, by label, where they differ from ``class_names``.
     """
 
     name: str

@@ -23,6 +23,8 @@ with suppress(ImportError):  # without it, HEIC pictures are refused by name
 
     pillow_heif.register_heif_opener(thumbnails=False)
 
+Image.init()
+
 MAX_PIXELS = 64_000_000
 """Larger pictures are refused before they are decompressed (a small file can expand to gigabytes)."""
 
@@ -53,7 +55,7 @@ def decode(data: bytes, size: ImageSize | None = None) -> NDArray[np.uint8]:
         BadImage: not a picture, a damaged one, or one of more than ``MAX_PIXELS``.
     """
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+        with Image.open(io.BytesIO(data), formats=[name for name in FORMATS if name in Image.OPEN]) as picture:
             _refuse_bomb(picture.width, picture.height)
             if size is not None:
                 _shrink_while_decoding(picture, at_least=max(2 * max(height_and_width(size)), WHOLE_BELOW // 2))
@@ -61,7 +63,8 @@ def decode(data: bytes, size: ImageSize | None = None) -> NDArray[np.uint8]:
             mode, profile = picture.mode, picture.info.get("icc_profile")
             upright = picture if mode == "CMYK" and profile else _rgb(picture)
             cut = upright if size is None else _cut_out(upright, size)
-            return np.asarray(to_srgb(cut, profile, mode=mode).convert("RGB"), dtype=np.uint8)
+            converted = to_srgb(cut, profile, mode=mode)
+            return np.asarray(converted if converted.mode == "RGB" else converted.convert("RGB"), dtype=np.uint8)
     except (MemoryError, BadImage):
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -102,11 +105,6 @@ def resize_mask(mask: NDArray[np.bool_], size: ImageSize) -> NDArray[np.bool_]:
         return mask
     picture = Image.fromarray(mask.astype(np.uint8) * 255)
     return np.asarray(_cut_out(picture, size)) >= 128
-
-
-def centre_square(size: tuple[int, int]) -> Box:
-    """The largest centred square of a (width, height) picture, as left, upper, right, lower."""
-    return centre_box(size, height=1, width=1)
 
 
 def centre_box(size: tuple[int, int], *, height: int, width: int) -> Box:

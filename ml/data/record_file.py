@@ -1,8 +1,8 @@
 """Reads the records of a TFRecord file one after the other, from any place on.
 
 The format is TensorFlow's (``tensorflow/core/lib/io/record_writer.h``): the length, its checksum, the bytes, their
-checksum. A pipeline of ``tf.data`` takes 20 times as long for a picture, and reads all records before the first one
-that is wanted; here these are passed over.
+checksum. A pipeline of ``tf.data`` takes about twelve times as long for a picture, and reads all records before the
+first one that is wanted; here these are passed over.
 """
 
 from __future__ import annotations

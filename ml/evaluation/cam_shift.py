@@ -25,7 +25,7 @@ class MapShift:
 
     Attributes:
         correlations: (n,) float32, Spearman's rank correlation of the two maps, -1 to 1.
-        distances: (n,) float32, between their centres of mass, as a share of the image's side.
+        distances: (n,) float32, between their centres of mass, as a share of each side of the image.
     """
 
     correlations: NDArray[np.float32]
@@ -36,7 +36,9 @@ class MapShift:
         return MapShift(self.correlations[chosen], self.distances[chosen])
 
 
-def map_shift(clean: Maps, corrupted: Maps, views: Sequence[Homography | None]) -> MapShift:
+def map_shift(
+    clean: Maps, corrupted: Maps, views: Sequence[Homography | None], *, picture: tuple[int, int]
+) -> MapShift:
     """Compare maps (n, h, w) of the same class, in the coordinates of the original image.
 
     Args:
@@ -44,8 +46,9 @@ def map_shift(clean: Maps, corrupted: Maps, views: Sequence[Homography | None]) 
         corrupted: of the corrupted images.
         views: how each corruption moved the scene; a map is warped back to the original's coordinates, and both are
             compared where the new view covers it. None where nothing moved.
+        picture: height and width of the images.
     """
-    found = [_compare(*pair) for pair in zip(clean, corrupted, views, strict=True)]
+    found = [_compare(*pair, picture) for pair in zip(clean, corrupted, views, strict=True)]
     correlations, distances = zip(*found, strict=True) if found else ((), ())
     return MapShift(np.asarray(correlations, np.float32), np.asarray(distances, np.float32))
 
@@ -58,8 +61,8 @@ def object_mask(heatmap: Maps, size: ImageSize) -> NDArray[np.bool_] | None:
     return np.asarray(large >= OBJECT_THRESHOLD * large.max())
 
 
-def _compare(clean: Maps, corrupted: Maps, view: Homography | None) -> tuple[float, float]:
-    back = corrupted if view is None else unwarp(corrupted, view)
+def _compare(clean: Maps, corrupted: Maps, view: Homography | None, picture: tuple[int, int]) -> tuple[float, float]:
+    back = corrupted if view is None else unwarp(corrupted, view, picture=picture)
     reached = np.isfinite(back)
     one, other = clean[reached], back[reached]
     # Warping back leaves NaN where the view does not reach; a map that was not finite before is not compared at all.

@@ -111,7 +111,8 @@ class RobustnessEvaluator:
             prediction = self.predictor.predict(np.stack([each.image for each in made]), targets)
             corrupted[condition] = score(prediction.logits, labels)
             if self._options.map_shift and clean.maps is not None and prediction.maps is not None:
-                shifts[condition] = map_shift(clean.maps, prediction.maps, [each.view for each in made])
+                views, (height, width, _) = [each.view for each in made], made[0].image.shape
+                shifts[condition] = map_shift(clean.maps, prediction.maps, views, picture=(height, width))
         return BatchEvaluation(clean.logits, score(clean.logits, labels), corrupted, shifts, masks, sources)
 
     def _masks(

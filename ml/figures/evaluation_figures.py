@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
-from ml.evaluation.calibration import calibration_error, reliability
+from ml.evaluation.calibration import CalibrationError, reliability
 from ml.evaluation.confusion import Matrix
 from ml.evaluation.predictions import Predictions
 
@@ -62,8 +62,13 @@ def confusion_png(matrix: Matrix, names: Sequence[str]) -> bytes:
         return _png(figure)
 
 
-def reliability_png(found: Predictions) -> bytes:
-    """Accuracy over confidence (a calibrated model follows the diagonal), and the distribution of confidences."""
+def reliability_png(found: Predictions, error: CalibrationError | None) -> bytes:
+    """Accuracy over confidence (a calibrated model follows the diagonal), and the distribution of confidences.
+
+    Args:
+        found: one entry per image.
+        error: their calibration error; None where there are no images.
+    """
     bins = reliability(found)
     used = [each for each in bins if each.images]
     width = bins[0].high - bins[0].low
@@ -79,15 +84,14 @@ def reliability_png(found: Predictions) -> bytes:
         upper.bar(centres, accuracy - both, bar, bottom=both, color=_PALE, label="right more often than sure")
         upper.bar(centres, confidence - both, bar, bottom=both, color=_PINK, label="surer than right")
         upper.set(xlim=(0, 1), ylim=(0, 1.02), ylabel="accuracy")
-        upper.set_title(_calibration_title(found), loc="left", fontsize=9)
+        upper.set_title(_calibration_title(error), loc="left", fontsize=9)
         upper.legend(frameon=False, loc="upper left")
         lower.bar(centres, [each.images for each in used], width * 0.92, color=_SOFT)
         lower.set(xlabel="confidence", ylabel="images")
         return _png(figure)
 
 
-def _calibration_title(found: Predictions) -> str:
-    error = calibration_error(found)
+def _calibration_title(error: CalibrationError | None) -> str:
     if error is None:
         return "no images"
     low, high = error.interval_95

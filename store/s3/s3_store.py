@@ -110,26 +110,28 @@ class S3Store:
             Corrupt: after the last chunk, where a whole object does not have the digest with which this class wrote it.
         """
         request: GetObjectRequestTypeDef = {"Bucket": self.bucket, "Key": self._key(key)}
-        offset, digest = start, hashlib.sha256()
+        offset, digest, written = start, hashlib.sha256(), None
         if start:
             request["Range"] = f"bytes={start}-"
         for _ in range(self.options.max_attempts):
             try:
                 answer = self._read(key, request)
+                written = answer["Metadata"].get(SHA256)
                 with closing(answer["Body"]) as body:
                     for chunk in body.iter_chunks(CHUNK_BYTES):
                         digest.update(chunk)
                         yield chunk
                         offset += len(chunk)
             except PastTheEnd:
-                return
+                break
             except BROKEN_READ:
                 request["Range"] = f"bytes={offset}-"
             else:
-                if not start:
-                    _require(answer["Metadata"].get(SHA256), digest.hexdigest(), key)
-                return
-        raise StoreUnavailable(f"the store {self._where} keeps breaking off in the middle of {key}")
+                break
+        else:
+            raise StoreUnavailable(f"the store {self._where} keeps breaking off in the middle of {key}")
+        if not start:
+            _require(written, digest.hexdigest(), key)
 
     def head(self, key: str) -> ObjectInfo | None:
         """See ``ObjectStore.head``; ``sha256`` is set for objects that this class wrote."""

@@ -104,6 +104,8 @@ class Onlooker:
     def violations(self) -> list[Violation]:
         """Every promise that was not kept, and a last look at all documents, whatever is over."""
         self._look_at_documents(list(self.accepted))
+        for job_id in list(self.accepted):  # once more, so that another end than the one that was seen is found
+            self._look_at(job_id)
         return violations(self.accepted, self._store, self.seen)
 
     def _look_at_store(self) -> None:

@@ -33,7 +33,7 @@ def disagreement(ours: Sequence[str], theirs: Sequence[str]) -> str:
     if not apart or (not moved and (are_numbered(ours) or are_numbered(theirs))):
         return ""
     what = "number the same classes differently" if moved else "have different classes"
-    if all(near(ours[label], theirs[label]) for label in apart):
+    if not moved and all(near(ours[label], theirs[label]) for label in apart):
         what = "spell classes differently, perhaps the same ones"
     told = [f"class {label} is {ours[label]!r} to the model and {theirs[label]!r} to the data set" for label in apart]
     return f"{what}: {_shown(told)}"

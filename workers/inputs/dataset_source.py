@@ -38,7 +38,7 @@ class DatasetSource:
         return describe(self.name, data_dir=self.data_dir, folder=self.folder)
 
     def read(self, split: str, *, start: int, stop: int, image_size: ImageSize | None = None) -> Iterator[Example]:
-        """The images of a slice, in stored order; scaled and cropped to a square where a size is given."""
+        """The images of a slice, in stored order; scaled and cropped to a size where one is given."""
         found = read(
             self.name,
             split,

@@ -60,7 +60,7 @@ def image_folder(
         has_masks=False,
         version=listing.version,
         labels_left_out=found_labels.left_out,
-        own_names={index: folder for folder, index in labels.items()},
+        own_names={index: folder for folder, index in labels.items() if folder != names[index]},
     )
     return ImageFolder(description, images, _Loader(listing, services.store))
 

@@ -39,14 +39,16 @@ class ShardExamples:
     def one_by_one(self, work: Callable[[Example], ImageRecord], poison: PoisonImages) -> Iterator[ImageRecord]:
         """The record of each image, in order; while one is noted, nothing else is read, decoded or worked on.
 
-        An image that has ended too many workers is not touched: ``work`` gets it as one that cannot be read.
+        An image that has ended too many workers is not touched: ``work`` gets it as one that cannot be read, but its
+        record does not say so, as it may have been read well.
         """
         following: Iterator[Example] | None = None
         for index in self.places:
             self.check()
             if poison.is_poison(index):
                 following = None  # which would decode this one next
-                yield work(replace(self._identified(index), error=poison.reason(index)))
+                record = work(replace(self._identified(index), error=poison.reason(index)))
+                yield record.model_copy(update={"unreadable": False})
                 continue
             with poison.under_way(index):
                 following = following or self._from(index)

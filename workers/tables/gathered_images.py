@@ -28,9 +28,9 @@ ROWS_PER_BATCH = 8192
 
 @dataclass(frozen=True)
 class GatheredImages:
-    """The rows of ``image_part`` in the plan's order, in an Arrow file: what it says of itself is short.
+    """The rows of ``image_part`` in the plan's order, in an Arrow file.
 
-    A Parquet file would tell of each column of each row group, and every reader would take that in.
+    The footer of a Parquet file describes each column of each row group, and every reader would parse it.
     """
 
     path: Path

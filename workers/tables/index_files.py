@@ -39,18 +39,21 @@ def write_index_files(images: GatheredImages, put_file: PutFile, folder: Path) -
     """
     names = images.schema.names
     _copy(images, folder / NAME, names[: names.index(RECORD)], rows_per_group=_IMAGES_PER_GROUP)
-    _copy(images, folder / RECORDS, list(_RECORD_COLUMNS), rows_per_group=_RECORDS_PER_GROUP, told_of=["index"])
+    _copy(images, folder / RECORDS, list(_RECORD_COLUMNS), rows_per_group=_RECORDS_PER_GROUP, statistics=["index"])
     write_lookup(images, folder / LOOKUP)
     return tuple(put_file(name, folder / name, PARQUET) for name in (NAME, RECORDS, LOOKUP))
 
 
 def _copy(
-    images: GatheredImages, path: Path, columns: list[str], *, rows_per_group: int, told_of: list[str] | bool = True
+    images: GatheredImages, path: Path, columns: list[str], *, rows_per_group: int, statistics: list[str] | bool = True
 ) -> None:
-    """``told_of`` names the columns of which each row group tells minimum and maximum: many groups tell little."""
+    """Write some columns; ``statistics`` names those whose minimum and maximum each row group stores.
+
+    Of many groups, those of all columns would make the footer large.
+    """
     schema = pa.schema([images.schema.field(name) for name in columns])
     tables = (pa.Table.from_batches([batch.select(columns)], schema) for batch in images.batches(*columns))
-    with pq.ParquetWriter(path, schema, compression="zstd", write_statistics=told_of) as writer:
+    with pq.ParquetWriter(path, schema, compression="zstd", write_statistics=statistics) as writer:
         for group in row_groups(tables, rows=rows_per_group):
             writer.write_table(group, row_group_size=rows_per_group)
 

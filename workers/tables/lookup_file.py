@@ -16,7 +16,7 @@ ROWS_PER_GROUP = 65_536
 
 
 def write_lookup(images: GatheredImages, path: Path) -> None:
-    """One row for each image; memory holds 12 bytes of each, and as much again while they are sorted."""
+    """One row for each image; memory holds at most 24 bytes of each."""
     steps: dict[str, int] = {}
     hashes: list[npt.NDArray[np.int64]] = [np.empty(0, np.int64)]
     places: list[npt.NDArray[np.int32]] = [np.empty(0, np.int32)]
@@ -24,7 +24,10 @@ def write_lookup(images: GatheredImages, path: Path) -> None:
         ids, names = (batch.column(name).to_pylist() for name in ("image_id", "step"))
         hashes.append(np.fromiter(map(image_hash, ids), np.int64, len(ids)))
         places.append(np.fromiter((steps.setdefault(name, len(steps)) for name in names), np.int32, len(names)))
-    _write_sorted(np.concatenate(hashes), np.concatenate(places), pa.array(list(steps), pa.string()), path)
+    found, where = np.concatenate(hashes), np.concatenate(places)
+    hashes.clear()
+    places.clear()
+    _write_sorted(found, where, pa.array(list(steps), pa.string()), path)
 
 
 def _write_sorted(hashes: npt.NDArray[np.int64], places: npt.NDArray[np.int32], steps: pa.Array, path: Path) -> None:

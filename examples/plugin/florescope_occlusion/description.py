@@ -14,7 +14,7 @@ class OcclusionOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    window: int = Field(default=32, ge=1, le=1024, description="Side of the window in pixels; at most the image's.")
+    window: int = Field(default=32, ge=1, le=1024, description="Side of the window in pixels, cut to the image's.")
     stride: int = Field(default=16, ge=1, le=1024, description="Pixels from one window to the next.")
     fill: Literal["grey", "mean"] = Field(default="grey", description="Mid-grey, or the image's mean colour.")
 

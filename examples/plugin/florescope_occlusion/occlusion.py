@@ -16,12 +16,13 @@ GREY = 127.5
 def occlusion(request: MapRequest) -> ImageMap:
     """The drop of the score under a patch, averaged over the windows that cover a pixel."""
     image, options = request.image, request.options
-    size, window = len(image), min(options.window, len(image))
+    height, width, _ = image.shape
+    window = min(options.window, height, width)
     patch = image.mean(axis=(0, 1)) if options.fill == "mean" else np.float32(GREY)
-    starts = _starts(size, window, options.stride)
-    corners = list(product(starts, starts))
+    rows, columns = (_starts(side, window, options.stride) for side in (height, width))
+    corners = list(product(rows, columns))
     score = request.scores(image[None])[0]
-    drops, covers = np.zeros((size, size)), np.zeros((size, size))
+    drops, covers = np.zeros((height, width)), np.zeros((height, width))
     for start in range(0, len(corners), request.batch_size):
         places = [_place(corner, window) for corner in corners[start : start + request.batch_size]]
         scores = request.scores(np.stack([_covered(image, place, patch) for place in places]))

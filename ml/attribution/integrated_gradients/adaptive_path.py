@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ml.attribution.integrated_gradients.attribution import SMALL_DIFFERENCE, Attribution, Harder, share
+from ml.attribution.explanation import SMALL_DIFFERENCE
+from ml.attribution.integrated_gradients.attribution import Attribution, Harder, share
 from ml.attribution.integrated_gradients.map_integral import MapIntegral
 from ml.attribution.integrated_gradients.quadrature import (
     graded_nodes,

@@ -8,11 +8,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from ml.attribution.explanation import SMALL_DIFFERENCE
+
 Map = npt.NDArray[np.float32]
 Harder = Literal["map", "sum"]
-
-# Below this |F(x) − F(x′)|, in logits, a relative tolerance needs more precision than float32 has.
-SMALL_DIFFERENCE = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +45,7 @@ class Attribution:
 
     @property
     def judged_delta(self) -> float:
-        """|δ| as compared with the tolerance: over |F(x) − F(x′)|, or over ``SMALL_DIFFERENCE`` if that is more."""
+        """|δ| as jobs judge it: over |F(x) − F(x′)|, or over ``SMALL_DIFFERENCE`` if that is more."""
         return abs(self.delta) / max(abs(self.value - self.baseline_value), SMALL_DIFFERENCE)
 
     @property

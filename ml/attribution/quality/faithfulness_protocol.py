@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float32]
 GREY = 127.5
 """Mid-grey in raw RGB."""
 BLUR_SHARE = 0.05
-"""Standard deviation of our blur, as a share of the image's side."""
+"""Standard deviation of our blur, as a share of the image's shorter side."""
 IMAGENET_MEAN = (123.675, 116.28, 103.53)
 """Mean colour of ImageNet in raw RGB: zero after the normalisation of the networks that RISE was tried on."""
 RISE_KERNEL, RISE_SIGMA = 11, 5.0
@@ -52,7 +52,7 @@ class FaithfulnessProtocol:
 
 
 def _blurred_by_share(image: Floats) -> Floats:
-    sigma = BLUR_SHARE * image.shape[0]
+    sigma = BLUR_SHARE * min(image.shape[:2])
     return np.asarray(gaussian_filter(image, sigma=(sigma, sigma, 0), mode="nearest"), np.float32)
 
 
@@ -73,7 +73,7 @@ FLORESCOPE = FaithfulnessProtocol(
     (GREY, GREY, GREY),
     _blurred_by_share,
     "32 steps of as many pixels each; deleted pixels turn mid-grey; insertion starts from the picture blurred by 5 % "
-    "of its side",
+    "of its shorter side",
 )
 RISE = FaithfulnessProtocol(
     None,

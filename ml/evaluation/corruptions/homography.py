@@ -53,9 +53,9 @@ def warp(image: NDArray[np.uint8], view: Homography) -> NDArray[np.uint8]:
     """
     height, width, _ = image.shape
     half = max(height, width) / 2
-    margin = _margin(height, width, view)
-    padded = Image.fromarray(np.pad(image, ((margin, margin), (margin, margin), (0, 0)), mode="reflect"))
-    old, new = ((offset + width / 2, offset + height / 2) for offset in (margin, 0))
+    above, beside = _margins(height, width, view)
+    padded = Image.fromarray(np.pad(image, ((above, above), (beside, beside), (0, 0)), mode="reflect"))
+    old, new = (beside + width / 2, above + height / 2), (width / 2, height / 2)
     pixels = _from_centre(old, half) @ view @ np.linalg.inv(_from_centre(new, half))
     coefficients = (pixels / pixels[2, 2]).ravel()[:8]
     warped = padded.transform(
@@ -64,18 +64,19 @@ def warp(image: NDArray[np.uint8], view: Homography) -> NDArray[np.uint8]:
     return np.asarray(warped, np.uint8)
 
 
-def unwarp(heatmap: NDArray[np.float32], view: Homography) -> NDArray[np.float32]:
+def unwarp(heatmap: NDArray[np.float32], view: Homography, *, picture: tuple[int, int]) -> NDArray[np.float32]:
     """A map of the new view, warped back to the old one; NaN where the new view does not cover it.
 
     Args:
         heatmap: (h, w) float32 over the new picture.
         view: maps each point of the new picture to its position in the old one.
+        picture: height and width of the picture, whose proportions the map need not have.
 
     Returns:
         (h, w) float32 over the old picture.
     """
     height, width = heatmap.shape
-    across, down = width / max(height, width), height / max(height, width)
+    down, across = (side / max(picture) for side in picture)
     x, y = np.meshgrid(_centres(width) * across, _centres(height) * down)
     places = np.linalg.inv(view) @ np.stack([x.ravel(), y.ravel(), np.ones(x.size)])
     x, y = places[:2] / places[2]
@@ -85,13 +86,17 @@ def unwarp(heatmap: NDArray[np.float32], view: Homography) -> NDArray[np.float32
     return np.where(seen, values, np.nan).reshape(height, width).astype(np.float32)
 
 
-def _margin(height: int, width: int, view: Homography) -> int:
-    """How many pixels the view reaches beyond the picture, limited to one mirrored copy."""
-    corners = view @ np.array([[-1, 1, 1, -1], [-1, -1, 1, 1], [1, 1, 1, 1]])
-    reach = float(np.abs(corners[:2] / corners[2]).max())
-    shorter, longer = sorted((height, width))
-    missing = int(np.ceil((reach - shorter / longer) * longer / 2))
-    return min(max(missing + 2, 2), shorter - 1)
+def _margins(height: int, width: int, view: Homography) -> tuple[int, int]:
+    """How many pixels the view reaches beyond the picture, above and beside it; at most one mirrored copy."""
+    longer = max(height, width)
+    across, down = width / longer, height / longer
+    corners = view @ np.array([[-across, across, across, -across], [-down, -down, down, down], [1, 1, 1, 1]])
+    beside, above = np.abs(corners[:2] / corners[2]).max(axis=1) - (across, down)
+    return _margin(above * longer / 2, height), _margin(beside * longer / 2, width)
+
+
+def _margin(missing: float, side: int) -> int:
+    return min(max(int(np.ceil(missing)) + 2, 2), side - 1)
 
 
 def _from_centre(centre: tuple[float, float], half: float) -> Homography:

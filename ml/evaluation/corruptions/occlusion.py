@@ -10,7 +10,7 @@ from ml.evaluation.corruptions.subject import CorruptedImage, Subject
 
 
 def occlusion(subject: Subject, rng: np.random.Generator) -> Callable[[float], CorruptedImage]:
-    """Cover this share of the image with a square of one random colour; each severity's square contains the last."""
+    """Cover this share of the image with a rectangle of one random colour; that of each severity contains the last."""
     left, upper = rng.uniform(0, 1, 2)
     colour = rng.integers(0, 256, 3, dtype=np.uint8)
 

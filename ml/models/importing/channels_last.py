@@ -13,6 +13,7 @@ import keras
 
 from ml.models.spatial_features import CHANNELS_FIRST
 
+CHANNELS_LAST = "channels_last"
 FIRST, LAST = (3, 1, 2), (2, 3, 1)
 """How ``keras.layers.Permute`` turns (H, W, C) into (C, H, W), and back."""
 
@@ -40,6 +41,7 @@ class ChannelsLast:
 
     def __init__(self) -> None:
         self._turned: dict[int, tuple[Any, Any]] = {}
+        self._copies: dict[int, tuple[Any, Any]] = {}  # by the id of the layer, which is kept with it
 
     def call(self, operation: Any, *arguments: Any, **options: Any) -> Any:
         """The output of a layer, in the order of axes in which it was built."""
@@ -57,20 +59,27 @@ class ChannelsLast:
         """The layer that computes the same on turned tensors; None where it is to be applied as it is."""
         config = layer.get_config()
         if config.get("data_format") == "channels_first":
-            return _copy(layer, {"data_format": "channels_last"}, self._last(tensors[0]).shape)
+            return self._copy(layer, {"data_format": "channels_last"}, self._last(tensors[0]).shape)
         turned = any(id(each) in self._turned for each in tensors)
         axis = config.get("axis")
         axis = axis[0] if isinstance(axis, list | tuple) and len(axis) == 1 else axis
-        if turned and axis in {1, -3}:
+        if turned and axis in (1, -3):
             new = [-1] if isinstance(config["axis"], list | tuple) else -1
             shapes = [self._last(each).shape for each in tensors]
-            return _copy(layer, {"axis": new}, shapes if len(shapes) > 1 else shapes[0])
+            return self._copy(layer, {"axis": new}, shapes if len(shapes) > 1 else shapes[0])
         return layer if turned and _works_value_by_value(layer) else None
+
+    def _copy(self, layer: Any, changes: dict[str, Any], shape: Any) -> Any:
+        """The same copy for each call of a layer that is applied several times."""
+        if id(layer) not in self._copies:
+            self._copies[id(layer)] = (layer, _changed(layer, changes, shape))
+        return self._copies[id(layer)][1]
 
     def _last(self, tensor: Any) -> Any:
         """The tensor with the channels last."""
         if id(tensor) not in self._turned:
-            self._turned[id(tensor)] = (tensor, keras.layers.Permute(LAST)(tensor))
+            turn = keras.layers.Permute(LAST, name=f"{CHANNELS_LAST}_{len(self._turned)}")
+            self._turned[id(tensor)] = (tensor, turn(tensor))
         return self._turned[id(tensor)][1]
 
     def _first(self, tensor: Any) -> Any:
@@ -93,7 +102,7 @@ def _works_value_by_value(layer: Any) -> bool:
     return (name in _VALUE_BY_VALUE and not softmax) or (name == "Rescaling" and isinstance(layer.scale, int | float))
 
 
-def _copy(layer: Any, changes: dict[str, Any], shape: Any) -> Any:
+def _changed(layer: Any, changes: dict[str, Any], shape: Any) -> Any:
     copied = type(layer).from_config({**layer.get_config(), **changes})
     if layer.weights:
         copied.build(shape)

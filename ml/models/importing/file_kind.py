@@ -73,9 +73,11 @@ def kind_of(path: Path) -> str | None:
 def kind_of_archive(names: Sequence[str]) -> str:
     """What a ZIP archive is that is no ``.keras`` file, and how to mend it."""
     last = {name.rsplit("/", 1)[-1] for name in names}
-    model = next((name for name in names if name.endswith((".keras", ".h5", ".onnx")) and "weights." not in name), None)
+    model = next((name for name in names if name.endswith((".keras", ".h5")) and "weights." not in name), None)
     if model is not None:
         return f"a ZIP archive that holds {model[:100]!r}: unpack it, and send that file"
+    if any(name.endswith(".onnx") for name in names):
+        return _ONNX
     for member, kind in _BY_MEMBER.items():
         if member in last:
             return kind

@@ -88,12 +88,16 @@ def import_model(source: Path, destination: Path, options: ImportOptions) -> Imp
     prepared = taken.prepared(image, preprocess)
     examples, prepare = example_images(taken.height, taken.width), keras.Model(image, prepared)
 
+    run = (
+        tf.function(original, jit_compile=True) if taken.channels_first else original
+    )  # XLA convolves so on a CPU, too
+
     def outputs(images: Any) -> Any:
-        return _outputs(original, np.asarray(prepare(images)), compiled=taken.channels_first)
+        return _outputs(run, np.asarray(prepare(images)))
 
     expected = outputs(examples)
     head = _flatten(original, image, prepared, two_classes=options.num_classes == 2)
-    require_no_probabilities(head, outputs, examples)
+    require_no_probabilities(head, outputs, examples, expected=expected)
     save_model(keras.Model(image, head.logits, name="imported"), destination)
     flat = load_model(destination)
     logits = np.asarray(flat(examples, training=False), np.float32)
@@ -123,9 +127,8 @@ def _tensors(model: keras.Model, which: str) -> list[Any]:
         ) from error
 
 
-def _outputs(model: keras.Model, inputs: Any, *, compiled: bool) -> Any:
-    """The outputs (n, K) of a model; ``compiled`` by XLA, which convolves with the channels first on a CPU, too."""
-    run = tf.function(model, jit_compile=True) if compiled else model
+def _outputs(run: Any, inputs: Any) -> Any:
+    """The outputs (n, K) of a model, which may be compiled."""
     try:
         outputs = run(inputs, training=False)
     except Exception as error:  # layers may raise anything

@@ -90,12 +90,14 @@ def _sized(
     height, width = asked[0], asked[1] or asked[0]
     if None in sides and height is None:
         raise UnusableModel("the model takes images of any size: say which image_size to use", about="image_size")
-    for own, wish in zip(sides, (height, width), strict=True):
+    for own, wish, name in zip(
+        sides, (height, width), ("image_size", "image_width" if asked[1] else "image_size"), strict=True
+    ):
         if wish is not None and own not in {None, wish}:
             raise UnusableModel(
-                f"image_size {height} does not fit: the model takes {sides[0]} x {sides[1]} pixels (height x width); "
+                f"{name} {wish} does not fit: the model takes {sides[0]} x {sides[1]} pixels (height x width); "
                 "leave it out",
-                about="image_size",
+                about=name,
             )
     return ImageInput(int(sides[0] or height or 0), int(sides[1] or width or 0), channels, first)
 

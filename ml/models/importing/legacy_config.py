@@ -7,11 +7,12 @@ has dropped, where their value changes nothing at inference. Everything else sta
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 import keras
+
+from ml.models.importing.model_config import class_of
 
 Config = dict[str, Any]
 
@@ -57,8 +58,8 @@ def _modern_part(part: Config) -> Config:
     if isinstance(config, list) and name == "Sequential":  # before Keras 2.2.3
         config = {"name": "sequential", "layers": config}
     module = part.get("module")
-    own = getattr(sys.modules.get(module), name, None) if isinstance(module, str) else None
-    found = own if isinstance(own, type) else _class_named(name)
+    own = class_of(name, module) if isinstance(module, str) else None
+    found = own or _class_named(name)
     if found is None or not isinstance(config, dict):
         return {**part, "class_name": name, "config": config}
     if own is None and isinstance(module, str) and module.startswith(_OLD_MODULES):

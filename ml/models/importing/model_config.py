@@ -99,7 +99,7 @@ def _check_part(part: dict[str, Any]) -> None:
             f"{_place(part)} has quantised weights ({_full_name(part)}), which have no gradients: send the model as it "
             "was before quantize()"
         )
-    found = _class_of(name, module)
+    found = class_of(name, module)
     if found is None or not issubclass(found, _let_through()) or issubclass(found, _refused()):
         raise UnusableModel(
             f"{_place(part)} is of class {_full_name(part)}, which is not loaded: custom objects, and layers that "
@@ -108,7 +108,7 @@ def _check_part(part: dict[str, Any]) -> None:
         )
 
 
-def _class_of(name: str, module: Any) -> type | None:
+def class_of(name: str, module: Any) -> type | None:
     """The class of this name in a Keras module that is already loaded; the file cannot cause an import."""
     if module is None:
         places: tuple[str, ...] = _MODULES_OF_BARE_NAMES

@@ -67,22 +67,26 @@ def load_untrusted(path: Path) -> keras.Model:
 
 def _from_hdf5(path: Path) -> keras.Model:
     try:
-        with h5py.File(path, "r") as file, _version_told(legacy_file.version_of(file)):
+        with h5py.File(path, "r") as file:
             stored = measured(file, at_most_bytes=MAX_UNPACKED_BYTES)
-            read = legacy_file.config_of(file, at_most_bytes=MAX_CONFIG_BYTES)
-            config = modern_config(without_compilation(read))
-            check_config(config)
-            with deferred_variables():
-                model = _built(config, legacy=True)
-                require_matching_size(model, stored)
-            legacy_file.load_weights(model, file)
-            return model
+            with _version_told(legacy_file.version_of(file)):
+                return _of_measured(file, stored)
     except UnusableModel:
         raise
     except Exception as error:  # h5py raises many kinds of errors for damaged or manipulated files
         raise UnusableModel(
             f"this HDF5 file is damaged, or only the beginning of one ({reason(error)}): send it again"
         ) from error
+
+
+def _of_measured(file: Any, stored: int) -> keras.Model:
+    config = modern_config(without_compilation(legacy_file.config_of(file, at_most_bytes=MAX_CONFIG_BYTES)))
+    check_config(config)
+    with deferred_variables():
+        model = _built(config, legacy=True)
+        require_matching_size(model, stored)
+    legacy_file.load_weights(model, file)
+    return model
 
 
 @contextmanager
@@ -101,7 +105,7 @@ def _version(path: Path) -> str | None:
     try:
         with zipfile.ZipFile(path) as archive:
             return str(json.loads(archive.read(METADATA))["keras_version"])[:40]
-    except (KeyError, ValueError, TypeError, RecursionError, OSError, zipfile.BadZipFile):
+    except Exception:  # noqa: BLE001  (it is only told, and zipfile raises many kinds of errors)
         return None
 
 
@@ -109,9 +113,10 @@ def _built(config: dict[str, Any], *, legacy: bool = False) -> keras.Model:
     try:
         model = _of_old_form(config) if legacy else keras.saving.deserialize_keras_object(config, safe_mode=True)
     except Exception as error:  # for a manipulated configuration Keras may raise anything
+        anew = "build the model anew without the layer or argument named here"
+        again = anew if legacy else f"run {SAVE_AGAIN} with the Keras that wrote the file, and send model.h5; or {anew}"
         raise UnusableModel(
-            f"Keras cannot build the model that the file describes: {reason(error)}. Run {SAVE_AGAIN} with the Keras "
-            "that wrote the file, and send model.h5; or build the model anew without the layer or argument named here"
+            f"Keras cannot build the model that the file describes: {reason(error)}. To mend it, {again}"
         ) from error
     if not isinstance(model, keras.Model):
         raise UnusableModel(f"the file holds a {type(model).__name__}, not a model: save a keras.Model")
@@ -150,11 +155,14 @@ def read_config(path: Path) -> dict[str, Any]:
 def _parse(text: bytes) -> dict[str, Any]:
     try:
         config = json.loads(text)
-        if isinstance(config, dict):
-            return dict(modern_config(without_compilation(config)))
     except (ValueError, RecursionError) as error:
         raise UnusableModel(f"{CONFIG} in the file is not JSON: {reason(error)}") from error
-    raise UnusableModel(f"{CONFIG} in the file describes no model: {_WRITE_ANEW}")
+    if not isinstance(config, dict):
+        raise UnusableModel(f"{CONFIG} in the file describes no model: {_WRITE_ANEW}")
+    try:
+        return dict(modern_config(without_compilation(config)))
+    except Exception as error:  # a manipulated configuration may hold anything anywhere
+        raise UnusableModel(f"{CONFIG} in the file describes no model ({reason(error)}): {_WRITE_ANEW}") from error
 
 
 def _check_members(archive: zipfile.ZipFile) -> None:
@@ -171,9 +179,10 @@ def _check_members(archive: zipfile.ZipFile) -> None:
         raise UnusableModel(
             f"the file unpacks to {unpacked >> 20} MiB, more than the {MAX_UNPACKED_BYTES >> 20} MiB that are allowed"
         )
-    size = archive.getinfo(CONFIG).file_size
-    if size > MAX_CONFIG_BYTES:
-        raise UnusableModel(f"{CONFIG} has {size >> 20} MiB, more than the {MAX_CONFIG_BYTES >> 20} MiB allowed")
+    for member in members:
+        if member.filename in {CONFIG, METADATA} and member.file_size > MAX_CONFIG_BYTES:
+            size = f"{member.file_size >> 20} MiB, more than the {MAX_CONFIG_BYTES >> 20} MiB allowed"
+            raise UnusableModel(f"{member.filename} has {size}")
 
 
 def _stored_values(path: Path) -> int:

@@ -64,7 +64,11 @@ def find_logits(output: Any, *, two_classes: bool) -> Head:
             "show probabilities that are not the model's. Only classifiers with exclusive classes can be used: end "
             "the model in a softmax, in logits, or in a single sigmoid for two classes"
         )
-    logits = found.before if len(found.before.shape) == 2 else keras.layers.Reshape((classes,))(found.before)
+    logits = (
+        found.before
+        if len(found.before.shape) == 2
+        else keras.layers.Reshape((classes,), name="logits_of_classes")(found.before)
+    )
     return Head(_pair(logits) if classes == 1 else logits, found.kind, paired=classes == 1)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from api import readiness
 from api.app import create_app
 from dispatch.connection import Connection, connect
 from dispatch.live_progress import LiveProgress
@@ -137,7 +138,10 @@ def test_without_a_broker_there_are_no_numbers(no_broker: Api) -> None:
     assert "Redis at 127.0.0.1" in assert_problem(no_broker.http.get("/metrics"), 503)["detail"]
 
 
-def test_readyz_proves_the_store_once_and_then_only_looks(no_store: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("every_s", "expected"), [(readiness.PROVE_EVERY_S, 1), (0, 3)])
+def test_readyz_proves_the_store_now_and_then_and_else_only_looks(
+    no_store: Api, monkeypatch: pytest.MonkeyPatch, every_s: float, expected: int
+) -> None:
     proofs: list[str] = []
     prove = LostStore.self_test
 
@@ -146,8 +150,9 @@ def test_readyz_proves_the_store_once_and_then_only_looks(no_store: Api, monkeyp
         prove(store)
 
     monkeypatch.setattr(LostStore, "self_test", check)
+    monkeypatch.setattr(readiness, "PROVE_EVERY_S", every_s)
     assert [no_store.http.get("/readyz").status_code for _ in range(3)] == [200, 200, 200]
-    assert proofs == ["memory://lost"]
+    assert proofs == ["memory://lost"] * expected
 
 
 def test_readyz_names_what_is_missing_and_livez_asks_nobody(no_broker: Api, no_store: Api, lost: LostStore) -> None:

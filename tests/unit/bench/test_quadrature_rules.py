@@ -6,7 +6,6 @@ import pytest
 from bench.explain.bootstrap import interval
 from bench.explain.corrected_weights import corrected_weights
 from bench.explain.ig_cost import needed, needed_by
-from bench.explain.ig_map import at_least
 from bench.explain.ig_map import needed as needed_for_map
 from bench.explain.path_profile import Profile
 from bench.explain.rules import RULES, SIZES, relative_delta
@@ -53,11 +52,6 @@ def test_an_error_counts_as_reached_only_where_it_stays_so() -> None:
     lucky = errors.copy()
     lucky[2] = 0.001
     assert needed_for_map(lucky, 1 / 40) == pytest.approx(40)
-
-
-def test_few_images_that_all_hold_prove_little() -> None:
-    assert at_least(24, 24) == pytest.approx(0.862, abs=1e-3)
-    assert at_least(95, 100) == pytest.approx(0.888, abs=1e-3)
 
 
 def test_the_interval_of_a_median_lies_around_it() -> None:

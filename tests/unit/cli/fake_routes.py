@@ -126,17 +126,19 @@ def _image(job_id: str, image_id: str) -> Json:
     maps = [
         {"method": "gradcam", "rank": 1, "target": 3, "overlay": None},
         {"method": "gradcam", "rank": 2, "target": 7, "overlay": {"name": "stored"}},
+        {"method": "gradcam", "rank": 1, "target": 3, "overlay": None, "contrast": True},
         {"method": "integrated_gradients", "rank": 1, "target": 3, "overlay": None},
     ]
-    links = {"gradcam": f"{here}/gradcam.jpg", "gradcam:7": f"{here}/gradcam%3A7.jpg"}
+    names = ("gradcam", "gradcam:7", "gradcam:contrast")
+    links = {name: f"{here}/{quote(name)}.jpg" for name in names}
     return {"image_id": image_id, "methods": maps, "links": links}
 
 
-@router.api_route("/jobs/{job_id}/images/{image_id:path}/gradcam.jpg", methods=["GET", "HEAD"])
-def drawn(image_id: str, request: Request, api: Api) -> Response:
-    data = api.drawn[image_id]
+@router.api_route("/jobs/{job_id}/images/{image_id:path}/{name}.jpg", methods=["GET", "HEAD"])
+def drawn(image_id: str, name: str, request: Request, api: Api) -> Response:
+    data = api.drawn[image_id] + name.encode()
     if request.method == "GET":
-        api.downloads.append(image_id)
+        api.downloads.append(f"{image_id}/{name}")
     return Response(data, headers={"ETag": f'"{hashlib.sha256(data).hexdigest()}"'}, media_type="image/jpeg")
 
 

@@ -15,9 +15,9 @@ from ml.attribution.image_method import ImageMap, MapRequest
 from tests.services.method_packages import EXAMPLE, installed
 
 Floats = npt.NDArray[np.float32]
-SIZE = 12
-WEIGHTS = np.random.default_rng(1).normal(size=(SIZE, SIZE, 3)).astype(np.float32)
-IMAGE = np.random.default_rng(2).uniform(0, 255, (SIZE, SIZE, 3)).astype(np.float32)
+HEIGHT, WIDTH = 12, 24
+WEIGHTS = np.random.default_rng(1).normal(size=(HEIGHT, WIDTH, 3)).astype(np.float32)
+IMAGE = np.random.default_rng(2).uniform(0, 255, (HEIGHT, WIDTH, 3)).astype(np.float32)
 FILLS = {"grey": np.float32(127.5), "mean": IMAGE.mean(axis=(0, 1))}
 
 
@@ -62,11 +62,11 @@ def test_windows_side_by_side_add_up_to_the_drop_of_the_whole_image(window: int,
     covered = np.broadcast_to(FILLS[fill], IMAGE.shape)
     drop = linear(np.stack([IMAGE, covered]))
     assert found.map.sum() / window**2 == pytest.approx(drop[0] - drop[1], abs=0.5)
-    assert found.numbers == {"windows": (SIZE // window) ** 2}
+    assert found.numbers == {"windows": (HEIGHT // window) * (WIDTH // window)}
 
 
-@given(window=st.integers(1, 2 * SIZE), stride=st.integers(1, 2 * SIZE))
+@given(window=st.integers(1, 2 * WIDTH), stride=st.integers(1, 2 * HEIGHT))
 def test_every_pixel_is_covered_whatever_the_windows(window: int, stride: int) -> None:
     found = explained(window=window, stride=min(stride, window))
-    assert found.map.shape == (SIZE, SIZE)
+    assert found.map.shape == (HEIGHT, WIDTH)
     assert np.isfinite(found.map).all()

@@ -16,6 +16,7 @@ from jobs.results.evaluation_totals import EvaluationTotals, sum_totals
 from jobs.results.record import Outcome
 from jobs.results.report import Report
 from jobs.specs.evaluate_spec import EvaluateSpec
+from ml.evaluation.calibration import calibration_error
 from ml.evaluation.confusion import confusion_matrix, per_class
 from ml.evaluation.predictions import Predictions
 from ml.figures.evaluation_figures import confusion_png, reliability_png, robustness_png
@@ -35,14 +36,15 @@ def job_files(spec: EvaluateSpec, context: FinishContext) -> tuple[Artifact, ...
         return ()
     scored = scored_images(context.images)
     found, names = predictions_of(scored), model.class_names
-    document = metrics_document(spec, model, totals, found, image_ids=scored.column("image_id"))
+    error = calibration_error(found)
+    document = metrics_document(spec, model, totals, found, error=error, image_ids=scored.column("image_id"))
     numbers, matrix = per_class(found, len(names)), confusion_matrix(found, len(names))
     files = [
         ("metrics.json", json.dumps(document, indent=2).encode() + b"\n", "application/json"),
         ("per_class.csv", per_class_csv(numbers, names), CSV),
         ("confusion.csv", confusion_csv(matrix, names), CSV),
         ("confusion.png", confusion_png(matrix, names), PNG),
-        ("reliability.png", reliability_png(found), PNG),
+        ("reliability.png", reliability_png(found, error), PNG),
     ]
     if totals.conditions:
         files.append(("robustness.csv", robustness_csv(totals), CSV))
@@ -82,4 +84,6 @@ def summary(context: FinishContext) -> dict[str, Any]:
     labels, images = np.unique(found.labels, return_counts=True)
     right = {int(label): int((found.correct & (found.labels == label)).sum()) for label in labels}
     by_label = {int(label): (int(count), right[int(label)]) for label, count in zip(labels, images, strict=True)}
-    return summarize_evaluation(context.reports, by_label=by_label, calibration=calibration_numbers(found))
+    return summarize_evaluation(
+        context.reports, by_label=by_label, calibration=calibration_numbers(calibration_error(found))
+    )

@@ -26,7 +26,7 @@ def picture(example: Example, size: ImageSize, *, mask: NDArray[np.bool_] | None
     """A usable example as a network of this size sees it.
 
     Args:
-        mask: (S, S) bool of any size, in place of the example's own.
+        mask: (H, W) bool of any size, in place of the example's own.
     """
     if example.image is None or example.label is None:
         raise ValueError(f"example {example.image_id} has no image or no label: leave it out first")

@@ -11,7 +11,7 @@ import pyarrow as pa
 from jobs.models.model import PublishedModel
 from jobs.results.evaluation_totals import ConditionTotals, EvaluationTotals, corruption_errors, mean_corruption_error
 from jobs.specs.evaluate_spec import EvaluateSpec
-from ml.evaluation.calibration import calibration_error, reliability
+from ml.evaluation.calibration import CalibrationError, reliability
 from ml.evaluation.confusion import Confusion, confusion_matrix, mean_per_class_accuracy, per_class, worst_confusions
 from ml.evaluation.corruptions.table import CORRUPTIONS
 from ml.evaluation.predictions import Predictions, wilson_interval
@@ -28,6 +28,7 @@ def metrics_document(
     totals: EvaluationTotals,
     found: Predictions,
     *,
+    error: CalibrationError | None,
     image_ids: pa.ChunkedArray,
 ) -> Json:
     """Numbers of the images as they are, the worst confusions, and robustness where corruptions were asked for.
@@ -37,6 +38,7 @@ def metrics_document(
         model: the model that was evaluated.
         totals: sums over all shards.
         found: one entry per scored image.
+        error: their calibration error.
         image_ids: of these, in the same order.
     """
     names = model.class_names
@@ -54,7 +56,7 @@ def metrics_document(
         "mean_per_class_accuracy": mean_per_class_accuracy(numbers),
         "loss": totals.loss / totals.images,
         "calibration": {
-            **calibration_numbers(found),
+            **calibration_numbers(error),
             "mean_confidence": float(found.confidences.mean()),
             "bins": [asdict(each) for each in bins],
         },
@@ -67,9 +69,8 @@ def metrics_document(
     return document
 
 
-def calibration_numbers(found: Predictions) -> Json:
+def calibration_numbers(error: CalibrationError | None) -> Json:
     """The expected calibration error, its interval, and what a perfectly calibrated model would get."""
-    error = calibration_error(found)
     if error is None:
         return {}
     return {

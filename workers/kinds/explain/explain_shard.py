@@ -55,7 +55,6 @@ def explain_shard(spec: ExplainSpec, context: StepContext) -> Report:
         note_rate(plan.used_model, spec, context.services.board, images_per_s=rate.images_per_s)
     values = {
         "labels_left_out": plan.labels_left_out,
-        "spelling": plan.spelling,
         "added_methods": _used(added),
         **_engine(explainer, traces),
         "randomization": measures.cascade_counts(),

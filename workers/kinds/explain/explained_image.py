@@ -16,7 +16,7 @@ Values = dict[str, float]
 
 @dataclass(frozen=True, eq=False)
 class ExplainedImage:
-    """An image (S, S, 3) uint8 as the model saw it, where it came from, and its maps."""
+    """An image (H, W, 3) uint8 as the model saw it, where it came from, and its maps."""
 
     example: Example
     image: npt.NDArray[np.uint8]

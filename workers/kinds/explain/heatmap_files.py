@@ -56,7 +56,7 @@ class HeatmapFiles:
         self._uploads.shutdown(cancel_futures=True)
 
     def add(self, image_id: str, image: npt.NDArray[np.uint8], explanation: ImageExplanation) -> KeptMaps:
-        """Keep the maps for packing, draw and upload one picture for each; ``image`` is (S, S, 3)."""
+        """Keep the maps for packing, draw and upload one picture for each; ``image`` is (H, W, 3)."""
         kept, first = KeptMaps({}, {}), dict[str, npt.NDArray[np.float32]]()
         for name, found in explanation.methods.items():
             target = target_of(explanation, found)

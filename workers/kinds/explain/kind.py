@@ -151,7 +151,7 @@ def summarize(context: FinishContext) -> dict[str, Any]:
     spec = EXPLAIN.asked(context.job)
     measured = Measured(context.images, spec.methods)
     numbers = ExplanationSummary(context.reports, measured, spec.faithfulness).document()
-    return {"score": spec.score, "question": spec.question, **numbers}
+    return {"score": spec.score, "question": spec.question, "spelling": context.plan.spelling or None, **numbers}
 
 
 EXPLAIN = JobKind(

@@ -62,10 +62,13 @@ class MapCascade:
     def _compare(
         self, stage: int, image: ExplainedImage, randomized: ImageExplanation, values: dict[str, Values]
     ) -> None:
+        if randomized.error:
+            asked = image.explanation.methods
+            self._counts.update((name, stage, "failed") for name in asked if name == asked[name].method)
         for name, again in randomized.methods.items():  # of the first class alone
             found = similarity(image.explanation.methods[name].map, again.map)
             values[name][cascade_measure(stage)] = found.signed
             values[name][cascade_measure(stage, magnitude=True)] = found.magnitude
             self._counts[name, stage, "compared" if found.left_out is None else found.left_out] += 1
-            if "unconverged" in again.flags:
+            if found.left_out is None and "unconverged" in again.flags:
                 self._counts[name, stage, "unconverged"] += 1

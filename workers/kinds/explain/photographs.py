@@ -22,7 +22,7 @@ class Photographs:
         self._jpegs: dict[str, bytes] = {}
 
     def add(self, record: ImageRecord, image: npt.NDArray[np.uint8]) -> None:
-        """Take in an explained image (S, S, 3)."""
+        """Take in an explained image (H, W, 3)."""
         self._records.append(record)
         self._images[record.image_id] = image
         if len(self._images) >= _CHOOSE_EVERY:

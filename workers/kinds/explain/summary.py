@@ -41,7 +41,6 @@ class ExplanationSummary:
             "failed": counts.failed,
             "accuracy": correct / (correct + wrong) if correct + wrong else None,
             "labels_left_out": self._labels_left_out(),
-            "spelling": self._told("spelling"),
             "without_label": counts.outcomes.get(Outcome.EXPLAINED, 0),
             "images_per_s": _images_per_s(self.reports, images),
             **self._completeness(),

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from api.readers.raw_map_reader import RawMapReader
 from drawing.encoding import jpeg
 from drawing.overlay import map_alone, overlay
 from jobs import keys
@@ -180,6 +181,18 @@ def test_raw_maps_that_are_damaged_are_told_as_such(api: Api, raw_only: str, dam
     answer = api.http.get(links(api, raw_only)["gradcam"])
     assert answer.status_code == 409
     assert "what was kept of image 'a b.jpg' is damaged" in answer.text
+
+
+def test_a_photograph_that_is_cut_off_is_told_as_damaged(
+    api: Api, raw_only: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = io.BytesIO()
+    Image.fromarray(PHOTO).save(data, "JPEG")
+    half = data.getvalue()[: len(data.getvalue()) // 2]
+    monkeypatch.setattr(RawMapReader, "photograph", lambda *_: half)
+    answer = api.http.get(links(api, raw_only)["gradcam"])
+    assert answer.status_code == 409
+    assert "is damaged" in answer.text
 
 
 ODD = [

@@ -135,7 +135,9 @@ def test_a_body_that_is_not_sent_as_json_is_refused_with_the_header_that_it_need
     assert api.contents() == {}
 
 
-@pytest.mark.parametrize("dataset", ["mnist", "cifar10:3.0.2", "imagenet2012", "our_own_wheat", "binarized_mnist"])
+@pytest.mark.parametrize(
+    "dataset", ["mnist", "cifar10:3.0.2", "imagenet2012", "our_own_wheat", "binarized_mnist", "mnist:**"]
+)
 def test_a_data_set_that_a_worker_may_know_is_left_to_it(api: Api, dataset: str) -> None:
     api.submit(dataset=dataset)
 

@@ -122,6 +122,7 @@ def test_an_image_that_ends_its_worker_while_it_is_decoded_is_found_and_left_out
     assert error.image_id.endswith(f"test-{POISON:05d}.png")
     assert error.label == POISON
     assert error.error == "its worker died 2 times on this image"
+    assert not error.unreadable
 
 
 def test_a_shard_that_ends_every_worker_before_its_first_image_fails_the_job(

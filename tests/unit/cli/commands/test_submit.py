@@ -61,6 +61,14 @@ def test_options_win_over_the_file(api: Any, florescope: Run, tmp_path: Path) ->
     assert api.specs == [{"kind": "train", "dataset": "d", "epochs": 5, "optimizer": optimizer}]
 
 
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "1e999"])
+def test_a_number_that_json_has_no_word_for_is_wrong_usage(api: Any, florescope: Run, value: str) -> None:
+    chosen = ("--method", "occlusion", "--method-option", f"occlusion.fill={value}")
+    ran = florescope("explain", "--model", "m", "--dataset", "d", *chosen, "--no-wait")
+    assert (ran.code, api.specs) == (ExitCode.USAGE, [])
+    assert "NaN or an infinite number" in ran.err
+
+
 @pytest.mark.parametrize("text", ["{", "[]", '{"kind": "explain"}', None])
 def test_a_file_that_cannot_be_used_is_wrong_usage(api: Any, florescope: Run, tmp_path: Path, text: str | None) -> None:
     file = tmp_path / "spec.json"

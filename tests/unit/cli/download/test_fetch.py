@@ -74,7 +74,7 @@ def test_files_of_any_name_are_fetched(api: Any, florescope: Run, tmp_path: Path
 def test_pictures_that_are_not_stored_are_fetched_where_they_are_asked_for(
     api: Any, florescope: Run, tmp_path: Path
 ) -> None:
-    api.files, api.drawn = {"spec.json": b"{}"}, {"flower one.jpg": b"a picture", "b.jpg": b"another"}
+    api.files, api.drawn = {"spec.json": b"{}"}, {"flower one.jpg": b"a picture ", "b.jpg": b"another "}
     florescope("fetch", "j1", "--to", str(tmp_path / "stored"))
     assert set(_contents(tmp_path / "stored")) == {"spec.json"}
     for _ in range(2):  # the second time, all of them are there
@@ -82,7 +82,10 @@ def test_pictures_that_are_not_stored_are_fetched_where_they_are_asked_for(
         assert ran.code == ExitCode.OK
     assert _contents(tmp_path / "all") == {
         "spec.json": b"{}",
-        "flower one.jpg/gradcam.jpg": b"a picture",
-        "b.jpg/gradcam.jpg": b"another",
+        "flower one.jpg/gradcam.jpg": b"a picture gradcam",
+        "flower one.jpg/gradcam:contrast.jpg": b"a picture gradcam:contrast",
+        "b.jpg/gradcam.jpg": b"another gradcam",
+        "b.jpg/gradcam:contrast.jpg": b"another gradcam:contrast",
     }
-    assert sorted(api.downloads) == ["b.jpg", "flower one.jpg", "spec.json", "spec.json"]
+    pictures = [f"{image}/{name}" for image in ("b.jpg", "flower one.jpg") for name in ("gradcam", "gradcam:contrast")]
+    assert sorted(api.downloads) == [*pictures, "spec.json", "spec.json"]

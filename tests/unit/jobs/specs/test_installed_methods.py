@@ -59,6 +59,7 @@ def test_the_function_is_not_loaded_with_the_description(tmp_path: Path) -> None
         ("METHOD = 'Sour'", "is of type str, expected ExplanationMethod"),
         (GOOD.replace('"diverging"', '"green"'), "colours is 'green', expected one of sequential, diverging"),
         (GOOD.replace('("Sour"', '(" "'), "title is ' ', expected a text"),
+        (GOOD.replace("function", "docs=None, function"), "docs is None, expected a text"),
         (GOOD.replace("sour.work:run", "sour.work"), "function is 'sour.work', expected 'module:function'"),
         (GOOD.replace("function", "options=dict, function"), "expected a class derived from pydantic.BaseModel"),
     ],

@@ -102,12 +102,16 @@ def test_a_method_gets_its_options_and_images_that_were_computed_are_counted() -
 
 def test_with_noise_maps_of_noisy_copies_are_averaged() -> None:
     def red(request: MapRequest) -> ImageMap:
-        return ImageMap(request.image[..., 0], numbers={"mean": float(request.image.mean())})
+        request.scores(request.image[None])
+        named = {"red": 1.0} if request.image[0, 0, 0] > copies[:, 0, 0, 0].min() else {}
+        numbers = {"mean": float(request.image.mean()), "evaluations": 99}
+        return ImageMap(request.image[..., 0], numbers={**numbers, **named})
 
-    found = explain(red, noise_samples=3)[1].methods["mine"]
     copies = noisy_copies(IMAGES[1], samples=3, stddev=0.1)
+    found = explain(red, noise_samples=3)[1].methods["mine"]
     np.testing.assert_allclose(found.map, copies[..., 0].mean(axis=0), rtol=1e-5)
     assert found.metrics["mean"] == pytest.approx(copies.mean(), rel=1e-5)
+    assert (found.metrics["evaluations"], found.metrics["red"]) == (3, 1)
 
 
 def test_each_of_the_likeliest_classes_gets_a_map() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from ml.data.images import MAX_PIXELS, WHOLE_BELOW, centre_square, decode, resize, resize_mask
+from ml.data.images import MAX_PIXELS, WHOLE_BELOW, centre_box, decode, resize, resize_mask
 from ml.errors import BadImage
 
 ORIENTATION = 0x0112
@@ -137,7 +137,7 @@ def test_a_single_pixel_is_a_picture() -> None:
 def test_any_picture_becomes_a_square_of_the_wanted_size(width: int, height: int, size: int) -> None:
     image = np.full((height, width, 3), 77, np.uint8)
     assert (resize(image, size) == np.full((size, size, 3), 77, np.uint8)).all()
-    left, upper, right, lower = centre_square((width, height))
+    left, upper, right, lower = centre_box((width, height), height=1, width=1)
     assert right - left == lower - upper == min(width, height)
     assert left >= 0
     assert right <= width

@@ -93,8 +93,11 @@ def test_what_is_no_picture_is_called_what_it_is(data: bytes) -> None:
 
 def test_a_heic_picture_without_its_package_is_told_how_it_would_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    monkeypatch.delitem(Image.OPEN, "HEIF", raising=False)
     with pytest.raises(BadImage, match="where the workers have the package pillow-heif"):
         decode(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    with pytest.raises(BadImage, match="it is text"):
+        decode(b"rose")
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ml.evaluation.calibration import calibration_error
 from ml.evaluation.predictions import Predictions
 from ml.figures.evaluation_figures import confusion_png, reliability_png, robustness_figure, robustness_png
 
@@ -29,7 +30,7 @@ def test_classes_without_images_do_not_break_the_picture() -> None:
 @pytest.mark.parametrize("confidence", [0.0, 0.5, 1.0])
 def test_a_reliability_diagram_of_one_image_is_drawn(confidence: float) -> None:
     one = Predictions(np.zeros(1, np.int32), np.zeros(1, np.int32), np.array([confidence], np.float32))
-    assert drawn(reliability_png(one)).std() > 5
+    assert drawn(reliability_png(one, calibration_error(one))).std() > 5
 
 
 @pytest.mark.parametrize("corruptions", [1, 3, 10])

@@ -25,7 +25,7 @@ from jobs.results.wording import number, percent, words
 from jobs.specs.explain_spec import ExplainSpec
 from jobs.specs.explanation_methods import Colours
 from jobs.specs.installed_methods import describe_method
-from ml.attribution.integrated_gradients.attribution import SMALL_DIFFERENCE
+from ml.attribution.explanation import SMALL_DIFFERENCE
 from workers.kinds.explain.measured import Measured, Numbers
 from workers.kinds.explain.report.charts import Histogram, Scatter, histogram, scatter
 from workers.kinds.explain.report.class_maps import shown_questions
@@ -63,6 +63,7 @@ def report_page(spec: ExplainSpec, context: FinishContext) -> bytes:
         "spec_text": json.dumps(spec.model_dump(mode="json"), indent=2, ensure_ascii=False),
         "model": context.plan.model,
         "total": context.plan.total,
+        "spelling": context.plan.spelling,
         "code_version": reports[0].code_version if reports else None,
         "selection": selection,
         "overlays": overlays(selection.large(), store, check=context.check),

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
+from jobs.results.measure import CASCADE
 from ml.attribution.quality.faithfulness import Subject, curves
 from ml.attribution.quality.randomization import (
     STAGES,
@@ -63,7 +64,7 @@ def test_a_deep_backbone_is_divided_into_quarters() -> None:
     pooled = keras.layers.GlobalAveragePooling2D()(x)
     model = keras.Model(image, keras.layers.Dense(3, name="logits")(pooled))
     stages = cascade(model, feature_layer="norm_9")
-    assert len(stages) == STAGES
+    assert len(stages) == STAGES == len(CASCADE)
     assert stages == ("logits", "conv_8", "conv_6", "conv_3", "conv_0")
 
 

@@ -81,18 +81,35 @@ def test_zooming_by_2_shows_the_middle_half() -> None:
 
 
 @pytest.mark.parametrize("view", [turned(30), enlarged(1.5), enlarged(0.7), tilted(40, direction=25)])
-def test_a_map_of_the_new_view_lands_where_it_was_in_the_old_one(view: np.ndarray[tuple[int, ...], np.dtype]) -> None:
-    y, x = np.mgrid[0:64, 0:64]
-    blob = np.exp(-((x - 40) ** 2 + (y - 28) ** 2) / 40)
+@pytest.mark.parametrize(("height", "width"), [(64, 64), (64, 96), (40, 120)])
+def test_a_map_of_the_new_view_lands_where_it_was_in_the_old_one(
+    view: np.ndarray[tuple[int, ...], np.dtype], height: int, width: int
+) -> None:
+    y, x = np.mgrid[0:height, 0:width]
+    row, column = height // 2 - 4, width // 2 + 8
+    blob = np.exp(-((x - column) ** 2 + (y - row) ** 2) / 40)
     seen = warp(np.repeat((blob * 255).astype(np.uint8)[..., None], 3, axis=2), view)[..., 0]
-    back = unwarp(np.asarray(seen / 255, np.float32), view)
+    back = unwarp(np.asarray(seen / 255, np.float32), view, picture=(height, width))
     known = np.isfinite(back)
-    assert known[28, 40]
+    assert known[row, column]
     assert np.abs(back - blob)[known].max() < 0.12
     assert np.abs(back - blob)[known].mean() < 0.02
 
 
 def test_what_the_new_view_did_not_reach_is_not_a_number() -> None:
-    back = unwarp(np.ones((8, 8), np.float32), enlarged(2))
+    back = unwarp(np.ones((8, 8), np.float32), enlarged(2), picture=(8, 8))
     assert np.isfinite(back[2:6, 2:6]).all()
     assert np.isnan(back[:2]).all()
+
+
+@pytest.mark.parametrize(("height", "width"), [(40, 40), (40, 120), (120, 40)])
+def test_beyond_the_edges_of_a_picture_of_any_shape_it_is_mirrored(height: int, width: int) -> None:
+    assert warp(np.full((height, width, 3), 200, np.uint8), enlarged(0.51)).min() >= 199
+
+
+def test_a_map_of_other_proportions_than_the_picture_lands_where_the_picture_does() -> None:
+    heatmap = np.zeros((4, 10), np.float32)
+    heatmap[0, 5] = 1
+    back = unwarp(heatmap, turned(90), picture=(100, 300))
+    assert np.isnan(back[:, :3]).all()
+    assert np.isfinite(back[:, 4:6]).all()

@@ -209,6 +209,22 @@ def test_logits_stay_logits(units: int, tmp_path: Path) -> None:
     np.testing.assert_allclose(softmax(np.asarray(flat(pictures())))[:, -1], shares[:, -1], atol=1e-5)
 
 
+def test_a_small_logit_is_no_probability(tmp_path: Path) -> None:
+    def small(x: Any) -> Any:
+        bias = keras.initializers.Constant(0.5)
+        return keras.layers.Dense(1, kernel_initializer=keras.initializers.Constant(1e-6), bias_initializer=bias)(x)
+
+    original = model(small)
+    flat, found = imported(original, tmp_path, classes=2)
+    assert found.final_activation == "logits"
+    shares = 1 / (1 + np.exp(-np.asarray(original(pictures()))))
+    np.testing.assert_allclose(softmax(np.asarray(flat(pictures())))[:, 1:], shares, atol=1e-5)
+
+
+def test_outputs_that_are_no_numbers_are_refused_as_such(tmp_path: Path) -> None:
+    assert "no numbers" in refusal(lambda x: dense(3)(x * float("nan")), tmp_path, 3)
+
+
 def test_sigmoids_inside_the_network_are_no_final_activation(tmp_path: Path) -> None:
     def gated(x: Any) -> Any:
         return dense(3)(x * dense(6, "sigmoid")(x))

@@ -121,11 +121,14 @@ def test_a_file_that_unpacks_to_too_much_is_refused_unread(
 
 def test_a_huge_configuration_is_refused(good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model_file, "MAX_CONFIG_BYTES", 1 << 20)
-    huge = written(tmp_path, {**members(good), CONFIG: b" " * (2 << 20)}, method=zipfile.ZIP_DEFLATED)
-    assert "2 MiB, more than the 1 MiB" in refusal(huge)
+    for name in (CONFIG, METADATA):
+        huge = written(tmp_path, {**members(good), name: b" " * (2 << 20)}, method=zipfile.ZIP_DEFLATED)
+        assert f"{name} has 2 MiB, more than the 1 MiB" in refusal(huge)
 
 
-@pytest.mark.parametrize("config", [b"not json", b"[1, 2]", b"[" * 100_000, b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "config", [b"not json", b"[1, 2]", b"[" * 100_000, b"\xff\xfe", b'{"config": {"layers": [1]}, "class_name": []}']
+)
 def test_a_configuration_that_is_no_json_object_is_refused(good: Path, tmp_path: Path, config: bytes) -> None:
     assert CONFIG in refusal(written(tmp_path, {**members(good), CONFIG: config}))
 

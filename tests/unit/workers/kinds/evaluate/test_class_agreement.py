@@ -66,7 +66,7 @@ def test_names_that_are_but_numbers_are_taken_to_be_those_of_the_other(numbers: 
     check(NAMES, numbers)
 
 
-@pytest.mark.parametrize("names", [NAMES, ("0", "1", "2")])
+@pytest.mark.parametrize("names", [NAMES, ("0", "1", "2"), ("tulip", "tulips", "rose")])
 def test_the_same_names_in_another_order_are_refused_be_they_numbers_or_not(names: tuple[str, ...]) -> None:
     assert "number the same classes differently" in refusal(names, (names[1], names[0], names[2]))
 
