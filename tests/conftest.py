@@ -17,6 +17,7 @@ settings.register_profile("no-deadline", deadline=None)
 settings.load_profile("no-deadline")
 
 LOADED_WHILE_COLLECTING = pytest.StashKey[bool]()
+COMPUTES = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,6 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What takes long comes first."""
     config.stash[LOADED_WHILE_COLLECTING] = tensorflow_is_loaded()
+    config.stash[COMPUTES] = not config.option.fast and any(map(sharing.computes, items))
     sharing.sort(items)
 
 
@@ -41,7 +43,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> sharing
     return sharing.ByModule(config, log)
 
 
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Load TensorFlow in the main thread, before a test whose threads would."""
-    if sharing.computes(item) and not item.config.option.fast:
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Load TensorFlow before all tests if one uses it: a thread or a failure in its midst would leave half of it."""
+    if session.config.stash.get(COMPUTES, False) and not session.config.option.collectonly:
         load_tensorflow()

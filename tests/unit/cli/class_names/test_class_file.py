@@ -122,7 +122,7 @@ def test_a_quoted_name_may_hold_the_comma() -> None:
         ("0 cats\n1 dogs\nbirds", "line 3 ('birds') has not the number 2"),
         ('["cats", null]', "null stands where the name of a class was expected"),
         ('["cats", ""]', "class 1 has an empty name"),
-        ('{"cats": 0.5}', "not one of names and numbers: {'cats': 0.5"),
+        ('{"cats": 0.5}', "not one of names and numbers: it holds 'cats': 0.5"),
         ('{"cats": 0', "it is no JSON"),
         ("cats", "one name was found, 'cats'"),
         ("", "no name was found"),
