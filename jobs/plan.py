@@ -39,6 +39,7 @@ class Plan(Document):
         model: the model that the job uses, as it was when the job was planned.
         baseline: the model that it is compared with, if any.
         labels_left_out: why the data set's labels are not used with this model; empty if they are.
+        replaced: of a retry, how many of its pictures are others than in the job that it retries.
         spelling: how names of classes that are taken for the same are spelt differently; empty if they are not.
     """
 
@@ -53,6 +54,7 @@ class Plan(Document):
     baseline: PublishedModel | None = None
     labels_left_out: str = ""
     spelling: str = ""
+    replaced: int | None = None
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -112,7 +114,7 @@ def shards_over(indices: Iterable[int], *, size: int | None = None) -> tuple[Sha
 def split_bounds(
     split: str, *, sizes: Mapping[str, int], dataset: str = "", field: str = "split"
 ) -> tuple[str, int, int]:
-    """Resolve ``test`` or ``test[128:192]`` to a split's name, start and stop.
+    """Resolve ``test``, ``test[128:192]`` or ``test[0%:80%]`` to a split's name, start and stop.
 
     Args:
         split: the name, or the slice.
@@ -131,7 +133,12 @@ def split_bounds(
             field=field,
         )
     low, _, high = window.removesuffix("]").partition(":")
-    start, stop = int(low or 0), min(int(high or sizes[name]), sizes[name])
+    start, stop = _place(low or "0", sizes[name]), min(_place(high or "100%", sizes[name]), sizes[name])
     if start >= stop:
         raise InvalidSpec(f"{of}split {split!r} holds no image: {name} has {sizes[name]}", field=field)
     return name, start, stop
+
+
+def _place(text: str, size: int) -> int:
+    """A number of images, or a share of all of them, rounded down: adjoining shares leave no image out."""
+    return size * int(text[:-1]) // 100 if text.endswith("%") else int(text)

@@ -30,13 +30,20 @@ def test_shards_are_a_partition(start: int, size: int, shard_size: int | None) -
         ("test[:64]", ("test", 0, 64)),
         ("test[90:]", ("test", 90, 100)),
         ("test[90:200]", ("test", 90, 100)),
+        ("test[0%:80%]", ("test", 0, 80)),
+        ("test[80%:]", ("test", 80, 100)),
+        ("train[:50%]", ("train", 0, 2)),
+        ("train[50%:]", ("train", 2, 5)),
     ],
 )
 def test_a_split_may_be_sliced(split: str, bounds: tuple[str, int, int]) -> None:
     assert split_bounds(split, sizes={"train": 5, "test": 100}) == bounds
 
 
-@given(st.sampled_from(["", "0", "7", "99", "100"]), st.sampled_from(["", "1", "64", "100", "300"]))
+@given(
+    st.sampled_from(["", "0", "7", "99", "100", "10%", "33%"]),
+    st.sampled_from(["", "1", "64", "100", "300", "50%", "100%", "120%"]),
+)
 def test_training_reads_the_images_that_a_slice_means_everywhere(low: str, high: str) -> None:
     described = DatasetDescription("drawn", ("a", "b"), {"test": 100}, has_masks=False)
     split = f"test[{low}:{high}]"
