@@ -50,6 +50,14 @@ MaxFailureRate = Annotated[
         "of this, and of the others 5 % may fail; a job of which no image came through fails.",
     ),
 ]
+LabelName = Annotated[
+    str | None,
+    Field(
+        max_length=200,
+        pattern=patterns.FEATURE,
+        description="Which feature or column of the data set holds the labels; null: 'label', or the only one.",
+    ),
+]
 SplitSlice = Annotated[str, Field(pattern=patterns.SPLIT, max_length=100)]
 
 

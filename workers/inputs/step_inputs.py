@@ -15,26 +15,29 @@ from workers.step.step_context import StepContext
 _CAREFUL_AFTER_DEATHS = 2
 
 
-def dataset_of_step(dataset: str, context: StepContext) -> DatasetSource:
+def dataset_of_step(dataset: str, context: StepContext, *, label: str | None) -> DatasetSource:
     """The data set of a step; pictures of a folder are labelled as the plan's model counts its classes."""
     model = context.plan.model
     class_names = model.class_names if model else None
-    return dataset_source(dataset, context.job, context.services, class_names=class_names)
+    return dataset_source(dataset, context.job, context.services, class_names=class_names, label=label)
 
 
-def examples_of_shard(dataset: str, context: StepContext, *, image_size: ImageSize | None) -> ShardExamples:
+def examples_of_shard(
+    dataset: str, context: StepContext, *, label: str | None, image_size: ImageSize | None
+) -> ShardExamples:
     """The images of the step's shard; read one by one after several deaths, to find the image that causes them.
 
     Args:
         dataset: its name.
         context: of the step.
+        label: which feature of the data set holds the labels; None: the only one, or the one that is called so.
         image_size: what is needed; None: images keep their size.
     """
     plan, shard = context.plan, context.plan.shard(context.step)
-    source, poison = dataset_of_step(dataset, context), None
+    source, poison = dataset_of_step(dataset, context, label=label), None
     if context.deaths >= _CAREFUL_AFTER_DEATHS:
         poison = PoisonImages(context.services.store, keys.suspect(context.job.id, context.step))
-        source = replace(source, folder=replace(source.folder, ahead=1) if source.folder else None)
+        source = replace(source, folder=source.folder.one_at_a_time() if source.folder else None)
     return ShardExamples(
         source=source,
         split=str(plan.split),

@@ -27,7 +27,7 @@ def plan(spec: EvaluateSpec, context: PlanContext) -> Plan:
         InvalidSpec: the data set, the split or a model does not exist, or they know different classes.
     """
     model = find_model(spec, context.services)
-    dataset = described(spec.dataset, context, class_names=model.class_names)
+    dataset = described(spec.dataset, context, label=spec.label, class_names=model.class_names)
     check_classes(model, dataset, field="model")
     check_layer(spec, model)
     baseline = _published(spec.baseline_model, context.services) if spec.baseline_model else None
