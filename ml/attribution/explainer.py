@@ -68,6 +68,7 @@ class Explainer:
 
     def _use(self, model: keras.Model) -> None:
         self._functions = classifier_functions(model, feature_layer=self._options.feature_layer)
+        self._options = replace(self._options, one_branch=self._functions.bypassed)
         self._questioner = Questioner(self._options, self._functions.image_size, self._functions.num_classes)
         self._forward = ForwardPass(
             self._functions,

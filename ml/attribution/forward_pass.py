@@ -103,14 +103,19 @@ class ForwardPass:
         return sum(batch.later_traces for batch in self._batches.values())
 
     def _pass(self, images: Any, asked: Any, held: Any) -> Any:
-        features, logits = self._functions.body(tf.cast(images, tf.float32))
+        pixels = tf.cast(images, tf.float32)
+        features, logits = self._functions.body(pixels)
         logits = tf.cast(logits, tf.float32)
         classes = _resolved(asked, logits)
         foils = resolved_foils(held, classes, logits)
         contrasts = self._score.contrasts(logits, classes, foils)
         functions = self._functions
         maps = layer_maps(
-            list(self._methods.values()), features, contrasts, head=functions.head, head_weights=functions.head_weights
+            list(self._methods.values()),
+            features,
+            contrasts,
+            head=lambda found: functions.head(found, pixels),
+            head_weights=functions.head_weights,
         )
         return logits, classes, foils, *maps
 

@@ -103,7 +103,7 @@ class PartialExplanation:
         elif (method, target) in self.added:
             found = self.added[method, target]
         else:
-            found = self._of_layer(method, target, self._class_maps(method)[target])
+            found = self._of_layer(method, target, self._class_maps(method)[target], options)
         foil = self.foil(target)
         moved = foil != NO_FOIL and self.asked not in {foil, LIKELIEST_OTHER}
         return replace(
@@ -121,11 +121,15 @@ class PartialExplanation:
             return {}
         return {
             f"{method}:{CONTRAST}": replace(
-                self._of_layer(method, prediction, self.maps[method][-1]), score=AGAINST_TRUE, foil=label, contrast=True
+                self._of_layer(method, prediction, self.maps[method][-1], options),
+                score=AGAINST_TRUE,
+                foil=label,
+                contrast=True,
             )
             for method in options.layer_methods
         }
 
-    def _of_layer(self, method: str, target: int, heatmap: Floats) -> MethodExplanation:
+    def _of_layer(self, method: str, target: int, heatmap: Floats, options: ExplainOptions) -> MethodExplanation:
         enlarged, flags = gradcam.enlarged(heatmap, self.image.shape[:2]), gradcam.flags(heatmap)
+        flags = (*flags, "one_branch") if options.one_branch else flags
         return MethodExplanation(method, enlarged, flags, {}, target, layer_map=heatmap)
