@@ -62,10 +62,15 @@ def check_place(dataset: str, *, allowed: Sequence[str], field: str) -> None:
         raise InvalidSpec(_outside(dataset, place), field=field)
 
 
+def is_shard(path: str) -> bool:
+    """Whether a file name is that of a file that holds many pictures; hidden files are not."""
+    return path.lower().endswith(SHARD_SUFFIXES) and not path.rpartition("/")[2].startswith(".")
+
+
 def _place(bucket: str, path: str) -> DatasetPlace:
     whole = path.strip("/")
     folder, _, last = whole.rpartition("/")
-    if whole.endswith(SHARD_SUFFIXES):
+    if is_shard(whole):
         return DatasetPlace(bucket, f"{folder}/" if folder else "", last)
     return DatasetPlace(bucket, f"{whole}/" if whole else "")
 

@@ -59,7 +59,7 @@ class ParquetPictures:
     labels: Mapping[str, int]
     open: Callable[[str], BinaryIO]
     max_bytes: int
-    fixed: bool = True
+    fixed: bool = False  # a file of the same size may hold others
 
     def read(
         self, split: str, *, start: int = 0, stop: int | None = None, image_size: ImageSize | None = None
@@ -176,4 +176,4 @@ def _image_id(table: Table, row: int, cell: Any) -> str:
     """The file, the number of the row, and the name of the picture, if it has one."""
     path = cell.get("path") if isinstance(cell, dict) else None
     name = PurePosixPath(path).name if isinstance(path, str) else ""
-    return f"{table.path.removesuffix('.parquet')}/{row:07d}{f' {name}' if name else ''}"
+    return f"{table.path.rpartition('.')[0]}/{row:07d}{f' {name}' if name else ''}"

@@ -8,7 +8,7 @@ from jobs import keys
 from jobs.errors import InvalidSpec, ObjectExists, ObjectNotFound
 from jobs.image_listing import SEED, SUFFIXES, ImageListing, ListedImage, is_picture
 from jobs.job import Job
-from jobs.names.dataset_place import PARQUET, SHARD_SUFFIXES, TAR
+from jobs.names.dataset_place import PARQUET, SHARD_SUFFIXES, TAR, is_shard
 from store.base import ObjectInfo, ObjectStore
 from store.key import InvalidKey
 from workers.inputs.dataset_files import DatasetFiles
@@ -66,7 +66,7 @@ def _listed(dataset: str, files: DatasetFiles, label: str | None) -> ImageListin
     except InvalidKey as error:
         raise InvalidSpec(f"data set {dataset!r}: {error}", field="dataset") from error
     pictures = [info for info in found if is_picture(info.key)]
-    shards = [info for info in found if info.key.endswith(SHARD_SUFFIXES) and not pictures]
+    shards = [info for info in found if is_shard(info.key) and not pictures]
     if shards:
         return _of_shards(dataset, files, shards, label=label, ignored=len(found))
     if not pictures:
@@ -85,8 +85,8 @@ def _of_shards(
 ) -> ImageListing:
     from workers.inputs.shard_listings import listing_of_tables, listing_of_tars  # noqa: PLC0415  (pyarrow)
 
-    tars = [info for info in shards if info.key.endswith(TAR)]
-    tables = [info for info in shards if info.key.endswith(PARQUET)]
+    tars = [info for info in shards if info.key.lower().endswith(TAR)]
+    tables = [info for info in shards if info.key.lower().endswith(PARQUET)]
     if tars and tables:
         raise InvalidSpec(
             f"data set {dataset!r} holds both {TAR} and {PARQUET} files: put them into two folders, or name one file",

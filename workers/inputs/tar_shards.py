@@ -104,7 +104,7 @@ def _add(sample: list[tarfile.TarInfo], file: BinaryIO, path: str, label: str | 
     file.seek(place)
     found.ignored += len(sample) - 1 - used
     member = TarMember(file=path, offset=picture.offset_data, class_name=class_name)
-    found.pictures.append(TarPicture(f"{path.removesuffix(TAR)}/{picture.name}", picture.size, member))
+    found.pictures.append(TarPicture(f"{path[: -len(TAR)]}/{picture.name}", picture.size, member))
 
 
 def _class(parts: dict[str, tarfile.TarInfo], file: BinaryIO, label: str | None) -> tuple[str | None, int]:

@@ -17,6 +17,8 @@ ALLOWED = ("s3://pictures/flowers", "s3://open")
         ("store:datasets/mine/train.parquet", DatasetPlace("", "datasets/mine/", "train.parquet")),
         ("s3://pictures/flowers/2026", DatasetPlace("s3://pictures", "flowers/2026/")),
         ("s3://pictures/flowers/0001.tar", DatasetPlace("s3://pictures", "flowers/", "0001.tar")),
+        ("s3://pictures/TRAIN.TAR", DatasetPlace("s3://pictures", "", "TRAIN.TAR")),
+        ("store:datasets/.hidden.tar", DatasetPlace("", "datasets/.hidden.tar/")),
         ("s3://open", DatasetPlace("s3://open", "")),
         ("s3://open/a.tar", DatasetPlace("s3://open", "", "a.tar")),
         ("oxford_flowers102", None),
