@@ -65,6 +65,11 @@ class Plan(Document):
         return tuple((shard.start, shard.stop) for shard in self.shards)
 
     @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the model's classes, by label; none of a job that uses no model."""
+        return self.model.class_names if self.model else ()
+
+    @property
     def used_model(self) -> PublishedModel:
         """The model, of a job that uses one.
 

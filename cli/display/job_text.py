@@ -12,11 +12,14 @@ from rich.text import Text
 from cli.client.job_view import JobView
 from cli.display import progress_text
 from cli.display.plain_text import number, printable
+from jobs.results.verdict import verdict
+from jobs.state import USABLE
 
 WIDTH_OF_A_PIPE = 240
 TIMES = ("created_at", "started_at", "finished_at")
-_TABLES = frozenset({"faithfulness", "cascade"})
+_TABLES = frozenset({"faithfulness", "cascade", "weak_classes", "map_correlation"})
 """What of a summary is too much for a line: the page and the report of the job show it, and so does ``--json``."""
+TONES = {"good": "green", "warn": "yellow", "bad": "red", "plain": ""}
 COLOURS = {"succeeded": "green", "completed_with_errors": "yellow", "failed": "red", "cancelled": "dim"}
 
 
@@ -50,7 +53,10 @@ def print_job(job: JobView) -> None:
     table.add_row("state", _state(job))
     for name, value in _facts(job):
         table.add_row(Text(printable(name)), Text(printable(value)))
-    stdout_console().print(table)
+    console = stdout_console()
+    console.print(table)
+    for sentence in verdict(job.kind, job.summary, complete=job.state in USABLE):
+        console.print(Text(f"• {printable(sentence.text)}", style=TONES[sentence.tone]))
 
 
 def _state(job: JobView) -> Text:

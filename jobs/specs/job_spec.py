@@ -44,6 +44,11 @@ class JobSpec(Value):
         """What must exist before the job can start."""
         return Needs()
 
+    @property
+    def awaited(self) -> tuple[str, ...]:
+        """Ids of the jobs that must have ended before this one is planned."""
+        return ()
+
     def check_methods(self, *, where: str = "here") -> None:
         """Check whether the methods of explanation that the specification names can be had in this process.
 
@@ -55,6 +60,13 @@ class JobSpec(Value):
     def question(self) -> str:
         """What the results of the job answer, in words; nothing for most kinds of job."""
         return ""
+
+    def check_results(self, jobs: Mapping[str, JobSpec]) -> None:
+        """Check whether the jobs whose results are needed, by the field that names each, are such as can be used.
+
+        Raises:
+            InvalidSpec: they are not.
+        """
 
     def check_classes(self, class_names: Sequence[str], *, model: str) -> None:
         """Check whether a model with these classes fits the specification.

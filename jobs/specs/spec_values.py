@@ -63,6 +63,11 @@ class UsesModel(JobSpec):
         """The training or import job whose model the job waits for, if the model is given as ``job:<id>``."""
         return job_of(self.model)
 
+    @property
+    def awaited(self) -> tuple[str, ...]:
+        """The job that makes the model, if it is named so."""
+        return (self.training_job_id,) if self.training_job_id else ()
+
 
 def job_of(model: str) -> str | None:
     """The job that makes this model, if the model is named so."""

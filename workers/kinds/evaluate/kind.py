@@ -102,8 +102,10 @@ def _published(model_id: str, services: Services) -> PublishedModel:
 def summarize(context: FinishContext) -> dict[str, Any]:
     """The job in a few numbers; pyarrow is loaded here, when the first job needs it."""
     from workers.kinds.evaluate.job_files import summary  # noqa: PLC0415
+    from workers.tables.judged_images import judged_summary  # noqa: PLC0415
 
-    return {**summary(context), "spelling": context.plan.spelling or None}
+    judged = judged_summary(context.images, context.plan.class_names)
+    return {**summary(context), **judged, "spelling": context.plan.spelling or None}
 
 
 EVALUATE = JobKind(

@@ -147,11 +147,19 @@ def summarize(context: FinishContext) -> dict[str, Any]:
     """The job in a few numbers; pyarrow is loaded here, when the first job needs it."""
     from workers.kinds.explain.measured import Measured  # noqa: PLC0415
     from workers.kinds.explain.summary import ExplanationSummary  # noqa: PLC0415
+    from workers.tables.judged_images import judged_summary  # noqa: PLC0415
 
     spec = EXPLAIN.asked(context.job)
     measured = Measured(context.images, spec.methods)
     numbers = ExplanationSummary(context.reports, measured, spec.faithfulness).document()
-    return {"score": spec.score, "question": spec.question, "spelling": context.plan.spelling or None, **numbers}
+    judged = judged_summary(context.images, context.plan.class_names)
+    return {
+        "score": spec.score,
+        "question": spec.question,
+        "spelling": context.plan.spelling or None,
+        **numbers,
+        **judged,
+    }
 
 
 EXPLAIN = JobKind(

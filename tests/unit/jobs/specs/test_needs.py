@@ -45,6 +45,10 @@ def split(name: str) -> SplitOfDataset:
             Needs(datasets=DATASET, splits={"split": split("test")}, models={"model": "m"}),
         ),
         ({"kind": "preview", **DATASET}, Needs(datasets=DATASET, splits={"split": split("train")})),
+        (
+            {"kind": "compare", "first": "job:a", "second": "b"},
+            Needs(results={"first": "a", "second": "b"}),
+        ),
         ({"kind": "import", "upload": SHA, "preprocessing": "none"}, Needs(uploads={"upload": SHA})),
     ],
 )
@@ -55,5 +59,5 @@ def test_a_specification_says_what_must_be_there_by_the_fields_that_name_it(
 
 
 def test_kinds_of_job_are_known_by_their_names() -> None:
-    assert KINDS == ("train", "explain", "evaluate", "preview", "sweep", "import")
+    assert KINDS == ("train", "explain", "evaluate", "preview", "sweep", "import", "compare")
     assert MODEL_KINDS == ("train", "sweep", "import")
