@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from itertools import zip_longest
 from urllib.parse import quote
 
 from api.backend import Backend
 from jobs.errors import ObjectNotFound
-from jobs.results.comparison import DOCUMENT, Comparison, ImageChange
+from jobs.results.comparison import DOCUMENT, Comparison, ImageChange, MapPair
 from jobs.specs.compare_spec import CompareSpec
 
 
@@ -21,12 +20,14 @@ def read_comparison(backend: Backend, job_id: str) -> Comparison | None:
     return None
 
 
-def picture_pairs(comparison: Comparison, image: ImageChange) -> list[tuple[str | None, str | None]]:
-    """Addresses of an image's overlays, the first job's beside the second's, method by method."""
-    sides = ((comparison.first.job_id, image.first.maps), (comparison.second.job_id, image.second.maps))
-    first, second = ([_address(job_id, image.image_id, name) for name in maps] for job_id, maps in sides)
-    return list(zip_longest(first, second))
+def picture_pairs(comparison: Comparison, image: ImageChange) -> list[tuple[MapPair, str | None, str | None]]:
+    """The maps of an image with the addresses of their pictures, the first job's beside the second's."""
+    first, second = comparison.first.job_id, comparison.second.job_id
+    return [
+        (pair, _address(first, image.image_id, pair.first), _address(second, image.image_id, pair.second))
+        for pair in image.map_pairs
+    ]
 
 
-def _address(job_id: str, image_id: str, name: str) -> str:
-    return f"/v1/jobs/{job_id}/images/{quote(image_id)}/{quote(name)}.jpg"
+def _address(job_id: str, image_id: str, name: str | None) -> str | None:
+    return f"/v1/jobs/{job_id}/images/{quote(image_id)}/{quote(name)}.jpg" if name else None

@@ -21,6 +21,7 @@ from jobs.job import JobResource
 from jobs.models.model import PublishedModel
 from jobs.results.record import Outcome
 from jobs.results.verdict import verdict
+from jobs.results.wording import number
 from jobs.state import USABLE
 
 router = APIRouter(include_in_schema=False)
@@ -124,5 +125,9 @@ def _flat(values: dict[str, object], prefix: str = "") -> list[tuple[str, object
         if isinstance(value, dict):
             rows += _flat(value, f"{prefix}{name} ")
         else:
-            rows.append((f"{prefix}{name}", ", ".join(map(str, value)) if isinstance(value, list) else value))
+            rows.append((f"{prefix}{name}", _listed(value) if isinstance(value, list) else value))
     return rows
+
+
+def _listed(values: list[object]) -> str | None:
+    return ", ".join(number(value) if isinstance(value, float) else str(value) for value in values) or None

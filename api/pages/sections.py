@@ -17,7 +17,7 @@ from api.routes.trials import read_trials
 from jobs.errors import BoardUnavailable
 from jobs.results.comparison import DOCUMENT, PAGE
 from jobs.results.comparison import TABLE as TABLE_BY_IMAGE
-from jobs.results.comparison_parts import PARTS
+from jobs.results.comparison_parts import shown_parts
 from jobs.results.comparison_tables import comparison_tables
 from jobs.results.measure import FLAGS, LEFT_OUT, MEASURES
 from jobs.results.record import Outcome
@@ -123,7 +123,7 @@ def _comparison(backend: Backend, job_id: str, _: ResultQuery) -> dict[str, obje
         return {"comparison": None}
     return {
         "comparison": comparison,
-        "parts": [(part, images) for part in PARTS if (images := getattr(comparison, part.field))],
+        "parts": shown_parts(comparison),
         "pairs": partial(picture_pairs, comparison),
         "tables": comparison_tables(comparison, title_of=title),
         "report": f"/jobs/{job_id}/report",

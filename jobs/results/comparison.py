@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import zip_longest
+
 from jobs.value import Document, Value
 
 DOCUMENT, TABLE, PAGE = "comparison.json", "comparison.parquet", "comparison.html"
@@ -126,6 +129,19 @@ class ImageSide(Value):
     maps: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class MapPair:
+    """The names of two maps that stand side by side; one of them may be missing."""
+
+    first: str | None
+    second: str | None
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """What both are by, once where it is the same."""
+        return tuple(dict.fromkeys(name for name in (self.first, self.second) if name))
+
+
 class ImageChange(Value):
     """An image that the two jobs differ on; ``correlation`` is the lowest of its pairs of maps."""
 
@@ -135,6 +151,11 @@ class ImageChange(Value):
     first: ImageSide
     second: ImageSide
     correlation: float | None = None
+
+    @property
+    def map_pairs(self) -> tuple[MapPair, ...]:
+        """The maps of both jobs, method by method."""
+        return tuple(MapPair(*names) for names in zip_longest(self.first.maps, self.second.maps))
 
 
 class Comparison(Document):

@@ -2,36 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+from jobs.results.comparison import Comparison, ImageChange
+from jobs.results.wording import number
 
 
 @dataclass(frozen=True)
 class Part:
-    """One part: ``field`` of ``Comparison`` holds its images, ``anchor`` is the id of its element."""
+    """One part; ``anchor`` is the id of its element."""
 
-    field: str
     anchor: str
     title: str
     note: str
+    images: tuple[ImageChange, ...]
 
 
-PARTS = (
-    Part(
-        "broken",
-        "broken",
-        "Broken: right in the first, wrong in the second",
-        "The second's surest mistakes first.",
-    ),
-    Part(
-        "fixed",
-        "fixed",
-        "Fixed: wrong in the first, right in the second",
-        "The first's surest mistakes first.",
-    ),
-    Part(
-        "least_alike",
-        "least-alike",
-        "The least alike maps",
-        "Images whose maps have the lowest rank correlation, ρ.",
-    ),
-)
+def shown_parts(found: Comparison) -> tuple[Part, ...]:
+    """Those that have images."""
+    return tuple(part for part in _parts(found) if part.images)
+
+
+def _parts(found: Comparison) -> Iterator[Part]:
+    counts = (found.accuracy.broken, found.accuracy.fixed) if found.accuracy else (0, 0)
+    yield Part(
+        anchor="broken",
+        title="Broken: right in the first, wrong in the second",
+        note=f"{_of(found.broken, counts[0])}, the second's surest mistakes first.",
+        images=found.broken,
+    )
+    yield Part(
+        anchor="fixed",
+        title="Fixed: wrong in the first, right in the second",
+        note=f"{_of(found.fixed, counts[1])}, the first's surest mistakes first.",
+        images=found.fixed,
+    )
+    yield Part(
+        anchor="least-alike",
+        title="The least alike maps",
+        note="Images whose maps have the lowest rank correlation, ρ; of several methods, the lowest counts.",
+        images=found.least_alike,
+    )
+
+
+def _of(shown: tuple[ImageChange, ...], all_of_them: int) -> str:
+    return "All" if len(shown) == all_of_them else f"{len(shown)} of {number(all_of_them)}"

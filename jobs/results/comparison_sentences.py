@@ -7,6 +7,7 @@ from typing import Any
 
 from jobs.results.sentence import Sentence
 from jobs.results.wording import number, p_value, percent, points
+from jobs.specs.explanation_methods import METHODS
 
 _NAMED = 3
 
@@ -51,7 +52,12 @@ def _classes(names: Sequence[str], how: str) -> Iterator[Sentence]:
 
 def _maps(correlations: Mapping[str, Mapping[str, Any]]) -> Iterator[Sentence]:
     if correlations:
-        told = ", ".join(f"{pair} {number(found['mean'])}" for pair, found in correlations.items())
+        told = ", ".join(f"{_titles(pair)} {number(found['mean'])}" for pair, found in correlations.items())
         images = max(int(found["images"]) for found in correlations.values())
-        text = f"Maps of {number(images)} images agree by a mean rank correlation of: {told}."
+        text = f"Maps of {number(images)} images have a mean rank correlation of {told}."
         yield Sentence(text=text, evidence="maps")
+
+
+def _titles(pair: str) -> str:
+    """A method, or two with a slash between them, as people call them."""
+    return " / ".join(METHODS[name].title if name in METHODS else name for name in pair.split("/"))

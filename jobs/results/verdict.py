@@ -20,6 +20,8 @@ _NAMED = 3
 _MANY_UNREADABLE = 0.05
 _WIDE = 0.1
 """An interval of accuracy this wide leaves open what matters."""
+_NEARLY_CALIBRATED = 0.05
+"""Calibration reassures where the upper end of its interval is no more than this."""
 _NOT_LEARNT = 0.5
 """Rank correlation with the maps of a random network from which on maps hardly depend on what was learnt."""
 _UNREADABLE = {"unconverged": "unconverged", "empty_cam": "empty", "non_finite": "without numbers"}
@@ -148,7 +150,7 @@ def _calibration(summary: Summary) -> Sentence | None:
         )
         return Sentence(text=text, evidence="calibration", tone="warn")
     text = f"Confidences are off by {measured} on average, no more than chance would make of a calibrated model."
-    return Sentence(text=text, evidence="calibration", tone="good")
+    return Sentence(text=text, evidence="calibration", tone="good" if interval[1] <= _NEARLY_CALIBRATED else "plain")
 
 
 def _robustness(summary: Summary) -> Sentence | None:

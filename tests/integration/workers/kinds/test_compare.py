@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from jobs.results.comparison import Comparison
 from jobs.results.report import Report
 from jobs.specs.spec import spec_adapter
 from jobs.state import JobState
+from store.base import ObjectInfo
 from store.memory import MemoryStore
 from tests.services.stored_results import MadeUpImage, store_ended, store_results
 from tests.services.worker_services import services_on
@@ -367,3 +369,26 @@ def test_what_cannot_be_compared_is_refused_when_it_is_submitted(
     answer = client.post("/v1/jobs", json={"kind": "compare", "first": "one", **changes})
     assert answer.status_code == 422
     assert words in answer.text
+
+
+class CountingStore(MemoryStore):
+    """Counts how often a file of raw maps is read."""
+
+    def __init__(self) -> None:
+        super().__init__("counting")
+        self.maps_read = 0
+
+    def get_file(self, key: str, path: Path, *, sha256: str | None = None) -> ObjectInfo:
+        self.maps_read += key.endswith(".npz")
+        return super().get_file(key, path, sha256=sha256)
+
+
+@pytest.mark.parametrize("count", [24, 48])
+def test_each_file_of_raw_maps_is_read_a_bounded_number_of_times(connection: Connection, count: int) -> None:
+    """However the images are shared out: shards of one size in one job, of another in the other."""
+    store = CountingStore()
+    services = services_on(connection, store)
+    store_results(store, "one", images(right=count, wrong=0), shard_size=4)
+    store_results(store, "other", images(right=count, wrong=0), shard_size=6)
+    found_by(services)
+    assert store.maps_read <= 2 * (count // 4 + count // 6)

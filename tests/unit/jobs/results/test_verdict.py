@@ -97,8 +97,10 @@ def test_maps_that_stay_alike_with_random_weights_are_named() -> None:
     assert "quality" not in {each.evidence for each in verdict("explain", {**EXPLAINED, "cascade": cascade(0.1)})}
 
 
-def test_confidences_reassure_only_where_chance_explains_their_error() -> None:
+def test_confidences_reassure_only_where_chance_explains_a_small_error() -> None:
     assert about("calibration", "evaluate", EVALUATED).tone == "good"
+    few = {**EVALUATED, "expected_calibration_error_interval_95": [0.0, 0.18]}
+    assert about("calibration", "evaluate", few).tone == "plain"
     worse = about("calibration", "evaluate", {**EVALUATED, "expected_calibration_error": 0.04})
     assert worse.tone == "warn"
     assert worse.text.startswith("Do not take confidences at their word: they are off by 4.0 %")
@@ -198,7 +200,7 @@ def test_a_comparison_says_the_difference_what_broke_and_how_alike_the_maps_are(
         "+4.8), p = 0.00046 by McNemar's exact test.",
         "The second mends 50 images and breaks 20.",
         "1 class is predicted worse beyond chance: rose.",
-        "Maps of 1,000 images agree by a mean rank correlation of: gradcam 0.62.",
+        "Maps of 1,000 images have a mean rank correlation of GradCAM 0.62.",
     ]
     assert tones("compare", COMPARED) == ["good", "plain", "bad", "plain"]
 

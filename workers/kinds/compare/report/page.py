@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from jobs.job import Job
-from jobs.results.comparison import Comparison, ImageChange
-from jobs.results.comparison_parts import PARTS
+from jobs.results.comparison import Comparison, ImageChange, MapPair
+from jobs.results.comparison_parts import shown_parts
 from jobs.results.comparison_tables import comparison_tables
 from jobs.results.verdict import verdict
 from jobs.results.wording import number, percent
@@ -31,7 +30,7 @@ def comparison_page(comparison: Comparison, pictures: Pictures, *, job: Job, sum
     shown = {
         "job": job,
         "comparison": comparison,
-        "parts": [(part, images) for part in PARTS if (images := getattr(comparison, part.field))],
+        "parts": shown_parts(comparison),
         "pairs": lambda image: _pairs(image, pictures),
         "tables": comparison_tables(comparison, title_of=_title),
         "verdict": verdict("compare", summary),
@@ -39,10 +38,10 @@ def comparison_page(comparison: Comparison, pictures: Pictures, *, job: Job, sum
     return _environment.get_template("comparison.html").render(shown).encode()
 
 
-def _pairs(image: ImageChange, pictures: Pictures) -> list[tuple[str | None, str | None]]:
-    """The pictures of an image, the first job's beside the second's, method by method."""
+def _pairs(image: ImageChange, pictures: Pictures) -> list[tuple[MapPair, str | None, str | None]]:
+    """The maps of an image with their pictures, the first job's beside the second's."""
     first, second = pictures.get(image.image_id, ({}, {}))
-    return list(zip_longest(first.values(), second.values()))
+    return [(pair, first.get(pair.first or ""), second.get(pair.second or "")) for pair in image.map_pairs]
 
 
 def _title(method: str) -> str:
@@ -56,4 +55,4 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_environment.filters.update(percent=percent, number=number)
+_environment.filters.update(percent=percent, number=number, method_title=_title)
