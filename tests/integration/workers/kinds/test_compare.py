@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from dispatch.connection import Connection
-from dispatch.submission import submit
+from dispatch.submission import request_cancel, submit
 from jobs import keys
 from jobs.job import JobEnd
 from jobs.results.comparison import Comparison
@@ -369,6 +369,29 @@ def test_what_cannot_be_compared_is_refused_when_it_is_submitted(
     answer = client.post("/v1/jobs", json={"kind": "compare", "first": "one", **changes})
     assert answer.status_code == 422
     assert words in answer.text
+
+
+def test_a_step_that_is_done_again_finds_the_same(services: Services) -> None:
+    store_results(services.store, "one", images(right=6, wrong=4, values={"focus": 0.2}))
+    store_results(services.store, "other", images(right=4, wrong=6, values={"focus": 0.4}), shard_size=3)
+    job_id = submit_comparison(services)
+    run_step(job_id, "plan", services)
+    run_step(job_id, "compare", services)
+    first = services.store.get(artifact(services, job_id, "comparison.json"))
+    services.store.delete(keys.report(job_id, "compare"))  # as if its worker had died before
+    assert run_step(job_id, "compare", services) == "committed"
+    assert services.store.get(artifact(services, job_id, "comparison.json")) == first
+
+
+def test_a_comparison_that_is_cancelled_stops(services: Services) -> None:
+    store_results(services.store, "one", images(right=2, wrong=0))
+    store_results(services.store, "other", images(right=2, wrong=0))
+    job_id = submit_comparison(services)
+    run_step(job_id, "plan", services)
+    request_cancel(job_id, store=services.store, board=services.board, queue=services.queue)
+    assert "is to stop" in run_step(job_id, "compare", services)
+    run_step(job_id, "finalize", services)
+    assert JobEnd.decode(services.store.get(keys.end(job_id))).state is JobState.CANCELLED
 
 
 class CountingStore(MemoryStore):

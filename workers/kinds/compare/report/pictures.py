@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from drawing.encoding import jpeg
 from drawing.overlay import map_alone
+from jobs.errors import ObjectNotFound
 from jobs.results.comparison import Comparison, ImageChange, ImageSide
 from jobs.results.record import ImageRecord, MethodRecord
 from jobs.specs.installed_methods import describe_method
@@ -57,8 +59,12 @@ def _drawn(
 
 
 def _picture(side: Side, record: ImageRecord, map_: MethodRecord, store: ObjectStore, maps: MapFiles) -> bytes | None:
+    """The stored overlay; where there is none, or it is gone or damaged, the raw map alone, if that was kept."""
     if map_.overlay is not None:
-        with Image.open(io.BytesIO(store.get(map_.overlay.key))) as picture:
+        with (
+            suppress(ObjectNotFound, UnidentifiedImageError),
+            Image.open(io.BytesIO(store.get(map_.overlay.key))) as picture,
+        ):
             return small_jpeg(picture, SIZE)
     raw = side.results.raw_maps(record.index, map_.method)
     if raw is None or map_.raw_row is None:
