@@ -22,6 +22,8 @@ _WIDE = 0.1
 """An interval of accuracy this wide leaves open what matters."""
 _NEARLY_CALIBRATED = 0.05
 """Calibration reassures where the upper end of its interval is no more than this."""
+_ENOUGH_FOR_A_PERCENTILE = 20
+"""Of fewer images, the 95th percentile is the worst one or near to it."""
 _NOT_LEARNT = 0.5
 """Rank correlation with the maps of a random network from which on maps hardly depend on what was learnt."""
 _UNREADABLE = {"unconverged": "unconverged", "empty_cam": "empty", "non_finite": "without numbers"}
@@ -116,11 +118,12 @@ def _maps(summary: Summary) -> Sentence | None:
     error = summary.get("map_error_p95")
     if error is None:
         return Sentence(text="No map is empty or without numbers.", evidence="numbers")
+    images = _whole(summary.get("map_error_images"))
     text = (
-        f"All maps of Integrated Gradients reached their tolerance; 95 % of {number(summary.get('map_error_images'))} "
-        f"are estimated to be within {percent(error)} of the exact map."
+        f"All maps of Integrated Gradients reached their tolerance; 95 % of {number(images)} are estimated to be "
+        f"within {percent(error)} of the exact map."
     )
-    return Sentence(text=text, evidence="numbers", tone="good")
+    return Sentence(text=text, evidence="numbers", tone="good" if images >= _ENOUGH_FOR_A_PERCENTILE else "plain")
 
 
 def _learnt(summary: Summary) -> Sentence | None:

@@ -84,6 +84,7 @@ def test_exact_maps_are_called_so_only_where_their_error_was_estimated() -> None
     known = {**EXPLAINED, "map_error_p95": 0.048, "map_error_images": 1000}
     assert "within 4.8 % of the exact map" in texts("explain", known)[2]
     assert tones("explain", known)[2] == "good"
+    assert tones("explain", {**known, "map_error_images": 8})[2] == "plain"
     assert texts("explain", EXPLAINED)[2] == "No map is empty or without numbers."
     assert tones("explain", EXPLAINED)[2] == "plain"
 
