@@ -8,7 +8,7 @@ import pytest
 
 from dispatch.connection import Connection
 from store.memory import MemoryStore
-from tests.integration.workers.kinds.test_compare import found_by
+from tests.services.comparisons import found_by
 from tests.services.worker_services import services_on
 from workers.step.services import Services
 
