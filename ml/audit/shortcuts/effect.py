@@ -33,3 +33,7 @@ def effect(changed: npt.NDArray[np.bool_]) -> Effect:
     count, of = int(changed.sum()), len(changed)
     low, high = wilson_interval(count, of)
     return Effect(count, of, count / of if of else 0.0, low, high)
+
+
+NO_EFFECT = effect(np.zeros(0, bool))
+"""On no image."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+LEVEL = 0.05
+"""Of the tests."""
 PERMUTATIONS = 199
 FEWEST_IMAGES = 5
 """Of a class that is looked at: of fewer, no statistic of a mean means much."""
@@ -26,13 +28,16 @@ class Standing:
 
     Attributes:
         labels: (G,) the classes that were looked at.
-        z: (G, C) difference of a class's mean from that of the others, over its standard error.
+        z: (G, C) difference of a class's mean from that of the other images, over its standard error.
         p_values: (G, C) after all looks.
+        distances: (G, C) difference of a class's mean from the mean of the other classes' means, in units of the
+            spread of these means and its own error: classes differ from each other without any shortcut.
     """
 
     labels: Integers
     z: Doubles
     p_values: Doubles
+    distances: Doubles
 
     @property
     def looks(self) -> int:
@@ -54,13 +59,15 @@ def standing(
     groups, counts = np.unique(labels, return_counts=True)
     kept = groups[(counts >= FEWEST_IMAGES) & (len(labels) - counts >= FEWEST_IMAGES)].astype(np.int64)
     if not len(kept) or not values.size:
-        return Standing(kept, np.zeros((len(kept), values.shape[1])), np.ones((len(kept), values.shape[1])))
+        none = np.zeros((len(kept), values.shape[1]))
+        return Standing(kept, none, np.ones_like(none), none)
     exact, member = values.astype(np.float64), (labels[:, None] == kept).astype(np.float64)
-    found = z_scores(exact, member)
+    columns = _Columns.of(exact)
+    found = columns.z_scores(member)
     tested = np.abs(found) if sided == 2 else found
-    largest = [_largest(z_scores(exact, rng.permutation(member)), sided) for _ in range(PERMUTATIONS)]
+    largest = [_largest(columns.z_scores(rng.permutation(member)), sided) for _ in range(PERMUTATIONS)]
     beaten = (np.asarray(largest)[:, None, None] >= tested).sum(axis=0)
-    return Standing(kept, found, (1 + beaten) / (1 + PERMUTATIONS))
+    return Standing(kept, found, (1 + beaten) / (1 + PERMUTATIONS), _distances(exact, member))
 
 
 def z_scores(values: Doubles, member: Doubles) -> Doubles:
@@ -68,16 +75,49 @@ def z_scores(values: Doubles, member: Doubles) -> Doubles:
 
     Columns that do not vary score 0.
     """
+    return _Columns.of(values).z_scores(member)
+
+
+@dataclass(frozen=True, eq=False)
+class _Columns:
+    """Values (N, C) about their means, with their squares and sums, which no permutation changes."""
+
+    both: Doubles
+    totals: Doubles
+    floor: Doubles
+
+    @classmethod
+    def of(cls, values: Doubles) -> _Columns:
+        centred = values - values.mean(axis=0)
+        both = np.concatenate([centred, centred**2], axis=1)
+        return cls(both, both.sum(axis=0), _floor(values))
+
+    def z_scores(self, member: Doubles) -> Doubles:
+        """(G, C)."""
+        size = member.sum(axis=0)[:, None]
+        others, inside = len(self.both) - size, member.T @ self.both
+        (mean, square), (rest, rest_square) = (
+            np.split(sums / count, 2, axis=1) for sums, count in ((inside, size), (self.totals - inside, others))
+        )
+        variance, rest_variance = np.clip(square - mean**2, 0, None), np.clip(rest_square - rest**2, 0, None)
+        error = np.sqrt(variance / size + rest_variance / others)
+        return np.asarray((mean - rest) / np.maximum(error, self.floor))
+
+
+def _distances(values: Doubles, member: Doubles) -> Doubles:
     size = member.sum(axis=0)[:, None]
-    others = len(values) - size
-    total, squares = values.sum(axis=0), (values**2).sum(axis=0)
-    inside, inside_squares = member.T @ values, member.T @ values**2
-    mean, rest = inside / size, (total - inside) / others
-    variance = np.clip(inside_squares / size - mean**2, 0, None)
-    rest_variance = np.clip((squares - inside_squares) / others - rest**2, 0, None)
-    error = np.sqrt(variance / size + rest_variance / others)
-    floor = 1e-6 * values.std(axis=0) + 1e-12
-    return np.asarray((mean - rest) / np.maximum(error, floor))
+    means = member.T @ values / size
+    variance = np.clip(member.T @ values**2 / size - means**2, 0, None)
+    if len(means) == 1:
+        return z_scores(values, member)
+    others = len(means) - 1
+    rest = (means.sum(axis=0) - means) / others
+    between = np.clip(((means**2).sum(axis=0) - means**2) / others - rest**2, 0, None)
+    return np.asarray((means - rest) / np.maximum(np.sqrt(between + variance / size), _floor(values)))
+
+
+def _floor(values: Doubles) -> Doubles:
+    return np.asarray(1e-3 * values.std(axis=0) + 1e-9)
 
 
 def _largest(z: Doubles, sided: int) -> float:

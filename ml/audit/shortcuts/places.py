@@ -1,77 +1,67 @@
-"""Suspects places where the maps of one class gather and those of the others do not."""
+"""Suspects places: where the maps of one class gather, or where its pictures differ, and those of others do not."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
-from ml.audit.shortcuts.label_permutation import standing
+from ml.audit.shortcuts.cell_region import bounding_place, region_around, shown
+from ml.audit.shortcuts.label_permutation import LEVEL, standing
+from ml.audit.shortcuts.picture_cues import cell_cues
 from ml.audit.shortcuts.pooled_maps import pooled_shares, usable
-from ml.audit.shortcuts.suspicion import Evidence, Place, Suspicion
-
-LEVEL = 0.05
-# A cell belongs to a place if its excess over the other classes is at least this share of the largest one.
-_EXTENT = 0.5
-# An image shows the place if its map has more there than this share of the other classes' maps.
-_SHOWN = 0.95
+from ml.audit.shortcuts.suspicion import Evidence, Kind, Suspicion
 
 Floats = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.integer]
+_OF_MAPS = "the maps of {share:.0%} of the images of this class gather at one place, those of other classes do not"
+_OF_PICTURES = "at one place, {share:.0%} of the images of this class differ from those of the other classes"
 
 
-def suspect_places(evidence: Evidence, *, rng: np.random.Generator) -> list[Suspicion]:
-    """The place of each class that stands out; the statistic is the largest z of the cells of its mean map."""
+def suspect_map_places(evidence: Evidence, *, rng: np.random.Generator) -> list[Suspicion]:
+    """The cell of each class's mean map that stands out most, and the cells around it."""
+    if evidence.maps is None:
+        return []
     kept = np.flatnonzero(usable(evidence.maps))
     if not len(kept):
         return []
-    shares, labels = pooled_shares(evidence.maps[kept]), evidence.predicted[kept]
-    found = standing(shares.reshape(len(shares), -1), labels, rng=rng)
+    shares = pooled_shares(evidence.maps[kept])
+    return _suspect(shares[:, None], evidence.predicted[kept], rng=rng, kind="place", rows=kept)
+
+
+def suspect_picture_places(evidence: Evidence, *, rng: np.random.Generator) -> list[Suspicion]:
+    """The cell of each class's pictures whose colour or edges stand out most, and the cells around it."""
+    cells = cell_cues(evidence.cues)
+    return _suspect(cells, evidence.predicted, rng=rng, kind="mark", rows=np.arange(len(cells)))
+
+
+def _suspect(
+    planes: Floats, labels: Labels, *, rng: np.random.Generator, kind: Kind, rows: npt.NDArray[np.intp]
+) -> list[Suspicion]:
+    """The strongest place of each class in planes (N, P, h, w); only large values count of a single plane."""
+    count, layers, height, width = planes.shape
+    found = standing(planes.reshape(count, layers * height * width), labels, rng=rng, sided=1 if layers == 1 else 2)
     suspicions = []
-    for row, label in enumerate(found.labels):
-        cell = int(found.z[row].argmax())
-        if found.p_values[row, cell] > LEVEL:
+    for group, label in enumerate(found.labels):
+        distances = found.distances[group] if layers == 1 else np.abs(found.distances[group])
+        best = int(np.where(found.p_values[group] <= LEVEL, distances, -np.inf).argmax())
+        if found.p_values[group, best] > LEVEL:
             continue
-        inside = _extent(shares, labels == label, cell)
-        images, share = _images(shares[:, inside].sum(axis=1), labels == label)
+        layer, cell = divmod(best, height * width)
+        member = labels == label
+        signed = planes[:, layer] * np.sign(found.z[group, best])
+        inside = region_around(signed, member, cell)
+        seen = shown(signed[:, inside].mean(axis=1), member)
         suspicions.append(
             Suspicion(
-                kind="place",
+                kind=kind,
                 label=int(label),
-                share=share,
-                statistic=float(found.z[row, cell]),
-                p_value=float(found.p_values[row, cell]),
+                share=seen.share,
+                statistic=float(distances[best]),
+                p_value=float(found.p_values[group, best]),
                 looks=found.looks,
-                images=tuple(int(kept[image]) for image in images),
+                images=tuple(int(rows[image]) for image in seen.images),
                 place=bounding_place(inside),
-                words=f"the maps of {share:.0%} of the images of this class gather at one place, others do not",
+                words=(_OF_MAPS if layers == 1 else _OF_PICTURES).format(share=seen.share),
             )
         )
     return suspicions
-
-
-def bounding_place(inside: npt.NDArray[np.bool_]) -> Place:
-    """The smallest rectangle around the cells (h, w) that are true, of which there is at least one."""
-    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-    height, width = inside.shape
-    return Place(
-        float(rows[0] / height),
-        float(columns[0] / width),
-        float((rows[-1] + 1) / height),
-        float((columns[-1] + 1) / width),
-    )
-
-
-def _extent(shares: Floats, member: npt.NDArray[np.bool_], cell: int) -> npt.NDArray[np.bool_]:
-    """The cells around a cell in which a class's mean map exceeds that of the others by half as much as there."""
-    excess = shares[member].mean(axis=0) - shares[~member].mean(axis=0)
-    regions, _ = ndimage.label(excess >= _EXTENT * excess.flat[cell])
-    return np.asarray(regions == regions.flat[cell])
-
-
-def _images(there: Floats, member: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], float]:
-    """The images of a class that have more there than the others, the strongest first, and their share of the class."""
-    candidates = np.flatnonzero(member & (there > np.quantile(there[~member], _SHOWN)))
-    if not len(candidates):
-        candidates = np.flatnonzero(member)
-    order = np.argsort(-there[candidates], kind="stable")
-    return candidates[order], len(candidates) / int(member.sum())

@@ -43,7 +43,8 @@ class Evidence:
     """What is known of N images from their explanation.
 
     Attributes:
-        maps: (N, h, w) raw maps of the predicted class; a map that holds NaN or nothing above zero is left out.
+        maps: (N, h, w) raw maps of the predicted class, or None where there are none; a map that holds NaN or nothing
+            above zero is left out.
         features: (N, D) pooled features.
         cues: (N, C) statistics of the pictures; see ``picture_cues``.
         predicted: (N,) predicted classes.
@@ -53,7 +54,7 @@ class Evidence:
         MlError: the arrays are not of the same images.
     """
 
-    maps: Floats
+    maps: Floats | None
     features: Floats
     cues: Floats
     predicted: npt.NDArray[np.integer]
@@ -61,9 +62,8 @@ class Evidence:
 
     def __post_init__(self) -> None:
         """See ``Raises``."""
-        arrays = {"maps": self.maps, "features": self.features, "cues": self.cues, "predicted": self.predicted}
-        arrays |= {} if self.true is None else {"true": self.true}
-        counts = {name: len(array) for name, array in arrays.items()}
+        arrays = {name: getattr(self, name) for name in ("maps", "features", "cues", "predicted", "true")}
+        counts = {name: len(array) for name, array in arrays.items() if array is not None}
         if len(set(counts.values())) > 1:
             raise MlError(f"evidence of {counts} images: expected one row for each image in every array")
 
