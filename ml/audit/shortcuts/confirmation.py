@@ -22,6 +22,8 @@ MOST_IMAGES = 48
 """Images in each arm of an intervention."""
 FIRST_IMAGES = 12
 """Images in each arm of the first look; what shows too little effect on them is not looked at further."""
+FEWEST_IMAGES = 8
+"""Images that must show it: what two or three images have in common can be anything."""
 _FIRST_TURNED, _FIRST_LOST = 1, 2
 _FRAME_DEPTH = 0.08
 
@@ -74,9 +76,10 @@ def confirm(
     """
     rng = np.random.default_rng(seed)
     own, others = _own(suspicion, evidence, pictures), _others(suspicion, evidence, pictures, rng)
-    if not len(own.images) or not len(others.images):
-        nothing = (NO_EFFECT, NO_EFFECT, NO_EFFECT, NO_EFFECT)
-        return Confirmation(suspicion, *nothing, confirmed=False, words="there are no images to try it on")
+    if len(own.images) < FEWEST_IMAGES or not len(others.images):
+        nothing, count = (NO_EFFECT, NO_EFFECT, NO_EFFECT, NO_EFFECT), len(own.images)
+        words = f"{count} images show it and are recognised: too few to try it on, {FEWEST_IMAGES} are needed"
+        return Confirmation(suspicion, *nothing, confirmed=False, words=words)
     found = _tried(_arms(suspicion, own.first(FIRST_IMAGES), others.first(FIRST_IMAGES), rng), predict)
     if found.pasted.changed >= _FIRST_TURNED or found.removed.changed >= _FIRST_LOST:
         found = _tried(_arms(suspicion, own, others, rng), predict)

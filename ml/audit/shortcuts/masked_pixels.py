@@ -8,16 +8,21 @@ from scipy import ndimage
 
 from ml.audit.shortcuts.suspicion import Place
 
+MARGIN = 1 / 24
+"""Around a place, as a share of the side: places are found to about that, and the edges of a mark belong to it."""
+
 Images = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 _TRIES = 20
 
 
-def mask_at(place: Place, height: int, width: int) -> Mask:
-    """The pixels (H, W) of a place in pictures of this size; at least one."""
-    top, left = min(round(place.top * height), height - 1), min(round(place.left * width), width - 1)
+def mask_at(place: Place, height: int, width: int, *, margin: float = MARGIN) -> Mask:
+    """The pixels (H, W) of a place and of a margin around it in pictures of this size; at least one."""
+    top, left = (max(side - margin, 0) for side in (place.top, place.left))
+    bottom, right = (min(side + margin, 1) for side in (place.bottom, place.right))
+    first, start = min(round(top * height), height - 1), min(round(left * width), width - 1)
     mask = np.zeros((height, width), bool)
-    mask[top : max(round(place.bottom * height), top + 1), left : max(round(place.right * width), left + 1)] = True
+    mask[first : max(round(bottom * height), first + 1), start : max(round(right * width), start + 1)] = True
     return mask
 
 

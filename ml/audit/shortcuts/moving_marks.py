@@ -59,18 +59,18 @@ def suspect_moving_marks(evidence: Evidence, pictures: Pictures, *, rng: np.rand
 
 
 def _matches(windows: PeakWindows, own: int) -> Iterator[_Match]:
+    """Each piece of some images of the class, and what is most like it in every image."""
     for side in windows.sides:
         pieces = windows.pieces(side)  # (n, positions, side * side * 3)
         across = windows.length - side + 1
-        norms = (pieces**2).sum(axis=2)
-        for source in range(min(own, SOURCES)):
-            for position in _starts(across, side):
-                piece = pieces[source, position]
-                squares = np.clip(norms - 2 * pieces @ piece + (piece**2).sum(), 0, None)
-                positions = squares.argmin(axis=1)
-                alike = np.sqrt(squares.min(axis=1) / piece.size) <= ALIKE * windows.spread
-                alike[source] = True
-                yield _Match(side, positions, alike, _excess(alike, own))
+        sources = [(image, position) for image in range(min(own, SOURCES)) for position in _starts(across, side)]
+        wanted = np.stack([pieces[source] for source in sources])
+        squares = (pieces**2).sum(axis=2)[..., None] - 2 * pieces @ wanted.T + (wanted**2).sum(axis=1)
+        nearest, positions = squares.min(axis=1), squares.argmin(axis=1)
+        alike = nearest <= wanted.shape[1] * (ALIKE * windows.spread) ** 2
+        for column, (image, _) in enumerate(sources):
+            alike[image, column] = True
+            yield _Match(side, positions[:, column], alike[:, column], _excess(alike[:, column], own))
 
 
 def _excess(alike: npt.NDArray[np.bool_], own: int) -> float:

@@ -1,7 +1,7 @@
 """Imposes on pictures, and takes from them, what they are as a whole: colour cast, light, blur, compression.
 
-Each change is measured on the class's images against those of the other classes. The control is a change of the same
-strength in another direction.
+Each change is measured on the class's images against those of the other classes. One control is a change of the same
+strength in another direction; another is what taking it from the other classes' images does to them.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
@@ -44,8 +45,15 @@ def picture_arms(kind: Kind, own: Group, others: Group) -> Arms:
         pasted=Changed(change.impose(others.images), np.repeat(label, len(others.images))),
         pasted_controls=(lambda: Changed(change.control(others.images), np.repeat(label, len(others.images))),),
         removed=tuple(Changed(take(own.images), own.predicted) for take in change.take),
-        removed_controls=(lambda: Changed(change.control(own.images), own.predicted),),
+        removed_controls=(
+            lambda: Changed(change.control(own.images), own.predicted),
+            *(partial(_taken, take, others) for take in change.take),
+        ),
     )
+
+
+def _taken(take: Change, others: Group) -> Changed:
+    return Changed(take(others.images), others.predicted)
 
 
 def colour_change(own: Images, others: Images) -> PictureChange:

@@ -6,6 +6,7 @@ not turn pictures to the class that is suspected, nor to its own. A part of the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache, partial
 
 import numpy as np
@@ -15,6 +16,7 @@ from ml.audit.shortcuts.arms import Arms, Changed, Control, Group
 from ml.audit.shortcuts.masked_pixels import filled, moved, pasted
 
 Mask = npt.NDArray[np.bool_]
+_ENOUGH = 5
 
 
 def region_arms(mask: Mask, own: Group, others: Group, *, movable: bool, rng: np.random.Generator) -> Arms:
@@ -30,6 +32,7 @@ def region_arms(mask: Mask, own: Group, others: Group, *, movable: bool, rng: np
     label, away = own.predicted[:1], cache(partial(_elsewhere, mask, max(len(own.images), len(others.images)), rng))
     exchanged = cache(partial(_exchanged, others, mask, rng))
     pasting: list[Control] = [exchanged, lambda: _to(label, exchanged().images)]
+    pasting += [partial(_of_class, exchanged, other) for other in _frequent(others.predicted)]
     removing: list[Control] = [lambda: Changed(filled(others.images, mask), others.predicted)]
     if movable:
         pasting.append(lambda: _to(label, pasted(others.images, own.images, away()[: len(others.images)])))
@@ -60,3 +63,16 @@ def _exchanged(others: Group, mask: Mask, rng: np.random.Generator) -> Changed:
     differ = others.predicted[order] != others.predicted
     sources, targets = others.images[order][differ], others.images[differ]
     return Changed(pasted(targets, sources, mask), others.predicted[order][differ])
+
+
+def _frequent(labels: npt.NDArray[np.integer]) -> list[int]:
+    """The classes of which there are enough images to look at each alone."""
+    found, counts = np.unique(labels, return_counts=True)
+    return [int(label) for label in found[counts >= _ENOUGH]]
+
+
+def _of_class(exchanged: Callable[[], Changed], label: int) -> Changed:
+    """What the region of one other class does: classes differ in how much of their subject lies there."""
+    all_of_them = exchanged()
+    chosen = all_of_them.labels == label
+    return Changed(all_of_them.images[chosen], all_of_them.labels[chosen])

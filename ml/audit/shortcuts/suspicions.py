@@ -13,7 +13,7 @@ from ml.audit.shortcuts.moving_marks import suspect_moving_marks
 from ml.audit.shortcuts.places import suspect_map_places, suspect_picture_places
 from ml.audit.shortcuts.suspicion import Evidence, Pictures, Suspicion
 
-MOST = 48
+MOST = 24
 """How many suspicions are handed on, so that confirming them takes a bounded time."""
 
 

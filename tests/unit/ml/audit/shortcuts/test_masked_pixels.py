@@ -9,11 +9,15 @@ from ml.audit.shortcuts.suspicion import Place
 
 
 def test_a_place_becomes_the_pixels_that_it_covers() -> None:
-    assert rectangle_of(mask_at(Place(0.25, 0.5, 0.5, 1.0), 8, 12)) == (2, 6, 2, 6)
+    assert rectangle_of(mask_at(Place(0.25, 0.5, 0.5, 1.0), 8, 12, margin=0)) == (2, 6, 2, 6)
 
 
 def test_a_place_is_never_without_pixels() -> None:
-    assert mask_at(Place(1.0, 0.999, 1.0, 1.0), 8, 8).sum() == 1
+    assert mask_at(Place(1.0, 0.999, 1.0, 1.0), 8, 8, margin=0).sum() == 1
+
+
+def test_the_margin_around_a_place_ends_with_the_picture() -> None:
+    assert rectangle_of(mask_at(Place(0.0, 0.5, 0.25, 1.0), 24, 24, margin=1 / 12)) == (0, 10, 8, 14)
 
 
 @given(top=st.integers(0, 10), left=st.integers(0, 10), side=st.integers(1, 6), seed=st.integers(0, 99))
