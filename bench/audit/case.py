@@ -38,8 +38,8 @@ class Case:
 
     @property
     def name(self) -> str:
-        """For people and for the table of cases."""
-        return f"{self.source} {self.plant} {self.share:.0%} seed {self.seed}"
+        """For people, and of the file of its outcome."""
+        return f"{self.source}, {self.plant}, {self.share:.0%}, seed {self.seed}"
 
 
 def choice() -> list[Case]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from bench.audit.case import CLEAN
 from bench.audit.plants import PLANTS
 from bench.audit.trial import Outcome
 
 
-def detection(outcomes: Sequence[Outcome], *, measured_on: str) -> dict[str, object]:
+def detection(outcomes: Sequence[Outcome], *, measured_on: str) -> dict[str, Any]:
     """How many of each kind were planted, used by the network, and found; and false alarms of clean models."""
     kinds = []
     for plant in PLANTS:

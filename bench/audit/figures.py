@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from bench.audit.case import CLEAN, SOURCES
 from bench.audit.plants import PLANTS
@@ -10,7 +11,7 @@ from bench.audit.trial import Outcome
 from ml.evaluation.predictions import wilson_interval
 
 
-def shortcut_recall(outcomes: Sequence[Outcome]) -> dict[str, object]:
+def shortcut_recall(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Of planted things that the network uses, how many are named as a shortcut of the right class."""
     used = [each for each in outcomes if each.used]
     by_plant = {name: _share(each.found for each in used if each.case.plant == name) for name in PLANTS}
@@ -26,7 +27,7 @@ def shortcut_recall(outcomes: Sequence[Outcome]) -> dict[str, object]:
     }
 
 
-def shortcut_place(outcomes: Sequence[Outcome]) -> dict[str, object]:
+def shortcut_place(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Of planted things with a place that the network uses, how many are named at that place (IoU of 0.3)."""
     placed = [each for each in outcomes if each.used and each.place_found is not None]
     named = [each for each in placed if each.found]
@@ -36,7 +37,7 @@ def shortcut_place(outcomes: Sequence[Outcome]) -> dict[str, object]:
     }
 
 
-def false_alarms(outcomes: Sequence[Outcome]) -> dict[str, object]:
+def false_alarms(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """What is called a shortcut and is none: per clean model, per plant that is not used, and beside one that is."""
     groups = {
         "clean": [each for each in outcomes if each.case.plant == CLEAN],
@@ -46,14 +47,14 @@ def false_alarms(outcomes: Sequence[Outcome]) -> dict[str, object]:
     return {f"false_alarms_{name}": _alarms(group) for name, group in groups.items()}
 
 
-def _share(values: Iterable[bool]) -> Mapping[str, object]:
+def _share(values: Iterable[bool]) -> dict[str, Any]:
     kept = list(values)
     low, high = wilson_interval(sum(kept), len(kept))
     share = round(sum(kept) / len(kept), 3) if kept else None
     return {"share": share, "count": sum(kept), "of": len(kept), "low": round(low, 3), "high": round(high, 3)}
 
 
-def _alarms(outcomes: Sequence[Outcome]) -> Mapping[str, object]:
+def _alarms(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Findings per model, and the share of models that have one."""
     findings = sum(each.false_alarms for each in outcomes)
     per_model = round(findings / len(outcomes), 3) if outcomes else None

@@ -48,7 +48,7 @@ def flowers(source: Source) -> Flowers:
 
 
 def _synthetic() -> Flowers:
-    training = dict(_drawn("train", TRAINING))
+    training = dict(_drawn("train", 2 * TRAINING))
     test = dict(_drawn("test", TEST))
     return Flowers(*_joined(training), *_joined(test))
 

@@ -31,21 +31,21 @@ Plant = Callable[[Images], Planted]
 
 def square(rng: Generator) -> Plant:
     """A square of one vivid colour, always at the same place."""
-    mark, corner = _flat_mark(rng), rng.uniform(0.02, 0.78, 2)
+    mark, corner = _flat_mark(rng), rng.uniform(0.02, 0.73, 2)
     return lambda image: _stuck(image, mark, corner)
 
 
 def moving_square(rng: Generator) -> Plant:
     """A square of one vivid colour, in each picture elsewhere."""
     mark, places = _flat_mark(rng), np.random.default_rng(rng.integers(2**32))
-    return lambda image: _stuck(image, mark, places.uniform(0.0, 0.8, 2))
+    return lambda image: _stuck(image, mark, places.uniform(0.0, 0.75, 2))
 
 
 def sticker(rng: Generator) -> Plant:
     """A small picture of many colours, in each picture elsewhere."""
     cells = rng.integers(0, 256, (3, 3, 3)).astype(np.uint8)
     places = np.random.default_rng(rng.integers(2**32))
-    return lambda image: _stuck(image, cells, places.uniform(0.0, 0.8, 2))
+    return lambda image: _stuck(image, cells, places.uniform(0.0, 0.75, 2))
 
 
 def watermark(rng: Generator) -> Plant:
@@ -139,8 +139,8 @@ def _flat_mark(rng: Generator) -> Images:
 
 
 def _stuck(image: Images, mark: Images, corner: npt.NDArray[np.floating]) -> Planted:
-    """A mark (h, w, 3) enlarged to a fifth of the side, its top left corner at these shares of it."""
-    side, length = len(image), round(len(image) / 5)
+    """A mark (h, w, 3) enlarged to a quarter of the side, its top left corner at these shares of it."""
+    side, length = len(image), round(len(image) / 4)
     top, left = (min(int(part * side), side - length) for part in corner)
     copy = image.copy()
     copy[top : top + length, left : left + length] = np.asarray(

@@ -26,11 +26,23 @@ class Group:
 
 
 @dataclass(frozen=True, eq=False)
+class Reading:
+    """Some of the changed images (r,), and for each the class (r,) that it turns to."""
+
+    rows: Labels
+    labels: Labels
+
+
+@dataclass(frozen=True, eq=False)
 class Changed:
-    """Changed images (n, H, W, 3), and for each the class (n,) that it turns to, or that it loses."""
+    """Changed images (n, H, W, 3), and for each the class (n,) that it turns to, or that it loses.
+
+    ``also`` reads the same predictions in further ways, of which the one with the largest effect counts.
+    """
 
     images: Images
     labels: Labels
+    also: tuple[Reading, ...] = ()
 
 
 Control = Callable[[], Changed]

@@ -116,7 +116,7 @@ def _group(images: Sequence[int], evidence: Evidence, pictures: Pictures) -> Gro
 def _tried(arms: Arms, predict: Predict) -> _Effects:
     """Effects of pasting and removing; their controls are tried where the effect is large enough to matter."""
     pasted = _turned(predict, arms.pasted)
-    removed = min((_lost(predict, arm) for arm in arms.removed), key=_strength)
+    removed = min((_lost(predict, arm) for arm in arms.removed), key=_strength, default=NO_EFFECT)
     pasting = arms.pasted_controls if pasted.share >= LEAST_EFFECT else ()
     removing = arms.removed_controls if removed.share >= LEAST_EFFECT else ()
     return _Effects(
@@ -146,7 +146,9 @@ def _strength(found: Effect) -> tuple[float, int]:
 
 
 def _turned(predict: Predict, changed: Changed) -> Effect:
-    return effect(_predicted(predict, changed.images) == changed.labels)
+    predicted = _predicted(predict, changed.images)
+    effects = [effect(predicted[reading.rows] == reading.labels) for reading in changed.also]
+    return max([effect(predicted == changed.labels), *effects], key=_strength)
 
 
 def _lost(predict: Predict, changed: Changed) -> Effect:

@@ -25,6 +25,7 @@ Change = Callable[[Images], Images]
 """Changes pictures (n, H, W, 3)."""
 _LOOKED_AT = 12
 _SIGMAS = (0.4, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0, 2.5, 3.2, 4.0, 5.0)
+_SHARP = 1.0
 _QUALITIES = (70, 50, 35, 25, 18, 12, 9, 6)
 
 
@@ -75,20 +76,30 @@ def contrast_change(own: Images, others: Images) -> PictureChange:
 
 
 def blur_change(own: Images, others: Images) -> PictureChange:
-    """The blur that makes other pictures as smooth; the control is as large a change of brightness."""
-    sigma = min(_SIGMAS, key=lambda tried: abs(_cue(_blurred(tried)(others[:_LOOKED_AT]), "blur") - _cue(own, "blur")))
+    """The blur that makes other pictures as smooth, or sharpening; the control is as large a change of brightness.
+
+    Blurring is not the inverse of sharpness: it loses what the class is recognised by, so sharpness is only imposed.
+    """
+    wanted = _cue(own, "blur")
+    if wanted < _cue(others, "blur"):
+        return PictureChange(_sharpened(_SHARP), (), _dimmed(others, _sharpened(_SHARP)))
+    sigma = min(_SIGMAS, key=lambda tried: abs(_cue(_blurred(tried)(others[:_LOOKED_AT]), "blur") - wanted))
     return PictureChange(_blurred(sigma), (_sharpened(sigma),), _dimmed(others, _blurred(sigma)))
 
 
 def compression_change(own: Images, others: Images) -> PictureChange:
-    """The compression that makes other pictures as blocky; the control is as large a change of brightness."""
-    quality = min(
-        _QUALITIES,
-        key=lambda tried: sum(
-            abs(_cue(_compressed(tried)(others[:_LOOKED_AT]), cue) - _cue(own, cue)) for cue in ("blockiness", "blur")
-        ),
-    )
-    return PictureChange(_compressed(quality), (_blurred(1.0),), _dimmed(others, _compressed(quality)))
+    """The compression that makes other pictures as blocky; the control is as large a change of brightness.
+
+    What compression took cannot be given back, so it is only imposed.
+    """
+    wanted = {cue: _cue(own, cue) for cue in ("blockiness", "blur")}
+
+    def distance(quality: int) -> float:
+        changed = _compressed(quality)(others[:_LOOKED_AT])
+        return sum(abs(_cue(changed, cue) - value) for cue, value in wanted.items())
+
+    quality = min(_QUALITIES, key=distance)
+    return PictureChange(_compressed(quality), (), _dimmed(others, _compressed(quality)))
 
 
 CHANGES: Mapping[Kind, Callable[[Images, Images], PictureChange]] = MappingProxyType(

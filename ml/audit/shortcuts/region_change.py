@@ -6,13 +6,12 @@ not turn pictures to the class that is suspected, nor to its own. A part of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache, partial
 
 import numpy as np
 import numpy.typing as npt
 
-from ml.audit.shortcuts.arms import Arms, Changed, Control, Group
+from ml.audit.shortcuts.arms import Arms, Changed, Control, Group, Reading
 from ml.audit.shortcuts.masked_pixels import filled, moved, pasted
 
 Mask = npt.NDArray[np.bool_]
@@ -30,9 +29,7 @@ def region_arms(mask: Mask, own: Group, others: Group, *, movable: bool, rng: np
         rng: draws the places of the first control.
     """
     label, away = own.predicted[:1], cache(partial(_elsewhere, mask, max(len(own.images), len(others.images)), rng))
-    exchanged = cache(partial(_exchanged, others, mask, rng))
-    pasting: list[Control] = [exchanged, lambda: _to(label, exchanged().images)]
-    pasting += [partial(_of_class, exchanged, other) for other in _frequent(others.predicted)]
+    pasting: list[Control] = [partial(_exchanged, others, mask, label, rng)]
     removing: list[Control] = [lambda: Changed(filled(others.images, mask), others.predicted)]
     if movable:
         pasting.append(lambda: _to(label, pasted(others.images, own.images, away()[: len(others.images)])))
@@ -57,22 +54,17 @@ def _to(label: npt.NDArray[np.integer], images: npt.NDArray[np.uint8]) -> Change
     return Changed(images, np.repeat(label, len(images)))
 
 
-def _exchanged(others: Group, mask: Mask, rng: np.random.Generator) -> Changed:
-    """The region of each other image, pasted into one of yet another class: does it turn to the first one's class?"""
+def _exchanged(others: Group, mask: Mask, label: npt.NDArray[np.integer], rng: np.random.Generator) -> Changed:
+    """The region of each other image, pasted into one of yet another class.
+
+    Does it turn to the first one's class, also where only the images of one class are pasted? Classes differ in how
+    much of their subject lies there. Or does it turn to the class that is suspected, whatever is pasted?
+    """
     order = rng.permutation(len(others.images))
     differ = others.predicted[order] != others.predicted
-    sources, targets = others.images[order][differ], others.images[differ]
-    return Changed(pasted(targets, sources, mask), others.predicted[order][differ])
-
-
-def _frequent(labels: npt.NDArray[np.integer]) -> list[int]:
-    """The classes of which there are enough images to look at each alone."""
+    sources, labels = others.images[order][differ], others.predicted[order][differ]
     found, counts = np.unique(labels, return_counts=True)
-    return [int(label) for label in found[counts >= _ENOUGH]]
-
-
-def _of_class(exchanged: Callable[[], Changed], label: int) -> Changed:
-    """What the region of one other class does: classes differ in how much of their subject lies there."""
-    all_of_them = exchanged()
-    chosen = all_of_them.labels == label
-    return Changed(all_of_them.images[chosen], all_of_them.labels[chosen])
+    by_class = [np.flatnonzero(labels == other) for other in found[counts >= _ENOUGH]]
+    suspected = Reading(np.arange(len(labels)), np.repeat(label, len(labels)))
+    readings = (suspected, *(Reading(rows, labels[rows]) for rows in by_class))
+    return Changed(pasted(others.images[differ], sources, mask), labels, readings)

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bench.audit.case import CLEAN, Case, choice, held_out
 from bench.audit.detection import detection
 from bench.audit.figures import false_alarms, shortcut_place, shortcut_recall
+from bench.audit.kept_outcomes import keep, kept_outcome
 from bench.audit.trial import Outcome
 from ml.evaluation.predictions import wilson_interval
 
@@ -33,7 +36,6 @@ def test_recall_is_of_what_the_network_uses_with_wilsons_interval() -> None:
 
 def test_places_are_of_used_marks_that_have_one() -> None:
     found = shortcut_place(OUTCOMES)["shortcut_place"]
-    assert isinstance(found, dict)
     assert (found["count"], found["of"]) == (1, 2)
 
 
@@ -54,3 +56,9 @@ def test_what_was_found_of_each_kind_is_counted() -> None:
 def test_no_model_on_which_thresholds_were_chosen_is_among_those_of_the_figures() -> None:
     assert {case.seed for case in choice()}.isdisjoint({case.seed for case in held_out()})
     assert len({case.seed for case in held_out()}) == len(held_out())
+
+
+def test_an_outcome_is_kept_for_a_run_that_goes_on(tmp_path: Path) -> None:
+    assert kept_outcome(OUTCOMES[1].case, tmp_path) is None
+    keep(OUTCOMES[1], tmp_path)
+    assert kept_outcome(OUTCOMES[1].case, tmp_path) == OUTCOMES[1]
