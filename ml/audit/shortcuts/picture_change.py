@@ -25,7 +25,7 @@ Change = Callable[[Images], Images]
 """Changes pictures (n, H, W, 3)."""
 _LOOKED_AT = 12
 _SIGMAS = (0.4, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0, 2.5, 3.2, 4.0, 5.0)
-_SHARP = 1.0
+_PERCENTS = (10, 20, 40, 80, 120, 200)
 _QUALITIES = (70, 50, 35, 25, 18, 12, 9, 6)
 
 
@@ -81,10 +81,11 @@ def blur_change(own: Images, others: Images) -> PictureChange:
     Blurring is not the inverse of sharpness: it loses what the class is recognised by, so sharpness is only imposed.
     """
     wanted = _cue(own, "blur")
-    if wanted < _cue(others, "blur"):
-        return PictureChange(_sharpened(_SHARP), (), _dimmed(others, _sharpened(_SHARP)))
-    sigma = min(_SIGMAS, key=lambda tried: abs(_cue(_blurred(tried)(others[:_LOOKED_AT]), "blur") - wanted))
-    return PictureChange(_blurred(sigma), (_sharpened(sigma),), _dimmed(others, _blurred(sigma)))
+    sharper = wanted < _cue(others, "blur")
+    tried = [_sharpened(1.0, percent) for percent in _PERCENTS] if sharper else [_blurred(sigma) for sigma in _SIGMAS]
+    change = min(tried, key=lambda one: abs(_cue(one(others[:_LOOKED_AT]), "blur") - wanted))
+    taken = () if sharper else (_sharpened(_SIGMAS[tried.index(change)], _PERCENTS[-1]),)
+    return PictureChange(change, taken, _dimmed(others, change))
 
 
 def compression_change(own: Images, others: Images) -> PictureChange:
@@ -138,8 +139,8 @@ def _blurred(sigma: float) -> Change:
     return lambda images: _each(images, lambda picture: picture.filter(ImageFilter.GaussianBlur(sigma)))
 
 
-def _sharpened(sigma: float) -> Change:
-    mask = ImageFilter.UnsharpMask(radius=sigma, percent=200, threshold=0)
+def _sharpened(sigma: float, percent: int) -> Change:
+    mask = ImageFilter.UnsharpMask(radius=sigma, percent=percent, threshold=0)
     return lambda images: _each(images, lambda picture: picture.filter(mask))
 
 
