@@ -10,6 +10,9 @@ from bench.audit.plants import PLANTS
 from bench.audit.trial import Outcome
 from ml.evaluation.predictions import wilson_interval
 
+STRONG = 0.4
+"""Twice the least effect of what counts as used: of what lies near that bound, chance decides what is found."""
+
 
 def shortcut_recall(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Of planted things that the network uses, how many are named as a shortcut of the right class."""
@@ -21,6 +24,8 @@ def shortcut_recall(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     }
     return {
         "shortcut_recall": _share(each.found for each in used),
+        "shortcut_recall_of_strong": _share(each.found for each in used if each.strength >= STRONG),
+        "shortcut_recall_of_weak": _share(each.found for each in used if each.strength < STRONG),
         "shortcut_recall_by_plant": by_plant,
         "shortcut_recall_by_source": by_source,
         "shortcut_recall_by_share": by_share,

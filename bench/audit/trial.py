@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +39,12 @@ class Outcome:
     place_found: bool | None
     false_alarms: int
     suspicions: int
-    details: dict[str, object]
+    details: dict[str, Any]
+
+    @property
+    def strength(self) -> float:
+        """The larger of what planting turns and what removing costs; 0 of a clean model."""
+        return max(self.details.get("turned") or 0.0, self.details.get("lost") or 0.0)
 
 
 def run_trial(case: Case) -> Outcome:
@@ -101,7 +107,7 @@ def _place_found(shortcuts: Sequence[Confirmation], truth: Truth) -> bool:
     return False
 
 
-def _details(model: PlantedModel, shortcuts: Sequence[Confirmation]) -> dict[str, object]:
+def _details(model: PlantedModel, shortcuts: Sequence[Confirmation]) -> dict[str, Any]:
     truth = model.truth
     return {
         "accuracy": round(float((model.explained.predicted == model.labels).mean()), 3),

@@ -2,7 +2,8 @@
 
 Across classes, maps are clustered without regard to the classes, so Fisher's exact test holds for any class in any
 cluster. Within a class, pooled features are clustered, and a permutation test says whether the maps of a part differ
-from those of the rest of the class.
+from those of the rest of the class; with the permutations that are drawn, this can be significant of ten classes at
+most.
 """
 
 from __future__ import annotations

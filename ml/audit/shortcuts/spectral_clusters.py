@@ -21,9 +21,9 @@ Doubles = npt.NDArray[np.float64]
 def spectral_clusters(
     vectors: npt.NDArray[np.floating], *, seed: int, most: int = MOST_CLUSTERS
 ) -> npt.NDArray[np.int64]:
-    """The cluster (N,) of each vector (N, D); all in one cluster if they are few or all equal."""
+    """The cluster (N,) of each vector (N, D); all in one cluster if they are few, all equal or not all finite."""
     count = len(vectors)
-    if count < FEWEST_VECTORS:
+    if count < FEWEST_VECTORS or not np.isfinite(vectors).all():
         return np.zeros(count, np.int64)
     affinity = _affinity(vectors.astype(np.float64))
     if affinity is None:

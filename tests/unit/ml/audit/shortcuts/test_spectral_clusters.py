@@ -21,7 +21,11 @@ def test_one_group_is_one_cluster() -> None:
     assert not spectral_clusters(vectors, seed=0).any()
 
 
-@pytest.mark.parametrize("vectors", [np.ones((40, 3)), np.zeros((40, 3)), np.eye(3)], ids=["equal", "zero", "few"])
+@pytest.mark.parametrize(
+    "vectors",
+    [np.ones((40, 3)), np.zeros((40, 3)), np.eye(3), np.full((40, 3), np.nan)],
+    ids=["equal", "zero", "few", "NaN"],
+)
 def test_where_there_is_nothing_to_tell_apart_all_is_one_cluster(vectors: np.ndarray) -> None:
     assert not spectral_clusters(vectors, seed=0).any()
 
