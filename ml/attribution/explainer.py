@@ -211,6 +211,7 @@ class Explainer:
                 classes=passed.classes[row],
                 foils=passed.foils[row],
                 maps=self._maps(question.image, passed, row),
+                features=passed.features[row],
             )
             for row, question in enumerate(batch)
         ]

@@ -161,6 +161,7 @@ class ImageExplanation:
         baseline: where the paths of Integrated Gradients started.
         precision: ``float32`` or ``bfloat16``.
         error: why there are no maps, where a method failed on this image; else empty.
+        features: (C,) float32, the means of the feature layer's channels over its places.
     """
 
     prediction: int
@@ -174,6 +175,7 @@ class ImageExplanation:
     baseline: str = ""
     precision: Literal["float32", "bfloat16"] = "float32"
     error: str = ""
+    features: Floats | None = None
 
 
 def method_key(method: str, target: int, first_target: int) -> str:

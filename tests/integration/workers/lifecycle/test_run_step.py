@@ -66,7 +66,7 @@ def test_every_file_has_the_digest_that_its_report_says(services: Services) -> N
     report = report_of(services, job_id, FIRST)
     pictures = [method.overlay for record in report.records for method in record.methods if method.overlay]
     artifacts = [*report.files, *pictures]
-    assert len(artifacts) == 4 * 2 + 2 + 2
+    assert len(artifacts) == 4 * 2 + 2 + 3
     for artifact in artifacts:
         found = services.store.head(artifact.key)
         assert found is not None
