@@ -30,12 +30,31 @@ class Shard(Value):
         return self.stop - self.start
 
 
+class Stage(Value):
+    """A step that leaves no row for an image of the job: it works on what other steps left, or on another split.
+
+    Attributes:
+        split: the other split, of which it looks at the images ``[start, stop)``; None: at none.
+    """
+
+    step: str
+    split: str | None = None
+    start: int = Field(default=0, ge=0)
+    stop: int = Field(default=0, ge=0)
+
+    @property
+    def size(self) -> int:
+        """Number of images."""
+        return self.stop - self.start
+
+
 class Plan(Document):
     """The steps of a job, fixed before the first one starts.
 
     Attributes:
         total: units of work: images to explain, epochs to train, trials of a sweep.
         shards: a partition of the images; empty where the job is one step, which is then named after its kind.
+        stages: further steps, each of which may wait for any before it.
         model: the model that the job uses, as it was when the job was planned.
         baseline: the model that it is compared with, if any.
         labels_left_out: why the data set's labels are not used with this model; empty if they are.
@@ -48,6 +67,7 @@ class Plan(Document):
     total: int
     unit: str
     shards: tuple[Shard, ...] = ()
+    stages: tuple[Stage, ...] = ()
     split: str | None = None
     model: PublishedModel | None = None
     baseline: PublishedModel | None = None
@@ -57,7 +77,12 @@ class Plan(Document):
     @property
     def steps(self) -> tuple[str, ...]:
         """Names of all steps between planning and finalizing."""
-        return tuple(shard.step for shard in self.shards) or (self.kind,)
+        return tuple(part.step for part in self.parts) or (self.kind,)
+
+    @property
+    def parts(self) -> tuple[Shard | Stage, ...]:
+        """Shards, then stages."""
+        return (*self.shards, *self.stages)
 
     @property
     def slices(self) -> tuple[tuple[int, int], ...]:
@@ -85,6 +110,25 @@ class Plan(Document):
         if found is None:
             raise KeyError(step)
         return found
+
+    def stage(self, step: str) -> Stage:
+        """The stage with this name.
+
+        Raises:
+            KeyError: no such step.
+        """
+        found = next((stage for stage in self.stages if stage.step == step), None)
+        if found is None:
+            raise KeyError(step)
+        return found
+
+
+def stages(name: str, split: str, start: int, stop: int, *, size: int) -> tuple[Stage, ...]:
+    """Cut ``[start, stop)`` of another split into stages ``<name>-00000`` and so on, of at most ``size`` images."""
+    return tuple(
+        Stage(step=f"{name}-{number:05d}", split=split, start=low, stop=min(low + size, stop))
+        for number, low in enumerate(range(start, stop, size))
+    )
 
 
 def shards(start: int, stop: int, *, size: int | None = None) -> tuple[Shard, ...]:

@@ -81,6 +81,7 @@ class ExplainSpec(UsesModel):
         },
     )
     retryable = True
+    waiting_step = "explanation"
 
     kind: Literal["explain"]
     name: Name | None = None

@@ -28,12 +28,14 @@ class JobSpec(Value):
         queue: the queue of the one step of such a job; shards of images always use ``explain``.
         makes_model: whether the job makes a model, so that other jobs may refer to it as ``job:<id>``.
         retryable: whether another job can explain the failed images again.
+        waiting_step: the step of a job's parent that waits for its end; nothing where such jobs have no parent.
     """
 
     example: ClassVar[Example]
     queue: ClassVar[Queue] = "explain"
     makes_model: ClassVar[bool] = False
     retryable: ClassVar[bool] = False
+    waiting_step: ClassVar[str] = ""
 
     @classmethod
     def kind_name(cls) -> str:

@@ -71,6 +71,7 @@ class TrainSpec(JobSpec):
     )
     queue = "train"
     makes_model = True
+    waiting_step = "sweep"
 
     kind: Literal["train"]
     name: Name | None = None

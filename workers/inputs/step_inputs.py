@@ -30,16 +30,28 @@ def examples_of_shard(dataset: str, context: StepContext, *, image_size: ImageSi
         context: of the step.
         image_size: what is needed; None: images keep their size.
     """
-    plan, shard = context.plan, context.plan.shard(context.step)
+    shard = context.plan.shard(context.step)
+    return _examples(dataset, context, str(context.plan.split), range(shard.start, shard.stop), image_size=image_size)
+
+
+def examples_of_stage(dataset: str, context: StepContext, *, image_size: ImageSize | None) -> ShardExamples:
+    """The images of a stage that looks at another split; otherwise as ``examples_of_shard``."""
+    stage = context.plan.stage(context.step)
+    return _examples(dataset, context, str(stage.split), range(stage.start, stage.stop), image_size=image_size)
+
+
+def _examples(
+    dataset: str, context: StepContext, split: str, places: range, *, image_size: ImageSize | None
+) -> ShardExamples:
     source, poison = dataset_of_step(dataset, context), None
     if context.deaths >= _CAREFUL_AFTER_DEATHS:
         poison = PoisonImages(context.services.store, keys.suspect(context.job.id, context.step))
         source = replace(source, folder=replace(source.folder, ahead=1) if source.folder else None)
     return ShardExamples(
         source=source,
-        split=str(plan.split),
-        places=range(shard.start, shard.stop),
-        labelled=not plan.labels_left_out,
+        split=split,
+        places=places,
+        labelled=not context.plan.labels_left_out,
         image_size=image_size,
         check=context.pulse.check,
         poison=poison,

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.errors import InvalidSpec
-from jobs.plan import shards, shards_over, split_bounds
+from jobs.plan import Plan, Stage, shards, shards_over, split_bounds, stages
 from ml.data.example import DatasetDescription, resolve_split
 
 
@@ -20,6 +22,27 @@ def test_shards_are_a_partition(start: int, size: int, shard_size: int | None) -
     assert images == list(range(start, start + size))
     assert len({shard.step for shard in cut}) == len(cut)
     assert sorted(shard.step for shard in cut) == [shard.step for shard in cut]
+
+
+def test_stages_of_a_plan_come_after_its_shards() -> None:
+    looks = stages("training", "train", 10, 35, size=10)
+    assert [(stage.step, stage.start, stage.stop, stage.split) for stage in looks] == [
+        ("training-00000", 10, 20, "train"),
+        ("training-00001", 20, 30, "train"),
+        ("training-00002", 30, 35, "train"),
+    ]
+    plan = Plan(
+        job_id="a",
+        kind="audit",
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        total=31,
+        unit="images",
+        shards=shards(0, 6, size=5),
+        stages=(*looks, Stage(step="findings")),
+    )
+    assert plan.steps == (*("shard-00000", "shard-00001"), *(stage.step for stage in looks), "findings")
+    assert plan.stage("training-00002").size == 5
+    assert plan.stage("findings").size == 0
 
 
 @pytest.mark.parametrize(
