@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from api.backend import Backend, BackendOf
 from api.http.security import REPORT_POLICY
 from api.http.stored_file import stored_file
-from api.pages.sections import REPORT, SECTIONS
+from api.pages.sections import AUDIT_PAGE, REPORT, SECTIONS
 from api.pages.templates import render
 from api.readers.artifact_index import ArtifactIndex
 from api.readers.result_query import ResultQuery, Sort
@@ -20,6 +20,7 @@ from jobs.errors import BoardUnavailable
 from jobs.job import JobResource
 from jobs.models.model import PublishedModel
 from jobs.results.record import Outcome
+from jobs.specs.audit_spec import AuditSpec
 
 router = APIRouter(include_in_schema=False)
 IMAGES_PER_PAGE = 24
@@ -29,6 +30,9 @@ _IN_TABLES = frozenset(
         "faithfulness",
         "cascade",
         "randomization",
+        "findings",
+        "left_out",
+        "verdict",
         "expected_calibration_error_interval_95",
         "expected_calibration_error_if_perfect",
         "expected_calibration_error_if_perfect_p95",
@@ -65,9 +69,10 @@ def show_job(
 
 @router.get("/jobs/{job_id}/report")
 def show_report(job_id: JobId, request: Request, backend: BackendOf) -> Response:
-    """The page that an explanation made of its results."""
-    backend.jobs.job(job_id)
-    artifact = ArtifactIndex(backend.store, backend.reports, backend.results, job_id).find(REPORT)
+    """The page that an explanation or an audit made of its results."""
+    kind = backend.jobs.job(job_id).spec.kind
+    page = AUDIT_PAGE if kind == AuditSpec.kind_name() else REPORT
+    artifact = ArtifactIndex(backend.store, backend.reports, backend.results, job_id).find(page)
     answer = stored_file(request, backend.store, artifact, direct=False, download=False)
     answer.headers["Content-Security-Policy"] = REPORT_POLICY
     return answer

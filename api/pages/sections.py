@@ -12,6 +12,8 @@ from api.readers.result_query import ResultQuery, Sort
 from api.routes.results import read_results
 from api.routes.trials import read_trials
 from jobs.errors import BoardUnavailable
+from jobs.results.audit_verdict import audit_sentences
+from jobs.results.finding import TITLES, Findings
 from jobs.results.measure import FLAGS, LEFT_OUT, MEASURES
 from jobs.results.record import Outcome
 
@@ -27,6 +29,7 @@ SORTS: tuple[tuple[str, Sort], ...] = (
     ("worst deletion first", "-deletion_auc"),
 )
 REPORT, TABLE = "report.html", "results.parquet"
+FINDINGS, FINDINGS_TABLE, AUDIT_PAGE = "findings.json", "findings.parquet", "audit.html"
 
 FIGURES = {
     "robustness.png": "Accuracy under corruption",
@@ -108,6 +111,24 @@ def _picture(backend: Backend, job_id: str, name: str) -> tuple[str, str] | None
     return (FIGURES[name], f"/v1/jobs/{job_id}/artifacts/{name}") if made else None
 
 
+def _audit(backend: Backend, job_id: str, query: ResultQuery) -> dict[str, object]:
+    images = _images(backend, job_id, query, sorts=SORTS[:3])
+    file = backend.reports.file(job_id, FINDINGS)
+    if file is None:
+        return {**images, "found": None}
+    found = Findings.decode(backend.store.get(file.key))
+    files = f"/v1/jobs/{job_id}/artifacts"
+    return {
+        **images,
+        "found": found,
+        "sentences": audit_sentences(found),
+        "titles": TITLES,
+        "page": f"/jobs/{job_id}/report",
+        "table": f"{files}/{FINDINGS_TABLE}",
+        "document": f"{files}/{FINDINGS}",
+    }
+
+
 SECTIONS: Mapping[str, Section] = {
     "train": _training,
     "explain": _explanation,
@@ -115,4 +136,5 @@ SECTIONS: Mapping[str, Section] = {
     "preview": _preview,
     "sweep": _trials,
     "import": _imported,
+    "audit": _audit,
 }
