@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import typer
 
+from cli.commands.audit import audit
 from cli.commands.datasets import datasets, upload
 from cli.commands.demo import demo
 from cli.commands.evaluate import evaluate
@@ -38,6 +39,7 @@ JOBS: tuple[Callable[..., None], ...] = (
     train,
     evaluate,
     explain,
+    audit,
     preview,
     sweep,
     jobs,

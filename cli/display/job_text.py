@@ -15,7 +15,7 @@ from cli.display.plain_text import number, printable
 
 WIDTH_OF_A_PIPE = 240
 TIMES = ("created_at", "started_at", "finished_at")
-_TABLES = frozenset({"faithfulness", "cascade"})
+_TABLES = frozenset({"faithfulness", "cascade", "verdict", "left_out"})
 """What of a summary is too much for a line: the page and the report of the job show it, and so does ``--json``."""
 COLOURS = {"succeeded": "green", "completed_with_errors": "yellow", "failed": "red", "cancelled": "dim"}
 
@@ -67,6 +67,8 @@ def _facts(job: JobView) -> Iterator[tuple[str, str]]:
         **{name[:-3]: str(job.document.get(name) or "")[:19] for name in TIMES},
     }
     yield from ((name, value) for name, value in facts.items() if value)
+    for sentence in job.summary.get("verdict") or ():
+        yield "says", str(sentence["text"])
     for heading, values in (("spec", job.spec), ("summary", job.summary)):
         for name, value in values.items():
             if value not in (None, {}, []) and name not in _TABLES:
