@@ -65,7 +65,7 @@ class Evidence(Value):
     """One picture that shows what was found.
 
     Attributes:
-        image_id: of the image; ``split`` says of which split.
+        image_id: of the image; ``split`` says of which split, as the specification names it.
         picture: name of the stored picture, among the files of the job.
         caption: what is to be seen.
         place: where in the picture, as the model sees it.

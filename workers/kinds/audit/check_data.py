@@ -48,21 +48,20 @@ def _looked_at(spec: AuditSpec, context: StepContext) -> LookedAt | None:
     if seen is None:
         return None
     plan, training = context.plan, training_images(context)
-    names = {stage.split for stage in plan.stages if stage.split}
     return LookedAt(
-        audited=SplitImages(str(plan.split), seen),
-        training=SplitImages(str(names.pop()), training) if training else None,
+        audited=SplitImages(spec.split, seen),
+        training=SplitImages(str(spec.training_split), training) if training else None,
         class_names=plan.used_model.class_names,
         seed=spec.seed,
         no_labels=plan.labels_left_out or "the images have no labels",
-        no_training=_no_training(spec, asked=bool(names)),
+        no_training=_no_training(spec, looked_at=any(stage.split for stage in plan.stages)),
     )
 
 
-def _no_training(spec: AuditSpec, *, asked: bool) -> str:
+def _no_training(spec: AuditSpec, *, looked_at: bool) -> str:
     if spec.training_split is None:
         return "no training split was named"
-    return "not one image of it can be read" if asked else f"the data set has no split {spec.training_split!r}"
+    return "not one image of it can be read" if looked_at else f"the data set has no split {spec.training_split!r}"
 
 
 def _document(findings: list[Finding], examples: list[ByExample], left_out: list[LeftOut]) -> dict[str, object]:

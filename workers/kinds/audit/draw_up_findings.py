@@ -40,7 +40,7 @@ def draw_up_findings(spec: AuditSpec, context: StepContext) -> Report:
     context.pulse.progress(0, message="drawing up the findings")
     seen, training = audited_images(context), training_images(context)
     data = (step_json(context, DATA) if DATA in context.plan.steps else None) or {}
-    suspected, missed = _shortcuts(context, seen)
+    suspected, missed = _shortcuts(spec, context, seen)
     findings = worst_first([*suspected, *(Finding.model_validate(each) for each in data.get("findings", ()))])
     left_out = [*missed, *(LeftOut.model_validate(each) for each in data.get("left_out", ())), *_not_asked(spec)]
     examples = [ByExample.model_validate(each) for each in data.get("by_example", ())]
@@ -72,16 +72,15 @@ def blindness() -> Blindness:
     return Blindness.model_validate({**measured, "words": CANNOT_SEE})
 
 
-def _shortcuts(context: StepContext, seen: SeenImages | None) -> tuple[list[Finding], list[LeftOut]]:
+def _shortcuts(spec: AuditSpec, context: StepContext, seen: SeenImages | None) -> tuple[list[Finding], list[LeftOut]]:
     if SUSPICIONS not in context.plan.steps:
         return [], []
     document = step_json(context, SUSPICIONS)
     left_out = [LeftOut(what=what, why=why) for what, why in document["left_out"]]
     if seen is None:
         return [], left_out
-    model = context.plan.used_model
-    audited = SplitImages(str(context.plan.split), seen)
-    return shortcut_findings(_confirmations(context), audited, model.class_names), left_out
+    names = context.plan.used_model.class_names
+    return shortcut_findings(_confirmations(context), SplitImages(spec.split, seen), names), left_out
 
 
 def _confirmations(context: StepContext) -> list[Confirmation]:

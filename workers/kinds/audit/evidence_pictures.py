@@ -42,10 +42,10 @@ class EvidencePictures:
         self, spec: AuditSpec, context: StepContext, seen: SeenImages | None, training: SeenImages | None
     ) -> None:
         self._context = context
-        self._audited = str(context.plan.split)
-        self._training = next((str(stage.split) for stage in context.plan.stages if stage.split), "")
-        given = {self._training: training, self._audited: seen}
-        self._splits = {split: self._split(spec, split, images) for split, images in given.items() if images}
+        self._audited, self._training = spec.split, str(spec.training_split)
+        trained_on = next((stage.split for stage in context.plan.stages if stage.split), None)
+        given = ((self._audited, context.plan.split, seen), (self._training, trained_on, training))
+        self._splits = {name: self._split(spec, str(split), images) for name, split, images in given if images}
         self.stored: list[Artifact] = []
 
     def of_findings(self, findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -20,7 +20,7 @@ MOST_LISTED = 500
 
 @dataclass(frozen=True)
 class SplitImages:
-    """The readable images of a split."""
+    """The readable images of a split, which is called as the specification names it, with its slice."""
 
     split: str
     seen: SeenImages

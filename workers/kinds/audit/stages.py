@@ -43,8 +43,9 @@ def await_steps(context: StepContext, steps: Iterable[str]) -> None:
         Waiting: one is not.
     """
     context.pulse.check()
-    store, job_id = context.services.store, context.job.id
-    missing = [step for step in steps if store.head(keys.report(job_id, step)) is None]
+    job_id = context.job.id
+    done = {keys.step_of_report(info.key) for info in context.services.store.list(keys.reports(job_id))}
+    missing = [step for step in steps if step not in done]
     if missing:
         context.services.board.counters.reset_attempts(job_id, context.step)
         raise Waiting(f"{context.step} waits for {missing[0]}", delay_s=LOOK_AGAIN_S)

@@ -112,6 +112,17 @@ def test_the_training_split_must_be_other_images(services: Services) -> None:
     assert "images in common" in end.error.message
 
 
+def test_two_slices_of_one_split_are_told_apart(services: Services) -> None:
+    job_id = submit_audit(services, split="train[0:24]", training_split="train[24:48]")
+    assert run_all(services, job_id).state is JobState.SUCCEEDED
+    found = findings_of(services, job_id)
+    shown = {each.split: each.image_id for finding in found.findings for each in finding.evidence}
+    assert set(shown) <= {"train[0:24]", "train[24:48]"}
+    near = [near.image_id for each in found.by_example for near in (*each.true_class, *each.predicted_class)]
+    assert near
+    assert all("train-00024" <= image_id <= "train-00047" for image_id in near)
+
+
 def test_a_stage_waits_for_those_before_it(services: Services) -> None:
     job_id = submit_audit(services)
     run_step(job_id, "plan", services)
