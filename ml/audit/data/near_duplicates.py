@@ -1,7 +1,4 @@
-"""Finds near-duplicates: pictures that are the same photograph resized, recompressed, mirrored or slightly cropped.
-
-Candidates are the nearest neighbours by pooled features and by small grey pictures; pixels decide.
-"""
+"""Finds near-duplicates: pictures that are the same photograph resized, recompressed, mirrored or slightly cropped."""
 
 from __future__ import annotations
 
@@ -10,28 +7,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.audit.data.alignment import agreement, detail, grey_pictures
+from ml.audit.data.duplicate_candidates import Pairs, candidate_pairs
+from ml.audit.data.gallery import Gallery
 
-@dataclass(frozen=True, eq=False)
-class Gallery:
-    """The pictures of a split, as near-duplicates are searched by.
+__all__ = ["DuplicatePair", "Duplicates", "Gallery", "duplicates_across", "duplicates_within"]
 
-    Attributes:
-        thumbnails: (N, 64, 64, 3) uint8; see ``ml.audit.data.thumbnail``.
-        features: (N, D) pooled features, or None: candidates then come from the pixels alone.
-        mirrored_features: (N, D), of the pictures mirrored left to right, or None.
-    """
-
-    thumbnails: NDArray[np.uint8]
-    features: NDArray[np.floating] | None = None
-    mirrored_features: NDArray[np.floating] | None = None
-
-    def __len__(self) -> int:
-        return len(self.thumbnails)
+SIMILARITY = 0.75
+"""Correlation of the detail from which on two pictures are one."""
+LEAST_DETAIL = 1.5
+"""Standard deviation of the detail, in grey levels, below which a picture has none to compare."""
+PAIRS_AT_ONCE = 512
 
 
 @dataclass(frozen=True)
 class DuplicatePair:
-    """Two pictures that are one; indices count the rows of their galleries.
+    """Two pictures that are one; ``first`` and ``second`` are rows of their galleries.
 
     Attributes:
         first: row in the first gallery.
@@ -55,18 +46,48 @@ class Duplicates:
 
 
 def duplicates_within(gallery: Gallery) -> Duplicates:
-    """Near-duplicates within one split.
-
-    Raises:
-        MlError: the arrays do not fit each other.
-    """
-    raise NotImplementedError
+    """Near-duplicates within one split."""
+    grey = grey_pictures(gallery.thumbnails)
+    plain = _plain(grey)
+    pairs = _confirmed(grey, grey, _with_detail(candidate_pairs(gallery, None), plain, plain))
+    return Duplicates(pairs, _left_out(int(plain.sum()), len(plain)))
 
 
 def duplicates_across(first: Gallery, second: Gallery) -> Duplicates:
     """Near-duplicates between two splits, for example training (first) and test (second).
 
     Raises:
-        MlError: the arrays do not fit each other.
+        MlError: the features of the two have other widths.
     """
-    raise NotImplementedError
+    grey, other = grey_pictures(first.thumbnails), grey_pictures(second.thumbnails)
+    plain, other_plain = _plain(grey), _plain(other)
+    pairs = _confirmed(grey, other, _with_detail(candidate_pairs(first, second), plain, other_plain))
+    return Duplicates(pairs, _left_out(int(plain.sum() + other_plain.sum()), len(plain) + len(other_plain)))
+
+
+def _plain(grey: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which pictures have too little detail to compare."""
+    return detail(grey).std(axis=(1, 2)) < LEAST_DETAIL
+
+
+def _with_detail(pairs: Pairs, plain: NDArray[np.bool_], other_plain: NDArray[np.bool_]) -> Pairs:
+    return pairs[~plain[pairs[:, 0]] & ~other_plain[pairs[:, 1]]]
+
+
+def _confirmed(grey: NDArray[np.float32], other: NDArray[np.float32], pairs: Pairs) -> tuple[DuplicatePair, ...]:
+    found = []
+    for start in range(0, len(pairs), PAIRS_AT_ONCE):
+        rows = pairs[start : start + PAIRS_AT_ONCE]
+        agreed = agreement(grey[rows[:, 0]], other[rows[:, 1]])
+        found += [
+            DuplicatePair(int(first), int(second), float(similarity), bool(mirrored))
+            for (first, second), similarity, mirrored in zip(rows, agreed.correlation, agreed.mirrored, strict=True)
+            if similarity >= SIMILARITY
+        ]
+    return tuple(sorted(found, key=lambda pair: (-pair.similarity, pair.first, pair.second)))
+
+
+def _left_out(plain: int, pictures: int) -> tuple[str, ...]:
+    if not plain:
+        return ()
+    return (f"{plain} of {pictures} pictures were not searched for near-duplicates: they have hardly any detail.",)

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.audit.data.cosine import mean_row, nearest, unit_rows
+from ml.errors import MlError
+
 
 @dataclass(frozen=True, eq=False)
 class TrainingImages:
@@ -59,7 +62,18 @@ def nearest_training_images(
     Raises:
         MlError: the features have other widths.
     """
-    raise NotImplementedError
+    if training.features.shape[1:] != features.shape[1:]:
+        raise MlError(
+            f"features {features.shape} and training features {training.features.shape} have other widths: take both "
+            "from the same layer of one network"
+        )
+    centre = mean_row(training.features)
+    keys = unit_rows(training.features, about=centre)
+    chosen = np.asarray(images, np.int64)
+    queries = unit_rows(features[chosen], about=centre)
+    of_true = _of_classes(queries, keys, training.labels, _labels(true, chosen), count)
+    of_predicted = _of_classes(queries, keys, training.labels, predicted[chosen], count)
+    return tuple(ByExample(*each) for each in zip(chosen.tolist(), of_true, of_predicted, strict=True))
 
 
 def similarity_map(spatial: NDArray[np.floating], pooled: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -72,4 +86,30 @@ def similarity_map(spatial: NDArray[np.floating], pooled: NDArray[np.floating]) 
     Returns:
         (h, w) float32, -1 to 1; 0 where the features at a place are zero.
     """
-    raise NotImplementedError
+    origin = np.zeros(len(pooled))
+    places = unit_rows(spatial.reshape(-1, spatial.shape[-1]), about=origin)
+    cosines = places @ unit_rows(pooled[None], about=origin)[0]
+    return np.clip(cosines, -1, 1).reshape(spatial.shape[:2])
+
+
+def _of_classes(
+    queries: NDArray[np.float32],
+    keys: NDArray[np.float32],
+    key_labels: NDArray[np.integer],
+    wanted: NDArray[np.integer],
+    count: int,
+) -> list[tuple[Neighbour, ...]]:
+    """For each query, its nearest keys of the class that is wanted for it."""
+    found: list[tuple[Neighbour, ...]] = [()] * len(queries)
+    known, searched = queries.any(axis=1), keys.any(axis=1)
+    for label in np.unique(wanted[wanted >= 0]):
+        members = np.flatnonzero(searched & (key_labels == label))
+        places = np.flatnonzero(known & (wanted == label))
+        rows, cosines = nearest(queries[places], keys[members], count)
+        for place, row, values in zip(places, members[rows].tolist(), cosines.tolist(), strict=True):
+            found[place] = tuple(Neighbour(*each) for each in zip(row, values, strict=True))
+    return found
+
+
+def _labels(true: NDArray[np.integer] | None, chosen: NDArray[np.int64]) -> NDArray[np.integer]:
+    return np.full(len(chosen), -1) if true is None else true[chosen]
