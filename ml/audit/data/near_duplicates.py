@@ -7,16 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.audit.data.alignment import agreement, detail, grey_pictures
+from ml.audit.data.alignment import LEAST_DETAIL, agreement, detail, grey_pictures
 from ml.audit.data.duplicate_candidates import Pairs, candidate_pairs
 from ml.audit.data.gallery import Gallery
 
 __all__ = ["DuplicatePair", "Duplicates", "Gallery", "duplicates_across", "duplicates_within"]
 
-SIMILARITY = 0.75
-"""Correlation of the detail from which on two pictures are one."""
-LEAST_DETAIL = 1.5
-"""Standard deviation of the detail, in grey levels, below which a picture has none to compare."""
+SIMILARITY, COLOURS = 0.75, 0.96
+"""Agreement of detail and of colours from which on two pictures are one; docs/audit.md says how they were chosen."""
 PAIRS_AT_ONCE = 512
 
 
@@ -27,7 +25,7 @@ class DuplicatePair:
     Attributes:
         first: row in the first gallery.
         second: row in the second gallery; in the same one, greater than ``first``.
-        similarity: correlation of the detail of the two once laid over each other, up to 1.
+        similarity: correlation of the detail of the two once laid over each other, part by part, up to 1.
         mirrored: whether one had to be mirrored.
     """
 
@@ -47,10 +45,9 @@ class Duplicates:
 
 def duplicates_within(gallery: Gallery) -> Duplicates:
     """Near-duplicates within one split."""
-    grey = grey_pictures(gallery.thumbnails)
-    plain = _plain(grey)
-    pairs = _confirmed(grey, grey, _with_detail(candidate_pairs(gallery, None), plain, plain))
-    return Duplicates(pairs, _left_out(int(plain.sum()), len(plain)))
+    plain = _plain(gallery.thumbnails)
+    pairs = _with_detail(candidate_pairs(gallery, None), plain, plain)
+    return Duplicates(_confirmed(gallery, gallery, pairs), _left_out(int(plain.sum()), len(plain)))
 
 
 def duplicates_across(first: Gallery, second: Gallery) -> Duplicates:
@@ -59,31 +56,29 @@ def duplicates_across(first: Gallery, second: Gallery) -> Duplicates:
     Raises:
         MlError: the features of the two have other widths.
     """
-    grey, other = grey_pictures(first.thumbnails), grey_pictures(second.thumbnails)
-    plain, other_plain = _plain(grey), _plain(other)
-    pairs = _confirmed(grey, other, _with_detail(candidate_pairs(first, second), plain, other_plain))
-    return Duplicates(pairs, _left_out(int(plain.sum() + other_plain.sum()), len(plain) + len(other_plain)))
+    plain, other_plain = _plain(first.thumbnails), _plain(second.thumbnails)
+    pairs = _with_detail(candidate_pairs(first, second), plain, other_plain)
+    left_out = _left_out(int(plain.sum() + other_plain.sum()), len(plain) + len(other_plain))
+    return Duplicates(_confirmed(first, second, pairs), left_out)
 
 
-def _plain(grey: NDArray[np.float32]) -> NDArray[np.bool_]:
+def _plain(thumbnails: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Which pictures have too little detail to compare."""
-    return detail(grey).std(axis=(1, 2)) < LEAST_DETAIL
+    return detail(grey_pictures(thumbnails)).std(axis=(1, 2)) < LEAST_DETAIL
 
 
 def _with_detail(pairs: Pairs, plain: NDArray[np.bool_], other_plain: NDArray[np.bool_]) -> Pairs:
     return pairs[~plain[pairs[:, 0]] & ~other_plain[pairs[:, 1]]]
 
 
-def _confirmed(grey: NDArray[np.float32], other: NDArray[np.float32], pairs: Pairs) -> tuple[DuplicatePair, ...]:
-    found = []
+def _confirmed(first: Gallery, second: Gallery, pairs: Pairs) -> tuple[DuplicatePair, ...]:
+    found = list[DuplicatePair]()
     for start in range(0, len(pairs), PAIRS_AT_ONCE):
         rows = pairs[start : start + PAIRS_AT_ONCE]
-        agreed = agreement(grey[rows[:, 0]], other[rows[:, 1]])
-        found += [
-            DuplicatePair(int(first), int(second), float(similarity), bool(mirrored))
-            for (first, second), similarity, mirrored in zip(rows, agreed.correlation, agreed.mirrored, strict=True)
-            if similarity >= SIMILARITY
-        ]
+        agreed = agreement(first.thumbnails[rows[:, 0]], second.thumbnails[rows[:, 1]])
+        for place in np.flatnonzero((agreed.detail >= SIMILARITY) & (agreed.colours >= COLOURS)):
+            row, other = rows[place].tolist()
+            found.append(DuplicatePair(row, other, float(agreed.detail[place]), bool(agreed.mirrored[place])))
     return tuple(sorted(found, key=lambda pair: (-pair.similarity, pair.first, pair.second)))
 
 

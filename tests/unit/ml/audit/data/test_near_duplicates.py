@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bench.audit.copies import COPIES, copy_of
 from ml.audit.data import near_duplicates
-from ml.audit.data.alignment import Agreement, agreement, grey_pictures
+from ml.audit.data.alignment import Agreement, agreement
 from ml.audit.data.duplicate_candidates import NEAREST
 from ml.audit.data.near_duplicates import Gallery, duplicates_across, duplicates_within
 from ml.audit.data.thumbnail import thumbnail
@@ -73,17 +73,19 @@ def test_a_picture_is_not_its_own_duplicate() -> None:
 
 
 def test_features_name_candidates_that_colours_do_not() -> None:
-    """A copy in other colours, among many pictures in those colours, is near by its features alone."""
-    copy = (FLOWERS[0][..., ::-1] * 0.6).astype(np.uint8)
-    crowd = [(each[..., ::-1] * 0.6).astype(np.uint8) for each in FLOWERS[1:]]
-    features = np.random.default_rng(3).normal(size=(24, 8))
-    first = gallery([FLOWERS[0], *crowd])
+    """Many pictures have nearly the colours of the copy; its features alone are near to its original's."""
+    original = FLOWERS[0]
+    copy = copy_of(original, "recompressed", np.random.default_rng(5))
+    random = np.random.default_rng(6)
+    coarse = thumbnail(copy).reshape(8, 8, 8, 8, 3).mean(axis=(1, 3), dtype=np.float32).repeat(8, 0).repeat(8, 1)
+    crowd = [np.clip(coarse + random.normal(0, 9, coarse.shape), 0, 255).astype(np.uint8) for _ in range(24)]
+    crowd += [each[:, ::-1] for each in crowd]
+    features = random.normal(size=(49, 8))
+    first, second = gallery([original, *crowd]), gallery([copy])
     with_features = Gallery(first.thumbnails, features)
-    second = gallery([copy])
     assert pairs_of(duplicates_across(with_features, Gallery(second.thumbnails, features[:1]))) == [(0, 0)]
-    assert pairs_of(duplicates_across(with_features, Gallery(second.thumbnails, -features[:1], features[:1]))) == [
-        (0, 0)
-    ]
+    mirrored = Gallery(second.thumbnails, -features[:1], features[:1])
+    assert pairs_of(duplicates_across(with_features, mirrored)) == [(0, 0)]
 
 
 def test_pictures_without_detail_are_left_out_in_words() -> None:
@@ -103,7 +105,7 @@ def test_few_pictures_have_no_duplicates(count: int) -> None:
 def test_the_work_grows_with_the_pictures_and_not_with_their_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
     compared = list[int]()
 
-    def counted(first: NDArray[np.float32], second: NDArray[np.float32]) -> Agreement:
+    def counted(first: Picture, second: Picture) -> Agreement:
         compared.append(len(first))
         return agreement(first, second)
 
@@ -130,9 +132,10 @@ def test_arrays_that_do_not_fit_are_refused(make: Callable[[], object]) -> None:
         make()
 
 
-def test_agreement_finds_scale_and_shift() -> None:
-    picture = FLOWERS[7]
-    grey = grey_pictures(np.stack([thumbnail(picture), thumbnail(picture[5:120, 9:124])]))
-    found = agreement(grey[:1], grey[1:])
-    assert found.correlation[0] > 0.9
-    assert not found.mirrored[0]
+def test_a_crop_agrees_with_the_whole_and_another_flower_does_not() -> None:
+    whole, crop, other = (thumbnail(each) for each in (FLOWERS[7], FLOWERS[7][5:120, 9:124], FLOWERS[16]))
+    found = agreement(np.stack([whole, crop, whole]), np.stack([crop, whole, other]))
+    assert (found.detail[:2] > 0.85).all()
+    assert (found.colours[:2] > 0.99).all()
+    assert not found.mirrored[:2].any()
+    assert min(found.detail[2], found.colours[2]) < 0.6
