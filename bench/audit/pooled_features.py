@@ -18,7 +18,8 @@ from ml.training.frozen_backbone import frozen_backbone
 Views = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 _BATCH = 32
-SMALL_SIDE, _EPOCHS = 64, 12
+SMALL_SIDE = 48
+_EPOCHS, _RATE = 10, 3e-3
 
 
 def mobilenet(views: Views) -> Floats:
@@ -60,11 +61,11 @@ class Learned:
 
 
 def learned(views: Views, labels: npt.NDArray[np.int64], *, seed: int) -> Learned:
-    """A small network that learned from views (N, 64, 64, 3), mirrored too, and from these labels."""
+    """A small network that learned from views (N, 48, 48, 3), mirrored too, and from these labels."""
     network = build_classifier(
         "SmallCNN", num_classes=int(labels.max()) + 1, image_size=SMALL_SIDE, weights="none", seed=seed
     )
-    network.compile(keras.optimizers.Adam(2e-3), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    network.compile(keras.optimizers.Adam(_RATE), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     both = np.concatenate([views, views[:, :, ::-1]]).astype(np.float32)
-    network.fit(both, np.tile(labels, 2), batch_size=64, epochs=_EPOCHS, verbose=0)
+    network.fit(both, np.tile(labels, 2), batch_size=_BATCH, epochs=_EPOCHS, verbose=0)
     return Learned(network)

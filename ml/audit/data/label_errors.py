@@ -3,7 +3,7 @@
 For each class, the mean probability that its own images get is its threshold. Images that lie above the threshold of
 another class than their label's are counted; so many are flagged, those first whose own class gets the lowest
 probability. (Flagging the very images that were counted found fewer of the labels that were made wrong, and more
-others, on the choice set of docs/audit.md.)
+others, on the choice set of docs/audit-data.md.)
 """
 
 from __future__ import annotations

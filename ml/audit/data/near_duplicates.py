@@ -14,7 +14,7 @@ from ml.audit.data.gallery import Gallery
 __all__ = ["DuplicatePair", "Duplicates", "Gallery", "duplicates_across", "duplicates_within"]
 
 SIMILARITY, COLOURS = 0.75, 0.96
-"""Agreement of detail and of colours from which on two pictures are one; docs/audit.md says how they were chosen."""
+"""From which agreement of detail and of colours on two pictures are one; docs/audit-data.md says why these."""
 PAIRS_AT_ONCE = 512
 
 
