@@ -54,9 +54,11 @@ def label_error_figures(*, seeds: Sequence[int] = REPORT_SEEDS) -> Figures:
     """All figures; ``seeds`` are those of wrong labels. Empty where Flowers102 and the weights are not on disk."""
     if not has_real():
         return {}
+    flowers = labelled_pictures(REAL, "train")
     return (
         _figures("label_error", by_heads(labelled_pictures(DRAWN, "test"), DRAWN_SIDE, seeds))
-        | _figures("label_error_real", by_heads(labelled_pictures(REAL, "train"), REAL_SIDE, seeds))
+        | _figures("label_error_real", by_heads(flowers, REAL_SIDE, seeds))
+        | {"label_error_real_flagged_of_right": flagged_of_right(flowers, REAL_SIDE, seed=seeds[0])}
         | by_small_network(seeds)
     )
 
@@ -66,6 +68,13 @@ def by_heads(flowers: LabelledPictures, side: int, seeds: Sequence[int]) -> list
     features = mobilenet(flowers.views(side))
     noisy = [(with_wrong_labels(flowers.labels, share=share, seed=seed), seed) for share in SHARES for seed in seeds]
     return [found_by_heads(features, labels, flowers.labels, seed=seed) for labels, seed in noisy]
+
+
+def flagged_of_right(flowers: LabelledPictures, side: int, *, seed: int) -> float:
+    """Share of the labels that are flagged though none was made wrong."""
+    features = mobilenet(flowers.views(side))
+    held_out = held_out_probabilities(features, flowers.labels, classes=int(flowers.labels.max()) + 1, seed=seed)
+    return len(label_errors(held_out.values, flowers.labels).indices) / len(flowers.labels)
 
 
 def by_small_network(seeds: Sequence[int]) -> Figures:
