@@ -24,15 +24,22 @@ SWEEP_AFTER_S = 60  # longer than any writer needs between making its file and l
 @contextmanager
 def partial_file(root: Path) -> Iterator[tuple[Path, IO[bytes]]]:
     """A new empty file in the file system of ``root``; removed at the end unless it was moved."""
-    folder = root / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / uuid.uuid4().hex
+    path = root / FOLDER / uuid.uuid4().hex
     try:
-        with path.open("xb") as file:
+        with _opened(path) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield path, file
     finally:
         path.unlink(missing_ok=True)
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """A new file; its folder is there nearly always, and to ask for it each time takes as long as opening the file."""
+    try:
+        return path.open("xb")
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("xb")
 
 
 def sync(file: IO[bytes]) -> None:

@@ -8,7 +8,8 @@ from importlib.util import find_spec
 from threading import RLock
 from types import ModuleType
 
-TENSORFLOW = ("tensorflow", "keras", "tensorflow_datasets")
+KERAS = "keras"
+TENSORFLOW = (KERAS, "tensorflow", "tensorflow_datasets")
 """What takes seconds to import."""
 _loading = RLock()
 _before_loading: list[Callable[[str], None]] = []
@@ -43,8 +44,14 @@ def call_before_loading(function: Callable[[str], None]) -> None:
 
 
 def load(module: ModuleType) -> None:
-    """Make it the real module; one that is real, or being loaded, stays as it is."""
+    """Make it the real module; one that is real, or being loaded, stays as it is.
+
+    Keras comes first: TensorFlow looks for it before it can be imported, and would leave it half loaded.
+    """
     with _loading:
+        first = sys.modules.get(KERAS)
+        if type(first) is LaterModule and module is not first:
+            load(first)
         spec = module.__spec__
         if type(module) is not LaterModule or spec is None or spec.loader is None:
             return

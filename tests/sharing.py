@@ -13,7 +13,8 @@ from xdist.scheduler import LoadScopeScheduling
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
 STACKS = ("system/", "faults/")
-"""Folders of the tests that run all services at once: one after another, since that is enough for a machine."""
+"""Folders of the tests that run all services at once: those of a folder one after another, as two stacks are enough for
+a machine."""
 LONG_FIRST = (*STACKS, "integration/workers/", "real_data/", "unit/ml/", "")
 """Folders, those whose modules take longest first: what is begun last should be short."""
 COMPUTING = ("integration/workers/", "real_data/", "unit/ml/")
@@ -21,7 +22,7 @@ COMPUTING = ("integration/workers/", "real_data/", "unit/ml/")
 
 
 class ByModule(LoadScopeScheduling):  # type: ignore[misc]
-    """Keeps the tests of a module, and all of the stacks, in one process: they share what is made for them."""
+    """Keeps the tests of a module, and the stacks of a folder, in one process: they share what is made for them."""
 
     def __init__(self, config: pytest.Config, log: Producer) -> None:
         config.option.loadscopereorder = False
@@ -29,7 +30,7 @@ class ByModule(LoadScopeScheduling):  # type: ignore[misc]
 
     def _split_scope(self, nodeid: str) -> str:
         module = relpath(ROOT / nodeid.split("::", maxsplit=1)[0], TESTS)
-        return STACKS[0] if module.startswith(STACKS) else module
+        return next((folder for folder in STACKS if module.startswith(folder)), module)
 
 
 def sort(items: list[pytest.Item]) -> None:

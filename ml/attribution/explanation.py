@@ -13,6 +13,7 @@ from ml.attribution.added_method import AddedMethod
 from ml.attribution.baselines import require_baseline
 from ml.attribution.layer_methods import GRADCAM, LAYER_METHODS, Maps
 from ml.attribution.scores import CENTRED, Score
+from ml.attribution.small_difference import SMALL_DIFFERENCE
 from ml.errors import MlError
 
 RequestedPrecision = Literal["float32", "bfloat16", "auto"]
@@ -23,8 +24,6 @@ INTEGRATED_GRADIENTS = "integrated_gradients"
 METHODS = (*LAYER_METHODS, INTEGRATED_GRADIENTS)
 PREDICTED, TRUE, TOP = "predicted", "true", "top:"
 CONTRAST = "contrast"
-# Below this |F(x) − F(x′)|, in logits, a relative tolerance needs more precision than float32 has.
-SMALL_DIFFERENCE = 0.1
 # How many of the likeliest classes are reported for every image.
 TOP_CLASSES = 5
 

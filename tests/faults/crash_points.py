@@ -13,7 +13,8 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -37,6 +38,9 @@ IMAGES, SHARD_SIZE, LEASE_S = 2, 1, 0.3
 DIED, WRITES = 9, ("put", "put_file", "delete")
 OF_REDIS_EVERY = 9
 """Redis is told something about a hundred times in a life: each ninth is died at."""
+AT_ONCE = 4
+Point = tuple[str, int, bool]
+"""What is written to, the number of the write, and whether it is died after it rather than before."""
 LOADED_LATE = (
     "celery.backends.base",
     "kombu.transport.redis",
@@ -96,7 +100,7 @@ def live(url: str, folder: Path, *, of_store: Death, of_redis: Death) -> str:
 
 def lives(url: str, folder: Path, *, of_store: Death, of_redis: Death) -> tuple[bool, list[str], dict[str, int]]:
     """Whether the first life died, what is wrong after the second, and the writes of the second."""
-    redis.Redis.from_url(url).flushall()
+    redis.Redis.from_url(url).flushdb()
     shutil.rmtree(folder, ignore_errors=True)
     publish_light_model(LocalStore(folder))
     died = _forked(lambda: live(url, folder, of_store=of_store, of_redis=of_redis)) == DIED
@@ -130,6 +134,43 @@ def _forked(action: Callable[[], object]) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
+def died_at(url: str, folder: Path, points: Sequence[Point]) -> tuple[dict[str, int], dict[str, list[str]]]:
+    """How many lives died by what they wrote to, and what was broken after which death."""
+    deaths, broken = {"store": 0, "redis": 0}, {}
+    for kind, number, after in points:
+        fatal = {"store": Death(), "redis": Death(), kind: Death(at=number, after=after)}
+        died, found, _ = lives(url, folder, of_store=fatal["store"], of_redis=fatal["redis"])
+        deaths[kind] += died
+        if found:
+            broken[f"{kind} {number} {'after' if after else 'before'}"] = found
+    return deaths, broken
+
+
+def side_by_side(url: str, folder: Path, points: Sequence[Point]) -> tuple[dict[str, int], dict[str, list[str]]]:
+    """As ``died_at``, in several processes: a life mostly waits for leases."""
+    children, told = [], [folder / f"{number}.json" for number in range(AT_ONCE)]
+    for number, file in enumerate(told):
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                own = died_at(f"{url.rpartition('/')[0]}/{number}", folder / f"store{number}", points[number::AT_ONCE])
+                file.write_text(json.dumps(own))
+                code = 0
+            finally:
+                os._exit(code)
+        children.append(child)
+    codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+    if any(codes):
+        raise RuntimeError(f"processes that let others die ended with {codes}")
+    deaths, broken = Counter[str](), dict[str, list[str]]()
+    for file in told:
+        counted, found = json.loads(file.read_text())
+        deaths.update(counted)
+        broken |= found
+    return deaths, broken
+
+
 def main() -> None:
     """Die at every write of the store, before it and after it, and at some of Redis."""
     parser = argparse.ArgumentParser()
@@ -141,17 +182,13 @@ def main() -> None:
         import_module(name)
     reconcile.GRACE_S = 0
     rounds.LEADS_FOR_S = LEASE_S
-    url, folder = arguments.url, arguments.folder / "store"
-    deaths, broken = {"store": 0, "redis": 0}, {}
-    _, _, whole = lives(url, folder, of_store=Death(at=1), of_redis=Death())  # dies before it begins
-    points = [("store", number, after) for number in range(1, whole["store"] + 1) for after in (False, True)]
+    url, folder = arguments.url, arguments.folder
+    _, _, whole = lives(url, folder / "store0", of_store=Death(at=1), of_redis=Death())  # dies before it begins
+    points: list[Point] = [
+        ("store", number, after) for number in range(1, whole["store"] + 1) for after in (False, True)
+    ]
     points += [("redis", number, True) for number in range(1, whole["redis"] + 1, OF_REDIS_EVERY)]
-    for kind, number, after in points:
-        fatal = {"store": Death(), "redis": Death(), kind: Death(at=number, after=after)}
-        died, found, _ = lives(url, folder, of_store=fatal["store"], of_redis=fatal["redis"])
-        deaths[kind] += died
-        if found:
-            broken[f"{kind} {number} {'after' if after else 'before'}"] = found
+    deaths, broken = side_by_side(url, folder, points)
     sys.stdout.write(json.dumps({"whole": whole, "deaths": deaths, "broken": broken}) + "\n")
 
 

@@ -14,7 +14,7 @@ from tests.services.redis_server import redis_server
 from tests.services.stack import ROOT
 
 pytestmark = pytest.mark.kill
-LIMIT_S = 240
+LIMIT_S = 900
 
 
 def test_a_job_ends_whole_after_a_death_at_any_of_its_writes(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tests.services.light_stack import FaultyStack, LightStack
 from tests.services.steps_under_way import Step, committed_by, steps_of
 
 pytestmark = pytest.mark.kill
-LIMIT_S = 60.0
+LIMIT_S = 120.0
 WORKERS = ("worker", "worker-2")
 
 

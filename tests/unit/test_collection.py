@@ -31,3 +31,9 @@ def test_a_module_loads_when_it_is_used_and_not_before(later: ModuleType, capsys
     assert this.d["A"] == "N"
     assert "Zen of Python" in capsys.readouterr().out
     assert type(this) is ModuleType
+
+
+def test_keras_is_whole_once_it_is_loaded() -> None:
+    import keras  # noqa: PLC0415
+
+    assert all(hasattr(keras.src, name) for name in ("saving", "legacy"))

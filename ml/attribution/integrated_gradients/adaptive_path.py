@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ml.attribution.explanation import SMALL_DIFFERENCE
 from ml.attribution.integrated_gradients.attribution import Attribution, Harder, share
 from ml.attribution.integrated_gradients.map_integral import MapIntegral
 from ml.attribution.integrated_gradients.quadrature import (
@@ -20,6 +19,7 @@ from ml.attribution.integrated_gradients.quadrature import (
     interval_residuals,
     midpoints_of_worst,
 )
+from ml.attribution.small_difference import SMALL_DIFFERENCE
 
 Floats = npt.NDArray[np.float64]
 Map = npt.NDArray[np.float32]

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from ml.attribution.explanation import SMALL_DIFFERENCE
+from ml.attribution.small_difference import SMALL_DIFFERENCE
 
 Map = npt.NDArray[np.float32]
 Harder = Literal["map", "sum"]

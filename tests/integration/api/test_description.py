@@ -83,7 +83,7 @@ def test_the_page_shows_every_operation_and_every_type(api: Api) -> None:
     for _, _, operation in OPERATIONS:
         assert f'<section id="{operation["operationId"]}">' in page
     for name in DESCRIPTION["components"]["schemas"]:
-        assert f'id="type-{name}"' in page
+        assert f"<h3><code>{name}</code></h3>" in page
     assert "Train a small network on the built-in flowers" in page
     assert "&#34;one&#34; | &#34;all&#34;" in page
 

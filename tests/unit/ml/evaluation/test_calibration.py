@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from ml.evaluation import calibration
 from ml.evaluation.calibration import CalibrationError, calibration_error
 from ml.evaluation.predictions import Predictions
 
@@ -44,6 +45,13 @@ def test_more_images_leave_less_to_chance() -> None:
     assert drawn(1024, 0).perfect / drawn(256, 0).perfect == pytest.approx(0.5, abs=0.1)
 
 
+@pytest.fixture
+def few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enough where an average over many sets of images is looked at."""
+    monkeypatch.setattr(calibration, "RESAMPLES", 200)
+
+
+@pytest.mark.usefixtures("few_resamples")
 def test_a_perfect_model_lies_within_what_is_stated() -> None:
     found = [drawn(256, seed) for seed in range(60)]
     assert np.mean([each.error for each in found]) == pytest.approx(np.mean([each.perfect for each in found]), rel=0.05)
@@ -56,6 +64,7 @@ def test_a_model_that_is_too_sure_lies_beyond_what_a_perfect_one_gets() -> None:
     assert found.interval_95[0] > found.perfect
 
 
+@pytest.mark.usefixtures("few_resamples")
 @pytest.mark.parametrize("power", [1.0, 2.0])
 def test_the_interval_holds_the_mean_error_of_such_sets_of_images(power: float) -> None:
     """95 % of the intervals should; of 80, no fewer than 68 (1 in 1,000)."""

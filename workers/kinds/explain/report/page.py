@@ -25,7 +25,7 @@ from jobs.results.wording import number, percent, words
 from jobs.specs.explain_spec import ExplainSpec
 from jobs.specs.explanation_methods import Colours
 from jobs.specs.installed_methods import describe_method
-from ml.attribution.explanation import SMALL_DIFFERENCE
+from ml.attribution.small_difference import SMALL_DIFFERENCE
 from workers.kinds.explain.measured import Measured, Numbers
 from workers.kinds.explain.report.charts import Histogram, Scatter, histogram, scatter
 from workers.kinds.explain.report.class_maps import shown_questions

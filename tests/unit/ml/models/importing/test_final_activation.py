@@ -212,7 +212,7 @@ def test_logits_stay_logits(units: int, tmp_path: Path) -> None:
 def test_a_small_logit_is_no_probability(tmp_path: Path) -> None:
     def small(x: Any) -> Any:
         bias = keras.initializers.Constant(0.5)
-        return keras.layers.Dense(1, kernel_initializer=keras.initializers.Constant(1e-6), bias_initializer=bias)(x)
+        return keras.layers.Dense(1, kernel_initializer=keras.initializers.Constant(1e-2), bias_initializer=bias)(x)
 
     original = model(small)
     flat, found = imported(original, tmp_path, classes=2)

@@ -126,11 +126,14 @@ def test_a_huge_configuration_is_refused(good: Path, tmp_path: Path, monkeypatch
         assert f"{name} has 2 MiB, more than the 1 MiB" in refusal(huge)
 
 
-@pytest.mark.parametrize(
-    "config", [b"not json", b"[1, 2]", b"[" * 100_000, b"\xff\xfe", b'{"config": {"layers": [1]}, "class_name": []}']
-)
+@pytest.mark.parametrize("config", [b"not json", b"[1, 2]", b"[" * 100_000, b"\xff\xfe"])
 def test_a_configuration_that_is_no_json_object_is_refused(good: Path, tmp_path: Path, config: bytes) -> None:
     assert CONFIG in refusal(written(tmp_path, {**members(good), CONFIG: config}))
+
+
+def test_a_class_whose_name_is_no_text_is_refused(good: Path, tmp_path: Path) -> None:
+    config = b'{"config": {"layers": [1]}, "class_name": []}'
+    assert "which is no name" in refusal(written(tmp_path, {**members(good), CONFIG: config}))
 
 
 def test_a_lambda_is_refused_by_name(tmp_path: Path) -> None:
