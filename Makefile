@@ -93,7 +93,7 @@ var/venvs/%/.installed: requirements/%.txt
 	var/venvs/$*/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-# Half an hour on two cores: models in whose training something was planted, and clean ones, are audited. The real
+# Under an hour on two cores: models in whose training something was planted, and clean ones, are audited. The real
 # flowers are left out where they are not on disk. FIGURES="shortcut_recall false_alarms" prints some.
 bench-audit: install
 	$(BIN)/python -m bench.audit.main $(FIGURES)
