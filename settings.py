@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from store.s3.options import S3Options
 
 _HOST = r"(\*|(\*\.)?[\w.-]+|\[[0-9A-Fa-f:.]+\])"  # a name, an address, or *.names below one
+_PREFIX = r"s3://[\w.-]+(/[^,\x00-\x1f]*)?"  # a bucket, or a folder in one
 # A file per secret, such as `florescope_redis_password`, as container engines mount them.
 _SECRETS = Path(os.environ.get("FLORESCOPE_SECRETS_DIR", "/run/secrets"))  # noqa: TID251  (here they are read)
 
@@ -38,6 +39,7 @@ class Settings(BaseSettings):
     s3_secret_access_key: SecretStr | None = None
 
     weights_dir: Path | None = None
+    dataset_prefixes: str = Field(default="", pattern=f"^({_PREFIX}(,{_PREFIX})*)?$")
     tfds_data_dir: Path | None = Field(default=None, alias="TFDS_DATA_DIR")
 
     host: str = "127.0.0.1"
@@ -62,6 +64,10 @@ class Settings(BaseSettings):
         if self.redis_password is None or "@" in rest:
             return url
         return f"{scheme}{separator}:{quote(self.redis_password.get_secret_value(), safe='')}@{rest}"
+
+    def s3_prefixes(self) -> tuple[str, ...]:
+        """Where jobs may read pictures in S3, with the keys of the store."""
+        return tuple(filter(None, self.dataset_prefixes.split(",")))
 
     def s3_options(self) -> S3Options:
         """How to reach the S3 server; what is not set is left to boto3's own configuration."""

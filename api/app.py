@@ -34,11 +34,14 @@ def create_app(
     board: Board,
     queue: StepQueue,
     tfds_dir: Path | None = None,
+    dataset_prefixes: Sequence[str] = (),
     allowed_hosts: Sequence[str] = ("*",),
 ) -> FastAPI:
     """Make the application; nothing is read or sent until a request comes.
 
     Args:
+        tfds_dir: where data sets of TFDS lie on this machine.
+        dataset_prefixes: in S3, below which jobs may read pictures.
         allowed_hosts: the names that it may be asked by; ``*`` for any, ``*.example.org`` for all below one.
     """
     app = FastAPI(
@@ -50,7 +53,9 @@ def create_app(
         max_body_size=MAX_BODY_BYTES,
         dependencies=[Depends(refuse_unknown_query)],
     )
-    app.state.backend = make_backend(store=store, board=board, queue=queue, tfds_dir=tfds_dir)
+    app.state.backend = make_backend(
+        store=store, board=board, queue=queue, tfds_dir=tfds_dir, dataset_prefixes=dataset_prefixes
+    )
     app.add_middleware(HeadAsGet)
     app.add_middleware(HostCheck, allowed=allowed_hosts)
     app.add_middleware(SecurityHeaders)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -41,7 +42,14 @@ class Backend:
     readiness: Readiness
 
 
-def make_backend(*, store: ObjectStore, board: Board, queue: StepQueue, tfds_dir: Path | None = None) -> Backend:
+def make_backend(
+    *,
+    store: ObjectStore,
+    board: Board,
+    queue: StepQueue,
+    tfds_dir: Path | None = None,
+    dataset_prefixes: Sequence[str] = (),
+) -> Backend:
     """Put readers in front of the store and the board; nothing is read yet."""
     reports, jobs, files = ReportReader(store), JobReader(store, board), FileCache(store)
     return Backend(
@@ -53,7 +61,7 @@ def make_backend(*, store: ObjectStore, board: Board, queue: StepQueue, tfds_dir
         reports=reports,
         results=ResultReader(ResultFileReader(reports, files)),
         pictures=PictureReader(store, RawMapReader(reports, files), PictureCache()),
-        datasets=DatasetIndex(store, tfds_dir),
+        datasets=DatasetIndex(store, tfds_dir, prefixes=dataset_prefixes),
         readiness=Readiness(store, board),
     )
 

@@ -59,6 +59,7 @@ def _build(settings: Settings) -> FastAPI:
         board=connection.board,
         queue=connection.queue,
         tfds_dir=settings.tfds_data_dir,
+        dataset_prefixes=settings.s3_prefixes(),
         allowed_hosts=settings.allowed_hosts.split(","),
     )
 

@@ -18,6 +18,7 @@ class ExitCode(IntEnum):
     STACK_FAILED = 8
     DOWNLOAD_INCOMPLETE = 9
     LOCAL_FILE = 10
+    FINDINGS = 11
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -33,6 +34,7 @@ MEANINGS = {
     ExitCode.STACK_FAILED: "a service could not start, or ended by itself",
     ExitCode.DOWNLOAD_INCOMPLETE: "some files could not be fetched",
     ExitCode.LOCAL_FILE: "a file or folder of this machine cannot be read or written",
+    ExitCode.FINDINGS: "an audit found what --fail-on does not accept",
     ExitCode.INTERRUPTED: "Ctrl-C",
     ExitCode.TERMINATED: "SIGTERM",
 }

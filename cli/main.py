@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import typer
 
+from cli.commands.audit import audit
+from cli.commands.compare import compare
 from cli.commands.datasets import datasets, upload
 from cli.commands.demo import demo
 from cli.commands.evaluate import evaluate
@@ -38,6 +40,8 @@ JOBS: tuple[Callable[..., None], ...] = (
     train,
     evaluate,
     explain,
+    audit,
+    compare,
     preview,
     sweep,
     jobs,

@@ -19,7 +19,7 @@ class Origin(Value):
     """The job that another one was made from; most jobs have none.
 
     Attributes:
-        parent: the sweep that this job is a trial of.
+        parent: the sweep that this job is a trial of, or the audit that it explains images for.
         retry_of: the job whose failed images this job explains again.
     """
 

@@ -76,11 +76,12 @@ class ObjectStore(Protocol):
         """
         ...
 
-    def stream(self, key: str, *, start: int = 0) -> Iterator[bytes]:
-        """Read an object in chunks of about 1 MiB.
+    def stream(self, key: str, *, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """Read an object, or a range of its bytes, in chunks of about 1 MiB.
 
         Args:
             start: skip this many bytes; beyond the end there are no chunks.
+            stop: the place of the first byte that is not wanted; None for the end.
 
         Raises:
             ObjectNotFound: there is no object with this key (raised at the first chunk).

@@ -66,13 +66,13 @@ class LocalStore:
         """See ``ObjectStore.get_file``."""
         return download(key, self.stream(key), path, sha256=sha256)
 
-    def stream(self, key: str, *, start: int = 0) -> Iterator[bytes]:
+    def stream(self, key: str, *, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """See ``ObjectStore.stream``."""
         with self._errors(check_key(key)):
             file = self._path(key).open("rb")
         with file:
             file.seek(start)
-            chunks = read_chunks(file)
+            chunks = read_chunks(file, at_most=None if stop is None else stop - start)
             while True:
                 with self._errors(key):
                     chunk = next(chunks, None)

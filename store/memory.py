@@ -61,9 +61,9 @@ class MemoryStore:
         """See ``ObjectStore.get_file``."""
         return download(key, self.stream(key), path, sha256=sha256)
 
-    def stream(self, key: str, *, start: int = 0) -> Iterator[bytes]:
+    def stream(self, key: str, *, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """See ``ObjectStore.stream``."""
-        data = self.get(key)
+        data = self.get(key)[:stop]
         for begin in range(start, len(data), CHUNK_BYTES):
             yield data[begin : begin + CHUNK_BYTES]
 

@@ -34,10 +34,12 @@ def open_source(path: Path) -> BufferedReader:
         raise
 
 
-def read_chunks(file: IO[bytes]) -> Iterator[bytes]:
-    """The rest of a file, in chunks of 1 MiB."""
-    while chunk := file.read(CHUNK_BYTES):
+def read_chunks(file: IO[bytes], *, at_most: int | None = None) -> Iterator[bytes]:
+    """The rest of a file, or so many bytes of it, in chunks of 1 MiB."""
+    left = at_most
+    while chunk := file.read(CHUNK_BYTES if left is None else max(0, min(CHUNK_BYTES, left))):
         yield chunk
+        left = None if left is None else left - len(chunk)
 
 
 def write_chunks(key: str, chunks: Iterable[bytes], file: IO[bytes]) -> ObjectInfo:

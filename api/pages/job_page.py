@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from api.backend import Backend, BackendOf
 from api.http.security import REPORT_POLICY
 from api.http.stored_file import stored_file
-from api.pages.sections import REPORT, SECTIONS
+from api.pages.sections import REPORT, REPORTS, SECTIONS
 from api.pages.templates import render
 from api.readers.artifact_index import ArtifactIndex
 from api.readers.result_query import ResultQuery, Sort
@@ -20,6 +20,9 @@ from jobs.errors import BoardUnavailable
 from jobs.job import JobResource
 from jobs.models.model import PublishedModel
 from jobs.results.record import Outcome
+from jobs.results.verdict import verdict
+from jobs.results.wording import number
+from jobs.state import USABLE
 
 router = APIRouter(include_in_schema=False)
 IMAGES_PER_PAGE = 24
@@ -29,6 +32,11 @@ _IN_TABLES = frozenset(
         "faithfulness",
         "cascade",
         "randomization",
+        "weak_classes",
+        "map_correlation",
+        "left_out",
+        "findings",
+        "verdict",
         "expected_calibration_error_interval_95",
         "expected_calibration_error_if_perfect",
         "expected_calibration_error_if_perfect_p95",
@@ -57,6 +65,7 @@ def show_job(
         "job": job,
         "trouble": trouble,
         "spec": json.dumps(job.spec.model_dump(mode="json"), indent=2, ensure_ascii=False),
+        "verdict": verdict(job.kind, job.summary, complete=job.state in USABLE),
         "summary": _flat(_without(_told_beside(section.get("model")), job.summary or {})),
         **section,
     }
@@ -65,9 +74,9 @@ def show_job(
 
 @router.get("/jobs/{job_id}/report")
 def show_report(job_id: JobId, request: Request, backend: BackendOf) -> Response:
-    """The page that an explanation made of its results."""
-    backend.jobs.job(job_id)
-    artifact = ArtifactIndex(backend.store, backend.reports, backend.results, job_id).find(REPORT)
+    """The page that an explanation, an audit or a comparison made of its results."""
+    name = REPORTS.get(backend.jobs.job(job_id).spec.kind, REPORT)
+    artifact = ArtifactIndex(backend.store, backend.reports, backend.results, job_id).find(name)
     answer = stored_file(request, backend.store, artifact, direct=False, download=False)
     answer.headers["Content-Security-Policy"] = REPORT_POLICY
     return answer
@@ -118,5 +127,9 @@ def _flat(values: dict[str, object], prefix: str = "") -> list[tuple[str, object
         if isinstance(value, dict):
             rows += _flat(value, f"{prefix}{name} ")
         else:
-            rows.append((f"{prefix}{name}", ", ".join(map(str, value)) if isinstance(value, list) else value))
+            rows.append((f"{prefix}{name}", _listed(value) if isinstance(value, list) else value))
     return rows
+
+
+def _listed(values: list[object]) -> str | None:
+    return ", ".join(number(value) if isinstance(value, float) else str(value) for value in values) or None

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from urllib.parse import quote, urlencode
 
 from api.backend import Backend
+from api.pages.comparison import picture_pairs, read_comparison
 from api.pages.curve import learning_curves
 from api.pages.metrics import read_metrics
+from api.pages.templates import title
 from api.readers.result_query import ResultQuery, Sort
 from api.routes.results import read_results
 from api.routes.trials import read_trials
 from jobs.errors import BoardUnavailable
+from jobs.results.audit_verdict import audit_sentences
+from jobs.results.comparison import DOCUMENT, PAGE
+from jobs.results.comparison import TABLE as TABLE_BY_IMAGE
+from jobs.results.comparison_parts import shown_parts
+from jobs.results.comparison_tables import comparison_tables
+from jobs.results.finding import TITLES, Findings
 from jobs.results.measure import FLAGS, LEFT_OUT, MEASURES
 from jobs.results.record import Outcome
 
@@ -27,6 +36,9 @@ SORTS: tuple[tuple[str, Sort], ...] = (
     ("worst deletion first", "-deletion_auc"),
 )
 REPORT, TABLE = "report.html", "results.parquet"
+FINDINGS, FINDINGS_TABLE, AUDIT_PAGE = "findings.json", "findings.parquet", "audit.html"
+REPORTS: Mapping[str, str] = {"compare": PAGE, "audit": AUDIT_PAGE}
+"""Name of the page that a job made of its results, by kind, where it is not ``REPORT``."""
 
 FIGURES = {
     "robustness.png": "Accuracy under corruption",
@@ -108,6 +120,38 @@ def _picture(backend: Backend, job_id: str, name: str) -> tuple[str, str] | None
     return (FIGURES[name], f"/v1/jobs/{job_id}/artifacts/{name}") if made else None
 
 
+def _comparison(backend: Backend, job_id: str, _: ResultQuery) -> dict[str, object]:
+    comparison = read_comparison(backend, job_id)
+    if comparison is None:
+        return {"comparison": None}
+    return {
+        "comparison": comparison,
+        "parts": shown_parts(comparison),
+        "pairs": partial(picture_pairs, comparison),
+        "tables": comparison_tables(comparison, title_of=title),
+        "report": f"/jobs/{job_id}/report",
+        "files": [(name, f"/v1/jobs/{job_id}/artifacts/{name}") for name in (DOCUMENT, TABLE_BY_IMAGE)],
+    }
+
+
+def _audit(backend: Backend, job_id: str, query: ResultQuery) -> dict[str, object]:
+    images = _images(backend, job_id, query, sorts=SORTS[:3])
+    file = backend.reports.file(job_id, FINDINGS)
+    if file is None:
+        return {**images, "found": None}
+    found = Findings.decode(backend.store.get(file.key))
+    files = f"/v1/jobs/{job_id}/artifacts"
+    return {
+        **images,
+        "found": found,
+        "sentences": audit_sentences(found),
+        "titles": TITLES,
+        "page": f"/jobs/{job_id}/report",
+        "table": f"{files}/{FINDINGS_TABLE}",
+        "document": f"{files}/{FINDINGS}",
+    }
+
+
 SECTIONS: Mapping[str, Section] = {
     "train": _training,
     "explain": _explanation,
@@ -115,4 +159,6 @@ SECTIONS: Mapping[str, Section] = {
     "preview": _preview,
     "sweep": _trials,
     "import": _imported,
+    "compare": _comparison,
+    "audit": _audit,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
@@ -12,11 +12,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from jobs import keys
-from jobs.image_listing import STORE_SCHEME
 from jobs.names.built_in_datasets import BUILT_IN_DATASETS
+from jobs.names.dataset_place import STORE_SCHEME
 from store.base import ObjectStore
 
-_INFO, _FEATURES, _LABELS = "dataset_info.json", "features.json", "label.labels.txt"
+_INFO, _FEATURES, _LABELS = "dataset_info.json", "features.json", ".labels.txt"
 
 
 class DatasetItem(BaseModel):
@@ -29,9 +29,14 @@ class DatasetItem(BaseModel):
 
 
 class DatasetIndex:
-    """Looks for data sets on disk and in the store."""
+    """Looks for data sets on disk and in the store.
 
-    def __init__(self, store: ObjectStore, tfds_dir: Path | None) -> None:
+    Attributes:
+        prefixes: in S3, such as ``s3://bucket/pictures``: below them any folder is a data set.
+    """
+
+    def __init__(self, store: ObjectStore, tfds_dir: Path | None, *, prefixes: Sequence[str] = ()) -> None:
+        self.prefixes = tuple(prefixes)
         self._store = store
         self._tfds_dir = tfds_dir or Path.home() / "tensorflow_datasets"
 
@@ -87,15 +92,27 @@ def _prepared_item(path: Path) -> DatasetItem | None:
     try:
         info = json.loads(path.read_text(encoding="utf-8"))
         features = json.loads(path.with_name(_FEATURES).read_text(encoding="utf-8"))["featuresDict"]["features"]
-        if not {"image", "label"} <= set(features):
+        if not (_has(features, "image", "Image") and _has(features, "label", "ClassLabel")):
             return None
-        labels = path.with_name(_LABELS)
-        classes = len(labels.read_text(encoding="utf-8").splitlines()) if labels.is_file() else None
         name = "/".join(part for part in (info["name"], info.get("configName")) if part)
         splits = {split["name"]: _images(split) for split in info["splits"]}
+        classes = _classes(path)
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return DatasetItem(name=name, kind="tfds", splits=splits, classes=classes)
+
+
+def _has(features: dict[str, Any], name: str, kind: str) -> bool:
+    """Whether a feature has this name, or is of this class of TFDS."""
+    return name in features or any(str(each.get("pythonClassName")).endswith(f".{kind}") for each in features.values())
+
+
+def _classes(info: Path) -> int | None:
+    """How many names of classes lie beside the description; None where several labels have some."""
+    files = list(info.parent.glob(f"*{_LABELS}"))
+    named = info.with_name(f"label{_LABELS}")
+    chosen = named if named in files else files[0] if len(files) == 1 else None
+    return len(chosen.read_text(encoding="utf-8").splitlines()) if chosen else None
 
 
 def _images(split: dict[str, Any]) -> int:

@@ -22,6 +22,9 @@ def retry_job(
 ) -> JobResource:
     """Make a new job of the images that failed, and of no others; the old job and its results stay as they are.
 
+    Pictures of a folder are read as they are now: one that was replaced since is taken with its new bytes, and
+    `pictures_replaced` in the summary counts those.
+
     The new job says `retry_of`. It asks for the same as the old one, but for `max_failure_rate`, which is 1: images
     that fail again are told of one by one, and do not make a failure of the whole.
     """

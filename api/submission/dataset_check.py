@@ -5,9 +5,11 @@ from __future__ import annotations
 from api.readers.dataset_index import DatasetIndex, folders
 from jobs import keys
 from jobs.errors import InvalidSpec
-from jobs.image_listing import ALL, SPLITS, STORE_SCHEME, check_folder, is_store_folder, prefix_of
+from jobs.image_listing import ALL
 from jobs.names.built_in_datasets import BUILT_IN_DATASETS
+from jobs.names.dataset_place import STORE_SCHEME, DatasetPlace, check_place, place_of
 from jobs.names.near_name import did_you_mean, near_name
+from jobs.names.split_name import SPLITS
 from jobs.names.tfds_names import TFDS_NAMES
 from jobs.plan import split_bounds
 from jobs.specs.needs import SplitOfDataset
@@ -29,10 +31,14 @@ class DatasetCheck:
         """Let a data set pass that is there, or that a worker may know.
 
         Raises:
-            InvalidSpec: a folder is empty, or the name is almost that of a data set, and none itself.
+            InvalidSpec: a folder is empty, jobs may not read it, or the name is almost that of a data set, and none
+                itself.
         """
-        if is_store_folder(dataset):
-            self._check_folder(dataset, field=field)
+        check_place(dataset, allowed=self._index.prefixes, field=field)
+        place = place_of(dataset)
+        if place is not None:
+            if not place.bucket:
+                self._check_folder(dataset, place, field=field)
             return
         family = dataset.partition(":")[0].partition("/")[0]
         if family in _PUBLIC:
@@ -53,16 +59,15 @@ class DatasetCheck:
             InvalidSpec: it has not, or the slice holds no image.
         """
         dataset, split = needed
-        if is_store_folder(dataset):
+        if place_of(dataset) is not None:
             _check_split_of_folder(dataset, split.partition("[")[0], field=field)
             return
         item = self._index.find(dataset)
         if item is not None and item.splits is not None:
             split_bounds(split, sizes=item.splits, dataset=dataset, field=field)
 
-    def _check_folder(self, dataset: str, *, field: str) -> None:
-        check_folder(dataset, field=field)
-        prefix = prefix_of(dataset)
+    def _check_folder(self, dataset: str, place: DatasetPlace, *, field: str) -> None:
+        prefix = place.folder + place.file
         try:
             empty = next(iter(self._store.list(prefix, limit=1)), None) is None
         except InvalidKey as error:

@@ -42,6 +42,7 @@ class SpecCheck:
             self._datasets.check_split(needed, field=field)
         for field, upload in needs.uploads.items():
             self._check_uploaded(upload, field=field)
+        spec.check_results({field: self._ended_well(job_id, field=field) for field, job_id in needs.results.items()})
         for field, name in needs.models.items():
             model = self._model(name, field=field)
             if model is not None:
@@ -50,6 +51,20 @@ class SpecCheck:
     def _check_uploaded(self, upload: str, *, field: str) -> None:
         if self._store.head(keys.upload(upload)) is None:
             raise InvalidSpec(f"no file {upload} was uploaded: send it to /v1/uploads first", field=field)
+
+    def _ended_well(self, job_id: str, *, field: str) -> AnySpec:
+        """The specification of a job whose results are needed; it may still be under way."""
+        try:
+            job = self._jobs.job(job_id)
+        except (ObjectNotFound, InvalidKey) as error:
+            message = f"there is no job {job_id!r}: name one that 'florescope jobs' lists"
+            raise InvalidSpec(message, field=field) from error
+        end = self._jobs.end(job_id)
+        if end is not None and end.state not in USABLE:
+            raise InvalidSpec(
+                f"job {job_id} is {end.state.value}, so its results are not whole: submit it again", field=field
+            )
+        return job.spec
 
     def _model(self, name: str, *, field: str) -> PublishedModel | None:
         """The model, or None where the job that makes it is still under way."""

@@ -19,8 +19,9 @@ from store.base import ObjectStore
 # Beyond this the framework cuts a request off without a word; below, the answer says what is allowed.
 HARD_LIMIT_BYTES = 2 * MAX_MODEL_BYTES
 
-_ZIP_MAGIC = b"PK"
-_BINARY = frozenset({"", "application/octet-stream", "application/zip", "application/x-zip-compressed"})
+_BINARY = frozenset(
+    {"", "application/octet-stream", "application/zip", "application/x-zip-compressed", "application/x-hdf5"}
+)
 
 
 class Upload(BaseModel):
@@ -31,11 +32,11 @@ class Upload(BaseModel):
 
 
 async def store_upload(request: Request, store: ObjectStore) -> Upload:
-    """Store the body of a request, which is one ``.keras`` file, under its digest.
+    """Store the body of a request, which is one ``.keras`` or ``.h5`` file, under its digest; the import reads it.
 
     Raises:
         HTTPException: 413 where it is too large, 415 where the body is declared to be something else.
-        InvalidSpec: it does not begin as such a file does.
+        InvalidSpec: there is none.
         Exhausted: the disk is full, or too many files are open.
     """
     _check_headers(request)
@@ -55,15 +56,15 @@ async def store_upload(request: Request, store: ObjectStore) -> Upload:
 async def _receive(request: Request, file: IO[bytes]) -> Upload:
     digest, size = hashlib.sha256(), 0
     async for chunk in request.stream():
-        if not size:
-            _check_start(chunk)
         size += len(chunk)
         if size > MAX_MODEL_BYTES:
             raise _too_large(size)
         digest.update(chunk)
         file.write(chunk)
     if not size:
-        raise InvalidSpec("the request has no body: send the .keras file as it is (curl --data-binary @model.keras)")
+        raise InvalidSpec(
+            "the request has no body: send the .keras or .h5 file as it is (curl --data-binary @model.keras)"
+        )
     return Upload(upload=digest.hexdigest(), size=size)
 
 
@@ -79,22 +80,12 @@ def _check_headers(request: Request) -> None:
     if kind not in _BINARY:
         raise HTTPException(
             415,
-            f"the body is declared as {kind!r}: send the .keras file as it is, with "
+            f"the body is declared as {kind!r}: send the .keras or .h5 file as it is, with "
             "'content-type: application/octet-stream' (curl --data-binary @model.keras)",
         )
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > MAX_MODEL_BYTES:
         raise _too_large(int(length))
-
-
-def _check_start(start: bytes) -> None:
-    if start.startswith(b"\x89HDF"):
-        raise InvalidSpec(
-            "this is a legacy HDF5 model (.h5), which is not read: load it with Keras 3 and write it with "
-            "model.save('model.keras')"
-        )
-    if start and not start.startswith(_ZIP_MAGIC):
-        raise InvalidSpec("this is no .keras file: expected what model.save('model.keras') of Keras 3 writes")
 
 
 def _too_large(size: int) -> HTTPException:

@@ -12,6 +12,7 @@ from cli.commands.options import (
     AsJson,
     Dataset,
     JobName,
+    Label,
     MaxFailureRate,
     Model,
     ShardSize,
@@ -27,6 +28,7 @@ def evaluate(  # noqa: PLR0913  (one parameter per option)
     *,
     model: Model = None,
     dataset: Dataset = None,
+    label: Label = None,
     split: Annotated[str | None, typer.Option(help="For example test, or test[0:256].")] = None,
     name: JobName = None,
     corruption: Annotated[
@@ -58,6 +60,7 @@ def evaluate(  # noqa: PLR0913  (one parameter per option)
         "name": name,
         "model": model,
         "dataset": dataset,
+        "label": label,
         "split": split,
         "corruptions": corruption,
         "severities": severity,

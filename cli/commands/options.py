@@ -17,6 +17,9 @@ Dataset = Annotated[
     str | None,
     typer.Option(help="synthetic_flowers, a TFDS name, or store:datasets/NAME for pictures in the store."),
 ]
+Label = Annotated[
+    str | None, typer.Option(help="Feature of the data set that holds the labels; default: label, or the only one.")
+]
 Model = Annotated[str | None, typer.Option(help="A model's id, or job:ID of a training job, which is waited for.")]
 JobName = Annotated[str | None, typer.Option(help="What you call the job.")]
 Pipeline = Annotated[str | None, typer.Option(help="baseline or augmented.")]

@@ -13,6 +13,7 @@ from cli.commands.options import (
     Dataset,
     ImageSize,
     JobName,
+    Label,
     Mixing,
     Pipeline,
     Seed,
@@ -26,6 +27,7 @@ from cli.commands.submit_document import submit_document
 def preview(  # noqa: PLR0913  (one parameter per option)
     *,
     dataset: Dataset = None,
+    label: Label = None,
     split: Annotated[str | None, typer.Option(help="For example train, or train[0:200].")] = None,
     name: JobName = None,
     pipeline: Pipeline = None,
@@ -42,6 +44,7 @@ def preview(  # noqa: PLR0913  (one parameter per option)
     options = {
         "name": name,
         "dataset": dataset,
+        "label": label,
         "split": split,
         "pipeline": pipeline,
         "mixing": mixing,

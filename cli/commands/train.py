@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from cli.commands.options import DEFAULT_API, Api, AsJson, Dataset, ImageSize, Mixing, Pipeline, Seed, SpecFile, Wait
+from cli.commands.options import (
+    DEFAULT_API,
+    Api,
+    AsJson,
+    Dataset,
+    ImageSize,
+    Label,
+    Mixing,
+    Pipeline,
+    Seed,
+    SpecFile,
+    Wait,
+)
 from cli.commands.spec_document import spec_document
 from cli.commands.submit_document import submit_document
 
@@ -14,6 +26,7 @@ from cli.commands.submit_document import submit_document
 def train(  # noqa: PLR0913  (one parameter per option)
     *,
     dataset: Dataset = None,
+    label: Label = None,
     name: Annotated[str | None, typer.Option(help="What you call the job and its model.")] = None,
     train_split: Annotated[str | None, typer.Option(help="Split to train on.")] = None,
     validation_split: Annotated[str | None, typer.Option(help="Split to choose the best epoch by.")] = None,
@@ -39,6 +52,7 @@ def train(  # noqa: PLR0913  (one parameter per option)
     options = {
         "name": name,
         "dataset": dataset,
+        "label": label,
         "splits.train": train_split,
         "splits.validation": validation_split,
         "splits.test": test_split,

@@ -12,11 +12,14 @@ from rich.text import Text
 from cli.client.job_view import JobView
 from cli.display import progress_text
 from cli.display.plain_text import number, printable
+from jobs.results.verdict import verdict
+from jobs.state import USABLE
 
 WIDTH_OF_A_PIPE = 240
 TIMES = ("created_at", "started_at", "finished_at")
-_TABLES = frozenset({"faithfulness", "cascade"})
+_TABLES = frozenset({"faithfulness", "cascade", "weak_classes", "map_correlation", "verdict", "left_out"})
 """What of a summary is too much for a line: the page and the report of the job show it, and so does ``--json``."""
+TONES = {"good": "green", "warn": "yellow", "bad": "red", "plain": ""}
 COLOURS = {"succeeded": "green", "completed_with_errors": "yellow", "failed": "red", "cancelled": "dim"}
 
 
@@ -50,7 +53,10 @@ def print_job(job: JobView) -> None:
     table.add_row("state", _state(job))
     for name, value in _facts(job):
         table.add_row(Text(printable(name)), Text(printable(value)))
-    stdout_console().print(table)
+    console = stdout_console()
+    console.print(table)
+    for sentence in verdict(job.kind, job.summary, complete=job.state in USABLE):
+        console.print(Text(f"• {printable(sentence.text)}", style=TONES[sentence.tone]))
 
 
 def _state(job: JobView) -> Text:
@@ -67,6 +73,8 @@ def _facts(job: JobView) -> Iterator[tuple[str, str]]:
         **{name[:-3]: str(job.document.get(name) or "")[:19] for name in TIMES},
     }
     yield from ((name, value) for name, value in facts.items() if value)
+    for sentence in job.summary.get("verdict") or ():
+        yield "says", str(sentence["text"])
     for heading, values in (("spec", job.spec), ("summary", job.summary)):
         for name, value in values.items():
             if value not in (None, {}, []) and name not in _TABLES:

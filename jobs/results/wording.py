@@ -16,3 +16,13 @@ def number(value: float | None) -> str:
 def words(name: str) -> str:
     """A name from the program."""
     return name.replace("_", " ")
+
+
+def points(share: float | None) -> str:
+    """A difference of two shares, in percentage points with its sign."""
+    return "–" if share is None else f"{100 * share:+.1f}"
+
+
+def p_value(value: float | None) -> str:
+    """A p value in two digits, with what stands before it; below 0.0001 only that it is."""
+    return "–" if value is None else f"= {value:.2g}" if value >= 1e-4 else "< 0.0001"

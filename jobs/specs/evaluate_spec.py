@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 
 from jobs.specs.job_spec import Example
 from jobs.specs.needs import Needs, needs_of_split
-from jobs.specs.spec_values import JOB_REFERENCE, DatasetName, MaxFailureRate, Name, SplitSlice, UsesModel
+from jobs.specs.spec_values import JOB_REFERENCE, DatasetName, LabelName, MaxFailureRate, Name, SplitSlice, UsesModel
 
 Corruption = Literal[
     "brightness",
@@ -54,6 +54,7 @@ class EvaluateSpec(UsesModel):
     name: Name | None = None
     dataset: DatasetName
     split: SplitSlice = "test"
+    label: LabelName = None
     corruptions: tuple[Corruption, ...] = CORRUPTIONS
     severities: tuple[Severity, ...] = Field(default=SEVERITIES, min_length=1)
     baseline_model: Name | None = None

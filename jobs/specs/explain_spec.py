@@ -14,7 +14,7 @@ from jobs.specs.method_name import Method
 from jobs.specs.method_options import FiniteJson, check_methods
 from jobs.specs.needs import Needs, needs_of_split
 from jobs.specs.scores import AGAINST, AGAINST_TRUE, CENTRED, question, resolved_score
-from jobs.specs.spec_values import DatasetName, MaxFailureRate, Name, SplitSlice, UsesModel
+from jobs.specs.spec_values import DatasetName, LabelName, MaxFailureRate, Name, SplitSlice, UsesModel
 from jobs.value import Value
 
 Metric = Literal["completeness", "deletion", "insertion", "localization", "randomization"]
@@ -81,11 +81,13 @@ class ExplainSpec(UsesModel):
         },
     )
     retryable = True
+    waiting_step = "explanation"
 
     kind: Literal["explain"]
     name: Name | None = None
     dataset: DatasetName
     split: SplitSlice = "test"
+    label: LabelName = None
     methods: tuple[Method, ...] = Field(default=("gradcam", "integrated_gradients"), min_length=1)
     target: Annotated[str, Field(pattern=patterns.TARGET)] | Annotated[int, Field(ge=0)] = "predicted"
     score: Score = CENTRED

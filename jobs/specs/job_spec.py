@@ -28,12 +28,14 @@ class JobSpec(Value):
         queue: the queue of the one step of such a job; shards of images always use ``explain``.
         makes_model: whether the job makes a model, so that other jobs may refer to it as ``job:<id>``.
         retryable: whether another job can explain the failed images again.
+        waiting_step: the step of a job's parent that waits for its end; nothing where such jobs have no parent.
     """
 
     example: ClassVar[Example]
     queue: ClassVar[Queue] = "explain"
     makes_model: ClassVar[bool] = False
     retryable: ClassVar[bool] = False
+    waiting_step: ClassVar[str] = ""
 
     @classmethod
     def kind_name(cls) -> str:
@@ -43,6 +45,11 @@ class JobSpec(Value):
     def needs(self) -> Needs:
         """What must exist before the job can start."""
         return Needs()
+
+    @property
+    def awaited(self) -> tuple[str, ...]:
+        """Ids of the jobs that must have ended before this one is planned."""
+        return ()
 
     def check_methods(self, *, where: str = "here") -> None:
         """Check whether the methods of explanation that the specification names can be had in this process.
@@ -55,6 +62,13 @@ class JobSpec(Value):
     def question(self) -> str:
         """What the results of the job answer, in words; nothing for most kinds of job."""
         return ""
+
+    def check_results(self, jobs: Mapping[str, JobSpec]) -> None:
+        """Check whether the jobs whose results are needed, by the field that names each, are such as can be used.
+
+        Raises:
+            InvalidSpec: they are not.
+        """
 
     def check_classes(self, class_names: Sequence[str], *, model: str) -> None:
         """Check whether a model with these classes fits the specification.

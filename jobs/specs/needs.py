@@ -23,12 +23,14 @@ class Needs:
         splits: of these data sets.
         models: ids of published models, or ``job:<id>`` of the jobs that make them.
         uploads: SHA-256 of uploaded files.
+        results: ids of jobs whose results by image are read.
     """
 
     datasets: Mapping[str, str] = field(default_factory=dict)
     splits: Mapping[str, SplitOfDataset] = field(default_factory=dict)
     models: Mapping[str, str] = field(default_factory=dict)
     uploads: Mapping[str, str] = field(default_factory=dict)
+    results: Mapping[str, str] = field(default_factory=dict)
 
     def within(self, place: str) -> Needs:
         """The same needs, where the specification is nested in another one as its field ``place``."""

@@ -9,7 +9,7 @@ from pydantic import Field
 from jobs.specs.job_spec import Example, JobSpec
 from jobs.specs.needs import Needs, needs_of_split
 from jobs.specs.pipeline_spec import Augmentation, Mixing, MixingOrName
-from jobs.specs.spec_values import DatasetName, Name, SplitSlice
+from jobs.specs.spec_values import DatasetName, LabelName, Name, SplitSlice
 
 
 class PreviewSpec(JobSpec):
@@ -33,6 +33,7 @@ class PreviewSpec(JobSpec):
     name: Name | None = None
     dataset: DatasetName
     split: SplitSlice = "train"
+    label: LabelName = None
     pipeline: Literal["baseline", "augmented"] = "augmented"
     augmentation: Augmentation = Augmentation()
     mixing: MixingOrName = Mixing(kind="both")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from pydantic import Field, TypeAdapter
 
+from jobs.specs.audit_spec import AuditSpec
+from jobs.specs.compare_spec import CompareSpec
 from jobs.specs.evaluate_spec import EvaluateSpec
 from jobs.specs.explain_spec import ExplainSpec
 from jobs.specs.import_spec import ImportSpec
@@ -13,7 +15,7 @@ from jobs.specs.preview_spec import PreviewSpec
 from jobs.specs.sweep_spec import SweepSpec
 from jobs.specs.train_spec import TrainSpec
 
-AnySpec = TrainSpec | ExplainSpec | EvaluateSpec | PreviewSpec | SweepSpec | ImportSpec
+AnySpec = TrainSpec | ExplainSpec | EvaluateSpec | PreviewSpec | SweepSpec | ImportSpec | AuditSpec | CompareSpec
 Spec = Annotated[AnySpec, Field(discriminator="kind")]
 
 SPECS: tuple[type[AnySpec], ...] = get_args(AnySpec)

@@ -50,6 +50,14 @@ MaxFailureRate = Annotated[
         "of this, and of the others 5 % may fail; a job of which no image came through fails.",
     ),
 ]
+LabelName = Annotated[
+    str | None,
+    Field(
+        max_length=200,
+        pattern=patterns.FEATURE,
+        description="Which feature or column of the data set holds the labels; null: 'label', or the only one.",
+    ),
+]
 SplitSlice = Annotated[str, Field(pattern=patterns.SPLIT, max_length=100)]
 
 
@@ -62,6 +70,11 @@ class UsesModel(JobSpec):
     def training_job_id(self) -> str | None:
         """The training or import job whose model the job waits for, if the model is given as ``job:<id>``."""
         return job_of(self.model)
+
+    @property
+    def awaited(self) -> tuple[str, ...]:
+        """The job that makes the model, if it is named so."""
+        return (self.training_job_id,) if self.training_job_id else ()
 
 
 def job_of(model: str) -> str | None:

@@ -10,7 +10,7 @@ from jobs.specs.job_spec import Example, JobSpec
 from jobs.specs.needs import Needs, SplitOfDataset
 from jobs.specs.optimizer_spec import EarlyStopping, FineTune, Optimizer
 from jobs.specs.pipeline_spec import Augmentation, Mixing, MixingOrName, Share
-from jobs.specs.spec_values import PRETRAINED, Backbone, DatasetName, Name, SplitSlice
+from jobs.specs.spec_values import PRETRAINED, Backbone, DatasetName, LabelName, Name, SplitSlice
 from jobs.value import Value
 
 
@@ -71,10 +71,12 @@ class TrainSpec(JobSpec):
     )
     queue = "train"
     makes_model = True
+    waiting_step = "sweep"
 
     kind: Literal["train"]
     name: Name | None = None
     dataset: DatasetName
+    label: LabelName = None
     splits: Splits = Splits()
     backbone: Backbone = "ResNet50"
     weights: Literal["imagenet", "none"] = "imagenet"

@@ -50,6 +50,7 @@ class ExplainOptions:
         noise_samples: explanations are averaged over this many noisy copies of the image (Smilkov et al. 2017,
             "SmoothGrad"); 0 for the image itself.
         noise_stddev: of the normal noise, as a share of the range 0 to 255.
+        one_branch: whether layers bypass the feature layer; the explainer finds out by itself.
         precision: ``float32``, ``bfloat16``, or ``auto`` to have ``ml.attribution.precision`` choose by the first
             images.
     """
@@ -69,6 +70,7 @@ class ExplainOptions:
     path_batch_size: int | None = None
     noise_samples: int = 0
     noise_stddev: float = 0.1
+    one_branch: bool = False
     precision: RequestedPrecision = "float32"
 
     def __post_init__(self) -> None:
@@ -117,7 +119,8 @@ class MethodExplanation:
     Attributes:
         method: of ``METHODS`` or ``ExplainOptions.added``.
         map: (S, S) float32, raw: never normalised.
-        flags: ``empty_cam``, ``non_finite``, ``unconverged``, ``absolute_tolerance``, ``against_likeliest``.
+        flags: ``empty_cam``, ``non_finite``, ``unconverged``, ``absolute_tolerance``, ``against_likeliest``,
+            ``one_branch``.
         metrics: of Integrated Gradients ``value`` F(x), ``baseline_value`` F(x′), ``delta``, ``relative_delta``,
             ``judged_delta``, ``map_error``, ``cancellation`` and ``evaluations``; of a mean over several paths also
             ``paths`` and ``worst_relative_delta``, and then F(x), F(x′) and δ are means as well.
@@ -161,6 +164,7 @@ class ImageExplanation:
         baseline: where the paths of Integrated Gradients started.
         precision: ``float32`` or ``bfloat16``.
         error: why there are no maps, where a method failed on this image; else empty.
+        features: (C,) float32, the means of the feature layer's channels over its places.
     """
 
     prediction: int
@@ -174,6 +178,7 @@ class ImageExplanation:
     baseline: str = ""
     precision: Literal["float32", "bfloat16"] = "float32"
     error: str = ""
+    features: Floats | None = None
 
 
 def method_key(method: str, target: int, first_target: int) -> str:

@@ -30,12 +30,14 @@ class ForwardResult:
         classes: (n, M), the requested ones; ranks are resolved to classes.
         foils: (n, M), the classes that they are held against, or ``ml.attribution.scores.NO_FOIL``.
         maps: by method (n, M, H, W), those of these classes, at the feature layer's own resolution.
+        features: (n, C) float32, the means of the feature layer's channels over its places.
     """
 
     logits: Floats
     classes: Ints
     foils: Ints
     maps: Mapping[str, Floats]
+    features: Floats
 
 
 def class_of_rank(rank: int) -> int:
@@ -84,8 +86,8 @@ class ForwardPass:
                 without labels.
         """
         held = np.full_like(asked, self._score.foil_of(None)) if foils is None else foils
-        logits, classes, found, *maps = self._batches[images.dtype](images, asked, held)
-        return ForwardResult(logits, classes, found, dict(zip(self._methods, maps, strict=True)))
+        logits, features, classes, found, *maps = self._batches[images.dtype](images, asked, held)
+        return ForwardResult(logits, classes, found, dict(zip(self._methods, maps, strict=True)), features)
 
     @property
     def batch_size(self) -> int:
@@ -103,16 +105,22 @@ class ForwardPass:
         return sum(batch.later_traces for batch in self._batches.values())
 
     def _pass(self, images: Any, asked: Any, held: Any) -> Any:
-        features, logits = self._functions.body(tf.cast(images, tf.float32))
+        pixels = tf.cast(images, tf.float32)
+        features, logits = self._functions.body(pixels)
         logits = tf.cast(logits, tf.float32)
         classes = _resolved(asked, logits)
         foils = resolved_foils(held, classes, logits)
         contrasts = self._score.contrasts(logits, classes, foils)
         functions = self._functions
         maps = layer_maps(
-            list(self._methods.values()), features, contrasts, head=functions.head, head_weights=functions.head_weights
+            list(self._methods.values()),
+            features,
+            contrasts,
+            head=lambda found: functions.head(found, pixels),
+            head_weights=functions.head_weights,
         )
-        return logits, classes, foils, *maps
+        pooled = tf.reduce_mean(tf.cast(features, tf.float32), axis=[1, 2])
+        return logits, pooled, classes, foils, *maps
 
 
 def _resolved(asked: Any, logits: Any) -> Any:

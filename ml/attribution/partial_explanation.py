@@ -37,6 +37,7 @@ class PartialExplanation:
             the prediction again, to be held against the true class.
         foils: (M,) what these are held against, classes or ``NO_FOIL``.
         maps: by method of the layer (M, H, W), those of these classes.
+        features: (C,), pooled, of the layer.
         integrated_gradients: the map of each target, once it is known.
         added: the maps by methods that other packages add, by method and target.
         failure: why there are no maps, where such a method failed; else empty.
@@ -49,6 +50,7 @@ class PartialExplanation:
     classes: npt.NDArray[np.int32]
     foils: npt.NDArray[np.int32]
     maps: Mapping[str, Floats]
+    features: Floats
     integrated_gradients: dict[int, MethodExplanation] = field(default_factory=dict)
     added: dict[tuple[str, int], MethodExplanation] = field(default_factory=dict)
     failure: str = ""
@@ -78,6 +80,7 @@ class PartialExplanation:
             baseline=options.baseline,
             precision="bfloat16" if options.precision == "bfloat16" else "float32",
             error=self.failure,
+            features=self.features,
         )
 
     def _top(self) -> tuple[tuple[int, float], ...]:
@@ -103,7 +106,7 @@ class PartialExplanation:
         elif (method, target) in self.added:
             found = self.added[method, target]
         else:
-            found = self._of_layer(method, target, self._class_maps(method)[target])
+            found = self._of_layer(method, target, self._class_maps(method)[target], options)
         foil = self.foil(target)
         moved = foil != NO_FOIL and self.asked not in {foil, LIKELIEST_OTHER}
         return replace(
@@ -121,11 +124,15 @@ class PartialExplanation:
             return {}
         return {
             f"{method}:{CONTRAST}": replace(
-                self._of_layer(method, prediction, self.maps[method][-1]), score=AGAINST_TRUE, foil=label, contrast=True
+                self._of_layer(method, prediction, self.maps[method][-1], options),
+                score=AGAINST_TRUE,
+                foil=label,
+                contrast=True,
             )
             for method in options.layer_methods
         }
 
-    def _of_layer(self, method: str, target: int, heatmap: Floats) -> MethodExplanation:
+    def _of_layer(self, method: str, target: int, heatmap: Floats, options: ExplainOptions) -> MethodExplanation:
         enlarged, flags = gradcam.enlarged(heatmap, self.image.shape[:2]), gradcam.flags(heatmap)
+        flags = (*flags, "one_branch") if options.one_branch else flags
         return MethodExplanation(method, enlarged, flags, {}, target, layer_map=heatmap)

@@ -10,19 +10,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ml.data.example import DatasetDescription, Example
-from ml.data.image_folder import ImageFolder
 from ml.data.image_size import ImageSize
 from ml.data.images import resize
+from ml.data.picture_source import PictureSource
 from ml.data.synthetic import synthetic_flowers
 
-__all__ = ["DatasetDescription", "Example", "describe", "identify", "read"]
+__all__ = ["DatasetDescription", "Example", "describe", "identify", "labelled_by", "read"]
 
 
-def describe(name: str, *, data_dir: str | None = None, folder: ImageFolder | None = None) -> DatasetDescription:
+def describe(name: str, *, data_dir: str | None = None, folder: PictureSource | None = None) -> DatasetDescription:
     """The classes and splits of a data set.
 
     Args:
-        name: ``synthetic_flowers`` or a TFDS name with ``image`` and ``label`` features.
+        name: ``synthetic_flowers`` or a TFDS name with pictures and labels.
         data_dir: where TFDS keeps its data; None for its default (``TFDS_DATA_DIR``, else the home folder).
         folder: the pictures of the caller; the name is then not looked up.
 
@@ -46,7 +46,7 @@ def read(  # noqa: PLR0913  (where pictures come from, which ones, and how large
     start: int = 0,
     stop: int | None = None,
     data_dir: str | None = None,
-    folder: ImageFolder | None = None,
+    folder: PictureSource | None = None,
     image_size: ImageSize | None = None,
 ) -> Iterator[Example]:
     """Read the pictures ``split[start:stop]``, always in the same order; a bad picture gives an example with an error.
@@ -77,7 +77,7 @@ def read(  # noqa: PLR0913  (where pictures come from, which ones, and how large
 
 
 def identify(
-    name: str, split: str, index: int, *, data_dir: str | None = None, folder: ImageFolder | None = None
+    name: str, split: str, index: int, *, data_dir: str | None = None, folder: PictureSource | None = None
 ) -> Example:
     """The example at ``index`` as ``read`` gives it, without its picture, which is not decoded.
 
@@ -93,6 +93,13 @@ def identify(
     from ml.data import tfds_dataset  # noqa: PLC0415
 
     return tfds_dataset.identify(name, split, index, data_dir=data_dir)
+
+
+def labelled_by(name: str, label: str, *, data_dir: str | None = None) -> PictureSource:
+    """A TFDS data set by one of its several labels; it is looked up when it is used."""
+    from ml.data import tfds_dataset  # noqa: PLC0415
+
+    return tfds_dataset.LabelledBy(name, label, data_dir)
 
 
 def _resized(example: Example, size: ImageSize) -> Example:

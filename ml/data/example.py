@@ -22,6 +22,7 @@ class DatasetDescription:
         has_masks: whether each example carries the true mask of the flower.
         version: the publisher's number of this release, or None.
         labels_left_out: why no picture has a label; empty where pictures have.
+        changed: places of pictures that are others than in the job that this one retries, by split.
         own_names: names of classes as the source spells them, by label, where they differ from ``class_names``.
     """
 
@@ -32,6 +33,7 @@ class DatasetDescription:
     version: str | None = None
     labels_left_out: str = ""
     own_names: Mapping[int, str] = field(default_factory=dict)
+    changed: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +58,9 @@ class Example:
 
 
 def resolve_split(description: DatasetDescription, split: str) -> tuple[str, range]:
-    """Resolve ``train`` or ``train[0:800]`` to the split's name and absolute indices; cut off at the split's end.
+    """Resolve ``train``, ``train[0:800]`` or ``train[0%:80%]`` to the split's name and absolute indices.
+
+    A slice is cut off at the split's end; shares are rounded down.
 
     Raises:
         UnknownName: no such split.
@@ -64,14 +68,18 @@ def resolve_split(description: DatasetDescription, split: str) -> tuple[str, ran
     """
     name, bracket, window = split.partition("[")
     low, colon, high = window.removesuffix("]").partition(":")
-    try:
-        start, stop = int(low or 0), int(high) if high else None
-    except ValueError:
-        start, stop, colon = 0, None, ""
-    if bracket and not colon:
-        raise MlError(f"split {split!r} is no slice: write {name}[from:to] with numbers of images")
     size = len(slice_of(description, name, 0, None))
-    return name, slice_of(description, name, start, size if stop is None else min(stop, size))
+    try:
+        start, stop = _place(low or "0", size), _place(high or "100%", size)
+    except ValueError:
+        start, stop, colon = 0, 0, ""
+    if bracket and not colon:
+        raise MlError(f"split {split!r} is no slice: write {name}[from:to] with numbers of images, or shares in %")
+    return name, slice_of(description, name, start, min(stop, size))
+
+
+def _place(text: str, size: int) -> int:
+    return size * int(text[:-1]) // 100 if text.endswith("%") else int(text)
 
 
 def label_problem(label: int | None, *, classes: int) -> str | None:

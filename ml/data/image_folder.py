@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from ml.data.example import DatasetDescription, Example, slice_of
@@ -36,12 +36,18 @@ class ImageFolder:
         load: returns the bytes of a picture by its id; raises BadImage where they are missing or unusable for good,
             and any other error where a later try may succeed.
         ahead: pictures that are loaded and decoded at a time, the requested one included; 1 reads nothing ahead.
+        fixed: whether pictures never change while their names and sizes stay.
     """
 
     description: DatasetDescription
     images: Mapping[str, Sequence[FolderImage]]
     load: Callable[[str], bytes]
     ahead: int = AHEAD
+    fixed: bool = False
+
+    def one_at_a_time(self) -> ImageFolder:
+        """The same pictures, of which none is read ahead."""
+        return replace(self, ahead=1)
 
     def read(
         self, split: str, *, start: int = 0, stop: int | None = None, image_size: ImageSize | None = None

@@ -76,6 +76,26 @@ def decode(data: bytes, size: ImageSize | None = None) -> NDArray[np.uint8]:
         raise BadImage(f"cannot decode {len(data)} bytes as a picture: {_without_address(error)}") from error
 
 
+def from_array(pixels: NDArray[np.uint8], size: ImageSize | None = None) -> NDArray[np.uint8]:
+    """A picture that is stored as its pixels, as ``decode`` gives one that is stored as a file.
+
+    Args:
+        pixels: (H, W), or (H, W, 1, 3 or 4) uint8: grey, RGB, or RGB with alpha.
+        size: scale and crop it as ``resize`` does; None: its own size.
+
+    Returns:
+        (H, W, 3) uint8; cut to ``size`` where one is given.
+
+    Raises:
+        BadImage: it has no pixels.
+    """
+    if not pixels.size:
+        raise BadImage(f"the picture has no pixels: it is {list(pixels.shape)}")
+    grey = pixels[..., 0] if pixels.ndim == 3 and pixels.shape[-1] == 1 else pixels
+    whole = np.asarray(_rgb(Image.fromarray(np.ascontiguousarray(grey))), dtype=np.uint8)
+    return whole if size is None else resize(whole, size)
+
+
 def resize(image: NDArray[np.uint8], size: ImageSize) -> NDArray[np.uint8]:
     """Scale with antialiasing until both sides fill ``size``, and crop the centre.
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 import difflib
 import socket
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,22 +18,31 @@ import tensorflow_datasets as tfds
 from ml.data.example import DatasetDescription, Example, slice_of
 from ml.data.file_names import file_names
 from ml.data.image_size import ImageSize
-from ml.data.images import decode
-from ml.data.record_file import read_records
-from ml.errors import BadImage, DatasetUnavailable, UnknownName
+from ml.data.images import decode, from_array
+from ml.data.label_choice import MOST_CLASSES
+from ml.data.tfds_features import ChosenFeatures, chosen_features
+from ml.data.tfds_records import records
+from ml.errors import BadImage, BadOption, DatasetUnavailable, UnknownName
 
 REACH_TIMEOUT_S = 5.0
 NAME = "file_name"
-FEATURES = ("image", "label", NAME)
-READ_AT_ONCE = 16
 
 
-def describe(name: str, *, data_dir: str | None = None) -> DatasetDescription:
-    """The classes and splits of a TFDS data set; see ``ml.data.datasets.describe``."""
-    return _description(name, _prepared(name, data_dir))
+def describe(name: str, *, data_dir: str | None = None, label: str | None = None) -> DatasetDescription:
+    """The classes and splits of a TFDS data set; see ``ml.data.datasets.describe``.
+
+    Args:
+        name: of the data set.
+        data_dir: where TFDS keeps its data.
+        label: the feature that holds the labels; None: ``label``, or the only one.
+
+    Raises:
+        BadOption: that feature holds no labels, or there are several and none was named.
+    """
+    return _description(name, _prepared(name, data_dir), label)
 
 
-def read(
+def read(  # noqa: PLR0913  (where pictures come from, which ones, and how large)
     name: str,
     split: str,
     *,
@@ -42,126 +50,121 @@ def read(
     stop: int | None = None,
     data_dir: str | None = None,
     image_size: ImageSize | None = None,
+    label: str | None = None,
 ) -> Iterator[Example]:
-    """The pictures of an absolute slice in the order of the files; see ``ml.data.datasets``."""
+    """The pictures of an absolute slice in the order of the files; see ``ml.data.datasets`` and ``describe``."""
     builder = _prepared(name, data_dir)
-    indices = slice_of(_description(name, builder), split, start, stop)
-    return (_decoded(example, data, image_size) for example, data in _stored(builder, split, indices))
+    indices = slice_of(_sized(name, builder), split, start, stop)
+    chosen = chosen_features(name, builder.info.features, label)
+    return (_decoded(example, data, image_size) for example, data in _stored(builder, split, indices, chosen))
 
 
-def identify(name: str, split: str, index: int, *, data_dir: str | None = None) -> Example:
+def identify(name: str, split: str, index: int, *, data_dir: str | None = None, label: str | None = None) -> Example:
     """One example without decoding its picture; see ``ml.data.datasets.identify``."""
     builder = _prepared(name, data_dir)
-    [(example, _)] = _stored(builder, split, slice_of(_description(name, builder), split, index, index + 1))
+    place = slice_of(_sized(name, builder), split, index, index + 1)
+    [(example, _)] = _stored(builder, split, place, chosen_features(name, builder.info.features, label))
     return example
 
 
-def _stored(builder: Any, split: str, indices: range) -> Iterator[tuple[Example, bytes]]:
-    """The examples without their pictures, each with the picture's bytes."""
+@dataclass(frozen=True)
+class LabelledBy:
+    """A TFDS data set with one of several labels; a ``ml.data.picture_source.PictureSource``."""
+
+    name: str
+    label: str
+    data_dir: str | None = None
+    fixed: bool = True
+
+    @property
+    def description(self) -> DatasetDescription:
+        """Its classes and splits; its version tells the labels apart."""
+        found = describe(self.name, data_dir=self.data_dir, label=self.label)
+        return replace(found, version=f"{found.version} by {self.label}")
+
+    def read(
+        self, split: str, *, start: int = 0, stop: int | None = None, image_size: ImageSize | None = None
+    ) -> Iterator[Example]:
+        """The pictures of a slice."""
+        return read(
+            self.name,
+            split,
+            start=start,
+            stop=stop,
+            data_dir=self.data_dir,
+            image_size=image_size,
+            label=self.label,
+        )
+
+    def identify(self, split: str, index: int) -> Example:
+        """One example without its picture."""
+        return identify(self.name, split, index, data_dir=self.data_dir, label=self.label)
+
+    def one_at_a_time(self) -> LabelledBy:
+        """The same: records are decoded when they are asked for."""
+        return self
+
+
+def _stored(builder: Any, split: str, indices: range, chosen: ChosenFeatures) -> Iterator[tuple[Example, Any]]:
+    """The examples without their pictures, each with the picture's bytes or pixels."""
     if not indices:
         return
     names = file_names(str(builder.data_path), split)
     if NAME in builder.info.features:
         names.read_until(indices.stop, lambda missing: _names(builder, split, missing))
-    wanted = [feature for feature in FEATURES if feature in builder.info.features]
-    for index, row in zip(indices, _records(builder, split, indices, wanted=wanted), strict=True):
-        record = dict(zip(wanted, row, strict=True))
-        image_id = names.image_id(index, _text(record[NAME])) if NAME in record else f"{split}-{index:07d}"
-        label = int(record["label"])
-        yield Example(image_id, index, label if label >= 0 else None, None), record["image"]
+    wanted = [chosen.image, chosen.label, *([NAME] if NAME in builder.info.features else [])]
+    for index, row in zip(indices, records(builder, split, indices, wanted=wanted), strict=True):
+        image, label, *name = row
+        image_id = names.image_id(index, _text(name[0])) if name else f"{split}-{index:07d}"
+        yield Example(image_id, index, int(label) if label >= 0 else None, None), image
 
 
 def _names(builder: Any, split: str, indices: range) -> Iterator[str]:
-    return (_text(name) for (name,) in _records(builder, split, indices, wanted=[NAME]))
+    return (_text(name) for (name,) in records(builder, split, indices, wanted=[NAME]))
 
 
 def _text(name: Any) -> str:
     return name.decode(errors="replace") if isinstance(name, bytes) else str(name)
 
 
-def _records(builder: Any, split: str, indices: range, *, wanted: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    """The wanted features of each record, in the order of the files."""
-    files = builder.info.splits[f"{split}[{indices.start}:{indices.stop}]"].file_instructions
-    if _are_plain(builder, files, wanted):
-        return _plain_records(files, wanted)
-    return _records_by_pipeline(builder, split, indices, wanted=wanted)
-
-
-def _are_plain(builder: Any, files: Sequence[Any], wanted: Sequence[str]) -> bool:
-    """Whether the files are TFRecords on this machine, and each wanted feature is one value of them."""
-    features = builder.info.features
-    values = (tfds.features.Image, tfds.features.ClassLabel, tfds.features.Text)
-    return (
-        builder.info.file_format == tfds.core.FileFormat.TFRECORD
-        and all(isinstance(features[name], values) for name in wanted)
-        and all(Path(each.filename).is_file() for each in files)
-    )
-
-
-def _plain_records(files: Sequence[Any], wanted: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    import tensorflow as tf  # noqa: PLC0415  (describing does not need it)
-
-    for each in files:
-        for record in read_records(Path(each.filename), skip=each.skip, take=each.take):
-            features = tf.train.Example.FromString(record).features.feature
-            yield tuple(_value(features[name]) for name in wanted)
-
-
-def _value(feature: Any) -> Any:
-    """The one value of a feature, whatever its type."""
-    return getattr(feature, feature.WhichOneof("kind")).value[0]
-
-
-def _records_by_pipeline(
-    builder: Any, split: str, indices: range, *, wanted: Sequence[str]
-) -> Iterator[tuple[Any, ...]]:
-    records = builder.as_dataset(
-        split=f"{split}[{indices.start}:{indices.stop}]",
-        shuffle_files=False,
-        decoders={"image": tfds.decode.SkipDecoding()},
-        # One file after the other, so that the order of the split is kept.
-        read_config=tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False, options=_plain_reading()),
-    )
-    batches = records.map(_only(wanted)).batch(READ_AT_ONCE)
-    return (row for batch in batches.as_numpy_iterator() for row in _rows(batch, wanted))
-
-
-def _rows(batch: Mapping[str, Any], names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    return zip(*(batch[name] for name in names), strict=True)
-
-
-def _only(names: Sequence[str]) -> Any:
-    """A function that drops the other features; kept from AutoGraph, which would write it to a file."""
-    import tensorflow as tf  # noqa: PLC0415  (describing does not need it)
-
-    return tf.autograph.experimental.do_not_convert(lambda record: {name: record[name] for name in names})
-
-
-def _plain_reading() -> Any:
-    """Options without autotuning: it cannot help sequential reading, and may delay the end of a slice by a second."""
-    import tensorflow as tf  # noqa: PLC0415  (describing does not need it)
-
-    options = tf.data.Options()
-    options.autotune.enabled = False
-    options.experimental_optimization.apply_default_optimizations = False
-    options.threading.private_threadpool_size = 1
-    return options
-
-
-def _decoded(example: Example, data: bytes, image_size: ImageSize | None) -> Example:
+def _decoded(example: Example, data: Any, image_size: ImageSize | None) -> Example:
     try:
-        return replace(example, image=decode(data, image_size))
+        return replace(example, image=(decode if isinstance(data, bytes) else from_array)(data, image_size))
     except BadImage as error:
         return replace(example, error=str(error))
 
 
-def _description(name: str, builder: Any) -> DatasetDescription:
-    features = builder.info.features
-    image, label = (dict(features.items()).get(key) for key in ("image", "label"))
-    if not isinstance(image, tfds.features.Image) or not isinstance(label, tfds.features.ClassLabel):
-        raise UnknownName(f"data set {name!r} has no 'image' and 'label' features: it has {', '.join(features)}")
+def _description(name: str, builder: Any, label: str | None) -> DatasetDescription:
+    chosen = chosen_features(name, builder.info.features, label)
+    names = chosen.class_names
+    if names is None:
+        names = tuple(map(str, range(_classes_counted(name, builder, chosen.label))))
+    return replace(_sized(name, builder), class_names=names)
+
+
+def _sized(name: str, builder: Any) -> DatasetDescription:
+    """The splits; the classes are left out, which may have to be counted."""
     sizes = {split: int(info.num_examples) for split, info in builder.info.splits.items()}
-    return DatasetDescription(name, tuple(label.names), sizes, has_masks=False, version=str(builder.info.version))
+    return DatasetDescription(name, (), sizes, has_masks=False, version=str(builder.info.version))
+
+
+_counted: dict[tuple[str, str], int] = {}
+
+
+def _classes_counted(name: str, builder: Any, label: str) -> int:
+    """One more than the largest label in any split; every label is read, once in a process."""
+    place = (str(builder.data_path), label)
+    if place not in _counted:
+        sizes = _sized(name, builder).splits
+        rows = (row for split, size in sizes.items() for row in records(builder, split, range(size), wanted=[label]))
+        _counted[place] = 1 + max((int(value) for (value,) in rows), default=-1)
+    if not 0 < _counted[place] <= MOST_CLASSES:
+        raise BadOption(
+            f"data set {name!r}: the largest number in {label!r} is {_counted[place] - 1}, so it tells no classes: "
+            f"these are numbered from 0, and there are at most {MOST_CLASSES}",
+            field="label",
+        )
+    return _counted[place]
 
 
 def _prepared(name: str, data_dir: str | None) -> Any:

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from ml.models.spatial_features import feature_output
+from ml.models.spatial_features import feature_output, is_bypassed
 
 Floats = npt.NDArray[np.float32]
 
@@ -22,7 +22,9 @@ class ClassifierFunctions:
     Attributes:
         logits: images (B, H, W, 3) float32 raw RGB → (B, K).
         body: images → features (B, h, w, C), logits (B, K).
-        head: features → logits.
+        head: features and the images that they are of → logits; the images count only where layers bypass the
+            feature layer.
+        bypassed: whether they do: a map of the features is then one of their branch, with the others as they are.
         head_weights: (C, K), where the head is global average pooling and one linear dense layer.
         image_size: (H, W) of the images.
         num_classes: K.
@@ -30,7 +32,8 @@ class ClassifierFunctions:
 
     logits: Callable[[Any], Any]
     body: Callable[[Any], Any]
-    head: Callable[[Any], Any]
+    head: Callable[[Any, Any], Any]
+    bypassed: bool
     head_weights: Floats | None
     image_size: tuple[int, int]
     num_classes: int
@@ -42,17 +45,28 @@ def classifier_functions(model: keras.Model, *, feature_layer: str) -> Classifie
     Raises:
         MlError: the model has no such layer, or it is not spatial.
     """
-    features = feature_output(model, feature_layer)
+    features, bypassed = feature_output(model, feature_layer), is_bypassed(model, feature_layer)
     body = keras.Model(model.inputs[0], [features, model.outputs[0]])
-    head = keras.Model(features, model.outputs[0])
     return ClassifierFunctions(
         logits=lambda images: model(images, training=False),
         body=lambda images: body(images, training=False),
-        head=lambda maps: head(maps, training=False),
-        head_weights=head_weights(model, feature_layer),
+        head=_branch(model, features) if bypassed else _head(model, features),
+        bypassed=bypassed,
+        head_weights=None if bypassed else head_weights(model, feature_layer),
         image_size=(int(model.inputs[0].shape[1]), int(model.inputs[0].shape[2])),
         num_classes=int(model.outputs[0].shape[-1]),
     )
+
+
+def _head(model: keras.Model, features: Any) -> Callable[[Any, Any], Any]:
+    head = keras.Model(features, model.outputs[0])
+    return lambda maps, _: head(maps, training=False)
+
+
+def _branch(model: keras.Model, features: Any) -> Callable[[Any, Any], Any]:
+    """The same where other branches start at the images; a ``Model`` of both would take the images from the model."""
+    head = keras.Function([features, model.inputs[0]], model.outputs[0])
+    return lambda maps, images: head([maps, images])
 
 
 def head_weights(model: keras.Model, feature_layer: str) -> Floats | None:

@@ -1,4 +1,4 @@
-"""Finds the activations of a flat graph that GradCAM can use: spatial ones on which the logits depend alone."""
+"""Finds the activations of a flat graph that GradCAM can use: spatial ones, where possible on all paths."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def feature_output(model: keras.Model, name: str) -> Any:
     """The activation (N, H, W, C) of the layer or operation with this name.
 
     Raises:
-        UnusableModel: there is none, it is not spatial, or the logits do not depend on it alone.
+        UnusableModel: there is none, it is not spatial, or the logits do not depend on it.
     """
     found = next((operation for operation in model.operations if operation.name == name), None)
     if found is None or not _spatial(found):
@@ -27,15 +27,13 @@ def feature_output(model: keras.Model, name: str) -> Any:
             f"feature layer {name!r}: the model has no spatial layer of that name; its last are {last}",
             about="feature_layer",
         )
-    if not _cuts(model, found):
-        best = last_spatial(model)
-        use = f"use {best!r}, which GradCAM uses by default, or another layer" if best else "there is no layer"
-        raise UnusableModel(
-            f"feature layer {name!r}: the logits also depend on layers that bypass it; {use} through which every path "
-            "goes",
-            about="feature_layer",
-        )
     return found.output
+
+
+def is_bypassed(model: keras.Model, name: str) -> bool:
+    """Whether the logits also depend on layers that do not come after this one: it is in one of several branches."""
+    found = next(operation for operation in model.operations if operation.name == name)
+    return not _cuts(model, found)
 
 
 def last_spatial(model: keras.Model) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ml.data.image_folder import ImageFolder
+from ml.data.picture_source import PictureSource
 from ml.training.augmentation import Augmentation
 from ml.training.mixing import Mixing
 
@@ -95,7 +95,7 @@ class TrainingOptions:
     seed: int = 0
     data_dir: str | None = None
     weights_dir: str | None = None
-    folder: ImageFolder | None = None
+    folder: PictureSource | None = None
 
     @property
     def total_epochs(self) -> int:

@@ -85,8 +85,8 @@ class TrainingData:
         return InputPipeline(images, augment=augment, mixing=self.options.mixing, class_weights=class_weights)
 
     def pixels(self, split: str) -> str | None:
-        """Digest of the pixels, for a folder only: its pictures may change while their names and sizes do not."""
-        if self.options.folder is None:
+        """Digest of the pixels, where pictures may change while their names and sizes do not, as in a folder."""
+        if self.options.folder is None or self.options.folder.fixed:
             return None
         if split not in self._pixel_digests:
             self._pixel_digests[split] = hashlib.sha256(self.images(split).inputs.tobytes()).hexdigest()

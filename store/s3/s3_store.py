@@ -103,34 +103,18 @@ class S3Store:
         """See ``ObjectStore.get_file``; what was damaged on the way is read again."""
         return self._again(lambda: download(key, self.stream(key), path, sha256=sha256))
 
-    def stream(self, key: str, *, start: int = 0) -> Iterator[bytes]:
+    def stream(self, key: str, *, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """See ``ObjectStore.stream``; an interrupted response is resumed at the same position.
 
         Raises:
             Corrupt: after the last chunk, where a whole object does not have the digest with which this class wrote it.
         """
-        request: GetObjectRequestTypeDef = {"Bucket": self.bucket, "Key": self._key(key)}
-        offset, digest, written = start, hashlib.sha256(), None
-        if start:
-            request["Range"] = f"bytes={start}-"
-        for _ in range(self.options.max_attempts):
-            try:
-                answer = self._read(key, request)
-                written = answer["Metadata"].get(SHA256)
-                with closing(answer["Body"]) as body:
-                    for chunk in body.iter_chunks(CHUNK_BYTES):
-                        digest.update(chunk)
-                        yield chunk
-                        offset += len(chunk)
-            except PastTheEnd:
-                break
-            except BROKEN_READ:
-                request["Range"] = f"bytes={offset}-"
-            else:
-                break
-        else:
-            raise StoreUnavailable(f"the store {self._where} keeps breaking off in the middle of {key}")
-        if not start:
+        digest, written = hashlib.sha256(), None
+        for chunk, written in self._chunks(key, start, stop):  # noqa: B007  (the last one counts)
+            digest.update(chunk)
+            if chunk:
+                yield chunk
+        if not start and stop is None:
             _require(written, digest.hexdigest(), key)
 
     def head(self, key: str) -> ObjectInfo | None:
@@ -194,6 +178,30 @@ class S3Store:
             with suppress(Corrupt):
                 return read()
         return read()
+
+    def _chunks(self, key: str, start: int, stop: int | None) -> Iterator[tuple[bytes, str | None]]:
+        """The bytes of a range, each part with the digest that was written down for the whole object."""
+        request: GetObjectRequestTypeDef = {"Bucket": self.bucket, "Key": self._key(key)}
+        place = start
+        for _ in range(self.options.max_attempts):
+            if stop is not None and place >= stop:
+                return
+            if place or stop is not None:
+                request["Range"] = f"bytes={place}-{'' if stop is None else stop - 1}"
+            try:
+                answer = self._read(key, request)
+                written = answer["Metadata"].get(SHA256)
+                yield b"", written  # also where no bytes follow
+                with closing(answer["Body"]) as body:
+                    for chunk in body.iter_chunks(CHUNK_BYTES):
+                        yield chunk, written
+                        place += len(chunk)
+            except PastTheEnd:
+                return
+            except BROKEN_READ:
+                continue
+            return
+        raise StoreUnavailable(f"the store {self._where} keeps breaking off in the middle of {key}")
 
     def _read(self, key: str, request: GetObjectRequestTypeDef) -> GetObjectOutputTypeDef:
         """The rest of an object; later calls require the same version as the first."""

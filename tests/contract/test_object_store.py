@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import itertools
 import threading
 import tracemalloc
@@ -18,6 +19,7 @@ from jobs.errors import Corrupt, ObjectExists, ObjectNotFound
 from store.base import ObjectInfo, ObjectStore
 from store.key import InvalidKey
 from store.memory import MemoryStore
+from store.object_file import open_object
 from store.s3.s3_store import S3Store
 
 LARGE_BYTES = 30 << 20
@@ -329,6 +331,29 @@ def test_stream_may_leave_out_the_first_bytes(store: ObjectStore, start: int) ->
     data = bytes(range(256)) * 11_718 + bytes(192)
     store.put("large", data)
     assert b"".join(store.stream("large", start=start)) == data[start:]
+
+
+@pytest.mark.parametrize(
+    ("start", "stop"), [(0, 1), (0, 3_000_000), (7, 7), (9, 3), (5, 2_000_001), (2_999_990, 4_000_000)]
+)
+def test_stream_may_end_early(store: ObjectStore, start: int, stop: int) -> None:
+    data = bytes(range(256)) * 11_718 + bytes(192)
+    store.put("large", data)
+    assert b"".join(store.stream("large", start=start, stop=stop)) == data[start:stop]
+
+
+def test_an_object_is_a_file_that_can_be_read_from_any_place(store: ObjectStore) -> None:
+    data = bytes(range(256)) * 8_000
+    store.put("table", data)
+    with open_object(store, "table", size=len(data)) as file:
+        assert file.seek(-4, io.SEEK_END) == len(data) - 4
+        assert file.read() == data[-4:]
+        assert file.seek(1_500_000) == 1_500_000
+        assert file.read(1_000_000) == data[1_500_000:]
+        assert file.read(1) == b""
+        assert file.seek(10) == 10
+        assert file.seek(5, io.SEEK_CUR) == 15
+        assert file.read(3) == data[15:18]
 
 
 def test_leaving_out_bytes_of_what_is_not_there_is_a_clear_error(store: ObjectStore) -> None:

@@ -36,6 +36,19 @@ def write_dataset(
     features: dict[str, Any] = {"label": tfds.features.ClassLabel(names=CLASSES), "file_name": tfds.features.Text()}
     if with_images:
         features["image"] = tfds.features.Image(encoding_format="jpeg")
+    rows = {
+        split: [{"image": one.data, "label": one.label, "file_name": one.file_name} for one in pictures]
+        for split, pictures in splits.items()
+    }
+    write_features(folder, features, rows, name=name)
+
+
+def write_features(
+    folder: Path, features: Mapping[str, Any], splits: Mapping[str, Sequence[Mapping[str, Any]]], *, name: str
+) -> None:
+    """Write a data set of any features; what a row has beside them is left out."""
+    import tensorflow_datasets as tfds  # noqa: PLC0415  (its import takes seconds)
+
     where = folder / name / "1.0.0"
     where.mkdir(parents=True)
     identity = tfds.core.dataset_info.DatasetIdentity(
@@ -44,10 +57,9 @@ def write_dataset(
         data_dir=str(where),
         module_name="",
     )
-    info = tfds.core.DatasetInfo(builder=identity, features=tfds.features.FeaturesDict(features))
+    info = tfds.core.DatasetInfo(builder=identity, features=tfds.features.FeaturesDict(dict(features)))
     writer = tfds.core.SequentialWriter(info, max_examples_per_shard=3, overwrite=True)
     writer.initialize_splits(list(splits))
-    for split, pictures in splits.items():
-        rows = ({"image": one.data, "label": one.label, "file_name": one.file_name} for one in pictures)
+    for split, rows in splits.items():
         writer.add_examples({split: [{key: row[key] for key in features} for row in rows]})
     writer.close_all()

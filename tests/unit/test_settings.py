@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 import settings
 
@@ -35,3 +36,21 @@ def test_a_password_in_the_address_counts(secrets: Path) -> None:
 
 def test_without_a_password_the_address_is_as_it_is() -> None:
     assert settings.Settings(redis_url="redis://redis/0").broker_url() == "redis://redis/0"
+
+
+@pytest.mark.parametrize(
+    ("value", "prefixes"),
+    [
+        ("", ()),
+        ("s3://pictures", ("s3://pictures",)),
+        ("s3://pictures/a b,s3://other.bucket/c/", ("s3://pictures/a b", "s3://other.bucket/c/")),
+    ],
+)
+def test_places_in_s3_are_separated_by_commas(value: str, prefixes: tuple[str, ...]) -> None:
+    assert settings.Settings(dataset_prefixes=value).s3_prefixes() == prefixes
+
+
+@pytest.mark.parametrize("value", ["pictures", "s3://", "file:///a", "s3://a,,s3://b"])
+def test_what_is_no_place_in_s3_is_refused(value: str) -> None:
+    with pytest.raises(ValidationError, match="dataset_prefixes"):
+        settings.Settings(dataset_prefixes=value)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from jobs.errors import InvalidSpec
 from jobs.job import Job
+from jobs.names.built_in_datasets import BUILT_IN_DATASETS
 from jobs.names.file_name import legal_name
-from ml.data.datasets import DatasetDescription, Example, describe, identify, read
-from ml.data.image_folder import ImageFolder
+from ml.data.datasets import DatasetDescription, Example, describe, identify, labelled_by, read
 from ml.data.image_size import ImageSize
+from ml.data.picture_source import PictureSource
 from workers.inputs.image_folders import image_folder
 from workers.step.services import Services
 
@@ -22,12 +24,12 @@ class DatasetSource:
 
     Attributes:
         data_dir: where TFDS keeps its data sets on this machine; None: where it looks by default.
-        folder: the pictures, where the data set is a folder in the store.
+        folder: the pictures, where they are not those that ``ml`` finds by the name.
     """
 
     name: str
     data_dir: str | None = None
-    folder: ImageFolder | None = None
+    folder: PictureSource | None = None
 
     def describe(self) -> DatasetDescription:
         """Classes and splits.
@@ -56,7 +58,12 @@ class DatasetSource:
 
 
 def dataset_source(
-    name: str, job: Job, services: Services, *, class_names: Sequence[str] | None = None
+    name: str,
+    job: Job,
+    services: Services,
+    *,
+    class_names: Sequence[str] | None = None,
+    label: str | None = None,
 ) -> DatasetSource:
     """The data set that a job names.
 
@@ -65,12 +72,19 @@ def dataset_source(
         job: whose listing of a folder counts.
         services: of this worker.
         class_names: of the model that will see it, by which a folder's pictures are labelled.
+        label: which feature of the data set holds the labels; None: the only one, or the one that is called so.
 
     Raises:
-        InvalidSpec: there is no picture in the folder, or only some folders are classes of the model.
+        InvalidSpec: there is no picture in the folder, or only some folders are classes of the model; or the data set
+            has no such label.
     """
-    folder = image_folder(name, job, services, class_names=class_names)
-    return DatasetSource(name, services.folders.data_dir, folder)
+    data_dir = services.folders.data_dir
+    folder = image_folder(name, job, services, class_names=class_names, label=label)
+    if label is not None and name in BUILT_IN_DATASETS:
+        raise InvalidSpec(f"data set {name!r} has labels of one kind only: leave 'label' out", field="label")
+    if label is not None and folder is None:
+        folder = labelled_by(name, label, data_dir=data_dir)
+    return DatasetSource(name, data_dir, folder)
 
 
 def _with_legal_id(example: Example) -> Example:

@@ -23,9 +23,33 @@ class FolderLabels:
     labels: Mapping[str, int]
     left_out: str = ""
 
+    def own_names(self, class_names: Sequence[str]) -> dict[int, str]:
+        """How the data set spells classes that the model spells otherwise, by label."""
+        return {index: name for name, index in self.labels.items() if name != class_names[index]}
 
-def folder_labels(folders: Sequence[str], class_names: Sequence[str], *, dataset: str) -> FolderLabels:
+
+def numbered_labels(own: Sequence[str], class_names: Sequence[str] | None) -> FolderLabels:
+    """Labels by the order of a data set's own classes, which are numbers, or are all that counts.
+
+    Args:
+        own: the classes of the data set, in label order.
+        class_names: of the model that will see them; None where there is none yet.
+    """
+    if class_names is not None and len(own) != len(class_names):
+        return FolderLabels({}, f"model and data set have {len(class_names)} and {len(own)} classes")
+    return FolderLabels({name: index for index, name in enumerate(own)})
+
+
+def folder_labels(
+    folders: Sequence[str], class_names: Sequence[str], *, dataset: str, what: str = "folders"
+) -> FolderLabels:
     """Find the class of the same name for each folder; none at all where no folder is a class.
+
+    Args:
+        folders: the data set's own names of classes.
+        class_names: the model's.
+        dataset: its name, for messages.
+        what: holds the data set's names: ``folders`` or ``classes``.
 
     Raises:
         InvalidSpec: some folders are classes, and some are not.
@@ -37,17 +61,19 @@ def folder_labels(folders: Sequence[str], class_names: Sequence[str], *, dataset
     unknown = [folder for folder in folders if folder not in labels]
     if labels and unknown:
         raise InvalidSpec(
-            f"data set {dataset!r}: of its folders, {_listed(unknown)} are no classes of the model, and {len(labels)} "
+            f"data set {dataset!r}: of its {what}, {_listed(unknown)} are no classes of the model, and {len(labels)} "
             f"others are{_alike(unknown, class_names)}: name all as the model does ({_listed(class_names)}), or none",
             field="dataset",
         )
-    return FolderLabels(labels, "" if labels else _left_out(folders, class_names))
+    return FolderLabels(labels, "" if labels else _left_out(folders, class_names, what=what))
 
 
-def _left_out(folders: Sequence[str], class_names: Sequence[str]) -> str:
+def _left_out(folders: Sequence[str], class_names: Sequence[str], *, what: str) -> str:
     if not folders:
-        return "the pictures of the data set lie in no folders that could say what they are"
-    apart = f"no folder of the data set ({_listed(folders)}) is a class of the model ({_listed(class_names)})"
+        nothing = "lie in no folders that could say what they are" if what == "folders" else "have no labels"
+        return f"the pictures of the data set {nothing}"
+    one = "folder" if what == "folders" else "class"
+    apart = f"no {one} of the data set ({_listed(folders)}) is a class of the model ({_listed(class_names)})"
     if are_numbered(class_names):
         return f"{apart}, whose classes have no names: import it again with names"
     return f"{apart}{_alike(folders, class_names)}"

@@ -8,28 +8,32 @@ from jobs.errors import InvalidSpec
 from jobs.models.model import PublishedModel
 from jobs.plan import split_bounds
 from ml.data.datasets import DatasetDescription
-from ml.errors import MlError
+from ml.errors import BadOption, MlError
 from workers.inputs.class_names import disagreement, spelling
 from workers.inputs.dataset_source import dataset_source
 from workers.step.job_kind import PlanContext
 
 
-def described(dataset: str, context: PlanContext, *, class_names: Sequence[str] | None = None) -> DatasetDescription:
+def described(
+    dataset: str, context: PlanContext, *, label: str | None, class_names: Sequence[str] | None = None
+) -> DatasetDescription:
     """Classes and splits of a data set.
 
     Args:
         dataset: any name of a data set.
         context: of the job that will read it.
+        label: which feature of the data set holds the labels; None: the only one, or the one that is called so.
         class_names: of the model that will see it, by which a folder's pictures are labelled.
 
     Raises:
-        InvalidSpec: it does not exist, or is not to be had.
+        InvalidSpec: it does not exist, or is not to be had, or it has several labels and none was chosen.
     """
-    source = dataset_source(dataset, context.job, context.services, class_names=class_names)
+    source = dataset_source(dataset, context.job, context.services, class_names=class_names, label=label)
     try:
         return source.describe()
     except MlError as error:
-        raise InvalidSpec(str(error), field="dataset") from error
+        field = error.field if isinstance(error, BadOption) else "dataset"
+        raise InvalidSpec(str(error), field=field) from error
 
 
 def labels_left_out(model: PublishedModel, dataset: DatasetDescription) -> str:

@@ -21,7 +21,6 @@ from jobs.progress import Progress
 from jobs.results.image_counts import add_counts
 from jobs.results.manifest import Manifest, ReportEntry
 from jobs.results.report import Report
-from jobs.specs.sweep_spec import SweepSpec
 from jobs.state import JobState
 from workers.kinds.table import KINDS
 from workers.lifecycle.reports import readable_plan, readable_reports
@@ -206,9 +205,9 @@ def _end(
         summary=summary,
     )
     end = write_end(end, services)
-    if job.parent is not None:
-        with suppress(BoardUnavailable):  # the sweep looks again by itself, only later
-            services.queue.enqueue(job.parent, SweepSpec.kind_name())
+    if job.parent is not None and job.spec.waiting_step:
+        with suppress(BoardUnavailable):  # the parent looks again by itself, only later
+            services.queue.enqueue(job.parent, job.spec.waiting_step)
     return end
 
 
@@ -220,4 +219,6 @@ def final_progress(plan: Plan | None, reports: tuple[Report, ...], live: Snapsho
         done = float(plan.total) if reports else (live.progress.done if live else 0.0)
         return Progress(done=done, total=plan.total, unit=plan.unit, failed=live.progress.failed if live else 0)
     counts = add_counts(report.counts for report in reports)
-    return Progress(done=counts.images, total=plan.total, failed=counts.failed, unit=plan.unit)
+    reported = {report.step for report in reports}
+    staged = sum(stage.size for stage in plan.stages if stage.step in reported)
+    return Progress(done=counts.images + staged, total=plan.total, failed=counts.failed, unit=plan.unit)

@@ -20,18 +20,24 @@ _ASK_AGAIN_S = 1.0
 
 
 def waits(job: Job, services: Services) -> bool:
-    """Whether the job must wait for the training job that makes its model."""
-    awaited = job.spec.training_job_id if isinstance(job.spec, UsesModel) else None
-    if awaited is None or services.store.head(keys.cancel(job.id)) is not None:
+    """Whether the job must wait for another one, such as the training job that makes its model."""
+    if not job.spec.awaited or services.store.head(keys.cancel(job.id)) is not None:
         return False
-    if services.store.head(keys.spec(awaited)) is None or services.store.head(keys.end(awaited)) is not None:
+    awaited = next((each for each in job.spec.awaited if _under_way(each, services)), None)
+    if awaited is None:
         return False
-    message = f"waits for the model of job {awaited}"
+    what = f"the model of job {awaited}" if isinstance(job.spec, UsesModel) else f"job {awaited}"
+    message = f"waits for {what}"
     if services.board.progress.snapshot(job.id) is None:
         services.events.received(job.id, job.spec.kind, args=message)
         services.board.progress.publish(Snapshot(job_id=job.id, progress=Progress(message=message)))
     services.board.counters.postpone(job.id, "plan", delay_s=_ASK_AGAIN_S)
     return True
+
+
+def _under_way(job_id: str, services: Services) -> bool:
+    """Whether there is such a job, and it has not ended."""
+    return services.store.head(keys.spec(job_id)) is not None and services.store.head(keys.end(job_id)) is None
 
 
 def plan_job(job: Job, services: Services) -> None:

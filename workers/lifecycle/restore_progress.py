@@ -17,10 +17,11 @@ REPORTS_AT_ONCE = 50
 def restore_progress(plan: Plan, done: set[str], services: Services) -> None:
     """Show what the reports say is done; how many of their images failed is read from them little by little."""
     progress = services.board.progress
-    finished = [shard for shard in plan.shards if shard.step in done]
-    totals = progress.counts.note(plan.job_id, {shard.step: (shard.size, None) for shard in finished})
-    if finished:
-        progress.counts.leave_uncounted(plan.job_id, [shard.step for shard in finished])
+    finished = [part for part in plan.parts if part.step in done]
+    totals = progress.counts.note(plan.job_id, {part.step: (part.size, None) for part in finished})
+    counted = [shard.step for shard in plan.shards if shard.step in done]
+    if counted:
+        progress.counts.leave_uncounted(plan.job_id, counted)
     shown = Progress(done=totals.done, failed=totals.failed, total=plan.total, unit=plan.unit)
     progress.restore(Snapshot(job_id=plan.job_id, state=JobState.RUNNING, started_at=plan.created_at, progress=shown))
 

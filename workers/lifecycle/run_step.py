@@ -59,7 +59,7 @@ def run_step(job_id: str, step: str, services: Services) -> str:
     if step == PLAN and services.store.head(keys.plan(job_id)) is not None:
         return "done before"
     if step == PLAN and plan_job.waits(job, services):
-        return "waits for its model"
+        return "waits for another job"
     lease = services.leases.take(job_id, step, token=str(ULID()).lower())
     if lease is None:
         return "taken"

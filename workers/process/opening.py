@@ -28,6 +28,11 @@ def services(celery: Celery, settings: Settings, *, worker: str) -> Services:
         connection,
         open_store(settings.store_url, s3=settings.s3_options()),
         worker=worker,
-        folders=DataFolders(tfds=settings.tfds_data_dir, weights=settings.weights_dir),
+        folders=DataFolders(
+            tfds=settings.tfds_data_dir,
+            weights=settings.weights_dir,
+            s3_prefixes=settings.s3_prefixes(),
+            s3=settings.s3_options(),
+        ),
         code_version=settings.code_version or VERSION,
     )

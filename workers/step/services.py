@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dispatch.board import Board
@@ -12,15 +12,25 @@ from dispatch.step_queue import CeleryStepQueue
 from dispatch.window import Windows
 from jobs.version import VERSION
 from store.base import ObjectStore
+from store.s3.options import S3Options
 from workers.step.job_events import JobEvents
 
 
 @dataclass(frozen=True)
 class DataFolders:
-    """Where data sets and pretrained weights lie on this machine; None: where the libraries look."""
+    """Where data sets and pretrained weights lie.
+
+    Attributes:
+        tfds: data sets of TFDS on this machine; None: where it looks.
+        weights: pretrained weights on this machine; None: where Keras looks.
+        s3_prefixes: such as ``s3://bucket/pictures``: jobs may read pictures below them.
+        s3: how to reach these.
+    """
 
     tfds: Path | None = None
     weights: Path | None = None
+    s3_prefixes: tuple[str, ...] = ()
+    s3: S3Options = field(default_factory=S3Options)
 
     @property
     def data_dir(self) -> str | None:

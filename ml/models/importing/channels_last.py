@@ -99,7 +99,8 @@ def _is_image(tensor: Any) -> bool:
 def _works_value_by_value(layer: Any) -> bool:
     name = type(layer).__name__
     softmax = getattr(getattr(layer, "activation", None), "__name__", "") in {"softmax", "log_softmax", "sparsemax"}
-    return (name in _VALUE_BY_VALUE and not softmax) or (name == "Rescaling" and isinstance(layer.scale, int | float))
+    same_for_all = name == "Rescaling" and all(isinstance(each, int | float) for each in (layer.scale, layer.offset))
+    return (name in _VALUE_BY_VALUE and not softmax) or same_for_all
 
 
 def _changed(layer: Any, changes: dict[str, Any], shape: Any) -> Any:

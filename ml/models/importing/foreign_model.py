@@ -20,7 +20,7 @@ from ml.models.importing.model_file import load_untrusted, reason
 from ml.models.importing.model_graph import Flattener, mixed_precision
 from ml.models.importing.model_head import Head, find_logits
 from ml.models.saved_model import load_model, save_model
-from ml.models.spatial_features import feature_output, last_spatial
+from ml.models.spatial_features import feature_output, is_bypassed, last_spatial
 
 # Largest allowed difference from the original's outputs, relative to the largest of them (at least 1).
 TOLERANCE = 1e-3
@@ -54,6 +54,7 @@ class ImportedModel:
     Attributes:
         image: what the original takes; the flat model takes raw RGB of the same height and width.
         feature_layer: None where there is nothing between pixels and logits that GradCAM could explain.
+        one_branch: whether the logits also depend on layers that bypass the feature layer, which was named then.
         final_activation: the function that the original applies to the logits.
         mixed_precision: whether the original computes in fewer bits than float32, in which it is explained.
         difference: largest difference between the outputs of original and imported model on random images, relative as
@@ -63,6 +64,7 @@ class ImportedModel:
     image: ImageInput
     num_classes: int
     feature_layer: str | None
+    one_branch: bool
     final_activation: FinalActivation
     mixed_precision: bool
     difference: float
@@ -103,7 +105,9 @@ def import_model(source: Path, destination: Path, options: ImportOptions) -> Imp
     logits = np.asarray(flat(examples, training=False), np.float32)
     differs = difference(head, logits, expected, allowed=TOLERANCE_MIXED_PRECISION if mixed else TOLERANCE)
     classes = _num_classes(logits.shape[1], options.num_classes)
-    return ImportedModel(taken, classes, _feature_layer(flat, options), head.final_activation, mixed, differs)
+    layer = _feature_layer(flat, options)
+    one_branch = layer is not None and is_bypassed(flat, layer)
+    return ImportedModel(taken, classes, layer, one_branch, head.final_activation, mixed, differs)
 
 
 def _input(model: keras.Model, options: ImportOptions) -> ImageInput:

@@ -12,6 +12,7 @@ from typing import Any
 
 import keras
 
+from ml.models.importing.legacy_operations import OPERATIONS, is_reference, replaced
 from ml.models.importing.model_config import class_of
 
 Config = dict[str, Any]
@@ -29,9 +30,6 @@ _IDLE_ENDINGS = ("_initializer", "_regularizer", "_constraint")
 _IDLE_VALUES: dict[str, Any] = {"groups": 1}
 # Layers that do nothing at inference: none of their arguments matters.
 _IDLE_LAYERS = ("GaussianNoise", "GaussianDropout", "AlphaDropout", "ActivityRegularization", "CutMix", "MixUp")
-# Operations on tensors that Keras 2 wrote as layers, and the arguments of Rescaling that compute the same.
-_SCALES = {"math.truediv": lambda y: 1 / y, "math.multiply": lambda y: y, "math.divide": lambda y: 1 / y}
-_OFFSETS = {"math.subtract": lambda y: -y, "math.add": lambda y: y, "__operators__.add": lambda y: y}
 
 
 def modern_config(value: Any) -> Any:
@@ -53,8 +51,8 @@ def _modern_part(part: Config) -> Config:
     written: str = part["class_name"]
     name = _OLD_NAMES.get(written, written)
     config = part["config"]
-    if name == "TFOpLambda":
-        return _rescaling(part) or part
+    if name in OPERATIONS and isinstance(config, dict):
+        return replaced(part) or part
     if isinstance(config, list) and name == "Sequential":  # before Keras 2.2.3
         config = {"name": "sequential", "layers": config}
     module = part.get("module")
@@ -159,23 +157,17 @@ def _own_node_left_out(config: Config) -> Config:
 
 
 def _shifted(value: Any, offsets: dict[str, int]) -> Any:
-    if _is_reference(value):
+    if is_reference(value):
         return [value[0], value[1] - offsets.get(value[0], 0), *value[2:]]
     return [_shifted(inner, offsets) for inner in value] if isinstance(value, list) else value
 
 
 def _references(value: Any) -> Iterator[tuple[str, int]]:
-    if _is_reference(value):
+    if is_reference(value):
         yield value[0], value[1]
     elif isinstance(value, list):
         for inner in value:
             yield from _references(inner)
-
-
-def _is_reference(value: Any) -> bool:
-    """Whether a value names an output: layer, number of the call, number of the tensor."""
-    start = value[:3] if isinstance(value, list) else []
-    return len(start) == 3 and isinstance(start[0], str) and isinstance(start[1], int) and isinstance(start[2], int)
 
 
 def _single_ends(config: Config) -> Config:
@@ -187,22 +179,3 @@ def _single_ends(config: Config) -> Config:
 
 def _renamed(config: Config, old: str, new: str) -> Config:
     return {new if key == old else key: value for key, value in config.items()}
-
-
-def _rescaling(part: Config) -> Config | None:
-    """A Rescaling for an operation with one number or one for each channel; None for any other operation."""
-    config, nodes = part["config"], part.get("inbound_nodes")
-    function = config.get("function")
-    if not isinstance(nodes, list) or len(nodes) != 1 or not isinstance(nodes[0], list) or len(nodes[0]) < 4:
-        return None
-    options = nodes[0][3]
-    number = options.get("y") if isinstance(options, dict) else None
-    if not isinstance(number, int | float) or isinstance(number, bool) or not number:
-        return None
-    scale = _SCALES[function](number) if function in _SCALES else 1.0
-    offset = _OFFSETS[function](number) if function in _OFFSETS else 0.0
-    if function not in _SCALES and function not in _OFFSETS:
-        return None
-    rescaling = {"name": config.get("name"), "dtype": "float32", "scale": scale, "offset": offset}
-    place = {"module": "keras.layers", "registered_name": None} if part.get("module") else {}
-    return {**part, **place, "class_name": "Rescaling", "config": rescaling, "inbound_nodes": [[[*nodes[0][:3], {}]]]}

@@ -13,6 +13,7 @@ from typing import Any
 import keras
 
 from ml.errors import UnusableModel
+from ml.models.importing.legacy_operations import OPERATIONS
 
 PLAIN = frozenset(
     {"__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__ellipsis__", "__slice__", "__tuple__"}
@@ -89,6 +90,12 @@ def _check_part(part: dict[str, Any]) -> None:
             f"{_place(part)} is a Lambda, which carries code: models with code in them are not loaded. Put a layer "
             "of Keras' own in its place (Rescaling, Normalization, Activation, ...) and save the model again"
         )
+    if name in OPERATIONS:
+        raise UnusableModel(
+            f"{_place(part)} is the operation tf.{_function(part)} of TensorFlow ({name}), for which no layer "
+            "of Keras computes the same: put a layer of Keras' own in its place (Rescaling, Reshape, Activation, ...) "
+            "and save the model again"
+        )
     if name == "function":
         raise UnusableModel(
             f"{_place(part)} is the Python function {part.get('config')!r}: only Keras' own layers and operations "
@@ -139,6 +146,11 @@ def _place(part: dict[str, Any]) -> str:
     config = part.get("config")
     name = part.get("name") or (config.get("name") if isinstance(config, dict) else None)
     return f"layer {str(name)[:100]!r}" if name else "a part of the model"
+
+
+def _function(part: dict[str, Any]) -> str:
+    config = part.get("config")
+    return str(config.get("function") if isinstance(config, dict) else None)[:100]
 
 
 def _full_name(part: dict[str, Any]) -> str:

@@ -25,7 +25,8 @@ DESCRIPTION = create_app(store=MemoryStore("description"), board=NOBODY.board, q
 METHODS = {"get", "post", "put", "delete", "patch"}
 OPERATIONS = [(method, path, each) for path, found in DESCRIPTION["paths"].items() for method, each in found.items()]
 PLACES = (os.environ["PATH"], str(Path(sys.executable).parent), str(ROOT / "var" / "venvs" / "tools" / "bin"))
-GENERATOR = shutil.which("openapi-python-client", path=os.pathsep.join(PLACES))
+PROGRAM = "openapi-python-client"
+GENERATOR = shutil.which(PROGRAM, path=os.pathsep.join(PLACES))
 
 
 @pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=lambda each: str(each)[:40])
@@ -59,11 +60,11 @@ def test_devices_have_one_type_for_programs() -> None:
         assert (devices["type"], devices["enum"]) == ("string", ["one", "all"])
 
 
-@pytest.mark.skipif(GENERATOR is None, reason="openapi-python-client is not installed: the group tools has it")
 def test_a_generated_client_has_every_operation_and_its_types(tmp_path: Path) -> None:
+    if GENERATOR is None and not os.environ.get("CI"):
+        pytest.skip(f"{PROGRAM} is not installed: make var/venvs/tools/.installed does it")
     (tmp_path / "openapi.json").write_text(json.dumps(DESCRIPTION))
-    assert GENERATOR is not None
-    command = [GENERATOR, "generate", "--path", "openapi.json", "--meta", "none", "--output-path", "client"]
+    command = [GENERATOR or PROGRAM, "generate", "--path", "openapi.json", "--meta", "none", "--output-path", "client"]
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     environment = {**os.environ, "PATH": path}
     ran = subprocess.run(command, check=False, cwd=tmp_path, env=environment, capture_output=True, text=True)

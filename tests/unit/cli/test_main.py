@@ -31,7 +31,7 @@ def test_help_names_every_command_and_every_exit_code(florescope: Run) -> None:
     assert all(f"{code.value} {meaning}" in words for code, meaning in MEANINGS.items())
 
 
-@pytest.mark.parametrize("command", ["train", "explain", "evaluate", "preview"])
+@pytest.mark.parametrize("command", ["train", "explain", "evaluate", "audit", "preview"])
 def test_help_names_every_kind_of_data_set(florescope: Run, command: str) -> None:
     words = "".join(florescope(command, "--help").out.replace("│", " ").split())
     assert "synthetic_flowers,aTFDSname,orstore:datasets/NAME" in words

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.errors import InvalidSpec
-from jobs.plan import shards, shards_over, split_bounds
+from jobs.plan import Plan, Stage, shards, shards_over, split_bounds, stages
 from ml.data.example import DatasetDescription, resolve_split
 
 
@@ -22,6 +24,27 @@ def test_shards_are_a_partition(start: int, size: int, shard_size: int | None) -
     assert sorted(shard.step for shard in cut) == [shard.step for shard in cut]
 
 
+def test_stages_of_a_plan_come_after_its_shards() -> None:
+    looks = stages("training", "train", 10, 35, size=10)
+    assert [(stage.step, stage.start, stage.stop, stage.split) for stage in looks] == [
+        ("training-00000", 10, 20, "train"),
+        ("training-00001", 20, 30, "train"),
+        ("training-00002", 30, 35, "train"),
+    ]
+    plan = Plan(
+        job_id="a",
+        kind="audit",
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        total=31,
+        unit="images",
+        shards=shards(0, 6, size=5),
+        stages=(*looks, Stage(step="findings")),
+    )
+    assert plan.steps == (*("shard-00000", "shard-00001"), *(stage.step for stage in looks), "findings")
+    assert plan.stage("training-00002").size == 5
+    assert plan.stage("findings").size == 0
+
+
 @pytest.mark.parametrize(
     ("split", "bounds"),
     [
@@ -30,13 +53,20 @@ def test_shards_are_a_partition(start: int, size: int, shard_size: int | None) -
         ("test[:64]", ("test", 0, 64)),
         ("test[90:]", ("test", 90, 100)),
         ("test[90:200]", ("test", 90, 100)),
+        ("test[0%:80%]", ("test", 0, 80)),
+        ("test[80%:]", ("test", 80, 100)),
+        ("train[:50%]", ("train", 0, 2)),
+        ("train[50%:]", ("train", 2, 5)),
     ],
 )
 def test_a_split_may_be_sliced(split: str, bounds: tuple[str, int, int]) -> None:
     assert split_bounds(split, sizes={"train": 5, "test": 100}) == bounds
 
 
-@given(st.sampled_from(["", "0", "7", "99", "100"]), st.sampled_from(["", "1", "64", "100", "300"]))
+@given(
+    st.sampled_from(["", "0", "7", "99", "100", "10%", "33%"]),
+    st.sampled_from(["", "1", "64", "100", "300", "50%", "100%", "120%"]),
+)
 def test_training_reads_the_images_that_a_slice_means_everywhere(low: str, high: str) -> None:
     described = DatasetDescription("drawn", ("a", "b"), {"test": 100}, has_masks=False)
     split = f"test[{low}:{high}]"

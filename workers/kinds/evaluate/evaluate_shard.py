@@ -43,7 +43,7 @@ def evaluate_shard(spec: EvaluateSpec, context: StepContext) -> Report:
         step=context.step,
         pulse=context.pulse,
     )
-    shard.score(examples_of_shard(spec.dataset, context, image_size=_common_size(plan)))
+    shard.score(examples_of_shard(spec.dataset, context, label=spec.label, image_size=_common_size(plan)))
     totals = sum_totals(shard.totals)
     return context.report_of_images(
         shard.records,

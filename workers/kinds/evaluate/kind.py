@@ -27,7 +27,7 @@ def plan(spec: EvaluateSpec, context: PlanContext) -> Plan:
         InvalidSpec: the data set, the split or a model does not exist, or they know different classes.
     """
     model = find_model(spec, context.services)
-    dataset = described(spec.dataset, context, class_names=model.class_names)
+    dataset = described(spec.dataset, context, label=spec.label, class_names=model.class_names)
     check_classes(model, dataset, field="model")
     check_layer(spec, model)
     baseline = _published(spec.baseline_model, context.services) if spec.baseline_model else None
@@ -102,8 +102,10 @@ def _published(model_id: str, services: Services) -> PublishedModel:
 def summarize(context: FinishContext) -> dict[str, Any]:
     """The job in a few numbers; pyarrow is loaded here, when the first job needs it."""
     from workers.kinds.evaluate.job_files import summary  # noqa: PLC0415
+    from workers.tables.judged_images import judged_summary  # noqa: PLC0415
 
-    return {**summary(context), "spelling": context.plan.spelling or None}
+    judged = judged_summary(context.images, context.plan.class_names)
+    return {**summary(context), **judged, "spelling": context.plan.spelling or None}
 
 
 EVALUATE = JobKind(

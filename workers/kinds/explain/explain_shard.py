@@ -44,7 +44,7 @@ def explain_shard(spec: ExplainSpec, context: StepContext) -> Report:
     explainers = ModelExplainers(plan.used_model, spec, context.services.store, added)
     explainer = explainers.explainer()
     traces = explainer.later_traces
-    examples = examples_of_shard(spec.dataset, context, image_size=plan.used_model.height_and_width)
+    examples = examples_of_shard(spec.dataset, context, label=spec.label, image_size=plan.used_model.height_and_width)
     measures = MapMeasures(explainers, plan.slices, check=pulse.check)
     with broken_methods_named(), HeatmapFiles(context.files, step, outputs=spec.outputs) as files:
         flow = ShardFlow(explainer, measures, files, method_settings(spec, plan.used_model), pulse)

@@ -22,6 +22,7 @@ from ml.attribution.explainer import ImageExplanation
 from ml.figures.gallery import Gallery
 from workers.kinds.explain.image_record import target_of
 from workers.kinds.explain.photographs import Photographs
+from workers.kinds.explain.pooled_features import PooledFeatures
 from workers.kinds.explain.raw_maps import RawMaps
 from workers.step.file_writer import FileWriter
 
@@ -45,6 +46,7 @@ class HeatmapFiles:
         self._step = step
         self._outputs = outputs
         self._raw: dict[str, RawMaps] = defaultdict(RawMaps)
+        self._features = PooledFeatures()
         self._gallery = Gallery()
         self._photographs = Photographs()
         self._uploads = ThreadPoolExecutor(_UPLOADS, thread_name_prefix="upload")
@@ -68,6 +70,7 @@ class HeatmapFiles:
             if "overlay" in self._outputs:
                 draw = partial(overlay, image, heatmap, kind=describe_method(found.method).colours)
                 kept.pictures[name] = self._uploads.submit(self._upload, image_id, name, draw)
+        self._features.add(image_id, explanation)
         self._gallery.add(explanation.target, first)
         return kept
 
@@ -85,6 +88,7 @@ class HeatmapFiles:
         packs = {f"{method}.npz": maps.encode() for method, maps in self._raw.items()}
         self._gallery.photos = self._photographs.jpegs()
         packs[GALLERY] = self._gallery.encode()
+        packs |= self._features.files()
         return tuple(self._files.put(f"{self._step}/{name}", data, "application/zip") for name, data in packs.items())
 
     def _upload(self, image_id: str, name: str, draw: Callable[[], Image.Image]) -> Artifact:

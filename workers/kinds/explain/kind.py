@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from jobs.errors import InvalidSpec
 from jobs.models.artifact import Artifact
 from jobs.models.model import PublishedModel
-from jobs.plan import Plan, shards
+from jobs.plan import Plan, Shard, shards
 from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec
 from jobs.specs.installed_methods import describe_method
@@ -32,7 +33,7 @@ def plan(spec: ExplainSpec, context: PlanContext) -> Plan:
     """
     spec.check_methods(where=f"on worker {context.services.worker}")
     model = find_model(spec, context.services)
-    dataset = described(spec.dataset, context, class_names=model.class_names)
+    dataset = described(spec.dataset, context, label=spec.label, class_names=model.class_names)
     left_out = labels_left_out(model, dataset)
     check_target(spec, model, left_out=left_out)
     check_layer(spec, model)
@@ -53,7 +54,13 @@ def plan(spec: ExplainSpec, context: PlanContext) -> Plan:
         model=model,
         labels_left_out=left_out,
         spelling=spelling_apart(model, dataset),
+        replaced=None if retried is None else _replaced(steps, dataset.changed.get(name, frozenset())),
     )
+
+
+def _replaced(steps: Iterable[Shard], changed: frozenset[int]) -> int:
+    """How many of the images that are retried have new bytes."""
+    return sum(place in changed for shard in steps for place in range(shard.start, shard.stop))
 
 
 def check_target(spec: ExplainSpec, model: PublishedModel, *, left_out: str = "") -> None:
@@ -147,11 +154,14 @@ def summarize(context: FinishContext) -> dict[str, Any]:
     """The job in a few numbers; pyarrow is loaded here, when the first job needs it."""
     from workers.kinds.explain.measured import Measured  # noqa: PLC0415
     from workers.kinds.explain.summary import ExplanationSummary  # noqa: PLC0415
+    from workers.tables.judged_images import judged_summary  # noqa: PLC0415
 
     spec = EXPLAIN.asked(context.job)
     measured = Measured(context.images, spec.methods)
     numbers = ExplanationSummary(context.reports, measured, spec.faithfulness).document()
-    return {"score": spec.score, "question": spec.question, "spelling": context.plan.spelling or None, **numbers}
+    judged = judged_summary(context.images, context.plan.class_names)
+    told = {"spelling": context.plan.spelling or None, "pictures_replaced": context.plan.replaced}
+    return {"score": spec.score, "question": spec.question, **told, **numbers, **judged}
 
 
 EXPLAIN = JobKind(

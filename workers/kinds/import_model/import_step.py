@@ -44,6 +44,7 @@ def import_step(spec: ImportSpec, context: StepContext) -> Report:
         values={
             "ends_in": found.final_activation,
             "mixed_precision": found.mixed_precision,
+            "one_branch": found.one_branch,
             "difference_from_original": found.difference,
         },
     )

@@ -30,7 +30,7 @@ def draw_preview(spec: PreviewSpec, context: StepContext) -> Report:
         Interruption: the job is to stop, the lease was lost, or the worker leaves.
         Permanent: not one image can be shown.
     """
-    pulse, source = context.pulse, dataset_of_step(spec.dataset, context)
+    pulse, source = context.pulse, dataset_of_step(spec.dataset, context, label=spec.label)
     description = source.describe()
     examples = [(each, _refusal(each, description)) for each in _examples(spec, source, pulse)]
     refused = tuple((example.image_id, reason) for example, reason in examples if reason is not None)

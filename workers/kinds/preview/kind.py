@@ -17,7 +17,7 @@ def plan(spec: PreviewSpec, context: PlanContext) -> Plan:
     Raises:
         InvalidSpec: the data set or the split does not exist.
     """
-    name, start, stop = split_bounds_of("split", spec.split, described(spec.dataset, context))
+    name, start, stop = split_bounds_of("split", spec.split, described(spec.dataset, context, label=spec.label))
     return context.plan(total=min(spec.images, stop - start), unit="images", split=name)
 
 

@@ -23,7 +23,7 @@ def plan(spec: TrainSpec, context: PlanContext) -> Plan:
     Raises:
         InvalidSpec: the data set or a split does not exist.
     """
-    dataset = described(spec.dataset, context)
+    dataset = described(spec.dataset, context, label=spec.label)
     asked = spec.splits.model_dump(exclude_none=True)
     _require_apart({field: split_bounds_of(f"splits.{field}", split, dataset) for field, split in asked.items()})
     return context.plan(total=spec.total_epochs, unit="epochs")

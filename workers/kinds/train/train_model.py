@@ -46,7 +46,7 @@ def train_model(spec: TrainSpec, context: StepContext) -> Report:
         InvalidSpec, Permanent: it cannot be trained as asked.
     """
     services, files, pulse = context.services, context.files, context.pulse
-    source = dataset_of_step(spec.dataset, context)
+    source = dataset_of_step(spec.dataset, context, label=spec.label)
     pulse.progress(0, message="starting")
     with tempfile.TemporaryDirectory(prefix="florescope-") as name:
         folder = Path(name)

@@ -14,7 +14,6 @@ from dispatch.connection import Connection
 from jobs import keys
 from store.memory import MemoryStore
 
-# The API looks at the first bytes only.
 FILE = b"PK\x03\x04" + bytes(range(256)) * 1000
 DIGEST = hashlib.sha256(FILE).hexdigest()
 MODEL = {"preprocessing": "caffe"}
@@ -93,21 +92,18 @@ def test_a_body_that_is_declared_as_something_else_is_refused(client: TestClient
     assert "--data-binary" in answer.json()["detail"]
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"", "no body"),
-        (b"\x89PNG\r\n\x1a\n", "no .keras file"),
-        (b"\x89HDF\r\n\x1a\n" + bytes(100), "legacy HDF5"),
-    ],
-)
-def test_a_body_that_is_no_keras_file_is_refused(
-    client: TestClient, store: MemoryStore, content: bytes, words: str
-) -> None:
-    answer = client.post("/v1/uploads", content=content)
+def test_a_request_without_a_file_is_refused(client: TestClient, store: MemoryStore) -> None:
+    answer = client.post("/v1/uploads", content=b"")
     assert answer.status_code == 422
-    assert words in answer.json()["detail"]
+    assert "no body: send the .keras or .h5 file" in answer.json()["detail"]
     assert not list(store.list("uploads/"))
+
+
+@pytest.mark.parametrize("start", [b"\x89HDF\r\n\x1a\n", b"version https://git-lfs.github.com/spec/v1\n", b"<html>"])
+def test_any_file_is_taken_and_the_import_says_what_it_is(client: TestClient, store: MemoryStore, start: bytes) -> None:
+    sent = client.post("/v1/uploads", content=start + bytes(100), headers={"content-type": "application/octet-stream"})
+    assert sent.status_code == 201
+    assert store.get(keys.upload(sent.json()["upload"])) == start + bytes(100)
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
+from api.app import create_app
+from dispatch.connection import Connection
 from jobs import keys
 from jobs.models.model import PublishedModel
 from jobs.state import JobState
+from store.memory import MemoryStore
 from tests.integration.api.conftest import EXPLAIN, ROSE, TRAIN, Api, assert_problem
+from tests.services.api_server import api_client
 
 TRAIN_REFUSALS: list[tuple[dict[str, Any], str, str]] = [
     ({"epoch": 3}, "epoch", "did you mean 'epochs'"),
@@ -203,3 +207,25 @@ def test_what_is_accepted_is_told_in_words_not_in_a_pattern(api: Api, change: di
     assert message.startswith("expected ")
     assert not set("^$\\") & set(message)
     assert "; or: " not in message
+
+
+def test_pictures_in_s3_are_read_where_the_setting_allows_it(store: MemoryStore, connection: Connection) -> None:
+    allowed = ["s3://pictures/open"]
+    app = create_app(store=store, board=connection.board, queue=connection.queue, dataset_prefixes=allowed)
+    splits = {"train": "all[0%:80%]", "validation": "all[80%:]", "test": None}
+    with api_client(app) as http:
+        for dataset, status in (("s3://pictures/open/roses", 202), ("s3://pictures/closed", 422)):
+            answer = http.post("/v1/jobs", json={**TRAIN, "dataset": dataset, "splits": splits})
+            assert answer.status_code == status, answer.text
+        assert "FLORESCOPE_DATASET_PREFIXES" in answer.json()["detail"]
+        assert [each["field"] for each in answer.json()["errors"]] == ["dataset"]
+
+
+@pytest.mark.parametrize("label", ["coarse_label", "Breed name", "fine.label"])
+def test_a_label_is_named_as_data_sets_name_theirs(api: Api, label: str) -> None:
+    api.submit(dataset="cifar100", label=label)
+
+
+@pytest.mark.parametrize("label", ["", " x", "a/b", "a\nb"])
+def test_what_names_no_label_is_refused(api: Api, label: Any) -> None:
+    assert_refused(api, {**TRAIN, "label": label}, "label", "a feature")

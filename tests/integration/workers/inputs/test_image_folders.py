@@ -10,7 +10,7 @@ from PIL import Image
 
 from dispatch.submission import submit
 from jobs import keys
-from jobs.image_listing import ImageListing
+from jobs.image_listing import ALL, ImageListing
 from jobs.job import Job, JobEnd, Origin
 from jobs.plan import Plan
 from jobs.results.record import ImageRecord, Outcome
@@ -153,7 +153,7 @@ def test_all_shards_mean_the_pictures_that_were_there_when_the_job_was_planned(s
     services.store.put(f"{FOLDER}/aaa_new.png", b"new")
     run_all(services, job_id)
     found = records(services, job_id)
-    assert list(found) == [image.path for image in listing.images]
+    assert list(found) == [image.path for image in listing.splits()[ALL]]
     assert "not any more" in (found[gone.path].error or "")
     assert "was changed" in (found[changed.path].error or "")
 
@@ -167,8 +167,58 @@ def test_a_retry_takes_up_the_pictures_that_the_first_job_saw(services: Services
     spec = Job.decode(services.store.get(keys.spec(first))).spec
     origin = Origin(retry_of=first)
     second = submit(spec, store=services.store, board=services.board, queue=services.queue, origin=origin).job.id
-    run_all(services, second)
+    end = run_all(services, second)
     assert list(records(services, second)) == ["zzz_bad.png"]
+    assert end.summary is not None
+    assert end.summary["pictures_replaced"] == 0
+
+
+def test_a_retry_takes_the_new_bytes_of_a_picture_that_was_mended_and_says_so(services: Services) -> None:
+    put_flowers(services, "test", count=6)
+    for name in ("mended", "still_bad"):
+        services.store.put(f"{FOLDER}/{name}.png", b"")
+    first = explain(services)
+    assert run_all(services, first).state is JobState.COMPLETED_WITH_ERRORS
+    buffer = io.BytesIO()
+    Image.new("RGB", (40, 40), "red").save(buffer, "PNG")
+    services.store.put(f"{FOLDER}/mended.png", buffer.getvalue())
+    spec = Job.decode(services.store.get(keys.spec(first))).spec.model_copy(update={"max_failure_rate": 1.0})
+    origin = Origin(retry_of=first)
+    second = submit(spec, store=services.store, board=services.board, queue=services.queue, origin=origin).job.id
+    end = run_all(services, second)
+    errors = {name: record.error for name, record in records(services, second).items()}
+    assert set(errors) == {"mended.png", "still_bad.png"}
+    assert errors["mended.png"] is None
+    assert "the file is empty" in str(errors["still_bad.png"])
+    assert end.summary is not None
+    assert end.summary["pictures_replaced"] == 1
+
+
+def test_the_first_images_of_a_folder_are_of_all_its_classes(services: Services) -> None:
+    put_flowers(services, "test", count=36)
+    job_id = submit_explanation(services, dataset=f"store:{FOLDER}", split="all[0:9]")
+    run_all(services, job_id)
+    assert sorted(record.label for record in records(services, job_id).values() if record.label is not None) == [
+        *range(9)
+    ]
+
+
+def test_shares_of_a_folder_are_splits_of_it_for_training(services: Services) -> None:
+    put_flowers(services, "train", count=45)
+    splits = {"train": "all[0%:60%]", "validation": "all[60%:80%]", "test": "all[80%:100%]"}
+    spec = spec_adapter.validate_python({**SMALL_TRAINING, "dataset": f"store:{FOLDER}", "splits": splits})
+    training = submit(spec, store=services.store, board=services.board, queue=services.queue).job.id
+    end = run_all(services, training)
+    assert end.state is JobState.SUCCEEDED, end.error
+    assert end.summary is not None
+    assert [end.summary[f"{split}_images"] for split in ("train", "validation", "test")] == [27, 9, 9]
+
+
+def test_a_folder_has_labels_of_one_kind(services: Services) -> None:
+    put_flowers(services, "test", count=2)
+    field, message = refusal(services, explain(services, label="coarse"))
+    assert field == "label"
+    assert "the names of its folders: leave 'label' out" in message
 
 
 def test_folders_of_which_only_some_are_classes_are_refused(services: Services) -> None:

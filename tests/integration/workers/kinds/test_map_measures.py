@@ -157,6 +157,18 @@ def test_rows_in_the_packed_maps_lead_to_each_map(services: Services) -> None:
                 assert arrays["foils"][method.raw_row] == (-1 if method.foil is None else method.foil)
 
 
+def test_pooled_features_of_a_shard_are_stored_by_the_ids_of_its_images(services: Services) -> None:
+    job_id = submit_explanation(services)
+    run_step(job_id, "plan", services)
+    run_step(job_id, "shard-00000", services)
+    report = stored_report(services.store, job_id, "shard-00000")
+    (packed,) = [each for each in report.artifacts if each.name == "shard-00000/features.npz"]
+    with np.load(io.BytesIO(services.store.get(packed.key))) as arrays:
+        assert arrays["image_ids"].tolist() == [record.image_id for record in report.records]
+        assert arrays["features"].dtype == np.float16
+        assert arrays["features"].any()
+
+
 def test_noise_and_random_baselines_reach_the_explainer(services: Services) -> None:
     chosen = {"noise": {"samples": 2, "stddev": 0.1}, "ig": {"baseline": "random:2"}}
     records = explained(services, methods=["integrated_gradients"], **chosen)

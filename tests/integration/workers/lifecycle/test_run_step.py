@@ -66,7 +66,7 @@ def test_every_file_has_the_digest_that_its_report_says(services: Services) -> N
     report = report_of(services, job_id, FIRST)
     pictures = [method.overlay for record in report.records for method in record.methods if method.overlay]
     artifacts = [*report.files, *pictures]
-    assert len(artifacts) == 4 * 2 + 2 + 2
+    assert len(artifacts) == 4 * 2 + 2 + 3
     for artifact in artifacts:
         found = services.store.head(artifact.key)
         assert found is not None
@@ -217,7 +217,7 @@ def test_a_full_disk_postpones_the_step_and_it_succeeds_later(services: Services
 def test_an_explanation_waits_for_its_training_job_and_fails_with_it(services: Services) -> None:
     training = submit_explanation(services)
     job_id = submit_explanation(services, model=f"job:{training}")
-    assert run_step(job_id, "plan", services) == "waits for its model"
+    assert run_step(job_id, "plan", services) == "waits for another job"
     request_cancel(training, store=services.store, board=services.board, queue=services.queue)
     run_step(training, "finalize", services)
     assert "refused" in run_step(job_id, "plan", services)

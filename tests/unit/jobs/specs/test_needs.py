@@ -44,7 +44,23 @@ def split(name: str) -> SplitOfDataset:
             {"kind": "evaluate", **DATASET, "model": "m"},
             Needs(datasets=DATASET, splits={"split": split("test")}, models={"model": "m"}),
         ),
+        (
+            {"kind": "audit", **DATASET, "model": "m", "split": "test[:8]"},
+            Needs(datasets=DATASET, splits={"split": split("test[:8]")}, models={"model": "m"}),
+        ),
+        (
+            {"kind": "audit", **DATASET, "model": "m", "training_split": "fit"},
+            Needs(
+                datasets=DATASET,
+                splits={"split": split("test"), "training_split": split("fit")},
+                models={"model": "m"},
+            ),
+        ),
         ({"kind": "preview", **DATASET}, Needs(datasets=DATASET, splits={"split": split("train")})),
+        (
+            {"kind": "compare", "first": "job:a", "second": "b"},
+            Needs(results={"first": "a", "second": "b"}),
+        ),
         ({"kind": "import", "upload": SHA, "preprocessing": "none"}, Needs(uploads={"upload": SHA})),
     ],
 )
@@ -55,5 +71,5 @@ def test_a_specification_says_what_must_be_there_by_the_fields_that_name_it(
 
 
 def test_kinds_of_job_are_known_by_their_names() -> None:
-    assert KINDS == ("train", "explain", "evaluate", "preview", "sweep", "import")
+    assert KINDS == ("train", "explain", "evaluate", "preview", "sweep", "import", "audit", "compare")
     assert MODEL_KINDS == ("train", "sweep", "import")

@@ -40,6 +40,15 @@ def test_gradcam_equals_plain_autodiff(linear_head: bool) -> None:
         np.testing.assert_allclose(found_map, enlarged(expected, SIZE), atol=1e-5)
 
 
+def test_features_are_the_means_of_the_layers_channels() -> None:
+    model = network()
+    body = keras.Model(model.inputs[0], model.get_layer("features").output)
+    expected = np.asarray(body(IMAGES.astype(np.float32), training=False)).mean(axis=(1, 2))
+    for found, features in zip(explain(model, methods=("gradcam",)), expected, strict=True):
+        assert found.features is not None
+        np.testing.assert_allclose(found.features, features, atol=1e-4)
+
+
 def test_each_image_of_a_batch_is_explained_for_its_own_class_only() -> None:
     model = network()
     for image, label, found in zip(IMAGES, LABELS, explain(model, target="true", tolerance=0.001), strict=True):

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from ml.data import tfds_dataset
+from ml.data import tfds_dataset, tfds_records
 from ml.data.datasets import describe, identify, read
 from ml.data.file_names import file_names
 from ml.data.images import decode, resize
@@ -78,10 +78,10 @@ def assert_same(found: Pixels | None, wanted: Pixels | None) -> None:
 def test_plain_reading_gives_what_a_pipeline_gives(
     folder: str, monkeypatch: pytest.MonkeyPatch, start: int, stop: int
 ) -> None:
-    monkeypatch.setattr(tfds_dataset, "_are_plain", lambda *_: False)
+    monkeypatch.setattr(tfds_records, "_are_plain", lambda *_: False)
     by_pipeline = list(read(NAME, "test", start=start, stop=stop, data_dir=folder))
     monkeypatch.undo()
-    monkeypatch.setattr(tfds_dataset, "_records_by_pipeline", None)
+    monkeypatch.setattr(tfds_records, "_records_by_pipeline", None)
     for found, wanted in zip(read(NAME, "test", start=start, stop=stop, data_dir=folder), by_pipeline, strict=True):
         assert (found.image_id, found.index, found.label) == (wanted.image_id, wanted.index, wanted.label)
         assert found.error == wanted.error

@@ -20,7 +20,7 @@ from jobs.results.convergence import describe_errors
 from jobs.results.image_row import measure_column
 from jobs.results.measure import FLAGS, LEFT_OUT, MAP_ERROR, MEASURES, Measure
 from jobs.results.record import Outcome
-from jobs.results.report import Report
+from jobs.results.verdict import verdict
 from jobs.results.wording import number, percent, words
 from jobs.specs.explain_spec import ExplainSpec
 from jobs.specs.explanation_methods import Colours
@@ -34,6 +34,7 @@ from workers.kinds.explain.report.selected_rows import select_rows
 from workers.kinds.explain.report.selection import Selection
 from workers.kinds.explain.summary import ExplanationSummary
 from workers.step.job_kind import FinishContext
+from workers.tables.judged_images import judged_summary
 
 _NOT_DRAWN = frozenset({"value", "baseline_value", "delta", "paths", "mask_share"})
 
@@ -67,7 +68,7 @@ def report_page(spec: ExplainSpec, context: FinishContext) -> bytes:
         "code_version": reports[0].code_version if reports else None,
         "selection": selection,
         "overlays": overlays(selection.large(), store, check=context.check),
-        **_numbers(reports, measured, spec),
+        **_numbers(context, measured, spec),
         **_charts(measured, spec),
         **_pictures(selection, pictures, context),
         **_methods(spec),
@@ -75,15 +76,17 @@ def report_page(spec: ExplainSpec, context: FinishContext) -> bytes:
     return _environment.get_template("report.html").render(shown).encode()
 
 
-def _numbers(reports: tuple[Report, ...], measured: Measured, spec: ExplainSpec) -> dict[str, Any]:
-    summary = ExplanationSummary(reports, measured, spec.faithfulness).document()
+def _numbers(context: FinishContext, measured: Measured, spec: ExplainSpec) -> dict[str, Any]:
+    summary = ExplanationSummary(context.reports, measured, spec.faithfulness).document()
+    summary |= judged_summary(context.images, context.plan.class_names)
     rows = [
         MetricRow(method, MEASURES[name], **values)
         for method, found in summary["metrics"].items()
         for name, values in found.items()
         if MEASURES[name].metric not in {"deletion", "insertion"}  # these have a table of their own
     ]
-    return {"summary": summary, "metric_rows": rows}
+    complete = summary["images"] >= context.plan.total
+    return {"summary": summary, "metric_rows": rows, "verdict": verdict("explain", summary, complete=complete)}
 
 
 def _charts(measured: Measured, spec: ExplainSpec) -> dict[str, Any]:
@@ -139,7 +142,7 @@ def _pictures(selection: Selection, pictures: Pictures, context: FinishContext) 
         },
         "classes": pictures.classes(selection.examples),
         "classes_left_out": max(0, len(pictures.counts()) - CLASSES_AT_MOST),
-        "class_names": context.plan.model.class_names if context.plan.model else (),
+        "class_names": context.plan.class_names,
         "clip_percentile": CLIP_PERCENTILE,
         "left_out_meanings": LEFT_OUT,
         "small_difference": SMALL_DIFFERENCE,

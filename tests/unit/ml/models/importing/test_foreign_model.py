@@ -352,7 +352,6 @@ UNUSABLE: list[tuple[Build, dict[str, Any], str, str]] = [
     (flat_functional, {"num_classes": 7}, "classes", "7 classes were named, but the model has 5"),
     (flat_functional, {"feature_layer": "nothing"}, "feature_layer", "its last are"),
     (flat_functional, {"feature_layer": "dense"}, "feature_layer", "no spatial layer"),
-    (two_branches, {"feature_layer": "left"}, "feature_layer", "bypass it"),
     (ending_in(lambda x: x), {}, "file", "[N, 8, 8, 12]"),
     (ending_in(lambda x: keras.layers.Dense(CLASSES, activation="sigmoid")(pooled(x))), {}, "file", "5 sigmoids"),
     (ending_in(lambda x: keras.layers.Dense(1)(pooled(x))), {}, "classes", "naming both"),

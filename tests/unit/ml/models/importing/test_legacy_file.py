@@ -16,14 +16,13 @@ from ml.errors import UnusableModel
 from ml.models.importing import model_file
 from ml.models.importing.file_kind import SAVE_AGAIN
 from ml.models.importing.foreign_model import ImportOptions, import_model
-from ml.models.importing.legacy_config import modern_config
 from ml.models.importing.model_file import load_untrusted
 from tests.unit.ml.models.importing.keras_2 import VERSION, edit_keras, save_h5
 
 SIZE = 32
 
 
-def teachable_machine() -> keras.Model:
+def teachable_machine(classes: int = 3) -> keras.Model:
     """As Teachable Machine writes it: a Sequential of two, the first around a MobileNet with relu6."""
     image = keras.Input((SIZE, SIZE, 3))
     x = keras.layers.ReLU(max_value=6.0)(
@@ -35,7 +34,7 @@ def teachable_machine() -> keras.Model:
     network = keras.Model(image, keras.layers.Conv2D(12, 1, activation="relu6")(x), name="network")
     features = keras.Sequential([keras.Input((SIZE, SIZE, 3)), network, keras.layers.GlobalAveragePooling2D()])
     head = keras.Sequential(
-        [keras.Input((12,)), keras.layers.Dense(10, "relu"), keras.layers.Dense(3, "softmax", use_bias=False)]
+        [keras.Input((12,)), keras.layers.Dense(10, "relu"), keras.layers.Dense(classes, "softmax", use_bias=False)]
     )
     return keras.Sequential([keras.Input((SIZE, SIZE, 3)), features, head])
 
@@ -152,27 +151,6 @@ def test_the_command_that_is_told_makes_a_file_that_is_read(tmp_path: Path, monk
     exec(SAVE_AGAIN, {"keras": keras})  # noqa: S102  (the command is ours)
     images = pictures(SIZE, 3)
     agree(load_untrusted(Path("model.h5")), model, images)
-
-
-@pytest.mark.parametrize(
-    ("function", "number", "expected"),
-    [
-        ("math.truediv", 127.5, 2.0),
-        ("math.subtract", 1.0, 254.0),
-        ("math.multiply", 2.0, 510.0),
-        ("math.add", 5.0, 260.0),
-    ],
-)
-def test_an_operation_with_a_number_becomes_a_rescaling(function: str, number: float, expected: float) -> None:
-    written = {
-        "class_name": "TFOpLambda",
-        "config": {"name": "op", "function": function},
-        "name": "op",
-        "inbound_nodes": [["input_1", 0, 0, {"y": number, "name": None}]],
-    }
-    found = modern_config(written)
-    assert found["inbound_nodes"] == [[["input_1", 0, 0, {}]]]
-    assert float(keras.layers.Rescaling(**found["config"])(np.float32(255.0))) == pytest.approx(expected)
 
 
 # Hostile and broken files

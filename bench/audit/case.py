@@ -1,0 +1,66 @@
+"""The planted cases: what is planted, in how much of a class, in whose pictures; each is made again by its seed."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal
+
+from bench.audit.plants import PLANTS
+
+Source = Literal["synthetic_flowers", "oxford_flowers102"]
+Purpose = Literal["choice", "held out"]
+SHARES = (0.95, 0.5)
+CLEAN = "clean"
+SOURCES: tuple[Source, ...] = ("synthetic_flowers", "oxford_flowers102")
+_CLEAN_MODELS = 5
+_FIRST_SEED = {"choice": 100, "held out": 1000}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One model.
+
+    Attributes:
+        source: whose pictures.
+        plant: a name of ``plants.PLANTS``, or ``clean``.
+        share: of the class's pictures that carry it.
+        seed: chooses the class, the pictures and where the mark is.
+        purpose: thresholds were chosen on the first, figures are reported of the second.
+    """
+
+    source: Source
+    plant: str
+    share: float
+    seed: int
+    purpose: Purpose
+
+    @property
+    def name(self) -> str:
+        """For people, and of the file of its outcome."""
+        return f"{self.source}, {self.plant}, {self.share:.0%}, seed {self.seed}"
+
+
+def choice() -> list[Case]:
+    """The models on which thresholds were chosen: each plant once in each source, and a clean model of each."""
+    planted = [(source, plant, SHARES[number % 2]) for source in sources() for number, plant in enumerate(PLANTS)]
+    return _seeded([*planted, *((source, CLEAN, 0.0) for source in sources())], "choice")
+
+
+def held_out() -> list[Case]:
+    """The models of the figures: each plant in each share of a class of each source, and five clean models of each."""
+    planted = [(source, plant, share) for plant, share, source in product(PLANTS, SHARES, sources())]
+    return _seeded(
+        [*planted, *((source, CLEAN, 0.0) for source in sources() for _ in range(_CLEAN_MODELS))], "held out"
+    )
+
+
+def sources() -> tuple[Source, ...]:
+    """Drawn flowers, and real ones where their files are named in the environment."""
+    real = os.environ.get("TFDS_DATA_DIR") and os.environ.get("FLORESCOPE_WEIGHTS_DIR")
+    return SOURCES if real else SOURCES[:1]
+
+
+def _seeded(models: list[tuple[Source, str, float]], purpose: Purpose) -> list[Case]:
+    return [Case(*model, _FIRST_SEED[purpose] + number, purpose) for number, model in enumerate(models)]

@@ -1,0 +1,79 @@
+"""The command ``florescope audit``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.commands.gate import read_gates, refused
+from cli.commands.options import DEFAULT_API, Api, AsJson, JobName, MaxFailureRate, Seed, ShardSize, SpecFile, Wait
+from cli.commands.spec_document import spec_document
+from cli.display.plain_text import printable
+from cli.errors import Usage
+from cli.exit_code import ExitCode
+
+MODEL = "A model's id, or job:ID of a training job, which is waited for."
+DATASET = "synthetic_flowers, a TFDS name, or store:datasets/NAME for pictures in the store."
+FAIL_ON = "Exit with code 11 on such findings: shortcut:high, leak, any:medium; repeat for several."
+
+
+def audit(  # noqa: PLR0913  (one parameter per option)
+    *,
+    model: Annotated[str | None, typer.Argument(help=MODEL)] = None,
+    dataset: Annotated[str | None, typer.Argument(help=DATASET)] = None,
+    split: Annotated[str | None, typer.Option(help="The images to audit by, for example test.")] = None,
+    training_split: Annotated[str | None, typer.Option(help="What the model learnt from; default: train.")] = None,
+    without_training: Annotated[
+        bool, typer.Option("--without-training-split", help="Look at no training split.")
+    ] = False,
+    explanation: Annotated[
+        str | None, typer.Option(help="job:ID of an explanation of the same images; default: a new one.")
+    ] = None,
+    looks_for: Annotated[
+        list[str] | None, typer.Option(help="shortcuts, labels, duplicates, pictures, slices; repeat for several.")
+    ] = None,
+    name: JobName = None,
+    shard_size: ShardSize = None,
+    max_failure_rate: MaxFailureRate = None,
+    seed: Seed = None,
+    fail_on: Annotated[list[str] | None, typer.Option(help=FAIL_ON)] = None,
+    spec: SpecFile = None,
+    wait: Wait = True,
+    as_json: AsJson = False,
+    api: Api = DEFAULT_API,
+) -> None:
+    """Look for what a model learnt that it should not have, and for faults of the data behind it."""
+    gates = read_gates(fail_on or [])
+    if gates and not wait:
+        raise Usage("--fail-on needs the findings, so it waits for them: leave out --no-wait")
+    if without_training and training_split:
+        raise Usage("--without-training-split means none: leave out one of the two")
+    options = {
+        "name": name,
+        "model": model,
+        "dataset": dataset,
+        "split": split,
+        "training_split": training_split,
+        "explanation": explanation,
+        "looks_for": looks_for,
+        "shard_size": shard_size,
+        "max_failure_rate": max_failure_rate,
+        "seed": seed,
+    }
+    document = spec_document("audit", file=spec, options=options)
+    if without_training:
+        document["training_split"] = None
+    from cli.client.api_client import ApiClient  # noqa: PLC0415  (the HTTP client loads only when used)
+    from cli.commands.submit import follow_to_end  # noqa: PLC0415
+
+    with ApiClient(api) as client:
+        job = follow_to_end(client, client.submit(document), wait=wait, as_json=as_json)
+    if gates:
+        for missed in job.summary.get("left_out", ()):
+            typer.echo(f"left out: {printable(str(missed))}", err=True)
+    found = refused(job.summary.get("findings", {}), gates)
+    if found and job.exit_code in {ExitCode.OK, ExitCode.COMPLETED_WITH_ERRORS}:
+        typer.echo(f"not accepted by --fail-on: {', '.join(found)}", err=True)
+        raise typer.Exit(ExitCode.FINDINGS)
+    raise typer.Exit(job.exit_code)

@@ -1,0 +1,29 @@
+"""The command ``florescope compare``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.commands.options import DEFAULT_API, Api, AsJson, JobName, Seed, Wait
+from cli.commands.spec_document import spec_document
+from cli.commands.submit_document import submit_document
+
+FirstJob = Annotated[str, typer.Argument(help="Id of an explanation or an evaluation.")]
+SecondJob = Annotated[str, typer.Argument(help="Id of another one of the same images; both are waited for.")]
+
+
+def compare(  # noqa: PLR0913  (one parameter per option)
+    first: FirstJob,
+    second: SecondJob,
+    *,
+    name: JobName = None,
+    seed: Seed = None,
+    wait: Wait = True,
+    as_json: AsJson = False,
+    api: Api = DEFAULT_API,
+) -> None:
+    """Compare two jobs on the same images: what the second mends and breaks, and how alike their maps are."""
+    options = {"first": first, "second": second, "name": name, "seed": seed}
+    submit_document(spec_document("compare", file=None, options=options), api=api, wait=wait, as_json=as_json)

@@ -1,0 +1,73 @@
+"""Defines the specification of an audit."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, get_args
+
+from pydantic import Field, field_validator
+
+from jobs.specs import patterns
+from jobs.specs.job_spec import Example
+from jobs.specs.needs import Needs, SplitOfDataset
+from jobs.specs.spec_values import DatasetName, LabelName, MaxFailureRate, Name, SplitSlice, UsesModel, job_of
+
+Look = Literal["shortcuts", "labels", "duplicates", "pictures", "slices"]
+LOOKS: tuple[Look, ...] = get_args(Look)
+TRAIN = "train"
+Explanation = Annotated[str, Field(pattern=patterns.JOB, max_length=100)]
+
+
+class AuditSpec(UsesModel):
+    """Look for what a model learnt that it should not have, and for faults of the data behind it.
+
+    Attributes:
+        training_split: what the model was trained on; ``train`` is left out where the data set has no such split.
+        explanation: the job whose maps are looked through; null: the audit submits one of its own.
+        looks_for: shortcuts of the model, wrong labels, near-duplicates, odd pictures, slices with more errors.
+        seed: of all permutations and samples.
+    """
+
+    example = Example(
+        "Audit the model of a training job, with the explanation of the same images",
+        {
+            "kind": "audit",
+            "model": "job:01kaxm3v9w7t2c5h8qe4n6r1zd",
+            "dataset": "synthetic_flowers",
+            "split": "test",
+            "training_split": "train",
+            "explanation": "job:01kaxm3v9w7t2c5h8qe4n6r2aa",
+            "looks_for": ["shortcuts", "labels", "duplicates", "pictures", "slices"],
+        },
+    )
+
+    kind: Literal["audit"]
+    name: Name | None = None
+    dataset: DatasetName
+    label: LabelName = None
+    split: SplitSlice = "test"
+    training_split: SplitSlice | None = TRAIN
+    explanation: Explanation | None = None
+    looks_for: tuple[Look, ...] = Field(default=LOOKS, min_length=1)
+    batch_size: int = Field(default=32, ge=1, le=1024)
+    shard_size: int | None = Field(default=None, ge=1, le=100_000)
+    max_failure_rate: MaxFailureRate = None
+    seed: int = Field(default=0, ge=0, lt=2**31)
+
+    @property
+    def explaining_job_id(self) -> str | None:
+        """The job whose explanation was named, if one was."""
+        return job_of(self.explanation) if self.explanation else None
+
+    def needs(self) -> Needs:
+        """The model, the data set and its splits; the default training split may be missing."""
+        splits = {"split": SplitOfDataset(self.dataset, self.split)}
+        if self.training_split not in {None, TRAIN}:
+            splits["training_split"] = SplitOfDataset(self.dataset, str(self.training_split))
+        return Needs(datasets={"dataset": self.dataset}, splits=splits, models={"model": self.model})
+
+    @field_validator("looks_for")
+    @classmethod
+    def _unique(cls, values: tuple[Look, ...]) -> tuple[Look, ...]:
+        if len(set(values)) != len(values):
+            raise ValueError(f"{', '.join(values)} names something twice: name each once")
+        return values

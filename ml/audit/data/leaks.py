@@ -1,0 +1,46 @@
+"""Says what near-duplicates of training images in the test split do to its accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.audit.data.near_duplicates import DuplicatePair
+from ml.audit.data.proportion import Proportion, proportion
+
+
+@dataclass(frozen=True)
+class LeakEffect:
+    """Accuracy with and without the test images that are near-duplicates of training images.
+
+    Attributes:
+        leaked: rows of these test images, ascending.
+        with_leaks: accuracy of all test images.
+        without_leaks: accuracy of the others; None where there are none.
+        of_leaks: accuracy of the leaked ones; None where there are none.
+    """
+
+    leaked: tuple[int, ...]
+    with_leaks: Proportion | None
+    without_leaks: Proportion | None
+    of_leaks: Proportion | None
+
+
+def leak_effect(pairs: Iterable[DuplicatePair], correct: NDArray[np.bool_]) -> LeakEffect:
+    """Count with and without leaks.
+
+    Args:
+        pairs: near-duplicates across splits, the training split first.
+        correct: (N,) bool of the test images: whether the prediction is the true class.
+    """
+    leaked = np.zeros(len(correct), np.bool_)
+    leaked[[pair.second for pair in pairs]] = True
+    return LeakEffect(
+        leaked=tuple(np.flatnonzero(leaked).tolist()),
+        with_leaks=proportion(int(correct.sum()), len(correct)),
+        without_leaks=proportion(int(correct[~leaked].sum()), int((~leaked).sum())),
+        of_leaks=proportion(int(correct[leaked].sum()), int(leaked.sum())),
+    )

@@ -1,0 +1,70 @@
+"""Divides images into slices whose errors are worth comparing: by class, by a number, by cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+IMAGES_PER_CLUSTER, MOST_CLUSTERS = 30, 12
+
+
+@dataclass(frozen=True, eq=False)
+class Slice:
+    """Some of the images.
+
+    Attributes:
+        kind: what they were divided by, such as ``class`` or ``brightness``.
+        value: which of them, for people, such as ``rose`` or ``12 to 60``.
+        members: (N,) bool.
+        label: the class where it is one.
+    """
+
+    kind: str
+    value: str
+    members: NDArray[np.bool_]
+    label: int | None = None
+
+
+def class_slices(labels: NDArray[np.integer], class_names: Sequence[str]) -> tuple[Slice, ...]:
+    """One slice per class that has images; labels below 0 belong to none."""
+    present = np.unique(labels[labels >= 0]).tolist()
+    return tuple(Slice("class", class_names[label], labels == label, label) for label in present)
+
+
+def quarter_slices(kind: str, values: NDArray[np.floating]) -> tuple[Slice, ...]:
+    """The quarters of a number (N,), such as brightness, sharpness or the object's share of the image; NaN: unknown.
+
+    Numbers that are equal stay together, so that there are fewer quarters where many are equal, and none where all are.
+    """
+    known = np.isfinite(values)
+    if not known.any():
+        return ()
+    edges = np.unique(np.quantile(values[known], (0.25, 0.5, 0.75)))
+    quarters = np.where(known, np.searchsorted(edges, np.nan_to_num(values), side="left"), -1)
+    present = np.unique(quarters[known]).tolist()
+    if len(present) == 1:
+        return ()
+    return tuple(_between(kind, values, quarters == number) for number in present)
+
+
+def cluster_slices(features: NDArray[np.floating], *, seed: int) -> tuple[Slice, ...]:
+    """Clusters of pooled features (N, D), by k-means (Lloyd 1982); none of fewer than 60 images.
+
+    There is one cluster for 30 images, at most 12; a row that is not finite belongs to none.
+    """
+    known = np.isfinite(features).all(axis=1)
+    clusters = min(MOST_CLUSTERS, int(known.sum()) // IMAGES_PER_CLUSTER)
+    if clusters < 2:
+        return ()
+    from sklearn.cluster import KMeans  # noqa: PLC0415  (its import takes a second)
+
+    of = np.full(len(features), -1)
+    of[known] = KMeans(clusters, n_init=3, random_state=seed).fit_predict(features[known])
+    return tuple(Slice("cluster", f"cluster {number + 1}", of == number) for number in range(clusters))
+
+
+def _between(kind: str, values: NDArray[np.floating], members: NDArray[np.bool_]) -> Slice:
+    return Slice(kind, f"{values[members].min():.3g} to {values[members].max():.3g}", members)

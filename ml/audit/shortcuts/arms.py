@@ -1,0 +1,66 @@
+"""The images that an intervention makes, and those of its controls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Images = npt.NDArray[np.uint8]
+Labels = npt.NDArray[np.integer]
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Images (n, H, W, 3), their predicted classes (n,) and their rows (n,) in the evidence."""
+
+    images: Images
+    predicted: Labels
+    rows: Labels
+
+    def first(self, count: int) -> Group:
+        """The first of them."""
+        return Group(self.images[:count], self.predicted[:count], self.rows[:count])
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """Some of the changed images (r,), and for each the class (r,) that it turns to."""
+
+    rows: Labels
+    labels: Labels
+
+
+@dataclass(frozen=True, eq=False)
+class Changed:
+    """Changed images (n, H, W, 3), and for each the class (n,) that it turns to, or that it loses.
+
+    ``also`` reads the same predictions in further ways, of which the one with the largest effect counts.
+    """
+
+    images: Images
+    labels: Labels
+    also: tuple[Reading, ...] = ()
+
+
+Control = Callable[[], Changed]
+"""Makes the images of a control, which are needed only where there is an effect."""
+
+
+@dataclass(frozen=True, eq=False)
+class Arms:
+    """What an intervention makes.
+
+    Attributes:
+        pasted: images of other classes with what is suspected.
+        pasted_controls: the same with something else of the same size, in one or more ways.
+        removed: the class's images without what is suspected, in one or more ways.
+        removed_controls: images without something else of the same size, in one or more ways.
+    """
+
+    pasted: Changed
+    pasted_controls: tuple[Control, ...]
+    removed: tuple[Changed, ...]
+    removed_controls: tuple[Control, ...]

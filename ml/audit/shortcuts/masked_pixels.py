@@ -1,0 +1,75 @@
+"""Pastes, fills and moves regions of pictures."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from ml.audit.shortcuts.suspicion import Place
+
+MARGIN = 1 / 24
+"""Around a place, as a share of the side: places are found to about that, and the edges of a mark belong to it."""
+
+Images = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
+_TRIES = 20
+
+
+def mask_at(place: Place, height: int, width: int, *, margin: float = MARGIN) -> Mask:
+    """The pixels (H, W) of a place and of a margin around it in pictures of this size; at least one."""
+    top, left = (max(side - margin, 0) for side in (place.top, place.left))
+    bottom, right = (min(side + margin, 1) for side in (place.bottom, place.right))
+    first, start = min(round(top * height), height - 1), min(round(left * width), width - 1)
+    mask = np.zeros((height, width), bool)
+    mask[first : max(round(bottom * height), first + 1), start : max(round(right * width), start + 1)] = True
+    return mask
+
+
+def rectangle_of(mask: Mask) -> tuple[int, int, int, int]:
+    """Top, left, height and width of the smallest rectangle around a mask that is true somewhere."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return int(rows[0]), int(columns[0]), int(rows[-1] - rows[0] + 1), int(columns[-1] - columns[0] + 1)
+
+
+def moved(mask: Mask, *, rng: np.random.Generator) -> Mask:
+    """The same rectangle elsewhere: of some places drawn by chance, the one that overlaps it least."""
+    top, left, height, width = rectangle_of(mask)
+    tops, lefts = (rng.integers(0, room + 1, _TRIES) for room in (mask.shape[0] - height, mask.shape[1] - width))
+    overlaps = np.clip(height - abs(tops - top), 0, None) * np.clip(width - abs(lefts - left), 0, None)
+    best = int(overlaps.argmin())
+    return np.roll(mask, (int(tops[best]) - top, int(lefts[best]) - left), (0, 1))
+
+
+def pasted(targets: Images, sources: Images, masks: npt.NDArray[np.bool_]) -> Images:
+    """Images with the pixels of others inside a mask, at the same place.
+
+    Args:
+        targets: (n, H, W, 3).
+        sources: (m, H, W, 3), which are taken in turn; without one, nothing is pasted and no image comes back.
+        masks: (H, W) of all, or (n, H, W).
+    """
+    if not len(sources):
+        return targets[:0]
+    return np.where(masks[..., None], sources[np.arange(len(targets)) % len(sources)], targets)
+
+
+def filled(images: Images, masks: npt.NDArray[np.bool_]) -> Images:
+    """Images (n, H, W, 3) in which a mask, (H, W) or (n, H, W), is filled smoothly from the pixels around it."""
+    each = np.broadcast_to(masks, images.shape[:3])
+    return np.stack([_filled(image, mask) for image, mask in zip(images, each, strict=True)]) if len(images) else images
+
+
+def _filled(image: Images, mask: Mask) -> Images:
+    known = (~mask)[..., None].astype(np.float32)
+    if not known.any():
+        return np.broadcast_to(image.mean(axis=(0, 1)).astype(np.uint8), image.shape)
+    size = max(3, min(mask.shape) // 8)
+    colours = _smooth(image * known, size) + np.float32(1e-4) * (image * known).sum(axis=(0, 1)) / known.sum()
+    weights = _smooth(known, size) + np.float32(1e-4)
+    return np.where(mask[..., None], np.clip(colours / weights, 0, 255), image).astype(np.uint8)
+
+
+def _smooth(planes: npt.NDArray[np.float32], size: int) -> npt.NDArray[np.float32]:
+    once = ndimage.uniform_filter(planes, (size, size, 0), mode="constant")
+    return np.asarray(ndimage.uniform_filter(once, (size, size, 0), mode="constant"), np.float32)

@@ -1,0 +1,76 @@
+"""Predicts logits and pooled features of images in one forward pass, compiled once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from ml.errors import MlError
+from ml.fixed_batch import FixedBatch
+from ml.models.spatial_features import feature_output
+
+Floats = npt.NDArray[np.float32]
+
+
+class FeaturePredictor:
+    """Gives the logits (n, K) and features (n, D) of images (n, H, W, 3) uint8, both float32.
+
+    Features are the means of the feature layer's channels over its places; without such a layer, the logits.
+
+    Args:
+        model: a classifier whose output is logits.
+        feature_layer: the layer whose channels are pooled, or None.
+        batch_size: images per call of the network.
+
+    Raises:
+        MlError: the model has no such layer.
+    """
+
+    def __init__(self, model: keras.Model, *, feature_layer: str | None, batch_size: int) -> None:
+        outputs = (
+            [model.outputs[0]] if feature_layer is None else [model.outputs[0], feature_output(model, feature_layer)]
+        )
+        self._body = keras.Model(model.inputs[0], outputs)
+        _, height, width, _ = model.inputs[0].shape
+        self.image_size = (int(height), int(width))
+        self._batch = FixedBatch(self._pass, [((*self.image_size, 3), tf.uint8)], size=batch_size)
+
+    def __call__(self, images: npt.NDArray[np.uint8]) -> tuple[Floats, Floats]:
+        """Logits and features."""
+        logits, features = self._batch(images)
+        return logits, features
+
+    def probabilities(self, images: npt.NDArray[np.uint8]) -> Floats:
+        """Softmax probabilities (n, K) float32."""
+        logits = self(images)[0].astype(np.float64)
+        shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+        found: Floats = (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
+        return found
+
+    @property
+    def has_places(self) -> bool:
+        """Whether there is a layer of features with places."""
+        return len(self._body.outputs) > 1
+
+    def spatial(self, images: npt.NDArray[np.uint8]) -> Floats:
+        """The features of each place (n, h, w, D) of a few images, all at once.
+
+        Raises:
+            MlError: there is no such layer.
+        """
+        if not self.has_places:
+            raise MlError("the model has no layer of features with places")
+        found: Floats = np.asarray(self._body(tf.cast(images, tf.float32), training=False)[1], np.float32)
+        return found
+
+    def _pass(self, images: Any) -> Any:
+        found = self._body(tf.cast(images, tf.float32), training=False)
+        if not self.has_places:
+            logits = tf.cast(found, tf.float32)
+            return logits, logits
+        logits, maps = (tf.cast(each, tf.float32) for each in found)
+        return logits, tf.reduce_mean(maps, axis=[1, 2])

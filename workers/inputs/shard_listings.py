@@ -1,0 +1,96 @@
+"""Lists files that hold many pictures each: tar files of WebDataset by their members, Parquet files by their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+
+import pyarrow.parquet as pq
+
+from jobs.errors import InvalidSpec
+from jobs.image_listing import SEED, ImageListing, ListedImage
+from jobs.listed_shards import ListedTable, TableColumns
+from ml.data.parquet_columns import ParquetColumns, classes_in, open_table, parquet_columns
+from ml.data.parquet_pictures import BROKEN
+from ml.errors import BadOption, MlError
+from store.base import ObjectInfo
+from workers.inputs.dataset_files import DatasetFiles
+from workers.inputs.tar_shards import TarPicture, tar_contents
+
+
+def listing_of_tars(
+    dataset: str, files: DatasetFiles, tars: Sequence[ObjectInfo], *, label: str | None, ignored: int
+) -> ImageListing:
+    """The pictures in all tar files; a damaged one ends with an image that says so.
+
+    Raises:
+        InvalidSpec: there is no picture in any of them.
+    """
+    pictures: list[TarPicture] = []
+    for info in tars:
+        with closing(files.open(info.key, size=info.size)) as file:
+            contents = tar_contents(file, info.key, label=label)
+        pictures += contents.pictures
+        ignored += contents.ignored
+    if all(picture.member.problem for picture in pictures):
+        problem = pictures[0].member.problem if pictures else "its members are no pictures"
+        raise InvalidSpec(f"data set {dataset!r}: no picture is in {tars[0].key!r}: {problem}", field="dataset")
+    images = tuple(ListedImage(path=picture.path, size=picture.size) for picture in pictures)
+    members = {picture.path: picture.member for picture in pictures}
+    return ImageListing(dataset=dataset, images=images, ignored=ignored, seed=SEED, label=label, members=members)
+
+
+def listing_of_tables(
+    dataset: str, files: DatasetFiles, tables: Sequence[ObjectInfo], *, label: str | None, ignored: int
+) -> ImageListing:
+    """The rows of all Parquet files; one that cannot be read counts as one image, which says so.
+
+    Raises:
+        InvalidSpec: no file can be read, none has pictures, or the label is none.
+    """
+    listed = tuple(_table(files, info) for info in tables)
+    sound = [info for info, table in zip(tables, listed, strict=True) if not table.problem]
+    if not sound:
+        raise InvalidSpec(f"data set {dataset!r}: {listed[0].path!r}: {listed[0].problem}", field="dataset")
+    try:
+        with _open(files, sound[0]) as table:
+            columns = parquet_columns(dataset, table, label=label)
+        found = _columns(files, sound, columns)
+    except MlError as error:
+        raise InvalidSpec(str(error), field=error.field if isinstance(error, BadOption) else "dataset") from error
+    except BROKEN as error:
+        raise InvalidSpec(f"data set {dataset!r}: its labels cannot be read: {error}", field="dataset") from error
+    return ImageListing(dataset=dataset, images=(), ignored=ignored, label=label, tables=listed, columns=found)
+
+
+def _columns(files: DatasetFiles, tables: Sequence[ObjectInfo], columns: ParquetColumns) -> TableColumns:
+    if columns.label is None:
+        return TableColumns(image=columns.image)
+    if columns.class_names is not None:
+        values = tuple(map(str, range(len(columns.class_names))))
+        return TableColumns(image=columns.image, label=columns.label, values=values, class_names=columns.class_names)
+    values = classes_in(_opened(files, tables), columns.label)
+    return TableColumns(image=columns.image, label=columns.label, values=values, class_names=values)
+
+
+def _table(files: DatasetFiles, info: ObjectInfo) -> ListedTable:
+    try:
+        with _open(files, info) as table:
+            return ListedTable(path=info.key, size=info.size, rows=table.metadata.num_rows)
+    except MemoryError:
+        raise
+    except BROKEN as error:
+        problem = f"the file cannot be read as Parquet: {' '.join(str(error).split())[:300]}"
+        return ListedTable(path=info.key, size=info.size, rows=1, problem=problem)
+
+
+def _opened(files: DatasetFiles, tables: Sequence[ObjectInfo]) -> Iterator[pq.ParquetFile]:
+    for info in tables:
+        with _open(files, info) as table:
+            yield table
+
+
+@contextmanager
+def _open(files: DatasetFiles, info: ObjectInfo) -> Iterator[pq.ParquetFile]:
+    with closing(files.open(info.key, size=info.size)) as file:
+        yield open_table(file)

@@ -1,0 +1,41 @@
+"""The pooled features of a shard in one file, for audits and other computations: the forward pass has them anyway."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import numpy.typing as npt
+
+from ml.attribution.explainer import ImageExplanation
+from ml.models.classifier import INPUT
+
+NAME = "features.npz"
+_LARGEST = float(np.finfo(np.float16).max)
+
+
+class PooledFeatures:
+    """Features of images by their ids, kept as float16; of a network without a layer of features, none."""
+
+    def __init__(self) -> None:
+        self._image_ids: list[str] = []
+        self._features: list[npt.NDArray[np.float16]] = []
+
+    def add(self, image_id: str, explanation: ImageExplanation) -> None:
+        """Take in those of one image."""
+        if explanation.features is not None and explanation.feature_layer != INPUT:
+            self._image_ids.append(image_id)
+            self._features.append(as_float16(explanation.features))
+
+    def files(self) -> dict[str, bytes]:
+        """An ``.npz`` file of n rows by its name: ``features`` (n, C) float16 and ``image_ids``; none of no image."""
+        if not self._image_ids:
+            return {}
+        buffer = io.BytesIO()
+        np.savez(buffer, allow_pickle=False, features=np.stack(self._features), image_ids=np.asarray(self._image_ids))
+        return {NAME: buffer.getvalue()}
+
+
+def as_float16(features: npt.NDArray[np.float32]) -> npt.NDArray[np.float16]:
+    """Features as half floats, the largest of which stands for larger ones."""
+    return np.clip(features, -_LARGEST, _LARGEST).astype(np.float16)
