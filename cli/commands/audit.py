@@ -7,7 +7,18 @@ from typing import Annotated
 import typer
 
 from cli.commands.gate import read_gates, refused
-from cli.commands.options import DEFAULT_API, Api, AsJson, JobName, MaxFailureRate, Seed, ShardSize, SpecFile, Wait
+from cli.commands.options import (
+    DEFAULT_API,
+    Api,
+    AsJson,
+    JobName,
+    Label,
+    MaxFailureRate,
+    Seed,
+    ShardSize,
+    SpecFile,
+    Wait,
+)
 from cli.commands.spec_document import spec_document
 from cli.display.plain_text import printable
 from cli.errors import Usage
@@ -22,6 +33,7 @@ def audit(  # noqa: PLR0913  (one parameter per option)
     *,
     model: Annotated[str | None, typer.Argument(help=MODEL)] = None,
     dataset: Annotated[str | None, typer.Argument(help=DATASET)] = None,
+    label: Label = None,
     split: Annotated[str | None, typer.Option(help="The images to audit by, for example test.")] = None,
     training_split: Annotated[str | None, typer.Option(help="What the model learnt from; default: train.")] = None,
     without_training: Annotated[
@@ -53,6 +65,7 @@ def audit(  # noqa: PLR0913  (one parameter per option)
         "name": name,
         "model": model,
         "dataset": dataset,
+        "label": label,
         "split": split,
         "training_split": training_split,
         "explanation": explanation,

@@ -77,6 +77,7 @@ def explanation_spec(spec: AuditSpec, plan: Plan) -> ExplainSpec:
         name=f"{(spec.name or 'audit')[:150]} / explanation",
         model=plan.used_model.id,
         dataset=spec.dataset,
+        label=spec.label,
         split=spec.split,
         methods=("gradcam",) if layered else ("integrated_gradients",),
         contrast="none",
@@ -88,10 +89,10 @@ def _not_of(job: Job, spec: AuditSpec, model: PublishedModel, store: ObjectStore
     asked = job.spec
     if not isinstance(asked, ExplainSpec):
         return f"is of kind {asked.kind!r}, not an explanation"
-    if asked.dataset != spec.dataset:
-        return f"explains data set {asked.dataset!r}, not {spec.dataset!r}"
-    if asked.split != spec.split:
-        return f"explains split {asked.split!r}, not {spec.split!r}"
+    for field in ("dataset", "label", "split"):
+        found, wanted = getattr(asked, field), getattr(spec, field)
+        if found != wanted:
+            return f"explains {field} {found!r}, not {wanted!r}"
     if "raw" not in asked.outputs:
         return "keeps no raw maps"
     try:

@@ -94,6 +94,7 @@ def test_a_named_explanation_is_used_and_none_is_submitted(services: Services) -
     ("changes", "reason"),
     [
         ({"split": "test[0:8]"}, "explains split 'test[0:8]', not 'test[0:24]'"),
+        ({"label": "species"}, "explains label 'species', not None"),
         ({"outputs": ["overlay"]}, "keeps no raw maps"),
     ],
 )

@@ -47,3 +47,8 @@ def test_a_model_without_a_layer_for_gradcam_is_explained_by_its_pixels(layer: s
     model = published("k", b"weights").model_copy(update={"feature_layer": layer})
     plan = Plan(job_id="a", kind="audit", created_at=NOW, total=1, unit="images", model=model)
     assert explanation_spec(spec(), plan).methods == (method,)
+
+
+def test_its_explanation_has_the_labels_of_the_audit() -> None:
+    plan = Plan(job_id="a", kind="audit", created_at=NOW, total=1, unit="images", model=published("k", b"weights"))
+    assert explanation_spec(spec(label="species"), plan).label == "species"
