@@ -34,7 +34,6 @@ from ml.data.image_size import ImageSize
 from ml.errors import MlError
 from ml.models.classifier_functions import classifier_functions
 from ml.models.folding import fold_batch_normalization
-from ml.models.spatial_features import is_bypassed
 
 __all__ = ["ExplainOptions", "Explainer", "ImageExplanation", "MethodExplanation"]
 
@@ -61,8 +60,7 @@ class Explainer:
     """
 
     def __init__(self, model: keras.Model, options: ExplainOptions) -> None:
-        self._model = fold_batch_normalization(model, kept=options.feature_layer)
-        self._options = replace(options, one_branch=is_bypassed(self._model, options.feature_layer))
+        self._model, self._options = fold_batch_normalization(model, kept=options.feature_layer), options
         self._batch_size = options.batch_size or fitting_batch_size(model, gradients=False)
         self._path_batch_size = options.path_batch_size or fitting_batch_size(model, gradients=True)
         self._use(in_bfloat16(self._model) if options.precision == "bfloat16" else self._model)
