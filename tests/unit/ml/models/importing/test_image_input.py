@@ -237,10 +237,9 @@ def test_pixels_are_no_layer_to_look_at(make: Any, tmp_path: Path) -> None:
     assert found.feature_layer is None
 
 
-def test_a_branch_is_refused_as_a_layer_where_no_layer_could_be(tmp_path: Path) -> None:
-    with pytest.raises(UnusableModel, match="there is no layer through which every path goes") as refused:
-        imported(build(branches), tmp_path, feature_layer="left")
-    assert refused.value.about == "feature_layer"
+def test_a_layer_in_one_of_several_branches_can_be_named(tmp_path: Path) -> None:
+    _, found = imported(build(branches), tmp_path, feature_layer="left")
+    assert found.feature_layer == "left"
 
 
 def test_a_layer_before_the_branches_can_be_named(tmp_path: Path) -> None:
