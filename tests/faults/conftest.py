@@ -52,5 +52,5 @@ def faulty(running: FaultyStack) -> Iterator[FaultyStack]:
 
 @pytest.fixture
 def onlooker(faulty: FaultyStack) -> Iterator[Onlooker]:
-    with Onlooker(faulty.stack.url, faulty.store) as looking:
+    with Onlooker(faulty.stack.url, faulty.store, cancelled_within_s=180) as looking:
         yield looking

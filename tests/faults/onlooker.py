@@ -180,7 +180,7 @@ def _shape(path: str) -> str:
     return "/".join("{id}" + part[26:] if len(part) >= 26 else part for part in path.split("/"))
 
 
-def assert_kept(onlooker: Onlooker, *, limit_s: float = 60) -> None:
+def assert_kept(onlooker: Onlooker, *, limit_s: float = 180) -> None:
     """All jobs end, and no promise is broken."""
     onlooker.wait(limit_s=limit_s)
     assert onlooker.violations() == []
