@@ -183,4 +183,5 @@ def _shape(path: str) -> str:
 def assert_kept(onlooker: Onlooker, *, limit_s: float = 180) -> None:
     """All jobs end, and no promise is broken."""
     onlooker.wait(limit_s=limit_s)
-    assert onlooker.violations() == []
+    found = onlooker.violations()
+    assert found == [], found
