@@ -16,7 +16,7 @@ LABELS = "wrong labels"
 LEAST_AGREEMENT = 0.5
 """Of predictions with labels, below which the predictions are no judge of the labels; a convention."""
 GOOD_AGREEMENT = 0.8
-"""From which on many flags weigh heavily; a convention."""
+"""From which on flags weigh more than a little; a convention."""
 
 
 def wrong_labels(looked_at: LookedAt) -> Found:
@@ -63,7 +63,7 @@ def _finding(looked_at: LookedAt, images: SplitImages, found: LabelErrors, agree
     return Finding(
         kind="label",
         verdict="label_error",
-        severity=_severity(count / found.images, agreement),
+        severity=severity_of(count / found.images, agreement),
         images=count,
         share=count / found.images,
         effect=Effect(what="share of labels flagged", value=count / found.images, low=low, high=high, n=found.images),
@@ -72,15 +72,15 @@ def _finding(looked_at: LookedAt, images: SplitImages, found: LabelErrors, agree
             images.shown(row, f"labelled {looked_at.name(given)}, likely {looked_at.name(likely)}")
             for row, given, likely in pairs[:MOST_SHOWN]
         ),
-        words=f"{count} of {found.images} labels of {images.split} are likely wrong.",
-        advice="Look at these images, the likeliest errors first, and correct the labels; then judge the model anew.",
+        words=f"{count} of {found.images} labels of {images.split} may be wrong.",
+        advice="Look at these images, the likeliest errors first, and correct what is wrong; then judge anew.",
         certainty="By confident learning on predictions of a model that did not learn from these images. Where the "
         "model itself is wrong with confidence, a right label is flagged.",
     )
 
 
-def _severity(share: float, agreement: float) -> Severity:
-    """High only where the predictions are a good judge of the labels."""
-    if share < 0.01:
+def severity_of(share: float, agreement: float) -> Severity:
+    """Low where the predictions are no good judge of the labels: of a weak model most flags are its own errors."""
+    if share < 0.01 or agreement < GOOD_AGREEMENT:
         return "low"
-    return "high" if share >= 0.05 and agreement >= GOOD_AGREEMENT else "medium"
+    return "high" if share >= 0.05 else "medium"
