@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Found = TypeVar("Found")
 PAGE_SIZE = 1000
-READ_AGAIN = 3
+READ_AGAIN = 5
 """So often, bytes without the digest that they should have are read once more: they may be sound where they lie."""
 SHA256 = "sha256"  # x-amz-meta-sha256
 
