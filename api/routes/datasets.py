@@ -13,7 +13,7 @@ from api.http.problem_responses import problems
 from api.readers.dataset_index import DatasetItem
 from jobs import keys
 from jobs.errors import InvalidSpec
-from jobs.image_listing import MAX_IMAGE_BYTES, SUFFIXES, is_picture
+from jobs.listings.image_listing import MAX_IMAGE_BYTES, SUFFIXES, is_picture
 from jobs.names.dataset_place import STORE_SCHEME
 from jobs.names.file_name import MAX_NAME_BYTES
 from store.base import ObjectStore

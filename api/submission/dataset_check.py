@@ -5,7 +5,7 @@ from __future__ import annotations
 from api.readers.dataset_index import DatasetIndex, folders
 from jobs import keys
 from jobs.errors import InvalidSpec
-from jobs.image_listing import ALL
+from jobs.listings.image_listing import ALL
 from jobs.names.built_in_datasets import BUILT_IN_DATASETS
 from jobs.names.dataset_place import STORE_SCHEME, DatasetPlace, check_place, place_of
 from jobs.names.near_name import did_you_mean, near_name

@@ -65,7 +65,7 @@ def upload(
 
 def _pictures(folder: Path) -> tuple[list[Path], list[Path]]:
     """The pictures to send, and the other files."""
-    from jobs.image_listing import SUFFIXES, is_picture  # noqa: PLC0415  (pydantic is slow to load)
+    from jobs.listings.image_listing import SUFFIXES, is_picture  # noqa: PLC0415  (pydantic is slow to load)
 
     if not folder.is_dir():
         raise Usage(f"{folder}: there is no such folder")

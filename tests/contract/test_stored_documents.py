@@ -13,8 +13,8 @@ import pytest
 
 from dispatch.submission import IdempotencyNote
 from jobs.errors import NewerVersion
-from jobs.image_listing import ImageListing
 from jobs.job import Job, JobEnd
+from jobs.listings.image_listing import ImageListing
 from jobs.models.checkpoint import CheckpointPointer
 from jobs.models.model import PublishedModel
 from jobs.models.model_card import ModelCard

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jobs.errors import Corrupt, ObjectNotFound
-from jobs.image_listing import MAX_IMAGE_BYTES, ImageListing
 from jobs.job import Job
+from jobs.listings.image_listing import MAX_IMAGE_BYTES, ImageListing
 from ml.data.example import DatasetDescription
 from ml.data.image_folder import FolderImage, ImageFolder
 from ml.data.picture_source import PictureSource

@@ -6,8 +6,8 @@ from contextlib import suppress
 
 from jobs import keys
 from jobs.errors import InvalidSpec, ObjectExists, ObjectNotFound
-from jobs.image_listing import SEED, SUFFIXES, ImageListing, ListedImage, is_picture
 from jobs.job import Job
+from jobs.listings.image_listing import SEED, SUFFIXES, ImageListing, ListedImage, is_picture
 from jobs.names.dataset_place import PARQUET, SHARD_SUFFIXES, TAR, is_shard
 from store.base import ObjectInfo, ObjectStore
 from store.key import InvalidKey

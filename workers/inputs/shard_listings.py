@@ -8,8 +8,8 @@ from contextlib import closing, contextmanager
 import pyarrow.parquet as pq
 
 from jobs.errors import InvalidSpec
-from jobs.image_listing import SEED, ImageListing, ListedImage
-from jobs.listed_shards import ListedTable, TableColumns
+from jobs.listings.image_listing import SEED, ImageListing, ListedImage
+from jobs.listings.listed_shards import ListedTable, TableColumns
 from ml.data.parquet_columns import ParquetColumns, classes_in, open_table, parquet_columns
 from ml.data.parquet_pictures import BROKEN
 from ml.errors import BadOption, MlError

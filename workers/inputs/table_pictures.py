@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import BinaryIO
 
-from jobs.image_listing import MAX_IMAGE_BYTES, ImageListing
-from jobs.listed_shards import TableColumns
+from jobs.listings.image_listing import MAX_IMAGE_BYTES, ImageListing
+from jobs.listings.listed_shards import TableColumns
 from ml.data.example import DatasetDescription
 from ml.data.parquet_pictures import ParquetPictures, Table
 from workers.inputs.dataset_files import DatasetFiles

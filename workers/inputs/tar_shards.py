@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, BinaryIO
 
-from jobs.image_listing import SUFFIXES
-from jobs.listed_shards import TarMember
+from jobs.listings.image_listing import SUFFIXES
+from jobs.listings.listed_shards import TarMember
 from jobs.names.dataset_place import TAR
 
 MAX_LABEL_BYTES = 1 << 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jobs.errors import InvalidSpec
-from jobs.image_listing import ALL
+from jobs.listings.image_listing import ALL
 from jobs.models.artifact import Artifact
 from jobs.names.dataset_place import place_of
 from jobs.plan import Plan, shards

@@ -10,8 +10,8 @@ from PIL import Image
 
 from dispatch.submission import submit
 from jobs import keys
-from jobs.image_listing import ALL, ImageListing
 from jobs.job import Job, JobEnd, Origin
+from jobs.listings.image_listing import ALL, ImageListing
 from jobs.plan import Plan
 from jobs.results.record import ImageRecord, Outcome
 from jobs.specs.spec import spec_adapter

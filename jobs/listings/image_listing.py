@@ -18,9 +18,9 @@ import hashlib
 
 from pydantic import Field
 
-from jobs.listed_shards import ListedTable, TableColumns, TarMember
+from jobs.listings.listed_shards import ListedTable, TableColumns, TarMember
+from jobs.listings.stratified_order import stratified_order
 from jobs.names.split_name import SPLITS, split_of_file, split_of_folder
-from jobs.stratified_order import stratified_order
 from jobs.value import Document, Value
 
 ALL = "all"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.image_listing import ALL, ImageListing, ListedImage, is_picture
-from jobs.listed_shards import TarMember
+from jobs.listings.image_listing import ALL, ImageListing, ListedImage, is_picture
+from jobs.listings.listed_shards import TarMember
 from jobs.names.dataset_place import DatasetPlace, place_of
 from jobs.names.split_name import split_of_file
 

@@ -8,7 +8,7 @@ from itertools import accumulate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.stratified_order import stratified_order
+from jobs.listings.stratified_order import stratified_order
 
 SIZES = st.dictionaries(st.sampled_from(["rose", "tulip", "daisy", "oak", None]), st.integers(1, 40), min_size=1)
 
