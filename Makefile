@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(shell for name in python3.12 python3.13 python3.11 python3; do \
 	command -v $$name >/dev/null && $$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$name; break; }; done)
-PACKAGES := api cli dispatch drawing jobs ml store workers
+PACKAGES := api cli dispatch drawing florescope jobs ml store workers
 SOURCES := $(PACKAGES) bench docs examples settings.py tests
 # Where it is set, every process would compile all of TensorFlow anew.
 unexport PYTHONDONTWRITEBYTECODE

@@ -17,28 +17,6 @@ class Usage(CliError):
     exit_code = ExitCode.USAGE
 
 
-class ApiUnreachable(CliError):
-    """The API does not answer, or answers with a server error."""
-
-    exit_code = ExitCode.API_UNREACHABLE
-
-
-class Refused(CliError):
-    """The API refused the request."""
-
-    exit_code = ExitCode.REFUSED
-
-
-class PictureRefused(Refused):
-    """The API refused one picture; others may be taken."""
-
-
-class DownloadIncomplete(CliError):
-    """Some files could not be downloaded, or have the wrong contents."""
-
-    exit_code = ExitCode.DOWNLOAD_INCOMPLETE
-
-
 class StackFailed(CliError):
     """A service could not start, or ended unexpectedly."""
 

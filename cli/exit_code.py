@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from florescope.errors import (
+    ApiUnreachable,
+    DownloadIncomplete,
+    FlorescopeError,
+    Refused,
+)
+from jobs.state import JobState
+
 
 class ExitCode(IntEnum):
     """Exit codes, for scripts."""
@@ -38,6 +46,28 @@ MEANINGS = {
     ExitCode.INTERRUPTED: "Ctrl-C",
     ExitCode.TERMINATED: "SIGTERM",
 }
+
+
+_OF_STATES = {
+    JobState.COMPLETED_WITH_ERRORS: ExitCode.COMPLETED_WITH_ERRORS,
+    JobState.FAILED: ExitCode.JOB_FAILED,
+    JobState.CANCELLED: ExitCode.JOB_CANCELLED,
+}
+_OF_ERRORS: tuple[tuple[type[FlorescopeError], ExitCode], ...] = (
+    (ApiUnreachable, ExitCode.API_UNREACHABLE),
+    (Refused, ExitCode.REFUSED),
+    (DownloadIncomplete, ExitCode.DOWNLOAD_INCOMPLETE),
+)
+
+
+def exit_code_of(state: JobState) -> ExitCode:
+    """The exit code for a job in this state; OK while it is not over."""
+    return _OF_STATES.get(state, ExitCode.OK)
+
+
+def exit_code_for(error: FlorescopeError) -> ExitCode:
+    """The exit code for an error of the client: wrong usage, unless something else is to blame."""
+    return next((code for kind, code in _OF_ERRORS if isinstance(error, kind)), ExitCode.USAGE)
 
 
 def explain_exit_codes() -> str:

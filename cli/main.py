@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
@@ -24,7 +25,9 @@ from cli.commands.sweep import sweep
 from cli.commands.train import train
 from cli.commands.up import up
 from cli.errors import CliError
-from cli.exit_code import ExitCode, explain_exit_codes
+from cli.exit_code import ExitCode, exit_code_for, explain_exit_codes
+from florescope.errors import FlorescopeError
+from jobs.version import VERSION
 
 app = typer.Typer(
     name="florescope",
@@ -34,6 +37,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"florescope {VERSION}")
+        raise typer.Exit
+
 
 STACK: tuple[Callable[..., None], ...] = (up, demo)
 JOBS: tuple[Callable[..., None], ...] = (
@@ -62,6 +72,15 @@ app.add_typer(models, name="models", rich_help_panel="Models")
 app.add_typer(index, name="index", rich_help_panel="The stack on this machine")
 
 
+@app.callback()
+def florescope(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which release this is.")
+    ] = False,
+) -> None:
+    """Train image classifiers and explain whole test sets, as durable jobs."""
+
+
 def main() -> None:
     """Run the command line; errors become a message on stderr and an exit code."""
     try:
@@ -69,6 +88,9 @@ def main() -> None:
     except CliError as error:
         typer.echo(f"florescope: {error}", err=True)
         sys.exit(error.exit_code)
+    except FlorescopeError as error:
+        typer.echo(f"florescope: {error}", err=True)
+        sys.exit(exit_code_for(error))
     except OSError as error:
         typer.echo(f"florescope: {error.filename or 'this machine'}: {error.strerror or error}", err=True)
         sys.exit(ExitCode.LOCAL_FILE)

@@ -17,12 +17,12 @@ import psutil
 
 from bench.explain.real_model import BACKBONE, DATASET, FEATURE_LAYER, IMAGE_SIZE, SPLIT
 from bench.explain.subject import Subject
-from cli.client.api_client import ApiClient
-from cli.client.job_view import JobView
 from cli.stack.layout import Layout, Ports, local_store_url
 from cli.stack.ports import free_ports
 from cli.stack.run_stack import running_stack
 from cli.stack.supervisor import Supervisor
+from florescope.client import Client
+from florescope.job_view import JobView
 from jobs import keys
 from jobs.models.artifact import Artifact
 from jobs.models.model import PublishedModel
@@ -41,7 +41,7 @@ _GRACE_S = 20.0
 class EmbeddedStack:
     """A running stack; its address and its supervisor."""
 
-    api: ApiClient
+    api: Client
     supervisor: Supervisor
 
     def explain(self, split: str, **changes: Any) -> JobView:
@@ -55,10 +55,9 @@ class EmbeddedStack:
         while not job.over:
             time.sleep(_LOOK_EVERY_S)
             self.supervisor.check()
-            job = self.api.job(job.id)
         if job.state is not JobState.SUCCEEDED:
             raise RuntimeError(f"job {job.id} ended {job.state.value}: {job.error}")
-        return job
+        return job.last
 
     def worker_memory_bytes(self) -> int:
         """Resident memory of the child that computes."""
@@ -73,7 +72,7 @@ def embedded_stack(subject: Subject) -> Iterator[EmbeddedStack]:
         folder = Path(name)
         layout = Layout(folder, local_store_url(folder), Ports(*free_ports(3)))
         _publish(subject, open_store(layout.store_url))
-        with running_stack(layout, grace_s=_GRACE_S, say=_say) as supervisor, ApiClient(layout.api_url) as api:
+        with running_stack(layout, grace_s=_GRACE_S, say=_say) as supervisor, Client(layout.api_url) as api:
             yield EmbeddedStack(api, supervisor)
 
 

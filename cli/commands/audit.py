@@ -22,7 +22,7 @@ from cli.commands.options import (
 from cli.commands.spec_document import spec_document
 from cli.display.plain_text import printable
 from cli.errors import Usage
-from cli.exit_code import ExitCode
+from cli.exit_code import ExitCode, exit_code_of
 
 MODEL = "A model's id, or job:ID of a training job, which is waited for."
 DATASET = "synthetic_flowers, a TFDS name, or store:datasets/NAME for pictures in the store."
@@ -77,16 +77,16 @@ def audit(  # noqa: PLR0913  (one parameter per option)
     document = spec_document("audit", file=spec, options=options)
     if without_training:
         document["training_split"] = None
-    from cli.client.api_client import ApiClient  # noqa: PLC0415  (the HTTP client loads only when used)
     from cli.commands.submit import follow_to_end  # noqa: PLC0415
+    from florescope.client import Client  # noqa: PLC0415  (the HTTP client loads only when used)
 
-    with ApiClient(api) as client:
-        job = follow_to_end(client, client.submit(document), wait=wait, as_json=as_json)
+    with Client(api) as client:
+        view = follow_to_end(client.submit(document), wait=wait, as_json=as_json)
     if gates:
-        for missed in job.summary.get("left_out", ()):
+        for missed in view.summary.get("left_out", ()):
             typer.echo(f"left out: {printable(str(missed))}", err=True)
-    found = refused(job.summary.get("findings", {}), gates)
-    if found and job.exit_code in {ExitCode.OK, ExitCode.COMPLETED_WITH_ERRORS}:
+    found = refused(view.summary.get("findings", {}), gates)
+    if found and exit_code_of(view.state) in {ExitCode.OK, ExitCode.COMPLETED_WITH_ERRORS}:
         typer.echo(f"not accepted by --fail-on: {', '.join(found)}", err=True)
         raise typer.Exit(ExitCode.FINDINGS)
-    raise typer.Exit(job.exit_code)
+    raise typer.Exit(exit_code_of(view.state))

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.commands.options import DEFAULT_API, Api, AsJson, print_json
-from cli.errors import PictureRefused, Usage
+from cli.errors import Usage
+from florescope.errors import PictureRefused
 
 if TYPE_CHECKING:
-    from cli.client.api_client import ApiClient
+    from florescope.client import Client
 
 FOLDERS = "store:datasets/"
 UPLOADS_AT_ONCE = 8
@@ -21,10 +22,10 @@ SHOWN = 20
 
 def datasets(as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
     """List data sets: built in, prepared beside the API, and folders of pictures in the store."""
-    from cli.client.api_client import ApiClient  # noqa: PLC0415  (the HTTP client loads only when used)
     from cli.display.dataset_text import print_datasets  # noqa: PLC0415
+    from florescope.client import Client  # noqa: PLC0415  (the HTTP client loads only when used)
 
-    with ApiClient(api) as client:
+    with Client(api) as client:
         found = client.datasets()
     if as_json:
         print_json({"items": found})
@@ -40,7 +41,7 @@ def upload(
     api: Api = DEFAULT_API,
 ) -> None:
     """Put the pictures of a folder into the store, as a data set. What is there under the same name is replaced."""
-    from cli.client.api_client import ApiClient  # noqa: PLC0415  (the HTTP client loads only when used)
+    from florescope.client import Client  # noqa: PLC0415  (the HTTP client loads only when used)
     from jobs.names.file_name import name_problem  # noqa: PLC0415
 
     name = to.removeprefix(FOLDERS).strip("/")
@@ -49,7 +50,7 @@ def upload(
     if problem := name_problem(name):
         raise Usage(f"--to {to!r}: the name {problem}")
     pictures, ignored = _pictures(folder)
-    with ApiClient(api) as client:
+    with Client(api) as client:
         refused = _send(client, folder, pictures, name)
     sent = len(pictures) - len(refused)
     if as_json:
@@ -77,7 +78,7 @@ def _pictures(folder: Path) -> tuple[list[Path], list[Path]]:
     return pictures, [path for path in files if path not in chosen]
 
 
-def _send(client: ApiClient, folder: Path, pictures: list[Path], name: str) -> dict[str, str]:
+def _send(client: Client, folder: Path, pictures: list[Path], name: str) -> dict[str, str]:
     """Send several pictures at a time; return those that were refused, with the reason."""
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
@@ -93,7 +94,7 @@ def _send(client: ApiClient, folder: Path, pictures: list[Path], name: str) -> d
     return {inside: reason for inside, reason in sent if reason is not None}
 
 
-def _refusal(client: ApiClient, name: str, path: Path) -> str | None:
+def _refusal(client: Client, name: str, path: Path) -> str | None:
     """Why a picture is not taken, or None where it was."""
     from jobs.names.file_name import name_problem  # noqa: PLC0415
 

@@ -67,14 +67,14 @@ def _run(
     summary_file: Path,
     started: float,
 ) -> None:
-    from cli.client.api_client import ApiClient  # noqa: PLC0415
     from cli.demo.recipe import IMAGES_EXPLAINED  # noqa: PLC0415
     from cli.demo.run_jobs import run_jobs  # noqa: PLC0415
     from cli.demo.summary import require_success, summarize_demo  # noqa: PLC0415
     from cli.display.progress_display import progress_display  # noqa: PLC0415
+    from florescope.client import Client  # noqa: PLC0415
 
-    with ApiClient(layout.api_url) as api, progress_display() as display:
-        jobs = run_jobs(api, recipe, display=display, check=supervisor.check, within_s=within_s)
+    with Client(layout.api_url) as client, progress_display() as display:
+        jobs = run_jobs(client, recipe, display=display, check=supervisor.check, within_s=within_s)
     wall_s = time.monotonic() - started
     summary = summarize_demo(*jobs, wall_s=wall_s, store_url=layout.store_url)
     summary_file.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")

@@ -10,7 +10,7 @@ import typer
 from cli.commands.options import DEFAULT_API, Api, AsJson, JobId, print_json
 
 if TYPE_CHECKING:
-    from cli.download.fetch_job import Fetched
+    from florescope.download.fetch_job import Fetched
 
 
 def fetch(
@@ -24,23 +24,22 @@ def fetch(
     api: Api = DEFAULT_API,
 ) -> None:
     """Download all files of a job. Run it again to continue where it stopped."""
-    from cli.client.api_client import ApiClient  # noqa: PLC0415
     from cli.display.download_display import download_display  # noqa: PLC0415
-    from cli.download.fetch_job import fetch_job  # noqa: PLC0415
-    from cli.download.safe_path import safe_path  # noqa: PLC0415
+    from florescope.client import Client  # noqa: PLC0415
+    from florescope.download.safe_path import safe_path  # noqa: PLC0415
 
-    with ApiClient(api) as client:
+    with Client(api) as client:
         job = client.job(job_id)
         folder = to or safe_path(Path(), job.id)
-        if not job.over and not as_json:
-            typer.echo(f"the job is {job.state.value}: fetching what is there now", err=True)
+        if not job.last.over and not as_json:
+            typer.echo(f"the job is {job.last.state.value}: fetching what is there now", err=True)
         with download_display(quiet=as_json) as display:
-            results = fetch_job(client, job.id, folder, at_once=at_once, pictures=pictures, done=display.show)
+            results = job.fetch(folder, at_once=at_once, pictures=pictures, done=display.show)
     _report(job.id, folder, results, as_json=as_json)
 
 
 def _report(job_id: str, folder: Path, results: list[Fetched], *, as_json: bool) -> None:
-    from cli.errors import DownloadIncomplete  # noqa: PLC0415
+    from florescope.errors import DownloadIncomplete  # noqa: PLC0415
 
     failed = {result.file.name: result.error for result in results if result.error}
     downloaded = [result for result in results if result.downloaded]

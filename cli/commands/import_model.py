@@ -47,10 +47,10 @@ def import_model(  # noqa: PLR0913  (one parameter per option)
         "feature_layer": feature_layer,
     }
     _check_size(file)
-    from cli.client.api_client import ApiClient  # noqa: PLC0415  (the HTTP client loads only when used)
     from cli.commands.submit import submit  # noqa: PLC0415
+    from florescope.client import Client  # noqa: PLC0415  (the HTTP client loads only when used)
 
-    with ApiClient(api) as client:
+    with Client(api) as client:
         upload = client.upload(file)
     document = spec_document("import", file=None, options={"upload": upload, **options})
     submit(document, url=api, wait=wait, as_json=as_json)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.commands.options import DEFAULT_API, Api, AsJson, JobId, print_json
+from cli.exit_code import exit_code_of
 
 
 def jobs(
@@ -18,46 +19,47 @@ def jobs(
     api: Api = DEFAULT_API,
 ) -> None:
     """List jobs, newest first."""
-    from cli.client.api_client import ApiClient  # noqa: PLC0415
     from cli.display.job_text import print_jobs  # noqa: PLC0415
+    from florescope.client import Client  # noqa: PLC0415
 
-    with ApiClient(api) as client:
+    with Client(api) as client:
         found = client.jobs(kind=kind, state=state, parent=parent, limit=limit)
     if as_json:
-        print_json({"items": [job.document for job in found]})
+        print_json({"items": [job.last.document for job in found]})
     elif found:
-        print_jobs(found)
+        print_jobs(job.last for job in found)
     else:
         typer.echo("no jobs", err=True)
 
 
 def show(job_id: JobId, as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
     """Show one job: state, progress, specification and summary."""
-    from cli.client.api_client import ApiClient  # noqa: PLC0415
     from cli.commands import submit  # noqa: PLC0415
+    from florescope.client import Client  # noqa: PLC0415
 
-    with ApiClient(api) as client:
-        submit.show(client.job(job_id), as_json=as_json)
+    with Client(api) as client:
+        submit.show(client.job(job_id).last, as_json=as_json)
 
 
 def watch(job_id: JobId, as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
     """Show a job's progress until it is over; the exit code says how it ended."""
-    from cli.client.api_client import ApiClient  # noqa: PLC0415
     from cli.commands import submit  # noqa: PLC0415
+    from florescope.client import Client  # noqa: PLC0415
 
-    with ApiClient(api) as client:
-        job = submit.watch(client, client.job(job_id), quiet=as_json)
-    submit.show(job, as_json=as_json)
-    raise typer.Exit(job.exit_code)
+    with Client(api) as client:
+        job = client.job(job_id)
+        submit.watch(job, quiet=as_json)
+    submit.show(job.last, as_json=as_json)
+    raise typer.Exit(exit_code_of(job.last.state))
 
 
 def cancel(job_id: JobId, as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
     """Ask a job to stop; what it has done stays readable."""
-    from cli.client.api_client import ApiClient  # noqa: PLC0415
+    from florescope.client import Client  # noqa: PLC0415
 
-    with ApiClient(api) as client:
-        job = client.cancel(job_id)
+    with Client(api) as client:
+        view = client.job(job_id).cancel().last
     if as_json:
-        print_json(job.document)
+        print_json(view.document)
     else:
-        typer.echo(f"{job.id} is {job.state.value}")
+        typer.echo(f"{view.id} is {view.state.value}")

@@ -12,10 +12,10 @@ from cli.errors import Usage
 
 def methods(as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
     """List the methods of explanation that are installed beside the API, with the options of those that take some."""
-    from cli.client.api_client import ApiClient  # noqa: PLC0415  (the HTTP client loads only when used)
     from cli.display.method_text import print_methods  # noqa: PLC0415
+    from florescope.client import Client  # noqa: PLC0415  (the HTTP client loads only when used)
 
-    with ApiClient(api) as client:
+    with Client(api) as client:
         found = client.methods()
     if as_json:
         print_json(found)

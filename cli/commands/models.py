@@ -22,10 +22,10 @@ def list_models(
     api: Api = DEFAULT_API,
 ) -> None:
     """List models, newest first."""
-    from cli.client.api_client import ApiClient  # noqa: PLC0415  (the HTTP client loads only when used)
     from cli.display.model_text import print_models  # noqa: PLC0415
+    from florescope.client import Client  # noqa: PLC0415  (the HTTP client loads only when used)
 
-    with ApiClient(api) as client:
+    with Client(api) as client:
         found = client.models(limit=limit)
     if as_json:
         print_json({"items": found})
@@ -38,10 +38,10 @@ def list_models(
 @app.command("show")
 def show_model(model_id: ModelId, as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
     """Show one model: how it was trained and how well it does."""
-    from cli.client.api_client import ApiClient  # noqa: PLC0415
     from cli.display.model_text import print_model  # noqa: PLC0415
+    from florescope.client import Client  # noqa: PLC0415
 
-    with ApiClient(api) as client:
+    with Client(api) as client:
         model = client.model(model_id)
     if as_json:
         print_json(model)
@@ -57,16 +57,14 @@ def pull_model(
     api: Api = DEFAULT_API,
 ) -> None:
     """Download a model with its card and curves. Run it again to continue where it stopped."""
-    from cli.client.api_client import ApiClient  # noqa: PLC0415
-    from cli.download.fetch_file import fetch_file  # noqa: PLC0415
-    from cli.download.remote_file import files_of_model  # noqa: PLC0415
-    from cli.download.safe_path import safe_path  # noqa: PLC0415
+    from florescope.client import Client  # noqa: PLC0415
+    from florescope.download.safe_path import safe_path  # noqa: PLC0415
 
-    with ApiClient(api) as client:
-        files = files_of_model(client.model(model_id))
+    with Client(api) as client:
         folder = to or safe_path(Path(), model_id)
-        downloaded = [file.name for file in files if fetch_file(client, file, folder)]
-    skipped = [file.name for file in files if file.name not in downloaded]
+        fetched = client.fetch_model(model_id, folder)
+    downloaded = [each.file.name for each in fetched if each.downloaded]
+    skipped = [each.file.name for each in fetched if not each.downloaded]
     if as_json:
         print_json({"model": model_id, "folder": str(folder), "downloaded": downloaded, "skipped": skipped})
     else:

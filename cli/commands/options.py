@@ -8,9 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-DEFAULT_API = "http://127.0.0.1:8000"
+from florescope.environment import API_URL, DEFAULT_URL
 
-Api = Annotated[str, typer.Option("--api", envvar="FLORESCOPE_API_URL", help="Address of the API.")]
+DEFAULT_API = DEFAULT_URL
+
+Api = Annotated[str, typer.Option("--api", envvar=API_URL, help="Address of the API.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, and nothing else.")]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Show progress until the job is over, or just submit it.")]
 Dataset = Annotated[

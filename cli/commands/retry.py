@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from cli.commands.options import DEFAULT_API, Api, AsJson, JobId, Wait
+from cli.exit_code import exit_code_of
 
 
 def retry(job_id: JobId, wait: Wait = True, as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
@@ -12,9 +13,9 @@ def retry(job_id: JobId, wait: Wait = True, as_json: AsJson = False, api: Api = 
 
     Pictures that were mended since are read as they are now; the summary counts them as pictures_replaced.
     """
-    from cli.client.api_client import ApiClient  # noqa: PLC0415  (the HTTP client loads only when used)
     from cli.commands.submit import follow_to_end  # noqa: PLC0415
+    from florescope.client import Client  # noqa: PLC0415  (the HTTP client loads only when used)
 
-    with ApiClient(api) as client:
-        job = follow_to_end(client, client.retry(job_id), wait=wait, as_json=as_json)
-    raise typer.Exit(job.exit_code)
+    with Client(api) as client:
+        view = follow_to_end(client.job(job_id).retry(), wait=wait, as_json=as_json)
+    raise typer.Exit(exit_code_of(view.state))

@@ -6,48 +6,47 @@ from typing import Any
 
 import typer
 
-from cli.client.api_client import ApiClient
-from cli.client.follow import follow
-from cli.client.job_view import JobView
 from cli.commands.options import print_json
 from cli.display.job_text import print_job
 from cli.display.progress_display import progress_display
+from cli.exit_code import exit_code_of
+from florescope.client import Client
+from florescope.job import Job
+from florescope.job_view import JobView
 
 
 def submit(spec: dict[str, Any], *, url: str, wait: bool, as_json: bool) -> None:
     """Submit a job, wait if ``wait`` is set, and print it; the exit code says how it ended."""
-    with ApiClient(url) as api:
-        job = follow_to_end(api, api.submit(spec), wait=wait, as_json=as_json)
-    raise typer.Exit(job.exit_code)
+    with Client(url) as client:
+        view = follow_to_end(client.submit(spec), wait=wait, as_json=as_json)
+    raise typer.Exit(exit_code_of(view.state))
 
 
-def follow_to_end(api: ApiClient, job: JobView, *, wait: bool, as_json: bool) -> JobView:
-    """Report that a job was submitted, wait if ``wait`` is set, print the job and return it."""
+def follow_to_end(job: Job, *, wait: bool, as_json: bool) -> JobView:
+    """Report that a job was submitted, wait if ``wait`` is set, print the job and return what it is then."""
     if not as_json:
         typer.echo(f"submitted {job.kind} job {job.id}", err=True)
     if wait:
-        job = watch(api, job, quiet=as_json)
-    show(job, as_json=as_json)
-    return job
+        watch(job, quiet=as_json)
+    show(job.last, as_json=as_json)
+    return job.last
 
 
-def watch(api: ApiClient, job: JobView, *, quiet: bool) -> JobView:
+def watch(job: Job, *, quiet: bool) -> None:
     """Show progress until the job is over; Ctrl-C stops watching, not the job."""
     try:
         with progress_display(quiet=quiet) as display:
-            display.show(job)
-            for view in follow(api, job.id):
-                job = view
-                display.show(job)
+            display.show(job.last)
+            for view in job.follow():
+                display.show(view)
     except KeyboardInterrupt:
         typer.echo(f"the job goes on: florescope watch {job.id}, or cancel {job.id}", err=True)
         raise
-    return job
 
 
-def show(job: JobView, *, as_json: bool) -> None:
+def show(view: JobView, *, as_json: bool) -> None:
     """Print one job."""
     if as_json:
-        print_json(job.document)
+        print_json(view.document)
     else:
-        print_job(job)
+        print_job(view)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from cli.client.api_client import ApiClient
-from cli.client.job_view import JobView
 from cli.demo.recipe import Recipe
 from cli.display.progress_display import ProgressDisplay
 from cli.errors import DemoFailed
+from florescope.client import Client
+from florescope.job_view import JobView
 
 POLL_EVERY_S = 0.5
 
 
 def run_jobs(
-    api: ApiClient,
+    client: Client,
     recipe: Recipe,
     *,
     display: ProgressDisplay,
@@ -25,7 +25,7 @@ def run_jobs(
     """Submit a training job and an explanation of its model; return both when both are over.
 
     Args:
-        api: of the stack.
+        client: of the API of the stack.
         recipe: what to do.
         display: shows both.
         check: raises if a service of the stack has ended; called repeatedly.
@@ -35,16 +35,16 @@ def run_jobs(
         DemoFailed: they are not over within the limit.
     """
     deadline = time.monotonic() + within_s
-    train = api.submit(recipe.train)
-    explain = api.submit({**recipe.explain, "model": f"job:{train.id}"})
+    train = client.submit(recipe.train)
+    explain = client.submit(recipe.explain, model=train)
     while True:
         check()
-        train, explain = api.job(train.id), api.job(explain.id)
-        display.show(train)
-        display.show(explain)
-        if train.over and explain.over:
-            return train, explain
+        views = train.refresh(), explain.refresh()
+        for view in views:
+            display.show(view)
+        if all(view.over for view in views):
+            return views
         if time.monotonic() > deadline:
-            states = f"{train.state.value} and {explain.state.value}"
+            states = " and ".join(view.state.value for view in views)
             raise DemoFailed(f"the jobs are {states} after {within_s:g} s: see the logs")
         time.sleep(POLL_EVERY_S)

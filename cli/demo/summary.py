@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cli.client.job_view import JobView
 from cli.errors import DemoFailed
+from florescope.job_view import JobView
 from jobs.state import JobState
 
 Json = dict[str, Any]

@@ -7,7 +7,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 
 from cli.display.plain_text import printable
 from cli.display.rich_display import RichDisplay
-from cli.download.fetch_job import Fetched
+from florescope.download.fetch_job import Fetched
 
 
 class DownloadDisplay(RichDisplay):

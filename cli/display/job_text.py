@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.client.job_view import JobView
 from cli.display import progress_text
 from cli.display.plain_text import number, printable
+from florescope.job_view import JobView
 from jobs.results.verdict import verdict
 from jobs.state import USABLE
 

@@ -11,10 +11,10 @@ from typing import Protocol, Self, TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
-from cli.client.job_view import JobView
 from cli.display import progress_text
 from cli.display.plain_text import printable
 from cli.display.rich_display import RichDisplay
+from florescope.job_view import JobView
 
 LINE_EVERY_S = 5.0
 

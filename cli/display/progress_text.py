@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cli.client.job_view import JobView, ProgressView
 from cli.display.plain_text import duration, number, printable
+from florescope.job_view import JobView, ProgressView
 
 
 def amount(progress: ProgressView) -> str:

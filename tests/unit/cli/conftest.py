@@ -1,37 +1,27 @@
-"""A small but real API: FastAPI on uvicorn in a thread, with jobs that tests write down."""
+"""A small but real API, with jobs that tests write down, and the command line against it."""
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-import uvicorn
 
-from cli.client.api_client import ApiClient
 from cli.main import main
-from tests.unit.cli.fake_api import FakeApi
-from tests.unit.cli.fake_routes import make_app
+from florescope.client import Client
+from tests.services.fake_api import FakeApi
+from tests.services.fake_routes import serve
 
 
 @pytest.fixture
 def api() -> Iterator[FakeApi]:
-    fake = FakeApi()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        fake.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server = uvicorn.Server(uvicorn.Config(make_app(fake), log_level="error", lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
+    with serve(FakeApi()) as fake:
         yield fake
-        server.should_exit = True
-        thread.join(10)
 
 
 @pytest.fixture
-def client(api: FakeApi) -> Iterator[ApiClient]:
-    with ApiClient(api.url) as made:
+def client(api: FakeApi) -> Iterator[Client]:
+    with Client(api.url) as made:
         yield made
 
 

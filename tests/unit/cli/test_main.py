@@ -11,6 +11,7 @@ import pytest
 
 from cli.exit_code import MEANINGS, ExitCode
 from cli.main import JOBS, STACK
+from jobs.version import VERSION
 
 ROOT = Path(__file__).resolve().parents[3]
 Run = Callable[..., Any]
@@ -29,6 +30,11 @@ def test_help_names_every_command_and_every_exit_code(florescope: Run) -> None:
     assert all(command.__name__ in ran.out for command in (*STACK, *JOBS))
     words = " ".join(ran.out.split())
     assert all(f"{code.value} {meaning}" in words for code, meaning in MEANINGS.items())
+
+
+def test_the_version_is_that_of_the_release(florescope: Run) -> None:
+    ran = florescope("--version")
+    assert (ran.code, ran.out) == (ExitCode.OK, f"florescope {VERSION}\n")
 
 
 @pytest.mark.parametrize("command", ["train", "explain", "evaluate", "audit", "preview"])

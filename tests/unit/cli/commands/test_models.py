@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.services.fake_api import FakeApi
 from tests.unit.cli.conftest import Ran
-from tests.unit.cli.fake_api import FakeApi
 
 Florescope = Callable[..., Ran]
 FILES = {"model.keras": b"weights", "model_card.md": b"# flowers", "figures/learning_curves.png": b"png"}
@@ -75,7 +75,7 @@ def test_a_second_pull_fetches_only_what_is_missing_or_damaged(
 def test_a_pull_that_breaks_off_goes_on_where_it_stopped(
     api: FakeApi, florescope: Florescope, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cli.download.fetch_file.PAUSE_S", 0)
+    monkeypatch.setattr("florescope.download.fetch_file.PAUSE_S", 0)
     api.break_off_after = 3
     assert florescope("models", "pull", "m1", "--to", str(tmp_path)).code == 0
     assert api.ranges[:2] == [None, "bytes=3-"]
@@ -102,7 +102,7 @@ def test_a_part_that_fell_short_of_its_name_alone_is_not_fetched_again(
 def test_a_part_of_something_else_is_thrown_away(
     api: FakeApi, florescope: Florescope, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cli.download.fetch_file.PAUSE_S", 0)
+    monkeypatch.setattr("florescope.download.fetch_file.PAUSE_S", 0)
     (tmp_path / "model.keras.part").write_bytes(b"oth")
     assert florescope("models", "pull", "m1", "--to", str(tmp_path)).code == 0
     assert api.ranges[:2] == ["bytes=3-", None]
@@ -112,7 +112,7 @@ def test_a_part_of_something_else_is_thrown_away(
 def test_bytes_that_are_not_what_was_published_are_not_kept(
     api: FakeApi, florescope: Florescope, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cli.download.fetch_file.PAUSE_S", 0)
+    monkeypatch.setattr("florescope.download.fetch_file.PAUSE_S", 0)
     api.lies["model.keras"] = b"wicked!"
     ran = florescope("models", "pull", "m1", "--to", str(tmp_path))
     assert ran.code == 9

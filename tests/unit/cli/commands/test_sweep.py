@@ -8,8 +8,8 @@ import pytest
 
 from cli.commands.sweep import read_grid
 from cli.errors import Usage
+from tests.services.fake_api import FakeApi
 from tests.unit.cli.conftest import Ran
-from tests.unit.cli.fake_api import FakeApi
 
 Florescope = Callable[..., Ran]
 

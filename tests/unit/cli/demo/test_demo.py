@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from cli.client.api_client import ApiClient
-from cli.client.job_view import JobView, read_job
 from cli.demo.recipe import IMAGES_EXPLAINED, REAL, SYNTHETIC, choose_recipe
 from cli.demo.run_jobs import run_jobs
 from cli.demo.summary import require_success, summarize_demo
 from cli.display.progress_display import NoDisplay
 from cli.errors import DemoFailed, StackFailed
+from florescope.client import Client
+from florescope.job_view import JobView, read_job
 from jobs.specs.spec import spec_adapter
 
 TRAINED = {"train_images": 1020, "test_images": 4149, "test_accuracy": 0.78, "backbone": "MobileNetV2"}
@@ -65,19 +65,19 @@ def test_anything_missing_is_a_failure_that_says_what(
         _summary(api, trained, explained, **ended)
 
 
-def test_the_explanation_names_the_training_job(api: Any, client: ApiClient) -> None:
+def test_the_explanation_names_the_training_job(api: Any, client: Client) -> None:
     run_jobs(client, SYNTHETIC, display=NoDisplay(), check=lambda: None, within_s=30)
     assert [spec["kind"] for spec in api.specs] == ["train", "explain"]
     assert api.specs[1]["model"] == "job:j1"
 
 
-def test_jobs_that_hang_end_the_demo(api: Any, client: ApiClient) -> None:
+def test_jobs_that_hang_end_the_demo(api: Any, client: Client) -> None:
     api.views = [dict(api.views[0], state="running")]
     with pytest.raises(DemoFailed, match="running and running"):
         run_jobs(client, SYNTHETIC, display=NoDisplay(), check=lambda: None, within_s=0)
 
 
-def test_a_dead_service_ends_the_demo(client: ApiClient) -> None:
+def test_a_dead_service_ends_the_demo(client: Client) -> None:
     def dead() -> None:
         raise StackFailed("worker ended")
 

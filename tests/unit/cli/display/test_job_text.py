@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from cli.client.job_view import read_job
 from cli.display.job_text import print_job
+from florescope.job_view import read_job
 from jobs.results.verdict import NO_AUDIT
-from tests.unit.cli.fake_api import job
+from tests.services.fake_api import job
 
 SUMMARY = {
     "explained": 64,

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from cli.client.job_view import JobView, read_job
 from cli.display.progress_display import Bars, Lines
+from florescope.job_view import JobView, read_job
 
 JOB = read_job(
     {

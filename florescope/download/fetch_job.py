@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
-from cli.client.api_client import ApiClient
-from cli.download.drawn_picture import DrawnPicture, drawn_pictures
-from cli.download.fetch_file import fetch_file
-from cli.download.remote_file import RemoteFile, read_remote_file
-from cli.errors import CliError
+from florescope.download.drawn_picture import DrawnPicture, drawn_pictures
+from florescope.download.fetch_file import fetch_file
+from florescope.download.remote_file import RemoteFile, job_files
+from florescope.errors import FlorescopeError
+from florescope.http.connection import Connection
 
 AT_ONCE = 8
 MAX_QUEUED = 128  # a job may have a million files, which are not all queued at once
@@ -28,7 +28,7 @@ class Fetched:
 
 
 def fetch_job(
-    api: ApiClient,
+    connection: Connection,
     job_id: str,
     folder: Path,
     *,
@@ -39,7 +39,7 @@ def fetch_job(
     """Download every file of the job to ``folder``; a file that fails does not stop the others.
 
     Args:
-        api: the API to ask.
+        connection: to the API.
         job_id: the job.
         folder: created if it does not exist.
         at_once: number of simultaneous downloads.
@@ -50,13 +50,12 @@ def fetch_job(
         ApiUnreachable, Refused: the files could not be listed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    stored = (read_remote_file(job_id, item) for item in api.artifacts(job_id))
-    drawn = drawn_pictures(api, job_id) if pictures else ()
-    files: Iterator[RemoteFile | DrawnPicture] = chain(stored, drawn)
+    drawn = drawn_pictures(connection, job_id) if pictures else ()
+    files: Iterator[RemoteFile | DrawnPicture] = chain(job_files(connection, job_id), drawn)
     results = []
     with ThreadPoolExecutor(at_once) as pool:
         try:
-            for result in _in_order(pool, files, api, folder):
+            for result in _in_order(pool, files, connection, folder):
                 results.append(result)
                 done(result)
         except BaseException:
@@ -66,20 +65,20 @@ def fetch_job(
 
 
 def _in_order(
-    pool: ThreadPoolExecutor, files: Iterator[RemoteFile | DrawnPicture], api: ApiClient, folder: Path
+    pool: ThreadPoolExecutor, files: Iterator[RemoteFile | DrawnPicture], connection: Connection, folder: Path
 ) -> Iterator[Fetched]:
     waiting: list[Future[Fetched]] = []
     while True:
-        waiting += [pool.submit(_fetch, api, file, folder) for file in islice(files, MAX_QUEUED - len(waiting))]
+        waiting += [pool.submit(_fetch, connection, file, folder) for file in islice(files, MAX_QUEUED - len(waiting))]
         if not waiting:
             return
         yield waiting.pop(0).result()
 
 
-def _fetch(api: ApiClient, wanted: RemoteFile | DrawnPicture, folder: Path) -> Fetched:
+def _fetch(connection: Connection, wanted: RemoteFile | DrawnPicture, folder: Path) -> Fetched:
     file = RemoteFile(wanted.name, wanted.address, 0, "")
     try:
-        file = wanted.described(api) if isinstance(wanted, DrawnPicture) else wanted
-        return Fetched(file, downloaded=fetch_file(api, file, folder))
-    except (CliError, OSError) as error:
+        file = wanted.described(connection) if isinstance(wanted, DrawnPicture) else wanted
+        return Fetched(file, downloaded=fetch_file(connection, file, folder))
+    except (FlorescopeError, OSError) as error:
         return Fetched(file, downloaded=False, error=str(error))

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from cli.client.api_client import ApiClient
-from cli.download.remote_file import RemoteFile
-from cli.errors import ApiUnreachable
+from florescope.download.remote_file import RemoteFile
+from florescope.errors import ApiUnreachable
+from florescope.http.connection import Connection
+from florescope.http.job_calls import job_path
 
 _SUFFIX = ".jpg"
 
@@ -20,23 +21,23 @@ class DrawnPicture:
     name: str
     address: str
 
-    def described(self, api: ApiClient) -> RemoteFile:
+    def described(self, connection: Connection) -> RemoteFile:
         """The same with its size and its SHA-256; the API draws it for that.
 
         Raises:
             ApiUnreachable, Refused: it could not be drawn.
         """
-        headers = api.head(self.address)
+        headers = connection.send("HEAD", self.address, headers={"Accept-Encoding": "identity"}).headers
         try:
             size, sha256 = int(headers["content-length"]), headers["etag"].strip('"')
         except (KeyError, ValueError) as error:
-            raise ApiUnreachable(f"{api.url} gave {self.name} without size or digest") from error
+            raise ApiUnreachable(f"{connection.url} gave {self.name} without size or digest") from error
         return RemoteFile(self.name, self.address, size, sha256)
 
 
-def drawn_pictures(api: ApiClient, job_id: str) -> Iterator[DrawnPicture]:
+def drawn_pictures(connection: Connection, job_id: str) -> Iterator[DrawnPicture]:
     """The pictures of a job's images that are not stored."""
-    for image in api.results(job_id):
+    for image in connection.pages(f"{job_path(job_id)}/results", {}, page_size=500):
         for method in image["methods"]:
             name = _map_name(method)
             address = str(image["links"].get(name, ""))

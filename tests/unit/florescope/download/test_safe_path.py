@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.download.safe_path import UnsafeName, safe_path
+from florescope.download.safe_path import safe_path
+from florescope.errors import UnsafeName
 from store.key import is_legal_key
 
 
@@ -33,7 +34,7 @@ def test_what_the_store_takes_can_be_fetched(name: str) -> None:
 
 
 def test_a_name_that_is_a_path_on_this_machine_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cli.download.safe_path.Path", PureWindowsPath)
+    monkeypatch.setattr("florescope.download.safe_path.Path", PureWindowsPath)
     for name in ("a\\b", "C:x"):
         with pytest.raises(UnsafeName, match="not a safe file name"):
             safe_path(Path("/nowhere"), name)

@@ -5,20 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from cli.exit_code import ExitCode
 from jobs.state import JobState
-
-_EXIT_CODES = {
-    JobState.SUCCEEDED: ExitCode.OK,
-    JobState.COMPLETED_WITH_ERRORS: ExitCode.COMPLETED_WITH_ERRORS,
-    JobState.FAILED: ExitCode.JOB_FAILED,
-    JobState.CANCELLED: ExitCode.JOB_CANCELLED,
-}
 
 
 @dataclass(frozen=True)
 class ProgressView:
-    """See ``jobs.progress.Progress``."""
+    """How far a job is: ``done`` of ``total`` units, such as images or epochs, of which some failed; see the API."""
 
     done: float
     total: float | None
@@ -53,11 +45,6 @@ class JobView:
     def over(self) -> bool:
         """Whether the state will not change any more."""
         return self.state.terminal
-
-    @property
-    def exit_code(self) -> ExitCode:
-        """The exit code for this state; OK while the job is not over."""
-        return _EXIT_CODES.get(self.state, ExitCode.OK)
 
 
 def read_job(document: Any) -> JobView:

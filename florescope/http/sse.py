@@ -14,8 +14,8 @@ class Event:
     data: str
 
 
-def read_events(lines: Iterable[str]) -> Iterator[Event]:
-    """Events in the order of the stream; comments and an incomplete event at its end are dropped."""
+def read_events(lines: Iterable[str]) -> Iterator[Event | None]:
+    """Events in the order of the stream, and None for each comment: a sign of life. Half an event is dropped."""
     name, data = "message", list[str]()
     for line in lines:
         field, _, value = line.partition(":")
@@ -24,6 +24,8 @@ def read_events(lines: Iterable[str]) -> Iterator[Event]:
             if data:
                 yield Event(name, "\n".join(data))
             name, data = "message", []
+        elif not field:
+            yield None
         elif field == "event":
             name = value
         elif field == "data":

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cli.download import fetch_file
 from cli.exit_code import ExitCode
+from florescope.download import fetch_file
 
 Run = Callable[..., Any]
 FILES = {"spec.json": b"{}", "flower one.jpg/gradcam++.png": b"\x89PNG" * 999, "a/b/c#?%41.npz": b"", "z": b"z"}

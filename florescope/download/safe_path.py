@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cli.errors import DownloadIncomplete
+from florescope.errors import UnsafeName
 from jobs.names.file_name import name_problem
-
-
-class UnsafeName(DownloadIncomplete):
-    """The name is not a safe file name inside the folder."""
 
 
 def safe_path(folder: Path, name: str) -> Path:

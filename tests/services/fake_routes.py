@@ -1,17 +1,21 @@
-"""The routes that the command line calls, on top of what a test wrote down."""
+"""Serves the routes that the client calls, on top of what a test wrote down: FastAPI on uvicorn in a thread."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import socket
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 from urllib.parse import quote
 
+import uvicorn
 from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
-from tests.unit.cli.fake_api import FakeApi, Json, job
+from tests.services.fake_api import FakeApi, Json, job
 
 OVER = {"succeeded", "failed", "cancelled", "completed_with_errors"}
 Key = Annotated[str, Header(alias="idempotency-key")]
@@ -40,6 +44,19 @@ def make_app(api: FakeApi) -> FastAPI:
         return JSONResponse(body, status, media_type="application/problem+json")
 
     return app
+
+
+@contextmanager
+def serve(api: FakeApi) -> Iterator[FakeApi]:
+    """Serve it on a free port of 127.0.0.1, and write the address into it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        api.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server = uvicorn.Server(uvicorn.Config(make_app(api), log_level="error", lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        yield api
+        server.should_exit = True
+        thread.join(10)
 
 
 @router.post("/jobs", status_code=202)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 import pytest
 
-from cli.client.api_client import ApiClient
-from cli.client.follow import follow
-from cli.errors import ApiUnreachable
+from florescope.errors import ApiUnreachable
+from florescope.follow import Waiting, follow
+from florescope.http.connection import Connection
 
 
 def _script(api: Any, *done: float) -> None:
@@ -16,16 +17,15 @@ def _script(api: Any, *done: float) -> None:
 
 
 @pytest.mark.parametrize(("streams", "cut_after"), [(True, None), (True, 1), (True, 0), (False, None)])
-def test_a_job_is_seen_to_its_end_with_and_without_a_stream(
-    api: Any, client: ApiClient, streams: bool, cut_after: int | None
-) -> None:
+def test_a_job_is_seen_to_its_end_with_and_without_a_stream(api: Any, streams: bool, cut_after: int | None) -> None:
     _script(api, 0, 16, 32)
     api.streams, api.cut_after = streams, cut_after
-    seen = list(follow(client, "j1", pause_s=0.01))
+    with closing(Connection(api.url)) as connection:
+        seen = list(follow(connection, "j1", Waiting(pause_s=0.01)))
     assert [job.progress.done for job in seen] == [0, 16, 32, 64]
     assert [job.over for job in seen] == [False, False, False, True]
 
 
 def test_an_api_that_stays_away_ends_the_patience() -> None:
-    with ApiClient("http://127.0.0.1:9") as client, pytest.raises(ApiUnreachable):
-        list(follow(client, "j1", pause_s=0.01, patience_s=0.05))
+    with closing(Connection("http://127.0.0.1:9")) as connection, pytest.raises(ApiUnreachable):
+        list(follow(connection, "j1", Waiting(pause_s=0.01, patience_s=0.05)))

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
+
+from florescope.http.connection import Connection
+from florescope.http.job_calls import job_path
+
+FILES_A_PAGE = 1000
 
 
 @dataclass(frozen=True)
@@ -15,6 +21,12 @@ class RemoteFile:
     address: str
     size: int
     sha256: str
+
+
+def job_files(connection: Connection, job_id: str) -> Iterator[RemoteFile]:
+    """Every file that a job has made so far, page after page."""
+    items = connection.pages(f"{job_path(job_id)}/artifacts", {}, page_size=FILES_A_PAGE)
+    return (read_remote_file(job_id, item) for item in items)
 
 
 def files_of_model(model: dict[str, Any]) -> list[RemoteFile]:

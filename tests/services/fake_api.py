@@ -1,4 +1,4 @@
-"""What the small API of these tests will answer, and what it was asked."""
+"""What a small API will answer, as a test wrote it down, and what it was asked."""
 
 from __future__ import annotations
 

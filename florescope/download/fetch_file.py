@@ -9,17 +9,17 @@ import hashlib
 import time
 from pathlib import Path
 
-from cli.client.api_client import ApiClient
-from cli.download.remote_file import RemoteFile
-from cli.download.safe_path import safe_path
-from cli.errors import ApiUnreachable, DownloadIncomplete
+from florescope.download.remote_file import RemoteFile
+from florescope.download.safe_path import safe_path
+from florescope.errors import ApiUnreachable, DownloadIncomplete
+from florescope.http.connection import Connection
 from jobs.names.file_name import MAX_SEGMENT_BYTES
 
 TRIES = 3
 PAUSE_S = 0.5
 
 
-def fetch_file(api: ApiClient, file: RemoteFile, folder: Path) -> bool:
+def fetch_file(connection: Connection, file: RemoteFile, folder: Path) -> bool:
     """Download a file to ``folder/name``; False if it is already there, complete.
 
     Raises:
@@ -34,7 +34,7 @@ def fetch_file(api: ApiClient, file: RemoteFile, folder: Path) -> bool:
     partial = path.with_name(partial_name(path.name))
     for left in reversed(range(TRIES)):
         try:
-            _download(api, file, partial)
+            _download(connection, file, partial)
             break
         except (ApiUnreachable, DownloadIncomplete):
             if not left:
@@ -60,10 +60,10 @@ def is_complete(path: Path, file: RemoteFile) -> bool:
         return hashlib.file_digest(source, "sha256").hexdigest() == file.sha256
 
 
-def _download(api: ApiClient, file: RemoteFile, partial: Path) -> None:
+def _download(connection: Connection, file: RemoteFile, partial: Path) -> None:
     have = partial.stat().st_size if partial.is_file() else 0
     if have != file.size or not have:
-        _receive(api, file, partial, have if have < file.size else 0)
+        _receive(connection, file, partial, have if have < file.size else 0)
     with partial.open("rb") as source:
         sha256 = hashlib.file_digest(source, "sha256").hexdigest()
         size = source.tell()
@@ -74,12 +74,12 @@ def _download(api: ApiClient, file: RemoteFile, partial: Path) -> None:
         )
 
 
-def _receive(api: ApiClient, file: RemoteFile, partial: Path, have: int) -> None:
+def _receive(connection: Connection, file: RemoteFile, partial: Path, have: int) -> None:
     """Request the bytes after the first ``have``; a server may send the whole file instead."""
     headers = {"Accept-Encoding": "identity"}
     if have:
         headers |= {"Range": f"bytes={have}-", "If-Range": f'"{file.sha256}"'}
-    with api.stream(file.address, headers=headers) as response:
+    with connection.stream(file.address, headers=headers) as response:
         goes_on = response.headers.get("content-range", "").startswith(f"bytes {have}-")
         with partial.open("ab" if goes_on else "wb") as target:
             for chunk in response.iter_bytes():  # as they arrive: bytes that wait in a buffer would be lost

@@ -1,0 +1,58 @@
+"""The Python client of a Florescope API: ``from florescope import Client``; see docs/python-client.md.
+
+Names are imported when they are first used: whoever needs only the errors does not load the HTTP client.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from florescope.errors import (
+    AmbiguousId,
+    ApiUnreachable,
+    DownloadIncomplete,
+    FlorescopeError,
+    InvalidAddress,
+    JobFailed,
+    MissingPackage,
+    NoSuchTable,
+    NotFound,
+    Refused,
+    WaitTimeout,
+)
+from jobs.state import JobState
+from jobs.version import VERSION
+
+if TYPE_CHECKING:
+    from florescope.client import Client
+    from florescope.job import Job
+    from florescope.job_view import JobView
+
+__all__ = [
+    "AmbiguousId",
+    "ApiUnreachable",
+    "Client",
+    "DownloadIncomplete",
+    "FlorescopeError",
+    "InvalidAddress",
+    "Job",
+    "JobFailed",
+    "JobState",
+    "JobView",
+    "MissingPackage",
+    "NoSuchTable",
+    "NotFound",
+    "Refused",
+    "WaitTimeout",
+    "__version__",
+]
+__version__ = VERSION
+_MODULES = {"Client": "florescope.client", "Job": "florescope.job", "JobView": "florescope.job_view"}
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for."""
+    if name not in _MODULES:
+        raise AttributeError(f"module 'florescope' has no attribute {name!r}")
+    return getattr(import_module(_MODULES[name]), name)

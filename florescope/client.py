@@ -1,0 +1,172 @@
+"""A client of one API: submits and finds jobs, lists models and data sets, sends files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+from urllib.parse import quote
+from uuid import uuid4
+
+from florescope.download.fetch_file import fetch_file
+from florescope.download.fetch_job import Fetched
+from florescope.download.remote_file import files_of_model
+from florescope.environment import api_url
+from florescope.errors import AmbiguousId, ApiUnreachable, NotFound, PictureRefused, Refused
+from florescope.http.connection import Connection, Json, lost
+from florescope.http.job_calls import ask_job, job_path, read_view
+from florescope.job import Job
+
+SUBMIT_TRIES = 3
+_OF_ONE_PICTURE = {413, 422}
+_AFTER_ALL = "~"  # sorts behind every letter of an id
+
+
+class Client:
+    """A client of one API; usable from several threads. Close it, or use it as a context manager."""
+
+    def __init__(self, url: str | None = None) -> None:
+        """``url`` is the address of the API; without it, that of ``FLORESCOPE_API_URL``, or of this machine.
+
+        Raises:
+            InvalidAddress: it is no address of an API.
+        """
+        self._connection = Connection(url or api_url())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Client({self.url!r})"
+
+    @property
+    def url(self) -> str:
+        """The address of the API."""
+        return self._connection.url
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._connection.close()
+
+    def submit(
+        self, spec: Mapping[str, Any] | None = None, /, *, idempotency_key: str | None = None, **fields: Any
+    ) -> Job:
+        """Submit a job. A lost answer does no harm: every try has the same Idempotency-Key.
+
+        Args:
+            spec: the specification, as the API takes it.
+            idempotency_key: submissions of the same key are one job; by default, each has a key of its own.
+            fields: of the specification, in place of those in ``spec``; a ``Job`` means ``"job:<its id>"``.
+
+        Raises:
+            Refused: the specification is not valid; the message names the fields.
+            ApiUnreachable: the API does not answer.
+        """
+        document = {name: _value(value) for name, value in {**(spec or {}), **fields}.items()}
+        headers = {"Idempotency-Key": idempotency_key or uuid4().hex}
+        for left in reversed(range(SUBMIT_TRIES)):
+            try:
+                return self._job(ask_job(self._connection, "POST", "/v1/jobs", json=document, headers=headers))
+            except ApiUnreachable as error:
+                if not lost(error) or not left:
+                    raise
+        raise AssertionError("the last try returns or raises")
+
+    def job(self, job_id: str) -> Job:
+        """One job.
+
+        Raises:
+            NotFound: there is none of this id.
+        """
+        return self._job(ask_job(self._connection, "GET", job_path(job_id)))
+
+    def find_job(self, beginning: str) -> Job:
+        """The job whose id begins so; the whole id is fine, too.
+
+        Raises:
+            NotFound: there is none.
+            AmbiguousId: there are several.
+        """
+        wanted = beginning.lower()
+        query = {"after": wanted + _AFTER_ALL}  # lists come newest first, which is the greatest id first
+        page = self._connection.page("/v1/jobs", query, limit=2, after=None)
+        found = [read_view(self._connection, item) for item in page["items"]]
+        fitting = [view for view in found if view.id.startswith(wanted)]
+        if not wanted or not fitting:
+            raise NotFound(f"there is no job whose id begins with {beginning!r}: florescope jobs lists those there are")
+        if len(fitting) > 1 and fitting[0].id != wanted:
+            raise AmbiguousId(f"several ids begin with {beginning!r}, such as {fitting[0].id} and {fitting[1].id}")
+        return self._job(fitting[0])
+
+    def jobs(
+        self, *, kind: str | None = None, state: str | None = None, parent: str | None = None, limit: int = 50
+    ) -> list[Job]:
+        """The newest jobs first, at most ``limit``; ``parent`` is a sweep whose trials are meant."""
+        wanted = {"kind": kind, "state": state, "parent": parent}
+        query = {name: value for name, value in wanted.items() if value}
+        items = self._connection.pages("/v1/jobs", query, page_size=min(limit, 100))
+        return [self._job(read_view(self._connection, item)) for item in islice(items, limit)]
+
+    def models(self, *, limit: int = 50) -> list[Json]:
+        """The newest models first, at most ``limit``."""
+        return list(islice(self._connection.pages("/v1/models", {}, page_size=min(limit, 100)), limit))
+
+    def model(self, model_id: str) -> Json:
+        """One published model."""
+        return self._connection.call("GET", f"/v1/models/{quote(model_id, safe='')}")
+
+    def fetch_model(self, model_id: str, folder: Path) -> list[Fetched]:
+        """Download the files of a model, and check each; what is there already is not fetched again.
+
+        Raises:
+            DownloadIncomplete: a file has the wrong contents.
+        """
+        files = files_of_model(self.model(model_id))
+        return [Fetched(file, downloaded=fetch_file(self._connection, file, folder)) for file in files]
+
+    def datasets(self) -> list[Json]:
+        """The data sets that the API knows."""
+        return list(self._connection.call("GET", "/v1/datasets")["items"])
+
+    def methods(self) -> Json:
+        """The methods of explanation that can be asked for, and what packages offer that is none."""
+        return self._connection.call("GET", "/v1/methods")
+
+    def upload(self, path: Path) -> str:
+        """Send a model file in chunks; return its digest, which an import uses as its ``upload``."""
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(path.stat().st_size)}
+        with path.open("rb") as file:
+            answer = self._connection.call("POST", "/v1/uploads", content=_pieces(file), headers=headers)
+        return str(answer["upload"])
+
+    def put_picture(self, name: str, data: bytes) -> None:
+        """Put a picture into a folder, ``<folder>/<class>/<picture>``.
+
+        Raises:
+            PictureRefused: it is too large, or its name is not taken.
+        """
+        try:
+            self._connection.send("PUT", f"/v1/datasets/{quote(name)}", content=data)
+        except Refused as error:
+            if error.status in _OF_ONE_PICTURE:
+                raise PictureRefused(str(error), status=error.status) from error
+            raise
+
+    def _job(self, view: Any) -> Job:
+        return Job(self._connection, view)
+
+
+def _value(value: Any) -> Any:
+    return f"job:{value.id}" if isinstance(value, Job) else value
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    while piece := file.read(1 << 20):
+        yield piece

@@ -1,0 +1,142 @@
+"""Sends requests to one API; what goes wrong becomes an error of ``florescope.errors``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any
+
+from florescope.errors import ApiUnreachable, InvalidAddress, MissingPackage, NotFound, Refused
+from florescope.http.problem import describe_problem
+from florescope.http.sse import read_events
+
+try:
+    import httpx
+except ImportError as error:
+    raise MissingPackage("the client needs httpx: pip install 'florescope[client]', or pip install httpx") from error
+
+TIMEOUT_S = 30.0
+CONNECT_TIMEOUT_S = 5.0
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+Json = dict[str, Any]
+
+
+class NoStream(Exception):
+    """This API, or a proxy before it, does not stream events."""
+
+
+class Connection:
+    """Requests to one API; usable from several threads."""
+
+    def __init__(self, url: str) -> None:
+        address = _address(url)
+        self.url = url.rstrip("/")
+        self._http = httpx.Client(
+            base_url=address,
+            timeout=httpx.Timeout(TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+            follow_redirects=True,
+            trust_env=address.host not in LOOPBACK,  # no proxy for this machine itself
+        )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._http.close()
+
+    def send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """A response that is no error.
+
+        Raises:
+            ApiUnreachable: no answer, or a server error.
+            Refused: the answer is an error of the request.
+        """
+        with self._translated():
+            response = self._http.request(method, path, **options)
+        self._check(response)
+        return response
+
+    def call(self, method: str, path: str, **options: Any) -> Json:
+        """The JSON object that is the answer; raises as ``send`` does."""
+        document = _parse(self.send(method, path, **options).text)
+        if not isinstance(document, dict):
+            raise ApiUnreachable(f"{self.url} answers, but is not a Florescope API: {path} gave no JSON object")
+        return document
+
+    def pages(self, path: str, query: Mapping[str, Any], *, page_size: int) -> Iterator[Json]:
+        """The items of a list, page after page."""
+        after: str | None = None
+        while True:
+            page = self.page(path, query, limit=page_size, after=after)
+            yield from page["items"]
+            after = page.get("next")
+            if not after:
+                return
+
+    def page(self, path: str, query: Mapping[str, Any], *, limit: int, after: str | None) -> Json:
+        """One page of a list."""
+        return self.call("GET", path, params={**query, "limit": str(limit), **({"after": after} if after else {})})
+
+    def events(self, path: str, *, silence_s: float = TIMEOUT_S) -> Iterator[Any]:
+        """The documents of a stream of snapshots as they come, and None for each sign of life between them.
+
+        Raises:
+            NoStream: the response is not an event stream.
+            ApiUnreachable: the stream broke, or nothing came for ``silence_s`` seconds.
+        """
+        timeout = httpx.Timeout(silence_s, connect=CONNECT_TIMEOUT_S)
+        with self.stream(path, headers={"Accept": "text/event-stream"}, timeout=timeout) as response:
+            if not response.headers.get("content-type", "").startswith("text/event-stream"):
+                raise NoStream
+            for event in read_events(response.iter_lines()):
+                if event is None or event.name == "snapshot":
+                    yield None if event is None else _parse(event.data) or {}
+
+    @contextmanager
+    def stream(self, path: str, **options: Any) -> Iterator[httpx.Response]:
+        """A successful response whose body is not read yet; errors while reading are translated too."""
+        with self._translated(), self._http.stream("GET", path, **options) as response:
+            if response.is_error:
+                response.read()
+            self._check(response)
+            yield response
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except httpx.TransportError as error:
+            reason = str(error) or type(error).__name__
+            raise ApiUnreachable(
+                f"no answer from the API at {self.url}: {reason}; is it up (florescope up), is the address right?"
+            ) from error
+
+    def _check(self, response: httpx.Response) -> None:
+        if response.is_server_error:
+            raise ApiUnreachable(f"the API at {self.url} is not available: {describe_problem(response)}")
+        if response.status_code == HTTPStatus.NOT_FOUND:
+            raise NotFound(describe_problem(response))
+        if response.is_error:
+            raise Refused(describe_problem(response), status=response.status_code)
+
+
+def lost(error: ApiUnreachable) -> bool:
+    """Whether the request was sent, and its answer did not come."""
+    return isinstance(error.__cause__, httpx.ReadError | httpx.RemoteProtocolError)
+
+
+def _address(url: str) -> httpx.URL:
+    try:
+        address = httpx.URL(url)
+    except httpx.InvalidURL:
+        address = httpx.URL("")
+    if address.scheme not in {"http", "https"} or not address.host:
+        raise InvalidAddress(f"{url!r} is not the address of an API: expected for example http://host:8000")
+    return address
+
+
+def _parse(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return None
