@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 
 from api.readers.dataset_index import DatasetIndex
 from api.readers.file_cache import FileCache
+from api.readers.images.image_tables import ImageTables
 from api.readers.job_reader import JobReader
 from api.readers.job_watch import JobWatch
 from api.readers.picture_cache import PictureCache
@@ -37,6 +38,7 @@ class Backend:
     watch: JobWatch
     reports: ReportReader
     results: ResultReader
+    images: ImageTables
     pictures: PictureReader
     datasets: DatasetIndex
     readiness: Readiness
@@ -52,6 +54,7 @@ def make_backend(
 ) -> Backend:
     """Put readers in front of the store and the board; nothing is read yet."""
     reports, jobs, files = ReportReader(store), JobReader(store, board), FileCache(store)
+    images = ImageTables(ResultFileReader(reports, files))
     return Backend(
         store=store,
         board=board,
@@ -59,7 +62,8 @@ def make_backend(
         jobs=jobs,
         watch=JobWatch(partial(jobs.resources, live=True)),
         reports=reports,
-        results=ResultReader(ResultFileReader(reports, files)),
+        results=ResultReader(images),
+        images=images,
         pictures=PictureReader(store, RawMapReader(reports, files), PictureCache()),
         datasets=DatasetIndex(store, tfds_dir, prefixes=dataset_prefixes),
         readiness=Readiness(store, board),

@@ -13,12 +13,14 @@ from api.http.stored_file import stored_file
 from api.pages.sections import REPORT, REPORTS, SECTIONS
 from api.pages.templates import render
 from api.readers.artifact_index import ArtifactIndex
-from api.readers.result_query import ResultQuery, Sort
+from api.readers.result_query import ResultQuery
+from api.routes.image_filter import Sort
 from api.routes.jobs import After, JobId, cancel_job
 from api.routes.retry import retry_job
 from jobs.errors import BoardUnavailable
 from jobs.job import JobResource
 from jobs.models.model import PublishedModel
+from jobs.results.image_filter import ImageFilter
 from jobs.results.record import Outcome
 from jobs.results.verdict import verdict
 from jobs.results.wording import number
@@ -59,7 +61,8 @@ def show_job(
 ) -> HTMLResponse:
     """Everything about one job; without the broker, what the store knows of it."""
     job, trouble = _job(backend, job_id)
-    query = ResultQuery(outcome=outcome, sort=sort, limit=IMAGES_PER_PAGE, after=after)
+    wanted = ImageFilter(sort=sort, outcome=(outcome,) if outcome else ())
+    query = ResultQuery(wanted, limit=IMAGES_PER_PAGE, after=after)
     section = SECTIONS[job.kind](backend, job_id, query)
     context = {
         "job": job,

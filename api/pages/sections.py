@@ -11,7 +11,7 @@ from api.pages.comparison import picture_pairs, read_comparison
 from api.pages.curve import learning_curves
 from api.pages.metrics import read_metrics
 from api.pages.templates import title
-from api.readers.result_query import ResultQuery, Sort
+from api.readers.result_query import ResultQuery
 from api.routes.results import read_results
 from api.routes.trials import read_trials
 from jobs.errors import BoardUnavailable
@@ -26,7 +26,7 @@ from jobs.results.record import Outcome
 
 Section = Callable[[Backend, str, ResultQuery], dict[str, object]]
 FILTERS = (("all", None), ("correct", Outcome.CORRECT), ("wrong", Outcome.WRONG), ("errors", Outcome.ERROR))
-SORTS: tuple[tuple[str, Sort], ...] = (
+SORTS: tuple[tuple[str, str], ...] = (
     ("in order", "index"),
     ("surest first", "-confidence"),
     ("least sure first", "confidence"),
@@ -57,15 +57,16 @@ def _imported(backend: Backend, job_id: str, _: ResultQuery) -> dict[str, object
 
 
 def _images(
-    backend: Backend, job_id: str, query: ResultQuery, *, sorts: Sequence[tuple[str, Sort]] = SORTS
+    backend: Backend, job_id: str, query: ResultQuery, *, sorts: Sequence[tuple[str, str]] = SORTS
 ) -> dict[str, object]:
     images, following = read_results(backend, job_id, query)
-    here = f"/jobs/{job_id}"
+    here, wanted = f"/jobs/{job_id}", query.filter
+    outcome = wanted.outcome[0] if wanted.outcome else None
     return {
         "images": images,
-        "filters": [(name, _url(here, value, query.sort), value == query.outcome) for name, value in FILTERS],
-        "sorts": [(name, _url(here, query.outcome, value), value == query.sort) for name, value in sorts],
-        "more": _url(here, query.outcome, query.sort, after=following) if following else None,
+        "filters": [(name, _url(here, value, wanted.sort), value == outcome) for name, value in FILTERS],
+        "sorts": [(name, _url(here, outcome, value), value == wanted.sort) for name, value in sorts],
+        "more": _url(here, outcome, wanted.sort, after=following) if following else None,
         "first_page": query.after is None,
     }
 
@@ -83,7 +84,7 @@ def _explanation(backend: Backend, job_id: str, query: ResultQuery) -> dict[str,
     }
 
 
-def _url(here: str, outcome: Outcome | None, sort: Sort, *, after: str | None = None) -> str:
+def _url(here: str, outcome: Outcome | None, sort: str, *, after: str | None = None) -> str:
     chosen = {"outcome": outcome and outcome.value, "sort": sort if sort != "index" else None, "after": after}
     given = urlencode({name: value for name, value in chosen.items() if value is not None})
     return f"{here}?{given}#images" if given else f"{here}#images"

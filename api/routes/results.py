@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -11,14 +12,13 @@ from pydantic import BaseModel, Field
 from api.backend import Backend, BackendOf
 from api.http.problem_responses import problems
 from api.http.stored_file import NO_SUCH_PART, file_responses, made_file, stored_file
+from api.readers.images.facets import Facets, count_facets
 from api.readers.picture_reader import CONTENT_TYPES, Form
-from api.readers.result_query import FoundImage, ResultQuery, Sort
+from api.readers.result_query import FoundImage, ResultQuery
+from api.routes.image_filter import FilterOf
 from api.routes.jobs import After, JobId, Limit
-from jobs.errors import InvalidSpec
-from jobs.job import Job
 from jobs.results.columns import IMAGE_COLUMNS, Image, cells
 from jobs.results.record import ClassScore, MethodRecord, Outcome
-from jobs.specs.method_name import MethodName
 
 router = APIRouter(prefix="/v1/jobs", tags=["results"])
 
@@ -54,33 +54,35 @@ class ResultPage(BaseModel):
 
     items: list[ResultItem]
     next: str | None
+    total: int = Field(description="Images in the whole list.")
     model_id: str | None
     model_sha256: str | None
 
 
 @router.get("/{job_id}/results", responses=problems(404, 422, 503))
 def list_results(
-    job_id: JobId,
-    backend: BackendOf,
-    outcome: Outcome | None = None,
-    label: Annotated[int | None, Query(ge=0, description="Only images of this class.")] = None,
-    sort: Sort = "index",
-    method: Annotated[MethodName | None, Query(description="Sort by the measures of this method's maps.")] = None,
-    limit: Limit = 50,
-    after: After = None,
+    job_id: JobId, backend: BackendOf, wanted: FilterOf, limit: Limit = 50, after: After = None
 ) -> ResultPage:
     """Explained images. While the job runs, a page shows what is committed at that moment."""
-    _check_method(backend.jobs.job(job_id), method)
-    query = ResultQuery(outcome=outcome, label=label, sort=sort, method=method, limit=limit, after=after)
-    items, following = read_results(backend, job_id, query)
+    items, following = read_results(backend, job_id, ResultQuery(wanted, limit=limit, after=after))
     plan = backend.reports.plan(job_id)
     model = plan.model if plan else None
     return ResultPage(
         items=items,
         next=following,
+        total=backend.results.total(job_id, wanted),
         model_id=model.id if model else None,
         model_sha256=model.checkpoint.sha256 if model else None,
     )
+
+
+@router.get("/{job_id}/facets", responses=problems(404, 422, 503))
+def get_facets(job_id: JobId, backend: BackendOf, wanted: FilterOf) -> Facets:
+    """How many of these images there are by outcome, class, confidence and flag.
+
+    What is asked of a facet itself is left aside in its own counts: they say what another choice would give.
+    """
+    return count_facets(backend.images, job_id, wanted)
 
 
 @router.get(
@@ -116,13 +118,6 @@ def get_image(
     return answer
 
 
-def _check_method(job: Job, method: str | None) -> None:
-    asked: tuple[str, ...] = getattr(job.spec, "methods", ())
-    if method is not None and method not in asked:
-        made = f"there are maps by {', '.join(asked)}" if asked else "it makes no maps"
-        raise InvalidSpec(f"job {job.id} has no maps by {method!r}: {made}", field="method")
-
-
 def read_results(backend: Backend, job_id: str, query: ResultQuery) -> tuple[list[ResultItem], str | None]:
     """One page of images with class names and links.
 
@@ -130,8 +125,13 @@ def read_results(backend: Backend, job_id: str, query: ResultQuery) -> tuple[lis
         InvalidSpec: ``query.after`` is no place in this list.
     """
     found, following = backend.results.page(job_id, query)
+    return as_items(backend, job_id, found), following
+
+
+def as_items(backend: Backend, job_id: str, found: Sequence[FoundImage]) -> list[ResultItem]:
+    """Images with class names and links."""
     names = backend.reports.class_names(job_id)
-    return [_item(job_id, each, names) for each in found], following
+    return [_item(job_id, each, names) for each in found]
 
 
 def _item(job_id: str, found: FoundImage, names: tuple[str, ...]) -> ResultItem:

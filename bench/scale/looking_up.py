@@ -7,15 +7,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from api.readers.file_cache import FileCache
+from api.readers.images.image_tables import ImageTables
 from api.readers.report_reader import ReportReader
 from api.readers.result_files import ResultFileReader
 from api.readers.result_query import ResultQuery, ResultReader
+from jobs.results.image_filter import ImageFilter
 from jobs.results.record import Outcome
 from store.local import LocalStore
 
 PAGES = tuple(
-    ResultQuery(outcome=Outcome.WRONG, label=label, sort=sort, limit=50)
-    for label in (7, None)
+    ResultQuery(ImageFilter(sort=sort, outcome=(Outcome.WRONG,), label=label), limit=50)
+    for label in ((7,), ())
     for sort in ("-judged_delta", "confidence")
 )
 ROUNDS = 5
@@ -35,7 +37,7 @@ def measure(root: Path, *, images: int) -> Mapping[str, float]:
 def _reader(root: Path) -> ResultReader:
     """As of an API that has just started."""
     store = LocalStore(root)
-    return ResultReader(ResultFileReader(ReportReader(store), FileCache(store)))
+    return ResultReader(ImageTables(ResultFileReader(ReportReader(store), FileCache(store))))
 
 
 def _median_cpu_s(work: Callable[[], object]) -> float:

@@ -30,7 +30,7 @@ class Column(Generic[Row]):
 
     Attributes:
         sortable: whether images can be listed in its order.
-        filterable: whether only the images of one value can be listed.
+        filterable: whether only the images of certain values can be listed.
     """
 
     name: str
@@ -94,15 +94,15 @@ def _whole(value: float | None) -> int | None:
 
 
 IMAGE_COLUMNS: tuple[Column[Image], ...] = (
-    Column("image_id", "string", lambda image: image.record.image_id),
-    Column("index", "int64", lambda image: image.record.index),
-    Column("outcome", "string", lambda image: image.record.outcome.value, filterable=True),
+    Column("image_id", "string", lambda image: image.record.image_id, sortable=True, filterable=True),
+    Column("index", "int64", lambda image: image.record.index, sortable=True),
+    Column("outcome", "string", lambda image: image.record.outcome.value, sortable=True, filterable=True),
     Column("error", "string", lambda image: image.record.error),
-    Column("label", "int32", lambda image: image.record.label, filterable=True),
+    Column("label", "int32", lambda image: image.record.label, sortable=True, filterable=True),
     Column("label_name", "string", lambda image: image.class_name(image.record.label)),
-    Column("prediction", "int32", lambda image: image.record.prediction),
+    Column("prediction", "int32", lambda image: image.record.prediction, sortable=True, filterable=True),
     Column("prediction_name", "string", lambda image: image.class_name(image.record.prediction)),
-    Column("confidence", "float64", lambda image: image.record.confidence, sortable=True),
+    Column("confidence", "float64", lambda image: image.record.confidence, sortable=True, filterable=True),
 )
 TOP_COLUMNS = tuple(column for place in range(1, TOP + 1) for column in _of_place(place))
 MAP_COLUMNS: tuple[Column[Map], ...] = (

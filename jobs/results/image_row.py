@@ -22,6 +22,8 @@ class RowColumn:
     type: CellType
 
 
+FLAGS = "flags"
+"""The column that holds the flags of all maps of an image, each once, with a comma before and after each."""
 IMAGE = (
     RowColumn("index", "int64"),
     RowColumn("image_id", "string"),
@@ -32,6 +34,7 @@ IMAGE = (
     RowColumn("prediction", "int32"),
     RowColumn("confidence", "float64"),
     RowColumn("target", "int32"),
+    RowColumn(FLAGS, "string"),
 )
 RECORD = "record"
 """The column that holds the record as JSON."""
@@ -63,9 +66,15 @@ def image_row(record: ImageRecord, *, step: str, code_version: str | None) -> di
         "prediction": record.prediction,
         "confidence": record.confidence,
         "target": record.target,
+        FLAGS: _flags(record),
         **dict(_measured(record)),
         RECORD: record.model_dump_json(),
     }
+
+
+def _flags(record: ImageRecord) -> str:
+    flags = dict.fromkeys(flag for each in record.methods for flag in each.flags)
+    return "".join(f",{flag}" for flag in flags) + "," if flags else ""
 
 
 def _measured(record: ImageRecord) -> Iterator[tuple[str, float]]:

@@ -41,6 +41,7 @@ class MadeUpImage:
     confidence: float = 0.5
     maps: Mapping[str, Map] = field(default_factory=dict)
     values: Mapping[str, float | None] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
     error: str | None = None
 
 
@@ -151,6 +152,7 @@ def _record(image: MadeUpImage, index: int, raw: dict[str, RawMaps]) -> ImageRec
                 target=image.prediction,
                 raw_row=raw.setdefault(method, RawMaps()).add(image.image_id, image.prediction, heatmap),
                 values=dict(image.values),
+                flags=image.flags,
             )
             for method, heatmap in image.maps.items()
         ),

@@ -52,7 +52,11 @@ def test_every_route_refuses_what_it_does_not_know(api: Api, method: str, path: 
 @pytest.mark.parametrize(
     ("path", "name", "words"),
     [
-        ("/v1/jobs/x/results", "prediction", "there are outcome, label, sort, method, limit, after"),
+        (
+            "/v1/jobs/x/results",
+            "predicted",
+            "there are limit, after, outcome, label, prediction, flag, range, id, search, sort, method",
+        ),
         ("/v1/jobs/x/results", "outcomes", "did you mean 'outcome'?"),
         ("/v1/jobs", "States", "did you mean 'state'?"),
         ("/v1/datasets", "limit", "there is none here"),

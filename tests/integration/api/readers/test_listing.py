@@ -75,9 +75,9 @@ def test_a_place_that_is_not_in_the_list_of_results_is_refused(api: Api) -> None
     [
         ("artifacts", ("", 10**30)),
         ("artifacts", ("", -(10**30))),
-        ("results?sort=confidence", ({"sort": "confidence"}, False, 10**320, 1)),
-        ("results?sort=confidence", ({"sort": "confidence"}, False, float("nan"), 1)),
-        ("results?sort=confidence", ({"sort": "confidence"}, False, 0.5, 10**30)),
+        ("results?sort=confidence", ("sort=confidence", False, 10**320, 1)),
+        ("results?sort=confidence", ("sort=confidence", False, float("nan"), 1)),
+        ("results?sort=confidence", ("sort=confidence", False, 0.5, 10**30)),
     ],
 )
 def test_a_place_with_a_number_that_no_list_has_is_refused(api: Api, path: str, position: tuple[object, ...]) -> None:

@@ -13,6 +13,7 @@ from api.readers.result_query import ResultQuery
 from dispatch.connection import Connection
 from jobs.errors import ObjectNotFound
 from jobs.plan import FINALIZE
+from jobs.results.image_filter import ImageFilter
 from jobs.results.record import Outcome
 from store.memory import MemoryStore
 from tests.services.counting_store import CountingStore
@@ -43,7 +44,7 @@ def calls(store: MemoryStore, connection: Connection, *looks: Callable[[Backend]
 
 
 def page(backend: Backend) -> None:
-    query = ResultQuery(outcome=Outcome.ERROR, sort="-relative_delta", limit=2)
+    query = ResultQuery(ImageFilter(outcome=(Outcome.ERROR,), sort="-relative_delta"), limit=2)
     found, following = backend.results.page(JOB.id, query)
     assert [image.record.error for image in found] == ["cannot be decoded"] * 2
     assert following

@@ -101,5 +101,11 @@ def test_names_types_and_order_are_those_that_were_promised() -> None:
 
 
 def test_images_are_sorted_by_what_is_measured_and_filtered_by_how_they_ended_and_their_class() -> None:
-    assert ("confidence", *MEASURES) == SORTABLE
-    assert [column.name for column in COLUMNS if column.filterable] == ["outcome", "label"]
+    assert ("image_id", "index", "outcome", "label", "prediction", "confidence", *MEASURES) == SORTABLE
+    assert [column.name for column in COLUMNS if column.filterable] == [
+        "image_id",
+        "outcome",
+        "label",
+        "prediction",
+        "confidence",
+    ]

@@ -1,0 +1,88 @@
+"""Writes an ``ImageFilter`` as SQL: a condition for each part of it, and the value that images are sorted by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from api.readers.images.image_tables import Table
+from jobs.errors import InvalidSpec
+from jobs.results.columns import IMAGE_COLUMNS
+from jobs.results.image_filter import ImageFilter, ValueRange
+from jobs.results.image_row import FLAGS
+
+_OF_IMAGES = frozenset(column.name for column in IMAGE_COLUMNS)
+TEXTS = frozenset({"image_id", "outcome"})
+"""Columns that are sorted as texts."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A part of a filter as SQL; ``facet`` is the name of what it asks about."""
+
+    facet: str
+    sql: str
+    parameters: tuple[object, ...] = ()
+
+
+def conditions(table: Table, wanted: ImageFilter) -> tuple[Condition, ...]:
+    """All parts of a filter.
+
+    Raises:
+        InvalidSpec: flags are asked for, and the job has none by image.
+    """
+    return tuple(_conditions(table, wanted))
+
+
+def all_of(parts: Sequence[Condition]) -> tuple[str, list[object]]:
+    """One condition that says all of these, and its parameters."""
+    sql = " AND ".join(each.sql for each in parts) or "true"
+    return sql, [value for each in parts for value in each.parameters]
+
+
+def value(table: Table, name: str, method: str | None) -> str:
+    """A column or measure of an image; of several methods, the first that was measured so."""
+    if name in TEXTS:
+        return f'"{name}"'
+    if name in _OF_IMAGES:
+        return f'CAST("{name}" AS DOUBLE)'
+    quoted = ", ".join(f'"{column}"' for column in table.measured(name, method))
+    return f"COALESCE({quoted})" if quoted else "CAST(NULL AS DOUBLE)"
+
+
+def _conditions(table: Table, wanted: ImageFilter) -> Iterator[Condition]:
+    if wanted.outcome:
+        yield _any_of("outcome", "outcome", [each.value for each in wanted.outcome])
+    if wanted.label:
+        yield _any_of("label", "label", wanted.label)
+    if wanted.prediction:
+        yield _any_of("prediction", "prediction", wanted.prediction)
+    if wanted.id:
+        yield _any_of("id", "image_id", wanted.id)
+    if wanted.search is not None:
+        yield Condition("search", "contains(lower(image_id), lower(?))", (wanted.search,))
+    if wanted.flag:
+        yield _flagged(table, wanted.flag)
+    for each in wanted.range:
+        yield _within(table, each, wanted.method)
+
+
+def _any_of(facet: str, column: str, values: Sequence[object]) -> Condition:
+    return Condition(facet, f'"{column}" IN ({", ".join("?" * len(values))})', tuple(values))
+
+
+def _flagged(table: Table, flags: Sequence[str]) -> Condition:
+    if FLAGS not in table.columns:
+        raise InvalidSpec(
+            "the images of this job cannot be filtered by flags: an earlier release made it, or it has no image yet",
+            field="flag",
+        )
+    told = " OR ".join([f"contains({FLAGS}, ?)"] * len(flags))
+    return Condition("flag", f"({told})", tuple(f",{flag}," for flag in flags))
+
+
+def _within(table: Table, wanted: ValueRange, method: str | None) -> Condition:
+    found = value(table, wanted.name, method)
+    bounds = [(sign, bound) for sign, bound in ((">=", wanted.low), ("<=", wanted.high)) if bound is not None]
+    sql = " AND ".join(f"{found} {sign} ?" for sign, _ in bounds)
+    return Condition(wanted.name, f"({sql})", tuple(bound for _, bound in bounds))

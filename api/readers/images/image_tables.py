@@ -1,0 +1,75 @@
+"""Opens the Parquet files of a job's images in DuckDB; knows their columns."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import duckdb
+
+from api.readers.result_files import ResultFileReader, ResultFiles
+
+SOURCE = "read_parquet(?, union_by_name = true)"
+"""Takes a list of files as its parameter."""
+_SETTINGS: dict[str, Any] = {
+    "threads": 2,
+    "memory_limit": "1GB",
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+_KNOWN = 256
+"""Jobs, and states of jobs that run, whose columns are kept."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The images of a job as they are committed now.
+
+    Attributes:
+        files: that hold them; none while there are none.
+        columns: what they can be filtered and sorted by.
+    """
+
+    files: ResultFiles
+    columns: tuple[str, ...]
+
+    def measured(self, name: str, method: str | None) -> list[str]:
+        """The columns of a measure, of one method or of all."""
+        suffix = f".{name}"
+        found = [column for column in self.columns if column.endswith(suffix)]
+        return found if method is None else [column for column in found if column == method + suffix]
+
+
+class ImageTables:
+    """The tables of jobs; safe among threads."""
+
+    def __init__(self, files: ResultFileReader) -> None:
+        self.files = files
+        self._lock = threading.Lock()
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._columns = lru_cache(_KNOWN)(self._read_columns)
+
+    def of_job(self, job_id: str) -> Table:
+        """All images that are committed."""
+        files = self.files.of_job(job_id)
+        return Table(files, self._columns(files.images) if files.images else ())
+
+    def rows(self, statement: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+        """What a statement finds."""
+        with self.opened() as connection:
+            found: list[tuple[Any, ...]] = connection.execute(statement, list(parameters)).fetchall()
+        return found
+
+    def opened(self) -> duckdb.DuckDBPyConnection:
+        """A connection for one thread; what it knows of the files is shared."""
+        with self._lock:
+            if self._connection is None:
+                self._connection = duckdb.connect(config=_SETTINGS)
+                self._connection.execute("SET parquet_metadata_cache = true")
+            return self._connection.cursor()
+
+    def _read_columns(self, images: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(row[0]) for row in self.rows(f"DESCRIBE SELECT * FROM {SOURCE}", [list(images)]))  # noqa: S608
