@@ -16,7 +16,7 @@ from api.http.openapi import describe
 from api.http.security import SecurityHeaders
 from api.pages import home, job_page, model_pages, reference
 from api.problem_handlers import add_problem_handlers
-from api.routes import artifacts, datasets, events, health, imports, jobs, methods, models, results, retry, trials
+from api.routes import artifacts, datasets, events, health, imports, jobs, logs, methods, models, results, retry, trials
 from dispatch.board import Board
 from dispatch.step_queue import StepQueue
 from jobs.version import VERSION
@@ -24,7 +24,7 @@ from store.base import ObjectStore
 
 MAX_BODY_BYTES = 1 << 20
 STATIC = Path(__file__).with_name("static")
-ROUTES = (jobs, retry, events, results, trials, artifacts, models, imports, datasets, methods, health)
+ROUTES = (jobs, retry, events, logs, results, trials, artifacts, models, imports, datasets, methods, health)
 PAGES = (home, job_page, model_pages, reference)
 
 

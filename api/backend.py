@@ -21,6 +21,7 @@ from api.readers.raw_map_reader import RawMapReader
 from api.readers.report_reader import ReportReader
 from api.readers.result_files import ResultFileReader
 from api.readers.result_query import ResultReader
+from api.readers.work.log_reader import LogReader
 from api.readiness import Readiness
 from dispatch.board import Board
 from dispatch.step_queue import StepQueue
@@ -36,6 +37,7 @@ class Backend:
     queue: StepQueue
     jobs: JobReader
     watch: JobWatch
+    logs: LogReader
     reports: ReportReader
     results: ResultReader
     images: ImageTables
@@ -61,6 +63,7 @@ def make_backend(
         queue=queue,
         jobs=jobs,
         watch=JobWatch(partial(jobs.resources, live=True)),
+        logs=LogReader(store, board),
         reports=reports,
         results=ResultReader(images),
         images=images,

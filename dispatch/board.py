@@ -7,6 +7,7 @@ import redis
 from dispatch.job_keys import KEPT_S, JobKeys
 from dispatch.job_looks import JobLooks
 from dispatch.lease import KEYS as LEASE_KEYS
+from dispatch.live_log import LiveLog
 from dispatch.live_progress import LiveProgress
 from dispatch.live_workers import LiveWorkers
 from dispatch.names import QUEUES
@@ -19,7 +20,7 @@ _SCANNED_AT_ONCE = 1000
 
 
 class Board:
-    """Progress, counters, workers and rounds, each a part of its own, and what concerns all of a job."""
+    """Progress, counters, workers, rounds and logs, each a part of its own, and what concerns all of a job."""
 
     def __init__(self, client: redis.Redis, prefix: str) -> None:
         self._keys = JobKeys(client, prefix)
@@ -28,6 +29,7 @@ class Board:
         self.workers = LiveWorkers(self._keys)
         self.looks = JobLooks(self._keys)
         self.rounds = Rounds(self._keys)
+        self.log = LiveLog(self._keys)
 
     def ping(self) -> None:
         """Prove that Redis takes writes: one that only answers cannot take jobs.

@@ -146,6 +146,6 @@ def _links(job_id: str) -> dict[str, str]:
     here = f"/v1/jobs/{job_id}"
     return {
         "self": here,
-        **{name: f"{here}/{name}" for name in ("events", "results", "artifacts")},
+        **{name: f"{here}/{name}" for name in ("events", "results", "artifacts", "log")},
         "page": f"/jobs/{job_id}",
     }

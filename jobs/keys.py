@@ -15,6 +15,7 @@
     jobs/<job_id>/errors.jsonl                      one line per image that failed
     jobs/<job_id>/results.parquet, figures/..., ... files of the job as a whole, listed in the manifest
     jobs/<job_id>/end.json                          terminal state, written once (JobEnd)
+    jobs/<job_id>/log.json                          the last lines of its log, once it is over (StoredLog)
     models/<model_id>.json                          a published model (PublishedModel)
     features/<digest>.npz                           features of a frozen backbone for a split, shared by all jobs
     uploads/<sha256>                                a file that a user sent, as it came
@@ -68,6 +69,11 @@ def cancel(job_id: str) -> str:
 def end(job_id: str) -> str:
     """Key of the terminal state."""
     return f"{job(job_id)}end.json"
+
+
+def log(job_id: str) -> str:
+    """Key of the log of a job that is over."""
+    return f"{job(job_id)}log.json"
 
 
 def attempt(job_id: str, step: str, attempt_id: str) -> str:

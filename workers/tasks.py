@@ -11,8 +11,10 @@ from jobs.errors import Corrupt, Retryable
 from workers.app import settings
 from workers.lifecycle.reconcile import reconcile
 from workers.lifecycle.run_step import run_step
+from workers.process import job_log
 from workers.process.opening import services
 from workers.step import shutdown
+from workers.step.services import Services
 
 _log = structlog.get_logger(__name__)
 REST_S = 0.25
@@ -24,9 +26,10 @@ def run_step_task(self: Task[..., None], job_id: str, step: str) -> None:
     """Run one step; whatever goes wrong is in the job, not in the task."""
     shutdown.listen()
     with structlog.contextvars.bound_contextvars(job_id=job_id, step=step):
-        _log.info("step_taken")
         try:
-            outcome = run_step(job_id, step, services(current_app, settings, worker=str(self.request.hostname)))
+            here = _services(str(self.request.hostname))
+            _log.info("step_taken")
+            outcome = run_step(job_id, step, here)
         except Retryable as error:
             outcome = f"left to the reconciler: {error}"
         except Corrupt as error:  # of the specification: the reconciler ends such a job
@@ -38,6 +41,12 @@ def run_step_task(self: Task[..., None], job_id: str, step: str) -> None:
 def reconcile_task(self: Task[..., None]) -> None:
     """Enqueue steps that got lost."""
     try:
-        reconcile(services(current_app, settings, worker=str(self.request.hostname)), rest_s=REST_S)
+        reconcile(_services(str(self.request.hostname)), rest_s=REST_S)
     except Retryable as error:
         _log.warning("not_reconciled", error=str(error))
+
+
+def _services(worker: str) -> Services:
+    here = services(current_app, settings, worker=worker)
+    job_log.attach(here.board, worker)
+    return here

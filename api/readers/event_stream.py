@@ -14,6 +14,16 @@ _LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
 RECONNECT_MS = 2000
 
 
+def sse_event(text: str, *, name: str, event_id: str) -> bytes:
+    """One event, whose data is JSON."""
+    return format_sse_event(data_str=text.translate(_LINE_ENDS), event=name, id=event_id, retry=RECONNECT_MS)
+
+
+def sse_silence() -> bytes:
+    """What is sent now and then where there is nothing to send."""
+    return format_sse_event(comment="still here")
+
+
 async def job_events(
     watch: JobWatch, job_id: str, *, seen: str | None, heartbeat_s: float = HEARTBEAT_S
 ) -> AsyncIterator[bytes]:
@@ -29,10 +39,9 @@ async def job_events(
         while True:
             view = await watched.other_than(seen, within_s=heartbeat_s)
             if view is None:
-                yield format_sse_event(comment="still here")
+                yield sse_silence()
                 continue
             seen = view.id
-            text = view.text.translate(_LINE_ENDS)
-            yield format_sse_event(data_str=text, event="snapshot", id=seen, retry=RECONNECT_MS)
+            yield sse_event(view.text, name="snapshot", event_id=seen)
             if view.job.state.terminal:
                 return

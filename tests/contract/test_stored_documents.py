@@ -17,6 +17,7 @@ from jobs.job import Job, JobEnd
 from jobs.listings.image_listing import ImageListing
 from jobs.models.checkpoint import CheckpointPointer
 from jobs.models.model import PublishedModel
+from jobs.log_line import StoredLog
 from jobs.models.model_card import ModelCard
 from jobs.plan import Plan
 from jobs.results.comparison import Comparison
@@ -43,12 +44,13 @@ CLASSES: dict[str, type[Document]] = {
     r"jobs/\w+/checkpoints/\w+\.json": CheckpointPointer,
     r"jobs/\w+/attempts/compare/\w+/comparison\.json": Comparison,
     r"jobs/\w+/findings\.json": Findings,
+    r"jobs/\w+/log\.json": StoredLog,
     r"models/\w+\.json": PublishedModel,
     r"idempotency/\w+\.json": IdempotencyNote,
 }
 RESPELT = {("devices", "1"): "one"}
 """Values that are written otherwise now, and mean the same."""
-LATER = {Comparison, Findings}
+LATER = {Comparison, Findings, StoredLog}
 """Documents that 0.1.0 did not know; ``unreleased/`` keeps one of each, for the store of the next release."""
 FOR_READERS_ONLY = {"metrics.json", "leaderboard.json"}
 DOCUMENTS = sorted(path for path in STORED.rglob("*.json") if path.name not in FOR_READERS_ONLY)

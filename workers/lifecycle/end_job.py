@@ -23,6 +23,7 @@ from jobs.results.manifest import Manifest, ReportEntry
 from jobs.results.report import Report
 from jobs.state import JobState
 from workers.kinds.table import KINDS
+from workers.lifecycle.keep_log import keep_log
 from workers.lifecycle.reports import readable_plan, readable_reports
 from workers.step.job_kind import FinishContext
 from workers.step.services import Services
@@ -125,6 +126,7 @@ def close(end: JobEnd, services: Services) -> None:
     message = end.error.message if end.error else end.progress.message
     services.events.ended(end.job_id, end.state, runtime_s=runtime_s, message=message)
     _log.info("job_ended", job_id=end.job_id, state=end.state.value, error=end.error and end.error.message)
+    keep_log(end.job_id, services)
 
 
 def _cancel_children(job: Job, services: Services) -> None:

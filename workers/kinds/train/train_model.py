@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import structlog
+
 from jobs.errors import BoardUnavailable, InvalidSpec, Permanent
 from jobs.models.artifact import Artifact
 from jobs.models.environment import ARITHMETIC, ENVIRONMENT
@@ -31,6 +33,8 @@ from workers.step.interruption import Cancelled
 from workers.step.pulse import Pulse
 from workers.step.step_context import StepContext
 
+_log = structlog.get_logger(__name__)
+_LOGGED = ("loss", "accuracy", "validation_loss", "validation_accuracy", "seconds")
 _FIELDS: dict[type[MlError], str] = {
     UnknownName: "dataset",
     DatasetUnavailable: "dataset",
@@ -105,6 +109,7 @@ class _Run:
     def _save(self, checkpoint: Checkpoint) -> None:
         self.pulse.check()
         self.checkpoints.save(checkpoint)
+        _tell(checkpoint)
         with suppress(BoardUnavailable):  # the epoch is stored; the next one forgives what this one could not
             self.forgive_deaths()
 
@@ -120,6 +125,13 @@ class _Run:
             path = self.folder / "best.keras"
             save_model(model_from_checkpoint(self.options, best), path)
             self.checkpoints.keep_model(path)
+
+
+def _tell(checkpoint: Checkpoint) -> None:
+    """The epoch that has ended, in the log of the job."""
+    last = checkpoint.history[-1]
+    measured = {name: round(getattr(last, name), 4) for name in _LOGGED}
+    _log.info("epoch_done", epoch=last.epoch, **measured)
 
 
 def _published(spec: TrainSpec, result: TrainingResult, file: Artifact, *, job_id: str) -> PublishedModel:
