@@ -15,9 +15,9 @@ from dispatch.submission import IdempotencyNote
 from jobs.errors import NewerVersion
 from jobs.job import Job, JobEnd
 from jobs.listings.image_listing import ImageListing
+from jobs.log_line import StoredLog
 from jobs.models.checkpoint import CheckpointPointer
 from jobs.models.model import PublishedModel
-from jobs.log_line import StoredLog
 from jobs.models.model_card import ModelCard
 from jobs.plan import Plan
 from jobs.results.comparison import Comparison
