@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
-from schemathesis.specs.openapi.checks import positive_data_acceptance
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from api.app import create_app
 from dispatch.connection import connect
@@ -18,8 +18,8 @@ NOBODY = connect(redis_url="redis://127.0.0.1:1/0")
 DESCRIPTION = create_app(store=MemoryStore("description"), board=NOBODY.board, queue=NOBODY.queue).openapi()
 # No schema can say what is in a file that a model or a photograph is read from, nor which files were uploaded.
 OF_FILES = ("POST /v1/jobs", "POST /v1/models", "POST /v1/uploads", "PUT /v1/datasets/{path}")
-# The stream of events has no end.
-schema = schemathesis.openapi.from_dict(DESCRIPTION).exclude(path="/v1/jobs/{job_id}/events")
+schema = schemathesis.openapi.from_dict(DESCRIPTION)
+events = schema.include(path="/v1/jobs/{job_id}/events")
 
 
 @schema.parametrize()
@@ -28,3 +28,12 @@ schema = schemathesis.openapi.from_dict(DESCRIPTION).exclude(path="/v1/jobs/{job
 def test_the_api_answers_as_it_is_described(case: schemathesis.Case[Any], api: Api) -> None:
     url, of_file = str(api.http.base_url), case.operation.label in OF_FILES
     case.call_and_validate(url, excluded_checks=[positive_data_acceptance] if of_file else [], timeout=30)
+
+
+@events.parametrize()
+@settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_the_stream_of_a_job_that_is_over_answers_as_it_is_described(case: schemathesis.Case[Any], api: Api) -> None:
+    job_id = api.submit()
+    api.end(job_id)
+    case.path_parameters = {"job_id": job_id}
+    case.call_and_validate(str(api.http.base_url), excluded_checks=[negative_data_rejection], timeout=30)
