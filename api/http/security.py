@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -52,7 +54,17 @@ class SecurityHeaders:
 
 
 def _allowed(request: Request) -> bool:
-    return request.method in _SAFE_METHODS or request.headers.get("sec-fetch-site", "none") in _OWN_SITES
+    """Whether the request changes nothing, or comes from a page of this API or from no page at all.
+
+    There is no login that another site could misuse yet; but whoever reaches this API may change it, and a browser
+    behind a firewall does. Browsers say where a request comes from, in ``Sec-Fetch-Site`` or at least in ``Origin``;
+    programs say neither.
+    """
+    if request.method in _SAFE_METHODS:
+        return True
+    origin = request.headers.get("origin")
+    own = origin is None or urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower()
+    return own and request.headers.get("sec-fetch-site", "none") in _OWN_SITES
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from api.backend import Backend, BackendOf
 from api.http.security import REPORT_POLICY
 from api.http.stored_file import stored_file
+from api.pages.copies import Copy, copies, plain_document
 from api.pages.sections import REPORT, REPORTS, SECTIONS
 from api.pages.templates import render
 from api.readers.artifact_index import ArtifactIndex
@@ -24,6 +25,7 @@ from jobs.results.image_filter import ImageFilter
 from jobs.results.record import Outcome
 from jobs.results.verdict import verdict
 from jobs.results.wording import number
+from jobs.specs.unknown_spec import UnknownSpec
 from jobs.state import USABLE
 
 router = APIRouter(include_in_schema=False)
@@ -68,6 +70,7 @@ def show_job(
         "job": job,
         "trouble": trouble,
         "spec": json.dumps(job.spec.model_dump(mode="json"), indent=2, ensure_ascii=False),
+        "copies": _copies(job, request),
         "verdict": verdict(job.kind, job.summary, complete=job.state in USABLE),
         "summary": _flat(_without(_told_beside(section.get("model")), job.summary or {})),
         **section,
@@ -108,6 +111,13 @@ def _job(backend: Backend, job_id: str) -> tuple[JobResource, str | None]:
         return backend.jobs.resource(job_id), None
     except BoardUnavailable as error:
         return backend.jobs.resource(job_id, live=False), str(error)
+
+
+def _copies(job: JobResource, request: Request) -> list[Copy]:
+    """How to submit the same again elsewhere; not at all where nobody can read what was asked for."""
+    if isinstance(job.spec, UnknownSpec):
+        return []
+    return copies(plain_document(job.spec), api=str(request.base_url).rstrip("/"))
 
 
 def _told_beside(model: object) -> frozenset[str]:

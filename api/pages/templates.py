@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from api.pages.forms.fields import FieldGroup, FormField
 from jobs.results.answered_question import answered_questions
 from jobs.results.convergence import describe_errors
 from jobs.results.wording import number, percent, words
@@ -35,6 +36,11 @@ def title(method: str) -> str:
     return describe_method(method).title
 
 
+def any_faulty(parts: Iterable[FormField | FieldGroup], errors: Mapping[str, str]) -> bool:
+    """Whether anything is wrong with one of these parts of a form, or within."""
+    return any(f"{name}.".startswith(f"{part.name}.") for part in parts for name in errors)
+
+
 _environment = Environment(
     loader=FileSystemLoader(FOLDER),
     autoescape=True,
@@ -50,5 +56,6 @@ _environment.filters.update(
     missed=describe_errors,
     questions=answered_questions,
     method_title=title,
+    any_faulty=any_faulty,
 )
 _templates = Jinja2Templates(env=_environment)

@@ -1,0 +1,31 @@
+"""Reads what a form of a page sends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+from urllib.parse import parse_qs
+
+from fastapi import Depends, HTTPException, Request
+
+_FORM = "application/x-www-form-urlencoded"
+MOST_FIELDS = 1000
+
+
+async def form_body(request: Request) -> Mapping[str, list[str]]:
+    """The texts of each input.
+
+    Raises:
+        HTTPException: 415 where something else was sent, 422 where it has too many fields.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    body = await request.body()
+    if kind != _FORM and body:
+        raise HTTPException(415, f"the body was sent as {kind or 'nothing'!r}: this address takes a form, {_FORM}")
+    try:
+        return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise HTTPException(422, f"the form has more than {MOST_FIELDS} fields") from error
+
+
+FormBody = Annotated[Mapping[str, list[str]], Depends(form_body)]
