@@ -34,7 +34,6 @@ app = typer.Typer(
     help="Trains image classifiers and explains whole test sets, as durable jobs.",
     epilog=f"Exit codes: {explain_exit_codes()}",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 

@@ -26,8 +26,10 @@ from jobs.version import VERSION
 
 if TYPE_CHECKING:
     from florescope.client import Client
+    from florescope.image import Image
     from florescope.job import Job
     from florescope.job_view import JobView
+    from florescope.results import Results
 
 __all__ = [
     "AmbiguousId",
@@ -35,6 +37,7 @@ __all__ = [
     "Client",
     "DownloadIncomplete",
     "FlorescopeError",
+    "Image",
     "InvalidAddress",
     "Job",
     "JobFailed",
@@ -44,11 +47,18 @@ __all__ = [
     "NoSuchTable",
     "NotFound",
     "Refused",
+    "Results",
     "WaitTimeout",
     "__version__",
 ]
 __version__ = VERSION
-_MODULES = {"Client": "florescope.client", "Job": "florescope.job", "JobView": "florescope.job_view"}
+_MODULES = {
+    "Client": "florescope.client",
+    "Image": "florescope.image",
+    "Job": "florescope.job",
+    "JobView": "florescope.job_view",
+    "Results": "florescope.results",
+}
 
 
 def __getattr__(name: str) -> object:

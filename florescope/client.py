@@ -15,25 +15,26 @@ from florescope.download.fetch_job import Fetched
 from florescope.download.remote_file import files_of_model
 from florescope.environment import api_url
 from florescope.errors import AmbiguousId, ApiUnreachable, NotFound, PictureRefused, Refused
-from florescope.http.connection import Connection, Json, lost
+from florescope.http.connection import TIMEOUT_S, Connection, Json, lost
 from florescope.http.job_calls import ask_job, job_path, read_view
 from florescope.job import Job
 
 SUBMIT_TRIES = 3
 _OF_ONE_PICTURE = {413, 422}
+_SHOWN = 64
 _AFTER_ALL = "~"  # sorts behind every letter of an id
 
 
 class Client:
     """A client of one API; usable from several threads. Close it, or use it as a context manager."""
 
-    def __init__(self, url: str | None = None) -> None:
+    def __init__(self, url: str | None = None, *, timeout_s: float = TIMEOUT_S) -> None:
         """``url`` is the address of the API; without it, that of ``FLORESCOPE_API_URL``, or of this machine.
 
         Raises:
             InvalidAddress: it is no address of an API.
         """
-        self._connection = Connection(url or api_url())
+        self._connection = Connection(url or api_url(), timeout_s=timeout_s)
 
     def __enter__(self) -> Self:
         return self
@@ -87,23 +88,27 @@ class Client:
         """
         return self._job(ask_job(self._connection, "GET", job_path(job_id)))
 
+    def jobs_beginning(self, beginning: str, *, limit: int) -> list[Job]:
+        """The newest jobs whose id begins so, at most ``limit``."""
+        wanted = beginning.lower()
+        query = {"after": wanted + _AFTER_ALL} if wanted else {}  # lists are in the order of ids, the greatest first
+        page = self._connection.page("/v1/jobs", query, limit=limit)
+        found = [self._job(read_view(self._connection, item)) for item in page["items"]]
+        return [job for job in found if job.id.startswith(wanted)]
+
     def find_job(self, beginning: str) -> Job:
-        """The job whose id begins so; the whole id is fine, too.
+        """The one job whose id begins so.
 
         Raises:
             NotFound: there is none.
             AmbiguousId: there are several.
         """
-        wanted = beginning.lower()
-        query = {"after": wanted + _AFTER_ALL}  # lists come newest first, which is the greatest id first
-        page = self._connection.page("/v1/jobs", query, limit=2, after=None)
-        found = [read_view(self._connection, item) for item in page["items"]]
-        fitting = [view for view in found if view.id.startswith(wanted)]
-        if not wanted or not fitting:
-            raise NotFound(f"there is no job whose id begins with {beginning!r}: florescope jobs lists those there are")
-        if len(fitting) > 1 and fitting[0].id != wanted:
-            raise AmbiguousId(f"several ids begin with {beginning!r}, such as {fitting[0].id} and {fitting[1].id}")
-        return self._job(fitting[0])
+        found = self.jobs_beginning(beginning, limit=2) if beginning.isalnum() else []
+        if not found:
+            raise NotFound(f"there is no job whose id is {beginning[:_SHOWN]!r} or begins so")
+        if len(found) > 1:
+            raise AmbiguousId(f"several ids begin with {beginning[:_SHOWN]!r}, such as {found[0].id} and {found[1].id}")
+        return found[0]
 
     def jobs(
         self, *, kind: str | None = None, state: str | None = None, parent: str | None = None, limit: int = 50

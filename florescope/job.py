@@ -9,11 +9,13 @@ from uuid import uuid4
 
 from florescope.download.fetch_job import AT_ONCE, Fetched, fetch_job
 from florescope.download.remote_file import RemoteFile, job_files
-from florescope.errors import DownloadIncomplete, JobFailed
+from florescope.errors import DownloadIncomplete, JobFailed, NotFound
 from florescope.follow import PATIENCE_S, Waiting, follow
 from florescope.http.connection import Connection
 from florescope.http.job_calls import ask_job, job_path
+from florescope.image import Image, images_of
 from florescope.job_view import JobView, ProgressView
+from florescope.results import Results, fetch_results
 from jobs.state import USABLE, JobState
 
 _LONG_PATIENCE_S = 600.0
@@ -129,6 +131,42 @@ class Job:
         """
         headers = {"Idempotency-Key": uuid4().hex}
         return Job(self._connection, ask_job(self._connection, "POST", f"{job_path(self.id)}:retry", headers=headers))
+
+    def images(self, **filters: Any) -> Iterator[Image]:
+        """The images of an explanation that pass all filters, also while it runs.
+
+        Args:
+            filters: as the API has them, for example ``outcome="wrong"``, ``label="tulip"``, ``sort="-confidence"``.
+
+        Raises:
+            Refused: there is no such filter, or no such value; the message names those that there are.
+        """
+        return images_of(self._connection, self.id, filters)
+
+    def image(self, image_id: str) -> Image:
+        """One image of an explanation.
+
+        Raises:
+            NotFound: there is none of this id.
+        """
+        found = next(self.images(id=image_id), None)
+        if found is None or found.id != image_id:
+            raise NotFound(f"job {self.id} has no image {image_id!r}")
+        return found
+
+    def results(self, **filters: Any) -> Results:
+        """The table of an explanation, audit or comparison that is over, for Arrow, pandas or DuckDB.
+
+        Args:
+            filters: of an explanation, as for ``images``: only the rows of these images, and in their order.
+
+        Raises:
+            NoSuchTable: jobs of this kind have none, or this one has none yet.
+            Refused: there is no such filter, or no such value.
+            DownloadIncomplete: the received bytes are not those of the table.
+        """
+        path = fetch_results(self._connection, self.refresh())
+        return Results(path, [image.id for image in self.images(**filters)] if filters else None)
 
     def files(self) -> Iterator[RemoteFile]:
         """Every file that it has made so far, with size and SHA-256."""

@@ -42,6 +42,11 @@ class JobView:
     document: dict[str, Any]
 
     @property
+    def name(self) -> str:
+        """What its owner calls it; may be empty."""
+        return str(self.spec.get("name") or "")
+
+    @property
     def over(self) -> bool:
         """Whether the state will not change any more."""
         return self.state.terminal

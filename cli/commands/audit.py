@@ -9,6 +9,7 @@ import typer
 from cli.commands.gate import read_gates, refused
 from cli.commands.options import (
     DEFAULT_API,
+    MODEL_HELP,
     Api,
     AsJson,
     JobName,
@@ -24,14 +25,13 @@ from cli.display.plain_text import printable
 from cli.errors import Usage
 from cli.exit_code import ExitCode, exit_code_of
 
-MODEL = "A model's id, or job:ID of a training job, which is waited for."
 DATASET = "synthetic_flowers, a TFDS name, or store:datasets/NAME for pictures in the store."
 FAIL_ON = "Exit with code 11 on such findings: shortcut:high, leak, any:medium; repeat for several."
 
 
 def audit(  # noqa: PLR0913  (one parameter per option)
     *,
-    model: Annotated[str | None, typer.Argument(help=MODEL)] = None,
+    model: Annotated[str | None, typer.Argument(help=MODEL_HELP)] = None,
     dataset: Annotated[str | None, typer.Argument(help=DATASET)] = None,
     label: Label = None,
     split: Annotated[str | None, typer.Option(help="The images to audit by, for example test.")] = None,
@@ -40,7 +40,7 @@ def audit(  # noqa: PLR0913  (one parameter per option)
         bool, typer.Option("--without-training-split", help="Look at no training split.")
     ] = False,
     explanation: Annotated[
-        str | None, typer.Option(help="job:ID of an explanation of the same images; default: a new one.")
+        str | None, typer.Option(help="job:JOB of an explanation of the same images; default: a new one.")
     ] = None,
     looks_for: Annotated[
         list[str] | None, typer.Option(help="shortcuts, labels, duplicates, pictures, slices; repeat for several.")
@@ -78,10 +78,11 @@ def audit(  # noqa: PLR0913  (one parameter per option)
     if without_training:
         document["training_split"] = None
     from cli.commands.submit import follow_to_end  # noqa: PLC0415
+    from cli.job_reference import with_whole_ids  # noqa: PLC0415
     from florescope.client import Client  # noqa: PLC0415  (the HTTP client loads only when used)
 
     with Client(api) as client:
-        view = follow_to_end(client.submit(document), wait=wait, as_json=as_json)
+        view = follow_to_end(client, client.submit(with_whole_ids(client, document)), wait=wait, as_json=as_json)
     if gates:
         for missed in view.summary.get("left_out", ()):
             typer.echo(f"left out: {printable(str(missed))}", err=True)

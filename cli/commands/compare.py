@@ -6,12 +6,20 @@ from typing import Annotated
 
 import typer
 
+from cli.commands.complete_job import complete_job
 from cli.commands.options import DEFAULT_API, Api, AsJson, JobName, Seed, Wait
 from cli.commands.spec_document import spec_document
 from cli.commands.submit_document import submit_document
 
-FirstJob = Annotated[str, typer.Argument(help="Id of an explanation or an evaluation.")]
-SecondJob = Annotated[str, typer.Argument(help="Id of another one of the same images; both are waited for.")]
+FirstJob = Annotated[
+    str,
+    typer.Argument(
+        help="An explanation or an evaluation: its id, or the beginning of it, or @last.", autocompletion=complete_job
+    ),
+]
+SecondJob = Annotated[
+    str, typer.Argument(help="Another one of the same images; both are waited for.", autocompletion=complete_job)
+]
 
 
 def compare(  # noqa: PLR0913  (one parameter per option)

@@ -25,11 +25,12 @@ def fetch(
 ) -> None:
     """Download all files of a job. Run it again to continue where it stopped."""
     from cli.display.download_display import download_display  # noqa: PLC0415
+    from cli.job_reference import find_job  # noqa: PLC0415
     from florescope.client import Client  # noqa: PLC0415
     from florescope.download.safe_path import safe_path  # noqa: PLC0415
 
     with Client(api) as client:
-        job = client.job(job_id)
+        job = find_job(client, job_id)
         folder = to or safe_path(Path(), job.id)
         if not job.last.over and not as_json:
             typer.echo(f"the job is {job.last.state.value}: fetching what is there now", err=True)

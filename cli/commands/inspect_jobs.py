@@ -20,10 +20,12 @@ def jobs(
 ) -> None:
     """List jobs, newest first."""
     from cli.display.job_text import print_jobs  # noqa: PLC0415
+    from cli.job_reference import find_job  # noqa: PLC0415
     from florescope.client import Client  # noqa: PLC0415
 
     with Client(api) as client:
-        found = client.jobs(kind=kind, state=state, parent=parent, limit=limit)
+        sweep = find_job(client, parent).id if parent else None
+        found = client.jobs(kind=kind, state=state, parent=sweep, limit=limit)
     if as_json:
         print_json({"items": [job.last.document for job in found]})
     elif found:
@@ -33,32 +35,35 @@ def jobs(
 
 
 def show(job_id: JobId, as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
-    """Show one job: state, progress, specification and summary."""
+    """Show one job on one screen: state, times, what was asked for and what came of it. --json has all of it."""
     from cli.commands import submit  # noqa: PLC0415
+    from cli.job_reference import find_job  # noqa: PLC0415
     from florescope.client import Client  # noqa: PLC0415
 
     with Client(api) as client:
-        submit.show(client.job(job_id).last, as_json=as_json)
+        submit.show(find_job(client, job_id).last, url=client.url, as_json=as_json)
 
 
 def watch(job_id: JobId, as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
     """Show a job's progress until it is over; the exit code says how it ended."""
     from cli.commands import submit  # noqa: PLC0415
+    from cli.job_reference import find_job  # noqa: PLC0415
     from florescope.client import Client  # noqa: PLC0415
 
     with Client(api) as client:
-        job = client.job(job_id)
+        job = find_job(client, job_id)
         submit.watch(job, quiet=as_json)
-    submit.show(job.last, as_json=as_json)
+    submit.show(job.last, url=client.url, as_json=as_json)
     raise typer.Exit(exit_code_of(job.last.state))
 
 
 def cancel(job_id: JobId, as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
     """Ask a job to stop; what it has done stays readable."""
+    from cli.job_reference import find_job  # noqa: PLC0415
     from florescope.client import Client  # noqa: PLC0415
 
     with Client(api) as client:
-        view = client.job(job_id).cancel().last
+        view = find_job(client, job_id).cancel().last
     if as_json:
         print_json(view.document)
     else:

@@ -8,12 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.commands.complete_job import complete_job
 from florescope.environment import API_URL, DEFAULT_URL
 
 DEFAULT_API = DEFAULT_URL
 
 Api = Annotated[str, typer.Option("--api", envvar=API_URL, help="Address of the API.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, and nothing else.")]
+MODEL_HELP = (
+    "A model's id, or job:JOB of a training job, which is waited for: job:@last, job: and an id or its beginning."
+)
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Show progress until the job is over, or just submit it.")]
 Dataset = Annotated[
     str | None,
@@ -22,7 +26,7 @@ Dataset = Annotated[
 Label = Annotated[
     str | None, typer.Option(help="Feature of the data set that holds the labels; default: label, or the only one.")
 ]
-Model = Annotated[str | None, typer.Option(help="A model's id, or job:ID of a training job, which is waited for.")]
+Model = Annotated[str | None, typer.Option(help=MODEL_HELP)]
 JobName = Annotated[str | None, typer.Option(help="What you call the job.")]
 Pipeline = Annotated[str | None, typer.Option(help="baseline or augmented.")]
 Mixing = Annotated[str | None, typer.Option(help="none, mixup, cutmix or both.")]
@@ -34,7 +38,8 @@ SpecFile = Annotated[
     Path | None,
     typer.Option("--spec", help="A JSON file to start from; options given beside it win.", dir_okay=False),
 ]
-JobId = Annotated[str, typer.Argument(help="Id of the job.")]
+JOB_HELP = "Id of the job, the beginning of it if no other id begins so, or @last: the last one submitted from here."
+JobId = Annotated[str, typer.Argument(metavar="JOB", help=JOB_HELP, autocompletion=complete_job)]
 
 
 def print_json(document: Any) -> None:

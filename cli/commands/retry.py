@@ -14,8 +14,9 @@ def retry(job_id: JobId, wait: Wait = True, as_json: AsJson = False, api: Api = 
     Pictures that were mended since are read as they are now; the summary counts them as pictures_replaced.
     """
     from cli.commands.submit import follow_to_end  # noqa: PLC0415
+    from cli.job_reference import find_job  # noqa: PLC0415
     from florescope.client import Client  # noqa: PLC0415  (the HTTP client loads only when used)
 
     with Client(api) as client:
-        view = follow_to_end(client.job(job_id).retry(), wait=wait, as_json=as_json)
+        view = follow_to_end(client, find_job(client, job_id).retry(), wait=wait, as_json=as_json)
     raise typer.Exit(exit_code_of(view.state))

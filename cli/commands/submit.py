@@ -10,6 +10,8 @@ from cli.commands.options import print_json
 from cli.display.job_text import print_job
 from cli.display.progress_display import progress_display
 from cli.exit_code import exit_code_of
+from cli.job_reference import with_whole_ids
+from cli.last_job import remember
 from florescope.client import Client
 from florescope.job import Job
 from florescope.job_view import JobView
@@ -18,17 +20,21 @@ from florescope.job_view import JobView
 def submit(spec: dict[str, Any], *, url: str, wait: bool, as_json: bool) -> None:
     """Submit a job, wait if ``wait`` is set, and print it; the exit code says how it ended."""
     with Client(url) as client:
-        view = follow_to_end(client.submit(spec), wait=wait, as_json=as_json)
+        view = follow_to_end(client, client.submit(with_whole_ids(client, spec)), wait=wait, as_json=as_json)
     raise typer.Exit(exit_code_of(view.state))
 
 
-def follow_to_end(job: Job, *, wait: bool, as_json: bool) -> JobView:
+def follow_to_end(client: Client, job: Job, *, wait: bool, as_json: bool) -> JobView:
     """Report that a job was submitted, wait if ``wait`` is set, print the job and return what it is then."""
     if not as_json:
         typer.echo(f"submitted {job.kind} job {job.id}", err=True)
+    try:
+        remember(client.url, job.id)
+    except OSError as error:
+        typer.echo(f"@last will not know this job: {error}", err=True)
     if wait:
         watch(job, quiet=as_json)
-    show(job.last, as_json=as_json)
+    show(job.last, url=client.url, as_json=as_json)
     return job.last
 
 
@@ -44,9 +50,9 @@ def watch(job: Job, *, quiet: bool) -> None:
         raise
 
 
-def show(view: JobView, *, as_json: bool) -> None:
+def show(view: JobView, *, url: str, as_json: bool) -> None:
     """Print one job."""
     if as_json:
         print_json(view.document)
     else:
-        print_job(view)
+        print_job(view, url=url)

@@ -10,15 +10,16 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.display import progress_text
-from cli.display.plain_text import number, printable
+from cli.display.asked import asked
+from cli.display.local_time import local_time, seconds_between
+from cli.display.plain_text import duration, number, printable
 from florescope.job_view import JobView
 from jobs.results.verdict import verdict
 from jobs.state import USABLE
 
 WIDTH_OF_A_PIPE = 240
-TIMES = ("created_at", "started_at", "finished_at")
-_TABLES = frozenset({"faithfulness", "cascade", "weak_classes", "map_correlation", "verdict", "left_out"})
-"""What of a summary is too much for a line: the page and the report of the job show it, and so does ``--json``."""
+SHOWN, SHOWN_OF_A_LIST, LONGEST = 10, 6, 100
+"""So many fields of a specification or numbers of a summary, parts of a list, and letters of a text; --json has all."""
 TONES = {"good": "green", "warn": "yellow", "bad": "red", "plain": ""}
 COLOURS = {"succeeded": "green", "completed_with_errors": "yellow", "failed": "red", "cancelled": "dim"}
 
@@ -35,24 +36,24 @@ def print_jobs(jobs: Iterable[JobView]) -> None:
     for heading in ("ID", "KIND", "STATE", "PROGRESS", "CREATED", "NAME"):
         table.add_column(heading, no_wrap=heading in {"ID", "STATE"}, overflow="fold")
     for job in jobs:
-        name = str(job.spec.get("name") or "")
+        name = job.name
         if job.document.get("parent"):
             name = f"{name} (of {job.document['parent']})"
-        cells = (job.kind, progress_text.amount(job.progress), job.created_at[:19], name)
+        cells = (job.kind, progress_text.amount(job.progress), local_time(job.created_at), name)
         kind, progress, created, label = (Text(printable(cell)) for cell in cells)
         table.add_row(Text(printable(job.id)), kind, _state(job), progress, created, label)
     stdout_console().print(table)
 
 
-def print_job(job: JobView) -> None:
-    """One job, one line per property."""
+def print_job(job: JobView, *, url: str) -> None:
+    """One job on one screen: what matters of it; ``url`` is that of the API."""
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     table.add_row("job", Text(f"{printable(job.kind)} {printable(job.id)}"))
-    table.add_row("state", _state(job))
-    for name, value in _facts(job):
-        table.add_row(Text(printable(name)), Text(printable(value)))
+    table.add_row("state", Text.assemble(_state(job), f", {progress_text.amount(job.progress)}"))
+    for name, value in _facts(job, url):
+        table.add_row(name, Text(printable(value)))
     console = stdout_console()
     console.print(table)
     for sentence in verdict(job.kind, job.summary, complete=job.state in USABLE):
@@ -63,29 +64,58 @@ def _state(job: JobView) -> Text:
     return Text(job.state.value, style=COLOURS.get(job.state.value, "cyan"))
 
 
-def _facts(job: JobView) -> Iterator[tuple[str, str]]:
+def _facts(job: JobView, url: str) -> Iterator[tuple[str, str]]:
+    page = job.links.get("page", "")
     facts = {
-        "progress": progress_text.amount(job.progress),
+        "name": job.name,
         "pace": "" if job.over else progress_text.pace(job.progress),
-        "message": job.progress.message,
+        "message": "" if job.over else job.progress.message,
         "error": job.error,
-        **{name.replace("_", " "): str(job.document.get(name) or "") for name in ("parent", "retry_of")},
-        **{name[:-3]: str(job.document.get(name) or "")[:19] for name in TIMES},
+        "parent": job.document.get("parent") or "",
+        "retry of": job.document.get("retry_of") or "",
+        "times": _times(job),
+        "asked": _short(asked(job.kind, job.spec)),
+        "result": _short(_numbers(job.summary)),
+        "page": f"{url}{page}" if page.startswith("/") else "",
     }
-    yield from ((name, value) for name, value in facts.items() if value)
+    yield from ((name, str(value)) for name, value in facts.items() if value)
     for sentence in job.summary.get("verdict") or ():
         yield "says", str(sentence["text"])
-    for heading, values in (("spec", job.spec), ("summary", job.summary)):
-        for name, value in values.items():
-            if value not in (None, {}, []) and name not in _TABLES:
-                yield f"{heading}.{name}", _value(value)
+
+
+def _times(job: JobView) -> str:
+    """When it was submitted, how long it waited, and how long it took or takes."""
+    started, finished = job.document.get("started_at"), job.document.get("finished_at")
+    waited, took = seconds_between(job.created_at, started), seconds_between(started, finished)
+    parts = [
+        f"submitted {local_time(job.created_at)}" if job.created_at else "",
+        f"waited {duration(waited)}" if waited is not None else "",
+        f"took {duration(took)}" if took is not None else "",
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def _numbers(summary: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    return ((name, value) for name, value in summary.items() if isinstance(value, int | float) or name.endswith("_id"))
+
+
+def _short(values: Iterable[tuple[str, Any]]) -> str:
+    """The first of these values in one paragraph, and how many more there are."""
+    found = [(name, value) for name, value in values if value not in (None, {}, [], "")]
+    more = [f"{len(found) - SHOWN} more (--json)"] if len(found) > SHOWN else []
+    return ", ".join([*(f"{name} {_value(value)}" for name, value in found[:SHOWN]), *more])
 
 
 def _value(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(_value(item) for item in value)
+        more = f" and {len(value) - SHOWN_OF_A_LIST} more" if len(value) > SHOWN_OF_A_LIST else ""
+        return " + ".join(map(_value, value[:SHOWN_OF_A_LIST])) + more
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_value(item)}" for name, item in value.items())
+        return " + ".join(f"{name} {_value(item)}" for name, item in value.items())
     if isinstance(value, float):
         return number(value) if value.is_integer() else f"{value:.4g}"
-    return str(value)
+    return _cut(str(value))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self, TextIO
 
@@ -16,7 +17,9 @@ from cli.display.plain_text import printable
 from cli.display.rich_display import RichDisplay
 from florescope.job_view import JobView
 
-LINE_EVERY_S = 5.0
+FIRST_LINE_AFTER_S = 5.0
+LONGEST_SILENCE_S = 300.0
+"""Between two lines where nothing ends: short enough for services that end what says nothing for ten minutes."""
 
 
 class ProgressDisplay(Protocol):
@@ -49,28 +52,32 @@ class NoDisplay:
 
 
 class Lines(NoDisplay):
-    """Prints a line whenever a state changes, otherwise at most one every few seconds per job."""
+    """Prints a line whenever a state changes, and others at intervals that double: a log of hours has some dozens."""
 
-    def __init__(
-        self,
-        out: TextIO,
-        *,
-        every_s: float = LINE_EVERY_S,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, out: TextIO, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._out = out
-        self._every_s = every_s
         self._clock = clock
-        self._last: dict[str, tuple[float, str, str]] = {}
+        self._last: dict[str, _Line] = {}
 
     def show(self, job: JobView) -> None:
         """See ``ProgressDisplay.show``."""
-        now, text = self._clock(), progress_text.line(job)
-        shown_at, state, shown = self._last.get(job.id, (now - self._every_s, "", ""))
-        due = job.state.value != state or now - shown_at >= self._every_s
-        if due and text != shown:
-            print(text, file=self._out, flush=True)
-            self._last[job.id] = (now, job.state.value, text)
+        now, text, last = self._clock(), progress_text.line(job), self._last.get(job.id)
+        new_state = last is None or job.state.value != last.state
+        if last is not None and not new_state and (now < last.next_at or text == last.text):
+            return
+        print(text, file=self._out, flush=True)
+        pause_s = FIRST_LINE_AFTER_S if last is None or new_state else min(2 * last.pause_s, LONGEST_SILENCE_S)
+        self._last[job.id] = _Line(job.state.value, text, pause_s, next_at=now + pause_s)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """What was printed of a job last, and when the next line is due."""
+
+    state: str
+    text: str
+    pause_s: float
+    next_at: float
 
 
 class Bars(RichDisplay):

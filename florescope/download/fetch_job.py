@@ -10,7 +10,7 @@ from pathlib import Path
 
 from florescope.download.drawn_picture import DrawnPicture, drawn_pictures
 from florescope.download.fetch_file import fetch_file
-from florescope.download.remote_file import RemoteFile, job_files
+from florescope.download.remote_file import RemoteFile, described, job_files
 from florescope.errors import FlorescopeError
 from florescope.http.connection import Connection
 
@@ -78,7 +78,7 @@ def _in_order(
 def _fetch(connection: Connection, wanted: RemoteFile | DrawnPicture, folder: Path) -> Fetched:
     file = RemoteFile(wanted.name, wanted.address, 0, "")
     try:
-        file = wanted.described(connection) if isinstance(wanted, DrawnPicture) else wanted
+        file = described(connection, wanted.name, wanted.address) if isinstance(wanted, DrawnPicture) else wanted
         return Fetched(file, downloaded=fetch_file(connection, file, folder))
     except (FlorescopeError, OSError) as error:
         return Fetched(file, downloaded=False, error=str(error))

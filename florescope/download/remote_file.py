@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from florescope.errors import ApiUnreachable
 from florescope.http.connection import Connection
 from florescope.http.job_calls import job_path
 
@@ -21,6 +22,19 @@ class RemoteFile:
     address: str
     size: int
     sha256: str
+
+
+def described(connection: Connection, name: str, address: str) -> RemoteFile:
+    """A file of which no list holds size and SHA-256: the API is asked, and draws a picture for that.
+
+    Raises:
+        ApiUnreachable, Refused: it could not be drawn, or is not there.
+    """
+    headers = connection.send("HEAD", address, headers={"Accept-Encoding": "identity"}).headers
+    try:
+        return RemoteFile(name, address, int(headers["content-length"]), headers["etag"].strip('"'))
+    except (KeyError, ValueError) as error:
+        raise ApiUnreachable(f"{connection.url} gave {name} without size or digest") from error
 
 
 def job_files(connection: Connection, job_id: str) -> Iterator[RemoteFile]:

@@ -30,12 +30,12 @@ class NoStream(Exception):
 class Connection:
     """Requests to one API; usable from several threads."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
         address = _address(url)
         self.url = url.rstrip("/")
         self._http = httpx.Client(
             base_url=address,
-            timeout=httpx.Timeout(TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+            timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, CONNECT_TIMEOUT_S)),
             follow_redirects=True,
             trust_env=address.host not in LOOPBACK,  # no proxy for this machine itself
         )
@@ -73,7 +73,7 @@ class Connection:
             if not after:
                 return
 
-    def page(self, path: str, query: Mapping[str, Any], *, limit: int, after: str | None) -> Json:
+    def page(self, path: str, query: Mapping[str, Any], *, limit: int, after: str | None = None) -> Json:
         """One page of a list."""
         return self.call("GET", path, params={**query, "limit": str(limit), **({"after": after} if after else {})})
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
-from urllib.parse import quote
 
-from florescope.errors import ApiUnreachable
+from florescope.errors import ApiUnreachable, NotFound
 from florescope.http.connection import Connection
 from florescope.job_view import JobView, read_job
 
+_ID = re.compile(r"[A-Za-z0-9_-]+")
+_SHOWN = 64
+
 
 def job_path(job_id: str) -> str:
-    """The address of a job below the API."""
-    return f"/v1/jobs/{quote(job_id, safe='')}"
+    """The address of a job below the API.
+
+    Raises:
+        NotFound: this can be no id.
+    """
+    if not _ID.fullmatch(job_id):
+        raise NotFound(f"there is no job {job_id[:_SHOWN]!r}: ids are letters and digits")
+    return f"/v1/jobs/{job_id}"
 
 
 def ask_job(connection: Connection, method: str, path: str, **options: Any) -> JobView:

@@ -17,16 +17,15 @@ START_LIMIT_S = 20
 
 
 @contextmanager
-def api_client(app: FastAPI) -> Iterator[httpx.Client]:
-    """Serve the application on a free port of 127.0.0.1, and give a client for it."""
+def api_client(app: FastAPI, *, port: int = 0) -> Iterator[httpx.Client]:
+    """Serve the application on 127.0.0.1, on a free port unless one is named, and give a client for it."""
     server = uvicorn.Server(
-        uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=1, http=HeaderDeadline)
+        uvicorn.Config(app, port=port, log_level="error", timeout_graceful_shutdown=1, http=HeaderDeadline)
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        port = _port(server)
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{_port(server)}", timeout=30) as client:
             yield client
     finally:
         server.should_exit = True

@@ -35,8 +35,14 @@ class Ran:
 
 
 @pytest.fixture
-def florescope(api: FakeApi, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
+def florescope(
+    api: FakeApi,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[..., Ran]:
     """Runs a command against the API."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
 
     def run(*words: str) -> Ran:
         monkeypatch.setenv("FLORESCOPE_API_URL", api.url)

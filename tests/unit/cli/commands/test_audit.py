@@ -8,11 +8,21 @@ import pytest
 from cli.exit_code import ExitCode
 
 Run = Callable[..., Any]
+JOB = "job:01kaxm3v9w7t2c5h8qe4n6r1zd"
 
 
 def test_an_audit_sends_only_what_was_given(api: Any, florescope: Run) -> None:
     florescope(
-        "audit", "m", "d", "--split", "test[0:8]", "--looks-for", "labels", "--explanation", "job:e", "--no-wait"
+        "audit",
+        "m",
+        "d",
+        "--split",
+        "test[0:8]",
+        "--looks-for",
+        "labels",
+        "--explanation",
+        JOB,
+        "--no-wait",
     )
     florescope("audit", "m", "d", "--without-training-split", "--no-wait")
     assert api.specs == [
@@ -21,7 +31,7 @@ def test_an_audit_sends_only_what_was_given(api: Any, florescope: Run) -> None:
             "model": "m",
             "dataset": "d",
             "split": "test[0:8]",
-            "explanation": "job:e",
+            "explanation": JOB,
             "looks_for": ["labels"],
         },
         {"kind": "audit", "model": "m", "dataset": "d", "training_split": None},

@@ -10,6 +10,7 @@ import pytest
 from cli.exit_code import ExitCode
 
 Run = Callable[..., Any]
+JOB = "job:01kaxm3v9w7t2c5h8qe4n6r1zd"
 
 
 def test_train_sends_only_what_was_given(api: Any, florescope: Run) -> None:
@@ -22,13 +23,23 @@ def test_train_sends_only_what_was_given(api: Any, florescope: Run) -> None:
 
 def test_explain_takes_lists_and_class_indices(api: Any, florescope: Run) -> None:
     florescope(
-        *("explain", "--model", "job:j0", "--dataset", "d", "--split", "test[0:8]", "--target", "3"),
+        *(
+            "explain",
+            "--model",
+            JOB,
+            "--dataset",
+            "d",
+            "--split",
+            "test[0:8]",
+            "--target",
+            "3",
+        ),
         *("--method", "gradcam", "--method", "integrated_gradients", "--tolerance", "0.1", "--no-wait"),
     )
     assert api.specs == [
         {
             "kind": "explain",
-            "model": "job:j0",
+            "model": JOB,
             "dataset": "d",
             "split": "test[0:8]",
             "target": 3,

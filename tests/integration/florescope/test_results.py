@@ -1,0 +1,122 @@
+"""What a job has found comes as tables, images and files."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from florescope import Client, DownloadIncomplete, Job, MissingPackage, NoSuchTable, NotFound, Refused
+from jobs.results.columns import COLUMNS
+from tests.services.light_explanations import light_spec
+from tests.services.mapped_explanations import BROKEN
+
+NAMES = [column.name for column in COLUMNS]
+WRONG = [f"flower {index}.jpg" for index in (9, 7, 5, 1)]
+"""Those with the greatest confidence first."""
+
+
+def ids(rows: Any) -> list[str]:
+    """The ids of the images of a table of any kind."""
+    column = rows["image_id"]
+    return [row[0] for row in column.fetchall()] if hasattr(column, "fetchall") else [*map(str, column)]
+
+
+def test_the_whole_table_comes_to_arrow_pandas_and_duckdb_alike(explained: Job) -> None:
+    results = explained.results()
+    table = results.arrow()
+    assert table.column_names == NAMES
+    assert table.column("index").to_pylist() == list(range(10))
+    assert list(results.pandas()["image_id"]) == table.column("image_id").to_pylist()
+    assert results.duckdb().filter("outcome = 'error'").project("index").fetchall() == [(BROKEN,)]
+
+
+def test_the_file_is_the_one_of_the_job_and_is_fetched_once(explained: Job) -> None:
+    file = next(file for file in explained.files() if file.name == "results.parquet")
+    path = explained.results().path
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == file.sha256
+    before = path.stat().st_ino
+    assert explained.results().path.stat().st_ino == before
+
+
+@pytest.mark.parametrize("form", ["arrow", "pandas", "duckdb"])
+def test_chosen_images_come_in_the_order_of_the_list(explained: Job, form: str) -> None:
+    rows = getattr(explained.results(outcome="wrong", sort="-confidence"), form)()
+    assert ids(rows) == WRONG
+    assert list(rows.column_names if form == "arrow" else rows.columns) == NAMES
+
+
+@pytest.mark.parametrize("form", ["arrow", "pandas", "duckdb"])
+def test_no_image_is_a_table_without_rows(explained: Job, form: str) -> None:
+    assert ids(getattr(explained.results(range={"confidence": (0.9, None)}), form)()) == []
+
+
+def test_images_come_with_what_was_found_of_them(explained: Job) -> None:
+    images = list(explained.images(outcome=["wrong", "error"], sort="-confidence"))
+    assert [image.id for image in images] == [*WRONG, f"flower {BROKEN}.jpg"]
+    assert images[0].record["methods"][0]["values"] == {"focus": 0.9}
+    assert (images[-1].error, images[-1].methods) == ("cannot be decoded", [])
+
+
+def test_images_are_there_while_the_job_runs_and_the_table_is_not(stack: Any, client: Client) -> None:
+    job = client.submit(light_spec(8))
+    stack.work_on(job, finalize=False)
+    assert len(list(job.images())) == 8
+    with pytest.raises(NoSuchTable, match=r"is written at its end: job.images\(\) gives"):
+        job.results()
+
+
+def test_a_filter_that_is_none_is_refused(explained: Job) -> None:
+    with pytest.raises(Refused, match="unknown query parameter"):
+        explained.results(outcom="wrong")
+
+
+def test_a_kind_of_job_without_a_table_says_so(client: Client) -> None:
+    job = client.submit(kind="train", dataset="synthetic_flowers", backbone="SmallCNN", weights="none")
+    with pytest.raises(NoSuchTable, match="kind train has no table"):
+        job.results()
+
+
+@pytest.mark.parametrize(("package", "form"), [("pyarrow", "arrow"), ("pandas", "pandas"), ("duckdb", "duckdb")])
+def test_a_package_that_is_missing_is_named(
+    explained: Job, monkeypatch: pytest.MonkeyPatch, package: str, form: str
+) -> None:
+    results = explained.results()
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(MissingPackage, match=rf"pip install 'florescope\[{package}\]'"):
+        getattr(results, form)()
+
+
+def test_an_image_without_maps_has_no_picture(explained: Job) -> None:
+    image = explained.image(f"flower {BROKEN}.jpg")
+    with pytest.raises(NotFound, match="has no picture"):
+        image.picture()
+
+
+def test_a_picture_is_the_one_of_the_image(explained: Job) -> None:
+    image = explained.image("flower 7.jpg")
+    assert image.picture() == image.picture("gradcam") == b"picture 7"
+    with pytest.raises(NotFound, match="no picture 'lime'; it has gradcam"):
+        image.picture("lime")
+
+
+@pytest.mark.parametrize("image_id", ["flower 70.jpg", "", "../x", "flower"])
+def test_an_image_that_is_none_is_an_error(explained: Job, image_id: str) -> None:
+    with pytest.raises((NotFound, Refused)):
+        explained.image(image_id)
+
+
+def test_all_files_are_downloaded_and_checked(explained: Job, tmp_path: Path) -> None:
+    paths = explained.download(tmp_path / "to")
+    assert {path.relative_to(tmp_path / "to").as_posix() for path in paths} == {f.name for f in explained.files()}
+    for file in explained.files():
+        assert hashlib.sha256((tmp_path / "to" / file.name).read_bytes()).hexdigest() == file.sha256
+
+
+def test_a_file_that_cannot_be_written_is_named(explained: Job, tmp_path: Path) -> None:
+    (tmp_path / "results.parquet").mkdir()
+    with pytest.raises(DownloadIncomplete, match=r"1 files could not be fetched:\n.*results.parquet"):
+        explained.download(tmp_path)
