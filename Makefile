@@ -16,7 +16,7 @@ test bench-audit bench-explain bench-train: export TFDS_DATA_DIR ?= $(abspath $(
 test bench-audit bench-explain bench-train: export FLORESCOPE_WEIGHTS_DIR ?= $(abspath $(DATA)/weights)
 endif
 
-.PHONY: install test test-fast lint check bench-audit bench-explain bench-scale bench-train soak peers demo up code-version requirements clean
+.PHONY: install test test-fast lint check bench-audit bench-explain bench-page bench-scale bench-train soak peers demo up code-version requirements clean
 
 install: $(VENV)/.installed
 
@@ -115,6 +115,10 @@ bench/peers/.venv/.installed: bench/peers/requirements.txt
 # Ten minutes and 5 GB of disk on two cores: jobs of up to a million images are made up, finalized and looked into.
 bench-scale: install
 	$(BIN)/python -m bench.scale.main $(FIGURES)
+
+# Two minutes on two cores, and Chromium: how soon pages of a job of 100,000 images are there.
+bench-page: install
+	$(BIN)/python -m bench.page.main
 
 # About an hour and a half on two cores, most of it the fine-tuning; FIGURES="frozen_speedup input_ratio" measures some.
 bench-train: install

@@ -15,6 +15,7 @@ from api.http.known_query import refuse_unknown_query
 from api.http.openapi import describe
 from api.http.security import SecurityHeaders
 from api.pages import home, job_page, model_pages, new_job, reference
+from api.pages.gallery import gallery_page
 from api.problem_handlers import add_problem_handlers
 from api.routes import artifacts, datasets, events, health, imports, jobs, logs, methods, models, results, retry, trials
 from dispatch.board import Board
@@ -25,7 +26,7 @@ from store.base import ObjectStore
 MAX_BODY_BYTES = 1 << 20
 STATIC = Path(__file__).with_name("static")
 ROUTES = (jobs, retry, events, logs, results, trials, artifacts, models, imports, datasets, methods, health)
-PAGES = (home, job_page, model_pages, reference, new_job)
+PAGES = (home, job_page, gallery_page, model_pages, reference, new_job)
 
 
 def create_app(

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from api.backend import Backend
 from api.pages.comparison import picture_pairs, read_comparison
 from api.pages.curve import learning_curves
+from api.pages.gallery.leads import finding_url, images_of_job, measure_bars, wrong_of_class
 from api.pages.metrics import read_metrics
 from api.pages.templates import title
 from api.readers.result_query import ResultQuery
@@ -67,6 +68,8 @@ def _images(
         "filters": [(name, _url(here, value, wanted.sort), value == outcome) for name, value in FILTERS],
         "sorts": [(name, _url(here, outcome, value), value == wanted.sort) for name, value in sorts],
         "more": _url(here, outcome, wanted.sort, after=following) if following else None,
+        **images_of_job(backend, job_id),
+        "wrong_of_class": partial(wrong_of_class, job_id),
         "first_page": query.after is None,
     }
 
@@ -77,6 +80,7 @@ def _explanation(backend: Backend, job_id: str, query: ResultQuery) -> dict[str,
         **_images(backend, job_id, query),
         "report": f"/jobs/{job_id}/report" if REPORT in made else None,
         "table": f"/v1/jobs/{job_id}/artifacts/{TABLE}" if TABLE in made else None,
+        "spread": measure_bars(backend, job_id) if made else [],
         "measures": MEASURES,
         "flag_meanings": FLAGS,
         "left_out_meanings": LEFT_OUT,
@@ -147,6 +151,7 @@ def _audit(backend: Backend, job_id: str, query: ResultQuery) -> dict[str, objec
         "found": found,
         "sentences": audit_sentences(found),
         "titles": TITLES,
+        "finding_url": partial(finding_url, job_id, found),
         "page": f"/jobs/{job_id}/report",
         "table": f"{files}/{FINDINGS_TABLE}",
         "document": f"{files}/{FINDINGS}",

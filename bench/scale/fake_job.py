@@ -13,6 +13,8 @@ import numpy as np
 import pyarrow as pa
 from PIL import Image
 
+from drawing.encoding import jpeg
+from drawing.overlay import overlay
 from jobs import keys
 from jobs.job import Job
 from jobs.models.artifact import GALLERY, Artifact
@@ -30,6 +32,8 @@ from workers.tables.image_part import NAME, PARQUET, encode_part, image_part
 CLASSES, SHARD_SIZE, PHOTOGRAPHS = 102, 512, 100
 METHODS = ("gradcam", "integrated_gradients")
 START = datetime(2026, 1, 1, tzinfo=UTC)
+PICTURE = jpeg(overlay(np.zeros((224, 224, 3), np.uint8), np.ones((224, 224), np.float32), kind="sequential"))
+"""Every overlay: none is stored, since a million files would say nothing of what is measured."""
 
 
 @dataclass(frozen=True)
@@ -146,12 +150,16 @@ def _record(index: int, step: str) -> ImageRecord:
 
 def _method(name: str, image_id: str, step: str) -> MethodRecord:
     digest = hashlib.sha256(image_id.encode()).hexdigest()
-    overlay = Artifact(
-        name=f"{image_id}/{name}.jpg", key=f"jobs/fake/attempts/{step}/a/{name}/{image_id}.jpg", size=1, sha256=digest
+    picture = Artifact(
+        name=f"{image_id}/{name}.jpg",
+        key=f"jobs/fake/attempts/{step}/a/{name}/{image_id}.jpg",
+        size=len(PICTURE),
+        sha256=digest,
+        content_type="image/jpeg",
     )
     names = ["focus"] if name == "gradcam" else [each for each in MEASURES if not each.startswith("spearman")]
     return MethodRecord(
-        method=name, target=0, target_logit=1.0, overlay=overlay, raw_row=0, values=dict.fromkeys(names, 0.5)
+        method=name, target=0, target_logit=1.0, overlay=picture, raw_row=0, values=dict.fromkeys(names, 0.5)
     )
 
 

@@ -14,13 +14,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from bench.scale.fake_job import SHARD_SIZE, make_job
+from bench.scale.fake_job import PICTURE, SHARD_SIZE, make_job
 from dispatch.connection import connect
 from dispatch.lease import Lease
-from drawing.encoding import jpeg
-from drawing.overlay import overlay
 from jobs import keys
 from jobs.job import Job
 from store.local import LocalStore
@@ -32,7 +28,6 @@ from workers.step.services import Services
 
 SMALL, MEDIUM, LARGE = 20_000, 200_000, 1_000_000
 TENTH = 100_000
-PICTURE = jpeg(overlay(np.zeros((224, 224, 3), np.uint8), np.ones((224, 224), np.float32), kind="sequential"))
 
 
 class CountingStore(LocalStore):

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from api.readers.result_files import ResultFileReader, ResultFiles
+from jobs.results.image_row import measure_column
 
 SOURCE = "read_parquet(?, union_by_name = true)"
 """Takes a list of files as its parameter."""
@@ -43,6 +44,19 @@ class Table:
         return found if method is None else [column for column in found if column == method + suffix]
 
 
+@dataclass(frozen=True)
+class MeasureColumn:
+    """A measure of the maps of one method."""
+
+    method: str
+    measure: str
+
+    @property
+    def column(self) -> str:
+        """Its name in the table."""
+        return measure_column(self.method, self.measure)
+
+
 class ImageTables:
     """The tables of jobs; safe among threads."""
 
@@ -51,11 +65,16 @@ class ImageTables:
         self._lock = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._columns = lru_cache(_KNOWN)(self._read_columns)
+        self._measures = lru_cache(_KNOWN)(self._read_measures)
 
     def of_job(self, job_id: str) -> Table:
         """All images that are committed."""
         files = self.files.of_job(job_id)
         return Table(files, self._columns(files.images) if files.images else ())
+
+    def measures(self, table: Table) -> tuple[MeasureColumn, ...]:
+        """The measures that at least one image has, in the order of the columns."""
+        return self._measures(table) if table.files.images else ()
 
     def rows(self, statement: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
         """What a statement finds."""
@@ -70,6 +89,14 @@ class ImageTables:
                 self._connection = duckdb.connect(config=_SETTINGS)
                 self._connection.execute("SET parquet_metadata_cache = true")
             return self._connection.cursor()
+
+    def _read_measures(self, table: Table) -> tuple[MeasureColumn, ...]:
+        found = [MeasureColumn(*column.rsplit(".", 1)) for column in table.columns if "." in column]
+        if not found:
+            return ()
+        counts = ", ".join(f'count("{each.column}")' for each in found)
+        (row,) = self.rows(f"SELECT {counts} FROM {SOURCE}", [list(table.files.images)])  # noqa: S608
+        return tuple(each for each, count in zip(found, row, strict=True) if count)
 
     def _read_columns(self, images: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(str(row[0]) for row in self.rows(f"DESCRIBE SELECT * FROM {SOURCE}", [list(images)]))  # noqa: S608

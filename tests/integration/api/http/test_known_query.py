@@ -13,6 +13,7 @@ ROUTES = [
         "/v1/jobs/x",
         "/v1/jobs/x/events",
         "/v1/jobs/x/results",
+        "/v1/jobs/x/facets",
         "/v1/jobs/x/trials",
         "/v1/jobs/x/artifacts",
         "/v1/jobs/x/artifacts/report.html",
@@ -29,6 +30,7 @@ ROUTES = [
         "/",
         "/models",
         "/jobs/x",
+        "/jobs/x/images",
         "/docs",
     )
 ] + [

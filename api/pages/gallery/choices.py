@@ -1,0 +1,174 @@
+"""What a gallery offers to choose from: each value of a facet with its count, as a link that turns it on or off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from api.pages.gallery.gallery_view import GalleryAddress
+from api.readers.images.facets import CONFIDENCE_BINS, Facets
+from jobs.results.image_filter import CONFIDENCE, ImageFilter, ValueRange
+from jobs.results.measure import MEASURES
+from jobs.results.record import Outcome
+from jobs.results.wording import number, words
+
+MOST_CLASSES = 200
+"""Links of a facet: of more classes, those with the most images; others are found by their names."""
+OUTCOMES = {
+    Outcome.CORRECT: "right",
+    Outcome.WRONG: "wrong",
+    Outcome.EXPLAINED: "without a label",
+    Outcome.ERROR: "failed",
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A value; ``url`` leads to the list with it, or without it where it is chosen."""
+
+    text: str
+    count: int
+    url: str
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class FacetChoices:
+    """The values of a facet.
+
+    Attributes:
+        all_url: the list without any; None where none is chosen.
+        left_out: values that are not among the choices.
+    """
+
+    title: str
+    choices: tuple[Choice, ...]
+    all_url: str | None = None
+    left_out: int = 0
+
+    @property
+    def many(self) -> bool:
+        """Whether they are too many to be shown at once."""
+        return len(self.choices) > CONFIDENCE_BINS
+
+
+def facet_choices(found: Facets, address: GalleryAddress, class_names: Sequence[str]) -> list[FacetChoices]:
+    """All facets that there is something to choose in."""
+    asked = address.filter
+    facets = [
+        _toggled(
+            "Outcome", "outcome", {Outcome(name): count for name, count in found.outcome.items()}, address, _named
+        ),
+        _confidence(found, address),
+        _classes("True class", "label", found.label, address, class_names),
+        _classes("Predicted class", "prediction", found.prediction, address, class_names),
+    ]
+    if found.flag or asked.flag:
+        facets.append(_toggled("Flags", "flag", found.flag or {}, address, words))
+    return [each for each in facets if each.choices]
+
+
+def removals(address: GalleryAddress, class_names: Sequence[str]) -> list[tuple[str, str]]:
+    """What is asked for, in words, each with the address of the list without it."""
+    return [(text, address.url(without)) for text, without in _asked(address.filter, class_names)]
+
+
+def class_name(label: int, names: Sequence[str]) -> str:
+    """The name of a class, or its number."""
+    return names[label] if label < len(names) else str(label)
+
+
+def _asked(wanted: ImageFilter, names: Sequence[str]) -> Iterator[tuple[str, ImageFilter]]:
+    for outcome in wanted.outcome:
+        yield OUTCOMES[outcome], wanted.but(outcome=_without(wanted.outcome, outcome))
+    for label in wanted.label:
+        yield f"class {class_name(label, names)}", wanted.but(label=_without(wanted.label, label))
+    for label in wanted.prediction:
+        yield f"predicted {class_name(label, names)}", wanted.but(prediction=_without(wanted.prediction, label))
+    for flag in wanted.flag:
+        yield words(flag), wanted.but(flag=_without(wanted.flag, flag))
+    for each in wanted.range:
+        yield range_in_words(each), wanted.with_range(ValueRange(each.name))
+    if wanted.id:
+        one = wanted.id[0] if len(wanted.id) == 1 else f"{len(wanted.id)} named images"
+        yield one, wanted.but(id=())
+    if wanted.search is not None:
+        yield f"id contains “{wanted.search}”", wanted.but(search=None)
+
+
+def range_in_words(wanted: ValueRange) -> str:
+    """A range as people read it."""
+    name = MEASURES[wanted.name].title if wanted.name in MEASURES else wanted.name
+    if wanted.low is None:
+        return f"{name} at most {number(wanted.high)}"
+    if wanted.high is None:
+        return f"{name} at least {number(wanted.low)}"
+    return f"{name} {number(wanted.low)} to {number(wanted.high)}"
+
+
+def _named(outcome: str) -> str:
+    return OUTCOMES[Outcome(outcome)]
+
+
+def _classes(
+    title: str, facet: str, counts: Mapping[int, int], address: GalleryAddress, names: Sequence[str]
+) -> FacetChoices:
+    """The classes with the most images, and those that are chosen."""
+    chosen: tuple[int, ...] = getattr(address.filter, facet)
+    commonest = sorted(counts, key=lambda label: (-counts[label], label))[:MOST_CLASSES]
+    shown = {label: counts.get(label, 0) for label in dict.fromkeys((*chosen, *commonest))}
+    left_out = sum(label not in shown for label in counts)
+    return _toggled(title, facet, shown, address, lambda label: class_name(label, names), left_out=left_out)
+
+
+def _toggled(
+    title: str,
+    facet: str,
+    counts: Mapping[Any, int],
+    address: GalleryAddress,
+    text: Callable[[Any], str],
+    *,
+    left_out: int = 0,
+) -> FacetChoices:
+    asked, chosen = address.filter, getattr(address.filter, facet)
+    values = {**dict.fromkeys(chosen, 0), **counts}
+    choices = tuple(
+        Choice(text(value), count, address.url(asked.but(**{facet: _toggle(chosen, value)})), value in chosen)
+        for value, count in values.items()
+    )
+    all_url = address.url(asked.but(**{facet: ()})) if chosen else None
+    return FacetChoices(title, choices, all_url, left_out)
+
+
+def _confidence(found: Facets, address: GalleryAddress) -> FacetChoices:
+    """One choice for each tenth that has images."""
+    asked, now = address.filter, address.filter.range_of(CONFIDENCE)
+    choices = []
+    for tenth, count in found.confidence.items():
+        wanted = tenth_of_confidence(tenth)
+        other = ValueRange(CONFIDENCE) if wanted == now else wanted
+        text = f"{10 * tenth} to {10 * tenth + 10} %"
+        choices.append(Choice(text, count, address.url(asked.with_range(other)), wanted == now))
+    bounded = now.low is not None or now.high is not None
+    all_url = address.url(asked.with_range(ValueRange(CONFIDENCE))) if bounded else None
+    return FacetChoices("Confidence", tuple(choices), all_url)
+
+
+def tenth_of_confidence(tenth: int) -> ValueRange:
+    """The range of a tenth, as the facets count it: only the last one holds its upper bound."""
+    low, high = tenth / CONFIDENCE_BINS, (tenth + 1) / CONFIDENCE_BINS
+    return ValueRange(CONFIDENCE, low, high if tenth == CONFIDENCE_BINS - 1 else below(high))
+
+
+def below(value: float) -> float:
+    """A bound that leaves a value itself out, and of numbers in single precision no other."""
+    return value - 1e-9
+
+
+def _toggle(chosen: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
+    return _without(chosen, value) if value in chosen else tuple(sorted((*chosen, value)))
+
+
+def _without(chosen: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
+    return tuple(each for each in chosen if each != value)
