@@ -17,6 +17,7 @@ from cli.commands.explain import explain
 from cli.commands.fetch import fetch
 from cli.commands.index import app as index
 from cli.commands.inspect_jobs import cancel, jobs, show, watch
+from cli.commands.logs import logs
 from cli.commands.methods import methods
 from cli.commands.models import app as models
 from cli.commands.preview import preview
@@ -56,6 +57,7 @@ JOBS: tuple[Callable[..., None], ...] = (
     jobs,
     show,
     watch,
+    logs,
     cancel,
     retry,
     fetch,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from florescope.image import Image
     from florescope.job import Job
     from florescope.job_view import JobView
+    from florescope.log import LogLine
     from florescope.results import Results
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "JobFailed",
     "JobState",
     "JobView",
+    "LogLine",
     "MissingPackage",
     "NoSuchTable",
     "NotFound",
@@ -57,6 +59,7 @@ _MODULES = {
     "Image": "florescope.image",
     "Job": "florescope.job",
     "JobView": "florescope.job_view",
+    "LogLine": "florescope.log",
     "Results": "florescope.results",
 }
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from florescope.errors import ApiUnreachable, Refused, WaitTimeout
 from florescope.http.connection import TIMEOUT_S, Connection, NoStream
 from florescope.http.job_calls import ask_job, job_path, read_view
 from florescope.job_view import JobView
 
+Answer = TypeVar("Answer")
 PAUSE_S = 1.0
 PATIENCE_S = 60.0
 HEARTBEAT_S = 10.0
@@ -62,9 +64,7 @@ def follow(connection: Connection, job_id: str, waiting: Waiting) -> Iterator[Jo
         time.sleep(deadline.within(waiting.pause_s))
 
 
-def ask_until_answered(
-    ask: Callable[[], JobView], waiting: Waiting, check: Callable[[], None] = lambda: None
-) -> JobView:
+def ask_until_answered(ask: Callable[[], Answer], waiting: Waiting, check: Callable[[], None] = lambda: None) -> Answer:
     """Ask repeatedly until the API answers.
 
     Raises:

@@ -15,6 +15,7 @@ from florescope.http.connection import Connection
 from florescope.http.job_calls import ask_job, job_path
 from florescope.image import Image, images_of
 from florescope.job_view import JobView, ProgressView
+from florescope.log import LogLine, read_log
 from florescope.results import Results, fetch_results
 from jobs.state import USABLE, JobState
 
@@ -167,6 +168,10 @@ class Job:
         """
         path = fetch_results(self._connection, self.refresh())
         return Results(path, [image.id for image in self.images(**filters)] if filters else None)
+
+    def log(self, *, follow: bool = False) -> Iterator[LogLine]:
+        """What workers said of it: the last 2,000 lines or so; with ``follow``, also what they say until its end."""
+        return read_log(self._connection, self.id, follow=Waiting() if follow else None)
 
     def files(self) -> Iterator[RemoteFile]:
         """Every file that it has made so far, with size and SHA-256."""

@@ -32,6 +32,7 @@ def pace(progress: ProgressView) -> str:
 def line(job: JobView) -> str:
     """The whole progress in one line."""
     name = f"{printable(job.kind)} {printable(job.id)}"
-    parts = (job.state.value, amount(job.progress), pace(job.progress), printable(job.progress.message))
+    message = "" if job.progress.message == job.state.value else printable(job.progress.message)
+    parts = (job.state.value, amount(job.progress), pace(job.progress), message)
     tail = [job.error and printable(job.error)] if job.over else []
     return f"{name}: {' · '.join(part for part in (*parts, *tail) if part)}"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,7 @@ from cli.commands.complete_job import complete_job
 from cli.exit_code import ExitCode
 from cli.main import main
 from florescope import Client, Job
+from jobs.log_line import LogLine
 from tests.services.light_explanations import light_spec
 
 
@@ -132,6 +135,16 @@ def test_jobs_to_compare_are_found_too(florescope: Run, explained: Job, submit: 
     second = submit()
     compared = json.loads(florescope("compare", explained.id[:-1], "@last", "--no-wait", "--json").out)["spec"]
     assert (compared["first"], compared["second"]) == (f"job:{explained.id}", f"job:{second}")
+
+
+def test_a_log_is_printed_line_by_line_and_as_json(florescope: Run, client: Client, stack: Any) -> None:
+    job = client.submit(light_spec(4))
+    line = LogLine(at=datetime(2026, 1, 1, tzinfo=UTC), event="step_taken", step="plan", fields={"images": 4})
+    stack.connection.board.log.add(job.id, [line])
+    assert florescope("logs", job.id[:8]).out.endswith(" info    plan step_taken images=4\n")
+    assert json.loads(florescope("logs", job.id, "--json").out)["items"][0]["event"] == "step_taken"
+    stack.work_on(job)
+    assert "step_taken" in florescope("logs", "-f", job.id).out
 
 
 def test_ids_are_completed_with_what_the_job_is(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
