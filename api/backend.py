@@ -22,6 +22,7 @@ from api.readers.report_reader import ReportReader
 from api.readers.result_files import ResultFileReader
 from api.readers.result_query import ResultReader
 from api.readers.work.log_reader import LogReader
+from api.readers.work.queue_reader import QueueReader
 from api.readiness import Readiness
 from dispatch.board import Board
 from dispatch.step_queue import StepQueue
@@ -38,6 +39,7 @@ class Backend:
     jobs: JobReader
     watch: JobWatch
     logs: LogReader
+    queues: QueueReader
     reports: ReportReader
     results: ResultReader
     images: ImageTables
@@ -55,7 +57,8 @@ def make_backend(
     dataset_prefixes: Sequence[str] = (),
 ) -> Backend:
     """Put readers in front of the store and the board; nothing is read yet."""
-    reports, jobs, files = ReportReader(store), JobReader(store, board), FileCache(store)
+    queues = QueueReader(board, queue)
+    reports, jobs, files = ReportReader(store), JobReader(store, board, queues), FileCache(store)
     images = ImageTables(ResultFileReader(reports, files))
     return Backend(
         store=store,
@@ -64,6 +67,7 @@ def make_backend(
         jobs=jobs,
         watch=JobWatch(partial(jobs.resources, live=True)),
         logs=LogReader(store, board),
+        queues=queues,
         reports=reports,
         results=ResultReader(images),
         images=images,

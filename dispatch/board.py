@@ -13,9 +13,13 @@ from dispatch.live_workers import LiveWorkers
 from dispatch.names import QUEUES
 from dispatch.redis_client import translated
 from dispatch.rounds import Rounds
+from dispatch.signs import Signs
 from dispatch.step_counters import StepCounters
+from jobs.at_work import StepSign, WorkerSign
 
 PROBE_S = 10
+STAFF_TTL_S, STEP_TTL_S = 15.0, 60.0
+"""Workers give signs every 5 s; those at work do it with their leases, which some installations make long."""
 _SCANNED_AT_ONCE = 1000
 
 
@@ -30,6 +34,8 @@ class Board:
         self.looks = JobLooks(self._keys)
         self.rounds = Rounds(self._keys)
         self.log = LiveLog(self._keys)
+        self.staff = Signs(self._keys, "staff", WorkerSign, ttl_s=STAFF_TTL_S)
+        self.at_work = Signs(self._keys, "at_work", StepSign, ttl_s=STEP_TTL_S)
 
     def ping(self) -> None:
         """Prove that Redis takes writes: one that only answers cannot take jobs.

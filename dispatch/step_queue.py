@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import redis
@@ -17,11 +19,39 @@ from jobs.errors import BoardUnavailable
 _HEADER = "florescope_step"
 
 
+_SENT_AT = "florescope_sent_at"
+READ_AT_MOST = 1000
+"""Messages of a queue, from the one that is taken next."""
+
+
+@dataclass(frozen=True)
+class QueueOrder:
+    """A queue as it will be taken.
+
+    Attributes:
+        steps: job and step of each message, the next one first; of long queues, the first ones.
+        length: messages in all.
+        oldest_s: seconds that the next one has waited, by the clock of whoever sent it; None where that is not known.
+    """
+
+    steps: tuple[tuple[str, str], ...]
+    length: int
+    oldest_s: float | None = None
+
+
 class StepQueue(Protocol):
     """Hands steps to workers."""
 
     def enqueue(self, job_id: str, step: str) -> None:
         """Ask for the step to be run; asking twice does no harm, since a step runs under a lease.
+
+        Raises:
+            BoardUnavailable: the broker does not answer.
+        """
+        ...
+
+    def order(self) -> dict[str, QueueOrder]:
+        """What waits in each queue.
 
         Raises:
             BoardUnavailable: the broker does not answer.
@@ -38,7 +68,9 @@ class CeleryStepQueue:
 
     def enqueue(self, job_id: str, step: str) -> None:
         """Send the step's message to its queue."""
-        self._send(RUN_STEP, [job_id, step], queue=queue_of(step), headers={_HEADER: f"{job_id}/{step}"})
+        self._send(
+            RUN_STEP, [job_id, step], queue=queue_of(step), headers={_HEADER: f"{job_id}/{step}", _SENT_AT: time.time()}
+        )
 
     def call_reconciler(self) -> None:
         """Ask for a round of reconciliation now rather than at its next turn."""
@@ -50,6 +82,16 @@ class CeleryStepQueue:
         except (KombuError, OSError, redis.RedisError) as error:
             raise BoardUnavailable(f"the broker does not take messages: {error}") from error
 
+    def order(self) -> dict[str, QueueOrder]:
+        """What waits in each queue; of long ones, the steps that come next."""
+        with translated(self._client), self._client.pipeline() as pipeline:
+            for queue in QUEUES:
+                pipeline.llen(queue)
+                pipeline.lrange(queue, -READ_AT_MOST, -1)
+            answers: list[Any] = pipeline.execute()
+        lengths, bodies = answers[::2], answers[1::2]
+        return {queue: _order(int(length), found) for queue, length, found in zip(QUEUES, lengths, bodies, strict=True)}
+
     def waiting(self) -> set[tuple[str, str]]:
         """Job and step of every message that still lies in a queue."""
         with translated(self._client), self._client.pipeline() as pipeline:
@@ -57,6 +99,20 @@ class CeleryStepQueue:
                 pipeline.lrange(queue, 0, -1)
             bodies = [body for bodies in pipeline.execute() for body in bodies]
         return {step for step in map(_step_of, bodies) if step}
+
+
+def _order(length: int, bodies: list[str]) -> QueueOrder:
+    """Messages are put in on the left and taken on the right."""
+    steps = tuple(step for step in map(_step_of, reversed(bodies)) if step)
+    sent = next((at for at in map(_sent_at, reversed(bodies)) if at is not None), None)
+    return QueueOrder(steps, length, None if sent is None else max(time.time() - sent, 0.0))
+
+
+def _sent_at(body: str) -> float | None:
+    try:
+        return float(json.loads(body)["headers"][_SENT_AT])
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
+        return None
 
 
 def _step_of(body: str) -> tuple[str, str] | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from jobs.at_work import QueuePlace
 from jobs.progress import Progress
 from jobs.specs.scores import LOGIT
 from jobs.specs.spec import Spec
@@ -79,6 +80,8 @@ class JobResource(Origin):
     """A job as the API shows it.
 
     Attributes:
+        started_at: when a worker began with the first step; null before.
+        queue: where it waits, of a job that no worker has taken up; null otherwise.
         kind: of job; ``unknown`` where what is stored of the job cannot be read, and ``error`` says why.
     """
 
@@ -92,6 +95,7 @@ class JobResource(Origin):
     spec: Spec | UnknownSpec
     error: Problem | None
     summary: dict[str, Any] | None
+    queue: QueuePlace | None = None
     links: dict[str, str] = Field(default_factory=dict)
 
 

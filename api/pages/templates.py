@@ -31,6 +31,15 @@ def moment(value: datetime | None) -> str:
     return "–" if value is None else value.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+def duration(seconds: float | None) -> str:
+    """A length of time, to two figures or so."""
+    if seconds is None:
+        return "–"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 90 * 60 else f"{seconds / 3600:.1f} h"
+
+
 def title(method: str) -> str:
     """What people call a method of explanation."""
     return describe_method(method).title
@@ -51,6 +60,7 @@ _environment = Environment(
 _environment.filters.update(
     percent=percent,
     moment=moment,
+    duration=duration,
     number=number,
     words=words,
     missed=describe_errors,

@@ -12,10 +12,12 @@ from api.readers.job_query import JobQuery
 from api.readers.job_rows import JobRows
 from api.readers.live_views import LiveViews
 from api.readers.unreadable import Unreadable
+from api.readers.work.queue_reader import QueueReader
 from dispatch.board import Board
 from jobs.errors import ObjectNotFound
 from jobs.index_row import IndexRow
 from jobs.job import Job, JobEnd, JobResource, resource
+from jobs.state import JobState
 from store.base import ObjectStore
 
 BATCH = 50
@@ -24,7 +26,8 @@ BATCH = 50
 class JobReader:
     """Single jobs, and pages of them."""
 
-    def __init__(self, store: ObjectStore, board: Board) -> None:
+    def __init__(self, store: ObjectStore, board: Board, queues: QueueReader) -> None:
+        self._queues = queues
         self._views = LiveViews(board.progress)
         self._index = JobIndex(store)
         self._documents = JobDocuments(store)
@@ -56,7 +59,8 @@ class JobReader:
             end = self.end(job_id)  # it may have ended, and left the board, since we asked
             snapshot = self._views.last(job_id) if live else None
         cancelling = end is None and self._documents.cancelling(job_id)
-        return resource(job, snapshot=snapshot, end=end, cancelling=cancelling)
+        found = resource(job, snapshot=snapshot, end=end, cancelling=cancelling)
+        return next(self._placed([found])) if live else found
 
     def row(self, job_id: str, *, live: bool = True) -> JobResource:
         """One job as lists show it: also where it cannot be read.
@@ -77,11 +81,23 @@ class JobReader:
         wanted = filter(query.may_match, self._index.newest_first(after=query.after))
         rows = self._rows.rows(wanted, live=live, at_once=query.limit + 1)
         found = list(islice(filter(query.matches, rows), query.limit + 1))
-        shown = found[: query.limit]
+        shown = list(self._placed(found[: query.limit]) if live else found[: query.limit])
         return shown, shown[-1].id if len(found) > query.limit else None
 
     def resources(self, ids: Sequence[str], *, live: bool) -> Iterator[JobResource]:
         """Those of these jobs that there are, in this order; of one that cannot be read, a row that says why."""
         active = self._index.active()
         listed = (Listed(IndexRow(job_id), job_id in active) for job_id in ids)
-        return self._rows.rows(listed, live=live, at_once=BATCH)
+        rows = self._rows.rows(listed, live=live, at_once=BATCH)
+        return self._placed(list(rows)) if live else rows
+
+    def _placed(self, jobs: Sequence[JobResource]) -> Iterator[JobResource]:
+        """The jobs, and where those wait that no worker has taken up."""
+        places = self._queues.places(job.id for job in jobs if job.state is JobState.QUEUED)
+        for job in jobs:
+            place = places.get(job.id)
+            if place is None:
+                yield job
+            else:
+                progress = job.progress.model_copy(update={"message": place.in_words()})
+                yield job.model_copy(update={"queue": place, "progress": progress})

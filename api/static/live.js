@@ -34,7 +34,7 @@ function show(element, job) {
   element.querySelector("[data-count]").textContent =
     `${text(progress.done)} / ${text(progress.total)} ${progress.unit}${failed}`;
   const line = element.querySelector("[data-message]");
-  if (line) line.textContent = OVER.includes(state) ? progress.message : message(progress);
+  if (line) line.textContent = OVER.includes(state) ? "" : message(progress);
 }
 
 async function refreshList(list) {

@@ -196,11 +196,13 @@ def _end(
     with suppress(BoardUnavailable):
         live = services.board.progress.snapshot(job.id)
     progress = final_progress(plan, reports, live)
-    started = live.started_at if live else None
     end = JobEnd(
         job_id=job.id,
         state=state,
-        started_at=started or (plan.created_at if plan else None),
+        started_at=min(
+            [each.started_at for each in reports] + ([live.started_at] if live and live.started_at else []),
+            default=None,
+        ),
         finished_at=datetime.now(UTC),
         progress=progress.model_copy(update={"message": problem.message if problem else state.value}),
         error=problem,

@@ -48,21 +48,19 @@ def plan_job(job: Job, services: Services) -> None:
     """
     now = datetime.now(UTC)
     services.events.received(job.id, job.spec.kind)
-    services.board.progress.publish(Snapshot(job_id=job.id, state=JobState.PLANNING, started_at=now, updated_at=now))
+    services.board.progress.publish(Snapshot(job_id=job.id, state=JobState.PLANNING, updated_at=now))
     plan = KINDS[job.spec.kind].plan(PlanContext(job, services, now))
     try:
         services.store.put(keys.plan(job.id), plan.encode(), if_absent=True, content_type="application/json")
     except ObjectExists:
         plan = Plan.decode(services.store.get(keys.plan(job.id)))
-    services.events.started(job.id, job.spec.kind)
-    running = Snapshot(
+    planned = Snapshot(
         job_id=job.id,
-        state=JobState.RUNNING,
-        started_at=now,
+        state=JobState.QUEUED,
         updated_at=now,
         progress=Progress(total=plan.total, unit=plan.unit, message="waits for a worker"),
     )
-    services.board.progress.publish(running)
-    services.events.progressed(running, job.spec.kind)
+    services.board.progress.publish(planned)
+    services.events.progressed(planned, job.spec.kind)
     services.windows.begin(job.id, plan.steps)
     advance(job.id, services)

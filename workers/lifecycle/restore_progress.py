@@ -23,7 +23,8 @@ def restore_progress(plan: Plan, done: set[str], services: Services) -> None:
     if counted:
         progress.counts.leave_uncounted(plan.job_id, counted)
     shown = Progress(done=totals.done, failed=totals.failed, total=plan.total, unit=plan.unit)
-    progress.restore(Snapshot(job_id=plan.job_id, state=JobState.RUNNING, started_at=plan.created_at, progress=shown))
+    state, started = (JobState.RUNNING, plan.created_at) if done else (JobState.QUEUED, None)
+    progress.restore(Snapshot(job_id=plan.job_id, state=state, started_at=started, progress=shown))
 
 
 def count_failed(job_id: str, services: Services) -> None:

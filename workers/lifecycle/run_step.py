@@ -131,12 +131,24 @@ def _work(job: Job, lease: Lease, services: Services, deaths: int) -> str:
         raise Cancelled(f"job {job.id} is to stop")
     refuse_hopeless(lease, services, deaths, plan=plan)
     with Pulse(services, job, lease, total=plan.total, unit=plan.unit) as pulse:
+        _show_begun(job, services)
         context = StepContext(services, job, plan, lease.step, lease.token, datetime.now(UTC), deaths, pulse)
         report = KINDS[plan.kind].run(context)
         pulse.check()
         _commit(report, lease, services)
     advance(job.id, services, completed=lease.step)
     return "committed"
+
+
+def _show_begun(job: Job, services: Services) -> None:
+    """The job runs from the moment that a worker begins with the first of its steps."""
+    with suppress(BoardUnavailable):
+        shown = services.board.progress.snapshot(job.id)
+        if shown is not None and shown.state is JobState.QUEUED:
+            now, progress = datetime.now(UTC), shown.progress.model_copy(update={"message": "starting"})
+            changes = {"state": JobState.RUNNING, "started_at": now, "updated_at": now, "progress": progress}
+            services.board.progress.publish(shown.model_copy(update=changes))
+            services.events.started(job.id, job.spec.kind)
 
 
 def _finalize(job: Job, lease: Lease, services: Services) -> str:

@@ -1,29 +1,39 @@
-"""Announces compute workers on the board, so that the windows of jobs fit their number."""
+"""Announces workers on the board: people see who is there, and the windows of jobs fit the number that computes."""
 
 from __future__ import annotations
 
 import threading
 import time
+from datetime import UTC, datetime
 
 from celery import Celery
 
 from dispatch.board import Board
 from dispatch.live_workers import WORKER_TTL_S
 from dispatch.names import COMPUTE_QUEUES
+from jobs.at_work import WorkerSign
 from settings import Settings
 from workers.process.opening import services
 from workers.step.attempts import Attempts
 
 
 def watch(worker: str, app: Celery, settings: Settings) -> None:
-    """In the parent of a worker that computes: announce it until the process ends."""
-    if set(COMPUTE_QUEUES) & set(app.amqp.queues.consume_from):
-        board = services(app, settings, worker=worker).board
-        threading.Thread(target=_announce, args=(board, worker), name="liveness", daemon=True).start()
+    """In the parent of a worker: announce it until the process ends."""
+    queues = tuple(app.amqp.queues.consume_from)
+    sign = WorkerSign(worker=worker, queues=queues, since=datetime.now(UTC))
+    board = services(app, settings, worker=worker).board
+    threading.Thread(target=_announce, args=(board, sign), name="liveness", daemon=True).start()
 
 
-def _announce(board: Board, worker: str) -> None:
+def _announce(board: Board, sign: WorkerSign) -> None:
     attempts = Attempts("worker_not_announced")
     while True:
-        attempts.run(lambda: board.workers.announce(worker))
+        attempts.run(lambda: _give(board, sign))
         time.sleep(WORKER_TTL_S / 3)
+
+
+def _give(board: Board, sign: WorkerSign) -> None:
+    """A sign of life for people; one that computes also counts for the windows of jobs."""
+    board.staff.give(sign.worker, sign)
+    if set(COMPUTE_QUEUES) & set(sign.queues):
+        board.workers.announce(sign.worker)

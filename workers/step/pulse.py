@@ -13,12 +13,15 @@ from typing import Self
 
 from dispatch.lease import Lease
 from dispatch.live_progress import Beat
+from dispatch.names import queue_of
+from jobs.at_work import StepSign
 from jobs.job import Job, Snapshot
 from jobs.progress import Progress, with_rate
 from jobs.state import JobState
 from workers.step import shutdown
 from workers.step.attempts import Attempts
 from workers.step.interruption import Cancelled, LeaseLost, Stopping
+from workers.step.memory import resident_bytes
 from workers.step.services import Services
 
 BEAT_S = 1.0
@@ -38,6 +41,7 @@ class Pulse:
         self._stopped = threading.Event()
         self._finished = threading.Event()
         self._renewed_at = time.monotonic()
+        self._began = datetime.now(UTC)
         self._attempts = Attempts("pulse_missed", job_id=job.id, step=lease.step)
         self._thread = threading.Thread(target=self._run, name=f"pulse-{lease.step}", daemon=True)
 
@@ -69,9 +73,11 @@ class Pulse:
         self._done = (done, failed, message)
 
     def _run(self) -> None:
+        self._attempts.run(self._give_sign)
         while not self._finished.wait(BEAT_S):
             self._attempts.run(self._beat)
         self._attempts.run(self._show)
+        self._attempts.run(lambda: self._services.board.at_work.withdraw(self._lease.token))
 
     def _beat(self) -> None:
         if time.monotonic() - self._renewed_at >= self._services.leases.ttl_s / 6:
@@ -79,9 +85,22 @@ class Pulse:
                 self._lost.set()
                 return
             self._renewed_at = time.monotonic()
+            self._give_sign()
         if self._done is None and self._services.board.stopped(self._job.id):
             self._stopped.set()
         self._show()
+
+    def _give_sign(self) -> None:
+        """Say on the board who works on this step, since when, and with how much memory."""
+        sign = StepSign(
+            job_id=self._job.id,
+            step=self._lease.step,
+            queue=queue_of(self._lease.step),
+            worker=self._services.worker,
+            since=self._began,
+            memory_bytes=resident_bytes(),
+        )
+        self._services.board.at_work.give(self._lease.token, sign)
 
     def _show(self) -> None:
         if self._done is None or self._lost.is_set():
@@ -105,7 +124,7 @@ class Pulse:
         return Snapshot(
             job_id=self._job.id,
             state=JobState.RUNNING,
-            started_at=before.started_at or now,
+            started_at=before.started_at or self._began,
             updated_at=now,
             progress=with_rate(before.progress, target, elapsed_s=elapsed_s),
         )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dispatch.connection import Connection, connect
-from dispatch.step_queue import StepQueue
+from dispatch.step_queue import QueueOrder, StepQueue
 from dispatch.submission import IdempotencyConflict, Submission, request_cancel, submit
 from jobs import keys
 from jobs.errors import BoardUnavailable, ObjectNotFound, StoreUnavailable
@@ -71,6 +71,9 @@ class FlakyQueue:
         if next(self._turns) % 2 == 0:
             raise BoardUnavailable("Redis went away")
         self._queue.enqueue(job_id, step)
+
+    def order(self) -> dict[str, QueueOrder]:
+        return self._queue.order()
 
 
 class GapStore(MemoryStore):

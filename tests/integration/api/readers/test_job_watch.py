@@ -12,6 +12,7 @@ import pytest
 from api.readers.event_stream import job_events
 from api.readers.job_reader import JobReader
 from api.readers.job_watch import JobWatch
+from api.readers.work.queue_reader import QueueReader
 from dispatch.connection import Connection
 from jobs.errors import StoreUnavailable
 from jobs.job import JobResource, Snapshot
@@ -32,7 +33,8 @@ class CountingReader:
 
     def __init__(self, store: MemoryStore, connection: Connection) -> None:
         self._store = CountingStore(store)
-        self._jobs = JobReader(self._store, connection.board)
+        queues = QueueReader(connection.board, connection.queue)
+        self._jobs = JobReader(self._store, connection.board, queues)
         self.costs: list[tuple[tuple[str, ...], int]] = []
         self.broken = False
 
