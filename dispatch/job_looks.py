@@ -31,6 +31,7 @@ for i = 2, #ARGV do
     redis.call('HGETALL', key('due', id)),
     redis.call('HKEYS', key('missing', id)),
     redis.call('EXISTS', key('uncounted', id)),
+    redis.call('LINDEX', key('todo', id), 0) or '',
   }
 end
 return {string.format('%.6f', now), rows}
@@ -46,6 +47,7 @@ class JobLook:
         begun: whether its steps are noted.
         stopped: whether it is to stop.
         to_do: how many steps wait for room in its window.
+        following: the first of them; empty if there is none.
         out: steps that should wait in a queue or be worked on.
         later: steps that are postponed, and whose time has not come.
         due: steps that were postponed until now.
@@ -57,6 +59,7 @@ class JobLook:
     begun: bool
     stopped: bool
     to_do: int
+    following: str
     out: tuple[str, ...]
     later: frozenset[str]
     due: frozenset[str]
@@ -110,13 +113,14 @@ class JobLooks:
 
 
 def _read(job_id: str, row: Any, now: float) -> JobLook:
-    begun, stopped, to_do, out, postponed, missing, uncounted = row
+    begun, stopped, to_do, out, postponed, missing, uncounted, following = row
     times = dict(zip(postponed[::2], map(float, postponed[1::2]), strict=True))
     return JobLook(
         job_id=job_id,
         begun=bool(begun),
         stopped=bool(stopped),
         to_do=int(to_do),
+        following=str(following),
         out=tuple(out),
         later=frozenset(step for step, when in times.items() if when > now),
         due=frozenset(step for step, when in times.items() if when <= now),

@@ -7,7 +7,7 @@ from fastapi.responses import PlainTextResponse
 
 from api.backend import BackendOf
 from api.http.problem_responses import problems
-from api.metrics import MEDIA_TYPE, metrics
+from api.metrics.exposition import MEDIA_TYPE, metrics
 
 router = APIRouter(tags=["health"])
 
@@ -25,7 +25,7 @@ def readyz(backend: BackendOf) -> dict[str, str]:
     return {"status": "ready", "store": "ok", "broker": "ok"}
 
 
-@router.get("/metrics", response_class=PlainTextResponse, responses=problems(422, 503))
+@router.get("/metrics", response_class=PlainTextResponse, responses=problems(422))
 def get_metrics(backend: BackendOf) -> Response:
-    """Lengths of the queues, active jobs by state, leased steps and live workers, for Prometheus."""
+    """Queues, jobs, steps and workers in numbers, for Prometheus; also whether the store and Redis answer."""
     return Response(metrics(backend), media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"})

@@ -15,7 +15,7 @@ from typing import Any
 import redis
 
 from api.backend import make_backend
-from api.metrics import metrics
+from api.metrics.exposition import metrics
 from api.readers.job_query import JobQuery
 from dispatch.connection import Connection, connect
 from dispatch.job_index.segments import ROWS, merge, write_segment

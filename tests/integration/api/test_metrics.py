@@ -40,3 +40,28 @@ def test_leased_steps_and_live_workers_are_counted(api: Api) -> None:
     found = samples(api)
     assert found["florescope_steps_leased", ""] == 2
     assert found["florescope_workers_live", ""] == 1
+
+
+def test_steps_count_as_open_from_planning_to_the_last_report(api: Api) -> None:
+    job_id, windows = api.submit(), api.connection.windows
+    assert samples(api)["florescope_steps_open", "light"] == 1  # to be planned
+    windows.begin(job_id, [f"shard-{number:05d}" for number in range(5)])
+    windows.advance(job_id, size=2)
+    assert samples(api)["florescope_steps_open", "light"] == 0
+    assert samples(api)["florescope_steps_open", "explain"] == 5
+    assert api.connection.leases.take(job_id, "shard-00000", token="t")
+    assert samples(api)["florescope_steps_open", "explain"] == 5, "what is worked on is open, though no message waits"
+    for number in range(5):
+        windows.advance(job_id, size=2)
+        windows.complete(job_id, f"shard-{number:05d}")
+        assert samples(api)["florescope_steps_open", "explain"] == 4 - number
+    assert samples(api)["florescope_steps_open", "finalize"] == 1
+
+
+def test_a_cancelled_job_needs_no_compute_worker(api: Api) -> None:
+    job_id = api.submit()
+    api.connection.windows.begin(job_id, ["shard-00000", "shard-00001"])
+    api.connection.board.stop(job_id)
+    found = samples(api)
+    assert found["florescope_steps_open", "explain"] == 0
+    assert found["florescope_steps_open", "finalize"] == 1

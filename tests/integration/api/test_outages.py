@@ -134,8 +134,20 @@ def test_the_same_key_makes_the_job_once_the_store_is_back(no_store: Api, lost: 
     assert no_store.connection.queue.waiting() == {(job_id, "plan")}
 
 
-def test_without_a_broker_there_are_no_numbers(no_broker: Api) -> None:
-    assert "Redis at 127.0.0.1" in assert_problem(no_broker.http.get("/metrics"), 503)["detail"]
+def test_without_a_broker_the_numbers_say_so(no_broker: Api) -> None:
+    told = no_broker.http.get("/metrics").text
+    assert "florescope_redis_up 0.0" in told
+    assert "florescope_store_up 1.0" in told
+    assert "florescope_queue_messages" not in told
+
+
+def test_without_a_store_the_numbers_say_so(no_store: Api, lost: LostStore) -> None:
+    lost.away = True
+    told = no_store.http.get("/metrics").text
+    assert "florescope_store_up 0.0" in told
+    assert "florescope_redis_up 1.0" in told
+    assert 'florescope_queue_messages{queue="light"} 0.0' in told
+    assert "florescope_jobs_active" not in told
 
 
 @pytest.mark.parametrize(("every_s", "expected"), [(readiness.PROVE_EVERY_S, 1), (0, 3)])

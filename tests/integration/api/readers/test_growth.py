@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from api.backend import Backend, make_backend
-from api.metrics import metrics
+from api.metrics.exposition import metrics
 from api.readers.job_query import JobQuery
 from dispatch.connection import Connection
 from dispatch.job_index import segments

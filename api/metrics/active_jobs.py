@@ -1,0 +1,52 @@
+"""Counts the jobs that are not over, and the steps that they still need, by what the board has of all together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from dispatch.board import Board
+from dispatch.in_parts import in_parts
+from dispatch.job_looks import JobLook
+from dispatch.names import QUEUES, queue_of
+from jobs.state import TERMINAL, JobState
+
+JOBS_AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class ActiveJobs:
+    """What is under way.
+
+    Attributes:
+        by_state: jobs that are not over.
+        open_steps: steps to do, in a queue, postponed or being worked on, by the queue of their workers. Those that are
+            still to do count where the first of them belongs: nearly always they are all of one kind.
+    """
+
+    by_state: Counter[JobState] = field(default_factory=Counter)
+    open_steps: Counter[str] = field(default_factory=Counter)
+
+
+def count_active(job_ids: Sequence[str], board: Board) -> ActiveJobs:
+    """Look at all jobs together.
+
+    Raises:
+        BoardUnavailable: Redis does not answer.
+    """
+    found = ActiveJobs(
+        Counter({state: 0 for state in JobState if state not in TERMINAL}), Counter(dict.fromkeys(QUEUES, 0))
+    )
+    for part in in_parts(job_ids, JOBS_AT_ONCE):
+        live = board.progress.snapshots(part)
+        for look in board.looks.look(part):
+            shown = live[look.job_id].state if look.job_id in live else JobState.QUEUED
+            found.by_state[JobState.CANCELLING if look.stopped else shown] += 1
+            found.open_steps.update(map(queue_of, look.wanted))
+            found.open_steps.update(_to_do(look))
+    return found
+
+
+def _to_do(look: JobLook) -> dict[str, int]:
+    return {queue_of(look.following): look.to_do} if look.to_do and not look.stopped else {}
