@@ -14,10 +14,25 @@ from api.http.host_check import HostCheck
 from api.http.known_query import refuse_unknown_query
 from api.http.openapi import describe
 from api.http.security import SecurityHeaders
-from api.pages import home, job_page, model_pages, new_job, reference
+from api.pages import home, job_page, model_pages, new_job, palettes, reference
 from api.pages.gallery import gallery_page
+from api.pages.image import image_page
 from api.problem_handlers import add_problem_handlers
-from api.routes import artifacts, datasets, events, health, imports, jobs, logs, methods, models, results, retry, trials
+from api.routes import (
+    artifacts,
+    datasets,
+    events,
+    health,
+    imports,
+    jobs,
+    logs,
+    maps,
+    methods,
+    models,
+    results,
+    retry,
+    trials,
+)
 from dispatch.board import Board
 from dispatch.step_queue import StepQueue
 from jobs.version import VERSION
@@ -25,8 +40,8 @@ from store.base import ObjectStore
 
 MAX_BODY_BYTES = 1 << 20
 STATIC = Path(__file__).with_name("static")
-ROUTES = (jobs, retry, events, logs, results, trials, artifacts, models, imports, datasets, methods, health)
-PAGES = (home, job_page, gallery_page, model_pages, reference, new_job)
+ROUTES = (jobs, retry, events, logs, results, maps, trials, artifacts, models, imports, datasets, methods, health)
+PAGES = (home, job_page, gallery_page, image_page, model_pages, palettes, reference, new_job)
 
 
 def create_app(

@@ -10,11 +10,13 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.readers.comparison_lists import ComparisonLists
 from api.readers.dataset_index import DatasetIndex
 from api.readers.file_cache import FileCache
 from api.readers.images.image_tables import ImageTables
 from api.readers.job_reader import JobReader
 from api.readers.job_watch import JobWatch
+from api.readers.photographs.photograph_reader import PhotographReader
 from api.readers.picture_cache import PictureCache
 from api.readers.picture_reader import PictureReader
 from api.readers.raw_map_reader import RawMapReader
@@ -44,6 +46,9 @@ class Backend:
     results: ResultReader
     images: ImageTables
     pictures: PictureReader
+    maps: RawMapReader
+    photographs: PhotographReader
+    comparisons: ComparisonLists
     datasets: DatasetIndex
     readiness: Readiness
 
@@ -60,6 +65,7 @@ def make_backend(
     queues = QueueReader(board, queue)
     reports, jobs, files = ReportReader(store), JobReader(store, board, queues), FileCache(store)
     images = ImageTables(ResultFileReader(reports, files))
+    maps = RawMapReader(reports, files)
     return Backend(
         store=store,
         board=board,
@@ -71,7 +77,10 @@ def make_backend(
         reports=reports,
         results=ResultReader(images),
         images=images,
-        pictures=PictureReader(store, RawMapReader(reports, files), PictureCache()),
+        pictures=PictureReader(store, maps, PictureCache()),
+        maps=maps,
+        photographs=PhotographReader(store, reports, maps, tfds_dir),
+        comparisons=ComparisonLists(reports, files, images),
         datasets=DatasetIndex(store, tfds_dir, prefixes=dataset_prefixes),
         readiness=Readiness(store, board),
     )

@@ -10,7 +10,7 @@ from drawing.colours import Kind, Pixels, opacities, palette
 from drawing.levels import Floats, levels, smoothed, unit_range
 
 # Standard deviation of the smoothing, as a share of the side, for display only: pixel attributions are noisy.
-_SMOOTHING_SHARE = 0.018
+SMOOTHING_SHARE = 0.018
 _ALMOST_WHITE = 252.0
 # Shares of the photograph's own colours, and of its grey; the rest is almost white.
 _BACKDROP = {"sequential": (0.6, 0.4), "diverging": (0.18, 0.27)}
@@ -37,7 +37,7 @@ def map_alone(heatmap: Floats, size: int, *, kind: Kind) -> Image.Image:
 
 
 def _levels(heatmap: Floats, size: tuple[int, ...], kind: Kind) -> Image.Image:
-    strength = unit_range(heatmap if kind == "sequential" else smoothed(heatmap, _SMOOTHING_SHARE))
+    strength = unit_range(heatmap if kind == "sequential" else smoothed(heatmap, SMOOTHING_SHARE))
     return levels(strength, kind, width=size[1], height=size[0])
 
 

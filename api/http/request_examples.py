@@ -18,6 +18,7 @@ _VALUES: Mapping[str, Any] = MappingProxyType(
         "image_id": "test-00000",
         "method": "gradcam",
         "form": "jpg",
+        "encoding": "npy",
         "name": "report.html",
         "upload": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "path": "mine/rose/1.jpg",

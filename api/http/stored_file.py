@@ -157,15 +157,24 @@ def stored_file(request: Request, store: ObjectStore, artifact: Artifact, *, dir
     return _answer(request, content, media_type=artifact.content_type, save_as=name)
 
 
-def made_file(request: Request, data: bytes, *, media_type: str) -> Response:
-    """Send bytes that were made for this request as ``stored_file`` sends a file that may change.
+def made_file(
+    request: Request, data: bytes, *, media_type: str, final: bool = False, save_as: str | None = None
+) -> Response:
+    """Send bytes that were made for this request as ``stored_file`` sends a file.
+
+    Args:
+        request: as for ``stored_file``.
+        data: the bytes.
+        media_type: what they are.
+        final: whether this address will never give other ones.
+        save_as: the name of the file that browsers save; None: they show it.
 
     Raises:
         HTTPException: 416 where there is no such part.
     """
     digest = hashlib.sha256(data).hexdigest()
-    content = Content(len(data), digest, final=False, read=lambda start: iter((data[start:],)))
-    return _answer(request, content, media_type=media_type, save_as=None)
+    content = Content(len(data), digest, final=final, read=lambda start: iter((data[start:],)))
+    return _answer(request, content, media_type=media_type, save_as=save_as)
 
 
 def _answer(request: Request, content: Content, *, media_type: str, save_as: str | None) -> Response:

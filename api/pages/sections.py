@@ -133,6 +133,7 @@ def _comparison(backend: Backend, job_id: str, _: ResultQuery) -> dict[str, obje
         "comparison": comparison,
         "parts": shown_parts(comparison),
         "pairs": partial(picture_pairs, comparison),
+        "lists": backend.comparisons.lists(job_id),
         "tables": comparison_tables(comparison, title_of=title),
         "report": f"/jobs/{job_id}/report",
         "files": [(name, f"/v1/jobs/{job_id}/artifacts/{name}") for name in (DOCUMENT, TABLE_BY_IMAGE)],

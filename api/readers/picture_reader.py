@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import io
-import zipfile
-import zlib
 from typing import Literal
 
 import numpy as np
 from PIL import Image
 
 from api.readers.picture_cache import Picture, PictureCache
-from api.readers.raw_map_reader import RawMapReader
+from api.readers.raw_map_reader import DAMAGED, RawMapReader
 from api.readers.result_query import FoundImage
 from api.readers.unreadable import Unreadable
 from drawing.encoding import jpeg
@@ -23,8 +21,6 @@ from store.base import ObjectStore
 
 Form = Literal["jpg", "png"]
 CONTENT_TYPES: dict[str, str] = {"jpg": "image/jpeg", "png": "image/png"}
-# What zipfile, NumPy and ``_pixels`` raise for bytes that are not what they should be.
-DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, IndexError, ValueError, EOFError)
 # Side of a map that is drawn alone, as large as the photographs that are kept.
 _ALONE = 224
 # Seldom asked for, so that it may take more bytes and less time.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+import zlib
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +17,22 @@ from api.readers.report_reader import ReportReader
 from jobs.errors import ObjectNotFound
 from jobs.models.artifact import GALLERY, Artifact
 
+# What zipfile and NumPy raise for bytes that are not what they should be.
+DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, IndexError, ValueError, EOFError)
+
+
+@dataclass(frozen=True, eq=False)
+class RawMap:
+    """A map as it was stored.
+
+    Attributes:
+        values: (h, w) float16, in units of the map's own largest magnitude.
+        scale: to multiply them by.
+    """
+
+    values: npt.NDArray[np.float16]
+    scale: float
+
 
 class RawMapReader:
     """Maps and photographs of images whose records are known."""
@@ -24,7 +42,11 @@ class RawMapReader:
         self._cache = cache
 
     def raw_map(self, job_id: str, step: str, *, method: str, row: int) -> npt.NDArray[np.float32]:
-        """A map (h, w) in units of its own largest magnitude.
+        """A map (h, w) in units of its own largest magnitude; see ``stored_map``."""
+        return np.asarray(self.stored_map(job_id, step, method=method, row=row).values, np.float32)
+
+    def stored_map(self, job_id: str, step: str, *, method: str, row: int) -> RawMap:
+        """A map with its scale.
 
         The maps of a shard are unpacked once, and then read where the row lies: those of Integrated Gradients take
         100 kB each.
@@ -35,8 +57,8 @@ class RawMapReader:
         packed = self._file(job_id, step, f"{step}/{method}.npz")
         if packed is None:
             raise ObjectNotFound(f"step {step} of job {job_id} kept no raw maps of {method!r}")
-        unpacked = self._cache.made(f"{packed.key} unpacked", partial(self._unpack, packed))
-        return np.asarray(np.load(unpacked, mmap_mode="r", allow_pickle=False)[row], np.float32)
+        values = self._array(packed, "maps")[row]
+        return RawMap(np.array(values, np.float16), float(self._array(packed, "scale")[row]))
 
     def photograph(self, job_id: str, step: str, image_id: str) -> bytes | None:
         """The small photograph (JPEG) that the step kept of an image for the report, or None."""
@@ -55,10 +77,14 @@ class RawMapReader:
         files = self._reports.report(job_id, step).files
         return next((file for file in files if file.name == name), None)
 
-    def _unpack(self, packed: Artifact, path: Path) -> None:
+    def _array(self, packed: Artifact, name: str) -> npt.NDArray[np.floating]:
+        unpacked = self._cache.made(f"{packed.key} {name}", partial(self._unpack, packed, name))
+        return np.asanyarray(np.load(unpacked, mmap_mode="r", allow_pickle=False))
+
+    def _unpack(self, packed: Artifact, name: str, path: Path) -> None:
         with (
             zipfile.ZipFile(self._cache.path(packed.key)) as archive,
-            archive.open("maps.npy") as source,
+            archive.open(f"{name}.npy") as source,
             path.open("wb") as target,
         ):
             shutil.copyfileobj(source, target)

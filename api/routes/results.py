@@ -107,7 +107,7 @@ def get_image(
     backend.jobs.job(job_id)
     found = backend.results.find(job_id, image_id, step=step)
     map_ = found.record.method(method)
-    if map_ is None or not _has_picture(map_):
+    if map_ is None or not has_picture(map_):
         raise HTTPException(404, f"image {image_id!r} has no picture by {method!r} in job {job_id}")
     if map_.overlay is not None and map_.overlay.content_type == CONTENT_TYPES[form]:
         return stored_file(request, backend.store, map_.overlay, direct=direct, download=False)
@@ -145,16 +145,17 @@ def _item(job_id: str, found: FoundImage, names: tuple[str, ...]) -> ResultItem:
         target_logit=record.target_logit,
         code_version=found.code_version,
         methods=list(record.methods),
-        links={map_.name: _link(job_id, found, map_) for map_ in record.methods if _has_picture(map_)},
+        links={map_.name: picture_link(job_id, found, map_) for map_ in record.methods if has_picture(map_)},
     )
 
 
-def _has_picture(map_: MethodRecord) -> bool:
+def has_picture(map_: MethodRecord) -> bool:
     """Whether there is one, or the raw map that it can be drawn from."""
     return map_.overlay is not None or map_.raw_row is not None
 
 
-def _link(job_id: str, found: FoundImage, map_: MethodRecord) -> str:
+def picture_link(job_id: str, found: FoundImage, map_: MethodRecord) -> str:
+    """The address of the picture of a map."""
     form = "png" if map_.overlay and map_.overlay.content_type == CONTENT_TYPES["png"] else "jpg"
     picture = f"{quote(found.record.image_id)}/{quote(map_.name)}.{form}"
     return f"/v1/jobs/{job_id}/images/{picture}?step={quote(found.step)}"

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from ml.data.colour_profile import to_srgb
+from drawing.colour_profile import to_srgb
 from ml.data.image_size import ImageSize, height_and_width
 from ml.data.picture_kind import FORMATS, what_it_is
 from ml.errors import BadImage

@@ -47,8 +47,7 @@ class MadeUpImage:
 
 def store_ended(store: ObjectStore, job_id: str, document: Mapping[str, Any], state: JobState, *, why: str = "") -> Job:
     """A job that has ended, and left nothing."""
-    model = {} if document["kind"] == "preview" else {"model": "made-up"}
-    spec = spec_adapter.validate_python({**model, "dataset": "synthetic_flowers", **document})
+    spec = spec_adapter.validate_python({**_needed(str(document["kind"])), **document})
     job = Job(id=job_id, created_at=START, spec=spec)
     problem = Problem(message=why) if why else None
     end = JobEnd(
@@ -62,6 +61,13 @@ def store_ended(store: ObjectStore, job_id: str, document: Mapping[str, Any], st
     store.put(keys.spec(job_id), job.encode())
     store.put(keys.end(job_id), end.encode())
     return job
+
+
+def _needed(kind: str) -> dict[str, str]:
+    """What a specification of this kind names in any case."""
+    if kind == "compare":
+        return {}
+    return {"dataset": "synthetic_flowers", **({} if kind == "preview" else {"model": "made-up"})}
 
 
 def store_results(
@@ -119,7 +125,7 @@ def _store_shard(store: ObjectStore, job: Job, plan: Plan, shard: Shard, images:
     records = [_record(image, shard.start + place, raw) for place, image in enumerate(images)]
     prefix = keys.attempt(job.id, shard.step, "one")
     files = tuple(
-        _put(store, prefix, f"{shard.step}/{method}.npz", maps.encode(), "application/zip")
+        put_artifact(store, prefix, f"{shard.step}/{method}.npz", maps.encode(), "application/zip")
         for method, maps in raw.items()
     )
     report = Report(
@@ -132,7 +138,9 @@ def _store_shard(store: ObjectStore, job: Job, plan: Plan, shard: Shard, images:
         images=count_images(records),
         artifacts=files,
     )
-    rows = _put(store, prefix, f"{shard.step}/{NAME}", encode_part(image_part(job, plan, report, records)), PARQUET)
+    rows = put_artifact(
+        store, prefix, f"{shard.step}/{NAME}", encode_part(image_part(job, plan, report, records)), PARQUET
+    )
     store.put(keys.report(job.id, shard.step), report.model_copy(update={"rows": rows}).encode())
 
 
@@ -159,7 +167,8 @@ def _record(image: MadeUpImage, index: int, raw: dict[str, RawMaps]) -> ImageRec
     )
 
 
-def _put(store: ObjectStore, prefix: str, name: str, data: bytes, content_type: str) -> Artifact:
+def put_artifact(store: ObjectStore, prefix: str, name: str, data: bytes, content_type: str) -> Artifact:
+    """Store a file as an attempt does."""
     info = store.put(prefix + name, data)
     digest = hashlib.sha256(data).hexdigest()
     return Artifact(name=name, key=info.key, size=len(data), sha256=digest, content_type=content_type)

@@ -1,0 +1,68 @@
+"""Cuts a photograph as the network saw it, but at more of its own resolution: what maps are shown over."""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image, ImageOps
+
+from drawing.colour_profile import to_srgb
+
+LONGEST_SIDE = 1024
+MAX_PIXELS = 64_000_000
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+
+
+def photograph(data: bytes, *, height: int, width: int) -> Image.Image:
+    """The centre of a stored picture in the proportions of the network's input, upright, RGB in sRGB.
+
+    Args:
+        data: the bytes of its file.
+        height: of the network's input; with ``width`` it gives the proportions of what is cut.
+        width: of the network's input.
+
+    Returns:
+        A picture whose longer side is at most ``LONGEST_SIDE`` pixels; never enlarged.
+
+    Raises:
+        ValueError: no picture, a damaged one, or one of more than ``MAX_PIXELS``.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=[name for name in FORMATS if name in Image.OPEN]) as picture:
+            return _cut(picture, height=height, width=width)
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:  # Pillow raises all of them for damaged files
+        raise ValueError(f"{len(data)} bytes cannot be decoded as a picture: {error}") from error
+
+
+def _cut(picture: Image.Image, *, height: int, width: int) -> Image.Image:
+    if picture.width * picture.height > MAX_PIXELS:
+        raise ValueError(f"a picture of {picture.width} x {picture.height} pixels is larger than {MAX_PIXELS}")
+    picture.draft(None, (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))
+    upright = ImageOps.exif_transpose(picture)
+    mode, profile = picture.mode, picture.info.get("icc_profile")
+    box = _centre(upright.size, height=height, width=width)
+    whole = upright if mode == "CMYK" and profile else _rgb(upright)
+    return to_srgb(whole.resize(_size(box), Image.Resampling.LANCZOS, box=box), profile, mode=mode).convert("RGB")
+
+
+def _centre(size: tuple[int, int], *, height: int, width: int) -> tuple[float, float, float, float]:
+    """The largest centred part with these proportions: left, upper, right, lower."""
+    scale = min(size[0] / width, size[1] / height)
+    left, upper = (size[0] - scale * width) / 2, (size[1] - scale * height) / 2
+    return left, upper, left + scale * width, upper + scale * height
+
+
+def _size(box: tuple[float, float, float, float]) -> tuple[int, int]:
+    wide, high = box[2] - box[0], box[3] - box[1]
+    scale = min(1.0, LONGEST_SIDE / max(wide, high))
+    return max(1, round(wide * scale)), max(1, round(high * scale))
+
+
+def _rgb(picture: Image.Image) -> Image.Image:
+    """Alpha over white, as the network sees it."""
+    if picture.mode == "RGB" and "transparency" not in picture.info:
+        return picture
+    if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info:
+        layers = picture.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", layers.size, "white"), layers).convert("RGB")
+    return picture.convert("RGB")
