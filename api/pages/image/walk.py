@@ -32,7 +32,7 @@ def walk_of_filter(job_id: str, wanted: ImageFilter, found: Neighbours) -> Walk:
     query = wanted.query()
     return Walk(
         name="these images" if wanted.narrows else "all images",
-        list_address=f"/jobs/{quote(job_id)}#images",
+        list_address=f"/jobs/{quote(job_id)}/images{'?' if query else ''}{query}",
         before=image_address(job_id, found.previous, query) if found.previous else None,
         after=image_address(job_id, found.next, query) if found.next else None,
         place=found.position,
