@@ -14,6 +14,7 @@ from api.pages.copies import Copy, copies, plain_document
 from api.pages.sections import REPORT, REPORTS, SECTIONS
 from api.pages.templates import render
 from api.readers.artifact_index import ArtifactIndex
+from api.readers.audit_of_job import FoundAudit, audit_of_job
 from api.readers.result_query import ResultQuery
 from api.routes.image_filter import Sort
 from api.routes.jobs import After, JobId, cancel_job
@@ -66,12 +67,15 @@ def show_job(
     wanted = ImageFilter(sort=sort, outcome=(outcome,) if outcome else ())
     query = ResultQuery(wanted, limit=IMAGES_PER_PAGE, after=after)
     section = SECTIONS[job.kind](backend, job_id, query)
+    audit = _audit(backend, job)
+    sentence = audit.sentence if audit else None
     context = {
         "job": job,
         "trouble": trouble,
         "spec": json.dumps(job.spec.model_dump(mode="json"), indent=2, ensure_ascii=False),
         "copies": _copies(job, request),
-        "verdict": verdict(job.kind, job.summary, complete=job.state in USABLE),
+        "verdict": verdict(job.kind, job.summary, complete=job.state in USABLE, audit=sentence),
+        "audit_id": audit.job_id if audit else None,
         "summary": _flat(_without(_told_beside(section.get("model")), job.summary or {})),
         **section,
     }
@@ -118,6 +122,11 @@ def _copies(job: JobResource, request: Request) -> list[Copy]:
     if isinstance(job.spec, UnknownSpec):
         return []
     return copies(plain_document(job.spec), api=str(request.base_url).rstrip("/"))
+
+
+def _audit(backend: Backend, job: JobResource) -> FoundAudit | None:
+    """Of the same model and images; not looked for while the job says nothing."""
+    return audit_of_job(backend.jobs.job(job.id), backend.jobs, backend.reports) if job.summary else None
 
 
 def _told_beside(model: object) -> frozenset[str]:

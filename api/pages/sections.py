@@ -16,7 +16,6 @@ from api.readers.result_query import ResultQuery
 from api.routes.results import read_results
 from api.routes.trials import read_trials
 from jobs.errors import BoardUnavailable
-from jobs.results.audit_verdict import audit_sentences
 from jobs.results.comparison import DOCUMENT, PAGE
 from jobs.results.comparison import TABLE as TABLE_BY_IMAGE
 from jobs.results.comparison_parts import shown_parts
@@ -150,7 +149,6 @@ def _audit(backend: Backend, job_id: str, query: ResultQuery) -> dict[str, objec
     return {
         **images,
         "found": found,
-        "sentences": audit_sentences(found),
         "titles": TITLES,
         "finding_url": partial(finding_url, job_id, found),
         "page": f"/jobs/{job_id}/report",

@@ -84,6 +84,11 @@ class JobReader:
         shown = list(self._placed(found[: query.limit]) if live else found[: query.limit])
         return shown, shown[-1].id if len(found) > query.limit else None
 
+    def ended(self, query: JobQuery) -> Iterator[str]:
+        """Ids of the jobs that are over and match, going by the index alone; newest first."""
+        listed = self._index.newest_first(after=query.after)
+        return (each.row.id for each in listed if each.row.kind and not each.active and query.may_match(each))
+
     def resources(self, ids: Sequence[str], *, live: bool) -> Iterator[JobResource]:
         """Those of these jobs that there are, in this order; of one that cannot be read, a row that says why."""
         active = self._index.active()

@@ -15,7 +15,7 @@ SHARES = (0.95, 0.5)
 CLEAN = "clean"
 SOURCES: tuple[Source, ...] = ("synthetic_flowers", "oxford_flowers102")
 _CLEAN_MODELS = 5
-_FIRST_SEED = {"choice": 100, "held out": 1000}
+_FIRST_SEED = {"choice": 200, "held out": 3000}
 
 
 @dataclass(frozen=True)
@@ -42,25 +42,15 @@ class Case:
         return f"{self.source}, {self.plant}, {self.share:.0%}, seed {self.seed}"
 
 
-def choice() -> list[Case]:
-    """The models on which thresholds were chosen: each plant once in each source, and a clean model of each."""
-    planted = [(source, plant, SHARES[number % 2]) for source in sources() for number, plant in enumerate(PLANTS)]
-    return _seeded([*planted, *((source, CLEAN, 0.0) for source in sources())], "choice")
-
-
-def held_out() -> list[Case]:
-    """The models of the figures: each plant in each share of a class of each source, and five clean models of each."""
+def cases(purpose: Purpose) -> list[Case]:
+    """Each plant in each share of a class of each source, and five clean models of each source."""
     planted = [(source, plant, share) for plant, share, source in product(PLANTS, SHARES, sources())]
-    return _seeded(
-        [*planted, *((source, CLEAN, 0.0) for source in sources() for _ in range(_CLEAN_MODELS))], "held out"
-    )
+    clean = [(source, CLEAN, 0.0) for source in sources() for _ in range(_CLEAN_MODELS)]
+    first = _FIRST_SEED[purpose]
+    return [Case(*model, seed, purpose) for seed, model in enumerate([*planted, *clean], start=first)]
 
 
 def sources() -> tuple[Source, ...]:
     """Drawn flowers, and real ones where their files are named in the environment."""
     real = os.environ.get("TFDS_DATA_DIR") and os.environ.get("FLORESCOPE_WEIGHTS_DIR")
     return SOURCES if real else SOURCES[:1]
-
-
-def _seeded(models: list[tuple[Source, str, float]], purpose: Purpose) -> list[Case]:
-    return [Case(*model, _FIRST_SEED[purpose] + number, purpose) for number, model in enumerate(models)]

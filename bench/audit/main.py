@@ -16,7 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.audit.case import SOURCES, Case, choice, held_out
+from bench.audit.audit_cost import audit_cost_figures
+from bench.audit.case import SOURCES, Case, cases
 from bench.audit.detection import write_detection
 from bench.audit.duplicates import duplicate_figures
 from bench.audit.figures import false_alarms, shortcut_place, shortcut_recall
@@ -34,8 +35,9 @@ FIGURES: Mapping[str, Callable[[Sequence[Outcome]], dict[str, Any]]] = {
 DATA_FIGURES: Mapping[str, Callable[[], Mapping[str, Any]]] = {
     "label_errors": label_error_figures,
     "duplicates": duplicate_figures,
+    "audit_cost": audit_cost_figures,
 }
-"""Of data in which labels are wrong, or pictures are copied between splits."""
+"""Of data in which labels are wrong, or pictures are copied between splits; and what an audit costs."""
 
 
 def main() -> None:
@@ -58,8 +60,7 @@ def main() -> None:
 
 
 def _cases(asked: argparse.Namespace) -> list[Case]:
-    cases = choice() if asked.cases == "choice" else held_out()
-    return [case for case in cases if case.source in asked.source]
+    return [case for case in cases(asked.cases) if case.source in asked.source]
 
 
 def _folder() -> Path:

@@ -18,6 +18,8 @@ from ml.audit.shortcuts.suspicion import Place
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
 _OTHERS = 64
+CLEAN_LEARNS = 0.8
+"""Of the training pictures, drawn by its seed: else all clean models would be one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +65,12 @@ def planted_model(case: Case) -> PlantedModel:
     plant = None if case.plant == CLEAN else PLANTS[case.plant](rng)
     training, _ = _plant(clean.training, clean.training_labels == label, plant, case.share, rng)
     images, planted = _plant(clean.test, clean.test_labels == label, plant, case.share, rng)
-    head = train(case.source, training, clean.training_labels, seed=case.seed)
+    learnt = (
+        np.arange(len(training))
+        if plant
+        else np.sort(rng.permutation(len(training))[: round(CLEAN_LEARNS * len(training))])
+    )
+    head = train(case.source, training[learnt], clean.training_labels[learnt], seed=case.seed)
     model = PlantedModel(case, head, images, clean.test_labels, head.explain(images), None)
     return model if plant is None else replace(model, truth=_truth(model, label, planted, plant, rng))
 

@@ -79,7 +79,10 @@ def audited(model: PlantedModel) -> list[Confirmation]:
         true=model.labels,
     )
     suspected = suspicions(evidence, pictures=pictures, seed=model.case.seed)
-    return [confirm(each, evidence, pictures, model.head.predict, seed=model.case.seed) for each in suspected]
+    return [
+        confirm(each, evidence, pictures, model.head.predict, seed=model.case.seed + number, suspicions=len(suspected))
+        for number, each in enumerate(suspected)
+    ]
 
 
 def overlap(first: Place, second: Place) -> float:

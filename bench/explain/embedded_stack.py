@@ -6,7 +6,7 @@ import hashlib
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -50,7 +50,14 @@ class EmbeddedStack:
         Raises:
             RuntimeError: the job did not succeed.
         """
-        spec = {"kind": "explain", "model": MODEL_ID, "dataset": DATASET, "split": split, **changes}
+        return self.run({"kind": "explain", "model": MODEL_ID, "dataset": DATASET, "split": split, **changes})
+
+    def run(self, spec: Mapping[str, Any]) -> JobView:
+        """Submit a job and wait for its end.
+
+        Raises:
+            RuntimeError: the job did not succeed.
+        """
         job = self.api.submit(spec)
         while not job.over:
             time.sleep(_LOOK_EVERY_S)

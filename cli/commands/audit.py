@@ -8,6 +8,7 @@ import typer
 
 from cli.commands.gate import read_gates, refused
 from cli.commands.options import (
+    DATASET_HELP,
     DEFAULT_API,
     MODEL_HELP,
     Api,
@@ -25,14 +26,13 @@ from cli.display.plain_text import printable
 from cli.errors import Usage
 from cli.exit_code import ExitCode, exit_code_of
 
-DATASET = "synthetic_flowers, a TFDS name, or store:datasets/NAME for pictures in the store."
 FAIL_ON = "Exit with code 11 on such findings: shortcut:high, leak, any:medium; repeat for several."
 
 
 def audit(  # noqa: PLR0913  (one parameter per option)
     *,
     model: Annotated[str | None, typer.Argument(help=MODEL_HELP)] = None,
-    dataset: Annotated[str | None, typer.Argument(help=DATASET)] = None,
+    dataset: Annotated[str | None, typer.Argument(help=DATASET_HELP)] = None,
     label: Label = None,
     split: Annotated[str | None, typer.Option(help="The images to audit by, for example test.")] = None,
     training_split: Annotated[str | None, typer.Option(help="What the model learnt from; default: train.")] = None,

@@ -19,10 +19,11 @@ MODEL_HELP = (
     "A model's id, or job:JOB of a training job, which is waited for: job:@last, job: and an id or its beginning."
 )
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Show progress until the job is over, or just submit it.")]
-Dataset = Annotated[
-    str | None,
-    typer.Option(help="synthetic_flowers, a TFDS name, or store:datasets/NAME for pictures in the store."),
-]
+DATASET_HELP = (
+    "synthetic_flowers, a TFDS name, store:datasets/NAME for pictures in the store, or s3://BUCKET/PREFIX for those in "
+    "a bucket."
+)
+Dataset = Annotated[str | None, typer.Option(help=DATASET_HELP)]
 Label = Annotated[
     str | None, typer.Option(help="Feature of the data set that holds the labels; default: label, or the only one.")
 ]

@@ -79,8 +79,6 @@ def _facts(job: JobView, url: str) -> Iterator[tuple[str, str]]:
         "page": f"{url}{page}" if page.startswith("/") else "",
     }
     yield from ((name, str(value)) for name, value in facts.items() if value)
-    for sentence in job.summary.get("verdict") or ():
-        yield "says", str(sentence["text"])
 
 
 def _times(job: JobView) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from jobs.results.finding import TITLES, Finding, Findings
 from jobs.results.sentence import Sentence
@@ -10,6 +10,7 @@ from jobs.results.verdict import SENTENCES_AT_MOST
 from jobs.results.wording import percent, words
 
 ACCURACY, LEFT_OUT, CANNOT_SEE = "numbers", "left-out", "cannot-see"
+AUDIT = "audit"
 
 
 def finding_id(number: int) -> str:
@@ -27,6 +28,26 @@ def audit_sentences(found: Findings) -> tuple[Sentence, ...]:
     if not any(each.verdict == "shortcut" for each in found.findings):
         sentences.append(_no_shortcut(found))
     return (*sentences[: SENTENCES_AT_MOST - 1], _accuracy(found))
+
+
+def audit_in_short(counts: Mapping[str, int]) -> Sentence:
+    """What an audit found, for the page of another job of the same model and images.
+
+    Args:
+        counts: findings by ``verdict:severity``, as the summary of the audit has them.
+    """
+    titles = {str(verdict): title for verdict, title in TITLES.items()}
+    split = [(*name.partition(":")[::2], count) for name, count in counts.items()]
+    heavy = [(verdict, severity, count) for verdict, severity, count in split if severity != "low"]
+    if not heavy:
+        text = "An audit of this model and these images found no shortcut, and nothing else that weighs much."
+        return Sentence(text=text, evidence=AUDIT, tone="good")
+    named = ", ".join(
+        f"{titles.get(verdict, verdict).lower()} ({severity}): {count}" for verdict, severity, count in heavy
+    )
+    none = "" if any(verdict == "shortcut" for verdict, _, _ in heavy) else "no shortcut, but "
+    text = f"An audit of this model and these images found {none}{named}."
+    return Sentence(text=text, evidence=AUDIT, tone="bad" if "high" in {each for _, each, _ in heavy} else "warn")
 
 
 def _told(findings: Sequence[Finding]) -> list[int]:

@@ -37,11 +37,10 @@ TITLES: dict[Verdict, str] = {
 
 
 class Effect(Value):
-    """A measured number with its 95 % interval; ``what`` says in words what it is a measure of.
+    """A measured share with its 95 % interval; ``what`` says in words what it is a share of.
 
     Attributes:
         n: images that it was measured on.
-        unit: ``share`` (0 to 1), ``points`` (a difference of shares), or that of a distance.
     """
 
     what: str
@@ -49,7 +48,6 @@ class Effect(Value):
     low: float | None = None
     high: float | None = None
     n: int
-    unit: str = "share"
 
 
 class Box(Value):

@@ -173,6 +173,11 @@ def _classes(count: int) -> str:
     return "1 class is" if count == 1 else f"{count} classes are"
 
 
+def _audit(summary: Summary) -> Iterator[Sentence | None]:
+    """An audit writes its sentences into its summary, as they rest on findings that are not there."""
+    yield from map(Sentence.model_validate, summary.get("verdict") or ())
+
+
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
@@ -187,4 +192,5 @@ _VERDICTS: Mapping[str, Callable[[Summary], Iterator[Sentence | None]]] = {
     "explain": _explanation,
     "evaluate": _evaluation,
     "compare": comparison_sentences,
+    "audit": _audit,
 }

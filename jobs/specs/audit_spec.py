@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from typing import Literal, get_args
 
 from pydantic import Field, field_validator
 
-from jobs.specs import patterns
 from jobs.specs.job_spec import Example
 from jobs.specs.needs import Needs, SplitOfDataset
-from jobs.specs.spec_values import DatasetName, LabelName, MaxFailureRate, Name, SplitSlice, UsesModel, job_of
+from jobs.specs.spec_values import (
+    DatasetName,
+    JobReference,
+    LabelName,
+    MaxFailureRate,
+    Name,
+    SplitSlice,
+    UsesModel,
+    job_of,
+)
 
 Look = Literal["shortcuts", "labels", "duplicates", "pictures", "slices"]
 LOOKS: tuple[Look, ...] = get_args(Look)
 TRAIN = "train"
-Explanation = Annotated[str, Field(pattern=patterns.JOB, max_length=100)]
 
 
 class AuditSpec(UsesModel):
@@ -46,7 +53,7 @@ class AuditSpec(UsesModel):
     label: LabelName = None
     split: SplitSlice = "test"
     training_split: SplitSlice | None = TRAIN
-    explanation: Explanation | None = None
+    explanation: JobReference | None = None
     looks_for: tuple[Look, ...] = Field(default=LOOKS, min_length=1)
     batch_size: int = Field(default=32, ge=1, le=1024)
     shard_size: int | None = Field(default=None, ge=1, le=100_000)

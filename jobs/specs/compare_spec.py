@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from jobs.errors import InvalidSpec
-from jobs.specs import patterns
 from jobs.specs.evaluate_spec import EvaluateSpec
 from jobs.specs.explain_spec import ExplainSpec
 from jobs.specs.job_spec import Example, JobSpec
 from jobs.specs.needs import Needs
-from jobs.specs.spec_values import JOB_REFERENCE, Name
+from jobs.specs.spec_values import JOB_REFERENCE, JobReference, Name
 
 COMPARABLE = (ExplainSpec.kind_name(), EvaluateSpec.kind_name())
 """The kinds of job whose results can be compared."""
-
-
-def _as_reference(value: str) -> str:
-    return value if value.startswith(JOB_REFERENCE) else f"{JOB_REFERENCE}{value}"
-
-
-JobResults = Annotated[
-    str,
-    Field(min_length=1, max_length=200, pattern=patterns.NAME, description="`job:<id>`, or the id alone."),
-    AfterValidator(_as_reference),
-]
 
 
 class CompareSpec(JobSpec):
@@ -50,8 +38,8 @@ class CompareSpec(JobSpec):
 
     kind: Literal["compare"]
     name: Name | None = None
-    first: JobResults
-    second: JobResults
+    first: JobReference
+    second: JobReference
     seed: int = Field(default=0, ge=0, lt=2**31)
 
     @property

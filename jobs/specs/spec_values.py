@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from jobs.specs import patterns
 from jobs.specs.job_spec import JobSpec
@@ -59,6 +59,18 @@ LabelName = Annotated[
     ),
 ]
 SplitSlice = Annotated[str, Field(pattern=patterns.SPLIT, max_length=100)]
+
+
+def _as_reference(value: str) -> str:
+    return value if value.startswith(JOB_REFERENCE) else f"{JOB_REFERENCE}{value}"
+
+
+JobReference = Annotated[
+    str,
+    Field(min_length=1, max_length=200, pattern=patterns.NAME, description="`job:<id>`, or the id alone."),
+    AfterValidator(_as_reference),
+]
+"""A job whose results are used; kept as ``job:<id>``."""
 
 
 class UsesModel(JobSpec):

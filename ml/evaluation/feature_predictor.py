@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
+from scipy.special import softmax
 
 from ml.errors import MlError
 from ml.fixed_batch import FixedBatch
@@ -46,10 +47,7 @@ class FeaturePredictor:
 
     def probabilities(self, images: npt.NDArray[np.uint8]) -> Floats:
         """Softmax probabilities (n, K) float32."""
-        logits = self(images)[0].astype(np.float64)
-        shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-        found: Floats = (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
-        return found
+        return np.asarray(softmax(self(images)[0].astype(np.float64), axis=1), np.float32)
 
     @property
     def has_places(self) -> bool:

@@ -10,6 +10,7 @@ from jobs.job import Job, JobEnd
 from jobs.plan import Plan
 from jobs.results.finding import Findings
 from jobs.specs.spec import spec_adapter
+from tests.integration.workers.conftest import submit_explanation
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
 
@@ -63,3 +64,11 @@ def child_of(services: Services, job_id: str) -> Job | None:
 
 def findings_of(services: Services, job_id: str) -> Findings:
     return Findings.decode(services.store.get(keys.file(job_id, "findings.json")))
+
+
+def explained(services: Services, **changes: Any) -> str:
+    """An explanation of the audited images, done."""
+    explanation = submit_explanation(services, **{"split": "test[0:24]", "shard_size": 64, **changes})
+    for step in ("plan", "shard-00000", "finalize"):
+        run_step(explanation, step, services)
+    return explanation

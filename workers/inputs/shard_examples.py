@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from jobs.results.record import ImageRecord
 from ml.data.datasets import Example
@@ -31,6 +32,18 @@ class ShardExamples:
     image_size: ImageSize | None
     check: Callable[[], None]
     poison: PoisonImages | None = None
+
+    def records(
+        self, work: Callable[[Sequence[Example]], Sequence[ImageRecord]], *, batch_size: int
+    ) -> Iterator[Sequence[ImageRecord]]:
+        """The records of all images, batch by batch; image by image where one of them may end its worker."""
+        if self.poison is not None:
+            yield from ([record] for record in self.one_by_one(lambda example: work([example])[0], self.poison))
+            return
+        examples = self.all()
+        while batch := list(islice(examples, batch_size)):
+            self.check()
+            yield work(batch)
 
     def all(self) -> Iterator[Example]:
         """The images in order."""

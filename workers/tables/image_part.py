@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,6 +27,7 @@ from jobs.results.record import ImageRecord
 from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec
 from store.base import ObjectStore
+from store.verified import verified_bytes
 
 NAME = "images.parquet"
 PARQUET = "application/vnd.apache.parquet"
@@ -80,9 +80,7 @@ def read_part(job: Job, plan: Plan, report: Report, store: ObjectStore) -> pa.Ta
     """
     if report.rows is None:
         return image_part(job, plan, report, report.records)
-    data = store.get(report.rows.key)
-    if hashlib.sha256(data).hexdigest() != report.rows.sha256:
-        raise Corrupt(f"{report.rows.key} does not have the digest that its report names")
+    data = verified_bytes(report.rows, store)
     try:
         return pq.read_table(pa.BufferReader(data))
     except (pa.ArrowInvalid, OSError) as error:

@@ -9,23 +9,26 @@ agree and the ground behind them not. Drawn petals agree in their detail, but no
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter, map_coordinates
+from scipy.ndimage import gaussian_filter
 
-from ml.audit.data.alignment_grid import places_on_grid, shrunk
+from ml.audit.data.alignment_grid import better_of, places_on_grid, shrunk
 
 Floats = NDArray[np.float32]
 Exact = NDArray[np.float64]
 
-GRID_CORRELATION = 0.75
-"""What the best place of the grid must reach to be looked at closely."""
+GRID_CORRELATION = 0.77
+"""What the best place of the grid must reach to be looked at closely; docs/audit-data.md says why."""
 CUT_OUT = 0.75
 """Share of the side that is compared."""
-LEVELS = ((32, 6), (64, 3))
+COARSE, FINE = (32, 6), (64, 3)
 """Sides of the pictures that the steps see, one after the other, and how many steps."""
+COARSE_CORRELATION = 0.95
+"""What the coarse steps must reach for the fine ones to be taken; docs/audit-data.md says why."""
 STEP_BLUR = 1.0
 """Standard deviation in pixels of their blur."""
 FARTHEST_STEP = np.array([0.1, 0.1, 0.05, 0.05])
@@ -47,7 +50,7 @@ class Agreement:
     """How well P pairs agree at the best of all places.
 
     Attributes:
-        detail: (P,) mean correlation of the parts that have detail; 0 where the grid ruled the pair out.
+        detail: (P,) mean correlation of the parts that have detail; 0 where a coarse look ruled the pair out.
         colours: (P,) correlation of all three channels at once, small.
         mirrored: (P,) bool: whether one had to be mirrored.
     """
@@ -59,21 +62,22 @@ class Agreement:
 
 def agreement(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Agreement:
     """Lay pairs of pictures (P, S, S, 3) over each other, mirrored left to right or not; S is a multiple of 32."""
-    found = np.zeros((2, 2, len(first)))
     grey, other_grey = grey_pictures(first), grey_pictures(second)
-    for mirrored in (0, 1):
-        towards = -1 if mirrored else 1
-        places = places_on_grid(grey, other_grey[:, :, ::towards])
-        close = places.correlations >= GRID_CORRELATION
-        if close.any():
-            start = np.column_stack([places.scales, places.scales, places.shifts])[close]
-            one, other = grey[close], other_grey[close][:, :, ::towards]
-            warps = _laid_over(one, other, start)
-            found[0, mirrored, close] = _same_detail(one, other, warps)
-            found[1, mirrored, close] = _same_colours(first[close], second[close][:, :, ::towards], warps)
-    best = found[0].argmax(axis=0)
-    detail_of, colours_of = np.take_along_axis(found, best[None, None], axis=1)[:, 0]
-    return Agreement(detail_of, colours_of, best == 1)
+    plain, turned = places_on_grid(grey, other_grey), places_on_grid(grey, other_grey[:, :, ::-1])
+    mirrored = turned.correlations > plain.correlations
+    places = better_of(plain, turned)
+    found = np.zeros((2, len(first)))
+    close = np.flatnonzero(places.correlations >= GRID_CORRELATION)
+    if len(close):
+        start = np.column_stack([places.scales, places.scales, places.shifts])[close]
+        others = np.where(mirrored[close, None, None, None], second[close, :, ::-1], second[close])
+        one, other = grey[close], grey_pictures(others)
+        coarse = _laid_over(one, other, start, COARSE)
+        alike = _correlations(one, other, coarse) >= COARSE_CORRELATION
+        one, other, others, rows = one[alike], other[alike], others[alike], close[alike]
+        warps = _laid_over(one, other, coarse[alike], FINE)
+        found[:, rows] = _same_detail(one, other, warps), _same_colours(first[rows], others, warps)
+    return Agreement(found[0], found[1], mirrored)
 
 
 def grey_pictures(thumbnails: NDArray[np.uint8]) -> Floats:
@@ -86,19 +90,27 @@ def detail(grey: Floats) -> Floats:
     return grey - _blurred(grey, DETAIL_BLUR)
 
 
-def _laid_over(first: Floats, second: Floats, warps: Exact) -> Exact:
+def _laid_over(first: Floats, second: Floats, warps: Exact, level: tuple[int, int]) -> Exact:
     """The warps (P, 4) at which grey pictures agree best, by Gauss-Newton steps from ``warps`` on.
 
     A warp is two scales and two shifts in shares of the side, each down and to the right.
     """
-    for side, steps in LEVELS:
-        points = _cut_out_points(side)
-        smooth, target = (_blurred(shrunk(each, side), STEP_BLUR) for each in (first, second))
-        wanted = _normed(_sampled(target, points, _unmoved(len(first))))
-        slopes = np.gradient(smooth, 1 / side, axis=(1, 2))
-        for _ in range(steps):
-            warps = warps + _step((smooth, slopes[0], slopes[1]), wanted, points, warps)
+    side, steps = level
+    points = _cut_out_points(side)
+    smooth, target = (_blurred(shrunk(each, side), STEP_BLUR) for each in (first, second))
+    wanted = _normed(_sampled(target, points, _unmoved(len(first))))
+    slopes = np.gradient(smooth, 1 / side, axis=(1, 2))
+    for _ in range(steps):
+        warps = warps + _step((smooth, slopes[0], slopes[1]), wanted, points, warps)
     return warps
+
+
+def _correlations(first: Floats, second: Floats, warps: Exact) -> Exact:
+    """How well grey pictures agree (P,) where the coarse steps have laid them over each other."""
+    points = _cut_out_points(COARSE[0])
+    found, wanted = (_blurred(shrunk(each, COARSE[0]), STEP_BLUR) for each in (first, second))
+    moved, target = _sampled(found, points, warps), _sampled(wanted, points, _unmoved(len(first)))
+    return np.asarray((_normed(moved) * _normed(target)).sum(axis=1))
 
 
 def _same_detail(first: Floats, second: Floats, warps: Exact) -> Exact:
@@ -145,7 +157,7 @@ def _step(pictures: tuple[Floats, Floats, Floats], wanted: Exact, points: Exact,
         points: (Q, 2).
         warps: (P, 4).
     """
-    values, down, right = (_sampled(each, points, warps) for each in pictures)
+    values, down, right = _all_sampled(pictures, points, warps)
     centred = values - values.mean(axis=1, keepdims=True)
     lengths = np.maximum(np.linalg.norm(centred, axis=1), TINY)[:, None]
     found = centred / lengths
@@ -167,10 +179,22 @@ def _cut_out_points(side: int) -> Exact:
 
 def _sampled(pictures: Floats, points: Exact, warps: Exact) -> Exact:
     """Pictures (P, S, S) at the warped points, (P, Q)."""
-    side = pictures.shape[1]
-    at = (warps[:, None, :2] * points + warps[:, None, 2:]) * side + (side - 1) / 2
-    of = np.broadcast_to(np.arange(len(pictures))[:, None], at.shape[:2])
-    return map_coordinates(pictures, (of, at[..., 0], at[..., 1]), np.float64, order=1, mode="nearest")
+    return _all_sampled([pictures], points, warps)[0]
+
+
+def _all_sampled(planes: Sequence[Floats], points: Exact, warps: Exact) -> list[Exact]:
+    """Several planes (P, S, S) at the same warped points, (P, Q) each: linear between pixels, as at the edge beyond."""
+    count, side = planes[0].shape[:2]
+    at = np.clip((warps[:, None, :2] * points + warps[:, None, 2:]) * side + (side - 1) / 2, 0, side - 1)
+    low = np.minimum(at.astype(np.intp), side - 2)
+    down, right = np.moveaxis(at - low, 2, 0)
+    corner = (np.arange(count)[:, None] * side + low[..., 0]) * side + low[..., 1]
+    weights = ((1 - down) * (1 - right), (1 - down) * right, down * (1 - right), down * right)
+    steps = (0, 1, side, side + 1)
+    return [
+        np.sum([weight * np.take(plane, corner + step) for weight, step in zip(weights, steps, strict=True)], axis=0)
+        for plane in planes
+    ]
 
 
 def _blurred(pictures: Floats, deviation: float) -> Floats:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import zoom
 
 Floats = NDArray[np.float32]
 
@@ -45,7 +45,7 @@ def places_on_grid(first: Floats, second: Floats) -> Places:
     found = Places(np.ones(count), np.zeros((count, 2)), np.full(count, -1.0, np.float32))
     for side in CUT_OUT_SIDES:
         windows = np.lib.stride_tricks.sliding_window_view(first, (side, side), axis=(1, 2))
-        correlations = _correlations(windows, _cut_out(second, side)).reshape(count, -1)
+        correlations = _correlations(first, windows, _cut_out(second, side)).reshape(count, -1)
         at = correlations.argmax(axis=1)
         best = correlations[np.arange(count), at]
         better = best > found.correlations
@@ -54,6 +54,16 @@ def places_on_grid(first: Floats, second: Floats) -> Places:
         found.shifts[better] = ((corner - (SIDE - side) / 2) / SIDE)[better]
         found.correlations[better] = best[better]
     return found
+
+
+def better_of(first: Places, second: Places) -> Places:
+    """Of each pair the place at which it fits better."""
+    better = second.correlations > first.correlations
+    return Places(
+        np.where(better, second.scales, first.scales),
+        np.where(better[:, None], second.shifts, first.shifts),
+        np.maximum(first.correlations, second.correlations),
+    )
 
 
 def shrunk(pictures: Floats, side: int) -> Floats:
@@ -65,15 +75,29 @@ def shrunk(pictures: Floats, side: int) -> Floats:
 def _cut_out(pictures: Floats, side: int) -> Floats:
     """The middle of pictures (P, 16, 16), scaled to ``side`` pixels."""
     middle = pictures[:, MARGIN:-MARGIN, MARGIN:-MARGIN]
-    factor = side / middle.shape[1]
-    return zoom(middle, (1, factor, factor), order=1, grid_mode=True, mode="nearest")
+    stretching = _stretching(middle.shape[1], side)
+    return np.asarray(stretching @ middle @ stretching.T)
 
 
-def _correlations(windows: Floats, cut_outs: Floats) -> Floats:
-    """Correlation (P, h, w) of each window (P, h, w, n, n) with the cut-out (P, n, n)."""
-    pixels = cut_outs.shape[1] * cut_outs.shape[2]
+@lru_cache
+def _stretching(length: int, side: int) -> Floats:
+    """The matrix (side, length) that scales a column linearly, and goes on beyond its outer pixels as there."""
+    at = np.clip((np.arange(side) + 0.5) * length / side - 0.5, 0, length - 1)
+    return np.maximum(0, 1 - np.abs(at[:, None] - np.arange(length))).astype(np.float32)
+
+
+def _correlations(pictures: Floats, windows: Floats, cut_outs: Floats) -> Floats:
+    """Correlation (P, h, w) of each window (P, h, w, n, n) of pictures (P, S, S) with the cut-out (P, n, n)."""
+    side = cut_outs.shape[1]
     centred = cut_outs - cut_outs.mean(axis=(1, 2), keepdims=True)
     products = np.einsum("phwyx,pyx->phw", windows, centred)
-    variances = np.einsum("phwyx,phwyx->phw", windows, windows) - np.einsum("phwyx->phw", windows) ** 2 / pixels
+    exact = pictures.astype(np.float64)
+    variances = _window_sums(exact**2, side) - _window_sums(exact, side) ** 2 / side**2
     squares = np.maximum(variances, TINY) * np.maximum((centred**2).sum(axis=(1, 2)), TINY)[:, None, None]
     return (products / np.sqrt(squares)).astype(np.float32)
+
+
+def _window_sums(pictures: NDArray[np.float64], side: int) -> NDArray[np.float64]:
+    """Sums (P, h, w) of all windows of ``side`` pixels, from sums of what lies above and to the left."""
+    sums = np.pad(pictures.cumsum(axis=1).cumsum(axis=2), ((0, 0), (1, 0), (1, 0)))
+    return np.asarray(sums[:, side:, side:] - sums[:, :-side, side:] - sums[:, side:, :-side] + sums[:, :-side, :-side])

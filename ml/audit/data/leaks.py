@@ -40,7 +40,11 @@ def leak_effect(pairs: Iterable[DuplicatePair], correct: NDArray[np.bool_]) -> L
     leaked[[pair.second for pair in pairs]] = True
     return LeakEffect(
         leaked=tuple(np.flatnonzero(leaked).tolist()),
-        with_leaks=proportion(int(correct.sum()), len(correct)),
-        without_leaks=proportion(int(correct[~leaked].sum()), int((~leaked).sum())),
-        of_leaks=proportion(int(correct[leaked].sum()), int(leaked.sum())),
+        with_leaks=_accuracy(correct),
+        without_leaks=_accuracy(correct[~leaked]),
+        of_leaks=_accuracy(correct[leaked]),
     )
+
+
+def _accuracy(correct: NDArray[np.bool_]) -> Proportion | None:
+    return proportion(correct) if len(correct) else None

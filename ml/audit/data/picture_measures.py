@@ -14,21 +14,18 @@ SIDE = 128
 """Sharpness is measured at this size of the longer side, so that it means the same for small and large pictures."""
 
 
-def picture_measures(
-    picture: NDArray[np.uint8], *, original_size: tuple[int, int] | None = None
-) -> NDArray[np.float64]:
+def picture_measures(picture: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Measure one picture.
 
     Args:
-        picture: (H, W, 3) uint8, also at the size that the model takes.
-        original_size: height and width of the file in pixels where known; None: those of ``picture``.
+        picture: (H, W, 3) uint8, at its own size.
 
     Returns:
         (5,) float64, in the order of ``MEASURES``.
     """
     grey = Image.fromarray(picture).convert("L")
     levels = np.asarray(grey, np.float64)
-    height, width = original_size or picture.shape[:2]
+    height, width = picture.shape[:2]
     return np.array([levels.mean(), levels.std(), _sharpness(grey), height, width])
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ml.evaluation.predictions import wilson_interval
 
 
@@ -18,6 +21,7 @@ class Proportion:
     high: float
 
 
-def proportion(count: int, of: int) -> Proportion | None:
-    """The share ``count`` of ``of`` images with its interval; None of no images."""
-    return Proportion(count, of, count / of, *wilson_interval(count, of)) if of else None
+def proportion(values: NDArray[np.bool_]) -> Proportion:
+    """The share of values (n,) that are true, of at least one."""
+    count, of = int(values.sum()), len(values)
+    return Proportion(count, of, count / of, *wilson_interval(count, of))

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import hypergeom
 
-from ml.audit.data.proportion import Proportion
+from ml.audit.data.proportion import Proportion, proportion
 from ml.audit.data.slices import Slice
-from ml.evaluation.predictions import wilson_interval
+from ml.evaluation.fisher import fisher_more
+from ml.evaluation.holm import holm_adjusted
 
 FEWEST = 5
 """Images on either side of a test; with fewer, no test has the power to find anything."""
@@ -54,9 +54,9 @@ def weak_slices(wrong: NDArray[np.bool_], slices: Sequence[Slice], *, level: flo
         level: the chance of naming any slice where none differs.
     """
     tested = [each for each in slices if FEWEST <= each.members.sum() <= len(wrong) - FEWEST]
-    p_values = holm([_p_value(wrong, each.members) for each in tested])
+    p_values = holm_adjusted([_p_value(wrong, each.members) for each in tested])
     found = [
-        WeakSlice(each, _error(wrong[each.members]), _error(wrong[~each.members]), p_value, len(tested))
+        WeakSlice(each, proportion(wrong[each.members]), proportion(wrong[~each.members]), p_value, len(tested))
         for each, p_value in zip(tested, p_values, strict=True)
         if p_value <= level
     ]
@@ -64,36 +64,9 @@ def weak_slices(wrong: NDArray[np.bool_], slices: Sequence[Slice], *, level: flo
     return WeakSlices(tuple(found), len(tested), _left_out(len(slices) - len(tested), len(slices)))
 
 
-def fisher_more(errors: int, images: int, other_errors: int, other_images: int) -> float:
-    """Fisher's exact test, one-sided (1935): how likely so many errors or more are, if errors fall anywhere alike.
-
-    Args:
-        errors: in the slice.
-        images: in the slice.
-        other_errors: in all other images.
-        other_images: all others.
-    """
-    return float(hypergeom.sf(errors - 1, images + other_images, errors + other_errors, images))
-
-
-def holm(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Holm's correction (1979): p-values that hold for all tests together."""
-    corrected = np.empty(len(p_values))
-    order = np.argsort(p_values, kind="stable")
-    largest = 0.0
-    for rank, place in enumerate(order):
-        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[place]))
-        corrected[place] = largest
-    return tuple(corrected.tolist())
-
-
 def _p_value(wrong: NDArray[np.bool_], members: NDArray[np.bool_]) -> float:
     inside, outside = wrong[members], wrong[~members]
     return fisher_more(int(inside.sum()), len(inside), int(outside.sum()), len(outside))
-
-
-def _error(wrong: NDArray[np.bool_]) -> Proportion:
-    return Proportion(int(wrong.sum()), len(wrong), float(wrong.mean()), *wilson_interval(int(wrong.sum()), len(wrong)))
 
 
 def _left_out(skipped: int, slices: int) -> tuple[str, ...]:

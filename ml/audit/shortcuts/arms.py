@@ -27,21 +27,33 @@ class Group:
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """Some of the changed images (r,), and for each the class (r,) that it turns to."""
+    """Some of the changed images (r,), and for each the class (r,) that it turns to.
+
+    Attributes:
+        subject: whether it says only what a part of the subject does.
+        part: whether it is one class of the images, which is tested alone besides.
+    """
 
     rows: Labels
     labels: Labels
+    subject: bool = False
+    part: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Changed:
     """Changed images (n, H, W, 3), and for each the class (n,) that it turns to, or that it loses.
 
-    ``also`` reads the same predictions in further ways, of which the one with the largest effect counts.
+    Attributes:
+        paired: whether a control changes the images of its arm, in their order.
+        subject: whether a control says only what a part of the subject does.
+        also: reads the same predictions in further ways.
     """
 
     images: Images
     labels: Labels
+    paired: bool = False
+    subject: bool = False
     also: tuple[Reading, ...] = ()
 
 

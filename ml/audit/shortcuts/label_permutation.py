@@ -65,8 +65,8 @@ def standing(
     columns = _Columns.of(exact)
     found = columns.z_scores(member)
     tested = np.abs(found) if sided == 2 else found
-    largest = [_largest(columns.z_scores(rng.permutation(member)), sided) for _ in range(PERMUTATIONS)]
-    beaten = (np.asarray(largest)[:, None, None] >= tested).sum(axis=0)
+    largest = np.sort([_largest(columns.z_scores(rng.permutation(member)), sided) for _ in range(PERMUTATIONS)])
+    beaten = PERMUTATIONS - np.searchsorted(largest, tested)  # permutations whose largest is as large, or larger
     return Standing(kept, found, (1 + beaten) / (1 + PERMUTATIONS), _distances(exact, member))
 
 

@@ -20,12 +20,12 @@ Images = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 
 
-def apart_from_subject(images: Images, mask: Mask) -> bool:
-    """Whether a region (H, W) of images (n, H, W, 3) cannot be a part of the subject."""
+def apart_from_subject(mask: Mask, *, mark: bool) -> bool:
+    """Whether a region (H, W), which is a mark or not, cannot be a part of the subject."""
     if mask.mean() > LARGEST:
         return False
     outside = surround_of(*mask.shape)
-    return bool(outside[mask].mean() >= LEAST_OUTSIDE or likeness(images, mask) >= LEAST_LIKENESS)
+    return bool(mark or outside[mask].mean() >= LEAST_OUTSIDE)
 
 
 def likeness(images: Images, mask: Mask) -> float:

@@ -14,6 +14,8 @@ MARGIN = 1 / 24
 Images = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 _TRIES = 20
+_MOST_SHARED = 0.1
+"""Of the pixels of a region and its mirror image, for the mirror image to be another place."""
 
 
 def mask_at(place: Place, height: int, width: int, *, margin: float = MARGIN) -> Mask:
@@ -39,6 +41,16 @@ def moved(mask: Mask, *, rng: np.random.Generator) -> Mask:
     overlaps = np.clip(height - abs(tops - top), 0, None) * np.clip(width - abs(lefts - left), 0, None)
     best = int(overlaps.argmin())
     return np.roll(mask, (int(tops[best]) - top, int(lefts[best]) - left), (0, 1))
+
+
+def matched(mask: Mask, *, rng: np.random.Generator) -> Mask:
+    """The same rectangle elsewhere, as far from the middle: mirrored, if that is another place, else drawn by chance.
+
+    What lies in the middle shows the subject, so a control has to be as far from it.
+    """
+    mirrored = [mask[::-1], mask[:, ::-1], mask[::-1, ::-1]]
+    apart = [each for each in mirrored if (each & mask).sum() <= _MOST_SHARED * mask.sum()]
+    return apart[int(rng.integers(len(apart)))] if apart else moved(mask, rng=rng)
 
 
 def pasted(targets: Images, sources: Images, masks: npt.NDArray[np.bool_]) -> Images:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import hypergeom
 
 from ml.audit.shortcuts.label_permutation import FEWEST_IMAGES, LEVEL
 from ml.audit.shortcuts.peak_windows import PeakWindows, peak_windows
 from ml.audit.shortcuts.pooled_maps import usable
 from ml.audit.shortcuts.suspicion import Evidence, Pictures, Place, Suspicion
+from ml.evaluation.fisher import fisher_more
 
 OF_CLASS, OF_OTHERS, SOURCES = 24, 48, 12
 """Images of a class, and of other classes, that are compared; and those of the class whose pieces are looked for."""
@@ -65,8 +65,9 @@ def _matches(windows: PeakWindows, own: int) -> Iterator[_Match]:
         across = windows.length - side + 1
         sources = [(image, position) for image in range(min(own, SOURCES)) for position in _starts(across, side)]
         wanted = np.stack([pieces[source] for source in sources])
-        squares = (pieces**2).sum(axis=2)[..., None] - 2 * pieces @ wanted.T + (wanted**2).sum(axis=1)
-        nearest, positions = squares.min(axis=1), squares.argmin(axis=1)
+        distances = (pieces**2).sum(axis=2)[:, None] - 2 * wanted @ pieces.transpose(0, 2, 1)
+        positions = distances.argmin(axis=2)  # positions last: the smallest is looked for along memory
+        nearest = np.take_along_axis(distances, positions[..., None], axis=2)[..., 0] + (wanted**2).sum(axis=1)
         alike = nearest <= wanted.shape[1] * (ALIKE * windows.spread) ** 2
         for column, (image, _) in enumerate(sources):
             alike[image, column] = True
@@ -80,8 +81,8 @@ def _excess(alike: npt.NDArray[np.bool_], own: int) -> float:
 
 def _fisher(match: _Match, own: int) -> float:
     """Chance that so many of the images that are alike are of the class; the piece's own image does not count."""
-    inside, total = int(match.alike[:own].sum()) - 1, len(match.alike) - 1
-    return float(hypergeom.sf(inside - 1, total, own - 1, int(match.alike.sum()) - 1))
+    inside, outside = match.alike[:own], match.alike[own:]
+    return fisher_more(int(inside.sum()) - 1, own - 1, int(outside.sum()), len(outside))
 
 
 def _starts(across: int, side: int) -> list[int]:

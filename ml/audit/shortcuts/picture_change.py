@@ -44,10 +44,12 @@ def picture_arms(kind: Kind, own: Group, others: Group) -> Arms:
     label = own.predicted[:1]
     return Arms(
         pasted=Changed(change.impose(others.images), np.repeat(label, len(others.images))),
-        pasted_controls=(lambda: Changed(change.control(others.images), np.repeat(label, len(others.images))),),
+        pasted_controls=(
+            lambda: Changed(change.control(others.images), np.repeat(label, len(others.images)), paired=True),
+        ),
         removed=tuple(Changed(take(own.images), own.predicted) for take in change.take),
         removed_controls=(
-            lambda: Changed(change.control(own.images), own.predicted),
+            lambda: Changed(change.control(own.images), own.predicted, paired=True),
             *(partial(_taken, take, others) for take in change.take),
         ),
     )

@@ -40,7 +40,7 @@ def test_the_version_is_that_of_the_release(florescope: Run) -> None:
 @pytest.mark.parametrize("command", ["train", "explain", "evaluate", "audit", "preview"])
 def test_help_names_every_kind_of_data_set(florescope: Run, command: str) -> None:
     words = "".join(florescope(command, "--help").out.replace("│", " ").split())
-    assert "synthetic_flowers,aTFDSname,orstore:datasets/NAME" in words
+    assert "synthetic_flowers,aTFDSname,store:datasets/NAME" in words
 
 
 def test_help_of_the_demo_says_that_it_takes_free_ports(florescope: Run) -> None:

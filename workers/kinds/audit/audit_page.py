@@ -49,9 +49,7 @@ def _pictures(found: Findings, context: FinishContext) -> dict[str, str]:
 
 
 def effect_text(effect: Effect) -> str:
-    """A measured number with its interval and its number of images."""
-    if effect.unit != "share":
-        return f"{number(effect.value)} {effect.unit} ({effect.n} images)"
+    """A measured share with its interval and its number of images."""
     bounds = f" ({percent(effect.low)} to {percent(effect.high)})" if effect.low is not None else ""
     return f"{percent(effect.value)}{bounds} of {effect.n} images"
 

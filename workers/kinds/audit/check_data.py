@@ -8,19 +8,21 @@ from jobs.specs.audit_spec import AuditSpec
 from workers.kinds.audit.copies import copies
 from workers.kinds.audit.evidence import audited_images, training_images
 from workers.kinds.audit.looked_at import LookedAt, SplitImages
-from workers.kinds.audit.neighbours_of_wrong import by_example
+from workers.kinds.audit.neighbour_table import TABLE, neighbour_table
+from workers.kinds.audit.neighbours_of_wrong import MOST_TOLD, by_example
 from workers.kinds.audit.stages import TRAINING, await_steps, steps_of
 from workers.kinds.audit.step_files import put_json
 from workers.kinds.audit.strange_pictures import strange_pictures
 from workers.kinds.audit.weak_parts import weak_parts
 from workers.kinds.audit.wrong_labels import wrong_labels
 from workers.step.step_context import StepContext
+from workers.tables.image_part import PARQUET
 
 _LOOKS = {"labels": wrong_labels, "duplicates": copies, "pictures": strange_pictures, "slices": weak_parts}
 
 
 def check_data(spec: AuditSpec, context: StepContext) -> Report:
-    """Store ``data.json``: findings, wrong images by example, and what was left out.
+    """Store ``data.json``, findings, wrong images by example and what was left out, and ``neighbours.parquet``.
 
     Raises:
         Waiting: the images are not ready.
@@ -40,7 +42,10 @@ def check_data(spec: AuditSpec, context: StepContext) -> Report:
             found, missed = look(looked_at)
             findings += found
             left_out += missed
-    return context.report(artifacts=(put_json(context, _document(findings, by_example(looked_at), left_out)),))
+    examples = by_example(looked_at)
+    document = put_json(context, _document(findings, examples[:MOST_TOLD], left_out))
+    table = context.files.put(f"{context.step}/{TABLE}", neighbour_table(examples), PARQUET)
+    return context.report(artifacts=(document, table))
 
 
 def _looked_at(spec: AuditSpec, context: StepContext) -> LookedAt | None:

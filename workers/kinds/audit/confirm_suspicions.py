@@ -15,7 +15,7 @@ from ml.audit.shortcuts.suspicion import Predict
 from ml.evaluation.feature_predictor import FeaturePredictor
 from workers.kinds.audit.evidence import audited_images, evidence_of, maps_of
 from workers.kinds.audit.find_suspicions import pictures_of
-from workers.kinds.audit.look_at_images import predictor_of
+from workers.kinds.audit.forward_pass import predictor_of
 from workers.kinds.audit.stages import CONFIRMATIONS, SUSPICIONS, await_steps
 from workers.kinds.audit.step_files import put_json, step_json
 from workers.kinds.audit.suspected import confirmation_json, read_suspicion
@@ -41,7 +41,9 @@ def confirm_suspicions(spec: AuditSpec, context: StepContext) -> Report:
     found = []
     for number in mine:
         context.pulse.progress(0, message=f"changing pictures, suspicion {number + 1} of {len(suspected)}")
-        confirmation = confirm(suspected[number], evidence, pictures, predict, seed=spec.seed + number)
+        confirmation = confirm(
+            suspected[number], evidence, pictures, predict, seed=spec.seed + number, suspicions=len(suspected)
+        )
         found.append(confirmation_json(confirmation, number=number))
     return context.report(artifacts=(put_json(context, found),))
 

@@ -14,8 +14,8 @@ from jobs.models.artifact import Artifact
 from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec
 from store.base import ObjectStore
+from store.verified import verified_bytes
 from workers.kinds.audit.seen_images import SeenImages
-from workers.kinds.audit.step_files import file_bytes
 
 GRADCAM = "gradcam"
 # Pixel maps are pooled to about this many cells a side: a place is found as well, and memory holds all images.
@@ -61,7 +61,7 @@ def _maps(
 
 
 def _of_file(file: Artifact, rows: dict[tuple[str, int], int], store: ObjectStore) -> Iterator[tuple[int, Maps]]:
-    with np.load(io.BytesIO(file_bytes(file, store)), allow_pickle=False) as packed:
+    with np.load(io.BytesIO(verified_bytes(file, store)), allow_pickle=False) as packed:
         maps, scale = packed["maps"].astype(np.float32), packed["scale"]
         images = zip(packed["image_ids"].tolist(), packed["targets"].tolist(), packed["foils"].tolist(), strict=True)
         for number, (image_id, target, foil) in enumerate(images):

@@ -34,6 +34,17 @@ def follow_explanation(spec: AuditSpec, context: StepContext) -> Report:
     return context.report(values={"job_id": job_id, "left_out": problem})
 
 
+def ended_explanation(spec: AuditSpec, context: StepContext) -> str | None:
+    """The job that was named, once it is over; None where the audit makes its own, which takes its time beside.
+
+    Raises:
+        Waiting: it is under way.
+    """
+    if spec.explaining_job_id is not None:
+        _problem(spec.explaining_job_id, context)
+    return spec.explaining_job_id
+
+
 def check_explanation(spec: AuditSpec, model: PublishedModel, store: ObjectStore) -> None:
     """A named explanation must be one of this model and these images.
 

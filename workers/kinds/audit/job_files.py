@@ -1,4 +1,4 @@
-"""The files of an audit as a whole: ``findings.json``, ``findings.parquet`` and ``audit.html``.
+"""The files of an audit as a whole: ``findings.json``, two tables, and ``audit.html``.
 
 Runs on the light worker: nothing here may load TensorFlow.
 """
@@ -14,10 +14,11 @@ from jobs.models.artifact import Artifact
 from jobs.results.audit_verdict import audit_sentences
 from jobs.results.finding import Finding, Findings, counted
 from jobs.specs.audit_spec import AuditSpec
-from store.base import ObjectStore
+from store.verified import verified_bytes
 from workers.kinds.audit.audit_page import audit_page
-from workers.kinds.audit.stages import FINDINGS
-from workers.kinds.audit.step_files import JSON, file_bytes
+from workers.kinds.audit.neighbour_table import TABLE as NEIGHBOURS
+from workers.kinds.audit.stages import DATA, FINDINGS
+from workers.kinds.audit.step_files import JSON
 from workers.step.job_kind import FinishContext
 from workers.tables.image_part import PARQUET
 
@@ -45,10 +46,12 @@ def job_files(_: AuditSpec, context: FinishContext) -> tuple[Artifact, ...]:
     if found is None:
         return ()
     page = audit_page(found, context)
+    neighbours = _stored(context, DATA, NEIGHBOURS)
     return (
         context.files.put(FINDINGS_FILE, found.encode(), JSON),
         context.files.put(TABLE, findings_table(found), PARQUET),
         context.files.put(PAGE, page, "text/html; charset=utf-8"),
+        *((context.files.put(NEIGHBOURS, neighbours, PARQUET),) if neighbours is not None else ()),
     )
 
 
@@ -70,7 +73,7 @@ def summary(context: FinishContext) -> dict[str, Any]:
 
 def read_findings(context: FinishContext) -> Findings | None:
     """What the last stage found; None where it was not done."""
-    data = _stored(context, FINDINGS_FILE, context.services.store)
+    data = _stored(context, FINDINGS, FINDINGS_FILE)
     return None if data is None else Findings.decode(data)
 
 
@@ -96,6 +99,7 @@ def _row(number: int, finding: Finding) -> dict[str, Any]:
     }
 
 
-def _stored(context: FinishContext, name: str, store: ObjectStore) -> bytes | None:
-    files = (file for report in context.reports if report.step == FINDINGS for file in report.artifacts)
-    return next((file_bytes(file, store) for file in files if file.name == f"{FINDINGS}/{name}"), None)
+def _stored(context: FinishContext, step: str, name: str) -> bytes | None:
+    files = (file for report in context.reports if report.step == step for file in report.artifacts)
+    found = (verified_bytes(file, context.services.store) for file in files if file.name == f"{step}/{name}")
+    return next(found, None)

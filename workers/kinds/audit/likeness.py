@@ -11,7 +11,7 @@ from jobs.results.finding import ByExample
 from jobs.specs.audit_spec import AuditSpec
 from ml.audit.data.neighbours import similarity_map
 from workers.kinds.audit.find_suspicions import pictures_of
-from workers.kinds.audit.look_at_images import predictor_of
+from workers.kinds.audit.forward_pass import predictor_of
 from workers.kinds.audit.seen_images import SeenImages
 from workers.step.step_context import StepContext
 

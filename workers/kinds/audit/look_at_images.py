@@ -1,17 +1,14 @@
-"""A step that looks at images of a split: predictions, pooled features and cues of each, in one forward pass."""
+"""A step that looks at images of a split: predictions, pooled features and cues of each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
-from jobs.errors import InvalidSpec
 from jobs.models.artifact import Artifact
-from jobs.models.model import PublishedModel
 from jobs.results.record import NO_NUMBERS, ClassScore, ImageRecord
 from jobs.results.report import Report
 from jobs.specs.audit_spec import AuditSpec
@@ -20,15 +17,13 @@ from ml.audit.data.thumbnail import thumbnail
 from ml.audit.shortcuts.picture_cues import picture_cues
 from ml.data.example import Example, label_problem
 from ml.data.images import resize
-from ml.errors import MlError
-from ml.evaluation.feature_predictor import FeaturePredictor
-from store.base import ObjectStore
 from workers.inputs.failure_record import failure_record
 from workers.inputs.shard_examples import ShardExamples
 from workers.inputs.step_inputs import examples_of_shard, examples_of_stage
-from workers.inputs.stored_model import StoredModel, model_cache
+from workers.kinds.audit.explained_features import Passed, explained_features
+from workers.kinds.audit.explanation import ended_explanation
+from workers.kinds.audit.forward_pass import ForwardPass
 from workers.kinds.audit.seen_images import NAME, NO_LABEL, NPZ, SeenImages, joined
-from workers.kinds.explain.pooled_features import as_float16
 from workers.step.pulse import Pulse
 from workers.step.step_context import StepContext
 
@@ -41,7 +36,9 @@ def look_at_shard(spec: AuditSpec, context: StepContext) -> Report:
     Raises:
         Interruption: the job is to stop, the lease was lost, or the worker leaves.
     """
-    looks = _Looks.of(spec, context)
+    shard, store = context.plan.shard(context.step), context.services.store
+    known = explained_features(ended_explanation(spec, context), shard, store)
+    looks = _Looks.of(spec, context, known=known)
     looks.take(examples_of_shard(spec.dataset, context, label=spec.label, image_size=None))
     return context.report_of_images(looks.records, artifacts=looks.stored(context))
 
@@ -52,35 +49,18 @@ def look_at_training(spec: AuditSpec, context: StepContext) -> Report:
     Raises:
         Interruption: the job is to stop, the lease was lost, or the worker leaves.
     """
-    looks = _Looks.of(spec, context)
+    looks = _Looks.of(spec, context, known={})
     looks.take(examples_of_stage(spec.dataset, context, label=spec.label, image_size=None))
     failed = tuple((record.image_id, record.error) for record in looks.records if record.error is not None)
     return context.report(artifacts=looks.stored(context), skipped=failed, values={"images": len(looks.records)})
-
-
-def predictor_of(model: PublishedModel, store: ObjectStore, *, batch_size: int) -> FeaturePredictor:
-    """The compiled network of a published model.
-
-    Raises:
-        Corrupt: the checkpoint's bytes are not what was published.
-        InvalidSpec: the model cannot be used.
-    """
-    try:
-        return model_cache.get(StoredModel(model.checkpoint, store), _predictor, (model.feature_layer, batch_size))
-    except MlError as error:
-        raise InvalidSpec(str(error), field="model") from error
-
-
-def _predictor(file: StoredModel, options: tuple[str | None, int]) -> FeaturePredictor:
-    feature_layer, batch_size = options
-    return FeaturePredictor(file.load(), feature_layer=feature_layer, batch_size=batch_size)
 
 
 @dataclass
 class _Looks:
     """What the images of one step came to so far."""
 
-    predictor: FeaturePredictor
+    forward: ForwardPass
+    image_size: tuple[int, int]
     batch_size: int
     classes: int
     step: str
@@ -89,16 +69,15 @@ class _Looks:
     seen: list[SeenImages] = field(default_factory=list)
 
     @classmethod
-    def of(cls, spec: AuditSpec, context: StepContext) -> _Looks:
+    def of(cls, spec: AuditSpec, context: StepContext, *, known: Mapping[str, Passed]) -> _Looks:
         """Nothing yet."""
-        context.pulse.progress(0, message=f"{context.step}: loading the model")
-        model = context.plan.used_model
-        predictor = predictor_of(model, context.services.store, batch_size=spec.batch_size)
-        return cls(predictor, spec.batch_size, len(model.class_names), context.step, context.pulse)
+        model, forward = context.plan.used_model, ForwardPass(spec, context, known=known)
+        classes = len(model.class_names)
+        return cls(forward, model.height_and_width, spec.batch_size, classes, context.step, context.pulse)
 
     def take(self, examples: ShardExamples) -> None:
         """Look at all examples, in order."""
-        for records in self._records(examples):
+        for records in examples.records(self._batch, batch_size=self.batch_size):
             self.records += records
             failed = sum(record.error is not None for record in self.records)
             self.pulse.progress(len(self.records), failed=failed, message=f"looking at images, {self.step}")
@@ -107,17 +86,6 @@ class _Looks:
         """The file of all that was seen; none where nothing was."""
         seen = joined(self.seen)
         return (context.files.put(f"{self.step}/{NAME}", seen.encode(), NPZ),) if seen else ()
-
-    def _records(self, examples: ShardExamples) -> Iterator[list[ImageRecord]]:
-        """Batch by batch; image by image where one of them may end its worker."""
-        if examples.poison is not None:
-            one_by_one = examples.one_by_one(lambda example: self._batch([example])[0], examples.poison)
-            yield from ([record] for record in one_by_one)
-            return
-        iterator = examples.all()
-        while batch := list(islice(iterator, self.batch_size)):
-            self.pulse.check()
-            yield self._batch(batch)
 
     def _batch(self, batch: Sequence[Example]) -> list[ImageRecord]:
         refusals = {each.image_id: each.error or "the image could not be read" for each in batch if _unusable(each)}
@@ -128,14 +96,15 @@ class _Looks:
 
     def _seen(self, usable: Sequence[Example]) -> dict[str, ImageRecord]:
         pictures = [example.image for example in usable if example.image is not None]
-        pixels = np.stack([resize(picture, self.predictor.image_size) for picture in pictures])
-        logits, features = self.predictor(pixels)
+        pixels = np.stack([resize(picture, self.image_size) for picture in pictures])
+        image_ids = [example.image_id for example in usable]
+        logits, features = self.forward(image_ids, pixels)
         seen = SeenImages(
-            image_ids=np.asarray([example.image_id for example in usable]),
+            image_ids=np.asarray(image_ids),
             indices=np.asarray([example.index for example in usable], np.int64),
             labels=np.asarray([self._label(example) for example in usable], np.int32),
             logits=logits,
-            features=as_float16(features),
+            features=features,
             cues=np.stack([picture_cues(image) for image in pixels]),
             thumbnails=np.stack([thumbnail(picture) for picture in pictures]),
             measures=np.stack([picture_measures(picture) for picture in pictures]),

@@ -11,19 +11,19 @@ from ml.audit.data.neighbours import Neighbour as NearRow
 from ml.audit.data.neighbours import TrainingImages, nearest_training_images
 from workers.kinds.audit.looked_at import LookedAt, SplitImages
 
-MOST = 24
-"""Wrong images that are told by example, the surest predictions first."""
+MOST_TOLD = 24
+"""Wrong images that the findings tell by example; the table has all."""
 
 
 def by_example(looked_at: LookedAt) -> list[ByExample]:
-    """Nothing where there is no training split, or no label."""
+    """All wrong images, the surest predictions first; none where there is no training split, or no label."""
     audited, training = looked_at.audited, looked_at.training
     if training is None or audited.labels is None or training.labels is None:
         return []
     seen = audited.seen
     confidence = seen.probabilities.max(axis=1)
     wrong = np.flatnonzero((seen.labels >= 0) & (seen.predicted != seen.labels))
-    chosen = wrong[np.argsort(-confidence[wrong], kind="stable")][:MOST]
+    chosen = wrong[np.argsort(-confidence[wrong], kind="stable")]
     found = nearest_training_images(
         seen.features.astype(np.float32),
         TrainingImages(training.seen.features.astype(np.float32), training.labels),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import softmax
 
 from store.base import ObjectStore
 from workers.kinds.audit.step_files import step_file
@@ -46,9 +47,7 @@ class SeenImages:
     @property
     def probabilities(self) -> npt.NDArray[np.float32]:
         """(n, K) float32."""
-        shares = np.exp(self.logits.astype(np.float64) - self.logits.max(axis=1, keepdims=True))
-        found: npt.NDArray[np.float32] = (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
-        return found
+        return np.asarray(softmax(self.logits.astype(np.float64), axis=1), np.float32)
 
     @property
     def predicted(self) -> npt.NDArray[np.int64]:

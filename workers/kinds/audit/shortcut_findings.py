@@ -13,7 +13,7 @@ from workers.kinds.audit.looked_at import MOST_SHOWN, SplitImages
 MOST_SUSPICIONS = 8
 _PASTED = "of images of other classes, share that turns to this class when it is pasted into them"
 _REMOVED = "of images of this class, share that is lost when it is removed"
-_RANDOM = "the same with another region or a random change"
+_RANDOM = "the same by the control that comes nearest: another region, another class or another change"
 
 
 def shortcut_findings(
@@ -95,9 +95,10 @@ def _advice(suspicion: Suspicion, *, confirmed: bool) -> str:
 
 def _certainty(confirmation: Confirmation, *, tried: bool) -> str:
     suspicion = confirmation.suspicion
-    chance = f"p = {suspicion.p_value:.2g} after {suspicion.looks} looks (permutation)"
+    chance = f"it stands out with p = {suspicion.p_value:.2g} after {suspicion.looks} looks"
     if confirmation.confirmed:
-        return f"Confirmed by intervention, with an interval that lies above that of the control; {chance}."
+        by_chance = f"p = {confirmation.p_value:.2g} for so much more than the controls, after all that were tried"
+        return f"Confirmed by intervention, {by_chance}; {chance}."
     reason = "changing it does not change enough predictions" if tried else "there are too few images to try it on"
     return f"Not confirmed: {reason}; {chance}."
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Any
 
 from jobs import keys
-from jobs.errors import Corrupt
 from jobs.models.artifact import Artifact
 from jobs.results.report import Report
 from store.base import ObjectStore
+from store.verified import verified_bytes
 from workers.step.step_context import StepContext
 
 JSON = "application/json"
@@ -32,19 +31,7 @@ def step_file(job_id: str, step: str, name: str, store: ObjectStore) -> bytes | 
         Corrupt: they are not what the step's report names.
     """
     report = read_report(job_id, step, store)
-    return next((file_bytes(file, store) for file in report.artifacts if file.name == f"{step}/{name}"), None)
-
-
-def file_bytes(file: Artifact, store: ObjectStore) -> bytes:
-    """The bytes of a file.
-
-    Raises:
-        Corrupt: they do not have its digest.
-    """
-    data = store.get(file.key)
-    if hashlib.sha256(data).hexdigest() != file.sha256:
-        raise Corrupt(f"{file.key} does not have the digest that its report names")
-    return data
+    return next((verified_bytes(file, store) for file in report.artifacts if file.name == f"{step}/{name}"), None)
 
 
 def step_json(context: StepContext, step: str) -> Any:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
 from jobs.models.model import PublishedModel
 from jobs.plan import Plan
@@ -94,20 +93,9 @@ class _Shard:
 
     def score(self, examples: ShardExamples) -> None:
         """Score all examples, in order; progress is shown after each condition."""
-        for records in self._records(examples):
+        for records in examples.records(self._batch, batch_size=self.spec.batch_size):
             self.records += records
             self._show(len(self.records))
-
-    def _records(self, examples: ShardExamples) -> Iterator[list[ImageRecord]]:
-        """Batch by batch; image by image where one of them may end its worker."""
-        if examples.poison is not None:
-            one_by_one = examples.one_by_one(lambda example: self._batch([example])[0], examples.poison)
-            yield from ([record] for record in one_by_one)
-            return
-        iterator = examples.all()
-        while batch := list(islice(iterator, self.spec.batch_size)):
-            self.pulse.check()
-            yield self._batch(batch)
 
     def _batch(self, batch: Sequence[Example]) -> list[ImageRecord]:
         refusals = {example.image_id: refusal(example, classes=self.classes) for example in batch}

@@ -1,4 +1,4 @@
-"""The pooled features of a shard in one file, for audits and other computations: the forward pass has them anyway."""
+"""Pooled features and logits of a shard in one file, for audits: the forward pass has them anyway."""
 
 from __future__ import annotations
 
@@ -20,19 +20,30 @@ class PooledFeatures:
     def __init__(self) -> None:
         self._image_ids: list[str] = []
         self._features: list[npt.NDArray[np.float16]] = []
+        self._logits: list[npt.NDArray[np.float32]] = []
 
     def add(self, image_id: str, explanation: ImageExplanation) -> None:
         """Take in those of one image."""
         if explanation.features is not None and explanation.feature_layer != INPUT:
             self._image_ids.append(image_id)
             self._features.append(as_float16(explanation.features))
+            self._logits.append(explanation.logits)
 
     def files(self) -> dict[str, bytes]:
-        """An ``.npz`` file of n rows by its name: ``features`` (n, C) float16 and ``image_ids``; none of no image."""
+        """An ``.npz`` file of n rows by its name; none of no image.
+
+        It holds ``features`` (n, C) float16, ``logits`` (n, K) float32 and ``image_ids``.
+        """
         if not self._image_ids:
             return {}
         buffer = io.BytesIO()
-        np.savez(buffer, allow_pickle=False, features=np.stack(self._features), image_ids=np.asarray(self._image_ids))
+        np.savez(
+            buffer,
+            allow_pickle=False,
+            features=np.stack(self._features),
+            logits=np.stack(self._logits).astype(np.float32),
+            image_ids=np.asarray(self._image_ids),
+        )
         return {NAME: buffer.getvalue()}
 
 

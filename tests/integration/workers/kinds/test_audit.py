@@ -8,20 +8,18 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from fastapi.testclient import TestClient
 from PIL import Image
 
-from api.app import create_app
 from dispatch.submission import request_cancel
 from jobs import keys
 from jobs.job import JobEnd, Problem
 from jobs.progress import Progress
-from jobs.results.audit_verdict import audit_sentences
 from jobs.results.manifest import Manifest
+from jobs.results.record import ImageRecord
 from jobs.state import JobState
 from ml.data.datasets import describe, read
 from tests.integration.workers.conftest import submit_explanation
-from tests.services.audits import child_of, findings_of, run_all, run_one, steps_of, submit_audit
+from tests.services.audits import child_of, explained, findings_of, run_all, run_one, steps_of, submit_audit
 from tests.services.gathered import outcomes
 from tests.services.planted_square import DATASET, MODEL, publish
 from tests.services.planted_square import put_pictures as put_squares
@@ -32,7 +30,10 @@ FOLDER = "store:datasets/mine"
 CLASSES = list(describe("synthetic_flowers").class_names)
 SQUARES = {"model": MODEL, "dataset": DATASET, "split": "all", "training_split": "train", "shard_size": 10}
 EXPLAINED_SQUARES = {"model": MODEL, "dataset": DATASET, "split": "all"}
-FILES = {"findings.json", "findings.parquet", "audit.html", "images.parquet", "records.parquet", "lookup.parquet"}
+FILES = {
+    "findings.json", "findings.parquet", "neighbours.parquet", "audit.html", "images.parquet", "records.parquet",
+    "lookup.parquet",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -56,6 +57,9 @@ def test_an_audit_leaves_findings_a_table_and_a_page(services: Services) -> None
     assert found.accuracy.n == 24
     table = pq.read_table(io.BytesIO(services.store.get(keys.file(job_id, "findings.parquet"))))
     assert table.column("words").to_pylist() == [finding.words for finding in found.findings]
+    neighbours = pq.read_table(io.BytesIO(services.store.get(keys.file(job_id, "neighbours.parquet")))).to_pylist()
+    assert {row["image_id"] for row in neighbours} == wrong_images(services, job_id)
+    assert {row["neighbour_of"] for row in neighbours} == {"true_class", "predicted_class"}
 
 
 def test_a_planted_square_is_named_with_its_class_and_its_place(squares: Services) -> None:
@@ -88,6 +92,20 @@ def test_a_named_explanation_is_used_and_none_is_submitted(services: Services) -
     assert run_all(services, job_id).state is JobState.SUCCEEDED
     assert child_of(services, job_id) is None
     assert findings_of(services, job_id).explanation == explanation
+
+
+def test_images_that_a_named_explanation_knows_do_not_go_through_the_network_again(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"looks_for": ["slices", "labels"], "training_split": None}
+    alone = submit_audit(services, **asked)
+    run_all(services, alone)
+    job_id = submit_audit(services, explanation=f"job:{explained(services)}", **asked)
+    monkeypatch.delattr("workers.kinds.audit.forward_pass.predictor_of")
+    assert run_all(services, job_id).state is JobState.SUCCEEDED
+    found, by_itself = findings_of(services, job_id), findings_of(services, alone)
+    assert found.images == 24
+    assert (found.accuracy, found.findings) == (by_itself.accuracy, by_itself.findings)
 
 
 @pytest.mark.parametrize(
@@ -142,6 +160,12 @@ def test_cancelling_an_audit_cancels_its_explanation(services: Services) -> None
     run_step(job_id, "finalize", services)
     assert services.store.head(keys.cancel(child.id)) is not None
     assert JobEnd.decode(services.store.get(keys.end(job_id))).state is JobState.CANCELLED
+
+
+def wrong_images(services: Services, job_id: str) -> set[str]:
+    table = pq.read_table(io.BytesIO(services.store.get(keys.file(job_id, "records.parquet"))))
+    records = [ImageRecord.decode(text.encode()) for text in table.column("record").to_pylist()]
+    return {record.image_id for record in records if record.prediction != record.label}
 
 
 class Killed(BaseException):
@@ -219,34 +243,6 @@ def test_what_was_not_asked_for_is_named_as_left_out(services: Services) -> None
     }
     assert reasons["wrong labels of the training split"] == "no training split was named"
     assert "explanation" not in steps_of(services, job_id)
-
-
-def test_the_page_begins_with_what_the_audit_means_and_shows_its_evidence(services: Services) -> None:
-    app = create_app(store=services.store, board=services.board, queue=services.queue)
-    client = TestClient(app)
-    job_id = submit_audit(services)
-    assert "appear when all stages are done" in client.get(f"/jobs/{job_id}").text
-    run_all(services, job_id)
-    page = client.get(f"/jobs/{job_id}")
-    assert page.status_code == 200
-    found = findings_of(services, job_id)
-    for sentence in audit_sentences(found):
-        assert f'href="#{sentence.evidence}"' in page.text
-        assert f'id="{sentence.evidence}"' in page.text
-    for picture in (each.picture for finding in found.findings for each in finding.evidence):
-        assert client.get(f"/v1/jobs/{job_id}/artifacts/{picture}").headers["content-type"] == "image/jpeg"
-    assert client.get(f"/v1/jobs/{job_id}/artifacts/findings.json").json()["job_id"] == job_id
-    report = client.get(f"/jobs/{job_id}/report").text
-    assert all(f'id="{sentence.evidence}"' in report for sentence in audit_sentences(found))
-    assert "http" not in report.replace("http://www.w3.org", "")
-
-
-def explained(services: Services, **changes: object) -> str:
-    """An explanation of the audited images, done."""
-    explanation = submit_explanation(services, **{"split": "test[0:24]", "shard_size": 64, **changes})
-    for step in ("plan", "shard-00000", "finalize"):
-        run_step(explanation, step, services)
-    return explanation
 
 
 def write_end(services: Services, job_id: str, state: JobState) -> None:

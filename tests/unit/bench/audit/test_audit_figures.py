@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.audit.case import CLEAN, Case, choice, held_out
+from bench.audit.case import CLEAN, Case, cases
 from bench.audit.detection import detection
 from bench.audit.figures import false_alarms, shortcut_place, shortcut_recall
 from bench.audit.kept_outcomes import keep, kept_outcome
@@ -54,8 +54,9 @@ def test_what_was_found_of_each_kind_is_counted() -> None:
 
 
 def test_no_model_on_which_thresholds_were_chosen_is_among_those_of_the_figures() -> None:
-    assert {case.seed for case in choice()}.isdisjoint({case.seed for case in held_out()})
-    assert len({case.seed for case in held_out()}) == len(held_out())
+    chosen, held_out = ([case.seed for case in cases(purpose)] for purpose in ("choice", "held out"))
+    assert set(chosen).isdisjoint(held_out)
+    assert len(set(held_out)) == len(held_out)
 
 
 def test_an_outcome_is_kept_for_a_run_that_goes_on(tmp_path: Path) -> None:

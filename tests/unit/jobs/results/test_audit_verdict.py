@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jobs.results.audit_verdict import audit_sentences
+from jobs.results.audit_verdict import audit_in_short, audit_sentences
 from jobs.results.finding import (
     Blindness,
     DetectionRate,
@@ -16,7 +16,7 @@ from jobs.results.finding import (
     worst_first,
 )
 from jobs.results.sentence import Sentence
-from jobs.results.verdict import SENTENCES_AT_MOST
+from jobs.results.verdict import SENTENCES_AT_MOST, verdict
 
 ACCURACY = Effect(what="predicted right", value=0.8, low=0.7, high=0.9, n=100)
 
@@ -78,3 +78,16 @@ def test_shortcuts_that_were_not_looked_for_do_not_reassure() -> None:
     sentence = audit_sentences(findings(left_out=(missed,)))[0]
     assert (sentence.evidence, sentence.tone) == ("left-out", "warn")
     assert "the explanation failed" in sentence.text
+
+
+def test_other_pages_say_what_an_audit_found_that_weighs_much() -> None:
+    heavy = audit_in_short({"shortcut:high": 1, "leak:medium": 2, "suspicion:low": 8})
+    assert heavy.text.endswith("found shortcut (high): 1, leak between splits (medium): 2.")
+    assert (heavy.tone, heavy.evidence) == ("bad", "audit")
+    assert "no shortcut, but wrong labels (medium): 1" in audit_in_short({"label_error:medium": 1}).text
+    assert audit_in_short({"suspicion:low": 8}).tone == "good"
+
+
+def test_the_verdict_of_an_audit_is_what_its_summary_says() -> None:
+    said = [sentence.model_dump() for sentence in audit_sentences(findings(finding("shortcut", "high")))]
+    assert [each.model_dump() for each in verdict("audit", {"verdict": said})] == said

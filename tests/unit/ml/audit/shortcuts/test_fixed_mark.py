@@ -70,7 +70,7 @@ def test_a_square_that_the_model_ignores_is_not_confirmed(images: Images) -> Non
     found = confirm(place_of_maps(images), evidence(images, PEAKS), given(images), true_class, seed=0)
     assert not found.confirmed
     assert found.pasted.share == 0
-    assert found.pasted.of == 12  # the first look sufficed
+    assert found.pasted.of == 16  # the first look sufficed
 
 
 def test_the_same_seed_gives_the_same_suspicions(images: Images) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ml.audit.shortcuts.likeness import apart_from_subject, likeness
+from ml.audit.shortcuts.likeness import LEAST_LIKENESS, apart_from_subject, likeness
 from ml.audit.shortcuts.masked_pixels import mask_at
 from ml.audit.shortcuts.suspicion import Place
 
@@ -44,4 +44,6 @@ def test_pixels_of_one_colour_or_of_one_image_say_nothing() -> None:
 def test_a_place_is_apart_from_the_subject_if_it_is_rigid_or_outside(
     marked: Place | None, place: Place, apart: bool
 ) -> None:
-    assert apart_from_subject(images(marked=marked), mask_at(place, 40, 40)) is apart
+    mask = mask_at(place, 40, 40)
+    mark = likeness(images(marked=marked), mask) >= LEAST_LIKENESS
+    assert apart_from_subject(mask, mark=mark) is apart

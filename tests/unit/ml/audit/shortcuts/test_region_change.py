@@ -31,12 +31,13 @@ def test_a_control_asks_what_the_region_of_another_class_does_for_that_class() -
     others = group([1] * 6 + [2] * 6 + [3] * 2)
     arms = region_arms(MASK, group([7] * 3), others, movable=False, rng=np.random.default_rng(0))
     [control] = [make() for make in arms.pasted_controls]
-    assert (control.images[:, 0, 0, 0] == control.labels).all()
-    assert (control.images[:, 7, 7, 0] != control.labels).all()
-    suspected, *by_class = control.also
-    assert set(suspected.labels.tolist()) == {7}
-    assert all(len(set(reading.labels.tolist())) == 1 for reading in by_class)
-    assert all((control.labels[reading.rows] == reading.labels).all() for reading in by_class)
+    assert set(control.labels.tolist()) == {7}
+    together, *by_class = control.also
+    assert (control.images[:, 0, 0, 0] == together.labels).all()
+    assert (control.images[:, 7, 7, 0] != together.labels).all()
+    assert [set(reading.labels.tolist()) for reading in by_class] == [{1}, {2}]
+    assert all((together.labels[reading.rows] == reading.labels).all() for reading in by_class)
+    assert all(reading.part for reading in by_class)
 
 
 def test_with_one_other_class_there_is_nothing_to_exchange() -> None:

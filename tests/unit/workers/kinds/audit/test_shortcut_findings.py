@@ -29,7 +29,8 @@ def changed(count: int, of: int = 40) -> Effect:
 
 
 def confirmation(*, pasted: int, removed: int, confirmed: bool) -> Confirmation:
-    return Confirmation(SUSPICION, changed(pasted), changed(1), changed(removed), changed(2), confirmed, "it counts")
+    effects = changed(pasted), changed(1), changed(removed), changed(2)
+    return Confirmation(SUSPICION, *effects, confirmed=confirmed, p_value=0.01, words="it counts")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,62 @@
+"""An audit whose worker is killed, with SIGKILL, in any of its steps finds what an undisturbed one finds."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Any
+
+import pytest
+
+from tests.services.stack import Json, Stack
+from tests.system.conftest import SMALL
+
+pytestmark = pytest.mark.kill
+DATASET, SPLIT, TRAINING = SMALL["dataset"], "test[0:180]", "train[0:360]"
+MOMENTS = {
+    "a shard": "looking at images, shard",
+    "the training split": "looking at images, training",
+    "the suspicions": "looking for what sets",
+    "a confirmation": "changing pictures",
+    "the data": "looking at the data",
+    "the findings": "drawing up",
+}
+"""What an audit says of itself while it is at a step."""
+
+
+@pytest.fixture(scope="module")
+def explanation(stack: Stack, model: str) -> str:
+    spec = {"kind": "explain", "model": model, "dataset": DATASET, "split": SPLIT, "methods": ["gradcam"]}
+    job_id = stack.submit(**spec)
+    assert stack.end(job_id)["state"] == "succeeded"
+    return job_id
+
+
+@pytest.fixture(scope="module")
+def undisturbed(stack: Stack, model: str, explanation: str) -> Json:
+    return findings(stack, audit(stack, model, explanation))
+
+
+def audit(stack: Stack, model: str, explanation: str) -> str:
+    spec: dict[str, Any] = {"kind": "audit", "model": model, "dataset": DATASET, "split": SPLIT, "shard_size": 60}
+    return stack.submit(**spec, training_split=TRAINING, explanation=f"job:{explanation}")
+
+
+def findings(stack: Stack, job_id: str) -> Json:
+    """What the audit found, without its own name."""
+    job = stack.end(job_id)
+    assert job["state"] == "succeeded", f"{job}\n{stack.logs()}"
+    found = stack.stored(job_id, "findings.json")
+    del found["job_id"]
+    return found
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_an_audit_whose_worker_is_killed_in_a_step_finds_the_same(
+    whole: Stack, model: str, explanation: str, undisturbed: Json, moment: str
+) -> None:
+    job_id = audit(whole, model, explanation)
+    whole.wait(job_id, until=lambda job: str(job["progress"]["message"]).startswith(MOMENTS[moment]))
+    os.kill(whole.busy_child(), signal.SIGKILL)
+    assert findings(whole, job_id) == undisturbed
+    assert undisturbed["findings"]

@@ -1,0 +1,68 @@
+"""What an explanation knows of images already: their logits and pooled features, which spares a forward pass."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from jobs import keys
+from jobs.errors import ObjectNotFound
+from jobs.models.artifact import Artifact
+from jobs.plan import Plan, Shard
+from jobs.results.report import Report
+from store.base import ObjectStore
+from store.verified import verified_bytes
+from workers.kinds.explain.pooled_features import NAME
+
+
+@dataclass(frozen=True, eq=False)
+class Passed:
+    """What a forward pass gave of one image: ``logits`` (K,) float32 and pooled ``features`` (D,) float16."""
+
+    logits: npt.NDArray[np.float32]
+    features: npt.NDArray[np.float16]
+
+
+def explained_features(job_id: str | None, shard: Shard, store: ObjectStore) -> Mapping[str, Passed]:
+    """What an explanation that is over has stored of the images of a shard, by their ids.
+
+    Nothing where there is no explanation, where it came to nothing, where its network has no layer of features, or
+    where an older release wrote it: then the images go through the network again.
+
+    Raises:
+        Corrupt: a file is not what its report names.
+    """
+    found = dict[str, Passed]()
+    for step in _steps(job_id, shard, store) if job_id else ():
+        for file in _files(str(job_id), step, store):
+            found |= _read(verified_bytes(file, store))
+    return found
+
+
+def _steps(job_id: str, shard: Shard, store: ObjectStore) -> list[str]:
+    """Those that explained images of the shard."""
+    try:
+        plan = Plan.decode(store.get(keys.plan(job_id)))
+    except ObjectNotFound:
+        return []  # the explanation failed before it was planned
+    return [each.step for each in plan.shards if each.start < shard.stop and shard.start < each.stop]
+
+
+def _files(job_id: str, step: str, store: ObjectStore) -> list[Artifact]:
+    try:
+        report = Report.decode(store.get(keys.report(job_id, step)))
+    except ObjectNotFound:
+        return []  # the explanation ended before this step was done
+    return [file for file in report.artifacts if file.name == f"{step}/{NAME}"]
+
+
+def _read(data: bytes) -> dict[str, Passed]:
+    with np.load(io.BytesIO(data), allow_pickle=False) as packed:
+        if "logits" not in packed:
+            return {}
+        rows = zip(packed["image_ids"].tolist(), packed["logits"], packed["features"], strict=True)
+        return {image_id: Passed(logits, features) for image_id, logits, features in rows}
