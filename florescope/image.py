@@ -1,20 +1,27 @@
-"""One image of a job: what the model said of it, and its pictures."""
+"""One image of a job: what the model said of it, its maps as numbers, and its pictures."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from florescope.errors import NotFound
 from florescope.http.connection import Connection, Json
 from florescope.http.job_calls import job_path
 from florescope.map_name import map_name
+from florescope.optional import optional
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 IMAGES_A_PAGE = 500
 
 
 class Image:
-    """One image of an explanation; its pictures are fetched when they are asked for.
+    """One image of an explanation; its maps and pictures are fetched when they are asked for.
 
     Attributes:
         record: all that the API says of it: ``outcome``, ``label_name``, ``prediction_name``, ``confidence``, ``top``,
@@ -44,6 +51,31 @@ class Image:
         """The names of its maps: ``gradcam``, ``gradcam:7`` of a further class, ``gradcam:contrast``."""
         return [map_name(method) for method in self.record["methods"]]
 
+    @property
+    def maps(self) -> dict[str, npt.NDArray[np.float32]]:
+        """Its raw maps (h, w) float32 by name, each at its own resolution; those that were not kept are left out.
+
+        Raises:
+            MissingPackage: NumPy is not installed.
+        """
+        return {name: self.map(name) for name in self._kept()}
+
+    def map(self, name: str) -> npt.NDArray[np.float32]:
+        """One raw map (h, w) float32, at its own resolution.
+
+        Raises:
+            NotFound: there is no such map, or it was not kept.
+            MissingPackage: NumPy is not installed.
+        """
+        numpy = optional("numpy")
+        if name not in self._kept():
+            kept = ", ".join(self._kept()) or 'none: "raw" is not among the outputs of the job'
+            raise NotFound(f"image {self.id!r} has no raw map {name!r}; kept are {kept}")
+        address = f"{job_path(self._job_id)}/maps/{quote(self.id)}/{quote(name)}.npy"
+        data = self._connection.send("GET", address, params={"step": self.record["step"]}).content
+        array: npt.NDArray[np.float32] = numpy.load(io.BytesIO(data), allow_pickle=False)
+        return array
+
     def picture(self, name: str | None = None) -> bytes:
         """The picture of one map, drawn over the photograph, as JPEG or PNG; by default, of the first.
 
@@ -55,6 +87,18 @@ class Image:
         if wanted not in links:
             raise NotFound(f"image {self.id!r} has no picture {wanted!r}; it has {', '.join(links) or 'none'}")
         return self._connection.send("GET", str(links[wanted])).content
+
+    def photograph(self) -> bytes:
+        """The part of the photograph that the network saw, as JPEG: up to 1,024 pixels where the data set is at hand.
+
+        Raises:
+            NotFound: neither the data set is at hand, nor did the job keep a small one.
+        """
+        address = f"{job_path(self._job_id)}/photographs/{quote(self.id)}"
+        return self._connection.send("GET", address, params={"step": self.record["step"]}).content
+
+    def _kept(self) -> list[str]:
+        return [map_name(method) for method in self.record["methods"] if method.get("raw_row") is not None]
 
 
 def images_of(connection: Connection, job_id: str, filters: Mapping[str, Any]) -> Iterator[Image]:

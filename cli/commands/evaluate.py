@@ -51,8 +51,9 @@ def evaluate(  # noqa: PLR0913  (one parameter per option)
 ) -> None:
     """Evaluate a model on a split, on the images as they are and under corruption.
 
-    Without --corruption and --clean: under every corruption at every severity. Other options that are not given take
-    the API's defaults.
+    Without --corruption and --clean: under every corruption at every severity.
+
+    For example: florescope evaluate --model job:@last --dataset synthetic_flowers --split test --clean
     """
     if clean and corruption:
         raise Usage("--clean means without corruptions: leave out --clean or --corruption")

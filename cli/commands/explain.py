@@ -71,7 +71,10 @@ def explain(  # noqa: PLR0913  (one parameter per option)
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
 ) -> None:
-    """Explain every image of a split. Options that are not given take the API's defaults."""
+    """Explain every image of a split. Options that are not given take the API's defaults, which its page /new shows.
+
+    For example: florescope explain --model job:@last --dataset synthetic_flowers --split test
+    """
     options = {
         "name": name,
         "model": model,

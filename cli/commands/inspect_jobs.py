@@ -6,14 +6,21 @@ from typing import Annotated
 
 import typer
 
+from cli.commands.complete_job import complete_job
 from cli.commands.options import DEFAULT_API, Api, AsJson, JobId, print_json
 from cli.exit_code import exit_code_of
+from jobs.state import JobState
 
 
 def jobs(
     kind: Annotated[str | None, typer.Option(help="Only jobs of this kind: train, evaluate, explain, ...")] = None,
-    state: Annotated[str | None, typer.Option(help="Only jobs in this state.")] = None,
-    parent: Annotated[str | None, typer.Option(help="Only the trials of this sweep.")] = None,
+    state: Annotated[str | None, typer.Option(help=f"Only jobs in this state: {', '.join(JobState)}.")] = None,
+    parent: Annotated[
+        str | None,
+        typer.Option(
+            help="Only the trials of this sweep: an id, its beginning, or @last.", autocompletion=complete_job
+        ),
+    ] = None,
     limit: Annotated[int, typer.Option(help="Largest number of jobs to list.", min=1)] = 20,
     as_json: AsJson = False,
     api: Api = DEFAULT_API,

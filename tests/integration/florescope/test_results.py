@@ -7,12 +7,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from florescope import Client, DownloadIncomplete, Job, MissingPackage, NoSuchTable, NotFound, Refused
 from jobs.results.columns import COLUMNS
 from tests.services.light_explanations import light_spec
-from tests.services.mapped_explanations import BROKEN
+from tests.services.mapped_explanations import BROKEN, heatmap
 
 NAMES = [column.name for column in COLUMNS]
 WRONG = [f"flower {index}.jpg" for index in (9, 7, 5, 1)]
@@ -90,10 +91,26 @@ def test_a_package_that_is_missing_is_named(
         getattr(results, form)()
 
 
-def test_an_image_without_maps_has_no_picture(explained: Job) -> None:
+def test_raw_maps_come_as_numbers_by_name(explained: Job) -> None:
+    image = explained.image("flower 7.jpg")
+    assert list(image.maps) == image.methods == ["gradcam"]
+    found = image.map("gradcam")
+    assert (found.dtype, found.shape) == (np.float32, (7, 7))
+    np.testing.assert_allclose(found, heatmap(7), rtol=1e-3)  # they are kept as float16
+    with pytest.raises(NotFound, match="no raw map 'lime'; kept are gradcam"):
+        image.map("lime")
+
+
+def test_an_image_without_maps_has_none(explained: Job) -> None:
     image = explained.image(f"flower {BROKEN}.jpg")
+    assert image.maps == {}
     with pytest.raises(NotFound, match="has no picture"):
         image.picture()
+
+
+def test_a_photograph_that_is_nowhere_is_an_error(explained: Job) -> None:
+    with pytest.raises(NotFound, match="there is no photograph of image"):
+        explained.image("flower 7.jpg").photograph()
 
 
 def test_a_picture_is_the_one_of_the_image(explained: Job) -> None:
