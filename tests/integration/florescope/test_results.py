@@ -13,7 +13,7 @@ import pytest
 from florescope import Client, DownloadIncomplete, Job, MissingPackage, NoSuchTable, NotFound, Refused
 from jobs.results.columns import COLUMNS
 from tests.services.light_explanations import light_spec
-from tests.services.mapped_explanations import BROKEN, heatmap
+from tests.services.mapped_explanations import BROKEN, SIDE, heatmap
 
 NAMES = [column.name for column in COLUMNS]
 WRONG = [f"flower {index}.jpg" for index in (9, 7, 5, 1)]
@@ -95,7 +95,8 @@ def test_raw_maps_come_as_numbers_by_name(explained: Job) -> None:
     image = explained.image("flower 7.jpg")
     assert list(image.maps) == image.methods == ["gradcam"]
     found = image.map("gradcam")
-    assert (found.dtype, found.shape) == (np.float32, (7, 7))
+    assert found.dtype == np.float32
+    assert found.shape == (SIDE, SIDE)
     np.testing.assert_allclose(found, heatmap(7), rtol=1e-3)  # they are kept as float16
     with pytest.raises(NotFound, match="no raw map 'lime'; kept are gradcam"):
         image.map("lime")
