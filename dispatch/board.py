@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import redis
 
 from dispatch.job_keys import KEPT_S, JobKeys
@@ -10,6 +13,7 @@ from dispatch.lease import KEYS as LEASE_KEYS
 from dispatch.live_log import LiveLog
 from dispatch.live_progress import LiveProgress
 from dispatch.live_workers import LiveWorkers
+from dispatch.metrics.live_metrics import LiveMetrics
 from dispatch.names import QUEUES
 from dispatch.redis_client import translated
 from dispatch.rounds import Rounds
@@ -21,6 +25,17 @@ PROBE_S = 10
 STAFF_TTL_S, STEP_TTL_S = 15.0, 60.0
 """Workers give signs every 5 s; those at work do it with their leases, which some installations make long."""
 _SCANNED_AT_ONCE = 1000
+_OF_A_JOB = (
+    "snapshot", "counts", "uncounted", "attempts", "deaths", "failures", "due", "missing", "unreadable", "first_shard",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Of Redis: bytes in use, and how many it may use; 0 where it has no bound."""
+
+    used_bytes: int
+    limit_bytes: int
 
 
 class Board:
@@ -34,6 +49,7 @@ class Board:
         self.looks = JobLooks(self._keys)
         self.rounds = Rounds(self._keys)
         self.log = LiveLog(self._keys)
+        self.metrics = LiveMetrics(self._keys)
         self.staff = Signs(self._keys, "staff", WorkerSign, ttl_s=STAFF_TTL_S)
         self.at_work = Signs(self._keys, "at_work", StepSign, ttl_s=STEP_TTL_S)
 
@@ -74,8 +90,13 @@ class Board:
         with translated(self._keys.client):
             return len(set(self._keys.client.scan_iter(f"{self._keys.prefix}{LEASE_KEYS}*", count=_SCANNED_AT_ONCE)))
 
+    def memory(self) -> Memory:
+        """How full Redis is."""
+        with translated(self._keys.client):
+            told: Any = self._keys.client.info("memory")
+        return Memory(used_bytes=int(told["used_memory"]), limit_bytes=int(told.get("maxmemory", 0)))
+
     def forget(self, job_id: str) -> None:
         """Remove all traces of a job that is over, but for the stop flag that late workers must see."""
-        names = ("snapshot", "counts", "uncounted", "attempts", "failures", "due", "missing", "unreadable")
         with translated(self._keys.client):
-            self._keys.client.delete(*(self._keys.of(name, job_id) for name in names))
+            self._keys.client.delete(*(self._keys.of(name, job_id) for name in _OF_A_JOB))

@@ -34,6 +34,16 @@ class StepCounters:
     def reset_attempts(self, job_id: str, step: str) -> None:
         """The step made progress: earlier deaths are forgiven."""
         self._noted("attempts", job_id, step, "1")
+        self._noted("deaths", job_id, step, "0")
+
+    def uncounted_deaths(self, job_id: str, step: str, deaths: int) -> int:
+        """How many of a step's deaths nobody has asked for; none of them is told again."""
+        if not deaths:
+            return 0
+        with translated(self._keys.client):
+            told: Any = self._keys.client.hget(self._keys.of("deaths", job_id), step)
+        self._noted("deaths", job_id, step, str(deaths))
+        return max(deaths - int(told or 0), 0)
 
     def count_failure(self, job_id: str, step: str) -> int:
         """Count orderly failures that may pass by themselves."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -37,6 +38,14 @@ class QueueOrder:
     steps: tuple[tuple[str, str], ...]
     length: int
     oldest_s: float | None = None
+
+
+def waited_s(headers: Mapping[str, Any]) -> float | None:
+    """Seconds since a message was sent, by this host's clock and the sender's; None where that is not known."""
+    try:
+        return max(time.time() - float(headers[_SENT_AT]), 0.0)
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 class StepQueue(Protocol):

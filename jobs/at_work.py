@@ -15,11 +15,13 @@ class WorkerSign(Value):
     Attributes:
         queues: from which it takes steps.
         since: when it started.
+        disk_free: the share of the disk of its temporary files that is free; None where that is not known.
     """
 
     worker: str
     queues: tuple[str, ...]
     since: datetime
+    disk_free: float | None = None
 
 
 class StepSign(Value):

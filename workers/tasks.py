@@ -7,13 +7,14 @@ from celery import current_app, shared_task
 from celery.app.task import Task
 
 from dispatch.names import RECONCILE, RUN_STEP
+from dispatch.step_queue import waited_s
 from jobs.errors import Corrupt, Retryable
 from workers.app import settings
 from workers.lifecycle.reconcile import reconcile
 from workers.lifecycle.run_step import run_step
 from workers.process import job_log
 from workers.process.opening import services
-from workers.step import shutdown
+from workers.step import shutdown, tally
 from workers.step.services import Services
 
 _log = structlog.get_logger(__name__)
@@ -29,6 +30,7 @@ def run_step_task(self: Task[..., None], job_id: str, step: str) -> None:
         try:
             here = _services(str(self.request.hostname))
             _log.info("step_taken")
+            tally.message_waited(waited_s(vars(self.request)), step, here)
             outcome = run_step(job_id, step, here)
         except Retryable as error:
             outcome = f"left to the reconciler: {error}"

@@ -1,8 +1,8 @@
-"""Says in Prometheus' format what is going on: queues, jobs, steps and workers."""
+"""Says in Prometheus' format what is going on, and what workers have counted."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import structlog
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
@@ -10,8 +10,11 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from api.backend import Backend
 from api.metrics.active_jobs import count_active
+from api.metrics.counted import Counted
 from dispatch.board import Board
+from dispatch.names import QUEUES
 from jobs import keys
+from jobs.at_work import WorkerSign
 from jobs.errors import BoardUnavailable, StoreUnavailable
 
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
@@ -48,10 +51,24 @@ def _from_board(registry: CollectorRegistry, board: Board) -> bool:
         _gauges(registry, "queue_messages", "Messages that wait in a queue.", queue=board.queue_lengths())
         _gauge(registry, "steps_leased", "Steps that a worker works on.", board.leased_steps())
         _gauge(registry, "workers_live", "Compute workers that gave a sign of life lately.", board.workers.count())
+        _staff(registry, board.staff.seen())
+        memory = board.memory()
+        _gauge(registry, "redis_memory_bytes", "Memory that Redis uses.", memory.used_bytes)
+        _gauge(registry, "redis_memory_limit_bytes", "Memory that Redis may use; 0: no bound.", memory.limit_bytes)
+        registry.register(Counted(board.metrics.read()))
     except BoardUnavailable as error:
         _log.warning("metrics_without_redis", error=str(error))
         return False
     return True
+
+
+def _staff(registry: CollectorRegistry, signs: Sequence[WorkerSign]) -> None:
+    """Who is there, and how full their disks are."""
+    by_queue = {queue: sum(queue in sign.queues for sign in signs) for queue in QUEUES}
+    _gauges(registry, "workers", "Workers that take steps from a queue.", queue=by_queue)
+    free = {sign.worker: sign.disk_free for sign in signs if sign.disk_free is not None}
+    meaning = "The share of the disk of a worker's temporary files that is free."
+    _gauges(registry, "worker_disk_free_ratio", meaning, worker=free)
 
 
 def _from_jobs(registry: CollectorRegistry, job_ids: list[str], board: Board) -> bool:
@@ -72,7 +89,7 @@ def _gauge(registry: CollectorRegistry, name: str, meaning: str, value: float) -
     Gauge(f"florescope_{name}", meaning, registry=registry).set(value)
 
 
-def _gauges(registry: CollectorRegistry, name: str, meaning: str, **by_label: Mapping[str, int]) -> None:
+def _gauges(registry: CollectorRegistry, name: str, meaning: str, **by_label: Mapping[str, float]) -> None:
     """A number for each value of a label."""
     for label, values in by_label.items():
         gauge = Gauge(f"florescope_{name}", meaning, [label], registry=registry)

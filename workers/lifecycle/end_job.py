@@ -25,6 +25,7 @@ from jobs.state import JobState
 from workers.kinds.table import KINDS
 from workers.lifecycle.keep_log import keep_log
 from workers.lifecycle.reports import readable_plan, readable_reports
+from workers.step import tally
 from workers.step.job_kind import FinishContext
 from workers.step.services import Services
 
@@ -81,7 +82,8 @@ def end_bare(job: Job, problem: Problem, services: Services) -> None:
     """End a job without looking at anything that it has made, since that ends workers."""
     _cancel_children(job, services)
     cancelled = services.store.head(keys.cancel(job.id)) is not None
-    write_end(bare_end(job.id, JobState.CANCELLED if cancelled else JobState.FAILED, problem), services)
+    state = JobState.CANCELLED if cancelled else JobState.FAILED
+    write_end(bare_end(job.id, state, problem), services, kind=job.spec.kind)
 
 
 def bare_end(job_id: str, state: JobState, problem: Problem) -> JobEnd:
@@ -104,10 +106,11 @@ def read_end(job_id: str, services: Services) -> JobEnd:
         return bare_end(job_id, JobState.FAILED, Problem(message=str(error)))
 
 
-def write_end(end: JobEnd, services: Services) -> JobEnd:
+def write_end(end: JobEnd, services: Services, *, kind: str) -> JobEnd:
     """Write a terminal state and close the job; the first end counts, so that is returned where there is one."""
     try:
         services.store.put(keys.end(end.job_id), end.encode(), if_absent=True, content_type=JSON)
+        tally.job_ended(kind, end.state, services)
     except ObjectExists:
         end = read_end(end.job_id, services)
     close(end, services)
@@ -208,7 +211,7 @@ def _end(
         error=problem,
         summary=summary,
     )
-    end = write_end(end, services)
+    end = write_end(end, services, kind=job.spec.kind)
     if job.parent is not None and job.spec.waiting_step:
         with suppress(BoardUnavailable):  # the parent looks again by itself, only later
             services.queue.enqueue(job.parent, job.spec.waiting_step)

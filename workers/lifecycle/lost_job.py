@@ -10,6 +10,7 @@ import structlog
 from ulid import ULID
 
 from dispatch.job_looks import JobLook
+from dispatch.metrics.table import LOST, UNKNOWN
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.job import Job, Problem
@@ -18,6 +19,7 @@ from jobs.state import JobState
 from workers.lifecycle.advance_job import fill_window, rebuild
 from workers.lifecycle.end_job import bare_end, close, read_end, write_end
 from workers.lifecycle.reports import read_plan
+from workers.step import tally
 from workers.step.services import Services
 
 _log = structlog.get_logger(__name__)
@@ -106,6 +108,8 @@ class LostJob:
             ):
                 enqueue_again(self._id, step, self._services)
                 revived += 1
+                if step not in self._look.due:
+                    tally.step_retried(LOST, self._services)
         return revived
 
     def _unreadable(self, error: Corrupt | NewerVersion, present: Set[str], *, cancelled: bool) -> int:
@@ -115,7 +119,7 @@ class LostJob:
             _log.warning("job_unreadable", job_id=self._id, error=str(error))
         if seconds >= UNREADABLE_LIMIT_S and (cancelled or isinstance(error, Corrupt)):
             state = JobState.CANCELLED if cancelled else JobState.FAILED
-            write_end(bare_end(self._id, state, Problem(message=str(error))), self._services)
+            write_end(bare_end(self._id, state, Problem(message=str(error))), self._services, kind=UNKNOWN)
             return 0
         if isinstance(error, Corrupt):
             return 0

@@ -10,6 +10,7 @@ from jobs.progress import Progress
 from jobs.results.report import Report
 from jobs.state import JobState
 from workers.step.services import Services
+from workers.step.tally import FIRST_SHARD
 
 REPORTS_AT_ONCE = 50
 
@@ -22,6 +23,7 @@ def restore_progress(plan: Plan, done: set[str], services: Services) -> None:
     counted = [shard.step for shard in plan.shards if shard.step in done]
     if counted:
         progress.counts.leave_uncounted(plan.job_id, counted)
+        services.board.metrics.first_time(FIRST_SHARD, plan.job_id)
     shown = Progress(done=totals.done, failed=totals.failed, total=plan.total, unit=plan.unit)
     state, started = (JobState.RUNNING, plan.created_at) if done else (JobState.QUEUED, None)
     progress.restore(Snapshot(job_id=plan.job_id, state=state, started_at=started, progress=shown))

@@ -5,6 +5,7 @@ Every way out leaves the job so that the reconciler, or the next message, goes o
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -12,6 +13,7 @@ import structlog
 from ulid import ULID
 
 from dispatch.lease import Lease
+from dispatch.metrics.table import ERROR, OUTAGE, STOPPING
 from jobs import keys
 from jobs.errors import (
     BoardUnavailable,
@@ -29,7 +31,7 @@ from jobs.errors import (
 from jobs.job import Job, Problem
 from jobs.plan import FINALIZE, PLAN
 from jobs.results.report import Report
-from jobs.state import JobState
+from jobs.state import TERMINAL, JobState
 from workers.kinds.table import KINDS
 from workers.lifecycle import finalize_job, plan_job
 from workers.lifecycle.advance_job import advance
@@ -37,6 +39,7 @@ from workers.lifecycle.end_job import end_bare, end_unfinished
 from workers.lifecycle.hopeless import Hopeless, refuse_hopeless
 from workers.lifecycle.plan_cache import cached_plan
 from workers.lifecycle.reports import read_plan
+from workers.step import tally
 from workers.step.interruption import Cancelled, Interruption, LeaseLost, Stopping, Waiting
 from workers.step.pulse import Pulse
 from workers.step.services import Services
@@ -45,6 +48,8 @@ from workers.step.step_context import StepContext
 _log = structlog.get_logger(__name__)
 MAX_FAILURES = 5
 _LONGEST_DELAY_S = 60.0
+_PLANNED, _COMMITTED = "planned", "committed"
+_DONE = {_PLANNED, _COMMITTED, *TERMINAL}
 _OUTAGES = (StoreUnavailable, BoardUnavailable, Exhausted, NewerVersion)
 
 
@@ -72,6 +77,7 @@ def run_step(job_id: str, step: str, services: Services) -> str:
 
 def _attempt(job: Job, lease: Lease, services: Services) -> str:
     deaths = services.board.counters.count_attempt(job.id, lease.step) - 1
+    tally.step_died(job, lease.step, deaths, services)
     survived = True
     try:
         outcome = _work_or_fail(job, lease, services, deaths)
@@ -118,11 +124,19 @@ def _had_no_room(error: Exception) -> bool:
 
 
 def _work(job: Job, lease: Lease, services: Services, deaths: int) -> str:
+    began = time.monotonic()
+    outcome = _do(job, lease, services, deaths)
+    if outcome in _DONE:
+        tally.step_took(time.monotonic() - began, lease.step, kind=job.spec.kind, services=services)
+    return outcome
+
+
+def _do(job: Job, lease: Lease, services: Services, deaths: int) -> str:
     if lease.step == PLAN:
         refuse_hopeless(lease, services, deaths)
         with Pulse(services, job, lease, total=None, unit=""):  # a data set may have to be downloaded first
             plan_job.plan_job(job, services)
-        return "planned"
+        return _PLANNED
     if lease.step == FINALIZE:
         refuse_hopeless(lease, services, deaths)
         return _finalize(job, lease, services)
@@ -135,9 +149,11 @@ def _work(job: Job, lease: Lease, services: Services, deaths: int) -> str:
         context = StepContext(services, job, plan, lease.step, lease.token, datetime.now(UTC), deaths, pulse)
         report = KINDS[plan.kind].run(context)
         pulse.check()
-        _commit(report, lease, services)
+        won = _commit(report, lease, services)
+    if won:
+        tally.step_committed(job, plan, report, services)
     advance(job.id, services, completed=lease.step)
-    return "committed"
+    return _COMMITTED if won else "done before"
 
 
 def _show_begun(job: Job, services: Services) -> None:
@@ -157,19 +173,17 @@ def _finalize(job: Job, lease: Lease, services: Services) -> str:
         return finalize_job.finalize_job(job, plan, services, pulse)
 
 
-def _commit(report: Report, lease: Lease, services: Services) -> None:
-    """Write the marker, if the lease is still ours and nobody has written it before."""
+def _commit(report: Report, lease: Lease, services: Services) -> bool:
+    """Write the marker, if the lease is still ours; False where somebody has written it before."""
     data = _readable(report)
     with suppress(BoardUnavailable):  # without Redis the store alone decides who was first
         if not services.leases.renew(lease):
             raise LeaseLost(f"{lease.step} of job {lease.job_id} is another worker's now")
-    with suppress(ObjectExists):
-        services.store.put(
-            keys.report(lease.job_id, lease.step),
-            data,
-            if_absent=True,
-            content_type="application/json",
-        )
+    try:
+        services.store.put(keys.report(lease.job_id, lease.step), data, if_absent=True, content_type="application/json")
+    except ObjectExists:
+        return False
+    return True
 
 
 def _readable(report: Report) -> bytes:
@@ -191,6 +205,7 @@ def _interrupted(reason: Interruption, job: Job, lease: Lease, services: Service
         services.leases.release(lease)
         if isinstance(reason, Stopping):
             services.queue.enqueue(job.id, lease.step)
+            tally.step_retried(STOPPING, services)
         if isinstance(reason, Waiting):
             services.board.counters.postpone(job.id, lease.step, delay_s=reason.delay_s)
         if isinstance(reason, Cancelled):
@@ -212,6 +227,7 @@ def _retry_later(error: Retryable, job: Job, lease: Lease, services: Services) -
             error = trouble
     delay_s = min(2.0 ** min(failures, 6), _LONGEST_DELAY_S)
     services.board.counters.postpone(job.id, lease.step, delay_s=delay_s)
+    tally.step_retried(OUTAGE if outage else ERROR, services)
     _show_message(services, job.id, f"{lease.step} is tried again in {delay_s:.0f} s: {error}")
     return f"tried again in {delay_s:.0f} s: {error}"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import threading
 import time
 from datetime import UTC, datetime
@@ -34,6 +36,14 @@ def _announce(board: Board, sign: WorkerSign) -> None:
 
 def _give(board: Board, sign: WorkerSign) -> None:
     """A sign of life for people; one that computes also counts for the windows of jobs."""
-    board.staff.give(sign.worker, sign)
+    board.staff.give(sign.worker, sign.model_copy(update={"disk_free": _disk_free()}))
     if set(COMPUTE_QUEUES) & set(sign.queues):
         board.workers.announce(sign.worker)
+
+
+def _disk_free() -> float | None:
+    try:
+        disk = shutil.disk_usage(tempfile.gettempdir())
+    except OSError:
+        return None
+    return disk.free / disk.total if disk.total else None

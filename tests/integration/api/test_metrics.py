@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from prometheus_client.parser import text_string_to_metric_families
 
+from api.app import create_app
+from dispatch.metrics.table import JOBS_ENDED, QUEUE_WAIT_SECONDS
+from jobs.at_work import WorkerSign
 from jobs.state import JobState
 from tests.integration.api.conftest import Api
+from tests.services.api_server import api_client
 
 Samples = dict[tuple[str, str], float]
 
@@ -65,3 +71,33 @@ def test_a_cancelled_job_needs_no_compute_worker(api: Api) -> None:
     found = samples(api)
     assert found["florescope_steps_open", "explain"] == 0
     assert found["florescope_steps_open", "finalize"] == 1
+
+
+def test_every_replica_says_what_workers_have_counted(api: Api) -> None:
+    api.connection.board.metrics.add(JOBS_ENDED, "train", "failed", by=3)
+    another = create_app(store=api.store, board=api.connection.board, queue=api.connection.queue)
+    with api_client(another) as http:
+        for told in (api.http.get("/metrics").text, http.get("/metrics").text):
+            assert 'florescope_jobs_ended_total{kind="train",state="failed"} 3.0' in told
+            assert 'florescope_jobs_ended_total{kind="train",state="succeeded"} 0.0' in told
+
+
+def test_buckets_of_times_hold_all_that_took_no_longer(api: Api) -> None:
+    for seconds in (0.2, 1, 1, 1e6):
+        api.connection.board.metrics.observe(QUEUE_WAIT_SECONDS, seconds, "train")
+    found = samples(api)
+    buckets = {bound: found["florescope_queue_wait_seconds_bucket", f"{bound}train"] for bound in ("0.1", "0.5", "2.0")}
+    assert buckets == {"0.1": 0, "0.5": 1, "2.0": 3}
+    assert found["florescope_queue_wait_seconds_bucket", "+Inftrain"] == 4
+    assert found["florescope_queue_wait_seconds_count", "train"] == 4
+    assert found["florescope_queue_wait_seconds_sum", "train"] == 1e6 + 2.2
+
+
+def test_workers_and_their_disks_are_told(api: Api) -> None:
+    sign = WorkerSign(worker="light@here", queues=("light",), since=datetime.now(UTC), disk_free=0.25)
+    api.connection.board.staff.give(sign.worker, sign)
+    found = samples(api)
+    assert found["florescope_workers", "light"] == 1
+    assert found["florescope_workers", "train"] == 0
+    assert found["florescope_worker_disk_free_ratio", "light@here"] == 0.25
+    assert found["florescope_redis_memory_bytes", ""] > 0

@@ -45,7 +45,7 @@ def test_what_is_noted_of_a_job_behind_its_end_goes_by_itself(services: Services
     board.counters.count_failure("over", "plan")
     client = redis.Redis.from_url(shared_redis.url)
     found = list(client.scan_iter("*over"))
-    assert len(found) == 4
+    assert len(found) == 5
     assert all(client.ttl(key) > 0 for key in found)
 
 
