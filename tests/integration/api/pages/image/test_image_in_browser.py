@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from drawing.colours import palette
 from drawing.overlay import map_alone
 from tests.integration.api.conftest import Api
-from tests.integration.api.pages.image.made_up import IDS, JOB, cam, signed, store_shown
+from tests.integration.api.pages.image.made_up import IDS, JOB, cam, signed, store_compared, store_shown
 from tests.services.browser import browser_page
 
 pytestmark = pytest.mark.browser
@@ -184,6 +184,20 @@ def test_without_scripts_pictures_and_links_stand_there(api: Api, browser: Page)
     page.get_by_role("link", name="next →").click()
     assert page.locator("h1").inner_text() == IDS[1]
     context.close()
+
+
+def test_one_slider_moves_the_maps_of_both_jobs(shown: tuple[Page, str], api: Api) -> None:
+    store_compared(api.store)
+    page, _ = shown
+    open_image(page, f"{api.http.base_url}/jobs/both/images/{IDS[0]}?list=fixed")
+    assert page.locator("canvas:visible").count() == 2
+    page.get_by_label("Opacity").fill("0")
+    page.wait_for_function("() => location.hash.includes('opacity=0')")
+    for side in ("first", "second"):
+        assert pixels(page, f'gradcam"][data-side="{side}')[..., 3].max() == 0
+    page.keyboard.press("ArrowRight")
+    drawn(page, IDS[1])
+    assert page.url.endswith(f"{IDS[1]}?list=fixed#opacity=0")
 
 
 def test_all_scripts_together_stay_small() -> None:
