@@ -80,8 +80,8 @@ def audited(model: PlantedModel) -> list[Confirmation]:
     )
     suspected = suspicions(evidence, pictures=pictures, seed=model.case.seed)
     return [
-        confirm(each, evidence, pictures, model.head.predict, seed=model.case.seed + number, suspicions=len(suspected))
-        for number, each in enumerate(suspected)
+        confirm(each, evidence, pictures, model.head.predict, seed=model.case.seed, suspicions=len(suspected))
+        for each in suspected
     ]
 
 

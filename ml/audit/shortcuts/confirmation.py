@@ -13,7 +13,7 @@ from ml.audit.shortcuts.effect import LEAST_EFFECT, Effect
 from ml.audit.shortcuts.intervention import NONE, Intervention, intervene
 from ml.audit.shortcuts.likeness import LEAST_LIKENESS, apart_from_subject, likeness
 from ml.audit.shortcuts.masked_pixels import mask_at
-from ml.audit.shortcuts.suspicion import Evidence, Pictures, Predict, Suspicion
+from ml.audit.shortcuts.suspicion import Evidence, Images, Pictures, Predict, Suspicion
 
 MOST_IMAGES = 96
 """Images in each arm of an intervention."""
@@ -65,25 +65,37 @@ def confirm(
         evidence: of all images.
         pictures: gives images.
         predict: the model.
-        seed: draws images and places.
+        seed: draws images and places; the same for all suspicions of an audit.
         suspicions: how many are tried in the audit.
     """
     rng = np.random.default_rng(seed)
-    own, others = _own(suspicion, evidence, pictures), _others(suspicion, evidence, pictures, rng)
-    if len(own.images) < FEWEST_IMAGES or not len(others.images):
-        words = f"{len(own.images)} images show it and are recognised: too few to try it on, {FEWEST_IMAGES} are needed"
+    own, others = _own(suspicion, evidence), _others(suspicion, evidence, rng)
+    if len(own) < FEWEST_IMAGES or not len(others):
+        words = f"{len(own)} images show it and are recognised: too few to try it on, {FEWEST_IMAGES} are needed"
         return _confirmation(suspicion, NONE, p_value=1.0, apart=True, words=words)
-    mask = None if suspicion.place is None else mask_at(suspicion.place, *own.images.shape[1:3])
-    mark = mask is not None and likeness(own.images, mask) >= LEAST_LIKENESS
-    apart = mask is None or apart_from_subject(mask, mark=mark)
-    found = intervene(suspicion, own.first(FIRST_IMAGES), others.first(FIRST_IMAGES), predict, mark=mark, rng=rng)
+
+    def look(most: int) -> tuple[Intervention, bool]:
+        group, rest = (_group(rows[:most], evidence, pictures) for rows in (own, others))
+        mark, apart = _what_it_is(suspicion, group.images)
+        return intervene(suspicion, group, rest, predict, mark=mark, rng=rng), apart
+
+    found, apart = look(FIRST_IMAGES)
     if apart and (found.pasted.changed >= _FIRST_TURNED or found.removed.changed >= _FIRST_LOST):
-        found = intervene(suspicion, own, others, predict, mark=mark, rng=rng)
+        found, apart = look(MOST_IMAGES)
     looks = LOOKS_OF_EACH * suspicions
     p_value = min(_corrected(found.pasting, looks), _corrected(found.removing, looks))
     large = max(found.pasted.share, found.removed.share) >= LEAST_EFFECT
     words = _words(found, subject=large and not apart)
     return _confirmation(suspicion, found, p_value=p_value, apart=apart, words=words)
+
+
+def _what_it_is(suspicion: Suspicion, images: Images) -> tuple[bool, bool]:
+    """Whether it is a mark, the same pixels in all images, and whether it cannot be a part of the subject."""
+    if suspicion.place is None:
+        return False, True
+    mask = mask_at(suspicion.place, *images.shape[1:3])
+    mark = likeness(images, mask) >= LEAST_LIKENESS
+    return mark, apart_from_subject(mask, mark=mark)
 
 
 def _corrected(against: Tested, looks: int) -> float:
@@ -105,21 +117,21 @@ def _confirmation(
     )
 
 
-def _own(suspicion: Suspicion, evidence: Evidence, pictures: Pictures) -> Group:
+def _own(suspicion: Suspicion, evidence: Evidence) -> list[int]:
     right = evidence.right()
-    images = [image for image in suspicion.images if right[image]][:MOST_IMAGES]
-    return _group(images, evidence, pictures)
+    return [image for image in suspicion.images if right[image]]
 
 
-def _others(suspicion: Suspicion, evidence: Evidence, pictures: Pictures, rng: np.random.Generator) -> Group:
-    images = np.flatnonzero((evidence.predicted != suspicion.label) & evidence.right())
-    return _group([int(image) for image in rng.permutation(images)[:MOST_IMAGES]], evidence, pictures)
+def _others(suspicion: Suspicion, evidence: Evidence, rng: np.random.Generator) -> list[int]:
+    """Images of other classes, which are mostly the same for all suspicions of an audit, so that few are read."""
+    usable = (evidence.predicted != suspicion.label) & evidence.right()
+    order = rng.permutation(len(usable))
+    return [int(image) for image in order[usable[order]]]
 
 
 def _group(images: Sequence[int], evidence: Evidence, pictures: Pictures) -> Group:
-    some = pictures(images) if images else np.zeros((0, 1, 1, 3), np.uint8)
     rows = np.asarray(images, np.int64)
-    return Group(some, evidence.predicted[rows], rows)
+    return Group(pictures(images), evidence.predicted[rows], rows)
 
 
 def _words(found: Intervention, *, subject: bool) -> str:

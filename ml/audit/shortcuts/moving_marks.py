@@ -1,4 +1,4 @@
-"""Suspects marks that move: pieces around the peaks of a class's maps that look alike, though they stand elsewhere.
+"""Suspects marks that move: pieces around the peaks of a class's images that look alike, though they stand elsewhere.
 
 A piece of one image is looked for around the peaks of the other images of its class and of other classes. Fisher's
 exact test says whether its own class has it more often, counting all pieces of all classes as looks.
@@ -7,21 +7,23 @@ exact test says whether its own class has it more often, counting all pieces of 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from ml.audit.shortcuts.label_permutation import FEWEST_IMAGES, LEVEL
-from ml.audit.shortcuts.peak_windows import PeakWindows, peak_windows
+from ml.audit.shortcuts.peak_windows import PeakWindows, peak_windows, small_pictures
 from ml.audit.shortcuts.pooled_maps import usable
-from ml.audit.shortcuts.suspicion import Evidence, Pictures, Place, Suspicion
+from ml.audit.shortcuts.suspicion import Evidence, Images, Pictures, Place, Suspicion
+from ml.audit.shortcuts.unusual_cells import unusual_cells
 from ml.evaluation.fisher import fisher_more
 
-OF_CLASS, OF_OTHERS, SOURCES = 24, 48, 12
+OF_CLASS, OF_OTHERS, SOURCES = 48, 64, 12
 """Images of a class, and of other classes, that are compared; and those of the class whose pieces are looked for."""
 ALIKE = 0.4
 """Root mean square difference of two pieces, as a share of the standard deviation of all pixels, of equal pieces."""
+MAPS, PICTURES = "where the maps peak", "where the pictures are most unusual"
 _PIECES = 3
 
 Floats = npt.NDArray[np.float32]
@@ -37,25 +39,68 @@ class _Match:
     excess: float
 
 
+@dataclass(frozen=True, eq=False)
+class _Sample:
+    """Rows of images (n,) that are compared: the first ``own`` are of the class, the others are not."""
+
+    label: int
+    images: npt.NDArray[np.intp]
+    own: int
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What is said of a piece: its p-value after so many looks, and where it was looked for."""
+
+    p_value: float
+    looks: int
+    where: str
+
+
 def suspect_moving_marks(evidence: Evidence, pictures: Pictures, *, rng: np.random.Generator) -> list[Suspicion]:
-    """The piece of each class that most of its images have at their peaks, and other classes have not."""
-    if evidence.maps is None:
-        return []
-    kept = np.flatnonzero(usable(evidence.maps))
-    labels, counts = np.unique(evidence.predicted[kept], return_counts=True)
-    labels = labels[(counts >= FEWEST_IMAGES) & (len(kept) - counts >= FEWEST_IMAGES)]
+    """The piece of each class that most of its images have at their peaks, and other classes have not.
+
+    Peaks are those of the maps, and the most unusual cells of the pictures: of a model that uses a mark and the flower
+    as well, the maps show the flower.
+    """
+    looked_at = {PICTURES: unusual_cells(evidence.cues)}
+    if evidence.maps is not None:
+        looked_at[MAPS] = evidence.maps
+    samples = list(_samples(evidence.predicted, rng))
+    rows = np.unique(np.concatenate([sample.images for sample in samples])) if samples else np.zeros(0, np.intp)
+    small = small_pictures(pictures, rows)
     suspicions = []
-    for label in labels:
-        own = rng.permutation(kept[evidence.predicted[kept] == label])[:OF_CLASS]
-        others = rng.permutation(kept[evidence.predicted[kept] != label])[:OF_OTHERS]
-        images = np.concatenate([own, others])
-        windows = peak_windows(pictures([int(image) for image in images]), evidence.maps[images])
-        looks = len(labels) * min(len(own), SOURCES) * _PIECES**2 * len(windows.sides)
-        best = max(_matches(windows, len(own)), key=lambda match: match.excess)
-        p_value = min(1.0, _fisher(best, len(own)) * looks)
-        if p_value <= LEVEL:
-            suspicions.append(_suspicion(int(label), best, windows, own, (p_value, looks)))
+    for sample in samples:
+        found = [_found(sample, small[np.searchsorted(rows, sample.images)], *each) for each in looked_at.items()]
+        best = min((each for each in found if each is not None), key=lambda each: each.p_value, default=None)
+        looks = len(samples) * len(looked_at)
+        if best is not None and best.p_value * looks <= LEVEL:
+            suspicions.append(replace(best, p_value=best.p_value * looks, looks=best.looks * looks))
     return suspicions
+
+
+def _samples(predicted: npt.NDArray[np.integer], rng: np.random.Generator) -> Iterator[_Sample]:
+    """Images of each class beside others, which are mostly the same ones, so that few are read."""
+    labels, counts = np.unique(predicted, return_counts=True)
+    order = rng.permutation(len(predicted))
+    for label in labels[(counts >= FEWEST_IMAGES) & (len(predicted) - counts >= FEWEST_IMAGES)]:
+        member = predicted[order] == label
+        own, others = order[member][:OF_CLASS], order[~member][:OF_OTHERS]
+        yield _Sample(int(label), np.concatenate([own, others]), len(own))
+
+
+def _found(sample: _Sample, pictures: Images, where: str, peaks: Floats) -> Suspicion | None:
+    """The best piece of a class at the peaks of these maps (N, h, w), whatever its p-value, in this one look."""
+    kept = usable(peaks[sample.images])
+    own = int(kept[: sample.own].sum())
+    if own < FEWEST_IMAGES or kept.sum() - own < FEWEST_IMAGES:
+        return None
+    images = sample.images[kept]
+    windows = peak_windows(pictures[kept], peaks[images])
+    looks = min(own, SOURCES) * _PIECES**2 * len(windows.sides)
+    match = max(_matches(windows, own), key=lambda each: each.excess)
+    told = _Told(min(1.0, _fisher(match, own) * looks), looks, where)
+    return _suspicion(sample.label, match, windows, images[:own], told)
 
 
 def _matches(windows: PeakWindows, own: int) -> Iterator[_Match]:
@@ -92,9 +137,7 @@ def _starts(across: int, side: int) -> list[int]:
     return [row * across + column for row in steps for column in steps]
 
 
-def _suspicion(
-    label: int, match: _Match, windows: PeakWindows, own: npt.NDArray[np.intp], test: tuple[float, int]
-) -> Suspicion:
+def _suspicion(label: int, match: _Match, windows: PeakWindows, own: npt.NDArray[np.intp], told: _Told) -> Suspicion:
     across = windows.length - match.side + 1
     showing = [row for row in range(len(own)) if match.alike[row]]
     corners = np.asarray([divmod(int(match.positions[row]), across) for row in showing])
@@ -115,12 +158,12 @@ def _suspicion(
         kind="mark",
         label=label,
         share=share,
-        statistic=float(-np.log10(max(test[0], 1e-300))),
-        p_value=test[0],
-        looks=test[1],
+        statistic=float(-np.log10(max(told.p_value, 1e-300))),
+        p_value=told.p_value,
+        looks=told.looks,
         images=tuple(int(own[row]) for row in showing),
         place=None,
-        words=f"where the maps peak, {share:.0%} of the images of this class show the same thing, in changing places",
+        words=f"{told.where}, {share:.0%} of the images of this class show the same thing, in changing places",
         places=places,
     )
 

@@ -8,10 +8,13 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from ml.audit.shortcuts.suspicion import Pictures
+
 Floats = npt.NDArray[np.float32]
 SIDE = 64
 """Side, in pixels, to which larger pictures are reduced."""
 _WINDOW = 0.42
+_AT_ONCE = 128
 _PIECES = (1 / 8, 3 / 16)
 
 
@@ -48,12 +51,21 @@ class PeakWindows:
         return np.ascontiguousarray(views.transpose(0, 1, 2, 4, 5, 3)).reshape(len(windows), -1, side * side * 3)
 
 
-def peak_windows(pictures: npt.NDArray[np.uint8], maps: Floats) -> PeakWindows:
-    """Windows of pictures (n, H, W, 3) around the largest values of their maps (n, h, w)."""
-    size = min(SIDE, *pictures.shape[1:3])
-    small = np.stack(
-        [np.asarray(Image.fromarray(picture).resize((size, size), Image.Resampling.BOX)) for picture in pictures]
-    )
+def small_pictures(pictures: Pictures, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.uint8]:
+    """These pictures (n, S, S, 3), read in blocks, as they are large, and made small: S is at most ``SIDE``."""
+    blocks = (pictures([int(row) for row in rows[start : start + _AT_ONCE]]) for start in range(0, len(rows), _AT_ONCE))
+    found = [_small(picture) for block in blocks for picture in block]
+    return np.stack(found) if found else np.zeros((0, SIDE, SIDE, 3), np.uint8)
+
+
+def _small(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    size = min(SIDE, *picture.shape[:2])
+    return np.asarray(Image.fromarray(picture).resize((size, size), Image.Resampling.BOX), np.uint8)
+
+
+def peak_windows(small: npt.NDArray[np.uint8], maps: Floats) -> PeakWindows:
+    """Windows of small pictures (n, S, S, 3) around the largest values of their maps (n, h, w)."""
+    size = small.shape[1]
     length = max(round(_WINDOW * size), 3)
     rows, columns = np.unravel_index(maps.reshape(len(maps), -1).argmax(axis=1), maps.shape[1:])
     centres = np.stack([(rows + 0.5) / maps.shape[1], (columns + 0.5) / maps.shape[2]], axis=1) * size

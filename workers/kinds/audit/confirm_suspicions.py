@@ -42,7 +42,7 @@ def confirm_suspicions(spec: AuditSpec, context: StepContext) -> Report:
     for number in mine:
         context.pulse.progress(0, message=f"changing pictures, suspicion {number + 1} of {len(suspected)}")
         confirmation = confirm(
-            suspected[number], evidence, pictures, predict, seed=spec.seed + number, suspicions=len(suspected)
+            suspected[number], evidence, pictures, predict, seed=spec.seed, suspicions=len(suspected)
         )
         found.append(confirmation_json(confirmation, number=number))
     return context.report(artifacts=(put_json(context, found),))

@@ -28,6 +28,7 @@ from workers.step.pulse import Pulse
 from workers.step.step_context import StepContext
 
 TOP = 5
+_NO_CUES = np.zeros(0, np.float32)
 
 
 def look_at_shard(spec: AuditSpec, context: StepContext) -> Report:
@@ -38,7 +39,7 @@ def look_at_shard(spec: AuditSpec, context: StepContext) -> Report:
     """
     shard, store = context.plan.shard(context.step), context.services.store
     known = explained_features(ended_explanation(spec, context), shard, store)
-    looks = _Looks.of(spec, context, known=known)
+    looks = _Looks.of(spec, context, known=known, cues="shortcuts" in spec.looks_for)
     looks.take(examples_of_shard(spec.dataset, context, label=spec.label, image_size=None))
     return context.report_of_images(looks.records, artifacts=looks.stored(context))
 
@@ -49,7 +50,7 @@ def look_at_training(spec: AuditSpec, context: StepContext) -> Report:
     Raises:
         Interruption: the job is to stop, the lease was lost, or the worker leaves.
     """
-    looks = _Looks.of(spec, context, known={})
+    looks = _Looks.of(spec, context, known={}, cues=False)
     looks.take(examples_of_stage(spec.dataset, context, label=spec.label, image_size=None))
     failed = tuple((record.image_id, record.error) for record in looks.records if record.error is not None)
     return context.report(artifacts=looks.stored(context), skipped=failed, values={"images": len(looks.records)})
@@ -63,17 +64,25 @@ class _Looks:
     image_size: tuple[int, int]
     batch_size: int
     classes: int
+    cues: bool
     step: str
     pulse: Pulse
     records: list[ImageRecord] = field(default_factory=list)
     seen: list[SeenImages] = field(default_factory=list)
 
     @classmethod
-    def of(cls, spec: AuditSpec, context: StepContext, *, known: Mapping[str, Passed]) -> _Looks:
+    def of(cls, spec: AuditSpec, context: StepContext, *, known: Mapping[str, Passed], cues: bool) -> _Looks:
         """Nothing yet."""
-        model, forward = context.plan.used_model, ForwardPass(spec, context, known=known)
-        classes = len(model.class_names)
-        return cls(forward, model.height_and_width, spec.batch_size, classes, context.step, context.pulse)
+        model = context.plan.used_model
+        return cls(
+            forward=ForwardPass(spec, context, known=known),
+            image_size=model.height_and_width,
+            batch_size=spec.batch_size,
+            classes=len(model.class_names),
+            cues=cues,
+            step=context.step,
+            pulse=context.pulse,
+        )
 
     def take(self, examples: ShardExamples) -> None:
         """Look at all examples, in order."""
@@ -105,7 +114,7 @@ class _Looks:
             labels=np.asarray([self._label(example) for example in usable], np.int32),
             logits=logits,
             features=features,
-            cues=np.stack([picture_cues(image) for image in pixels]),
+            cues=np.stack([picture_cues(image) if self.cues else _NO_CUES for image in pixels]),
             thumbnails=np.stack([thumbnail(picture) for picture in pictures]),
             measures=np.stack([picture_measures(picture) for picture in pictures]),
         )

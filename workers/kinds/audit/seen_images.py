@@ -27,7 +27,8 @@ class SeenImages:
         labels: (n,) int32, ``NO_LABEL`` where there is none.
         logits: (n, K) float32.
         features: (n, D) float16, pooled.
-        cues: (n, C) float32, see ``ml.audit.shortcuts.picture_cues``.
+        cues: (n, C) float32, see ``ml.audit.shortcuts.picture_cues``; (n, 0) where shortcuts are not looked for, as in
+            a training split.
         thumbnails: (n, 64, 64, 3) uint8, see ``ml.audit.data.thumbnail``.
         measures: (n, 5) float64, see ``ml.audit.data.picture_measures``.
     """
