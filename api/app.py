@@ -29,6 +29,7 @@ from api.routes import (
     maps,
     methods,
     models,
+    remarks,
     results,
     retry,
     trials,
@@ -40,7 +41,22 @@ from store.base import ObjectStore
 
 MAX_BODY_BYTES = 1 << 20
 STATIC = Path(__file__).with_name("static")
-ROUTES = (jobs, retry, events, logs, results, maps, trials, artifacts, models, imports, datasets, methods, health)
+ROUTES = (
+    jobs,
+    remarks,
+    retry,
+    events,
+    logs,
+    results,
+    maps,
+    trials,
+    artifacts,
+    models,
+    imports,
+    datasets,
+    methods,
+    health,
+)
 PAGES = (home, job_page, gallery_page, image_page, model_pages, palettes, reference, new_job)
 
 

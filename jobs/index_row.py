@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from pydantic import Field, JsonValue
+
 from jobs import keys
 from jobs.state import JobState
 from jobs.value import Document
@@ -47,9 +49,14 @@ def row_of_key(key: str) -> IndexRow:
 
 
 class IndexSegment(Document):
-    """Rows of many jobs that are over, in one object that never changes."""
+    """Rows of many jobs that are over, in one object that never changes.
+
+    Attributes:
+        facts: by id, as ``JobFacts.row`` makes them; a job whose documents could not be read has none.
+    """
 
     rows: tuple[IndexRow, ...]
+    facts: dict[str, list[JsonValue]] = Field(default_factory=dict)
 
 
 class IndexState(Document):

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field, ValidationInfo, field_validator
 
 from jobs.at_work import QueuePlace
+from jobs.job_note import Remarks
 from jobs.progress import Progress
 from jobs.specs.scores import LOGIT
 from jobs.specs.spec import Spec
@@ -81,6 +82,7 @@ class JobResource(Origin):
 
     Attributes:
         started_at: when a worker began with the first step; null before.
+        remarks: what people wrote beside it; null where that is nothing, and in events.
         queue: where it waits, of a job that no worker has taken up; null otherwise.
         kind: of job; ``unknown`` where what is stored of the job cannot be read, and ``error`` says why.
     """
@@ -96,7 +98,14 @@ class JobResource(Origin):
     error: Problem | None
     summary: dict[str, Any] | None
     queue: QueuePlace | None = None
+    remarks: Remarks | None = None
     links: dict[str, str] = Field(default_factory=dict)
+
+
+def called(job: JobResource) -> str:
+    """What people call the job: the name that they gave it, or that of its specification; empty where it has none."""
+    given = job.remarks.name if job.remarks else None
+    return str(given or getattr(job.spec, "name", None) or "")
 
 
 def resource(job: Job, *, snapshot: Snapshot | None, end: JobEnd | None, cancelling: bool) -> JobResource:

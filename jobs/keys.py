@@ -15,6 +15,7 @@
     jobs/<job_id>/errors.jsonl                      one line per image that failed
     jobs/<job_id>/results.parquet, figures/..., ... files of the job as a whole, listed in the manifest
     jobs/<job_id>/end.json                          terminal state, written once (JobEnd)
+    jobs/<job_id>/note.json                         name, tags and notes that people gave it (JobNote)
     jobs/<job_id>/log.json                          the last lines of its log, once it is over (StoredLog)
     models/<model_id>.json                          a published model (PublishedModel)
     features/<digest>.npz                           features of a frozen backbone for a split, shared by all jobs
@@ -24,6 +25,7 @@
     idempotency/<digest>.json                       which job an Idempotency-Key made
     index/entries/<job_id>.<kind>.<state>.<parent>  what lists need of a job; all of it is in the key
     index/segments/<level>-<id>.json                the same of many jobs that are over (IndexSegment)
+    index/remarks/<job_id>                          a job whose remarks (note.json) no segment knows yet
     index/state.json                                whether the index holds all jobs (IndexState)
 
 ``index/`` is derived: it can be removed, and is then made again from ``jobs/`` and ``active/``.
@@ -38,6 +40,7 @@ DATASETS_PREFIX = "datasets/"
 FEATURES_PREFIX = "features/"
 INDEX_ENTRIES = "index/entries/"
 INDEX_SEGMENTS = "index/segments/"
+INDEX_REMARKS = "index/remarks/"
 INDEX_STATE = "index/state.json"
 
 
@@ -69,6 +72,11 @@ def cancel(job_id: str) -> str:
 def end(job_id: str) -> str:
     """Key of the terminal state."""
     return f"{job(job_id)}end.json"
+
+
+def note(job_id: str) -> str:
+    """Key of what people wrote beside the job."""
+    return f"{job(job_id)}note.json"
 
 
 def log(job_id: str) -> str:
@@ -170,6 +178,11 @@ def idempotency(digest: str) -> str:
 def index_entries(job_id: str) -> str:
     """Prefix of the index entries of one job."""
     return f"{INDEX_ENTRIES}{job_id}."
+
+
+def index_remarks(job_id: str) -> str:
+    """Key that exists while no segment knows what people wrote beside a job."""
+    return f"{INDEX_REMARKS}{job_id}"
 
 
 def index_segment(level: int, segment_id: str) -> str:

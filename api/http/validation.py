@@ -11,6 +11,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from api.http.problem import FieldProblem
+from jobs.job_note import Remarks
 from jobs.names.near_name import did_you_mean, near_name
 from jobs.specs.patterns import ACCEPTED
 from jobs.specs.spec import KINDS, SPECS
@@ -36,6 +37,7 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 _SPEC_FIELDS = frozenset(name for spec in SPECS for name in _field_names(spec))
+_REMARKS = frozenset(Remarks.model_fields)
 # Fields whose value maps names of the user's choice: these are part of the path too.
 _MAPPINGS = frozenset({"grid", "random", "method_options"})
 
@@ -94,7 +96,7 @@ def _field(error: Mapping[str, Any]) -> str:
 
 
 def _is_place(part: object, before: object) -> bool:
-    return isinstance(part, int) or part in _SPEC_FIELDS or before in _MAPPINGS
+    return isinstance(part, int) or part in _SPEC_FIELDS or part in _REMARKS or before in _MAPPINGS
 
 
 def _message(error: Mapping[str, Any]) -> str:

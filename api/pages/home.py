@@ -1,34 +1,95 @@
-"""Shows the page at ``/``: jobs, newest first, with their progress; trials are on the page of their sweep."""
+"""Shows the page at ``/``: the table of jobs, and what can be done with several of them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.backend import Backend, BackendOf
+from api.http.form_body import FormBody
+from api.pages.job_table import COLUMNS, JobTable
 from api.pages.templates import render
-from api.readers.job_query import JobQuery
-from jobs.errors import BoardUnavailable
+from api.routes.jobs import cancel_job
+from jobs.errors import BoardUnavailable, InvalidSpec
 from jobs.job import JobResource
+from jobs.job_facts import JobFacts, facts_of_resource
+from jobs.specs.compare_spec import COMPARABLE
+from jobs.specs.spec import KINDS
+from jobs.state import JobState
 
 router = APIRouter(include_in_schema=False)
-JOBS_PER_PAGE = 50
+MOST_SELECTED = 100
+_TWO = 2
 
 
 @router.get("/")
-def show_jobs(
-    request: Request, backend: BackendOf, after: Annotated[str | None, Query(max_length=100)] = None
-) -> HTMLResponse:
+def show_jobs(request: Request, backend: BackendOf, table: Annotated[JobTable, Query()]) -> HTMLResponse:
     """A table of jobs; without the broker, what the store knows of them."""
-    jobs, following, trouble = _jobs(backend, JobQuery(parent="", limit=JOBS_PER_PAGE, after=after))
-    context = {"jobs": jobs, "next": following, "after": after, "trouble": trouble, "limit": JOBS_PER_PAGE}
+    jobs, following, trouble = _jobs(backend, table)
+    context = {
+        "jobs": jobs,
+        "facts": _facts(jobs),
+        "table": table,
+        "titles": COLUMNS,
+        "kinds": KINDS,
+        "states": list(JobState),
+        "next": table.url(after=following) if following else None,
+        "trouble": trouble,
+    }
     return render(request, "home.html", context, status=503 if trouble else 200)
 
 
-def _jobs(backend: Backend, query: JobQuery) -> tuple[list[JobResource], str | None, str | None]:
+@router.post("/jobs/selected")
+def do_with_selected(backend: BackendOf, sent: FormBody) -> RedirectResponse:
+    """Cancel the jobs that are ticked, or compare two of them.
+
+    Raises:
+        InvalidSpec: that cannot be done with them.
+    """
+    ids = list(dict.fromkeys(sent.get("job", ())))
+    action = next(iter(sent.get("action", ())), "")
+    if not ids or len(ids) > MOST_SELECTED:
+        raise InvalidSpec(f"{len(ids)} jobs are ticked: tick 1 to {MOST_SELECTED} of them, then say what to do")
+    if action == "cancel":
+        for job_id in ids:
+            _cancel(job_id, backend)
+        return RedirectResponse("/", status_code=303)
+    if action == "compare":
+        return RedirectResponse(_comparison(ids, backend), status_code=303)
+    raise InvalidSpec(f"{action!r} is nothing that can be done with jobs: cancel or compare them")
+
+
+def _cancel(job_id: str, backend: Backend) -> None:
+    """One that is over already stays as it is."""
     try:
-        return *backend.jobs.page(query), None
+        cancel_job(job_id, Response(), backend)
+    except HTTPException as error:
+        if error.status_code != HTTPStatus.CONFLICT:
+            raise
+
+
+def _comparison(ids: list[str], backend: Backend) -> str:
+    if len(ids) != _TWO:
+        raise InvalidSpec(f"{len(ids)} jobs are ticked: a comparison takes two")
+    second, first = ids  # the older one, which is listed below, is what the newer one is held against
+    kinds = {backend.jobs.job(job_id).spec.kind_name() for job_id in ids}
+    if len(kinds) > 1 or not kinds <= set(COMPARABLE):
+        raise InvalidSpec(
+            f"these are jobs of kind {' and '.join(sorted(kinds))}: tick two of {' or of '.join(COMPARABLE)}"
+        )
+    return f"/new/compare?first={first}&second={second}"
+
+
+def _facts(jobs: list[JobResource]) -> Mapping[str, JobFacts]:
+    return {job.id: facts_of_resource(job) for job in jobs}
+
+
+def _jobs(backend: Backend, table: JobTable) -> tuple[list[JobResource], str | None, str | None]:
+    try:
+        return *backend.jobs.page(table.query), None
     except BoardUnavailable as error:
-        return *backend.jobs.page(query, live=False), str(error)
+        return *backend.jobs.page(table.query, live=False), str(error)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import ValidationError
 
 from api.backend import Backend, BackendOf
+from api.http.form_body import FormBody
 from api.http.security import REPORT_POLICY
 from api.http.stored_file import stored_file
+from api.http.validation import field_problems, summary
 from api.pages.copies import Copy, copies, plain_document
 from api.pages.sections import REPORT, REPORTS, SECTIONS
 from api.pages.templates import render
@@ -18,9 +22,10 @@ from api.readers.audit_of_job import FoundAudit, audit_of_job
 from api.readers.result_query import ResultQuery
 from api.routes.image_filter import Sort
 from api.routes.jobs import After, JobId, cancel_job
+from api.routes.remarks import JobChange, apply_change
 from api.routes.retry import retry_job
-from jobs.errors import BoardUnavailable
-from jobs.job import JobResource
+from jobs.errors import BoardUnavailable, InvalidSpec
+from jobs.job import JobResource, called
 from jobs.models.model import PublishedModel
 from jobs.results.image_filter import ImageFilter
 from jobs.results.record import Outcome
@@ -74,6 +79,7 @@ def show_job(
         "trouble": trouble,
         "spec": json.dumps(job.spec.model_dump(mode="json"), indent=2, ensure_ascii=False),
         "copies": _copies(job, request),
+        "name": called(job),
         "verdict": verdict(job.kind, job.summary, complete=job.state in USABLE, audit=sentence),
         "audit_id": audit.job_id if audit else None,
         "summary": _flat(_without(_told_beside(section.get("model")), job.summary or {})),
@@ -99,6 +105,24 @@ def cancel_from_page(job_id: JobId, backend: BackendOf) -> RedirectResponse:
     cancel_job(job_id, answer, backend)
     answer.headers["Location"] = f"/jobs/{job_id}"
     return answer
+
+
+@router.post("/jobs/{job_id}/remarks")
+def remark_from_page(job_id: JobId, backend: BackendOf, sent: FormBody) -> RedirectResponse:
+    """Give the job another name, tags and notes, and show it again."""
+    tags = [tag.strip() for tag in _text(sent, "tags").split(",") if tag.strip()]
+    given = {"name": _text(sent, "name").strip() or None, "tags": tags, "notes": _text(sent, "notes")}
+    try:
+        change = JobChange.model_validate(given)
+    except ValidationError as error:
+        problems = field_problems([{**each, "loc": ("body", *each["loc"])} for each in error.errors()])
+        raise InvalidSpec(summary(problems)) from error
+    apply_change(job_id, change, backend)
+    return RedirectResponse(f"/jobs/{job_id}", status_code=303)
+
+
+def _text(sent: Mapping[str, list[str]], name: str) -> str:
+    return next(iter(sent.get(name, ())), "").replace("\r\n", "\n")
 
 
 @router.post("/jobs/{job_id}/retry")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from api.readers.unreadable import Unreadable
+from dispatch.job_index.entries import read_note
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.job import Job, JobEnd
+from jobs.job_facts import JobFacts, facts_of
+from jobs.job_note import JobNote
 from jobs.state import JobState
 from store.base import ObjectStore
 from store.document_cache import DocumentCache
@@ -49,6 +52,17 @@ class JobDocuments:
             return None
         except (Corrupt, NewerVersion) as error:
             raise Unreadable(f"job {job_id}: {error}") from error
+
+    def note(self, job_id: str) -> JobNote | None:
+        """What people wrote beside the job; None where that is nothing."""
+        return read_note(job_id, self._store)
+
+    def facts(self, job_id: str) -> JobFacts:
+        """What lists sort and search by; of a job that cannot be read, nothing."""
+        try:
+            return facts_of(self.job(job_id), self.end(job_id), self.note(job_id))
+        except (Unreadable, ObjectNotFound):
+            return JobFacts()
 
     def cancelling(self, job_id: str) -> bool:
         """Whether somebody asked the job to stop."""

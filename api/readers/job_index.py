@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from heapq import merge
 
 import structlog
+from pydantic import JsonValue
 
 from dispatch.job_index.build import job_ids, read_state
-from dispatch.job_index.entries import entries
-from dispatch.job_index.segments import read_segment, segments
+from dispatch.job_index.entries import entries, remarked
+from dispatch.job_index.segments import newer_facts, read_segment, segments
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
-from jobs.index_row import IndexRow, IndexState
+from jobs.index_row import IndexRow, IndexSegment, IndexState
+from jobs.job_facts import JobFacts, facts_of_row
 from store.base import ObjectStore
 
 _log = structlog.get_logger(__name__)
@@ -30,10 +33,12 @@ class Listed:
     Attributes:
         row: what is known of it; of a job that is not over there may be its id alone.
         active: whether it was among the active ones.
+        settled: whether it is over and packed into a segment, whose facts hold.
     """
 
     row: IndexRow
     active: bool
+    settled: bool = False
 
 
 class JobIndex:
@@ -47,8 +52,10 @@ class JobIndex:
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._segments: dict[str, tuple[IndexRow, ...]] = {}
+        self._segments: dict[str, IndexSegment] = {}
         self._ended: list[IndexRow] = []
+        self._facts: dict[str, JobFacts] = {}
+        self._remarked: set[str] = set()
         self._complete = False
         self._walked: list[IndexRow] = []
 
@@ -66,17 +73,33 @@ class JobIndex:
         Raises:
             StoreUnavailable: the store does not answer.
         """
-        active, noted = self.active(), entries(self._store)
+        active, noted, said = self.active(), entries(self._store), remarked(self._store)
         with self._lock:
             self._refresh()
             ended, walked = self._ended, self._walked
         changing = dict.fromkeys(active, True) | dict.fromkeys(noted.keys() - active, False)
+        self._remarked = said
         recent = [Listed(noted.get(job_id, IndexRow(job_id)), changing[job_id]) for job_id in changing]
         recent.sort(key=_id, reverse=True)
-        older = (Listed(row, False) for row in _before(ended, after))
+        older = (Listed(row, False, settled=True) for row in _before(ended, after))
         unindexed = (Listed(row, False) for row in _before(walked, after))
         shown = (listed for listed in recent if after is None or listed.row.id < after)
         return _first_of_each(merge(shown, older, unindexed, key=_id, reverse=True))
+
+    def facts(self, job_id: str) -> JobFacts | None:
+        """The facts of a job that is packed into a segment; None where the segment does not have them."""
+        with self._lock:
+            return self._facts.get(job_id)
+
+    def has_remarks(self, job_id: str) -> bool:
+        """Whether people wrote something beside the job, as of the list that was read last."""
+        facts = self.facts(job_id)
+        return job_id in self._remarked or (facts is not None and facts.revision > 0)
+
+    def learn(self, job_id: str, facts: JobFacts) -> None:
+        """Keep facts of such a job that its segment does not have, as an older release packed it."""
+        with self._lock:
+            self._facts[job_id] = facts
 
     def _refresh(self) -> None:
         """Read those segments that are new, and walk on where there is no index yet."""
@@ -101,12 +124,26 @@ class JobIndex:
                 self._segments = {key: self._segments.get(key) or read_segment(key, self._store) for key in found}
             except ObjectNotFound:
                 continue
-            self._ended = sorted(row for rows in self._segments.values() for row in rows)
+            self._ended = sorted(row for segment in self._segments.values() for row in segment.rows)
+            self._facts |= _all_facts(self._segments.values())
             return
 
     def _walk(self, through: str) -> None:
         start = max(through, self._walked[-1].id if self._walked else "")
         self._walked = self._walked + [IndexRow(job_id) for job_id in job_ids(self._store, after=start)]
+
+
+def _all_facts(segments: Iterable[IndexSegment]) -> dict[str, JobFacts]:
+    """By job; of two segments that are being merged, what knows the later revision of its remarks."""
+    found: dict[str, list[JsonValue]] = {}
+    for segment in segments:
+        for job_id, row in segment.facts.items():
+            found[job_id] = newer_facts(found.get(job_id), row)
+    known = {}
+    for job_id, row in found.items():
+        with suppress(TypeError, IndexError):
+            known[job_id] = facts_of_row(row)
+    return known
 
 
 def _id(listed: Listed) -> str:

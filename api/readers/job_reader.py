@@ -17,10 +17,13 @@ from dispatch.board import Board
 from jobs.errors import ObjectNotFound
 from jobs.index_row import IndexRow
 from jobs.job import Job, JobEnd, JobResource, resource
+from jobs.job_facts import JobFacts
+from jobs.job_note import Remarks
 from jobs.state import JobState
 from store.base import ObjectStore
 
 BATCH = 50
+_REMARKS = set(Remarks.model_fields)
 
 
 class JobReader:
@@ -60,7 +63,7 @@ class JobReader:
             snapshot = self._views.last(job_id) if live else None
         cancelling = end is None and self._documents.cancelling(job_id)
         found = resource(job, snapshot=snapshot, end=end, cancelling=cancelling)
-        return next(self._placed([found])) if live else found
+        return self._remarked(next(self._placed([found])) if live else found)
 
     def row(self, job_id: str, *, live: bool = True) -> JobResource:
         """One job as lists show it: also where it cannot be read.
@@ -78,16 +81,52 @@ class JobReader:
 
     def page(self, query: JobQuery, *, live: bool = True) -> tuple[list[JobResource], str | None]:
         """Jobs that match, newest first, and the ``after`` of the next page (None at the end)."""
+        if query.asks_for_facts:
+            return self._page_by_facts(query, live=live)
         wanted = filter(query.may_match, self._index.newest_first(after=query.after))
         rows = self._rows.rows(wanted, live=live, at_once=query.limit + 1)
         found = list(islice(filter(query.matches, rows), query.limit + 1))
-        shown = list(self._placed(found[: query.limit]) if live else found[: query.limit])
+        shown = self._shown(found[: query.limit], live=live)
         return shown, shown[-1].id if len(found) > query.limit else None
 
     def ended(self, query: JobQuery) -> Iterator[str]:
         """Ids of the jobs that are over and match, going by the index alone; newest first."""
         listed = self._index.newest_first(after=query.after)
         return (each.row.id for each in listed if each.row.kind and not each.active and query.may_match(each))
+
+    def _page_by_facts(self, query: JobQuery, *, live: bool) -> tuple[list[JobResource], str | None]:
+        """Jobs that match, searched or sorted by what the index knows of all of them."""
+        listed = list(filter(query.may_match, self._index.newest_first()))
+        running = [each for each in listed if each.active]
+        states = {job.id for job in self._rows.rows(running, live=live, at_once=BATCH) if query.matches(job)}
+        known = [(each, self._facts(each)) for each in listed if not each.active or each.row.id in states]
+        found = query.in_order([(each, facts) for each, facts in known if query.fits(each, facts)])
+        start, stop = query.offset, query.offset + query.limit
+        rows = self._rows.rows(found[start:stop], live=live, at_once=query.limit)
+        shown = self._shown([job for job in rows if query.matches(job)], live=live)
+        return shown, str(stop) if len(found) > stop else None
+
+    def _facts(self, listed: Listed) -> JobFacts:
+        job_id = listed.row.id
+        if not listed.settled:
+            return self._documents.facts(job_id)
+        found = self._index.facts(job_id)
+        if found is None:
+            found = self._documents.facts(job_id)
+            self._index.learn(job_id, found)
+        return found
+
+    def _shown(self, jobs: Sequence[JobResource], *, live: bool) -> list[JobResource]:
+        placed = self._placed(jobs) if live else jobs
+        return [self._with_remarks(job) for job in placed]
+
+    def _with_remarks(self, job: JobResource) -> JobResource:
+        """The job with what people wrote beside it; nothing is read of one that is known to have nothing."""
+        return self._remarked(job) if self._index.has_remarks(job.id) else job
+
+    def _remarked(self, job: JobResource) -> JobResource:
+        note = self._documents.note(job.id)
+        return job if note is None else job.model_copy(update={"remarks": Remarks(**note.model_dump(include=_REMARKS))})
 
     def resources(self, ids: Sequence[str], *, live: bool) -> Iterator[JobResource]:
         """Those of these jobs that there are, in this order; of one that cannot be read, a row that says why."""

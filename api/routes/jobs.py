@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from api.backend import Backend, BackendOf
 from api.http.path_noun import NOUN
 from api.http.problem_responses import problems
-from api.readers.job_query import JobQuery
+from api.readers.job_query import NEWEST, JobQuery, JobSort
 from api.submission.spec_check import SpecCheck
 from dispatch.submission import request_cancel, submit
 from jobs.errors import BoardUnavailable
@@ -87,19 +87,27 @@ def _accepted(job_id: str, backend: Backend) -> JobResource:
 @router.get("", responses=problems(422, 503))
 def list_jobs(
     backend: BackendOf,
+    *,
     kind: KindName | None = None,
     state: JobState | None = None,
     parent: Annotated[
         str | None, Query(max_length=64, description="Only the trials of this sweep; empty: no trials.")
     ] = None,
+    q: Annotated[
+        str,
+        Query(max_length=200, description="Words that all stand in id, kind, name, data set, model or tags."),
+    ] = "",
+    tag: Annotated[str | None, Query(max_length=50, description="Only jobs that have this tag.")] = None,
+    sort: Annotated[JobSort, Query(description="By which fact; jobs without it come last.")] = NEWEST,
     limit: Limit = 50,
     after: After = None,
 ) -> JobPage:
-    """Jobs, newest first.
+    """Jobs, newest first if nothing else is asked for.
 
     One whose documents cannot be read is listed too: its `kind` is `unknown`, and its `error` says why.
     """
-    jobs, following = backend.jobs.page(JobQuery(kind=kind, state=state, parent=parent, limit=limit, after=after))
+    query = JobQuery(kind=kind, state=state, parent=parent, limit=limit, after=after, text=q, tag=tag, sort=sort)
+    jobs, following = backend.jobs.page(query)
     return JobPage(items=jobs, next=following)
 
 

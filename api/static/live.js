@@ -25,13 +25,17 @@ function message(progress) {
 function show(element, job) {
   const { progress, state } = job;
   const badge = element.querySelector("[data-state]");
-  badge.textContent = state.replaceAll("_", " ");
-  badge.className = `state state-${state}`;
+  if (badge) {
+    badge.textContent = state.replaceAll("_", " ");
+    badge.className = `state state-${state}`;
+  }
   const finished = state === "succeeded" || state === "completed_with_errors";
   const fraction = progress.total ? Math.min(progress.done / progress.total, 1) : 0;
-  element.querySelector("[data-bar]").value = finished ? 1 : fraction;
+  const bar = element.querySelector("[data-bar]");
+  if (bar) bar.value = finished ? 1 : fraction;
   const failed = progress.failed ? `, ${progress.failed} failed` : "";
-  element.querySelector("[data-count]").textContent =
+  const count = element.querySelector("[data-count]");
+  if (count) count.textContent =
     `${text(progress.done)} / ${text(progress.total)} ${progress.unit}${failed}`;
   const line = element.querySelector("[data-message]");
   if (line) line.textContent = OVER.includes(state) ? "" : message(progress);

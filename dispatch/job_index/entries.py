@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.index_row import IndexRow, row_of_key
 from jobs.job import Job, JobEnd
+from jobs.job_facts import JobFacts, facts_of
+from jobs.job_note import JobNote
 from jobs.specs.unknown_spec import UnknownSpec
 from jobs.state import JobState
 from store.base import ObjectStore
@@ -27,6 +30,39 @@ def note_ended(end: JobEnd, store: ObjectStore) -> None:
     noted = next((row_of_key(info.key) for info in store.list(keys.index_entries(end.job_id), limit=1)), None)
     row = noted or read_row(end.job_id, store) or IndexRow(end.job_id)
     store.put(row._replace(state=end.state.value).key, b"")
+
+
+def note_again(job_id: str, store: ObjectStore) -> None:
+    """Have lists read the documents of a job again, whose remarks were changed."""
+    store.put(keys.index_remarks(job_id), b"")
+    row = read_row(job_id, store)
+    if row is not None:
+        store.put(row.key, b"")
+
+
+def remarked(store: ObjectStore) -> set[str]:
+    """Ids of jobs whose remarks no segment knows yet."""
+    return {info.key.removeprefix(keys.INDEX_REMARKS) for info in store.list(keys.INDEX_REMARKS)}
+
+
+def read_note(job_id: str, store: ObjectStore) -> JobNote | None:
+    """What people wrote beside a job; None where that is nothing, or cannot be read."""
+    try:
+        return JobNote.decode(store.get(keys.note(job_id)))
+    except (ObjectNotFound, Corrupt, NewerVersion):
+        return None
+
+
+def read_facts(job_id: str, store: ObjectStore) -> JobFacts | None:
+    """The facts of a job, from its documents; None where there are none that can be read."""
+    try:
+        job = Job.decode(store.get(keys.spec(job_id)))
+    except (ObjectNotFound, Corrupt, NewerVersion):
+        return None
+    end: JobEnd | None = None
+    with suppress(ObjectNotFound, Corrupt, NewerVersion):
+        end = JobEnd.decode(store.get(keys.end(job_id)))
+    return facts_of(job, end, read_note(job_id, store))
 
 
 def entries(store: ObjectStore) -> dict[str, IndexRow]:

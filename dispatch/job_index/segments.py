@@ -7,14 +7,16 @@ is written before what is old is removed, so a reader may see a job twice, and n
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
+from pydantic import JsonValue
 
-from dispatch.job_index.entries import remove_entries
+from dispatch.job_index.entries import read_facts, remarked, remove_entries
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.index_row import IndexRow, IndexSegment, IndexState
+from jobs.job_facts import JobFacts
 from store.base import ObjectStore
 
 _log = structlog.get_logger(__name__)
@@ -22,6 +24,7 @@ ROWS = 100
 """Of a segment of level 0."""
 FANOUT = 10
 """Segments of one level that become one of the next."""
+_REVISION = JobFacts._fields.index("revision")
 
 
 def segments(store: ObjectStore) -> list[str]:
@@ -29,21 +32,48 @@ def segments(store: ObjectStore) -> list[str]:
     return [info.key for info in store.list(keys.INDEX_SEGMENTS)]
 
 
-def read_segment(key: str, store: ObjectStore) -> tuple[IndexRow, ...]:
-    """Its rows.
+def read_segment(key: str, store: ObjectStore) -> IndexSegment:
+    """Its rows and facts.
 
     Raises:
         ObjectNotFound: it has become part of another one.
         Corrupt, NewerVersion: it cannot be read.
     """
-    return IndexSegment.decode(store.get(key)).rows
+    return IndexSegment.decode(store.get(key))
 
 
-def write_segment(rows: Iterable[IndexRow], store: ObjectStore, *, level: int) -> str:
-    """Store rows as a segment; returns its key."""
+def write_segment(
+    rows: Iterable[IndexRow], store: ObjectStore, *, level: int, facts: Mapping[str, list[JsonValue]] | None = None
+) -> str:
+    """Store rows as a segment; returns its key.
+
+    Args:
+        rows: of jobs that are over.
+        store: where the index lies.
+        level: of the segment.
+        facts: by id; those that are not given are read from the jobs' documents.
+    """
+    ordered = tuple(sorted(rows))
+    known = facts if facts is not None else facts_of_rows(ordered, store)
     key = keys.index_segment(level, uuid.uuid4().hex)
-    store.put(key, IndexSegment(rows=tuple(sorted(rows))).encode(), content_type="application/json")
+    store.put(key, IndexSegment(rows=ordered, facts=dict(known)).encode(), content_type="application/json")
     return key
+
+
+def facts_of_rows(rows: Iterable[IndexRow], store: ObjectStore) -> dict[str, list[JsonValue]]:
+    """The facts of those of these jobs whose documents can be read."""
+    found = ((row.id, read_facts(row.id, store)) for row in rows)
+    return {job_id: facts.row() for job_id, facts in found if facts is not None}
+
+
+def newer_facts(first: list[JsonValue] | None, second: list[JsonValue]) -> list[JsonValue]:
+    """Of two facts of one job, those that know the later revision of its remarks."""
+    return first if first is not None and _revision(first) > _revision(second) else second
+
+
+def _revision(facts: list[JsonValue]) -> int:
+    found = facts[_REVISION] if len(facts) > _REVISION else 0
+    return found if isinstance(found, int) else 0
 
 
 def level_for(rows: int) -> int:
@@ -57,7 +87,10 @@ def level_for(rows: int) -> int:
 def compact(ended: Sequence[IndexRow], store: ObjectStore, *, at_least: int = ROWS) -> None:
     """Make a segment of the entries of jobs that are over, where there are many; then merge what has become many."""
     if len(ended) >= at_least:
+        known = remarked(store).intersection(row.id for row in ended)
         write_segment(ended, store, level=level_for(len(ended)))
+        for job_id in known:
+            store.delete(keys.index_remarks(job_id))
         remove_entries(ended, store)
         merge(store)
 
@@ -78,9 +111,12 @@ def merge(store: ObjectStore) -> None:
 def _merged(old: Sequence[str], store: ObjectStore, *, level: int) -> list[str]:
     """The segment that was made of others; none where a later release wrote one of them."""
     rows: dict[str, IndexRow] = {}
+    facts: dict[str, list[JsonValue]] = {}
     for key in old:
         try:
-            rows.update((row.id, row) for row in read_segment(key, store))
+            segment = read_segment(key, store)
+            rows.update((row.id, row) for row in segment.rows)
+            facts.update((job_id, newer_facts(facts.get(job_id), each)) for job_id, each in segment.facts.items())
         except ObjectNotFound:  # somebody else merges, too; the rows are in what that one writes
             continue
         except NewerVersion as error:
@@ -89,7 +125,7 @@ def _merged(old: Sequence[str], store: ObjectStore, *, level: int) -> list[str]:
         except Corrupt as error:
             _log.error("index_segment_damaged", key=key, error=str(error))
             begin_again(store)
-    made = write_segment(rows.values(), store, level=level)
+    made = write_segment(rows.values(), store, level=level, facts=facts)
     for key in old:
         store.delete(key)
     return [made]

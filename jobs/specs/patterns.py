@@ -14,6 +14,7 @@ SCORE = r"^(centred|logit|log_probability|against:\S.{0,199})$"
 TARGET = r"^(predicted|true|top:[1-9]\d{0,2})$"
 METHOD = r"^[a-z][a-z0-9_+]*$"
 SHA256 = r"^[0-9a-f]{64}$"
+TAG = r"^\w([\w .:+#/=@\-]*[\w.:+#/=@\-])?$"
 
 ACCEPTED: Mapping[str, str] = MappingProxyType(
     {
@@ -32,6 +33,7 @@ ACCEPTED: Mapping[str, str] = MappingProxyType(
         "class, such as 0",
         METHOD: "the name of a method, made of letters a to z, digits, _ and + with a letter at the start, such as "
         "'gradcam++'; in an address, + is written %2B",
+        TAG: "a tag of letters, digits, blanks and . : + # / = @ - with a letter or a digit at the start",
         SHA256: "a SHA-256 of 64 digits 0 to 9 and a to f",
     }
 )

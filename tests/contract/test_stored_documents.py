@@ -14,6 +14,7 @@ import pytest
 from dispatch.submission import IdempotencyNote
 from jobs.errors import NewerVersion
 from jobs.job import Job, JobEnd
+from jobs.job_note import JobNote
 from jobs.listings.image_listing import ImageListing
 from jobs.log_line import StoredLog
 from jobs.models.checkpoint import CheckpointPointer
@@ -45,12 +46,13 @@ CLASSES: dict[str, type[Document]] = {
     r"jobs/\w+/attempts/compare/\w+/comparison\.json": Comparison,
     r"jobs/\w+/findings\.json": Findings,
     r"jobs/\w+/log\.json": StoredLog,
+    r"jobs/\w+/note\.json": JobNote,
     r"models/\w+\.json": PublishedModel,
     r"idempotency/\w+\.json": IdempotencyNote,
 }
 RESPELT = {("devices", "1"): "one"}
 """Values that are written otherwise now, and mean the same."""
-LATER = {Comparison, Findings, StoredLog}
+LATER = {Comparison, Findings, StoredLog, JobNote}
 """Documents that 0.1.0 did not know; ``unreleased/`` keeps one of each, for the store of the next release."""
 FOR_READERS_ONLY = {"metrics.json", "leaderboard.json"}
 DOCUMENTS = sorted(path for path in STORED.rglob("*.json") if path.name not in FOR_READERS_ONLY)

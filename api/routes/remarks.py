@@ -1,0 +1,47 @@
+"""Changes what people write beside a job: its name, its tags and their notes."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.backend import Backend, BackendOf
+from api.http.path_noun import NOUN
+from api.http.problem_responses import problems
+from api.routes.jobs import UNREADABLE, JobId
+from dispatch.remarks import write_remarks
+from jobs.job import JobResource
+from jobs.job_note import Notes, Tags
+from jobs.specs.spec_values import Name
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+
+class JobChange(BaseModel):
+    """What is to be other than before; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name | None = Field(default=None, description="In place of the specification's; null: that one again.")
+    tags: Tags = Field(default=(), description="All tags that the job is to have.")
+    notes: Notes = Field(default="", description="As many lines as wanted.")
+
+
+@router.patch(f"/{{job_id:{NOUN}}}", responses=problems(404, 422, 503, p400="The body is not UTF-8.", p409=UNREADABLE))
+def change_job(job_id: JobId, change: JobChange, backend: BackendOf) -> JobResource:
+    """Give a job another name, tags or notes, also when it is over. What it was asked to do does not change."""
+    apply_change(job_id, change, backend)
+    return backend.jobs.resource(job_id, live=False) if backend.logs.is_over(job_id) else backend.jobs.resource(job_id)
+
+
+def apply_change(job_id: str, change: JobChange, backend: Backend) -> None:
+    """Write what is given.
+
+    Raises:
+        ObjectNotFound: there is no such job.
+    """
+    backend.jobs.row(job_id, live=False)
+    changes = change.model_dump(exclude_unset=True)
+    if "tags" in changes:
+        changes["tags"] = tuple(dict.fromkeys(changes["tags"]))
+    write_remarks(job_id, changes, backend.store)

@@ -1,0 +1,86 @@
+"""What lists sort, search and show of a job beyond its row in the index, so that they need not read the job."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from pydantic import JsonValue
+
+from jobs.job import Job, JobEnd, JobResource, called, resource
+from jobs.job_note import JobNote
+
+
+class JobFacts(NamedTuple):
+    """Facts of one job.
+
+    Attributes:
+        name: that people gave it, or that of its specification.
+        accuracy: in the test, or on the images of the job, between 0 and 1.
+        duration_s: from its start to its end; None while it is not over, or where it never started.
+        revision: of its remarks; 0 where there are none.
+    """
+
+    name: str = ""
+    dataset: str = ""
+    model: str = ""
+    score: str = ""
+    tags: tuple[str, ...] = ()
+    accuracy: float | None = None
+    duration_s: float | None = None
+    failed: int = 0
+    revision: int = 0
+
+    def row(self) -> list[JsonValue]:
+        """As the index stores it."""
+        return [*self[:4], list(self.tags), *self[5:]]
+
+
+def facts_of_row(row: list[Any]) -> JobFacts:
+    """What ``JobFacts.row`` made into this, in this release or an earlier one; of a later one, what is known here.
+
+    Raises:
+        TypeError, IndexError: it is no such row.
+    """
+    values = row[: len(JobFacts._fields)]
+    values[4] = tuple(values[4])
+    return JobFacts(*values)
+
+
+def facts_of(job: Job, end: JobEnd | None, note: JobNote | None) -> JobFacts:
+    """The facts of a job, from its documents."""
+    shown = resource(job, snapshot=None, end=end, cancelling=False).model_copy(update={"remarks": note})
+    return facts_of_resource(shown)._replace(revision=note.revision if note else 0)
+
+
+def facts_of_resource(job: JobResource) -> JobFacts:
+    """The facts of a job as the API shows it; the revision of its remarks is not known."""
+    spec, summary, started = job.spec, job.summary or {}, job.started_at
+    return JobFacts(
+        name=called(job),
+        dataset=str(getattr(spec, "dataset", "")),
+        model=_model(spec, summary),
+        score=str(getattr(spec, "score", "")),
+        tags=job.remarks.tags if job.remarks else (),
+        accuracy=_accuracy(summary),
+        duration_s=round((job.finished_at - started).total_seconds(), 1) if job.finished_at and started else None,
+        failed=job.progress.failed,
+    )
+
+
+def _model(spec: object, summary: dict[str, Any]) -> str:
+    """The model that the job uses, else the one that it made, with the backbone."""
+    used = getattr(spec, "model", None)
+    base = getattr(spec, "base", spec)
+    return str(used or getattr(base, "backbone", "") or summary.get("model_id") or "")
+
+
+def _accuracy(summary: dict[str, Any]) -> float | None:
+    best = summary.get("best")
+    for found in (summary.get("test_accuracy"), summary.get("accuracy"), _of_best(best)):
+        if isinstance(found, int | float):
+            return float(found)
+    return None
+
+
+def _of_best(best: object) -> object:
+    return (best.get("test_accuracy") or best.get("validation_accuracy")) if isinstance(best, dict) else None
