@@ -21,6 +21,7 @@ from cli.commands.logs import logs
 from cli.commands.methods import methods
 from cli.commands.models import app as models
 from cli.commands.preview import preview
+from cli.commands.results import results
 from cli.commands.retry import retry
 from cli.commands.sweep import sweep
 from cli.commands.train import train
@@ -56,6 +57,7 @@ JOBS: tuple[Callable[..., None], ...] = (
     sweep,
     jobs,
     show,
+    results,
     watch,
     logs,
     cancel,

@@ -108,6 +108,12 @@ def images_of(connection: Connection, job_id: str, filters: Mapping[str, Any]) -
         yield Image(connection, job_id, record)
 
 
+def count_images(connection: Connection, job_id: str, filters: Mapping[str, Any]) -> int:
+    """How many images pass all filters."""
+    query = {name: _texts(value) for name, value in filters.items() if value is not None}
+    return int(connection.page(f"{job_path(job_id)}/results", query, limit=1, after=None)["total"])
+
+
 def _texts(value: Any) -> list[str]:
     """The values of a parameter; bounds by name, as ``{"confidence": (0.5, None)}``, are written as the API does."""
     if isinstance(value, Mapping):

@@ -13,7 +13,7 @@ from florescope.errors import DownloadIncomplete, JobFailed, NotFound
 from florescope.follow import PATIENCE_S, Waiting, follow
 from florescope.http.connection import Connection
 from florescope.http.job_calls import ask_job, job_path
-from florescope.image import Image, images_of
+from florescope.image import Image, count_images, images_of
 from florescope.job_view import JobView, ProgressView
 from florescope.log import LogLine, read_log
 from florescope.results import Results, fetch_results
@@ -143,6 +143,10 @@ class Job:
             Refused: there is no such filter, or no such value; the message names those that there are.
         """
         return images_of(self._connection, self.id, filters)
+
+    def count_images(self, **filters: Any) -> int:
+        """How many images pass all filters, which are those of ``images``."""
+        return count_images(self._connection, self.id, filters)
 
     def image(self, image_id: str) -> Image:
         """One image of an explanation.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import Depends, Query
+from pydantic import WithJsonSchema
 
 from api.backend import BackendOf
 from api.routes.jobs import JobId
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 else:  # names of columns, which a type checker could not follow
     Sort = Literal[SORTS]
 
+# Plain texts, so that the refusal is that of `read_filter`, which says what was passed; the description lists them.
+_Outcome = Annotated[str, WithJsonSchema({"type": "string", "enum": [each.value for each in Outcome]})]
+_Sort = Annotated[str, WithJsonSchema({"type": "string", "enum": list(SORTS)})]
 _CLASS = "class by its number or its name; several mean any of them."
 _RANGE = "`<confidence or measure>:<low>..<high>`, of which one bound may be missing; of several, all must hold."
 
@@ -30,14 +34,14 @@ def _several(description: str) -> Any:
 def image_filter(
     job_id: JobId,
     backend: BackendOf,
-    outcome: Annotated[list[Outcome] | None, _several("Any of these.")] = None,
+    outcome: Annotated[list[_Outcome] | None, _several("Any of these.")] = None,
     label: Annotated[list[str] | None, _several(f"The true {_CLASS}")] = None,
     prediction: Annotated[list[str] | None, _several(f"The predicted {_CLASS}")] = None,
     flag: Annotated[list[str] | None, _several("Of any map; several mean any of them.")] = None,
     range: Annotated[list[str] | None, _several(_RANGE)] = None,
     id: Annotated[list[str] | None, _several("Exactly these images.")] = None,
     search: Annotated[str | None, Query(max_length=LONGEST_VALUE, description="A part of the id, in any case.")] = None,
-    sort: Annotated[Sort, Query(description="A leading minus means the greatest first.")] = "index",
+    sort: Annotated[_Sort, Query(description="A leading minus means the greatest first.")] = "index",
     method: Annotated[
         str | None, Query(max_length=64, description="By whose maps is measured what is sorted by and within ranges.")
     ] = None,
@@ -49,7 +53,7 @@ def image_filter(
         InvalidSpec: something is asked for that cannot be.
     """
     given = {
-        "outcome": [each.value for each in outcome or ()],
+        "outcome": outcome,
         "label": label,
         "prediction": prediction,
         "flag": flag,

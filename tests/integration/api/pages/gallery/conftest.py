@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dispatch.job_index.entries import note_ended, note_submitted
+from jobs import keys
+from jobs.job import JobEnd
 from store.memory import MemoryStore
 from tests.integration.api.conftest import Api
 from tests.services.stored_results import MadeUpImage, store_results
@@ -34,6 +37,10 @@ IMAGES = tuple(image(number) for number in range(60))
 
 @pytest.fixture
 def gallery(api: Api, store: MemoryStore) -> Api:
-    store_results(store, EXPLAINED, IMAGES, classes=CLASSES, shard_size=20)
-    store_results(store, EVALUATED, IMAGES, spec={"kind": "evaluate"}, classes=CLASSES, shard_size=20)
+    for job in (
+        store_results(store, EXPLAINED, IMAGES, classes=CLASSES, shard_size=20),
+        store_results(store, EVALUATED, IMAGES, spec={"kind": "evaluate"}, classes=CLASSES, shard_size=20),
+    ):
+        note_submitted(job, store)
+        note_ended(JobEnd.decode(store.get(keys.end(job.id))), store)
     return api
