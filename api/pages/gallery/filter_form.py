@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from api.pages.gallery.gallery_view import TILE_SIZES, GalleryAddress
+from api.pages.gallery.gallery_view import PHOTOGRAPHS, TILE_SIZES, GalleryAddress
 from api.pages.templates import title
 from jobs.errors import InvalidSpec
 from jobs.results.image_filter import CONFIDENCE, INDEX, ImageFilter
@@ -57,21 +57,25 @@ class FilterForm:
     tiles: tuple[Option, ...]
 
 
-def filter_form(address: GalleryAddress, *, methods: Sequence[str], measures: Sequence[str]) -> FilterForm:
+def filter_form(
+    address: GalleryAddress, *, methods: Sequence[str], measures: Sequence[str], photographs: bool
+) -> FilterForm:
     """The form as it stands for this list.
 
     Args:
         methods: of the job.
         measures: that its images have.
+        photographs: whether they can be shown.
     """
     wanted, view = address.filter, address.view
+    alone = (Option(PHOTOGRAPHS, PHOTOGRAPHS, view.show == PHOTOGRAPHS),) if photographs else ()
     return FilterForm(
         hidden=tuple((name, value) for name, value in wanted.pairs() if name not in _TYPED),
         search=wanted.search or "",
         measures=tuple(Option(name, _name_of(name)) for name in (CONFIDENCE, *measures)),
         sorts=tuple(_sorts(wanted, measures)),
         methods=_of_methods("whichever is measured", methods, wanted.method),
-        shown=_of_methods("the first", methods, view.show),
+        shown=(*_of_methods("the first", methods, view.show), *alone),
         tiles=tuple(Option(size, size, size == view.tile) for size in TILE_SIZES),
     )
 

@@ -10,12 +10,21 @@ from fastapi.responses import RedirectResponse
 from api.backend import Backend, BackendOf
 from api.pages.gallery.choices import facet_choices, removals
 from api.pages.gallery.filter_form import FORM_FIELDS, filter_form, form_range, with_form_range
-from api.pages.gallery.gallery_view import LAST_PAGE, MEDIUM, GalleryAddress, GalleryView, TileSize, with_query
+from api.pages.gallery.gallery_view import (
+    LAST_PAGE,
+    MEDIUM,
+    PHOTOGRAPHS,
+    GalleryAddress,
+    GalleryView,
+    TileSize,
+    with_query,
+)
 from api.pages.gallery.pager import pager
 from api.pages.gallery.same_list import results_command
 from api.pages.gallery.tile import tiles
 from api.pages.templates import render
 from api.readers.images.facets import count_facets
+from api.readers.result_query import FoundImage
 from api.routes.image_filter import FilterOf, methods_of
 from api.routes.jobs import JobId
 from api.routes.results import as_items
@@ -56,17 +65,20 @@ def _context(backend: Backend, job: Job, address: GalleryAddress) -> dict[str, o
     if page.number > page.pages:
         raise InvalidSpec(f"there is no page {page.number}: this list has {page.pages}", field="page")
     names = backend.reports.class_names(job.id)
+    photographs = bool(found) and _can_be_read_again(backend, job, found[0])
     measured = backend.images.measures(backend.images.of_job(job.id))
     measures = tuple(dict.fromkeys(each.measure for each in measured))
     return {
         "job": job,
         "page": page,
         "tile_size": view.tile,
-        "tiles": list(tiles(as_items(backend, job.id, found), address)),
+        "tiles": list(
+            tiles(zip(found, as_items(backend, job.id, found), strict=True), address, photographs=photographs)
+        ),
         "facets": facet_choices(count_facets(backend.images, job.id, wanted), address, names),
         "removals": removals(address, names),
         "everything": address.url(wanted.without_filters()),
-        "form": filter_form(address, methods=methods_of(job), measures=measures),
+        "form": filter_form(address, methods=methods_of(job), measures=measures, photographs=photographs),
         "class_names": names,
         "pager": pager(address, page),
         "page_form": [each for each in address.pairs() if each[0] != "page"],
@@ -75,8 +87,13 @@ def _context(backend: Backend, job: Job, address: GalleryAddress) -> dict[str, o
     }
 
 
+def _can_be_read_again(backend: Backend, job: Job, one: FoundImage) -> bool:
+    """Whether the API reaches the data set: that of one image says it of all."""
+    return backend.photographs.source(job.id, one, getattr(job.spec, "dataset", "")) == "read again"
+
+
 def _check_show(job: Job, view: GalleryView) -> None:
     made = methods_of(job)
-    if view.show is not None and view.show not in made:
+    if view.show not in {None, PHOTOGRAPHS, *made}:
         known = f"there are maps by {', '.join(made)}" if made else "it makes no maps"
-        raise InvalidSpec(f"this job has no maps by {view.show!r}: {known}", field="show")
+        raise InvalidSpec(f"this job has no maps by {view.show!r}: {known}; or ask for {PHOTOGRAPHS}", field="show")

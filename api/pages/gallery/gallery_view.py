@@ -11,6 +11,8 @@ from jobs.results.image_filter import ImageFilter
 
 TileSize = Literal["small", "medium", "large"]
 TILE_SIZES: tuple[TileSize, ...] = get_args(TileSize)
+PHOTOGRAPHS = "photographs"
+"""What stands in place of a method where no maps are to be shown."""
 MEDIUM: TileSize = "medium"
 PER_PAGE: dict[TileSize, int] = {"small": 96, "medium": 48, "large": 24}
 LAST_PAGE = 10**9
@@ -22,7 +24,7 @@ class GalleryView:
 
     Attributes:
         page: from 1.
-        show: the method whose maps are shown; None for the first that made a picture.
+        show: the method whose maps are shown, or ``PHOTOGRAPHS``; None for the first that made a picture.
     """
 
     page: int = 1

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from api.pages.gallery.gallery_view import GalleryAddress
+from api.readers.result_query import FoundImage
+from api.routes.maps import photograph_link
 from api.routes.results import ResultItem
 from jobs.results.convergence import sort_value
 from jobs.results.image_filter import ImageFilter
@@ -22,7 +24,7 @@ class Tile:
 
     Attributes:
         url: its page.
-        picture: the address of a map over it; None where there is none, or nothing to be seen in it.
+        picture: the address of a map over it, else of its photograph; None where there is none.
         why_none: in words, where there is no picture.
         sorted_by: a measure and its value, where the list is sorted by one.
     """
@@ -39,15 +41,18 @@ class Tile:
     flags: tuple[str, ...]
 
 
-def tiles(items: Iterable[ResultItem], address: GalleryAddress) -> Iterator[Tile]:
-    """A tile for each image of a page."""
-    for item in items:
+def tiles(
+    images: Iterable[tuple[FoundImage, ResultItem]], address: GalleryAddress, *, photographs: bool
+) -> Iterator[Tile]:
+    """A tile for each image of a page; ``photographs`` says whether they can be shown where there is no map."""
+    for found, item in images:
         map_ = _shown(item, address.view.show)
         empty = map_ is not None and _EMPTY in map_.flags
+        photograph = photograph_link(address.job_id, found) if photographs and not item.error else None
         yield Tile(
             url=address.image(item.image_id),
             image_id=item.image_id,
-            picture=item.links[map_.name] if map_ is not None and not empty else None,
+            picture=item.links[map_.name] if map_ is not None and not empty else photograph,
             why_none=item.error or ("nothing speaks for the class" if empty else "no map"),
             outcome=item.outcome,
             predicted=_class(item.prediction_name, item.prediction),
@@ -59,7 +64,7 @@ def tiles(items: Iterable[ResultItem], address: GalleryAddress) -> Iterator[Tile
 
 
 def _shown(item: ResultItem, method: str | None) -> MethodRecord | None:
-    """The map that a method made of the first class, or the first there is."""
+    """The map that a method made of the first class, or the first there is; none where photographs are asked for."""
     having = [each for each in item.methods if each.name in item.links]
     return next((each for each in having if method is None or each.method == method), None)
 
