@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import tempfile
 from collections.abc import Sequence
 from functools import cache
@@ -113,10 +114,7 @@ def fetch_results(connection: Connection, view: JobView) -> Path:
 
 @cache
 def _folder() -> Path:
-    return Path(_temporary().name)
-
-
-@cache
-def _temporary() -> tempfile.TemporaryDirectory[str]:
-    """Removed when this process ends."""
-    return tempfile.TemporaryDirectory(prefix="florescope-")
+    """Of this process; removed at its end."""
+    folder = tempfile.TemporaryDirectory(prefix="florescope-")
+    atexit.register(folder.cleanup)
+    return Path(folder.name)

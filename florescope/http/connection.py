@@ -32,7 +32,7 @@ class Connection:
 
     def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
         address = _address(url)
-        self.url = url.rstrip("/")
+        self.url = str(address.copy_with(userinfo=b"")).rstrip("/")  # it is shown, and a password must not be
         self._http = httpx.Client(
             base_url=address,
             timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, CONNECT_TIMEOUT_S)),
@@ -131,8 +131,14 @@ def _address(url: str) -> httpx.URL:
     except httpx.InvalidURL:
         address = httpx.URL("")
     if address.scheme not in {"http", "https"} or not address.host:
-        raise InvalidAddress(f"{url!r} is not the address of an API: expected for example http://host:8000")
+        raise InvalidAddress(
+            f"{_without_password(url)!r} is not the address of an API: expected for example http://host:8000"
+        )
     return address
+
+
+def _without_password(url: str) -> str:
+    return url.rpartition("@")[2]
 
 
 def _parse(text: str) -> Any:

@@ -61,6 +61,7 @@ class FakeApi:
     methods: Json = field(default_factory=dict)
     uploads: list[bytes] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    logins: list[str] = field(default_factory=list)
     downloads: list[str] = field(default_factory=list)
     ranges: list[str | None] = field(default_factory=list)
     break_off_after: int | None = None

@@ -63,6 +63,7 @@ def serve(api: FakeApi) -> Iterator[FakeApi]:
 async def submit(request: Request, api: Api, key: Key) -> Json:
     api.specs.append(await request.json())
     api.keys.append(key)
+    api.logins += [request.headers["authorization"]] if "authorization" in request.headers else []
     return api.now()
 
 

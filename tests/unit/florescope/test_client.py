@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from florescope.client import Client
-from florescope.errors import ApiUnreachable, Refused
+from florescope.errors import ApiUnreachable, InvalidAddress, Refused
 
 REFUSAL = {
     "type": "about:blank",
@@ -51,3 +51,22 @@ def test_every_submission_has_a_key_of_its_own(api: Any, client: Client) -> None
 def test_unknown_fields_of_a_newer_api_do_no_harm(api: Any, client: Client) -> None:
     api.views = [dict(api.views[0], mood="sunny")]
     assert client.job("j1").last.document["mood"] == "sunny"
+
+
+def test_a_password_in_the_address_is_sent_and_never_shown(api: Any) -> None:
+    with Client(api.url.replace("http://", "http://me:secret@")) as client:
+        client.submit({"kind": "train"})
+        assert api.logins == ["Basic bWU6c2VjcmV0"]
+        assert client.url == api.url
+        assert "secret" not in repr(client)
+        api.problem = (503, {"detail": "the broker is away"})
+        with pytest.raises(ApiUnreachable) as error:
+            client.job("j1")
+    assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize("url", ["ftp://me:secret@here", "me:secret@here", "http://me:secret@[::1"])
+def test_a_password_in_what_is_no_address_is_not_shown(url: str) -> None:
+    with pytest.raises(InvalidAddress) as error:
+        Client(url)
+    assert "secret" not in str(error.value)
