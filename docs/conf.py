@@ -1,4 +1,4 @@
-"""How ``make docs`` builds the site: the pages of the repository, and a reference of four packages.
+"""How ``make docs`` builds the site: the pages of the repository, and a reference of six packages.
 
 The source folder is the root of the repository, so that a link works there as it does on GitHub.
 """
@@ -24,7 +24,7 @@ html_extra_path = ["site"]
 myst_heading_anchors = 3
 
 # Sources are read, never imported: the site needs no TensorFlow.
-autoapi_dirs = ["jobs", "ml", "drawing", "store", "dispatch"]
+autoapi_dirs = ["florescope", "jobs", "ml", "drawing", "store", "dispatch"]
 autoapi_root = "docs/reference"
 autoapi_add_toctree_entry = False
 autoapi_options = ["members", "undoc-members", "show-inheritance", "show-module-summary"]
