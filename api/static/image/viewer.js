@@ -73,9 +73,9 @@ export class Viewer {
   }
 
   #take() {
-    const fields = this.toolbar.elements;
-    const { map, view, opacity, colours, range, limit } = fields;
-    this.change({ map: map.value, view: view.value, opacity: Number(opacity.value), colours: colours.value, range: range.value, limit: limit.value });
+    const { map, view, opacity, colours, range, limit } = this.toolbar.elements;
+    const chosen = map.value === this.key ? this.state.map : map.value;
+    this.change({ map: chosen, view: view.value, opacity: Number(opacity.value), colours: colours.value, range: range.value, limit: limit.value });
   }
 
   // Who asked the system for less motion changes between picture and map with the space bar instead.

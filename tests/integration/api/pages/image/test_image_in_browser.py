@@ -195,6 +195,7 @@ def test_one_slider_moves_the_maps_of_both_jobs(shown: tuple[Page, str], api: Ap
     page.wait_for_function("() => location.hash.includes('opacity=0')")
     for side in ("first", "second"):
         assert pixels(page, f'gradcam"][data-side="{side}')[..., 3].max() == 0
+    page.locator("h1").click()  # as long as the slider has the focus, arrow keys move it
     page.keyboard.press("ArrowRight")
     drawn(page, IDS[1])
     assert page.url.endswith(f"{IDS[1]}?list=fixed#opacity=0")
