@@ -14,7 +14,7 @@ from api.http.host_check import HostCheck
 from api.http.known_query import refuse_unknown_query
 from api.http.openapi import describe
 from api.http.security import SecurityHeaders
-from api.pages import home, job_page, model_pages, new_job, palettes, reference
+from api.pages import home, job_page, model_pages, new_job, operations_page, palettes, reference
 from api.pages.gallery import gallery_page
 from api.pages.image import image_page
 from api.problem_handlers import add_problem_handlers
@@ -29,6 +29,7 @@ from api.routes import (
     maps,
     methods,
     models,
+    operations,
     remarks,
     results,
     retry,
@@ -56,8 +57,9 @@ ROUTES = (
     datasets,
     methods,
     health,
+    operations,
 )
-PAGES = (home, job_page, gallery_page, image_page, model_pages, palettes, reference, new_job)
+PAGES = (home, job_page, gallery_page, image_page, model_pages, palettes, reference, new_job, operations_page)
 
 
 def create_app(

@@ -17,6 +17,7 @@ from api.http.validation import field_problems, summary
 from api.pages.copies import Copy, copies, plain_document
 from api.pages.sections import REPORT, REPORTS, SECTIONS
 from api.pages.templates import render
+from api.pages.timeline import timeline
 from api.readers.artifact_index import ArtifactIndex
 from api.readers.audit_of_job import FoundAudit, audit_of_job
 from api.readers.result_query import ResultQuery
@@ -36,6 +37,7 @@ from jobs.state import USABLE
 
 router = APIRouter(include_in_schema=False)
 IMAGES_PER_PAGE = 24
+LOG_LINES = 200
 _IN_TABLES = frozenset(
     {
         "metrics",
@@ -80,6 +82,7 @@ def show_job(
         "spec": json.dumps(job.spec.model_dump(mode="json"), indent=2, ensure_ascii=False),
         "copies": _copies(job, request),
         "name": called(job),
+        **_history(job, backend),
         "verdict": verdict(job.kind, job.summary, complete=job.state in USABLE, audit=sentence),
         "audit_id": audit.job_id if audit else None,
         "summary": _flat(_without(_told_beside(section.get("model")), job.summary or {})),
@@ -151,6 +154,15 @@ def _copies(job: JobResource, request: Request) -> list[Copy]:
 def _audit(backend: Backend, job: JobResource) -> FoundAudit | None:
     """Of the same model and images; not looked for while the job says nothing."""
     return audit_of_job(backend.jobs.job(job.id), backend.jobs, backend.reports) if job.summary else None
+
+
+def _history(job: JobResource, backend: Backend) -> dict[str, object]:
+    """What happened to the job, and the end of its log; without the board, what is stored of it."""
+    try:
+        lines = backend.logs.lines(job.id)
+    except BoardUnavailable:
+        lines = []
+    return {"timeline": timeline(job, lines), "log": lines[-LOG_LINES:], "log_end": lines[-1].id if lines else ""}
 
 
 def _told_beside(model: object) -> frozenset[str]:

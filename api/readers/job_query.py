@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from ulid import ULID
+
 from api.readers.job_index import Listed
 from jobs.job import JobResource
 from jobs.job_facts import JobFacts
@@ -94,3 +96,11 @@ class JobQuery:
         if listed.active:
             return not self.state.terminal
         return row.end in {None, self.state}
+
+
+def made_at_s(job_id: str) -> float:
+    """When a job got its id, in seconds since the epoch; ids that tell no time are old."""
+    try:
+        return float(ULID.from_str(job_id.upper()).timestamp)
+    except ValueError:
+        return 0.0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from itertools import islice
+from itertools import islice, takewhile
 
 from api.readers.job_documents import JobDocuments
 from api.readers.job_index import JobIndex, Listed
-from api.readers.job_query import JobQuery
+from api.readers.job_query import JobQuery, made_at_s
 from api.readers.job_rows import JobRows
 from api.readers.live_views import LiveViews
 from api.readers.unreadable import Unreadable
@@ -93,6 +93,12 @@ class JobReader:
         """Ids of the jobs that are over and match, going by the index alone; newest first."""
         listed = self._index.newest_first(after=query.after)
         return (each.row.id for each in listed if each.row.kind and not each.active and query.may_match(each))
+
+    def newest(self, *, since_s: float) -> Iterator[tuple[IndexRow, bool]]:
+        """Rows of the jobs that got their ids since then, and whether each is active, going by the index alone."""
+        listed = self._index.newest_first()
+        recent = takewhile(lambda each: made_at_s(each.row.id) >= since_s, listed)
+        return ((each.row, each.active) for each in recent)
 
     def _page_by_facts(self, query: JobQuery, *, live: bool) -> tuple[list[JobResource], str | None]:
         """Jobs that match, searched or sorted by what the index knows of all of them."""

@@ -1,0 +1,71 @@
+"""What happened to a job, one after the other, from its documents and its log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from jobs.job import JobResource
+from jobs.log_line import LogLine
+
+FIRST, LAST = 20, 60
+"""Of a job with many steps, entries at both ends are shown, and all that went wrong."""
+Tone = Literal["", "good", "warn", "bad"]
+
+
+class Happening(NamedTuple):
+    """One thing that happened."""
+
+    at: datetime
+    what: str
+    who: str = ""
+    tone: Tone = ""
+
+
+def timeline(job: JobResource, lines: Iterable[LogLine]) -> list[Happening]:
+    """In order; what is left out in between is said."""
+    found = [Happening(job.created_at, "submitted"), *_told(lines)]
+    if job.finished_at is not None:
+        found.append(Happening(job.finished_at, job.state.value.replace("_", " "), tone=_END.get(job.state.value, "")))
+    found.sort(key=lambda each: each.at)
+    if len(found) <= FIRST + LAST:
+        return found
+    middle = found[FIRST:-LAST]
+    kept = [each for each in middle if each.tone]
+    gap = Happening(middle[0].at, f"{len(middle) - len(kept)} more of the same")
+    return [*found[:FIRST], gap, *kept, *found[-LAST:]]
+
+
+def _told(lines: Iterable[LogLine]) -> Iterator[Happening]:
+    begun: dict[str, str] = {}
+    for line in lines:
+        step, outcome = line.step or str(line.fields.get("step", "")), str(line.fields.get("outcome", ""))
+        if line.event == "step_taken":
+            # A worker that takes a step which another has begun and not left follows on its death.
+            if step in begun:
+                yield Happening(line.at, f"{step} was begun before, and its worker never left it", begun[step], "bad")
+            begun[step] = line.worker
+            yield Happening(line.at, f"{step} begins", line.worker)
+        elif line.event == "step_left":
+            begun.pop(step, None)
+            yield Happening(line.at, f"{step}: {outcome}", line.worker, _tone(outcome))
+        elif line.event in _SAID:
+            yield Happening(line.at, f"{step} {_SAID[line.event]}".strip(), line.worker, "warn")
+        elif line.level in {"error", "critical"}:
+            yield Happening(line.at, f"{step} {line.event.replace('_', ' ')}".strip(), line.worker, "bad")
+
+
+def _tone(outcome: str) -> Tone:
+    if outcome.startswith(("failed", "refused")):
+        return "bad"
+    return "warn" if outcome.startswith(("tried again", "left to", "this worker is leaving")) else ""
+
+
+_SAID = {
+    "step_enqueued_again": "was lost, and is sent again",
+    "board_rebuilt": "Redis had lost its data: the job is taken up from the store",
+    "step_had_no_room": "found no room on its machine",
+    "job_revoked": "was cancelled from Flower",
+}
+_END: dict[str, Tone] = {"succeeded": "good", "completed_with_errors": "warn", "failed": "bad", "cancelled": "warn"}
