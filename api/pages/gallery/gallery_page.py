@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -65,7 +66,7 @@ def _context(backend: Backend, job: Job, address: GalleryAddress) -> dict[str, o
     if page.number > page.pages:
         raise InvalidSpec(f"there is no page {page.number}: this list has {page.pages}", field="page")
     names = backend.reports.class_names(job.id)
-    photographs = bool(found) and _can_be_read_again(backend, job, found[0])
+    photographs = _can_be_read_again(backend, job, found)
     measured = backend.images.measures(backend.images.of_job(job.id))
     measures = tuple(dict.fromkeys(each.measure for each in measured))
     return {
@@ -87,9 +88,11 @@ def _context(backend: Backend, job: Job, address: GalleryAddress) -> dict[str, o
     }
 
 
-def _can_be_read_again(backend: Backend, job: Job, one: FoundImage) -> bool:
-    """Whether the API reaches the data set: that of one image says it of all."""
-    return backend.photographs.source(job.id, one, getattr(job.spec, "dataset", "")) == "read again"
+def _can_be_read_again(backend: Backend, job: Job, found: Sequence[FoundImage]) -> bool:
+    """Whether the API reaches the data set: that of one image that was readable says it of all."""
+    one = next((each for each in found if each.record.error is None), None)
+    dataset = getattr(job.spec, "dataset", "")
+    return one is not None and backend.photographs.source(job.id, one, dataset) == "read again"
 
 
 def _check_show(job: Job, view: GalleryView) -> None:
