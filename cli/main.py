@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from cli.commands.annotate import annotate
 from cli.commands.audit import audit
 from cli.commands.compare import compare
 from cli.commands.datasets import datasets, upload
@@ -60,6 +61,7 @@ JOBS: tuple[Callable[..., None], ...] = (
     results,
     watch,
     logs,
+    annotate,
     cancel,
     retry,
     fetch,

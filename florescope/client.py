@@ -110,12 +110,18 @@ class Client:
             raise AmbiguousId(f"several ids begin with {beginning[:_SHOWN]!r}, such as {found[0].id} and {found[1].id}")
         return found[0]
 
-    def jobs(
-        self, *, kind: str | None = None, state: str | None = None, parent: str | None = None, limit: int = 50
-    ) -> list[Job]:
-        """The newest jobs first, at most ``limit``; ``parent`` is a sweep whose trials are meant."""
-        wanted = {"kind": kind, "state": state, "parent": parent}
-        query = {name: value for name, value in wanted.items() if value}
+    def jobs(self, *, limit: int = 50, **filters: str | None) -> list[Job]:
+        """Jobs, the newest first if nothing else is asked for, at most ``limit``.
+
+        Args:
+            limit: how many at most.
+            filters: as the API has them: ``kind``, ``state``, ``parent`` (a sweep whose trials are meant), ``q`` (words
+                that stand in id, kind, name, data set, model or tags), ``tag``, ``sort`` (for example ``"-accuracy"``).
+
+        Raises:
+            Refused: there is no such filter, or no such value; the message names those that there are.
+        """
+        query = {name: value for name, value in filters.items() if value}
         items = self._connection.pages("/v1/jobs", query, page_size=min(limit, 100))
         return [self._job(read_view(self._connection, item)) for item in islice(items, limit)]
 

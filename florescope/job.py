@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
@@ -113,6 +113,21 @@ class Job:
         if check and self._last.state not in USABLE:
             reason = self._last.error or self._last.progress.message
             raise JobFailed(f"job {self.id} {_ENDS[self._last.state]}{f': {reason}' if reason else ''}")
+        return self
+
+    def annotate(self, *, name: str | None = None, tags: Iterable[str] | None = None, notes: str | None = None) -> Self:
+        """Change what people write beside the job, also when it is over; what is not given stays.
+
+        Args:
+            name: in place of that of the specification; empty: that one again.
+            tags: all that it is to have.
+            notes: as many lines as wanted.
+        """
+        given = {"name": name, "tags": None if tags is None else list(tags), "notes": notes}
+        change: dict[str, Any] = {field: value for field, value in given.items() if value is not None}
+        if name == "":
+            change["name"] = None
+        self._last = ask_job(self._connection, "PATCH", job_path(self.id), json=change)
         return self
 
     def cancel(self) -> Self:

@@ -43,8 +43,13 @@ class JobView:
 
     @property
     def name(self) -> str:
-        """What its owner calls it; may be empty."""
-        return str(self.spec.get("name") or "")
+        """What people call it: the name that they gave it, or that of its specification; may be empty."""
+        return str(self.remarks.get("name") or self.spec.get("name") or "")
+
+    @property
+    def remarks(self) -> dict[str, Any]:
+        """What people wrote beside it, ``name``, ``tags`` and ``notes``; empty in what ``Job.follow`` gives."""
+        return dict(self.document.get("remarks") or {})
 
     @property
     def over(self) -> bool:

@@ -12,7 +12,8 @@ from cli.exit_code import exit_code_of
 from jobs.state import JobState
 
 
-def jobs(
+def jobs(  # noqa: PLR0913  (one parameter per option)
+    *,
     kind: Annotated[str | None, typer.Option(help="Only jobs of this kind: train, evaluate, explain, ...")] = None,
     state: Annotated[str | None, typer.Option(help=f"Only jobs in this state: {', '.join(JobState)}.")] = None,
     parent: Annotated[
@@ -21,18 +22,28 @@ def jobs(
             help="Only the trials of this sweep: an id, its beginning, or @last.", autocompletion=complete_job
         ),
     ] = None,
+    search: Annotated[
+        str | None, typer.Option(help="Words that all stand in id, kind, name, data set, model or tags.")
+    ] = None,
+    tag: Annotated[str | None, typer.Option(help="Only jobs that have this tag.")] = None,
+    sort: Annotated[
+        str | None,
+        typer.Option(
+            help="By created, name, kind, dataset, model, accuracy, duration or failed; -accuracy: best first."
+        ),
+    ] = None,
     limit: Annotated[int, typer.Option(help="Largest number of jobs to list.", min=1)] = 20,
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
 ) -> None:
-    """List jobs, newest first."""
+    """List jobs, the newest first if nothing else is asked for."""
     from cli.display.job_text import print_jobs  # noqa: PLC0415
     from cli.job_reference import find_job  # noqa: PLC0415
     from florescope.client import Client  # noqa: PLC0415
 
     with Client(api) as client:
         sweep = find_job(client, parent).id if parent else None
-        found = client.jobs(kind=kind, state=state, parent=sweep, limit=limit)
+        found = client.jobs(kind=kind, state=state, parent=sweep, q=search, tag=tag, sort=sort, limit=limit)
     if as_json:
         print_json({"items": [job.last.document for job in found]})
     elif found:

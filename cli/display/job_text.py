@@ -68,6 +68,9 @@ def _facts(job: JobView, url: str) -> Iterator[tuple[str, str]]:
     page = job.links.get("page", "")
     facts = {
         "name": job.name,
+        "tags": ", ".join(map(str, job.remarks.get("tags") or ())),
+        "notes": _cut(str(job.remarks.get("notes") or "")),
+        "queue": _queue(job.document.get("queue")),
         "pace": "" if job.over else progress_text.pace(job.progress),
         "message": "" if job.over else job.progress.message,
         "error": job.error,
@@ -79,6 +82,16 @@ def _facts(job: JobView, url: str) -> Iterator[tuple[str, str]]:
         "page": f"{url}{page}" if page.startswith("/") else "",
     }
     yield from ((name, str(value)) for name, value in facts.items() if value)
+
+
+def _queue(place: Any) -> str:
+    """Where it waits; empty of a job that does not, or where a later release tells it in another way."""
+    from jobs.at_work import QueuePlace  # noqa: PLC0415  (slow to load)
+
+    try:
+        return QueuePlace.model_validate(place).in_words() if place else ""
+    except ValueError:
+        return ""
 
 
 def _times(job: JobView) -> str:

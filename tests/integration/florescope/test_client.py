@@ -89,6 +89,18 @@ def test_jobs_are_listed_newest_first(client: Client) -> None:
     assert client.jobs(kind="train") == []
 
 
+def test_jobs_have_names_tags_and_notes_and_are_found_by_them(client: Client) -> None:
+    job = client.submit(light_spec(4), name="first")
+    client.submit(light_spec(4))
+    job.annotate(name="roses", tags=["good", "kept"], notes="look again")
+    assert (job.last.name, job.last.remarks["notes"]) == ("roses", "look again")
+    assert client.jobs(tag="kept") == client.jobs(q="roses") == [job]
+    assert job.annotate(name="").last.name == "first"
+    assert job.last.remarks["tags"] == ["good", "kept"]
+    with pytest.raises(Refused, match="sort: "):
+        client.jobs(sort="beauty")
+
+
 def test_a_job_is_found_by_the_beginning_of_its_id(client: Client) -> None:
     first = client.submit(light_spec(4))
     assert client.find_job(first.id[:4].upper()) == first

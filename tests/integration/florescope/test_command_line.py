@@ -147,6 +147,17 @@ def test_a_log_is_printed_line_by_line_and_as_json(florescope: Run, client: Clie
     assert "step_taken" in florescope("logs", "-f", job.id).out
 
 
+def test_jobs_are_annotated_and_found_again(florescope: Run, client: Client) -> None:
+    job = client.submit(light_spec(4))
+    ran = florescope("annotate", job.id, "--name", "roses", "--tag", "kept", "--tag", "good")
+    assert ran.code == ExitCode.OK
+    assert "kept, good" in ran.out
+    found = json.loads(florescope("jobs", "--tag", "kept", "--search", "ROSES", "--sort", "name", "--json").out)
+    assert [each["id"] for each in found["items"]] == [job.id]
+    assert json.loads(florescope("annotate", job.id, "--tag", "", "--json").out)["remarks"]["tags"] == []
+    assert florescope("annotate", job.id).code == ExitCode.USAGE
+
+
 def test_ids_are_completed_with_what_the_job_is(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLORESCOPE_API_URL", client.url)
     made = [client.submit(light_spec(4), name=name).id for name in ("one", "two")]

@@ -75,5 +75,12 @@ def test_the_page_of_the_job_is_named(capsys: pytest.CaptureFixture[str]) -> Non
     assert "elsewhere" not in printed(capsys, links={"page": "http://elsewhere/jobs/j1"})
 
 
+def test_a_job_that_waits_says_behind_what(capsys: pytest.CaptureFixture[str]) -> None:
+    place = {"queue": "train", "ahead": 2, "behind": ["train a"], "workers": 1}
+    text = " ".join(printed(capsys, state="queued", queue=place).split())
+    assert "queue waits in the queue train, 2 steps ahead, behind train a" in text
+    assert "queue" not in printed(capsys, queue={"told": "otherwise"}).replace("queued", "")
+
+
 def test_a_job_that_runs_has_no_verdict(capsys: pytest.CaptureFixture[str]) -> None:
     assert "•" not in printed(capsys)
