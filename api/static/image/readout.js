@@ -2,7 +2,7 @@
 
 /** Watches the pointer over the pictures of a viewer. */
 export function followPointer(viewer, line, panels) {
-  const top = [...document.querySelectorAll("[data-top] tbody tr")].map((row) => row.cells[0].textContent.trim() + " " + row.cells[1].textContent.trim());
+  const top = likeliest();
   viewer.addEventListener("pointermove", (event) => {
     const picture = event.target.closest(".picture");
     if (!picture) return;
@@ -11,8 +11,18 @@ export function followPointer(viewer, line, panels) {
     const down = (event.clientY - box.top) / box.height;
     if (across < 0 || across >= 1 || down < 0 || down >= 1) return;
     const told = panels.map((panel) => [panel, panel.at(down, across)]).filter(([, found]) => found);
-    line.textContent = [...told.map(inWords), ...top.slice(0, 5)].join(" · ");
+    line.textContent = [...told.map(inWords), ...top].join(" · ");
     line.title = line.textContent;
+  });
+}
+
+// The five likeliest classes; where two jobs stand side by side, two of each.
+function likeliest() {
+  const tables = [...document.querySelectorAll("[data-top]")];
+  return tables.flatMap((table) => {
+    const rows = [...table.tBodies[0].rows].slice(0, tables.length > 1 ? 2 : 5);
+    const classes = rows.map((row) => `${row.cells[0].textContent.trim()} ${row.cells[1].textContent.trim()}`);
+    return table.dataset.top ? [`${table.dataset.top}: ${classes.join(", ")}`] : classes;
   });
 }
 
