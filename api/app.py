@@ -13,6 +13,7 @@ from api.http.head import HeadAsGet
 from api.http.host_check import HostCheck
 from api.http.known_query import refuse_unknown_query
 from api.http.openapi import describe
+from api.http.request_log import RequestLog
 from api.http.security import SecurityHeaders
 from api.pages import home, job_page, model_pages, new_job, operations_page, palettes, reference
 from api.pages.gallery import gallery_page
@@ -93,6 +94,7 @@ def create_app(
     app.add_middleware(HeadAsGet)
     app.add_middleware(HostCheck, allowed=allowed_hosts)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestLog)
     add_problem_handlers(app)
     for module in ROUTES + PAGES:
         app.include_router(module.router)

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.http.header_deadline import HeaderDeadline
 from dispatch.connection import connect
+from dispatch.json_logs import configure_logging
 from jobs.errors import JobError
 from jobs.specs.installed_methods import installed_methods
 from settings import Settings
@@ -30,6 +31,7 @@ def main() -> None:
     """Check the store and the broker, then serve until told to stop."""
     try:
         settings = Settings()
+        configure_logging(settings.log_level)
         use_own_scratch()
         app = _build(settings)
         app.state.backend.readiness.check()
@@ -40,7 +42,8 @@ def main() -> None:
         app,
         host=settings.host,
         port=settings.api_port,
-        log_level=settings.log_level.lower(),
+        log_config=None,
+        access_log=False,
         timeout_graceful_shutdown=STOP_WITHIN_S,
         server_header=False,
         http=HeaderDeadline,

@@ -7,10 +7,10 @@ from typing import Any
 from celery import signals
 
 from dispatch.celery_app import make_celery
+from dispatch.json_logs import configure_logging
 from dispatch.names import LIGHT_QUEUE, RECONCILE
 from settings import Settings
 from workers.process import liveness, revocation
-from workers.process.telemetry import configure_logging
 from workers.step import shutdown
 
 settings = Settings()

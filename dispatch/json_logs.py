@@ -1,10 +1,13 @@
-"""Structured logs: one JSON object a line, with the job and the step that it is about."""
+"""Structured logs of all processes: one JSON object a line, with the job and the step that it is about."""
 
 from __future__ import annotations
 
 import logging
 
 import structlog
+
+_EVERY_FEW_SECONDS = ("celery.app.trace", "celery.beat", "celery.worker.strategy")
+"""They tell of each call to reconcile, and of steps what workers say themselves."""
 
 
 def configure_logging(level: str) -> None:
@@ -27,3 +30,6 @@ def configure_logging(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    if root.level > logging.DEBUG:
+        for name in _EVERY_FEW_SECONDS:
+            logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
