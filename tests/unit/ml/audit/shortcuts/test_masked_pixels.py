@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ml.audit.shortcuts.masked_pixels import filled, mask_at, moved, pasted, rectangle_of
+from ml.audit.shortcuts.masked_pixels import filled, mask_at, matched, moved, pasted, rectangle_of
 from ml.audit.shortcuts.suspicion import Place
 
 
@@ -57,3 +57,16 @@ def test_a_picture_that_is_filled_as_a_whole_becomes_its_mean() -> None:
     image = np.zeros((1, 4, 4, 3), np.uint8)
     image[0, :2] = 100
     assert (filled(image, np.ones((4, 4), bool)) == 50).all()
+
+
+def test_a_matched_place_is_as_far_from_the_middle_and_apart_from_the_region() -> None:
+    mask = mask_at(Place(0.0, 0.1, 0.25, 0.3), 40, 60, margin=0)
+    places = {matched(mask, rng=np.random.default_rng(seed)).tobytes() for seed in range(20)}
+    assert places == {np.ascontiguousarray(each).tobytes() for each in (mask[::-1], mask[:, ::-1], mask[::-1, ::-1])}
+
+
+def test_what_lies_in_the_middle_is_matched_by_another_place_all_the_same() -> None:
+    mask = mask_at(Place(0.4, 0.4, 0.6, 0.6), 40, 60, margin=0)
+    found = matched(mask, rng=np.random.default_rng(0))
+    assert found.sum() == mask.sum()
+    assert not (found & mask).any()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -66,6 +68,14 @@ def test_a_mark_that_moves_is_found_where_it_is_in_each_image(images: Images) ->
         top, left = corners[image]
         assert (place.top * SIDE, place.left * SIDE) == pytest.approx((top, left), abs=1)
         assert (place.bottom * SIDE, place.right * SIDE) == pytest.approx((top + LENGTH, left + LENGTH), abs=1)
+
+
+def test_it_is_found_where_no_map_shows_it(images: Images) -> None:
+    known = replace(evidence(images), maps=None)
+    found = next(each for each in suspicions(known, pictures=given(images), seed=0) if each.places)
+    assert found.label == LABEL
+    assert found.share > 0.9
+    assert confirm(found, known, given(images), looks_for_magenta, seed=0).confirmed
 
 
 def test_it_is_confirmed_if_the_model_looks_for_it(images: Images) -> None:
