@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
@@ -16,6 +17,13 @@ _HOST = r"(\*|(\*\.)?[\w.-]+|\[[0-9A-Fa-f:.]+\])"  # a name, an address, or *.na
 _PREFIX = r"s3://[\w.-]+(/[^,\x00-\x1f]*)?"  # a bucket, or a folder in one
 # A file per secret, such as `florescope_redis_password`, as container engines mount them.
 _SECRETS = Path(os.environ.get("FLORESCOPE_SECRETS_DIR", "/run/secrets"))  # noqa: TID251  (here they are read)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class Settings(BaseSettings):
@@ -43,6 +51,7 @@ class Settings(BaseSettings):
     tfds_data_dir: Path | None = Field(default=None, alias="TFDS_DATA_DIR")
 
     host: str = "127.0.0.1"
+    identity: Literal["keys", "none"] | None = None  # none: a proxy asks who somebody is; not set: only on loopback
     allowed_hosts: str = Field(default="127.0.0.1,localhost,[::1]", pattern=f"^{_HOST}(,{_HOST})*$")
     api_port: int = Field(default=8000, ge=1, le=65535)
     flower_port: int = Field(default=5555, ge=1, le=65535)
@@ -64,6 +73,20 @@ class Settings(BaseSettings):
         if self.redis_password is None or "@" in rest:
             return url
         return f"{scheme}{separator}:{quote(self.redis_password.get_secret_value(), safe='')}@{rest}"
+
+    def asks_who(self) -> bool:
+        """Whether callers of the API must say who they are.
+
+        Raises:
+            ValueError: others can reach the API, and nobody said whether they must.
+        """
+        if self.identity is None and not _is_loopback(self.host):
+            raise ValueError(
+                f"FLORESCOPE_HOST is {self.host!r}, so others can reach this API, and nobody asks who they are: set "
+                "FLORESCOPE_IDENTITY=keys, and make the first key with 'florescope keys create <name> --role admin'; "
+                "or set FLORESCOPE_IDENTITY=none, if a proxy in front of it lets only those in who may do everything"
+            )
+        return self.identity == "keys"
 
     def s3_prefixes(self) -> tuple[str, ...]:
         """Where jobs may read pictures in S3, with the keys of the store."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
+from api.access.gate import enter, make_gate
 from api.backend import make_backend
 from api.http.head import HeadAsGet
 from api.http.host_check import HostCheck
@@ -15,11 +16,12 @@ from api.http.known_query import refuse_unknown_query
 from api.http.openapi import describe
 from api.http.request_log import RequestLog
 from api.http.security import SecurityHeaders
-from api.pages import home, job_page, model_pages, new_job, operations_page, palettes, reference
+from api.pages import home, job_page, login, model_pages, new_job, operations_page, palettes, reference
 from api.pages.gallery import gallery_page
 from api.pages.image import image_page
 from api.problem_handlers import add_problem_handlers
 from api.routes import (
+    api_keys,
     artifacts,
     datasets,
     events,
@@ -57,10 +59,14 @@ ROUTES = (
     imports,
     datasets,
     methods,
+    api_keys,
     health,
     operations,
 )
-PAGES = (home, job_page, gallery_page, image_page, model_pages, palettes, reference, new_job, operations_page)
+PAGES = (
+    *(home, job_page, gallery_page, image_page, model_pages, palettes, reference, new_job, operations_page),
+    login,
+)
 
 
 def create_app(
@@ -72,7 +78,7 @@ def create_app(
     dataset_prefixes: Sequence[str] = (),
     allowed_hosts: Sequence[str] = ("*",),
 ) -> FastAPI:
-    """Make the application; nothing is read or sent until a request comes.
+    """Make the application; nothing is read or sent until a request comes. ``require_identity`` makes it ask for keys.
 
     Args:
         tfds_dir: where data sets of TFDS lie on this machine.
@@ -86,11 +92,12 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         max_body_size=MAX_BODY_BYTES,
-        dependencies=[Depends(refuse_unknown_query)],
+        dependencies=[Depends(enter), Depends(refuse_unknown_query)],
     )
     app.state.backend = make_backend(
         store=store, board=board, queue=queue, tfds_dir=tfds_dir, dataset_prefixes=dataset_prefixes
     )
+    app.state.gate = make_gate(app.state.backend, on=False)
     app.add_middleware(HeadAsGet)
     app.add_middleware(HostCheck, allowed=allowed_hosts)
     app.add_middleware(SecurityHeaders)

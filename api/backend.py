@@ -16,6 +16,7 @@ from api.readers.file_cache import FileCache
 from api.readers.images.image_tables import ImageTables
 from api.readers.job_reader import JobReader
 from api.readers.job_watch import JobWatch
+from api.readers.model_list import ModelList
 from api.readers.photographs.photograph_reader import PhotographReader
 from api.readers.picture_cache import PictureCache
 from api.readers.picture_reader import PictureReader
@@ -43,6 +44,7 @@ class Backend:
     logs: LogReader
     queues: QueueReader
     reports: ReportReader
+    models: ModelList
     results: ResultReader
     images: ImageTables
     pictures: PictureReader
@@ -75,6 +77,7 @@ def make_backend(
         logs=LogReader(store, board),
         queues=queues,
         reports=reports,
+        models=ModelList(reports, jobs),
         results=ResultReader(images),
         images=images,
         pictures=PictureReader(store, maps, PictureCache()),

@@ -8,6 +8,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from api.access.gate import require_identity
 from api.app import create_app
 from api.http.header_deadline import HeaderDeadline
 from dispatch.connection import connect
@@ -56,8 +57,9 @@ def _tell_unusable_methods() -> None:
 
 
 def _build(settings: Settings) -> FastAPI:
+    asks_who = settings.asks_who()
     connection = connect(redis_url=settings.broker_url(), key_prefix=settings.key_prefix)
-    return create_app(
+    app = create_app(
         store=open_store(settings.store_url, s3=settings.s3_options()),
         board=connection.board,
         queue=connection.queue,
@@ -65,6 +67,9 @@ def _build(settings: Settings) -> FastAPI:
         dataset_prefixes=settings.s3_prefixes(),
         allowed_hosts=settings.allowed_hosts.split(","),
     )
+    if asks_who:
+        require_identity(app)
+    return app
 
 
 if __name__ == "__main__":

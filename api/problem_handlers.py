@@ -12,6 +12,7 @@ from starlette.routing import Match
 
 from api.http.problem import RETRY_AFTER_S, FieldProblem, problem
 from api.http.validation import body_problems, field_problems, is_of_unread_body, summary
+from api.pages.login import login_page
 from api.pages.templates import render
 from api.readers.unreadable import Unreadable
 from dispatch.submission import IdempotencyConflict
@@ -43,6 +44,8 @@ def _answer(
     errors: list[FieldProblem] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
+    if wants_page(request) and status == HTTPStatus.UNAUTHORIZED:
+        return login_page(request, why=detail, headers=headers)
     if wants_page(request):
         title = HTTPStatus(status).phrase
         return render(request, "error.html", {"title": title, "detail": detail}, status=status)

@@ -18,6 +18,7 @@ from cli.commands.explain import explain
 from cli.commands.fetch import fetch
 from cli.commands.index import app as index
 from cli.commands.inspect_jobs import cancel, jobs, show, watch
+from cli.commands.keys import app as keys
 from cli.commands.logs import logs
 from cli.commands.methods import methods
 from cli.commands.models import app as models
@@ -74,6 +75,7 @@ for _command in JOBS:
 for _command in (datasets, upload):
     app.command(rich_help_panel="Data sets")(_command)
 app.add_typer(models, name="models", rich_help_panel="Models")
+app.add_typer(keys, name="keys", rich_help_panel="Many people")
 app.add_typer(index, name="index", rich_help_panel="The stack on this machine")
 
 

@@ -16,6 +16,7 @@ from dispatch.step_queue import StepQueue
 from jobs import keys
 from jobs.errors import BoardUnavailable, JobError, ObjectExists, ObjectNotFound, StoreUnavailable
 from jobs.job import USER, Job, Origin
+from jobs.names.project_name import DEFAULT_PROJECT
 from jobs.plan import FINALIZE, PLAN
 from jobs.specs.spec import AnySpec
 from jobs.value import Document
@@ -107,8 +108,8 @@ def claim(key: str, spec: AnySpec, *, store: ObjectStore, origin: Origin = USER)
     Raises:
         IdempotencyConflict: the key belongs to another specification.
     """
-    where = keys.idempotency(hashlib.sha256(key.encode()).hexdigest())
-    asked = spec.encode() if origin == USER else spec.encode() + origin.encode()
+    where = idempotency_note(key, project=origin.project)
+    asked = spec.encode() + (origin.made_from() or b"")
     note = IdempotencyNote(job_id=_new_id(), spec_sha256=hashlib.sha256(asked).hexdigest())
     try:
         store.put(where, note.encode(), if_absent=True, content_type="application/json")
@@ -121,6 +122,12 @@ def claim(key: str, spec: AnySpec, *, store: ObjectStore, origin: Origin = USER)
             "use a new key for a new job"
         )
     return earlier.job_id
+
+
+def idempotency_note(key: str, *, project: str) -> str:
+    """Where the note of an Idempotency-Key lies; the same key of another project is another key."""
+    whole = key if project == DEFAULT_PROJECT else f"{project}\n{key}"
+    return keys.idempotency(hashlib.sha256(whole.encode()).hexdigest())
 
 
 def _take_back(job_id: str, store: ObjectStore) -> None:

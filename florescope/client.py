@@ -10,6 +10,7 @@ from typing import IO, Any, Self
 from urllib.parse import quote
 from uuid import uuid4
 
+from florescope import environment
 from florescope.download.fetch_file import fetch_file
 from florescope.download.fetch_job import Fetched
 from florescope.download.remote_file import files_of_model
@@ -28,13 +29,32 @@ _AFTER_ALL = "~"  # sorts behind every letter of an id
 class Client:
     """A client of one API; usable from several threads. Close it, or use it as a context manager."""
 
-    def __init__(self, url: str | None = None, *, timeout_s: float = TIMEOUT_S) -> None:
-        """``url`` is the address of the API; without it, that of ``FLORESCOPE_API_URL``, or of this machine.
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        api_key: str | None = None,
+        project: str | None = None,
+    ) -> None:
+        """A client of this API.
+
+        Args:
+            url: its address; without it, that of ``FLORESCOPE_API_URL``, or of this machine.
+            timeout_s: for each answer.
+            api_key: says who you are; without it, that of ``FLORESCOPE_API_KEY``, if any.
+            project: that jobs are submitted to, and whose are listed; without it, that of ``FLORESCOPE_PROJECT``, or
+                the only one that the key has.
 
         Raises:
             InvalidAddress: it is no address of an API.
         """
-        self._connection = Connection(url or api_url(), timeout_s=timeout_s)
+        self._connection = Connection(
+            url or api_url(),
+            timeout_s=timeout_s,
+            api_key=api_key or environment.api_key(),
+            project=project or environment.project(),
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -149,6 +169,18 @@ class Client:
     def methods(self) -> Json:
         """The methods of explanation that can be asked for, and what packages offer that is none."""
         return self._connection.call("GET", "/v1/methods")
+
+    def make_key(self, key: Mapping[str, Any]) -> Json:
+        """Have a key made, as an admin; ``key`` of the answer is the key itself, which nothing can show again."""
+        return self._connection.call("POST", "/v1/keys", json=dict(key))
+
+    def keys(self) -> list[Json]:
+        """The keys whose projects you administer."""
+        return list(self._connection.call("GET", "/v1/keys")["items"])
+
+    def revoke_key(self, key_id: str) -> Json:
+        """Let a key be of no use any more, as an admin."""
+        return self._connection.call("POST", f"/v1/keys/{quote(key_id, safe='')}:revoke")
 
     def upload(self, path: Path) -> str:
         """Send a model file in chunks; return its digest, which an import uses as its ``upload``."""

@@ -7,10 +7,12 @@ from typing import NamedTuple
 from pydantic import Field, JsonValue
 
 from jobs import keys
+from jobs.names.project_name import DEFAULT_PROJECT
 from jobs.state import JobState
 from jobs.value import Document
 
 NOTHING = "-"
+_PROJECT_MARK = ".@"
 
 
 class IndexRow(NamedTuple):
@@ -21,12 +23,14 @@ class IndexRow(NamedTuple):
         kind: of job; empty where that is not known.
         state: how it ended; empty while it is not over.
         parent: the sweep that it is a trial of; empty of most jobs.
+        project: that it belongs to; empty where its documents are too damaged to say.
     """
 
     id: str
     kind: str = ""
     state: str = ""
     parent: str = ""
+    project: str = DEFAULT_PROJECT
 
     @property
     def end(self) -> JobState | None:
@@ -38,14 +42,20 @@ class IndexRow(NamedTuple):
 
     @property
     def key(self) -> str:
-        """Where the row lies as an entry of its own: the key says all of it, and the object is empty."""
-        return keys.INDEX_ENTRIES + ".".join(word or NOTHING for word in self)
+        """Where the row lies as an entry of its own: the key says all of it, and the object is empty.
+
+        The default project is left out: entries of releases that knew no projects are such.
+        """
+        words = ".".join(word or NOTHING for word in self[:-1])
+        mark = "" if self.project == DEFAULT_PROJECT else _PROJECT_MARK + self.project
+        return f"{keys.INDEX_ENTRIES}{words}{mark}"
 
 
 def row_of_key(key: str) -> IndexRow:
     """The row that ``IndexRow.key`` made into this key."""
-    words = key.removeprefix(keys.INDEX_ENTRIES).rsplit(".", 3)
-    return IndexRow(*("" if word == NOTHING else word for word in words))
+    words, mark, project = key.removeprefix(keys.INDEX_ENTRIES).partition(_PROJECT_MARK)
+    row = IndexRow(*("" if word == NOTHING else word for word in words.rsplit(".", 3)))
+    return row._replace(project=project) if mark else row
 
 
 class IndexSegment(Document):

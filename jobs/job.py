@@ -9,6 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from jobs.at_work import QueuePlace
 from jobs.job_note import Remarks
+from jobs.names.project_name import DEFAULT_PROJECT
 from jobs.progress import Progress
 from jobs.specs.scores import LOGIT
 from jobs.specs.spec import Spec
@@ -18,15 +19,24 @@ from jobs.value import Document, Value
 
 
 class Origin(Value):
-    """The job that another one was made from; most jobs have none.
+    """Where a job comes from: who submitted it, for which project, and which job it was made from, if any.
 
     Attributes:
+        project: the people of which see it.
+        submitter: the name of the key by which it was submitted; empty where nobody had to say who they are.
         parent: the sweep that this job is a trial of, or the audit that it explains images for.
         retry_of: the job whose failed images this job explains again.
     """
 
+    project: str = DEFAULT_PROJECT
+    submitter: str = ""
     parent: str | None = None
     retry_of: str | None = None
+
+    def made_from(self) -> bytes | None:
+        """The jobs that it was made from, as JSON; None where there are none."""
+        made = self.parent is not None or self.retry_of is not None
+        return self.model_dump_json(include={"parent", "retry_of"}).encode() if made else None
 
 
 USER = Origin()
@@ -38,6 +48,10 @@ class Job(Origin, Document):
     id: str
     created_at: datetime
     spec: Spec
+
+    def child(self) -> Origin:
+        """The origin of a job that this one starts."""
+        return Origin(project=self.project, submitter=self.submitter, parent=self.id)
 
     @field_validator("spec", mode="before")
     @classmethod
@@ -121,6 +135,8 @@ def resource(job: Job, *, snapshot: Snapshot | None, end: JobEnd | None, cancell
         finished_at=end.finished_at if end else None,
         progress=end.progress if end else live.progress,
         spec=job.spec,
+        project=job.project,
+        submitter=job.submitter,
         parent=job.parent,
         retry_of=job.retry_of,
         error=end.error if end else None,
@@ -129,7 +145,9 @@ def resource(job: Job, *, snapshot: Snapshot | None, end: JobEnd | None, cancell
     )
 
 
-def unreadable(job_id: str, reason: str, *, created_at: datetime, live: Snapshot, parent: str | None) -> JobResource:
+def unreadable(
+    job_id: str, reason: str, *, created_at: datetime, live: Snapshot, parent: str | None, project: str
+) -> JobResource:
     """What the world sees of a job whose documents cannot be read: that it is there, how far it is, and why no more.
 
     Args:
@@ -138,9 +156,11 @@ def unreadable(job_id: str, reason: str, *, created_at: datetime, live: Snapshot
         created_at: when it got its id.
         live: its state and its progress as far as they are known.
         parent: the sweep that it is a trial of, where that is known.
+        project: that it belongs to; ``NO_PROJECT`` where that is not known.
     """
     return JobResource(
         id=job_id,
+        project=project,
         kind=UnknownSpec().kind,
         state=live.state,
         created_at=created_at,

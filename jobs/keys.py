@@ -19,14 +19,19 @@
     jobs/<job_id>/log.json                          the last lines of its log, once it is over (StoredLog)
     models/<model_id>.json                          a published model (PublishedModel)
     features/<digest>.npz                           features of a frozen backbone for a split, shared by all jobs
-    uploads/<sha256>                                a file that a user sent, as it came
-    datasets/<folder>/...                           pictures that users put there
+    uploads/<sha256>, uploads/<project>/<sha256>    a file that a user sent, as it came
+    datasets/<folder>/..., datasets/@<project>/...  pictures that users put there
+    dataset_records/<folder>.json                   who made a folder, and when (DatasetRecord)
     active/<job_id>                                 exists while the job is not over
     idempotency/<digest>.json                       which job an Idempotency-Key made
     index/entries/<job_id>.<kind>.<state>.<parent>  what lists need of a job; all of it is in the key
+                                                    (and .@<project>, where that is not "default")
     index/segments/<level>-<id>.json                the same of many jobs that are over (IndexSegment)
     index/remarks/<job_id>                          a job whose remarks (note.json) no segment knows yet
     index/state.json                                whether the index holds all jobs (IndexState)
+    identity/keys/<key_id>.json                     an API key, without its secret (ApiKey)
+    identity/session_secret                         by which the cookies of sessions are signed
+    audit/<date>/<event_id>.json                    who did what, never changed (AuditEvent)
 
 ``index/`` is derived: it can be removed, and is then made again from ``jobs/`` and ``active/``.
 """
@@ -42,6 +47,9 @@ INDEX_ENTRIES = "index/entries/"
 INDEX_SEGMENTS = "index/segments/"
 INDEX_REMARKS = "index/remarks/"
 INDEX_STATE = "index/state.json"
+API_KEYS_PREFIX = "identity/keys/"
+SESSION_SECRET = "identity/session_secret"  # noqa: S105  (where it lies)
+AUDIT_PREFIX = "audit/"
 
 
 def job(job_id: str) -> str:
@@ -155,9 +163,29 @@ def features(digest: str) -> str:
     return f"{FEATURES_PREFIX}{digest}.npz"
 
 
-def upload(sha256: str) -> str:
-    """Key of a file that a user sent, by its digest."""
-    return f"uploads/{sha256}"
+def upload(sha256: str, project: str = "default") -> str:
+    """Key of a file that a user sent, by its digest; ``project`` is the one that it was sent for."""
+    return f"uploads/{sha256}" if project == "default" else f"uploads/{project}/{sha256}"
+
+
+def dataset_record(folder: str) -> str:
+    """Key of what is known of a folder below ``datasets/``."""
+    return f"dataset_records/{folder}.json"
+
+
+def api_key(key_id: str) -> str:
+    """Key of what is stored of an API key."""
+    return f"{API_KEYS_PREFIX}{key_id}.json"
+
+
+def audit_event(date: str, event_id: str) -> str:
+    """Key of an event of the audit log; ids sort by time."""
+    return f"{audit_day(date)}{event_id}.json"
+
+
+def audit_day(date: str) -> str:
+    """Prefix of the events of a day."""
+    return f"{AUDIT_PREFIX}{date}/"
 
 
 def active(job_id: str) -> str:

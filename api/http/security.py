@@ -26,7 +26,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITES = frozenset({"same-origin", "none"})
 
 
@@ -56,11 +56,10 @@ class SecurityHeaders:
 def _allowed(request: Request) -> bool:
     """Whether the request changes nothing, or comes from a page of this API or from no page at all.
 
-    There is no login that another site could misuse yet; but whoever reaches this API may change it, and a browser
-    behind a firewall does. Browsers say where a request comes from, in ``Sec-Fetch-Site`` or at least in ``Origin``;
-    programs say neither.
+    Where identity is off, whoever reaches this API may change it, and a browser behind a firewall does. Browsers say
+    where a request comes from, in ``Sec-Fetch-Site`` or at least in ``Origin``; programs say neither.
     """
-    if request.method in _SAFE_METHODS:
+    if request.method in SAFE_METHODS:
         return True
     origin = request.headers.get("origin")
     own = origin is None or urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower()

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from api.backend import Backend
+from api.http.caller import visible_projects
 from api.metrics.active_jobs import count_active
 from api.metrics.counted import Counted
 from dispatch.board import Board
@@ -24,11 +25,12 @@ _log = structlog.get_logger(__name__)
 def metrics(backend: Backend) -> bytes:
     """All numbers as they are now; where the store or Redis is away, this is said, and what it would tell is left out.
 
-    Whoever watches so can tell an outage of either from one of the API.
+    Whoever watches so can tell an outage of either from one of the API. A caller who does not see all projects is told
+    of the jobs of theirs alone.
     """
     registry, job_ids = CollectorRegistry(), _active(backend)
     _gauge(registry, "store_up", "Whether the object store answers.", job_ids is not None)
-    redis_up = _from_board(registry, backend.board)
+    redis_up = _from_board(registry, backend.board, whole=visible_projects() is None)
     if redis_up and job_ids is not None:
         redis_up = _from_jobs(registry, job_ids, backend.board)
     _gauge(registry, "redis_up", "Whether Redis answers and takes writes.", redis_up)
@@ -36,18 +38,24 @@ def metrics(backend: Backend) -> bytes:
 
 
 def _active(backend: Backend) -> list[str] | None:
-    """The jobs that are not over; None where the store does not say."""
+    """The jobs that are not over and that the caller sees; None where the store does not say."""
+    seen = visible_projects()
     try:
-        return [keys.job_of_active(info.key) for info in backend.store.list(keys.ACTIVE_PREFIX)]
+        job_ids = [keys.job_of_active(info.key) for info in backend.store.list(keys.ACTIVE_PREFIX)]
+        if seen is None:
+            return job_ids
+        return [job_id for job_id, project in backend.jobs.projects(job_ids) if project in seen]
     except StoreUnavailable as error:
         _log.warning("metrics_without_store", error=str(error))
         return None
 
 
-def _from_board(registry: CollectorRegistry, board: Board) -> bool:
-    """What Redis knows by itself; False where it is away."""
+def _from_board(registry: CollectorRegistry, board: Board, *, whole: bool) -> bool:
+    """What Redis knows by itself, ``whole`` of all projects together; False where it is away."""
     try:
         board.ping()
+        if not whole:
+            return True
         _gauges(registry, "queue_messages", "Messages that wait in a queue.", queue=board.queue_lengths())
         _gauge(registry, "steps_leased", "Steps that a worker works on.", board.leased_steps())
         _gauge(registry, "workers_live", "Compute workers that gave a sign of life lately.", board.workers.count())

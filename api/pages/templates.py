@@ -8,9 +8,10 @@ from pathlib import Path
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from api.http.caller import current_caller
+from api.http.csrf import with_token
 from api.pages.forms.fields import FieldGroup, FormField
 from jobs.results.answered_question import answered_questions
 from jobs.results.convergence import describe_errors
@@ -23,7 +24,10 @@ FOLDER = Path(__file__).parents[1] / "templates"
 def render(request: Request, name: str, context: Mapping[str, object], *, status: int = 200) -> HTMLResponse:
     """Make a page."""
     headers = {"Cache-Control": "no-store"}
-    return _templates.TemplateResponse(request, name, dict(context), status_code=status, headers=headers)
+    token = getattr(request.state, "csrf_token", None)
+    known = {"caller": current_caller(), "logged_in": token is not None}
+    page = _environment.get_template(name).render({"request": request, **known, **context})
+    return HTMLResponse(with_token(page, token) if token else page, status_code=status, headers=headers)
 
 
 def moment(value: datetime | None) -> str:
@@ -68,4 +72,3 @@ _environment.filters.update(
     method_title=title,
     any_faulty=any_faulty,
 )
-_templates = Jinja2Templates(env=_environment)

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import glob
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from api.http.caller import visible_projects
 from jobs import keys
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.identity.dataset_record import DatasetRecord
 from jobs.names.built_in_datasets import BUILT_IN_DATASETS
 from jobs.names.dataset_place import STORE_SCHEME
+from jobs.names.project_name import DEFAULT_PROJECT, PROJECT_MARK, folder_prefix, project_of_folder
 from store.base import ObjectStore
+from store.document_cache import DocumentCache
+from store.key import InvalidKey
 
+RECORDS_BYTES = 2**20
 _INFO, _FEATURES, _LABELS = "dataset_info.json", "features.json", ".labels.txt"
 
 
@@ -26,6 +33,8 @@ class DatasetItem(BaseModel):
     kind: Literal["built_in", "tfds", "folder"]
     splits: dict[str, int] | None = Field(default=None, description="Images per split; null where nobody counted.")
     classes: int | None = None
+    project: str | None = Field(default=None, description="The people of which see it; null: everybody does.")
+    submitter: str = Field(default="", description="Who made the folder; empty where nobody had to say.")
 
 
 class DatasetIndex:
@@ -38,15 +47,36 @@ class DatasetIndex:
     def __init__(self, store: ObjectStore, tfds_dir: Path | None, *, prefixes: Sequence[str] = ()) -> None:
         self.prefixes = tuple(prefixes)
         self._store = store
+        self._records = DocumentCache(DatasetRecord, max_bytes=RECORDS_BYTES)
         self._tfds_dir = tfds_dir or Path.home() / "tensorflow_datasets"
 
     def items(self) -> Iterator[DatasetItem]:
-        """Built-in ones, those that TFDS has prepared on this machine, and folders under ``datasets/``."""
+        """Built-in ones, those that TFDS has prepared on this machine, and folders of the caller's projects."""
         for name in BUILT_IN_DATASETS:
             yield _built_in(name)
         yield from self._prepared("*")
-        for folder in folders(self._store, keys.DATASETS_PREFIX):
-            yield DatasetItem(name=f"{STORE_SCHEME}{keys.DATASETS_PREFIX}{folder}", kind="folder")
+        for folder in self.folders(visible_projects()):
+            yield self._folder(folder)
+
+    def folders(self, projects: Collection[str] | None) -> Iterator[str]:
+        """The folders of these projects below ``datasets/``, ``None`` for all: nothing of the others is looked at."""
+        if projects is None:
+            marked = folders(self._store, keys.DATASETS_PREFIX + PROJECT_MARK)
+            projects = {DEFAULT_PROJECT, *(name.removeprefix(PROJECT_MARK) for name in marked)}
+        for project in sorted(projects, key=lambda name: (name != DEFAULT_PROJECT, name)):
+            prefix = folder_prefix(project)
+            for folder in folders(self._store, keys.DATASETS_PREFIX + prefix):
+                if prefix or not folder.startswith(PROJECT_MARK):
+                    yield prefix + folder
+
+    def _folder(self, folder: str) -> DatasetItem:
+        name = f"{STORE_SCHEME}{keys.DATASETS_PREFIX}{folder}"
+        project = project_of_folder(folder)
+        try:
+            record = self._records.read(keys.dataset_record(folder), self._store)
+        except (ObjectNotFound, InvalidKey, Corrupt, NewerVersion):
+            return DatasetItem(name=name, kind="folder", project=project)
+        return DatasetItem(name=name, kind="folder", project=project, submitter=record.submitter)
 
     def find(self, name: str) -> DatasetItem | None:
         """The built-in or prepared data set of this name, of which the splits are known; nothing else is read."""

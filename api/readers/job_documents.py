@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from api.readers.unreadable import Unreadable
 from dispatch.job_index.entries import read_note
 from jobs import keys
@@ -9,6 +11,7 @@ from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.job import Job, JobEnd
 from jobs.job_facts import JobFacts, facts_of
 from jobs.job_note import JobNote
+from jobs.names.project_name import project_in
 from jobs.state import JobState
 from store.base import ObjectStore
 from store.document_cache import DocumentCache
@@ -16,6 +19,11 @@ from store.key import InvalidKey
 
 KEPT_BYTES = 8 * 2**20
 """Of JSON, for specifications and for ends."""
+
+
+def no_such_job(job_id: str) -> ObjectNotFound:
+    """What is said of a job that is not there, and of one that the caller may not know of."""
+    return ObjectNotFound(f"there is no job {job_id!r}: GET /v1/jobs lists those there are")
 
 
 class JobDocuments:
@@ -36,9 +44,19 @@ class JobDocuments:
         try:
             return self._jobs.read(keys.spec(job_id), self._store)
         except (ObjectNotFound, InvalidKey) as error:
-            raise ObjectNotFound(f"there is no job {job_id!r}: GET /v1/jobs lists those there are") from error
+            raise no_such_job(job_id) from error
         except (Corrupt, NewerVersion) as error:
             raise Unreadable(f"job {job_id}: {error}") from error
+
+    def project(self, job_id: str) -> str:
+        """The project of a job, also of one that cannot be read.
+
+        Raises:
+            ObjectNotFound: there is no such job.
+        """
+        with suppress(Unreadable):
+            return self.job(job_id).project
+        return project_in(self._store.get(keys.spec(job_id)))
 
     def end(self, job_id: str) -> JobEnd | None:
         """How the job ended, or None while it is not over.

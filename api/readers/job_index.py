@@ -101,6 +101,17 @@ class JobIndex:
         with self._lock:
             self._facts[job_id] = facts
 
+    def projects(self, ids: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Each of these jobs that the index knows, with its project; reads no job."""
+        noted = entries(self._store)
+        with self._lock:
+            self._refresh()
+            ended = self._ended
+        for job_id in ids:
+            row = noted.get(job_id) or next(_from(ended, job_id), IndexRow(""))
+            if row.id == job_id and row.kind:
+                yield job_id, row.project
+
     def _refresh(self) -> None:
         """Read those segments that are new, and walk on where there is no index yet."""
         try:
@@ -154,6 +165,11 @@ def _before(rows: list[IndexRow], after: str | None) -> Iterator[IndexRow]:
     """Rows of smaller ids, the greatest first."""
     end = len(rows) if after is None else bisect_left(rows, (after,))
     return (rows[place] for place in range(end - 1, -1, -1))
+
+
+def _from(rows: list[IndexRow], job_id: str) -> Iterator[IndexRow]:
+    """Rows of this id and of greater ones."""
+    return (rows[place] for place in range(bisect_left(rows, (job_id,)), len(rows)))
 
 
 def _first_of_each(listed: Iterator[Listed]) -> Iterator[Listed]:

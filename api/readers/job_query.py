@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ulid import ULID
 
+from api.http.caller import visible_projects
 from api.readers.job_index import Listed
+from jobs.index_row import IndexRow
 from jobs.job import JobResource
 from jobs.job_facts import JobFacts
 from jobs.state import JobState
@@ -41,6 +43,7 @@ class JobQuery:
         text: words that all stand in the id, the kind, the name, the data set, the model or a tag, in any case.
         tag: that the job has.
         sort: by which fact; jobs without it come last.
+        projects: those whose jobs are meant; None for all. By default, what the caller of the present request sees.
     """
 
     kind: str | None = None
@@ -48,6 +51,7 @@ class JobQuery:
     parent: str | None = None
     limit: int = 50
     after: str | None = None
+    projects: frozenset[str] | None = field(default_factory=visible_projects)
     text: str = ""
     tag: str | None = None
     sort: JobSort = NEWEST
@@ -82,6 +86,8 @@ class JobQuery:
 
     def matches(self, job: JobResource) -> bool:
         """Whether the job passes all filters."""
+        if self.projects is not None and job.project not in self.projects:
+            return False
         wanted = (self.kind, self.state, self.parent)
         got = (job.kind, job.state, job.parent or "")
         return all(want in {None, value} for want, value in zip(wanted, got, strict=True))
@@ -89,13 +95,17 @@ class JobQuery:
     def may_match(self, listed: Listed) -> bool:
         """Whether the job may pass, going by what the index knows of it."""
         row = listed.row
-        if row.kind and (self.kind not in {None, row.kind} or self.parent not in {None, row.parent}):
+        if row.kind and not self._may_match(row):
             return False
         if self.state is None:
             return True
         if listed.active:
             return not self.state.terminal
         return row.end in {None, self.state}
+
+    def _may_match(self, row: IndexRow) -> bool:
+        of_project = self.projects is None or row.project in self.projects
+        return of_project and self.kind in {None, row.kind} and self.parent in {None, row.parent}
 
 
 def made_at_s(job_id: str) -> float:

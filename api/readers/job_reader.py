@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice, takewhile
 
-from api.readers.job_documents import JobDocuments
+from api.http.caller import current_caller
+from api.readers.job_documents import JobDocuments, no_such_job
 from api.readers.job_index import JobIndex, Listed
 from api.readers.job_query import JobQuery, made_at_s
 from api.readers.job_rows import JobRows
@@ -36,8 +37,23 @@ class JobReader:
         self._documents = JobDocuments(store)
         self._rows = JobRows(self._documents, self._index, board, self._views)
 
+    def check_visible(self, job_id: str) -> None:
+        """Let a caller pass who sees the job.
+
+        Raises:
+            ObjectNotFound: there is no such job, or none that the caller of the present request may know of.
+        """
+        caller = current_caller()
+        if caller.projects is not None and not caller.sees(self.project(job_id)):
+            raise no_such_job(job_id)
+
+    def project(self, job_id: str) -> str:
+        """See ``JobDocuments.project``."""
+        return self._documents.project(job_id)
+
     def job(self, job_id: str) -> Job:
-        """See ``JobDocuments.job``."""
+        """See ``JobDocuments.job``; what the caller of the present request does not see is not there."""
+        self.check_visible(job_id)
         return self._documents.job(job_id)
 
     def end(self, job_id: str) -> JobEnd | None:
@@ -72,6 +88,7 @@ class JobReader:
             ObjectNotFound: there is no such job.
             BoardUnavailable: see ``resource``.
         """
+        self.check_visible(job_id)
         with suppress(Unreadable):
             return self.resource(job_id, live=live)
         found = next(self.resources([job_id], live=live), None)
@@ -134,6 +151,13 @@ class JobReader:
         note = self._documents.note(job.id)
         return job if note is None else job.model_copy(update={"remarks": Remarks(**note.model_dump(include=_REMARKS))})
 
+    def projects(self, ids: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Each of these jobs with its project, going by the index, which reads none of them.
+
+        Those that the index does not know are left out.
+        """
+        return self._index.projects(ids)
+
     def resources(self, ids: Sequence[str], *, live: bool) -> Iterator[JobResource]:
         """Those of these jobs that there are, in this order; of one that cannot be read, a row that says why."""
         active = self._index.active()
@@ -142,12 +166,16 @@ class JobReader:
         return self._placed(list(rows)) if live else rows
 
     def _placed(self, jobs: Sequence[JobResource]) -> Iterator[JobResource]:
-        """The jobs, and where those wait that no worker has taken up."""
+        """The jobs, and where those wait that no worker has taken up: behind which jobs of the same project."""
         places = self._queues.places(job.id for job in jobs if job.state is JobState.QUEUED)
+        behind = {job_id for place in places.values() for job_id in place.behind}
+        projects = dict(self._index.projects(behind)) if behind else {}
         for job in jobs:
             place = places.get(job.id)
             if place is None:
                 yield job
             else:
+                known = tuple(job_id for job_id in place.behind if projects.get(job_id) == job.project)
+                place = place.model_copy(update={"behind": known})
                 progress = job.progress.model_copy(update={"message": place.in_words()})
                 yield job.model_copy(update={"queue": place, "progress": progress})

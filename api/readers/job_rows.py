@@ -59,4 +59,5 @@ class JobRows:
             return resource(job, snapshot=live, end=end, cancelling=cancelling)
         except Unreadable as error:
             known = live or Snapshot(job_id=job_id, state=self._documents.assumed_state(job_id))
-            return as_row(job_id, str(error), live=known, end=end, parent=listed.row.parent or None)
+            project = self._documents.project(job_id)
+            return as_row(job_id, str(error), live=known, end=end, parent=listed.row.parent or None, project=project)

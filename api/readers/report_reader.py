@@ -5,11 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import lru_cache
 
+from api.http.caller import current_caller
 from jobs import keys
-from jobs.errors import ObjectNotFound
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.models.artifact import Artifact
 from jobs.models.checkpoint import CheckpointPointer
 from jobs.models.model import EpochMetrics, PublishedModel
+from jobs.names.project_name import project_in
 from jobs.plan import Plan
 from jobs.results.manifest import Manifest
 from jobs.results.report import Report
@@ -51,12 +53,34 @@ class ReportReader:
         return self._reports.read(keys.report(job_id, step), self._store)
 
     def model(self, model_id: str) -> PublishedModel:
-        """A published model.
+        """A published model; what the caller of the present request does not see is not there.
+
+        Raises:
+            ObjectNotFound: there is none of this id, or none that the caller may know of.
+        """
+        model = self.any_model(model_id)
+        if not current_caller().sees(model.project):
+            raise ObjectNotFound(f"there is no object {keys.model(model_id)!r}")
+        return model
+
+    def any_model(self, model_id: str) -> PublishedModel:
+        """A published model, whoever asks.
 
         Raises:
             ObjectNotFound: there is none of this id.
         """
         return self._models.read(keys.model(model_id), self._store)
+
+    def project_of_model(self, model_id: str) -> str:
+        """The project of a model, also of one that cannot be read.
+
+        Raises:
+            ObjectNotFound: there is none of this id.
+        """
+        try:
+            return self.any_model(model_id).project
+        except (Corrupt, NewerVersion):
+            return project_in(self._store.get(keys.model(model_id)))
 
     def steps(self, job_id: str) -> list[str]:
         """Names of the steps that are committed, in the order of their images."""
@@ -87,8 +111,8 @@ class ReportReader:
         """The file of this name of the job as a whole, or None while there is none."""
         return next((file for file in self.files(job_id) if file.name == name), None)
 
-    def model_ids(self) -> list[str]:
-        """Ids of the published models, newest first."""
+    def all_model_ids(self) -> list[str]:
+        """Ids of the published models, newest first, whoever asks."""
         listed = self._store.list(keys.MODELS_PREFIX)
         return sorted(
             (info.key.removeprefix(keys.MODELS_PREFIX).removesuffix(".json") for info in listed), reverse=True

@@ -11,12 +11,14 @@ from jobs.job import JobEnd, JobResource, Snapshot, unreadable
 _UNKNOWN_TIME = datetime.fromtimestamp(0, UTC)
 
 
-def as_row(job_id: str, reason: str, *, live: Snapshot | None, end: JobEnd | None, parent: str | None) -> JobResource:
+def as_row(
+    job_id: str, reason: str, *, live: Snapshot | None, end: JobEnd | None, parent: str | None, project: str
+) -> JobResource:
     """The row of such a job: state and progress as its end tells them, else as the board does."""
     known = live or Snapshot(job_id=job_id)
     if end is not None:
         known = Snapshot(job_id=job_id, state=end.state, started_at=end.started_at, progress=end.progress)
-    row = unreadable(job_id, reason, created_at=created_at(job_id), live=known, parent=parent)
+    row = unreadable(job_id, reason, created_at=created_at(job_id), live=known, parent=parent, project=project)
     return row.model_copy(update={"finished_at": end.finished_at}) if end else row
 
 

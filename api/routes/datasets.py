@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from api.backend import BackendOf
 from api.http.problem_responses import problems
 from api.readers.dataset_index import DatasetItem
+from api.submission.folder_note import note_folder
 from jobs import keys
 from jobs.errors import InvalidSpec
 from jobs.listings.image_listing import MAX_IMAGE_BYTES, SUFFIXES, is_picture
@@ -81,4 +82,6 @@ def _put(store: ObjectStore, key: str, data: bytes) -> bool:
     """Whether something lay there before."""
     replaced = store.head(key) is not None
     store.put(key, data)
+    if not replaced:
+        note_folder(key, store)
     return replaced

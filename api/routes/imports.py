@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.backend import BackendOf
+from api.http.caller import current_caller
 from api.http.problem_responses import problems
 from api.routes.jobs import IdempotencyKey, submit_job
 from api.submission.upload import HARD_LIMIT_BYTES, Upload, store_upload
@@ -71,7 +72,7 @@ async def upload_file(request: Request, response: Response, backend: BackendOf) 
 @router.get("/uploads/{upload}", responses=problems(404, 422, 503))
 def get_upload(upload: UploadId, backend: BackendOf) -> Upload:
     """Whether a file was received, by its SHA-256: what is there need not be sent again."""
-    info = backend.store.head(keys.upload(upload))
+    info = backend.store.head(keys.upload(upload, current_caller().project))
     if info is None:
         raise ObjectNotFound(f"no file {upload} was uploaded: send it to /v1/uploads")
     return Upload(upload=upload, size=info.size)

@@ -9,6 +9,7 @@ from fastapi.openapi.models import Example
 from pydantic import BaseModel
 
 from api.backend import Backend, BackendOf
+from api.http.caller import current_caller
 from api.http.path_noun import NOUN
 from api.http.problem_responses import problems
 from api.readers.job_query import NEWEST, JobQuery, JobSort
@@ -62,14 +63,16 @@ def submit_job(
 def accept_job(
     spec: AnySpec, response: Response, backend: Backend, *, idempotency_key: str | None, origin: Origin = USER
 ) -> JobResource:
-    """Store and enqueue a job; the answer says where it is."""
+    """Store and enqueue a job of the caller's project; the answer says where it is."""
+    caller = current_caller()
+    project = caller.project if origin == USER else origin.project
     submission = submit(
         spec,
         store=backend.store,
         board=backend.board,
         queue=backend.queue,
         idempotency_key=idempotency_key,
-        origin=origin,
+        origin=origin.model_copy(update={"submitter": caller.name, "project": project}),
     )
     job = _accepted(submission.job.id, backend)
     response.headers["Location"] = job.links["self"]

@@ -73,7 +73,7 @@ def read_models(
     backend: Backend, *, limit: int, after: str | None
 ) -> tuple[list[PublishedModel], list[UnreadableModel], str | None]:
     """One page of models, newest first, those that cannot be read, and the ``after`` of the next page."""
-    rest = [model_id for model_id in backend.reports.model_ids() if after is None or model_id < after]
+    rest = [model_id for model_id in backend.models.ids() if after is None or model_id < after]
     found, unreadable = list[PublishedModel](), list[UnreadableModel]()
     for model_id in rest[:limit]:
         try:

@@ -37,4 +37,5 @@ def retry_job(
         raise HTTPException(409, f"no image of job {job_id} failed: there is nothing to retry")
     again = backend.jobs.job(job_id).spec.model_copy(update={"max_failure_rate": 1.0})
     again.check_methods()
-    return accept_job(again, response, backend, idempotency_key=idempotency_key, origin=Origin(retry_of=job_id))
+    origin = Origin(project=job.project, retry_of=job_id)
+    return accept_job(again, response, backend, idempotency_key=idempotency_key, origin=origin)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from api.readers.dataset_index import DatasetIndex, folders
+from api.http.caller import current_caller
+from api.readers.dataset_index import DatasetIndex
 from jobs import keys
 from jobs.errors import InvalidSpec
 from jobs.listings.image_listing import ALL
 from jobs.names.built_in_datasets import BUILT_IN_DATASETS
-from jobs.names.dataset_place import STORE_SCHEME, DatasetPlace, check_place, place_of
+from jobs.names.dataset_place import STORE_SCHEME, DatasetPlace, check_place, check_project, place_of
 from jobs.names.near_name import did_you_mean, near_name
 from jobs.names.split_name import SPLITS
 from jobs.names.tfds_names import TFDS_NAMES
@@ -67,6 +68,7 @@ class DatasetCheck:
             split_bounds(split, sizes=item.splits, dataset=dataset, field=field)
 
     def _check_folder(self, dataset: str, place: DatasetPlace, *, field: str) -> None:
+        check_project(dataset, place, project=current_caller().project, field=field)
         prefix = place.folder + place.file
         try:
             empty = next(iter(self._store.list(prefix, limit=1)), None) is None
@@ -80,7 +82,7 @@ class DatasetCheck:
             )
 
     def _meant(self, dataset: str) -> str:
-        there = folders(self._store, keys.DATASETS_PREFIX)
+        there = self._index.folders({current_caller().project})
         return did_you_mean(dataset, [f"{STORE_SCHEME}{keys.DATASETS_PREFIX}{name}" for name in there], cutoff=0.9)
 
 

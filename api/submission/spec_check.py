@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from api.http.caller import current_caller
 from api.readers.dataset_index import DatasetIndex
+from api.readers.job_documents import no_such_job
 from api.readers.job_reader import JobReader
+from api.readers.model_list import ModelList
 from api.readers.report_reader import ReportReader
 from api.submission.dataset_check import DatasetCheck
 from jobs import keys
 from jobs.errors import Corrupt, InvalidSpec, NewerVersion, ObjectNotFound
+from jobs.job import Job
 from jobs.models.model import PublishedModel
 from jobs.specs.spec import MODEL_KINDS, AnySpec
 from jobs.specs.spec_values import job_of
@@ -25,10 +29,13 @@ class SpecCheck:
         self._store = store
         self._jobs = jobs
         self._reports = reports
+        self._models = ModelList(reports, jobs)
         self._datasets = DatasetCheck(store, datasets)
 
     def check(self, spec: AnySpec) -> None:
         """Let a specification pass, or say which field to mend.
+
+        What belongs to another project than the job will is not there.
 
         Raises:
             InvalidSpec: the data set, the model, the split, the target or a method is not there.
@@ -49,13 +56,13 @@ class SpecCheck:
                 spec.check_classes(model.class_names, model=model.id)
 
     def _check_uploaded(self, upload: str, *, field: str) -> None:
-        if self._store.head(keys.upload(upload)) is None:
+        if self._store.head(keys.upload(upload, current_caller().project)) is None:
             raise InvalidSpec(f"no file {upload} was uploaded: send it to /v1/uploads first", field=field)
 
     def _ended_well(self, job_id: str, *, field: str) -> AnySpec:
         """The specification of a job whose results are needed; it may still be under way."""
         try:
-            job = self._jobs.job(job_id)
+            job = self._job(job_id)
         except (ObjectNotFound, InvalidKey) as error:
             message = f"there is no job {job_id!r}: name one that 'florescope jobs' lists"
             raise InvalidSpec(message, field=field) from error
@@ -72,13 +79,13 @@ class SpecCheck:
         if job_id is not None:
             return self._model_of_job(job_id, field=field)
         try:
-            return self._reports.model(name)
+            return self._of_project(self._reports.model(name))
         except (ObjectNotFound, InvalidKey) as error:
             raise InvalidSpec(f"there is no model {name!r}: {self._known()}", field=field) from error
 
     def _model_of_job(self, job_id: str, *, field: str) -> PublishedModel | None:
         try:
-            job = self._jobs.job(job_id)
+            job = self._job(job_id)
         except ObjectNotFound as error:
             raise InvalidSpec(f"there is no job {job_id!r}: {self._known()}", field=field) from error
         if not job.spec.makes_model:
@@ -95,8 +102,24 @@ class SpecCheck:
             )
         return self._reports.trained_model(job_id)
 
+    def _job(self, job_id: str) -> Job:
+        """The job, if it is of the project that the new one will be of.
+
+        Raises:
+            ObjectNotFound: it is not, or there is none.
+        """
+        job = self._jobs.job(job_id)
+        if job.project != current_caller().project:
+            raise no_such_job(job_id)
+        return job
+
+    def _of_project(self, model: PublishedModel) -> PublishedModel:
+        if model.project != current_caller().project:
+            raise ObjectNotFound(f"model {model.id!r} belongs to another project")
+        return model
+
     def _known(self) -> str:
-        ids = self._reports.model_ids()
+        ids = self._models.ids()
         if not ids:
             return "no model is published yet; train one, or name a training job as 'job:<id>'"
         newest = ", ".join(map(self._with_name, ids[:LISTED_MODELS]))

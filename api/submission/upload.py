@@ -11,6 +11,7 @@ from fastapi import HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
+from api.http.caller import current_caller
 from jobs import keys
 from jobs.errors import EXHAUSTED, Exhausted, InvalidSpec
 from jobs.specs.import_spec import MAX_MODEL_BYTES
@@ -69,7 +70,7 @@ async def _receive(request: Request, file: IO[bytes]) -> Upload:
 
 
 def _put(store: ObjectStore, upload: Upload, path: Path) -> None:
-    key = keys.upload(upload.upload)
+    key = keys.upload(upload.upload, current_caller().project)
     found = store.head(key)
     if found is None or found.size != upload.size:
         store.put_file(key, path, content_type="application/zip")

@@ -14,6 +14,12 @@ from florescope.environment import API_URL, DEFAULT_URL
 DEFAULT_API = DEFAULT_URL
 
 Api = Annotated[str, typer.Option("--api", envvar=API_URL, help="Address of the API.")]
+Store = Annotated[
+    str | None,
+    typer.Option(
+        help="URL of the object store. [env var: FLORESCOPE_STORE_URL]", show_default="the store of `florescope up`"
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, and nothing else.")]
 MODEL_HELP = (
     "A model's id, or job:JOB of a training job, which is waited for: job:@last, job: and an id or its beginning."

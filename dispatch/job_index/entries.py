@@ -11,6 +11,7 @@ from jobs.index_row import IndexRow, row_of_key
 from jobs.job import Job, JobEnd
 from jobs.job_facts import JobFacts, facts_of
 from jobs.job_note import JobNote
+from jobs.names.project_name import project_in
 from jobs.specs.unknown_spec import UnknownSpec
 from jobs.state import JobState
 from store.base import ObjectStore
@@ -18,7 +19,7 @@ from store.base import ObjectStore
 
 def note_submitted(job: Job, store: ObjectStore) -> None:
     """Let lists know kind and parent of a job without reading it; call it once the job is stored."""
-    store.put(IndexRow(job.id, job.spec.kind, "", job.parent or "").key, b"")
+    store.put(_row(job).key, b"")
 
 
 def note_ended(end: JobEnd, store: ObjectStore) -> None:
@@ -85,13 +86,18 @@ def remove_entries(rows: Iterable[IndexRow], store: ObjectStore) -> None:
 def read_row(job_id: str, store: ObjectStore) -> IndexRow | None:
     """The row of a job, from its documents: those that cannot be read count as well. None where there is no job."""
     try:
-        job = Job.decode(store.get(keys.spec(job_id)))
-        row = IndexRow(job_id, job.spec.kind, "", job.parent or "")
+        stored = store.get(keys.spec(job_id))
     except ObjectNotFound:
         return None
+    try:
+        row = _row(Job.decode(stored))
     except (Corrupt, NewerVersion):
-        row = IndexRow(job_id, UnknownSpec().kind)
+        row = IndexRow(job_id, UnknownSpec().kind, project=project_in(stored))
     return row._replace(state=_state(job_id, store))
+
+
+def _row(job: Job) -> IndexRow:
+    return IndexRow(job.id, job.spec.kind, "", job.parent or "", job.project)
 
 
 def _state(job_id: str, store: ObjectStore) -> str:

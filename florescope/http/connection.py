@@ -30,13 +30,16 @@ class NoStream(Exception):
 class Connection:
     """Requests to one API; usable from several threads."""
 
-    def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self, url: str, *, timeout_s: float = TIMEOUT_S, api_key: str | None = None, project: str | None = None
+    ) -> None:
         address = _address(url)
         self.url = str(address.copy_with(userinfo=b"")).rstrip("/")  # it is shown, and a password must not be
         self._http = httpx.Client(
             base_url=address,
             timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, CONNECT_TIMEOUT_S)),
-            follow_redirects=True,
+            headers=_headers(api_key, project),
+            follow_redirects=True,  # to other hosts without the key
             trust_env=address.host not in LOOPBACK,  # no proxy for this machine itself
         )
 
@@ -118,6 +121,11 @@ class Connection:
             raise NotFound(describe_problem(response))
         if response.is_error:
             raise Refused(describe_problem(response), status=response.status_code)
+
+
+def _headers(api_key: str | None, project: str | None) -> dict[str, str]:
+    who = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+    return {**who, **({"X-Florescope-Project": project} if project else {})}
 
 
 def lost(error: ApiUnreachable) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from jobs.models.artifact import Artifact
+from jobs.names.project_name import DEFAULT_PROJECT
 from jobs.value import Document, Value
 
 
@@ -59,6 +60,8 @@ class PublishedModel(Document):
 
     Attributes:
         job_id: the job that made it; of a sweep's model, the best trial.
+        project: the people of which see it.
+        submitter: of its job.
         checkpoint: a ``.keras`` file, a flat graph from raw RGB (N, height, width, 3), 0..255, to logits (N, classes).
         image_size: height of the images that it takes, in pixels; the width as well, unless ``image_width`` says.
         image_width: None for square images.
@@ -74,6 +77,8 @@ class PublishedModel(Document):
     name: str | None
     job_id: str
     created_at: datetime
+    project: str = DEFAULT_PROJECT
+    submitter: str = ""
     origin: Literal["trained", "imported"] = "trained"
     checkpoint: Artifact
     image_size: int

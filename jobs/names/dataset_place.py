@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from jobs.errors import InvalidSpec
 from jobs.keys import DATASETS_PREFIX
 from jobs.names.file_name import name_problem
+from jobs.names.project_name import folder_prefix, project_of_folder
 
 STORE_SCHEME = "store:"
 S3_SCHEME = "s3://"
@@ -60,6 +61,19 @@ def check_place(dataset: str, *, allowed: Sequence[str], field: str) -> None:
         _check_bucket(dataset, allowed=allowed, field=field)
     elif not place.folder.startswith(DATASETS_PREFIX) or place.folder + place.file == DATASETS_PREFIX:
         raise InvalidSpec(_outside(dataset, place), field=field)
+
+
+def check_project(dataset: str, place: DatasetPlace, *, project: str, field: str) -> None:
+    """Let a folder in the store pass that belongs to this project.
+
+    Raises:
+        InvalidSpec: it belongs to another one; says how those of this one are named.
+    """
+    if project_of_folder(place.folder + place.file) != project:
+        start = f"{STORE_SCHEME}{DATASETS_PREFIX}{folder_prefix(project)}"
+        raise InvalidSpec(
+            f"data set {dataset!r}: folders of the project {project!r} are named {start}<folder>", field=field
+        )
 
 
 def is_shard(path: str) -> bool:

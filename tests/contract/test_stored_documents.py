@@ -13,6 +13,8 @@ import pytest
 
 from dispatch.submission import IdempotencyNote
 from jobs.errors import NewerVersion
+from jobs.identity.api_key import ApiKey
+from jobs.identity.dataset_record import DatasetRecord
 from jobs.job import Job, JobEnd
 from jobs.job_note import JobNote
 from jobs.listings.image_listing import ImageListing
@@ -49,10 +51,12 @@ CLASSES: dict[str, type[Document]] = {
     r"jobs/\w+/note\.json": JobNote,
     r"models/\w+\.json": PublishedModel,
     r"idempotency/\w+\.json": IdempotencyNote,
+    r"identity/keys/\w+\.json": ApiKey,
+    r"dataset_records/[\w/@-]+\.json": DatasetRecord,
 }
 RESPELT = {("devices", "1"): "one"}
 """Values that are written otherwise now, and mean the same."""
-LATER = {Comparison, Findings, StoredLog, JobNote}
+LATER = {ApiKey, Comparison, DatasetRecord, Findings, JobNote, StoredLog}
 """Documents that 0.1.0 did not know; ``unreleased/`` keeps one of each, for the store of the next release."""
 FOR_READERS_ONLY = {"metrics.json", "leaderboard.json"}
 DOCUMENTS = sorted(path for path in STORED.rglob("*.json") if path.name not in FOR_READERS_ONLY)
@@ -106,6 +110,13 @@ def test_reports_are_the_bytes_that_their_manifest_names() -> None:
         manifest = Manifest.decode(path.read_bytes())
         root = path.parents[2]
         assert all((root / entry.key).stat().st_size == entry.size for entry in manifest.reports)
+
+
+def test_what_0_1_0_stored_belongs_to_the_default_project_and_to_nobody() -> None:
+    of_0_1_0 = [class_of(path).decode(path.read_bytes()) for path in DOCUMENTS if path.is_relative_to(STORED / "0.1.0")]
+    owned = [each for each in of_0_1_0 if isinstance(each, Job | PublishedModel)]
+    assert {type(each) for each in owned} == {Job, PublishedModel}
+    assert {(each.project, each.submitter) for each in owned} == {("default", "")}
 
 
 def test_explanations_that_0_1_0_was_asked_for_are_still_of_the_logit() -> None:

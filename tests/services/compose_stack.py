@@ -105,6 +105,14 @@ class ComposeStack:
             command, env=self.environment(name), capture_output=True, text=True, timeout=60, check=False
         )
 
+    def first_key(self) -> str:
+        """An admin's key, made as the file says."""
+        command = [sys.executable, "-m", "api.first_key", "anna"]
+        made = subprocess.run(
+            command, cwd=ROOT, env=self.environment("api"), capture_output=True, text=True, timeout=60, check=True
+        )
+        return made.stdout.strip()
+
     def stop(self) -> dict[str, int]:
         """SIGTERM to all, the youngest first; their exit codes."""
         started = list(reversed(self.processes.items()))

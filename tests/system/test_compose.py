@@ -44,7 +44,14 @@ def http(composed: ComposeStack) -> Iterator[httpx.Client]:
                 if client.get("/readyz").status_code == 200:
                     break
             time.sleep(0.2)
+        client.headers["Authorization"] = f"Bearer {composed.first_key()}"
         yield client
+
+
+def test_callers_must_say_who_they_are(http: httpx.Client) -> None:
+    assert http.get("/v1/jobs").status_code == 200
+    assert httpx.get(f"{http.base_url}/v1/jobs", timeout=30).status_code == 401
+    assert httpx.get(f"{http.base_url}/readyz", timeout=30).status_code == 200
 
 
 def submit(http: httpx.Client, **spec: object) -> str:

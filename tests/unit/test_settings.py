@@ -54,3 +54,20 @@ def test_places_in_s3_are_separated_by_commas(value: str, prefixes: tuple[str, .
 def test_what_is_no_place_in_s3_is_refused(value: str) -> None:
     with pytest.raises(ValidationError, match="dataset_prefixes"):
         settings.Settings(dataset_prefixes=value)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.0.1", "::1", "[::1]", "localhost"])
+def test_on_loopback_nobody_must_say_who_they_are(host: str) -> None:
+    assert not settings.Settings(host=host).asks_who()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "florescope.example.org"])
+def test_elsewhere_it_must_be_said_whether_somebody_asks(host: str) -> None:
+    with pytest.raises(ValueError, match=r"FLORESCOPE_IDENTITY=keys.*FLORESCOPE_IDENTITY=none"):
+        settings.Settings(host=host).asks_who()
+    assert settings.Settings(host=host, identity="keys").asks_who()
+    assert not settings.Settings(host=host, identity="none").asks_who()
+
+
+def test_keys_can_be_asked_for_on_loopback_too() -> None:
+    assert settings.Settings(identity="keys").asks_who()

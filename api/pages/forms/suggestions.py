@@ -35,7 +35,7 @@ def suggestions(backend: Backend) -> dict[str, list[Suggestion]]:
 
 def _models(backend: Backend) -> list[Suggestion]:
     found = []
-    for model_id in backend.reports.model_ids()[:MOST]:
+    for model_id in backend.models.ids()[:MOST]:
         with suppress(Corrupt, NewerVersion):
             model = backend.reports.model(model_id)
             found.append(Suggestion(model.id, " · ".join(filter(None, (model.name, model.dataset)))))

@@ -65,3 +65,8 @@ def test_a_setting_that_cannot_be_is_named() -> None:
     assert_one_line(start(FLORESCOPE_STORE_URL="gs://flowers"), "gs://flowers", "expected file:///directory")
     ended = start(FLORESCOPE_API_PORT="http")
     assert_one_line(ended, "api_port")
+
+
+def test_an_api_for_others_that_asks_nobody_is_refused_with_what_mends_it() -> None:
+    ended = start(FLORESCOPE_HOST="0.0.0.0")
+    assert_one_line(ended, "FLORESCOPE_HOST is '0.0.0.0'", "FLORESCOPE_IDENTITY=keys", "florescope keys create")

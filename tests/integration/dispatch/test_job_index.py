@@ -247,7 +247,7 @@ def test_every_job_is_found_on_the_way_whatever_lies_below_it(
 
 def test_a_row_is_read_back_from_its_key_and_from_a_segment(store: MemoryStore) -> None:
     row = IndexRow("01abc", "train", "completed_with_errors", "01parent")
-    for one in (row, IndexRow("a.b", "", "", ""), IndexRow("x", "import")):
+    for one in (row, IndexRow("a.b", "", "", ""), IndexRow("x", "import"), row._replace(project="rose-2")):
         assert row_of_key(one.key) == one
     key = segments.write_segment([row], store, level=0)
     assert read_segment(key, store).rows == (row,)

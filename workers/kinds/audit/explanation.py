@@ -7,7 +7,7 @@ from contextlib import suppress
 from dispatch.submission import claim, request_cancel, submit
 from jobs import keys
 from jobs.errors import Corrupt, InvalidSpec, ObjectNotFound
-from jobs.job import Job, JobEnd, Origin
+from jobs.job import Job, JobEnd
 from jobs.models.model import PublishedModel
 from jobs.plan import Plan
 from jobs.results.report import Report
@@ -72,7 +72,7 @@ def cancel_explanation(job: Job, services: Services) -> None:
         return
     with suppress(ObjectNotFound):  # an audit that was never planned has begun nothing
         plan = Plan.decode(services.store.get(keys.plan(job.id)))
-        _cancel(_claimed(job.spec, job.id, plan, services.store), services)
+        _cancel(_claimed(job.spec, job, plan, services.store), services)
 
 
 def _cancel(child: str, services: Services) -> None:
@@ -116,7 +116,7 @@ def _not_of(job: Job, spec: AuditSpec, model: PublishedModel, store: ObjectStore
 
 def _submitted(spec: AuditSpec, context: StepContext) -> str:
     services, job = context.services, context.job
-    child = _claimed(spec, job.id, context.plan, services.store)
+    child = _claimed(spec, job, context.plan, services.store)
     context.pulse.check()
     if services.store.head(keys.active(child)) is None and services.store.head(keys.end(child)) is None:
         submit(
@@ -125,14 +125,14 @@ def _submitted(spec: AuditSpec, context: StepContext) -> str:
             board=services.board,
             queue=services.queue,
             idempotency_key=_key(job.id),
-            origin=Origin(parent=job.id),
+            origin=job.child(),
         )
     return child
 
 
-def _claimed(spec: AuditSpec, audit_id: str, plan: Plan, store: ObjectStore) -> str:
+def _claimed(spec: AuditSpec, audit: Job, plan: Plan, store: ObjectStore) -> str:
     """The id of the explanation, the same at every call."""
-    return claim(_key(audit_id), explanation_spec(spec, plan), store=store, origin=Origin(parent=audit_id))
+    return claim(_key(audit.id), explanation_spec(spec, plan), store=store, origin=audit.child())
 
 
 def _key(audit_id: str) -> str:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from jobs import keys
 from jobs.errors import Corrupt, InvalidSpec, ObjectNotFound
+from jobs.job import Job
 from jobs.models.artifact import Artifact
 from jobs.models.model import PublishedModel
 from jobs.results.report import Report
 from jobs.specs.import_spec import ImportSpec
 from ml.errors import MlError, UnusableModel
 from ml.models.importing.foreign_model import ImportedModel, ImportOptions, import_model
-from store.base import ObjectStore
 from workers.inputs.class_names import numbered
 from workers.step.step_context import StepContext
 
@@ -32,7 +32,7 @@ def import_step(spec: ImportSpec, context: StepContext) -> Report:
     with tempfile.TemporaryDirectory(prefix="florescope-") as name:
         uploaded, flat = Path(name) / "upload.keras", Path(name) / "model.keras"
         context.pulse.progress(0, message="fetching the file")
-        source = _fetch(spec, uploaded, context.services.store)
+        source = _fetch(spec, uploaded, context)
         context.pulse.check()
         context.pulse.progress(0, message="reading the model and laying it out as one flat graph")
         found = _imported(spec, uploaded, flat)
@@ -40,7 +40,7 @@ def import_step(spec: ImportSpec, context: StepContext) -> Report:
         file = context.files.put_file("model.keras", flat, _KERAS)
     return context.report(
         artifacts=(file,),
-        model=_published(spec, found, file, source=source, job_id=context.job.id),
+        model=_published(spec, found, file, source=source, job=context.job),
         values={
             "ends_in": found.final_activation,
             "mixed_precision": found.mixed_precision,
@@ -50,9 +50,10 @@ def import_step(spec: ImportSpec, context: StepContext) -> Report:
     )
 
 
-def _fetch(spec: ImportSpec, path: Path, store: ObjectStore) -> Artifact:
+def _fetch(spec: ImportSpec, path: Path, context: StepContext) -> Artifact:
+    key = keys.upload(spec.upload, context.job.project)
     try:
-        info = store.get_file(keys.upload(spec.upload), path, sha256=spec.upload)
+        info = context.services.store.get_file(key, path, sha256=spec.upload)
     except (ObjectNotFound, Corrupt) as error:
         raise InvalidSpec(f"{error}: send the file again", field="upload") from error
     return Artifact(name="upload.keras", key=info.key, size=info.size, sha256=spec.upload, content_type=_KERAS)
@@ -74,14 +75,14 @@ def _imported(spec: ImportSpec, uploaded: Path, flat: Path) -> ImportedModel:
         raise InvalidSpec(str(error), field="preprocessing") from error
 
 
-def _published(
-    spec: ImportSpec, found: ImportedModel, file: Artifact, *, source: Artifact, job_id: str
-) -> PublishedModel:
+def _published(spec: ImportSpec, found: ImportedModel, file: Artifact, *, source: Artifact, job: Job) -> PublishedModel:
     names = spec.classes if isinstance(spec.classes, tuple) else numbered(found.num_classes)
     return PublishedModel(
-        id=job_id,
+        id=job.id,
         name=spec.name,
-        job_id=job_id,
+        job_id=job.id,
+        project=job.project,
+        submitter=job.submitter,
         created_at=datetime.now(UTC),
         origin="imported",
         checkpoint=file,

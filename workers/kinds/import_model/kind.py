@@ -19,7 +19,7 @@ def plan(spec: ImportSpec, context: PlanContext) -> Plan:
     Raises:
         InvalidSpec: the file was never uploaded, or is too large.
     """
-    found = context.services.store.head(keys.upload(spec.upload))
+    found = context.services.store.head(keys.upload(spec.upload, context.job.project))
     if found is None:
         raise InvalidSpec(f"upload {spec.upload!r} does not exist: send the file first", field="upload")
     if found.size > MAX_MODEL_BYTES:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dispatch.submission import claim, submit
 from jobs import keys
 from jobs.errors import Corrupt, ObjectNotFound, Permanent
-from jobs.job import JobEnd, Origin
+from jobs.job import JobEnd
 from jobs.models.model import PublishedModel
 from jobs.results.report import Report
 from jobs.results.trial_run import TrialRun, TrialRuns, due, ranked
@@ -83,7 +83,7 @@ def _is_ahead(runs: tuple[TrialRun, ...], services: Services) -> bool:
 
 def _claimed(context: StepContext, spec: SweepSpec, trial: int, rung: int) -> TrialRun:
     trained = spec.trial_spec(trial, rung=rung)
-    store, origin = context.services.store, Origin(parent=context.job.id)
+    store, origin = context.services.store, context.job.child()
     job_id = claim(_key(context.job.id, trial, rung), trained, store=store, origin=origin)
     return TrialRun(trial=trial, rung=rung, epochs=trained.epochs, settings=spec.trials[trial], job_id=job_id)
 
@@ -96,7 +96,7 @@ def _submit(context: StepContext, spec: SweepSpec, run: TrialRun) -> None:
         board=services.board,
         queue=services.queue,
         idempotency_key=_key(context.job.id, run.trial, run.rung),
-        origin=Origin(parent=context.job.id),
+        origin=context.job.child(),
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 
 from jobs.errors import BoardUnavailable, InvalidSpec, Permanent
+from jobs.job import Job
 from jobs.models.artifact import Artifact
 from jobs.models.environment import ARITHMETIC, ENVIRONMENT
 from jobs.models.model import Calibration, PublishedModel
@@ -69,7 +70,7 @@ def train_model(spec: TrainSpec, context: StepContext) -> Report:
     environment = environment_of(source.describe())
     return context.report(
         artifacts=(file,),
-        model=_published(spec, result, file, job_id=context.job.id),
+        model=_published(spec, result, file, job=context.job),
         skipped=result.skipped,
         values={ENVIRONMENT: environment.model_dump(mode="json"), ARITHMETIC: str(result.arithmetic)},
     )
@@ -134,12 +135,14 @@ def _tell(checkpoint: Checkpoint) -> None:
     _log.info("epoch_done", epoch=last.epoch, **measured)
 
 
-def _published(spec: TrainSpec, result: TrainingResult, file: Artifact, *, job_id: str) -> PublishedModel:
+def _published(spec: TrainSpec, result: TrainingResult, file: Artifact, *, job: Job) -> PublishedModel:
     calibration = result.calibration
     return PublishedModel(
-        id=job_id,
+        id=job.id,
         name=spec.name,
-        job_id=job_id,
+        job_id=job.id,
+        project=job.project,
+        submitter=job.submitter,
         created_at=datetime.now(UTC),
         checkpoint=file,
         backbone=spec.backbone,

@@ -73,6 +73,8 @@ def test_prepared_data_sets_are_shown_in_their_newest_version(api: TestClient, t
         "kind": "tfds",
         "splits": {"train": 1020, "test": 9},
         "classes": 2,
+        "project": None,
+        "submitter": "",
     }
 
 

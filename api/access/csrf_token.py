@@ -1,0 +1,42 @@
+"""Tells requests of our own pages from those that another site has a browser make with the cookie of a session."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+from fastapi import HTTPException, Request
+
+from api.access.sessions import Session, Sessions
+from api.http.csrf import FIELD, HEADER
+from api.http.security import SAFE_METHODS
+
+_FORM = "application/x-www-form-urlencoded"
+_MOST_FIELDS = 1000
+
+
+async def check_csrf_token(request: Request, session: Session, sessions: Sessions) -> None:
+    """Let a request of a session pass that changes nothing, or that carries the token of the session.
+
+    Raises:
+        HTTPException: 403.
+    """
+    if request.method in SAFE_METHODS:
+        return
+    token = request.headers.get(HEADER) or await _in_form(request)
+    if not await sessions.is_csrf_token(token, session):
+        raise HTTPException(
+            403,
+            f"the form came without the token of your session: load the page again, and send it once more (scripts: "
+            f"the header {HEADER}, or an API key in place of the session)",
+        )
+
+
+async def _in_form(request: Request) -> str:
+    """The token among the fields of a form; empty where there is none."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
+        return ""
+    try:
+        fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        return ""
+    return fields.get(FIELD, [""])[0]

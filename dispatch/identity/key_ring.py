@@ -1,0 +1,87 @@
+"""Makes, finds and revokes API keys, which lie in the object store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from jobs import keys
+from jobs.errors import Corrupt, ObjectNotFound
+from jobs.identity.api_key import ApiKey, digest_of, key_text, new_id, new_secret
+from jobs.identity.quota import NO_QUOTA, Quota
+from jobs.identity.role import Role
+from store.base import ObjectStore
+
+
+@dataclass(frozen=True)
+class KeyRequest:
+    """A key that somebody wants to have made.
+
+    Attributes:
+        name: who will use it.
+        valid_for: None for ever.
+        created_by: name of who asks for it; empty for whoever has the store.
+    """
+
+    name: str
+    role: Role
+    projects: tuple[str, ...]
+    valid_for: timedelta | None = None
+    created_by: str = ""
+    quota: Quota = NO_QUOTA
+
+
+def create_key(wanted: KeyRequest, store: ObjectStore) -> tuple[ApiKey, str]:
+    """What is stored of a new key, and the key itself, which nobody can find out later.
+
+    Raises:
+        pydantic.ValidationError: the name or a project is none.
+    """
+    secret, now = new_secret(), datetime.now(UTC)
+    key = ApiKey(
+        id=new_id(),
+        name=wanted.name,
+        role=wanted.role,
+        projects=tuple(dict.fromkeys(wanted.projects)),
+        secret_sha256=digest_of(secret),
+        created_at=now,
+        created_by=wanted.created_by,
+        expires_at=now + wanted.valid_for if wanted.valid_for else None,
+        quota=wanted.quota,
+    )
+    store.put(keys.api_key(key.id), key.encode(), if_absent=True, content_type="application/json")
+    return key, key_text(key.id, secret)
+
+
+def read_key(key_id: str, store: ObjectStore) -> ApiKey:
+    """What is stored of a key.
+
+    Raises:
+        ObjectNotFound: there is no such key.
+    """
+    try:
+        return ApiKey.decode(store.get(keys.api_key(key_id)))
+    except ObjectNotFound as error:
+        raise ObjectNotFound(f"there is no key {key_id!r}: florescope keys list shows those there are") from error
+
+
+def list_keys(store: ObjectStore) -> Iterator[ApiKey]:
+    """All keys, also those that have expired or were revoked."""
+    for info in store.list(keys.API_KEYS_PREFIX):
+        with suppress(ObjectNotFound, Corrupt):
+            yield ApiKey.decode(store.get(info.key))
+
+
+def revoke_key(key_id: str, store: ObjectStore) -> ApiKey:
+    """Let a key be of no use from now on; asking again is fine.
+
+    Raises:
+        ObjectNotFound: there is no such key.
+    """
+    key = read_key(key_id, store)
+    if key.revoked_at is None:
+        key = key.model_copy(update={"revoked_at": datetime.now(UTC)})
+        store.put(keys.api_key(key.id), key.encode(), content_type="application/json")
+    return key

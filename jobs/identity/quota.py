@@ -1,0 +1,28 @@
+"""How much a key or a project may do."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from jobs.value import Value
+
+Bound = Annotated[int | None, Field(ge=0, le=10**12)]
+
+
+class Quota(Value):
+    """Upper bounds; None for none.
+
+    Attributes:
+        active_jobs: that are not over, at a time.
+        images_per_day: that jobs submitted in a day (UTC) explain, evaluate or audit.
+        requests_per_minute: to the API.
+    """
+
+    active_jobs: Bound = None
+    images_per_day: Bound = None
+    requests_per_minute: Bound = None
+
+
+NO_QUOTA = Quota()

@@ -1,0 +1,42 @@
+"""Names of projects: what belongs to one is seen by its own people alone."""
+
+from __future__ import annotations
+
+import json
+
+from jobs.keys import DATASETS_PREFIX
+
+DEFAULT_PROJECT = "default"
+"""Where everything belongs that says nothing of a project, as documents of earlier releases."""
+NO_PROJECT = ""
+"""Of a document that is too damaged to say: only who sees all projects sees it."""
+ALL_PROJECTS = "*"
+PROJECT = r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$"
+PROJECT_IN_WORDS = "1 to 40 letters a to z, digits and - between them"
+PROJECT_MARK = "@"
+
+
+def project_in(document: bytes) -> str:
+    """The project that a stored document names, also one that a later release wrote; ``NO_PROJECT`` if none can be."""
+    try:
+        found = json.loads(document).get("project", DEFAULT_PROJECT)
+    except (ValueError, AttributeError, RecursionError):
+        return NO_PROJECT
+    return found if isinstance(found, str) else NO_PROJECT
+
+
+def project_of_folder(path: str) -> str:
+    """The project of a folder of pictures, by its path below ``datasets/``: ``@rose/mine`` belongs to ``rose``."""
+    first = path.removeprefix(DATASETS_PREFIX).partition("/")[0]
+    return first.removeprefix(PROJECT_MARK) if first.startswith(PROJECT_MARK) else DEFAULT_PROJECT
+
+
+def folder_prefix(project: str) -> str:
+    """What the paths of a project's folders begin with, below ``datasets/``; nothing for the default project."""
+    return "" if project == DEFAULT_PROJECT else f"{PROJECT_MARK}{project}/"
+
+
+def data_set_folder(path: str) -> str:
+    """The folder of a picture's path below ``datasets/``: the first name, or ``@project`` and the name behind it."""
+    names = path.split("/")
+    return "/".join(names[: 2 if names[0].startswith(PROJECT_MARK) else 1])
