@@ -21,8 +21,10 @@ _SETTINGS: dict[str, Any] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
-_KNOWN = 256
+_KNOWN = 32
 """Jobs, and states of jobs that run, whose columns are kept."""
+_ENOUGH_PARTS = 16
+"""While a job runs, as many of its shards tell which measures there are."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ class ImageTables:
         if not found:
             return ()
         counts = ", ".join(f'count("{each.column}")' for each in found)
-        (row,) = self.rows(f"SELECT {counts} FROM {SOURCE}", [list(table.files.images)])  # noqa: S608
+        (row,) = self.rows(f"SELECT {counts} FROM {SOURCE}", [list(table.files.images[:_ENOUGH_PARTS])])  # noqa: S608
         return tuple(each for each, count in zip(found, row, strict=True) if count)
 
     def _read_columns(self, images: tuple[str, ...]) -> tuple[str, ...]:
