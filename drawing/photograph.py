@@ -10,7 +10,8 @@ from drawing.colour_profile import to_srgb
 
 LONGEST_SIDE = 1024
 MAX_PIXELS = 64_000_000
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+Image.init()  # until then, or until a first picture is opened, Pillow knows of no format
+FORMATS = tuple(each for each in ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF") if each in Image.OPEN)
 
 
 def photograph(data: bytes, *, height: int, width: int) -> Image.Image:
@@ -28,7 +29,7 @@ def photograph(data: bytes, *, height: int, width: int) -> Image.Image:
         ValueError: no picture, a damaged one, or one of more than ``MAX_PIXELS``.
     """
     try:
-        with Image.open(io.BytesIO(data), formats=[name for name in FORMATS if name in Image.OPEN]) as picture:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             return _cut(picture, height=height, width=width)
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:  # Pillow raises all of them for damaged files
         raise ValueError(f"{len(data)} bytes cannot be decoded as a picture: {error}") from error

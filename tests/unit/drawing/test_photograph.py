@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -58,3 +61,12 @@ def test_what_is_transparent_is_white_as_the_network_sees_it() -> None:
 def test_what_is_no_picture_says_so(data: bytes) -> None:
     with pytest.raises(ValueError, match="decoded"):
         photograph(data, height=8, width=8)
+
+
+def test_the_first_picture_of_a_process_is_decoded(tmp_path: Path) -> None:
+    (tmp_path / "one.png").write_bytes(encoded(gradient(8, 8)))
+    code = "import sys; from drawing.photograph import photograph; from pathlib import Path; "
+    code += "print(photograph(Path(sys.argv[1]).read_bytes(), height=8, width=8).size)"
+    command = [sys.executable, "-c", code, str(tmp_path / "one.png")]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3])
+    assert ran.stdout.strip() == "(8, 8)"
