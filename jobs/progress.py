@@ -18,6 +18,7 @@ class Progress(Value):
         rate_per_s: recent units per second, or None.
         eta_s: remaining seconds at that rate, or None.
         message: what is happening now, for a person.
+        stage: of the work, such as ``loading`` or ``training``; empty where the work has no stages.
     """
 
     done: float = Field(default=0, ge=0)
@@ -27,6 +28,7 @@ class Progress(Value):
     rate_per_s: float | None = None
     eta_s: float | None = None
     message: str = ""
+    stage: str = ""
 
     @property
     def fraction(self) -> float:

@@ -16,6 +16,7 @@ from api.http.stored_file import stored_file
 from api.http.validation import field_problems, summary
 from api.pages.copies import Copy, copies, plain_document
 from api.pages.sections import REPORT, REPORTS, SECTIONS
+from api.pages.stages import stages
 from api.pages.templates import render
 from api.pages.timeline import timeline
 from api.readers.artifact_index import ArtifactIndex
@@ -82,6 +83,7 @@ def show_job(
         "spec": json.dumps(job.spec.model_dump(mode="json"), indent=2, ensure_ascii=False),
         "copies": _copies(job, request),
         "name": called(job),
+        "stages": stages(job),
         **_history(job, backend),
         "verdict": verdict(job.kind, job.summary, complete=job.state in USABLE, audit=sentence),
         "audit_id": audit.job_id if audit else None,

@@ -155,10 +155,10 @@ def _failures(jobs: JobReader) -> list[Failure]:
 
 def _disks(store: ObjectStore) -> Iterable[DiskView]:
     """Where the store is a folder, its disk; and that on which this process keeps copies."""
-    places = [("temporary files of the API", Path(tempfile.gettempdir()))]
+    places = [("Temporary files of the API", Path(tempfile.gettempdir()))]
     address = urlsplit(store.url)
     if address.scheme == "file":
-        places.insert(0, ("the store", Path(unquote(address.path))))
+        places.insert(0, ("The store", Path(unquote(address.path))))
     for what, path in places:
         with suppress(OSError):
             used = shutil.disk_usage(path)

@@ -75,7 +75,9 @@ function watch(page) {
       return;
     }
     // Curves and images come with whole epochs and images; the trials of a sweep move all the time.
-    const now = job.kind === "sweep" ? job.progress.done : Math.floor(job.progress.done);
+    // The stages move on their own.
+    const moved = job.kind === "sweep" ? job.progress.done : Math.floor(job.progress.done);
+    const now = `${moved} ${job.state} ${job.progress.stage}`;
     if (now !== done && Date.now() - refreshed > PARTS_EVERY_MS) {
       done = now;
       refreshed = Date.now();

@@ -9,7 +9,7 @@ import threading
 import time
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self
+from typing import Any, NamedTuple, Self
 
 from dispatch.lease import Lease
 from dispatch.live_progress import Beat
@@ -27,6 +27,16 @@ from workers.step.services import Services
 BEAT_S = 1.0
 
 
+class _Said(NamedTuple):
+    """What the work said last of how far it is."""
+
+    done: float
+    failed: int
+    message: str
+    stage: str
+    eta_s: float | None
+
+
 class Pulse:
     """Context manager around the work on a leased step; the work calls ``check`` between batches."""
 
@@ -35,7 +45,7 @@ class Pulse:
         self._job = job
         self._lease = lease
         self._blank = Progress(total=total, unit=unit)
-        self._done: tuple[float, int, str] | None = None
+        self._done: _Said | None = None
         self._measured: Snapshot | None = None
         self._lost = threading.Event()
         self._stopped = threading.Event()
@@ -68,9 +78,11 @@ class Pulse:
         if shutdown.requested():
             raise Stopping("this worker is leaving")
 
-    def progress(self, done: float, *, failed: int = 0, message: str = "") -> None:
-        """Say how far the step is; shown at the next beat."""
-        self._done = (done, failed, message)
+    def progress(
+        self, done: float, *, failed: int = 0, message: str = "", stage: str = "", eta_s: float | None = None
+    ) -> None:
+        """Say how far the step is; shown at the next beat. ``eta_s`` is of the job, where the step knows it better."""
+        self._done = _Said(done, failed, message, stage, eta_s)
 
     def _run(self) -> None:
         self._attempts.run(self._give_sign)
@@ -105,31 +117,35 @@ class Pulse:
     def _show(self) -> None:
         if self._done is None or self._lost.is_set():
             return
-        done, failed, message = self._done
+        said = self._done
         progress, now = self._services.board.progress, datetime.now(UTC)
-        view = self._measured and _later(self._measured, message, now)
-        beat = progress.beat(self._job.id, self._lease.step, done=done, failed=failed, view=view)
+        view = self._measured and _later(self._measured, said, now)
+        beat = progress.beat(self._job.id, self._lease.step, done=said.done, failed=said.failed, view=view)
         if beat.stopped:
             self._stopped.set()
-        self._measured = self._measure(beat, message, now)
+        self._measured = self._measure(beat, said, now)
         if view is None:
             progress.publish(self._measured)
         self._services.events.progressed(self._measured, self._job.spec.kind)
 
-    def _measure(self, beat: Beat, message: str, now: datetime) -> Snapshot:
+    def _measure(self, beat: Beat, said: _Said, now: datetime) -> Snapshot:
         """The job as this beat found it, with its rate; what is shown at the next beat has this rate."""
         before = beat.before or self._measured or Snapshot(job_id=self._job.id)
         elapsed_s = (now - before.updated_at).total_seconds() if before.updated_at else 0.0
-        target = self._blank.model_copy(update={"done": beat.done, "failed": beat.failed, "message": message})
+        shown = {"done": beat.done, "failed": beat.failed, "message": said.message, "stage": said.stage}
+        measured = with_rate(before.progress, self._blank.model_copy(update=shown), elapsed_s=elapsed_s)
         return Snapshot(
             job_id=self._job.id,
             state=JobState.RUNNING,
             started_at=before.started_at or self._began,
             updated_at=now,
-            progress=with_rate(before.progress, target, elapsed_s=elapsed_s),
+            progress=measured if said.eta_s is None else measured.model_copy(update={"eta_s": said.eta_s}),
         )
 
 
-def _later(view: Snapshot, message: str, now: datetime) -> Snapshot:
-    progress = view.progress.model_copy(update={"message": message})
+def _later(view: Snapshot, said: _Said, now: datetime) -> Snapshot:
+    changes: dict[str, Any] = {"message": said.message, "stage": said.stage}
+    if said.eta_s is not None:
+        changes["eta_s"] = said.eta_s
+    progress = view.progress.model_copy(update=changes)
     return view.model_copy(update={"updated_at": now, "progress": progress})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,8 +28,9 @@ from workers.inputs.step_inputs import dataset_of_step
 from workers.kinds.train.checkpoints import KERAS, Checkpoints, PointerFile, history_of
 from workers.kinds.train.environment import environment_of
 from workers.kinds.train.object_feature_store import ObjectFeatureStore
+from workers.kinds.train.training_clock import TrainingClock
 from workers.kinds.train.training_options import training_options
-from workers.kinds.train.training_progress import epochs_done, in_words
+from workers.kinds.train.training_progress import epochs_done, in_words, stage_of
 from workers.step.interruption import Cancelled
 from workers.step.pulse import Pulse
 from workers.step.step_context import StepContext
@@ -52,7 +53,7 @@ def train_model(spec: TrainSpec, context: StepContext) -> Report:
     """
     services, files, pulse = context.services, context.files, context.pulse
     source = dataset_of_step(spec.dataset, context, label=spec.label)
-    pulse.progress(0, message="starting")
+    pulse.progress(0, message="starting", stage="loading")
     with tempfile.TemporaryDirectory(prefix="florescope-") as name:
         folder = Path(name)
         pointer = PointerFile(services.store, context.job.id, context.step, context.attempt)
@@ -86,6 +87,7 @@ class _Run:
     checkpoints: Checkpoints
     pulse: Pulse
     forgive_deaths: Callable[[], None]
+    clock: TrainingClock = field(default_factory=TrainingClock)
 
     def train(self) -> TrainingResult:
         try:
@@ -117,7 +119,8 @@ class _Run:
     def _show(self, batch: BatchProgress) -> None:
         """Between two batches: leave if there is a reason to, and say how far it is."""
         self.pulse.check()
-        self.pulse.progress(epochs_done(batch), message=in_words(batch))
+        eta_s = self.clock.seconds_left(batch)
+        self.pulse.progress(epochs_done(batch), message=in_words(batch), stage=stage_of(batch), eta_s=eta_s)
 
     def _keep_best(self) -> None:
         """Make a model of what was learnt until the job was cancelled."""

@@ -13,8 +13,13 @@ def epochs_done(batch: BatchProgress) -> float:
     return done + batch.step / batch.steps - 1 if batch.activity == "training" else done
 
 
+def stage_of(batch: BatchProgress) -> str:
+    """The stage of the whole training; validation belongs to the epochs."""
+    return "training" if batch.activity == "validating" else batch.activity
+
+
 def in_words(batch: BatchProgress) -> str:
-    """Activity, epoch, step, loss, accuracy, images per second, time to go."""
+    """Activity, epoch, step, loss, accuracy, images per second."""
     unit = "step" if batch.activity == "training" else "image"
     parts = [
         f"{_ACTIVITIES.get((batch.activity, batch.phase), batch.activity)}, epoch {batch.epoch}/{batch.epochs}",
@@ -24,6 +29,4 @@ def in_words(batch: BatchProgress) -> str:
         parts += [f"loss {batch.loss:.3f}", f"accuracy {batch.accuracy:.3f}"]
     if batch.step:
         parts.append(f"{batch.images_per_s:.0f} images/s")
-    if batch.eta_s is not None and batch.step < batch.steps:
-        parts.append(f"{batch.eta_s:.0f} s to go")
     return ", ".join(parts)
