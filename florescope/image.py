@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -101,11 +102,14 @@ class Image:
         return [map_name(method) for method in self.record["methods"] if method.get("raw_row") is not None]
 
 
-def images_of(connection: Connection, job_id: str, filters: Mapping[str, Any]) -> Iterator[Image]:
-    """The images that pass all filters, page after page; see ``Job.images``."""
+def images_of(
+    connection: Connection, job_id: str, filters: Mapping[str, Any], *, limit: int | None = None
+) -> Iterator[Image]:
+    """The images that pass all filters, page after page, at most ``limit``; see ``Job.images``."""
     query = {name: _texts(value) for name, value in filters.items() if value is not None}
-    for record in connection.pages(f"{job_path(job_id)}/results", query, page_size=IMAGES_A_PAGE):
-        yield Image(connection, job_id, record)
+    page_size = IMAGES_A_PAGE if limit is None else max(1, min(limit, IMAGES_A_PAGE))
+    records = connection.pages(f"{job_path(job_id)}/results", query, page_size=page_size)
+    return (Image(connection, job_id, record) for record in islice(records, limit))
 
 
 def count_images(connection: Connection, job_id: str, filters: Mapping[str, Any]) -> int:

@@ -148,16 +148,17 @@ class Job:
         headers = {"Idempotency-Key": uuid4().hex}
         return Job(self._connection, ask_job(self._connection, "POST", f"{job_path(self.id)}:retry", headers=headers))
 
-    def images(self, **filters: Any) -> Iterator[Image]:
+    def images(self, *, limit: int | None = None, **filters: Any) -> Iterator[Image]:
         """The images of an explanation that pass all filters, also while it runs.
 
         Args:
+            limit: how many at most; None for all.
             filters: as the API has them, for example ``outcome="wrong"``, ``label="tulip"``, ``sort="-confidence"``.
 
         Raises:
             Refused: there is no such filter, or no such value; the message names those that there are.
         """
-        return images_of(self._connection, self.id, filters)
+        return images_of(self._connection, self.id, filters, limit=limit)
 
     def count_images(self, **filters: Any) -> int:
         """How many images pass all filters, which are those of ``images``."""
@@ -174,10 +175,11 @@ class Job:
             raise NotFound(f"job {self.id} has no image {image_id!r}")
         return found
 
-    def results(self, **filters: Any) -> Results:
+    def results(self, *, limit: int | None = None, **filters: Any) -> Results:
         """The table of an explanation, audit or comparison that is over, for Arrow, pandas or DuckDB.
 
         Args:
+            limit: only so many images of an explanation; None for all.
             filters: of an explanation, as for ``images``: only the rows of these images, and in their order.
 
         Raises:
@@ -186,7 +188,8 @@ class Job:
             DownloadIncomplete: the received bytes are not those of the table.
         """
         path = fetch_results(self._connection, self.refresh())
-        return Results(path, [image.id for image in self.images(**filters)] if filters else None)
+        chosen = limit is not None or bool(filters)
+        return Results(path, [image.id for image in self.images(limit=limit, **filters)] if chosen else None)
 
     def log(self, *, follow: bool = False) -> Iterator[LogLine]:
         """What workers said of it: the last 2,000 lines or so; with ``follow``, also what they say until its end."""

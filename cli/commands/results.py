@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Annotated, Any
 
 import typer
@@ -57,7 +56,7 @@ def results(  # noqa: PLR0913  (one parameter per option)
     }
     with Client(api) as client:
         job = find_job(client, job_id)
-        found = [image.record for image in islice(job.images(**filters), limit)]
+        found = [image.record for image in job.images(limit=limit, **filters)]
         total = job.count_images(**filters)
     _show(found, total=total, sort=sort, as_csv=as_csv, as_json=as_json)
 

@@ -55,6 +55,12 @@ def test_no_image_is_a_table_without_rows(explained: Job, form: str) -> None:
     assert ids(getattr(explained.results(range={"confidence": (0.9, None)}), form)()) == []
 
 
+def test_as_many_images_come_as_are_asked_for(explained: Job) -> None:
+    assert [image.id for image in explained.images(limit=2, outcome="wrong", sort="-confidence")] == WRONG[:2]
+    assert ids(explained.results(limit=3).arrow()) == [f"flower {index}.jpg" for index in range(3)]
+    assert list(explained.images(limit=0)) == []
+
+
 def test_images_come_with_what_was_found_of_them(explained: Job) -> None:
     images = list(explained.images(outcome=["wrong", "error"], sort="-confidence"))
     assert [image.id for image in images] == [*WRONG, f"flower {BROKEN}.jpg"]
