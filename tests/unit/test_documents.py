@@ -18,7 +18,7 @@ from workers.kinds.table import KINDS as WORKED_ON
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", *(f"docs/{path.name}" for path in ROOT.glob("docs/*.md"))]
 CODE = {"api", "cli", "dispatch", "drawing", "florescope", "jobs", "ml", "store", "workers"}
-FOLDERS = CODE | {"bench", "docs", "requirements", "tests"}
+FOLDERS = CODE | {"bench", "deploy", "docs", "requirements", "tests"}
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

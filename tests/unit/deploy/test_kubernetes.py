@@ -113,6 +113,12 @@ def secret_volumes(built: Cluster, name: str) -> list[Object]:
     return [volume for volume in built.pod(name)["volumes"] if "secret" in volume]
 
 
+def test_images_for_trying_are_those_that_were_loaded() -> None:
+    for name in PROGRAMS:
+        container = cluster("dev").container(name)
+        assert (container["image"].rpartition("/")[0], container["imagePullPolicy"]) == ("", "IfNotPresent")
+
+
 def test_redis_keeps_its_data() -> None:
     assert "--appendonly yes" in " ".join(cluster("cpu").container("redis")["command"])
     (claim,) = cluster("cpu").workloads()["redis"]["spec"]["volumeClaimTemplates"]
