@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from starlette.concurrency import run_in_threadpool
 
 from dispatch.identity.key_ring import read_key
-from jobs.errors import ObjectNotFound
+from jobs.errors import ObjectNotFound, StoreUnavailable
 from jobs.identity.api_key import ApiKey, parts_of
 from store.base import ObjectStore
 
@@ -35,17 +35,23 @@ class KeyCheck:
 
     async def by_id(self, key_id: str) -> ApiKey | None:
         """The key of this id, if it is of use now."""
-        kept_until, key = self._kept.get(key_id, (0.0, None))
+        kept_until, known = self._kept.get(key_id, (0.0, None))
+        key = known
         if self._clock() >= kept_until:
-            key = await run_in_threadpool(self._read, key_id)
+            key = await run_in_threadpool(self._read, key_id, known)
             self._kept[key_id] = self._clock() + KEPT_S, key
             self._kept.move_to_end(key_id)
             while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
         return key if key is not None and key.valid_at(datetime.now(UTC)) else None
 
-    def _read(self, key_id: str) -> ApiKey | None:
+    def _read(self, key_id: str, known: ApiKey | None) -> ApiKey | None:
+        """What the store says of a key; while it does not answer, what it said last."""
         try:
             return read_key(key_id, self._store)
         except ObjectNotFound:
             return None
+        except StoreUnavailable:
+            if known is None:
+                raise
+            return known
