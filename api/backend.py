@@ -17,6 +17,7 @@ from api.readers.images.image_tables import ImageTables
 from api.readers.job_reader import JobReader
 from api.readers.job_watch import JobWatch
 from api.readers.model_list import ModelList
+from api.readers.nearest_images import NearestImageReader
 from api.readers.photographs.photograph_reader import PhotographReader
 from api.readers.picture_cache import PictureCache
 from api.readers.picture_reader import PictureReader
@@ -51,6 +52,7 @@ class Backend:
     maps: RawMapReader
     photographs: PhotographReader
     comparisons: ComparisonLists
+    nearest: NearestImageReader
     datasets: DatasetIndex
     readiness: Readiness
 
@@ -84,6 +86,7 @@ def make_backend(
         maps=maps,
         photographs=PhotographReader(store, reports, maps, tfds_dir),
         comparisons=ComparisonLists(reports, files, images),
+        nearest=NearestImageReader(reports, files),
         datasets=DatasetIndex(store, tfds_dir, prefixes=dataset_prefixes),
         readiness=Readiness(store, board),
     )

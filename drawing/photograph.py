@@ -14,36 +14,39 @@ Image.init()  # until then, or until a first picture is opened, Pillow knows of 
 FORMATS = tuple(each for each in ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF") if each in Image.OPEN)
 
 
-def photograph(data: bytes, *, height: int, width: int) -> Image.Image:
+def photograph(data: bytes, *, height: int, width: int, longest: int = LONGEST_SIDE) -> Image.Image:
     """The centre of a stored picture in the proportions of the network's input, upright, RGB in sRGB.
 
     Args:
         data: the bytes of its file.
         height: of the network's input; with ``width`` it gives the proportions of what is cut.
         width: of the network's input.
+        longest: most pixels of the longer side.
 
     Returns:
-        A picture whose longer side is at most ``LONGEST_SIDE`` pixels; never enlarged.
+        A picture; never enlarged.
 
     Raises:
         ValueError: no picture, a damaged one, or one of more than ``MAX_PIXELS``.
     """
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-            return _cut(picture, height=height, width=width)
+            return _cut(picture, height=height, width=width, longest=longest)
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:  # Pillow raises all of them for damaged files
         raise ValueError(f"{len(data)} bytes cannot be decoded as a picture: {error}") from error
 
 
-def _cut(picture: Image.Image, *, height: int, width: int) -> Image.Image:
+def _cut(picture: Image.Image, *, height: int, width: int, longest: int) -> Image.Image:
     if picture.width * picture.height > MAX_PIXELS:
         raise ValueError(f"a picture of {picture.width} x {picture.height} pixels is larger than {MAX_PIXELS}")
-    picture.draft(None, (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))
+    picture.draft(None, (2 * longest, 2 * longest))
     upright = ImageOps.exif_transpose(picture)
     mode, profile = picture.mode, picture.info.get("icc_profile")
     box = _centre(upright.size, height=height, width=width)
     whole = upright if mode == "CMYK" and profile else _rgb(upright)
-    return to_srgb(whole.resize(_size(box), Image.Resampling.LANCZOS, box=box), profile, mode=mode).convert("RGB")
+    return to_srgb(whole.resize(_size(box, longest), Image.Resampling.LANCZOS, box=box), profile, mode=mode).convert(
+        "RGB"
+    )
 
 
 def _centre(size: tuple[int, int], *, height: int, width: int) -> tuple[float, float, float, float]:
@@ -53,9 +56,9 @@ def _centre(size: tuple[int, int], *, height: int, width: int) -> tuple[float, f
     return left, upper, left + scale * width, upper + scale * height
 
 
-def _size(box: tuple[float, float, float, float]) -> tuple[int, int]:
+def _size(box: tuple[float, float, float, float], longest: int) -> tuple[int, int]:
     wide, high = box[2] - box[0], box[3] - box[1]
-    scale = min(1.0, LONGEST_SIDE / max(wide, high))
+    scale = min(1.0, longest / max(wide, high))
     return max(1, round(wide * scale)), max(1, round(high * scale))
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import quote
 
 import numpy as np
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, HTTPException, Query, Request, Response
 
 from api.backend import Backend, BackendOf
 from api.http.problem_responses import problems
@@ -18,11 +18,13 @@ from api.readers.result_query import FoundImage
 from api.readers.unreadable import Unreadable
 from api.routes.jobs import UNREADABLE, JobId
 from api.routes.results import Step
+from drawing.photograph import LONGEST_SIDE
 from jobs.results.record import MethodRecord
 
 router = APIRouter(prefix="/v1/jobs", tags=["results"])
 
 Encoding = Literal["f16", "npy"]
+Longest = Annotated[int, Query(ge=16, le=LONGEST_SIDE, description="Of its longer side, at most so many pixels.")]
 BYTES, JPEG = "application/octet-stream", "image/jpeg"
 _PROBLEMS = problems(404, 422, 503, p409=UNREADABLE, p416=NO_SUCH_PART)
 
@@ -66,7 +68,14 @@ def get_map(
 
 
 @router.get("/{job_id}/photographs/{image_id:path}", responses={**file_responses(JPEG), **_PROBLEMS})
-def get_photograph(job_id: JobId, image_id: str, request: Request, backend: BackendOf, step: Step = None) -> Response:
+def get_photograph(
+    job_id: JobId,
+    image_id: str,
+    request: Request,
+    backend: BackendOf,
+    step: Step = None,
+    longest: Longest = LONGEST_SIDE,
+) -> Response:
     """The part of the photograph that the network saw.
 
     It is read again from the data set where the API reaches that, and is then at most 1024 pixels long: a folder in
@@ -74,7 +83,7 @@ def get_photograph(job_id: JobId, image_id: str, request: Request, backend: Back
     """
     job = backend.jobs.job(job_id)
     found = backend.results.find(job_id, image_id, step=step)
-    data = backend.photographs.photograph(job_id, found, getattr(job.spec, "dataset", ""))
+    data = backend.photographs.photograph(job_id, found, getattr(job.spec, "dataset", ""), longest=longest)
     if data is None:
         raise HTTPException(404, f"there is no photograph of image {image_id!r} in job {job_id}, nor in its data set")
     return made_file(request, data, media_type=JPEG, final=True)

@@ -22,6 +22,8 @@ from jobs.results.measure import FLAGS
 from jobs.specs.compare_spec import CompareSpec
 
 router = APIRouter(include_in_schema=False)
+THUMBNAIL = 160
+"""Longest side of the photographs of other images, in pixels."""
 
 
 @router.get("/jobs/{job_id}/images/{image_id:path}")
@@ -43,10 +45,12 @@ def show_image(
         "view": view,
         "job": view.job,
         "walk": walk_of_filter(job_id, wanted, backend.results.neighbours(job_id, wanted, image_id)),
+        "nearest": backend.nearest.nearest(job_id, view.step, image_id),
         "audited": audited_image(backend, view.job, image_id),
         "map_choices": [(each.record.name, each.label) for each in view.maps],
         "columns": [(each.label, each) for each in view.maps],
         "flag_meanings": FLAGS,
+        "thumbnail": THUMBNAIL,
     }
     return render(request, "image/image.html", context)
 

@@ -43,6 +43,7 @@ class ImageView:
     """One image as one job saw it; ``photograph`` is an address, ``source`` says where it comes from."""
 
     job: Job
+    step: str
     record: ImageRecord
     class_names: tuple[str, ...]
     photograph: str | None
@@ -76,6 +77,7 @@ def image_view(backend: Backend, job_id: str, image_id: str) -> ImageView:
     names = backend.reports.class_names(job_id)
     return ImageView(
         job=job,
+        step=found.step,
         record=found.record,
         class_names=names,
         photograph=photograph_link(job_id, found) if source else None,

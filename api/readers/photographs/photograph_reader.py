@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
 from pathlib import Path
 from typing import Literal
 
@@ -16,20 +16,15 @@ from api.readers.report_reader import ReportReader
 from api.readers.result_query import FoundImage
 from drawing.encoding import jpeg
 from drawing.photograph import photograph
+from jobs.errors import ObjectNotFound
 from jobs.names.dataset_place import place_of
 from store.base import ObjectStore
 
 log = structlog.get_logger()
 Source = Literal["read again", "kept"]
 JPEG = "image/jpeg"
-
-
-@dataclass(frozen=True)
-class DataSet:
-    """What a job looked at: its data set as the specification names it, the name of the split without a slice."""
-
-    name: str
-    split: str
+_AT_ONCE = 2
+"""Pictures that are decoded at the same time: the largest take 200 MB each meanwhile."""
 
 
 class PhotographReader:
@@ -41,43 +36,66 @@ class PhotographReader:
         self._listed = ListedPictures(store)
         self._tfds_dir = tfds_dir or Path.home() / "tensorflow_datasets"
         self._cache = PictureCache()
+        self._decoding = threading.BoundedSemaphore(_AT_ONCE)
 
     def source(self, job_id: str, found: FoundImage, dataset: str) -> Source | None:
         """Where the photograph would come from; None where there is none. Nothing is decoded."""
-        seen = self._seen(job_id, dataset)
-        if seen is not None and place_of(dataset) is None and has_picture(self._tfds_dir, dataset, seen.split):
-            return "read again"
-        if place_of(dataset) is not None and self._listed.picture(job_id, dataset, found.record.image_id) is not None:
+        if place_of(dataset) is not None:
+            again = self._listed.has_picture(job_id, dataset, found.record.image_id)
+        else:
+            split = self._split(job_id)
+            again = split is not None and has_picture(self._tfds_dir, dataset, split)
+        if again:
             return "read again"
         return "kept" if self._kept(job_id, found) is not None else None
 
-    def photograph(self, job_id: str, found: FoundImage, dataset: str) -> bytes | None:
-        """The photograph (JPEG), or None where there is none."""
-        name = (job_id, found.step, found.record.image_id)
-        return self._cache.made(name, lambda: Picture(self._made(job_id, found, dataset) or b"", JPEG)).data or None
+    def photograph(self, job_id: str, found: FoundImage, dataset: str, *, longest: int) -> bytes | None:
+        """The photograph (JPEG), or None where there is none.
 
-    def _made(self, job_id: str, found: FoundImage, dataset: str) -> bytes | None:
-        stored = self._stored(job_id, found, dataset)
-        plan = self._reports.plan(job_id)
-        if stored is not None and plan is not None and plan.model is not None:
-            height, width = plan.model.height_and_width
-            try:
-                return jpeg(photograph(stored, height=height, width=width))
-            except ValueError as error:
-                log.info("photograph_not_decoded", job=job_id, image=found.record.image_id, error=str(error))
-        return self._kept(job_id, found)
+        Args:
+            job_id: of the job that saw it.
+            found: the image.
+            dataset: as the job's specification names it.
+            longest: most pixels of the longer side, where it is read again.
+        """
+
+        def make() -> Picture:
+            data = self._made(job_id, found, dataset, longest) or self._kept(job_id, found)
+            if data is None:
+                raise ObjectNotFound("no photograph")
+            return Picture(data, JPEG)
+
+        try:
+            return self._cache.made((job_id, found.step, found.record.image_id, str(longest)), make).data
+        except ObjectNotFound:
+            return None
+
+    def _made(self, job_id: str, found: FoundImage, dataset: str, longest: int) -> bytes | None:
+        """Read again and cut, as the model of the job saw it."""
+        stored, plan = self._stored(job_id, found, dataset), self._reports.plan(job_id)
+        if stored is None or plan is None or plan.model is None:
+            return None
+        height, width = plan.model.height_and_width
+        try:
+            with self._decoding:
+                return jpeg(photograph(stored, height=height, width=width, longest=longest))
+        except ValueError as error:
+            log.info("photograph_not_decoded", job=job_id, image=found.record.image_id, error=str(error))
+            return None
 
     def _stored(self, job_id: str, found: FoundImage, dataset: str) -> bytes | None:
-        record, seen = found.record, self._seen(job_id, dataset)
+        record = found.record
         if place_of(dataset) is not None:
             return self._listed.picture(job_id, dataset, record.image_id)
-        if seen is None:
+        split = self._split(job_id)
+        if split is None:
             return None
-        return tfds_picture(self._tfds_dir, seen.name, seen.split, index=record.index, image_id=record.image_id)
+        return tfds_picture(self._tfds_dir, dataset, split, index=record.index, image_id=record.image_id)
 
-    def _seen(self, job_id: str, dataset: str) -> DataSet | None:
+    def _split(self, job_id: str) -> str | None:
+        """Its name, without a slice."""
         plan = self._reports.plan(job_id)
-        return None if plan is None or plan.split is None else DataSet(dataset, plan.split)
+        return None if plan is None else plan.split
 
     def _kept(self, job_id: str, found: FoundImage) -> bytes | None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -103,3 +104,13 @@ def store_compared(store: ObjectStore) -> None:
         ),
     )
     store.put(keys.report("both", "compare"), report.encode())
+
+
+def keep_features(store: ObjectStore, job_id: str, features: Mapping[str, Sequence[float]]) -> None:
+    """Have the first shard of a job keep these pooled features, by image id."""
+    buffer, step = io.BytesIO(), "shard-00000"
+    np.savez(buffer, features=np.array(list(features.values()), np.float16), image_ids=np.array(list(features)))
+    prefix = keys.attempt(job_id, step, "one")
+    file = put_artifact(store, prefix, f"{step}/features.npz", buffer.getvalue(), "application/zip")
+    report = Report.decode(store.get(keys.report(job_id, step)))
+    store.put(keys.report(job_id, step), report.model_copy(update={"artifacts": (*report.artifacts, file)}).encode())

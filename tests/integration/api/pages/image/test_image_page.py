@@ -13,7 +13,7 @@ from PIL import Image
 from jobs import keys
 from jobs.state import JobState
 from store.memory import MemoryStore
-from tests.integration.api.pages.image.made_up import BROKEN, IDS, JOB, cam, signed, store_shown
+from tests.integration.api.pages.image.made_up import BROKEN, IDS, JOB, cam, keep_features, signed, store_shown
 from tests.services.stored_results import store_ended
 
 PAGE = {"Accept": "text/html"}
@@ -71,6 +71,22 @@ def test_the_photograph_is_read_again_at_its_own_resolution(http: TestClient) ->
     assert "read again from the data set" in text
     answer = http.get(f"/v1/jobs/{JOB}/photographs/{IDS[0]}")
     assert Image.open(io.BytesIO(answer.content)).size == (120, 120)  # the model takes 32 x 32
+
+
+def test_a_photograph_is_made_smaller_for_who_asks(http: TestClient) -> None:
+    answer = http.get(f"/v1/jobs/{JOB}/photographs/{IDS[0]}?longest=50")
+    assert Image.open(io.BytesIO(answer.content)).size == (50, 50)
+    assert http.get(f"/v1/jobs/{JOB}/photographs/{IDS[0]}?longest=5000").status_code == 422
+
+
+def test_the_images_that_look_most_like_it_to_the_model_lead_to_their_pages(
+    http: TestClient, store: MemoryStore
+) -> None:
+    keep_features(store, JOB, {IDS[0]: [1.0, 0.0], IDS[1]: [0.0, 1.0], IDS[2]: [3.0, 4.0]})
+    text = page(http, f"/jobs/{JOB}/images/{IDS[0]}")
+    near = re.findall(r"<figcaption>([^<]+), ([\d.]+)</figcaption>", text)
+    assert near == [(IDS[2], "0.6"), (IDS[1], "0")]
+    assert "Of the 2 other images of its shard" in text
 
 
 def test_a_photograph_that_is_gone_is_told(http: TestClient, store: MemoryStore) -> None:
