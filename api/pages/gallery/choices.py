@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from api.pages.gallery.gallery_view import GalleryAddress
 from api.readers.images.facets import CONFIDENCE_BINS, Facets
-from jobs.results.image_filter import CONFIDENCE, ImageFilter, ValueRange
-from jobs.results.measure import MEASURES
+from jobs.results.image_filter import CONFIDENCE, ValueRange
 from jobs.results.record import Outcome
-from jobs.results.wording import number, words
+from jobs.results.wording import words
 
 MOST_CLASSES = 200
 """Links of a facet: of more classes, those with the most images; others are found by their names."""
@@ -69,42 +68,9 @@ def facet_choices(found: Facets, address: GalleryAddress, class_names: Sequence[
     return [each for each in facets if each.choices]
 
 
-def removals(address: GalleryAddress, class_names: Sequence[str]) -> list[tuple[str, str]]:
-    """What is asked for, in words, each with the address of the list without it."""
-    return [(text, address.url(without)) for text, without in _asked(address.filter, class_names)]
-
-
 def class_name(label: int, names: Sequence[str]) -> str:
     """The name of a class, or its number."""
     return names[label] if label < len(names) else str(label)
-
-
-def _asked(wanted: ImageFilter, names: Sequence[str]) -> Iterator[tuple[str, ImageFilter]]:
-    for outcome in wanted.outcome:
-        yield OUTCOMES[outcome], wanted.but(outcome=_without(wanted.outcome, outcome))
-    for label in wanted.label:
-        yield f"class {class_name(label, names)}", wanted.but(label=_without(wanted.label, label))
-    for label in wanted.prediction:
-        yield f"predicted {class_name(label, names)}", wanted.but(prediction=_without(wanted.prediction, label))
-    for flag in wanted.flag:
-        yield words(flag), wanted.but(flag=_without(wanted.flag, flag))
-    for each in wanted.range:
-        yield range_in_words(each), wanted.with_range(ValueRange(each.name))
-    if wanted.id:
-        one = wanted.id[0] if len(wanted.id) == 1 else f"{len(wanted.id)} named images"
-        yield one, wanted.but(id=())
-    if wanted.search is not None:
-        yield f"id contains “{wanted.search}”", wanted.but(search=None)
-
-
-def range_in_words(wanted: ValueRange) -> str:
-    """A range as people read it."""
-    name = MEASURES[wanted.name].title if wanted.name in MEASURES else wanted.name
-    if wanted.low is None:
-        return f"{name} at most {number(wanted.high)}"
-    if wanted.high is None:
-        return f"{name} at least {number(wanted.low)}"
-    return f"{name} {number(wanted.low)} to {number(wanted.high)}"
 
 
 def _named(outcome: str) -> str:
@@ -167,8 +133,9 @@ def below(value: float) -> float:
 
 
 def _toggle(chosen: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
-    return _without(chosen, value) if value in chosen else tuple(sorted((*chosen, value)))
+    return without(chosen, value) if value in chosen else tuple(sorted((*chosen, value)))
 
 
-def _without(chosen: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
+def without(chosen: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
+    """All values but one."""
     return tuple(each for each in chosen if each != value)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.backend import Backend, BackendOf
-from api.pages.gallery.choices import facet_choices, removals
+from api.pages.gallery.choices import facet_choices
 from api.pages.gallery.filter_form import FORM_FIELDS, filter_form, form_range, with_form_range
 from api.pages.gallery.gallery_view import (
     LAST_PAGE,
@@ -21,6 +21,7 @@ from api.pages.gallery.gallery_view import (
     with_query,
 )
 from api.pages.gallery.pager import pager
+from api.pages.gallery.removals import removals
 from api.pages.gallery.same_list import results_command
 from api.pages.gallery.tile import tiles
 from api.pages.templates import render

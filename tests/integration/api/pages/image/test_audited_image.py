@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from html import unescape
 
 import pytest
 from fastapi.testclient import TestClient
@@ -74,3 +76,11 @@ def test_the_training_images_most_like_it_are_shown(http: TestClient) -> None:
 
 def test_an_image_that_no_finding_names_says_so(http: TestClient) -> None:
     assert "No finding names this image." in page(http, f"/jobs/{JOB}/images/{IDS[1]}")
+
+
+def test_a_finding_on_the_page_of_the_audit_leads_to_its_images_with_their_maps(http: TestClient) -> None:
+    addresses = re.findall(r'<a href="([^"]+)">Its images</a>', page(http, "/jobs/audit"))
+    assert len(addresses) == 2
+    images = page(http, unescape(addresses[1]))
+    assert "<strong>1</strong> image" in images
+    assert f'href="/jobs/{JOB}/images/{IDS[0]}?id={IDS[0]}"' in images.replace("%2F", "/")

@@ -1,0 +1,44 @@
+"""What a list asks for, in words, each with the address of the list that does not ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from api.pages.gallery.choices import OUTCOMES, class_name, without
+from api.pages.gallery.gallery_view import GalleryAddress
+from jobs.results.image_filter import ImageFilter, ValueRange
+from jobs.results.measure import MEASURES
+from jobs.results.wording import number, words
+
+
+def removals(address: GalleryAddress, class_names: Sequence[str]) -> list[tuple[str, str]]:
+    """What is asked for, in words, each with the address of the list without it."""
+    return [(text, address.url(others)) for text, others in _asked(address.filter, class_names)]
+
+
+def _asked(wanted: ImageFilter, names: Sequence[str]) -> Iterator[tuple[str, ImageFilter]]:
+    for outcome in wanted.outcome:
+        yield OUTCOMES[outcome], wanted.but(outcome=without(wanted.outcome, outcome))
+    for label in wanted.label:
+        yield f"class {class_name(label, names)}", wanted.but(label=without(wanted.label, label))
+    for label in wanted.prediction:
+        yield f"predicted {class_name(label, names)}", wanted.but(prediction=without(wanted.prediction, label))
+    for flag in wanted.flag:
+        yield words(flag), wanted.but(flag=without(wanted.flag, flag))
+    for each in wanted.range:
+        yield _range_in_words(each), wanted.with_range(ValueRange(each.name))
+    if wanted.id:
+        one = wanted.id[0] if len(wanted.id) == 1 else f"{len(wanted.id)} named images"
+        yield one, wanted.but(id=())
+    if wanted.search is not None:
+        yield f"id contains “{wanted.search}”", wanted.but(search=None)
+
+
+def _range_in_words(wanted: ValueRange) -> str:
+    """A range as people read it."""
+    name = MEASURES[wanted.name].title if wanted.name in MEASURES else wanted.name
+    if wanted.low is None:
+        return f"{name} at most {number(wanted.high)}"
+    if wanted.high is None:
+        return f"{name} at least {number(wanted.low)}"
+    return f"{name} {number(wanted.low)} to {number(wanted.high)}"
