@@ -51,7 +51,8 @@ class LightStack(Stack):
     def command(self, name: str) -> list[str]:
         """That of the real service; a second worker has a name of its own."""
         kind, _, number = name.partition("-")
-        changed = {"workers.app": "tests.services.light_workers", "compute@%h": f"compute{number}@%h"}
+        names = {f"{each}@%h": f"{each}{number}@%h" for each in ("compute", "light", "finalize")}
+        changed = {"workers.app": "tests.services.light_workers", **names}
         return [changed.get(word, word) for word in super().command(kind)]
 
     def kill_child(self, name: str) -> bool:

@@ -1,5 +1,7 @@
 """Workers come for work and go when there is none, by what a real Prometheus says; meanwhile nothing is lost.
 
+Prometheus scrapes two replicas of the API, and two light workers plan and reconcile.
+
 KEDA is played: it asks the query of its ScaledObject, starts a worker for the first open step, and ends it by SIGTERM.
 """
 
@@ -18,13 +20,14 @@ from tests.services.kubernetes_files import FOLDER
 from tests.services.light_explanations import image_ids, light_spec, publish_light_model
 from tests.services.light_stack import LightStack
 from tests.services.prometheus_server import PrometheusServer, prometheus_server
-from tests.services.redis_server import redis_server
+from tests.services.redis_server import free_port, redis_server
 from tests.services.stack import TERMINAL
 
 SCALED = {"worker": "compute", "finalize": "finalize"}
 COOLDOWN_S = 4.0
 LIMIT_S = 200.0
 LEAVES_WITHIN_S = 40.0
+SECOND_PORT = free_port()
 
 
 def query_of(name: str) -> str:
@@ -66,17 +69,17 @@ class Scaler:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LightStack]:
     folder: Path = tmp_path_factory.mktemp("scaling")
     with redis_server(folder) as server:
-        stack = LightStack(folder=folder, redis=server)
+        stack = LightStack(folder=folder, redis=server, own={"api-2": {"FLORESCOPE_API_PORT": str(SECOND_PORT)}})
         publish_light_model(open_store(stack.store.as_uri()))
-        with stack.running(("api", "light", "beat")):
+        with stack.running(("api", "api-2", "light", "light-2", "beat")):
             yield stack
 
 
 @pytest.fixture(scope="module")
 def prometheus(stack: LightStack) -> Iterator[PrometheusServer]:
-    with prometheus_server(stack.folder, [stack.api_port]) as server:
+    with prometheus_server(stack.folder, [stack.api_port, SECOND_PORT]) as server:
         deadline = time.monotonic() + LIMIT_S
-        while not server.ask("florescope_steps_open"):
+        while server.ask("count(florescope_redis_up)") != {(): 2}:
             assert time.monotonic() < deadline, server.targets()
             time.sleep(0.3)
         yield server
@@ -121,17 +124,19 @@ def test_they_come_again_for_the_next_job(stack: LightStack, scaler: Scaler) -> 
     scaler.until(lambda: none_runs(stack))
 
 
+COUNTED = {
+    'jobs_ended_total{state="succeeded"} > 0': {("explain", "succeeded"): 2},
+    "first_shard_seconds_count": {("explain",): 2},
+    "step_seconds_count": {("explain", "finalize"): 2, ("explain", "plan"): 2, ("explain", "shard"): 7},
+}
+
+
 def test_prometheus_has_counted_all_of_it(scaler: Scaler) -> None:
     ask = scaler.prometheus.ask
-    scaler.until(lambda: ask('florescope_jobs_ended_total{state="succeeded"} > 0') == {("explain", "succeeded"): 2})
-    assert sum(ask("florescope_images_total").values()) == 28
-    assert ask("florescope_first_shard_seconds_count") == {("explain",): 2}
-    assert ask("florescope_step_seconds_count") == {
-        ("explain", "finalize"): 2,
-        ("explain", "plan"): 2,
-        ("explain", "shard"): 7,
-    }
-    waited = ask("florescope_queue_wait_seconds_count")
+    for query, expected in COUNTED.items():
+        scaler.until(lambda asked=f"florescope_{query}", expected=expected: ask(asked) == expected)  # type: ignore[misc]
+    assert sum(ask("max without (instance) (florescope_images_total)").values()) == 28
+    waited = ask("max without (instance) (florescope_queue_wait_seconds_count)")
     assert waited.keys() == {("light",), ("explain",), ("finalize",)}
     assert waited["explain",] >= 7
 
@@ -139,4 +144,15 @@ def test_prometheus_has_counted_all_of_it(scaler: Scaler) -> None:
 def test_prometheus_can_evaluate_every_rule(scaler: Scaler) -> None:
     scaler.until(lambda: all(rule["health"] != "unknown" for rule in scaler.prometheus.rules()))
     assert {rule["health"] for rule in scaler.prometheus.rules()} == {"ok"}
-    assert [target["health"] for target in scaler.prometheus.targets()] == ["up"]
+    assert [target["health"] for target in scaler.prometheus.targets()] == ["up", "up"]
+
+
+@pytest.mark.parametrize("counter", ["jobs_ended_total", "images_total", "step_seconds_count"])
+def test_both_replicas_say_the_same(scaler: Scaler, counter: str) -> None:
+    ask, name = scaler.prometheus.ask, f"florescope_{counter}"
+    assert set(ask(f"count without (instance) ({name})").values()) == {2}
+    scaler.until(lambda: not ask(f"max without (instance) ({name}) != min without (instance) ({name})"))
+
+
+def test_both_light_workers_are_there(scaler: Scaler) -> None:
+    assert scaler.prometheus.ask('max by (queue) (florescope_workers{queue="light"})') == {("light",): 2}
