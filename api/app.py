@@ -16,7 +16,7 @@ from api.http.known_query import refuse_unknown_query
 from api.http.openapi import describe
 from api.http.request_log import RequestLog
 from api.http.security import SecurityHeaders
-from api.pages import home, job_page, login, model_pages, new_job, operations_page, palettes, reference
+from api.pages import home, job_page, login, model_pages, new_job, operations_page, palettes, reference, upload_page
 from api.pages.gallery import gallery_page
 from api.pages.image import image_page
 from api.problem_handlers import add_problem_handlers
@@ -64,7 +64,18 @@ ROUTES = (
     operations,
 )
 PAGES = (
-    *(home, job_page, gallery_page, image_page, model_pages, palettes, reference, new_job, operations_page),
+    *(
+        home,
+        job_page,
+        gallery_page,
+        image_page,
+        model_pages,
+        palettes,
+        reference,
+        new_job,
+        operations_page,
+        upload_page,
+    ),
     login,
 )
 

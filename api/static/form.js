@@ -3,6 +3,8 @@ import { offerCopies } from "./copy.js";
 
 const CHECK_AFTER_MS = 500;
 const form = document.querySelector("form[data-check]");
+// Not `form.dataset`: a form has a field of that name.
+const address = form && form.getAttribute("data-check");
 const touched = new Set();
 let timer = null;
 let asked = 0;
@@ -10,7 +12,7 @@ let asked = 0;
 async function check() {
   const mine = ++asked;
   const body = new URLSearchParams(new FormData(form));
-  const answer = await fetch(form.dataset.check, { method: "POST", body });
+  const answer = await fetch(address, { method: "POST", body });
   if (!answer.ok || mine !== asked) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   let left = 0;

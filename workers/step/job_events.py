@@ -8,7 +8,7 @@ import structlog
 from celery import Celery
 
 from jobs.job import Snapshot
-from jobs.state import JobState
+from jobs.state import USABLE, JobState
 
 _log = structlog.get_logger(__name__)
 _ENDINGS = {
@@ -59,6 +59,9 @@ class JobEvents:
             "task-failed": {"exception": message, "traceback": ""},
             "task-revoked": {"terminated": True, "signum": None, "expired": False},
         }
+        # Flower keeps the stage that it heard of last: a row that is over must not read "running".
+        whole = {"progress": "100.0 %"} if state in USABLE else {}
+        self._send("task-progress", job_id, stage=state.value.replace("_", " "), eta_s=None, **whole)
         self._send(_ENDINGS[state], job_id, **fields[_ENDINGS[state]])
 
     def _send(self, event: str, job_id: str, **fields: Any) -> None:

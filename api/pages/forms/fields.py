@@ -84,6 +84,11 @@ class FieldGroup:
         return self.name.replace(".", "-")
 
     @property
+    def leads(self) -> bool:
+        """Whether the group is shown at once."""
+        return _leads(self)
+
+    @property
     def first(self) -> tuple[FormField | FieldGroup, ...]:
         """Parts that are shown at once."""
         return tuple(part for part in self.parts if _leads(part))

@@ -1,0 +1,105 @@
+// Sends a model, or the pictures of a folder, that were chosen or dropped, and says how far it is.
+const AT_ONCE = 4;
+
+function send(method, address, file, progressed) {
+  return new Promise((done, fail) => {
+    const request = new XMLHttpRequest();
+    request.open(method, address);
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.upload.addEventListener("progress", (event) => progressed(event.loaded));
+    request.addEventListener("load", () => {
+      if (request.status < 300) return done(request.responseText ? JSON.parse(request.responseText) : null);
+      let detail = `status ${request.status}`;
+      try { detail = JSON.parse(request.responseText).detail; } catch { /* no problem details */ }
+      return fail(new Error(detail));
+    });
+    request.addEventListener("error", () => fail(new Error("the connection broke off")));
+    request.send(file);
+  });
+}
+
+async function entriesOf(entry, path = "") {
+  if (entry.isFile) {
+    const file = await new Promise((done, fail) => entry.file(done, fail));
+    return [{ file, path: path + file.name }];
+  }
+  const reader = entry.createReader();
+  const found = [];
+  for (;;) {
+    const some = await new Promise((done, fail) => reader.readEntries(done, fail));
+    if (!some.length) return found;
+    for (const each of some) found.push(...await entriesOf(each, `${path}${entry.name}/`));
+  }
+}
+
+async function dropped(event) {
+  const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
+  return (await Promise.all(entries.map((entry) => entriesOf(entry)))).flat();
+}
+
+function shown(area) {
+  const bar = area.querySelector("progress");
+  const line = area.querySelector("[role=status]");
+  return (share, text) => {
+    bar.hidden = false;
+    bar.value = share;
+    line.textContent = text;
+    return line;
+  };
+}
+
+async function sendModel(area, files) {
+  const show = shown(area);
+  const { file } = files[0];
+  const found = await send("POST", "/v1/uploads", file, (sent) => show(sent / file.size, `${file.name}: ${Math.round(100 * sent / file.size)} %`));
+  show(1, `${file.name} is there.`);
+  location.href = `/new/import?upload=${found.upload}`;
+}
+
+async function sendPictures(area, files) {
+  const show = shown(area);
+  const folder = document.getElementById("folder-name");
+  if (!folder.reportValidity()) return;
+  const suffixes = area.dataset.suffixes.split(" ");
+  const pictures = files.filter((each) => suffixes.some((suffix) => each.path.toLowerCase().endsWith(suffix)));
+  if (!pictures.length) throw new Error("there is no picture among these files");
+  // The folder that was chosen is the data set: its own name is not part of the paths.
+  const inOne = pictures.every((each) => each.path.split("/").length > 2);
+  const waiting = pictures.map((each) => ({ ...each, path: inOne ? each.path.split("/").slice(1).join("/") : each.path }));
+  let done = 0;
+  const work = async () => {
+    for (let each = waiting.pop(); each; each = waiting.pop()) {
+      const address = `/v1/datasets/${[folder.value, ...each.path.split("/")].map(encodeURIComponent).join("/")}`;
+      await send("PUT", address, each.file, () => {});
+      done += 1;
+      show(done / pictures.length, `${done} of ${pictures.length} pictures`);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  const left = files.length - pictures.length;
+  const line = show(1, `${done} pictures are there${left ? `; ${left} other files were left out` : ""}. `);
+  for (const kind of ["preview", "train"]) {
+    const link = document.createElement("a");
+    link.href = `/new/${kind}?dataset=${encodeURIComponent(`store:datasets/${folder.value}`)}`;
+    link.textContent = kind === "train" ? "Train on them" : "Look at them";
+    line.append(link, " ");
+  }
+}
+
+const SENDERS = { model: sendModel, pictures: sendPictures };
+for (const area of document.querySelectorAll("[data-upload]")) {
+  const start = (files) => {
+    if (files.length) SENDERS[area.dataset.upload](area, files).catch((error) => shown(area)(0, `Not sent: ${error.message}`));
+  };
+  area.hidden = false;
+  area.querySelector("[type=file]").addEventListener("change", (event) => {
+    start([...event.target.files].map((file) => ({ file, path: file.webkitRelativePath || file.name })));
+  });
+  area.addEventListener("dragover", (event) => { event.preventDefault(); area.classList.add("over"); });
+  area.addEventListener("dragleave", () => area.classList.remove("over"));
+  area.addEventListener("drop", (event) => {
+    event.preventDefault();
+    area.classList.remove("over");
+    dropped(event).then(start);
+  });
+}

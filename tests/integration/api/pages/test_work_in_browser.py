@@ -1,0 +1,117 @@
+"""Work from the page in a real browser: forms, uploads, the table, with JavaScript and without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.integration.api.conftest import Api
+from tests.services.browser import browser_page
+
+PHONE = {"width": 360, "height": 740}
+PAGES = ("/", "/new", "/new/train", "/new/sweep", "/upload", "/operations", "/models")
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page() -> Iterator[Page]:
+    with browser_page() as opened:
+        yield opened
+
+
+def at(api: Api, path: str) -> str:
+    return f"{str(api.http.base_url).rstrip('/')}{path}"
+
+
+def test_a_form_says_what_is_wrong_while_it_is_filled_in_and_then_submits(api: Api, page: Page) -> None:
+    page.goto(at(api, "/new/train"))
+    page.get_by_label("Dataset").fill("sinthetic_flowers")
+    expect(page.locator("#e-dataset")).to_contain_text("did you mean")
+    page.get_by_label("Dataset").fill("synthetic_flowers")
+    page.locator('[name="backbone"]').select_option("SmallCNN")
+    page.locator('[name="weights"]').select_option("none")
+    expect(page.locator("#checked")).to_have_text("Ready to submit.")
+    page.get_by_text("The same as a command").click()
+    expect(page.locator("#copies")).to_contain_text('"backbone": "SmallCNN"')
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Submit").press("Enter")
+    page.wait_for_url("**/jobs/*")
+    assert api.http.get("/v1/jobs").json()["items"][0]["spec"]["backbone"] == "SmallCNN"
+
+
+def test_without_javascript_the_same_form_does_the_same(api: Api, page: Page) -> None:
+    browser = page.context.browser
+    assert browser is not None
+    plain = browser.new_context(java_script_enabled=False).new_page()
+    plain.goto(at(api, "/new/train"))
+    plain.get_by_role("button", name="Submit").click()
+    expect(plain.locator("#e-dataset")).to_have_text("this is required: add it")
+    plain.get_by_label("Dataset").fill("synthetic_flowers")
+    plain.locator('[name="backbone"]').select_option("SmallCNN")
+    plain.locator('[name="weights"]').select_option("none")
+    plain.get_by_role("button", name="Submit").click()
+    plain.wait_for_url("**/jobs/*")
+    plain.get_by_role("button", name="Cancel").click()
+    expect(plain.locator("[data-state]")).to_have_text("cancelling")
+
+
+def test_jobs_are_ticked_and_cancelled_together(api: Api, page: Page) -> None:
+    ids = [api.submit(name=name) for name in ("one", "two", "three")]
+    page.goto(at(api, "/"))
+    cancel = page.get_by_role("button", name="Cancel")
+    expect(cancel).to_be_disabled()
+    boxes = page.locator('[name="job"]')
+    boxes.nth(0).click()
+    boxes.nth(1).click(modifiers=["Shift"])
+    cancel.click()
+    expect(page.locator(".state-cancelling")).to_have_count(2)
+    states = {job["id"]: job["state"] for job in api.http.get("/v1/jobs").json()["items"]}
+    assert [states[job_id] for job_id in ids] == ["queued", "cancelling", "cancelling"]
+
+
+def test_pictures_are_uploaded_and_lead_to_a_training(api: Api, page: Page, tmp_path: Path) -> None:
+    for name in ("rose/1.jpg", "lily/2.png", "notes.txt"):
+        path = tmp_path / "mine" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"picture")
+    page.goto(at(api, "/upload"))
+    page.get_by_label("Name of the data set").fill("garden")
+    page.locator("#pictures-folder").set_input_files(tmp_path / "mine")
+    expect(page.get_by_text("2 pictures are there; 1 other files were left out.")).to_be_visible()
+    assert {key for key in api.contents() if key.startswith("datasets/")} == {
+        "datasets/garden/rose/1.jpg", "datasets/garden/lily/2.png",
+    }  # fmt: skip
+    page.get_by_role("link", name="Train on them").click()
+    expect(page.get_by_label("Dataset")).to_have_value("store:datasets/garden")
+
+
+def test_a_model_is_uploaded_and_leads_to_its_import(api: Api, page: Page, tmp_path: Path) -> None:
+    (tmp_path / "model.keras").write_bytes(b"a model")
+    page.goto(at(api, "/upload"))
+    page.locator("#model-file").set_input_files(tmp_path / "model.keras")
+    page.wait_for_url("**/new/import?upload=*")
+    page.get_by_label("Preprocessing").select_option("none")
+    page.get_by_role("button", name="Submit").click()
+    page.wait_for_url("**/jobs/*")
+    assert api.http.get("/v1/jobs").json()["items"][0]["kind"] == "import"
+
+
+def test_times_are_shown_in_the_zone_of_the_reader(api: Api, page: Page) -> None:
+    job_id = api.submit()
+    browser = page.context.browser
+    assert browser is not None
+    there = browser.new_context(timezone_id="Asia/Tokyo", locale="en-GB").new_page()
+    there.goto(at(api, f"/jobs/{job_id}"))
+    expect(there.locator("time").first).to_contain_text("GMT+9")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_is_wider_than_a_phone(api: Api, page: Page, path: str) -> None:
+    api.submit(name=("a name that is rather long as people give them " * 4)[:180])
+    page.set_viewport_size(PHONE)
+    page.goto(at(api, path))
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
