@@ -120,6 +120,11 @@ bench-scale: install
 bench-page: install
 	$(BIN)/python -m bench.page.main
 
+# A minute or two: what it costs that many people share an installation.
+.PHONY: bench-shared
+bench-shared: install
+	$(BIN)/python -m bench.shared.main $(FIGURES)
+
 # About an hour and a half on two cores, most of it the fine-tuning; FIGURES="frozen_speedup input_ratio" measures some.
 bench-train: install
 	$(BIN)/python -m bench.train.main $(FIGURES)

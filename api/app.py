@@ -8,6 +8,8 @@ from pathlib import Path
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
+from api.access.audit_trail import AuditTrail
+from api.access.description import describe_access
 from api.access.gate import enter, make_gate
 from api.backend import make_backend
 from api.http.head import HeadAsGet
@@ -23,6 +25,7 @@ from api.problem_handlers import add_problem_handlers
 from api.routes import (
     api_keys,
     artifacts,
+    audit_log,
     datasets,
     events,
     health,
@@ -33,6 +36,7 @@ from api.routes import (
     methods,
     models,
     operations,
+    project_quotas,
     remarks,
     results,
     retry,
@@ -60,6 +64,8 @@ ROUTES = (
     datasets,
     methods,
     api_keys,
+    project_quotas,
+    audit_log,
     health,
     operations,
 )
@@ -109,6 +115,7 @@ def create_app(
         store=store, board=board, queue=queue, tfds_dir=tfds_dir, dataset_prefixes=dataset_prefixes
     )
     app.state.gate = make_gate(app.state.backend, on=False)
+    app.add_middleware(AuditTrail, store=store)
     app.add_middleware(HeadAsGet)
     app.add_middleware(HostCheck, allowed=allowed_hosts)
     app.add_middleware(SecurityHeaders)
@@ -118,4 +125,5 @@ def create_app(
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     describe(app)
+    describe_access(app)
     return app

@@ -28,6 +28,8 @@ from api.readers.result_query import ResultReader
 from api.readers.work.log_reader import LogReader
 from api.readers.work.queue_reader import QueueReader
 from api.readiness import Readiness
+from api.submission.image_count import ImageCount
+from api.submission.quota_check import QuotaCheck
 from dispatch.board import Board
 from dispatch.step_queue import StepQueue
 from store.base import ObjectStore
@@ -54,6 +56,7 @@ class Backend:
     comparisons: ComparisonLists
     nearest: NearestImageReader
     datasets: DatasetIndex
+    quotas: QuotaCheck
     readiness: Readiness
 
 
@@ -68,6 +71,7 @@ def make_backend(
     """Put readers in front of the store and the board; nothing is read yet."""
     queues = QueueReader(board, queue)
     reports, jobs, files = ReportReader(store), JobReader(store, board, queues), FileCache(store)
+    datasets = DatasetIndex(store, tfds_dir, prefixes=dataset_prefixes)
     images = ImageTables(ResultFileReader(reports, files))
     maps = RawMapReader(reports, files)
     return Backend(
@@ -87,7 +91,8 @@ def make_backend(
         photographs=PhotographReader(store, reports, maps, tfds_dir),
         comparisons=ComparisonLists(reports, files, images),
         nearest=NearestImageReader(reports, files),
-        datasets=DatasetIndex(store, tfds_dir, prefixes=dataset_prefixes),
+        datasets=datasets,
+        quotas=QuotaCheck(store, board, ImageCount(store, datasets)),
         readiness=Readiness(store, board),
     )
 

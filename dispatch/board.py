@@ -7,6 +7,7 @@ from typing import Any
 
 import redis
 
+from dispatch.identity.quota_book import QuotaBook
 from dispatch.job_keys import KEPT_S, JobKeys
 from dispatch.job_looks import JobLooks
 from dispatch.lease import KEYS as LEASE_KEYS
@@ -49,6 +50,7 @@ class Board:
         self.looks = JobLooks(self._keys)
         self.rounds = Rounds(self._keys)
         self.log = LiveLog(self._keys)
+        self.quotas = QuotaBook(self._keys)
         self.metrics = LiveMetrics(self._keys)
         self.staff = Signs(self._keys, "staff", WorkerSign, ttl_s=STAFF_TTL_S)
         self.at_work = Signs(self._keys, "at_work", StepSign, ttl_s=STEP_TTL_S)

@@ -182,6 +182,10 @@ class Client:
         """Let a key be of no use any more, as an admin."""
         return self._connection.call("POST", f"/v1/keys/{quote(key_id, safe='')}:revoke")
 
+    def set_quota(self, project: str, quota: Mapping[str, int | None]) -> Json:
+        """Set what a project may do, as an admin; None is no bound."""
+        return self._connection.call("PUT", f"/v1/projects/{quote(project, safe='')}/quota", json=dict(quota))
+
     def upload(self, path: Path) -> str:
         """Send a model file in chunks; return its digest, which an import uses as its ``upload``."""
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(path.stat().st_size)}

@@ -30,6 +30,7 @@
     index/remarks/<job_id>                          a job whose remarks (note.json) no segment knows yet
     index/state.json                                whether the index holds all jobs (IndexState)
     identity/keys/<key_id>.json                     an API key, without its secret (ApiKey)
+    identity/quotas/<project>.json                  what a project may do (ProjectQuota)
     identity/session_secret                         by which the cookies of sessions are signed
     audit/<date>/<event_id>.json                    who did what, never changed (AuditEvent)
 
@@ -176,6 +177,11 @@ def dataset_record(folder: str) -> str:
 def api_key(key_id: str) -> str:
     """Key of what is stored of an API key."""
     return f"{API_KEYS_PREFIX}{key_id}.json"
+
+
+def project_quota(project: str) -> str:
+    """Key of what a project may do."""
+    return f"identity/quotas/{project}.json"
 
 
 def audit_event(date: str, event_id: str) -> str:

@@ -31,9 +31,18 @@ def chosen_project(caller: Caller, request: Request, rule: Rule) -> Caller:
             raise InvalidSpec(f"your key is of several projects, {listed}: say which one is meant", field=HEADER)
         return caller
     check_name(named, field=HEADER)
-    if not caller.sees(named):
-        raise ObjectNotFound(f"there is no project {named!r} here")
-    return replace(caller, project=named, projects=frozenset({named}))
+    return replace(caller, project=own_project(caller, named), projects=frozenset({named}))
+
+
+def own_project(caller: Caller, project: str) -> str:
+    """A project that the caller sees.
+
+    Raises:
+        ObjectNotFound: the caller does not.
+    """
+    if not caller.sees(project):
+        raise ObjectNotFound(f"there is no project {project!r} here")
+    return project
 
 
 def check_name(project: str, *, field: str) -> None:

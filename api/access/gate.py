@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from fastapi import FastAPI, HTTPException, Request
+from starlette.concurrency import run_in_threadpool
 
-from api.access.chosen_project import chosen_project
+from api.access.chosen_project import chosen_project, own_project
 from api.access.csrf_token import check_csrf_token
 from api.access.key_check import KeyCheck
 from api.access.rules import Of, Rule, rule_of
 from api.access.sessions import COOKIE, Session, Sessions
 from api.access.subject import Subjects
-from api.backend import Backend
+from api.backend import Backend, backend_of
 from api.http.caller import ANYBODY, NOBODY, Caller, set_caller
 from jobs.identity.api_key import ApiKey
 
@@ -54,12 +55,13 @@ async def enter(request: Request) -> None:
 
     Raises:
         HTTPException: 401 without credentials that are of use; 403 where the role forbids it, or a form came without
-            its token.
+            its token; 429 where there were too many requests.
         ObjectNotFound: what it is about is not there, or belongs to a project that the caller does not see.
         InvalidSpec: it does not say which project it is about.
     """
     gate: Gate = request.app.state.gate
-    rule = rule_of(request.scope["method"], request.scope["route"].path_format)
+    method, path = request.scope["method"], request.scope["route"].path_format
+    request.state.action, rule = f"{method} {path}", rule_of(method, path)
     if gate.on:
         caller = await _known(request, gate, rule)
     else:
@@ -83,7 +85,11 @@ async def _known(request: Request, gate: Gate, rule: Rule | None) -> Caller:
         raise HTTPException(403, f"the role {caller.role.value!r} may not do this: it takes {rule.least.value!r}")
     if session is not None:
         await check_csrf_token(request, session, gate.sessions)
-    return await _about(caller, request, rule)
+    request.state.caller = caller = await _about(caller, request, rule)
+    quotas = backend_of(request).quotas
+    if quotas.bounds_requests(caller):
+        await run_in_threadpool(quotas.check_request, caller)
+    return caller
 
 
 async def _caller(request: Request, gate: Gate) -> tuple[Caller, Session | None] | None:
@@ -116,6 +122,8 @@ async def _about(caller: Caller, request: Request, rule: Rule) -> Caller:
         return replace(caller, project=await gate.subjects.job(request.path_params["job_id"], caller))
     if rule.of is Of.MODEL:
         return replace(caller, project=await gate.subjects.model(request.path_params["model_id"], caller))
+    if rule.of is Of.PROJECT:
+        return replace(caller, project=own_project(caller, request.path_params["project"]))
     if rule.of is Of.EVERYTHING and caller.projects is not None:
         raise HTTPException(403, "this is about all projects, and your key does not see them all")
     return chosen_project(caller, request, rule)

@@ -23,6 +23,7 @@ class Of(Enum):
         NEW: about what is to be made, in the project that ``X-Florescope-Project`` names, or the caller's only one.
         JOB: about the job ``job_id`` of the path.
         MODEL: about the model ``model_id`` of the path.
+        PROJECT: about the project ``project`` of the path.
         FOLDER: about the folder of pictures in which ``path`` lies.
     """
 
@@ -32,6 +33,7 @@ class Of(Enum):
     NEW = "new"
     JOB = "job"
     MODEL = "model"
+    PROJECT = "project"
     FOLDER = "folder"
 
 
@@ -85,6 +87,9 @@ _RULES: Mapping[str, Rule] = {
     "GET /v1/keys": Rule(Role.ADMIN, Of.LISTS),
     "POST /v1/keys": Rule(Role.ADMIN, Of.LISTS),
     "POST /v1/keys/{key_id}:revoke": Rule(Role.ADMIN, Of.LISTS),
+    "GET /v1/audit-log": Rule(Role.ADMIN, Of.LISTS),
+    "GET /v1/projects/{project}/quota": Rule(Role.VIEWER, Of.PROJECT),
+    "PUT /v1/projects/{project}/quota": Rule(Role.ADMIN, Of.PROJECT),
     "GET /v1/whoami": _READ_LIST,
     "GET /v1/operations": _OPERATE,
     "GET /livez": _EVERYBODY,

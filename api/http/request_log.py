@@ -8,6 +8,8 @@ import time
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.http.caller import Caller
+
 _log = structlog.stdlib.get_logger(__name__)
 _ASKED_BY_MACHINES = ("/livez", "/readyz", "/metrics", "/static/")
 _LONGEST_PATH = 500
@@ -28,6 +30,7 @@ class RequestLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope.setdefault("state", {})  # the same for everybody below, whatever they do with the scope
         began, status = time.perf_counter(), 0
 
         async def noting(message: Message) -> None:
@@ -52,4 +55,10 @@ def _note(scope: Scope, status: int, took_s: float) -> None:
         status=status or None,
         took_ms=round(took_s * 1000, 1),
         client=scope["client"][0] if scope.get("client") else None,
+        **_who(scope.get("state", {}).get("caller")),
     )
+
+
+def _who(caller: Caller | None) -> dict[str, str]:
+    """Nothing where nobody had to say who they are."""
+    return {"caller": caller.name, "key_id": caller.key_id} if caller is not None and caller.key_id else {}

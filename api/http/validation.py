@@ -11,8 +11,10 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from api.http.problem import FieldProblem
+from jobs.identity.api_key import ApiKey
 from jobs.job_note import Remarks
 from jobs.names.near_name import did_you_mean, near_name
+from jobs.names.project_name import PROJECT, PROJECT_IN_WORDS, PROJECT_OR_ALL
 from jobs.specs.patterns import ACCEPTED
 from jobs.specs.spec import KINDS, SPECS
 
@@ -37,6 +39,9 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 _SPEC_FIELDS = frozenset(name for spec in SPECS for name in _field_names(spec))
+_FIELDS = _SPEC_FIELDS | frozenset(_field_names(ApiKey)) | {"days"}
+"""Of specifications, and of other bodies."""
+_ACCEPTED = {**ACCEPTED, PROJECT: PROJECT_IN_WORDS, PROJECT_OR_ALL: f"{PROJECT_IN_WORDS}, or '*' for all projects"}
 _REMARKS = frozenset(Remarks.model_fields)
 # Fields whose value maps names of the user's choice: these are part of the path too.
 _MAPPINGS = frozenset({"grid", "random", "method_options"})
@@ -96,7 +101,7 @@ def _field(error: Mapping[str, Any]) -> str:
 
 
 def _is_place(part: object, before: object) -> bool:
-    return isinstance(part, int) or part in _SPEC_FIELDS or part in _REMARKS or before in _MAPPINGS
+    return isinstance(part, int) or part in _FIELDS or part in _REMARKS or before in _MAPPINGS
 
 
 def _message(error: Mapping[str, Any]) -> str:
@@ -112,7 +117,7 @@ def _message(error: Mapping[str, Any]) -> str:
     if kind == "union_tag_not_found":
         return f"say what kind of job this is: {' or '.join(map(repr, KINDS))}"
     if kind == _PATTERN:
-        return f"expected {ACCEPTED.get(error['ctx']['pattern'], message)}"
+        return f"expected {_ACCEPTED.get(error['ctx']['pattern'], message)}"
     return message
 
 

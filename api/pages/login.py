@@ -33,7 +33,7 @@ async def log_in(request: Request) -> Response:
     key = await gate.keys.holder(sent.get("key", "").strip())
     if key is None:
         return login_page(request, why=_UNKNOWN, then=sent.get("next", "/"))
-    caller = caller_of(key)
+    caller = request.state.caller = caller_of(key)
     project = sent.get("project", "").strip() or caller.project or min(key.projects)
     if not caller.sees(project):
         return login_page(request, why=f"This key is not of the project {project!r}.", then=sent.get("next", "/"))

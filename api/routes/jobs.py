@@ -66,14 +66,17 @@ def accept_job(
     """Store and enqueue a job of the caller's project; the answer says where it is."""
     caller = current_caller()
     project = caller.project if origin == USER else origin.project
-    submission = submit(
-        spec,
-        store=backend.store,
-        board=backend.board,
-        queue=backend.queue,
-        idempotency_key=idempotency_key,
-        origin=origin.model_copy(update={"submitter": caller.name, "project": project}),
-    )
+    owned = origin.model_copy(update={"submitter": caller.name, "project": project})
+    with backend.quotas.reserved(spec, project=project, idempotency_key=idempotency_key) as reserved:
+        submission = submit(
+            spec,
+            store=backend.store,
+            board=backend.board,
+            queue=backend.queue,
+            idempotency_key=idempotency_key,
+            origin=owned,
+        )
+        reserved.confirm(submission)
     job = _accepted(submission.job.id, backend)
     response.headers["Location"] = job.links["self"]
     return job

@@ -92,3 +92,26 @@ def revoke(
         print_json(key)
     else:
         typer.echo(f"revoked: {key['id']} of {key['name']}")
+
+
+@app.command("quota")
+def quota(
+    project: Annotated[str, typer.Argument(help="Name of the project.")],
+    *,
+    active_jobs: ActiveJobs = None,
+    images_per_day: ImagesPerDay = None,
+    requests_per_minute: Requests = None,
+    as_json: AsJson = False,
+    api: Api = DEFAULT_API,
+) -> None:
+    """Set what all keys of a project may do together, over the API; what is left out has no bound."""
+    from florescope.client import Client  # noqa: PLC0415
+
+    bounds = {"active_jobs": active_jobs, "images_per_day": images_per_day, "requests_per_minute": requests_per_minute}
+    with Client(api) as client:
+        found = client.set_quota(project, bounds)
+    if as_json:
+        print_json(found)
+    else:
+        shown = ", ".join(f"{name} {bound}" for name, bound in found.items() if bound is not None)
+        typer.echo(f"{project}: {shown or 'no bounds'}")

@@ -12,14 +12,14 @@ from pydantic import Field
 
 from jobs.identity.quota import NO_QUOTA, Quota
 from jobs.identity.role import Role
-from jobs.names.project_name import ALL_PROJECTS, PROJECT
+from jobs.names.project_name import ALL_PROJECTS, PROJECT_OR_ALL
 from jobs.value import Document
 
 _MARK = "fsk"
 _ID_BYTES, _SECRET_BYTES = 8, 32
 _LONGEST = 200
 KeyName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
-KeyProject = Annotated[str, Field(pattern=rf"{PROJECT}|^\{ALL_PROJECTS}$")]
+KeyProject = Annotated[str, Field(pattern=PROJECT_OR_ALL)]
 
 
 class ApiKey(Document):

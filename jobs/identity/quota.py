@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from jobs.value import Value
+from jobs.value import Document, Value
 
 Bound = Annotated[int | None, Field(ge=0, le=10**12)]
 
@@ -26,3 +26,10 @@ class Quota(Value):
 
 
 NO_QUOTA = Quota()
+
+
+class ProjectQuota(Document):
+    """The quota of a project, as it is stored."""
+
+    project: str
+    quota: Quota

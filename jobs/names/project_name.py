@@ -12,6 +12,7 @@ NO_PROJECT = ""
 """Of a document that is too damaged to say: only who sees all projects sees it."""
 ALL_PROJECTS = "*"
 PROJECT = r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$"
+PROJECT_OR_ALL = rf"{PROJECT}|^\*$"
 PROJECT_IN_WORDS = "1 to 40 letters a to z, digits and - between them"
 PROJECT_MARK = "@"
 

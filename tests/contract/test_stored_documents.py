@@ -14,7 +14,9 @@ import pytest
 from dispatch.submission import IdempotencyNote
 from jobs.errors import NewerVersion
 from jobs.identity.api_key import ApiKey
+from jobs.identity.audit_event import AuditEvent
 from jobs.identity.dataset_record import DatasetRecord
+from jobs.identity.quota import ProjectQuota
 from jobs.job import Job, JobEnd
 from jobs.job_note import JobNote
 from jobs.listings.image_listing import ImageListing
@@ -51,12 +53,14 @@ CLASSES: dict[str, type[Document]] = {
     r"jobs/\w+/note\.json": JobNote,
     r"models/\w+\.json": PublishedModel,
     r"idempotency/\w+\.json": IdempotencyNote,
+    r"audit/[\d-]+/\w+\.json": AuditEvent,
+    r"identity/quotas/[\w-]+\.json": ProjectQuota,
     r"identity/keys/\w+\.json": ApiKey,
     r"dataset_records/[\w/@-]+\.json": DatasetRecord,
 }
 RESPELT = {("devices", "1"): "one"}
 """Values that are written otherwise now, and mean the same."""
-LATER = {ApiKey, Comparison, DatasetRecord, Findings, JobNote, StoredLog}
+LATER = {ApiKey, AuditEvent, ProjectQuota, Comparison, DatasetRecord, Findings, JobNote, StoredLog}
 """Documents that 0.1.0 did not know; ``unreleased/`` keeps one of each, for the store of the next release."""
 FOR_READERS_ONLY = {"metrics.json", "leaderboard.json"}
 DOCUMENTS = sorted(path for path in STORED.rglob("*.json") if path.name not in FOR_READERS_ONLY)

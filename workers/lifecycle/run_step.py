@@ -69,10 +69,16 @@ def run_step(job_id: str, step: str, services: Services) -> str:
     if lease is None:
         return "taken"
     try:
-        return _attempt(job, lease, services)
+        with structlog.contextvars.bound_contextvars(**owner_of(job)):
+            return _attempt(job, lease, services)
     finally:
         with suppress(BoardUnavailable):
             services.leases.release(lease)
+
+
+def owner_of(job: Job) -> dict[str, str]:
+    """What log lines say of the job's owner; nothing where nobody had to say who they are."""
+    return {"project": job.project, "submitter": job.submitter} if job.submitter else {}
 
 
 def _attempt(job: Job, lease: Lease, services: Services) -> str:

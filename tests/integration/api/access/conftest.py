@@ -35,6 +35,14 @@ class Site:
         name = f"{role.value} of {' and '.join(projects or (OWN,))}"
         return create_key(KeyRequest(name, role, projects or (OWN,), quota=quota), self.store)[1]
 
+    def restarted(self) -> TestClient:
+        """Another process of the same installation, which knows nothing yet."""
+        return made_client(self.store, self.api.connection)
+
+    def contents(self) -> dict[str, bytes]:
+        """Everything in the store but the audit log, which holds attempts, too."""
+        return {key: data for key, data in self.api.contents().items() if not key.startswith(keys.AUDIT_PREFIX)}
+
     def submit(self, key: str, **spec: object) -> str:
         """Submit a job with a key; returns its id."""
         answer = self.http.post("/v1/jobs", json={**TRAIN, **spec}, headers=bearer(key))
@@ -47,11 +55,16 @@ def bearer(key: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"}
 
 
-@pytest.fixture
-def site(store: MemoryStore, connection: Connection) -> Iterator[Site]:
+def made_client(store: MemoryStore, connection: Connection) -> TestClient:
+    """A client of an API that asks who somebody is."""
     app = create_app(store=store, board=connection.board, queue=connection.queue)
     require_identity(app)
-    with TestClient(app, base_url="https://testserver", follow_redirects=False) as http:
+    return TestClient(app, base_url="https://testserver", follow_redirects=False)
+
+
+@pytest.fixture
+def site(store: MemoryStore, connection: Connection) -> Iterator[Site]:
+    with made_client(store, connection) as http:
         yield Site(Api(http, store, connection), http, store)
 
 

@@ -30,7 +30,7 @@ ADDRESSES = sorted(
 )
 PUBLIC = [each for each in ADDRESSES if each in RULES and RULES[each].least is None]
 CLOSED = [each for each in ADDRESSES if each in RULES and RULES[each].least is not None]
-OF_THINGS = [each for each in CLOSED if RULES[each].of in {Of.JOB, Of.MODEL, Of.FOLDER}]
+OF_THINGS = [each for each in CLOSED if RULES[each].of in {Of.JOB, Of.MODEL, Of.FOLDER, Of.PROJECT}]
 OF_LISTS = [each for each in CLOSED if RULES[each].of is Of.LISTS and each.startswith("GET")]
 PARTS = {
     "image_id": "test-00000",
@@ -40,6 +40,7 @@ PARTS = {
     "upload": "0" * 64,
     "key_id": "0" * 16,
     "kind": "train",
+    "project": OWN,
 }
 BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/jobs": {"json": TRAIN},
@@ -48,6 +49,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/models": {"params": {"preprocessing": "none", "classes": "2"}, "content": b"PK model"},
     "POST /v1/uploads": {"content": b"PK model"},
     "PUT /v1/datasets/{path}": {"content": b"picture"},
+    "PUT /v1/projects/{project}/quota": {"json": {"active_jobs": 3}},
 }
 
 
@@ -78,13 +80,13 @@ def test_besides_the_routes_there_are_only_files_that_hold_no_data() -> None:
 
 @pytest.mark.parametrize("address", CLOSED)
 def test_without_credentials_nothing_is_shown_and_nothing_is_done(address: str, site: Site, job_id: str) -> None:
-    before = site.api.contents()
+    before = site.contents()
     for key in (None, "fsk_0123456789abcdef_wrong", "nonsense"):
         answer = ask(site, address, key, job_id)
         assert answer.status_code == 401, answer.text
         assert answer.headers["www-authenticate"] == 'Bearer realm="florescope"'
         assert "secret name" not in answer.text
-    assert site.api.contents() == before
+    assert site.contents() == before
 
 
 @pytest.mark.parametrize("address", PUBLIC)
@@ -111,11 +113,11 @@ def test_the_least_role_and_those_above_it_may(address: str, role: Role, site: S
 @pytest.mark.parametrize("address", OF_THINGS)
 def test_what_is_of_another_project_is_not_there(address: str, role: Role, site: Site, job_id: str) -> None:
     """The answer does not tell whether the thing exists."""
-    key, before = site.key(role, OTHER), site.api.contents()
+    key, before = site.key(role, OTHER), site.contents()
     answer, absent = ask(site, address, key, job_id), ask(site, address, key, "0" * len(job_id))
     assert answer.status_code in {404} if role.may(RULES[address].least or Role.ADMIN) else {403}
     assert answer.text.replace(job_id, "0" * len(job_id)) == absent.text
-    assert site.api.contents() == before
+    assert site.contents() == before
 
 
 @pytest.mark.parametrize("address", OF_LISTS)
@@ -133,15 +135,15 @@ def test_what_is_about_all_projects_takes_a_key_of_all(address: str, site: Site,
 
 @pytest.mark.parametrize("address", [each for each in CLOSED if RULES[each].of is Of.NEW])
 def test_nothing_is_made_in_another_project(address: str, site: Site, job_id: str) -> None:
-    key, before = site.key(Role.ADMIN, OTHER), site.api.contents()
+    key, before = site.key(Role.ADMIN, OTHER), site.contents()
     assert ask(site, address, key, job_id, project=OWN).status_code == 404
-    assert site.api.contents() == before
+    assert site.contents() == before
 
 
 @pytest.mark.parametrize("address", [each for each in CLOSED if each.split(" ")[0] not in SAFE_METHODS])
 def test_a_session_changes_nothing_without_its_token(address: str, site: Site, job_id: str) -> None:
     key = site.key(Role.ADMIN)
     assert site.http.post("/login", content=f"key={key}").status_code == 303
-    before = site.api.contents()
+    before = site.contents()
     assert ask(site, address, None, job_id).status_code == 403
-    assert site.api.contents() == before
+    assert site.contents() == before
