@@ -122,7 +122,8 @@ class QuotaBook:
     def reserve(self, holders: Sequence[Holder], token: str, *, images: int) -> Reservation | Exceeded:
         """Count one more job and its images for all of these, or for none, if one has too many."""
         bounds = [bound for each in holders for bound in (each.quota.active_jobs, each.quota.images_per_day)]
-        named = [f"{_RESERVED}{token}", images, _KEPT_S, *("" if bound is None else bound for bound in bounds)]
+        named: list[str | int] = [f"{_RESERVED}{token}", images, _KEPT_S]
+        named += ["" if bound is None else bound for bound in bounds]
         with translated(self._keys.client):
             place, bound, used, retry_after_s = self._reserve(keys=self._places(holders), args=named)
         if place:

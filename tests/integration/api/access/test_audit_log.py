@@ -13,7 +13,7 @@ from tests.integration.api.access.conftest import OTHER, OWN, Site, bearer
 
 def events(site: Site, *projects: str, **query: object) -> list[dict[str, Any]]:
     admin = bearer(site.key(Role.ADMIN, *projects))
-    answer = site.http.get("/v1/audit-log", params=query, headers=admin)  # type: ignore[arg-type]
+    answer = site.http.get("/v1/audit-log", params=query, headers=admin)
     assert answer.status_code == 200, answer.text
     return list(answer.json()["items"])
 
