@@ -12,6 +12,16 @@ export function clipLimit(values, percentile) {
   return ordered[below] + (place - below) * (ordered[above] - ordered[below]) || ordered[ordered.length - 1];
 }
 
+/** What is drawn of a raw map, and the value at which its colours end; computed once for each map. */
+export function prepared(map, signed, { clipPercentile, smoothingShare }) {
+  if (!map.prepared) {
+    const { values, height, width } = map;
+    const shown = signed ? smoothed(values, height, width, smoothingShare) : values;
+    map.prepared = { shown, limit: clipLimit(shown, clipPercentile) };
+  }
+  return map.prepared;
+}
+
 /** The map smoothed by a Gaussian whose standard deviation is a share of the shorter side; mirrored at the edges. */
 export function smoothed(values, height, width, share) {
   const weights = gaussian(share * Math.min(height, width));

@@ -1,7 +1,7 @@
 // The page of an image as an instrument: draws maps from raw maps, and walks a list of images with the arrow keys.
 
 import { actionOf, keysDialog } from "./keys.js";
-import { pageAt, prefetch } from "./pages.js";
+import { pageAt, prefetch, whenIdle } from "./pages.js";
 import { fromFragment, toFragment } from "./view_state.js";
 import { Viewer } from "./viewer.js";
 
@@ -23,8 +23,7 @@ async function show() {
   await viewer.show();
   viewer.root.dataset.drawn = page.dataset.image;
   document.dispatchEvent(new CustomEvent("maps-drawn", { detail: page.dataset.image }));
-  const wait = window.requestIdleCallback ?? setTimeout;
-  wait(() => neighbours(page).forEach((address) => prefetch(address).catch(() => {})));
+  whenIdle(() => neighbours(page).forEach((address) => prefetch(address).catch(() => {})));
 }
 
 function remember() {

@@ -1,8 +1,12 @@
 // Fetches the pages of images, with their photographs and raw maps, and keeps a few, so that the next one is there.
 
+import { prepared } from "./levels.js";
+import { drawingRules } from "./palettes.js";
 import { rawMap } from "./raw_maps.js";
 
 const KEPT = 8;
+/** Runs what can wait once nothing else is to be done. */
+export const whenIdle = (work) => (window.requestIdleCallback ?? setTimeout)(work);
 const pages = new Map();
 
 /** The page at an address: its title, and its part that is shown, which is new each time. */
@@ -17,7 +21,11 @@ export function pageAt(address) {
 /** Has a page, and all that is drawn on it, fetched before anybody asks for it. */
 export async function prefetch(address) {
   const { content } = await pageAt(address);
-  for (const figure of content.querySelectorAll("[data-raw]")) rawMap(figure.dataset.raw).catch(() => {});
+  const rules = await drawingRules();
+  for (const { dataset } of content.querySelectorAll("[data-raw]"))
+    rawMap(dataset.raw)
+      .then((map) => whenIdle(() => prepared(map, dataset.colours === "diverging", rules)))
+      .catch(() => {});
   const photographs = new Set([...content.querySelectorAll("[data-photograph]")].map((each) => each.dataset.photograph));
   for (const source of photographs) Object.assign(new Image(), { src: source }).decode().catch(() => {});
 }

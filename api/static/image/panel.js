@@ -1,6 +1,6 @@
 // One map over its photograph, drawn on a canvas from the raw map.
 
-import { clipLimit, enlarged, levels, smoothed } from "./levels.js";
+import { enlarged, levels, prepared } from "./levels.js";
 import { painted } from "./palettes.js";
 import { rawMap } from "./raw_maps.js";
 
@@ -43,13 +43,7 @@ export class Panel {
   #limit(state, rules) {
     if (state.range === "max") return 1;
     if (state.range === "limit" && Number(state.limit) > 0) return Number(state.limit) / (this.map.scale || 1);
-    return clipLimit(this.#shown(rules), rules.clipPercentile);
-  }
-
-  #shown(rules) {
-    const { values, height, width } = this.map;
-    this.smooth ??= this.signed ? smoothed(values, height, width, rules.smoothingShare) : values;
-    return this.smooth;
+    return prepared(this.map, this.signed, rules).limit;
   }
 
   #find(kind, limit, rules) {
@@ -57,7 +51,7 @@ export class Panel {
     const scale = SIDE / Math.max(height, width);
     this.canvas.width = Math.round(width * scale);
     this.canvas.height = Math.round(height * scale);
-    const found = levels(this.#shown(rules), limit, kind === "diverging");
+    const found = levels(prepared(this.map, this.signed, rules).shown, limit, kind === "diverging");
     this.found = enlarged(found, height, width, this.canvas.height, this.canvas.width);
   }
 
