@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,8 @@ from jobs.plan import FINALIZE, PLAN
 JOBS_AT_ONCE = 100
 LEASES_AT_ONCE = 1000
 
-# Arguments: how keys begin, then ids of jobs. Answers the time, then a row for each job.
+# Arguments: how keys begin, then ids of jobs. Answers the time, then a row for each job: as JSON, which is read in
+# half the time that an answer of thousands of parts takes. An empty list is written as an empty object there.
 _LOOK = (
     NOW
     + """
@@ -34,7 +36,7 @@ for i = 2, #ARGV do
     redis.call('LINDEX', key('todo', id), 0) or '',
   }
 end
-return {string.format('%.6f', now), rows}
+return {string.format('%.6f', now), cjson.encode(rows)}
 """
 )
 
@@ -90,7 +92,7 @@ class JobLooks:
             for part in in_parts(job_ids, JOBS_AT_ONCE):
                 answer: Any = self._look(args=[self._keys.prefix, *part])
                 now = float(answer[0])
-                found += [_read(job_id, row, now) for job_id, row in zip(part, answer[1], strict=True)]
+                found += [_read(job_id, row, now) for job_id, row in zip(part, json.loads(answer[1]), strict=True)]
         return found
 
     def held(self, steps: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -114,7 +116,8 @@ class JobLooks:
 
 def _read(job_id: str, row: Any, now: float) -> JobLook:
     begun, stopped, to_do, out, postponed, missing, uncounted, following = row
-    times = dict(zip(postponed[::2], map(float, postponed[1::2]), strict=True))
+    flat = list(postponed)
+    times = dict(zip(flat[::2], map(float, flat[1::2]), strict=True))
     return JobLook(
         job_id=job_id,
         begun=bool(begun),
