@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from api.readers.images.image_tables import SOURCE, ImageTables
+from api.readers.images.image_tables import SOURCE, ImageTables, Table
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,10 @@ class Taken:
 def count_confusions(tables: ImageTables, job_id: str) -> tuple[Taken, ...]:
     """All pairs that occur, by label and prediction; images without either are left out."""
     table = tables.of_job(job_id)
-    if not table.files.images:
-        return ()
+    return tables.kept(_count, table) if table.files.images else ()
+
+
+def _count(tables: ImageTables, table: Table) -> tuple[Taken, ...]:
     statement = f"""
         SELECT label, prediction, count(*) FROM {SOURCE} WHERE label IS NOT NULL AND prediction IS NOT NULL
         GROUP BY label, prediction ORDER BY label, prediction

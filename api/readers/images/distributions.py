@@ -5,13 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from api.readers.images.image_tables import SOURCE, ImageTables, MeasureColumn, Table
 
 BINS = 20
-_KNOWN = 64
-"""Tables whose histograms are kept: the files of a job that is over never change."""
 _TAIL = 0.005
 """Share of the images at either end that have no bins of their own: a few far away would leave one bar."""
 
@@ -36,10 +33,9 @@ class Distribution:
 
 def distributions(tables: ImageTables, job_id: str) -> tuple[Distribution, ...]:
     """One for each measure that the images have; two passes over the columns, however many there are."""
-    return _of_table(tables, tables.of_job(job_id))
+    return tables.kept(_of_table, tables.of_job(job_id))
 
 
-@lru_cache(_KNOWN)
 def _of_table(tables: ImageTables, table: Table) -> tuple[Distribution, ...]:
     columns = tables.measures(table)
     if not columns:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.readers.images.conditions import Condition, conditions
-from api.readers.images.image_tables import SOURCE, ImageTables
-from jobs.results.image_filter import CONFIDENCE, ImageFilter
+from api.readers.images.image_tables import SOURCE, ImageTables, Table
+from jobs.results.image_filter import CONFIDENCE, INDEX, ImageFilter
 from jobs.results.image_row import FLAGS
 
 CONFIDENCE_BINS = 10
@@ -37,8 +37,11 @@ class Facets:
 def count_facets(tables: ImageTables, job_id: str, wanted: ImageFilter) -> Facets:
     """Count in one pass over the images, however many facets there are."""
     table = tables.of_job(job_id)
-    if not table.files.images:
-        return Facets()
+    unsorted = wanted.but(sort=INDEX)
+    return tables.kept(_count, table, unsorted) if table.files.images else Facets()
+
+
+def _count(tables: ImageTables, table: Table, wanted: ImageFilter) -> Facets:
     asked, flagged = conditions(table, wanted), FLAGS in table.columns
     statement = _statement(asked, flagged=flagged)
     given = [value for each in asked for value in each.parameters]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
 from api.readers.result_files import ResultFileReader, ResultFiles
 from jobs.results.image_row import measure_column
 
+Found = TypeVar("Found")
 SOURCE = "read_parquet(?, union_by_name = true)"
 """Takes a list of files as its parameter."""
 _SETTINGS: dict[str, Any] = {
@@ -23,6 +24,8 @@ _SETTINGS: dict[str, Any] = {
 }
 _KNOWN = 32
 """Jobs, and states of jobs that run, whose columns are kept."""
+_KEPT = 512
+"""Counts of lists, of some kilobytes each."""
 _ENOUGH_PARTS = 16
 """While a job runs, as many of its shards tell which measures there are."""
 
@@ -68,6 +71,7 @@ class ImageTables:
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._columns = lru_cache(_KNOWN)(self._read_columns)
         self._measures = lru_cache(_KNOWN)(self._read_measures)
+        self._kept = lru_cache(_KEPT)(self._found)
 
     def of_job(self, job_id: str) -> Table:
         """All images that are committed."""
@@ -77,6 +81,13 @@ class ImageTables:
     def measures(self, table: Table) -> tuple[MeasureColumn, ...]:
         """The measures that at least one image has, in the order of the columns."""
         return self._measures(table) if table.files.images else ()
+
+    def kept(self, find: Callable[..., Found], table: Table, *asked: Hashable) -> Found:
+        """What ``find(tables, table, *asked)`` gives; kept where one file holds all images, for that never changes."""
+        if len(table.files.images) != 1:
+            return find(self, table, *asked)
+        found: Found = self._kept(find, table, *asked)
+        return found
 
     def rows(self, statement: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
         """What a statement finds."""
@@ -91,6 +102,9 @@ class ImageTables:
                 self._connection = duckdb.connect(config=_SETTINGS)
                 self._connection.execute("SET parquet_metadata_cache = true")
             return self._connection.cursor()
+
+    def _found(self, find: Callable[..., Any], table: Table, *asked: Hashable) -> Any:
+        return find(self, table, *asked)
 
     def _read_measures(self, table: Table) -> tuple[MeasureColumn, ...]:
         found = [MeasureColumn(*column.rsplit(".", 1)) for column in table.columns if "." in column]

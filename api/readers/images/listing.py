@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from api.readers.images.conditions import all_of, conditions
 from api.readers.images.image_tables import SOURCE, ImageTables, Table
 from api.readers.images.order import Order, Position
-from jobs.results.image_filter import ImageFilter
+from jobs.results.image_filter import INDEX, ImageFilter
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,10 @@ def positions_of_page(tables: ImageTables, table: Table, wanted: ImageFilter, *,
 
 def total(tables: ImageTables, table: Table, wanted: ImageFilter) -> int:
     """Images in the list."""
+    return tables.kept(_total, table, wanted.but(sort=INDEX))
+
+
+def _total(tables: ImageTables, table: Table, wanted: ImageFilter) -> int:
     passes, given = all_of(conditions(table, wanted))
     rows = tables.rows(f"SELECT count(*) FROM {SOURCE} WHERE {passes}", [list(table.files.images), *given])  # noqa: S608
     return int(rows[0][0])
