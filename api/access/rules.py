@@ -106,6 +106,7 @@ _RULES: Mapping[str, Rule] = {
     "POST /new/{kind}/check": _SUBMIT,
     "POST /new/{kind}": _SUBMIT,
     "GET /operations": _OPERATE,
+    "GET /upload": _SUBMIT,
     "GET /models": _READ_LIST,
     "GET /models/{model_id}": _READ_MODEL,
     "POST /jobs/selected": _SUBMIT,

@@ -6,6 +6,9 @@ function send(method, address, file, progressed) {
     const request = new XMLHttpRequest();
     request.open(method, address);
     request.setRequestHeader("Content-Type", "application/octet-stream");
+    // Who is logged in has a token in the forms of the page.
+    const token = document.querySelector('[name="csrf_token"]');
+    if (token) request.setRequestHeader("X-CSRF-Token", token.value);
     request.upload.addEventListener("progress", (event) => progressed(event.loaded));
     request.addEventListener("load", () => {
       if (request.status < 300) return done(request.responseText ? JSON.parse(request.responseText) : null);

@@ -32,7 +32,7 @@ def test_a_training_is_submitted_from_the_form_and_watched(whole: Stack) -> None
         expect(timeline).to_contain_text("train begins")
         page.locator("#log > summary").click()
         expect(page.locator("#log pre")).to_contain_text("epoch_done epoch=2")
-    log = whole.http.get(f"/v1/jobs/{job_id}/log").json()
+    log = whole.http.get(f"{whole.url}/v1/jobs/{job_id}/log").json()
     assert log["over"]
     assert [line["event"] for line in log["items"]].count("epoch_done") == 2
     assert (whole.store / f"jobs/{job_id}/log.json").exists()

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.integration.api.conftest import Api
 from tests.services.browser import browser_page
 
-PHONE = {"width": 360, "height": 740}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 PAGES = ("/", "/new", "/new/train", "/new/sweep", "/upload", "/operations", "/models")
 pytestmark = pytest.mark.browser
 
