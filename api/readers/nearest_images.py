@@ -9,6 +9,7 @@ import numpy as np
 from api.readers.file_cache import FileCache
 from api.readers.raw_map_reader import DAMAGED
 from api.readers.report_reader import ReportReader
+from jobs.errors import ObjectNotFound
 
 FEATURES = "features.npz"
 MOST = 6
@@ -46,7 +47,7 @@ class NearestImageReader:
         try:
             with np.load(self._cache.path(file.key), allow_pickle=False) as arrays:
                 ids, features = arrays["image_ids"], arrays["features"].astype(np.float32)
-        except DAMAGED:
+        except (ObjectNotFound, *DAMAGED):
             return None
         places = np.flatnonzero(ids == image_id)
         if not len(places):

@@ -100,5 +100,5 @@ class PhotographReader:
     def _kept(self, job_id: str, found: FoundImage) -> bytes | None:
         try:
             return self._maps.photograph(job_id, found.step, found.record.image_id)
-        except DAMAGED:
+        except (ObjectNotFound, *DAMAGED):
             return None

@@ -156,3 +156,17 @@ def test_damaged_raw_maps_are_told_and_the_page_still_stands(http: TestClient, s
     store.put(key, b"no archive")
     assert http.get(f"/v1/jobs/{JOB}/maps/{IDS[0]}/gradcam.f16").status_code == 409
     assert IDS[0] in page(http, f"/jobs/{JOB}/images/{IDS[0]}")
+
+
+@pytest.mark.parametrize("data", [None, b"no archive"])
+def test_features_that_are_gone_or_damaged_cost_only_what_they_are_for(
+    http: TestClient, store: MemoryStore, data: bytes | None
+) -> None:
+    keep_features(store, JOB, {IDS[0]: [1.0, 0.0], IDS[1]: [0.0, 1.0]})
+    key = next(info.key for info in store.list(f"jobs/{JOB}/attempts/") if info.key.endswith("features.npz"))
+    store.delete(key)
+    if data is not None:
+        store.put(key, data)
+    text = page(http, f"/jobs/{JOB}/images/{IDS[0]}")
+    assert IDS[0] in text
+    assert "What looks most like it" not in text
