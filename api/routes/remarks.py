@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+from fastapi.openapi.models import Example
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.backend import Backend, BackendOf
@@ -27,8 +30,18 @@ class JobChange(BaseModel):
     notes: Notes = Field(default="", description="As many lines as wanted.")
 
 
+_EXAMPLES: dict[str, Example] = {
+    "tags": {
+        "summary": "Name and tag a job",
+        "value": {"name": "petals second try", "tags": ["report"], "notes": "kept for the report"},
+    }
+}
+
+
 @router.patch(f"/{{job_id:{NOUN}}}", responses=problems(404, 422, 503, p400="The body is not UTF-8.", p409=UNREADABLE))
-def change_job(job_id: JobId, change: JobChange, backend: BackendOf) -> JobResource:
+def change_job(
+    job_id: JobId, change: Annotated[JobChange, Body(openapi_examples=_EXAMPLES)], backend: BackendOf
+) -> JobResource:
     """Give a job another name, tags or notes, also when it is over. What it was asked to do does not change."""
     apply_change(job_id, change, backend)
     return backend.jobs.resource(job_id, live=False) if backend.logs.is_over(job_id) else backend.jobs.resource(job_id)

@@ -16,12 +16,14 @@ import redis
 
 from api.backend import make_backend
 from api.metrics.exposition import metrics
+from api.readers.job_index import Listed
 from api.readers.job_query import JobQuery
 from dispatch.connection import Connection, connect
 from dispatch.job_index.segments import ROWS, merge, write_segment
 from jobs import keys
 from jobs.index_row import IndexRow
 from jobs.job import Snapshot
+from jobs.job_facts import JobFacts
 from jobs.state import JobState
 from store.base import ObjectStore
 from store.open_store import open_store
@@ -40,6 +42,8 @@ PAGES: Mapping[str, JobQuery] = {
     "failed": JobQuery(limit=PAGE, state=JobState.FAILED),
     "kind": JobQuery(limit=PAGE, kind="explain"),
     "parent": JobQuery(limit=PAGE, parent=job_id_of(0)),
+    "searched": JobQuery(limit=PAGE, text="roses flowers"),
+    "sorted": JobQuery(limit=PAGE, sort="-accuracy"),
 }
 
 
@@ -110,9 +114,10 @@ def _fill(store: ObjectStore, jobs: int) -> None:
     """An index of so many jobs, and the documents of those that the pages show."""
     rows = [_row(number) for number in range(jobs - RUNNING)]
     for start in range(0, len(rows), ROWS):
-        write_segment(rows[start : start + ROWS], store, level=0)
+        part = rows[start : start + ROWS]
+        write_segment(part, store, level=0, facts={row.id: _facts(row).row() for row in part})
         merge(store)
-    shown = [[row for row in reversed(rows) if _shows(query, row)][: PAGE + 1] for query in PAGES.values()]
+    shown = [_shown(query, rows)[: PAGE + 1] for query in PAGES.values()]
     for row in sorted({row for page in shown for row in page}):
         number = int(row.id[10:])
         job_id = store_job(store, number, kind=row.kind, parent=row.parent or None, noted=False)
@@ -126,6 +131,21 @@ def _row(number: int) -> IndexRow:
     kind = "explain" if number % 40 == 0 else "train"
     state = JobState.FAILED if number % 50 == 1 else JobState.SUCCEEDED
     return IndexRow(job_id_of(number), kind, state.value, job_id_of(0) if number % 60 == 3 else "")
+
+
+def _facts(row: IndexRow) -> JobFacts:
+    number = int(row.id[10:])
+    name = f"roses {number}" if number % 7 == 0 else f"petals {number}"
+    return JobFacts(
+        name=name, dataset="synthetic_flowers", model="rose", accuracy=number % 997 / 997, duration_s=number
+    )
+
+
+def _shown(query: JobQuery, rows: list[IndexRow]) -> list[IndexRow]:
+    """Those that a page of an index of these rows shows, in its order."""
+    listed = [(Listed(row, False, settled=True), _facts(row)) for row in rows if _shows(query, row)]
+    found = query.in_order([(each, facts) for each, facts in listed if query.fits(each, facts)])
+    return [each.row for each in found]
 
 
 def _shows(query: JobQuery, row: IndexRow) -> bool:
