@@ -125,6 +125,11 @@ bench-page: install
 bench-shared: install
 	$(BIN)/python -m bench.shared.main $(FIGURES)
 
+# Six minutes: workers come and go while jobs run, logs of a minute in which nothing happens, and a scrape of /metrics.
+.PHONY: bench-churn
+bench-churn: install
+	$(BIN)/python -m bench.churn.main $(FIGURES)
+
 # About an hour and a half on two cores, most of it the fine-tuning; FIGURES="frozen_speedup input_ratio" measures some.
 bench-train: install
 	$(BIN)/python -m bench.train.main $(FIGURES)

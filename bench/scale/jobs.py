@@ -65,7 +65,7 @@ def reconcile_round(*, jobs: int = ACTIVE) -> dict[str, float]:
         store = open_store((Path(folder) / "store").as_uri())
         services = Services.of(connect(redis_url=server.url), store, worker="bench@here")
         for number in range(jobs):
-            _under_way(job_id_of(number), services)
+            under_way(job_id_of(number), services)
         keep_index(set(), services.store)
         redis.Redis.from_url(server.url).set("florescope:next:index", "1")
         reconcile(services)
@@ -153,7 +153,8 @@ def _shows(query: JobQuery, row: IndexRow) -> bool:
     return kind and parent and query.state in {None, row.end}
 
 
-def _under_way(job_id: str, services: Services) -> None:
+def under_way(job_id: str, services: Services) -> None:
+    """Have a job of 20 shards run, two of which are out."""
     services.store.put(keys.active(job_id), b"", flushed=False)
     services.windows.begin(job_id, [f"shard-{number:05d}" for number in range(20)])
     for step in services.windows.advance(job_id, size=2).enqueue:

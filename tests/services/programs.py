@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from typing import NoReturn
 
 import pytest
 
@@ -15,10 +16,11 @@ def program(name: str, package: str) -> str:
         name: of the program.
         package: of Debian, that brings it.
     """
-    found = shutil.which(name)
-    if found is None:
-        missing = f"there is no {name} on the PATH (Debian: apt-get install {package})"
-        if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
-    return found
+    return shutil.which(name) or unavailable(f"there is no {name} on the PATH (Debian: apt-get install {package})")
+
+
+def unavailable(reason: str) -> NoReturn:
+    """Skip the test for this reason; in CI, fail it."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
