@@ -7,7 +7,7 @@ exact test says whether its own class has it more often, counting all pieces of 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -69,13 +69,12 @@ def suspect_moving_marks(evidence: Evidence, pictures: Pictures, *, rng: np.rand
     samples = list(_samples(evidence.predicted, rng))
     rows = np.unique(np.concatenate([sample.images for sample in samples])) if samples else np.zeros(0, np.intp)
     small = small_pictures(pictures, rows)
-    suspicions = []
+    looks, suspicions = len(samples) * len(looked_at), []
     for sample in samples:
-        found = [_found(sample, small[np.searchsorted(rows, sample.images)], *each) for each in looked_at.items()]
-        best = min((each for each in found if each is not None), key=lambda each: each.p_value, default=None)
-        looks = len(samples) * len(looked_at)
-        if best is not None and best.p_value * looks <= LEVEL:
-            suspicions.append(replace(best, p_value=best.p_value * looks, looks=best.looks * looks))
+        of = small[np.searchsorted(rows, sample.images)]
+        found = [_found(sample, of, where, peaks, looks) for where, peaks in looked_at.items()]
+        significant = [each for each in found if each is not None]
+        suspicions += sorted(significant, key=lambda each: each.p_value)[:1]
     return suspicions
 
 
@@ -89,34 +88,50 @@ def _samples(predicted: npt.NDArray[np.integer], rng: np.random.Generator) -> It
         yield _Sample(int(label), np.concatenate([own, others]), len(own))
 
 
-def _found(sample: _Sample, pictures: Images, where: str, peaks: Floats) -> Suspicion | None:
-    """The best piece of a class at the peaks of these maps (N, h, w), whatever its p-value, in this one look."""
+def _found(sample: _Sample, pictures: Images, where: str, peaks: Floats, looks: int) -> Suspicion | None:
+    """The best piece of a class at the peaks of these maps (N, h, w), if it is significant after so many looks more."""
     kept = usable(peaks[sample.images])
     own = int(kept[: sample.own].sum())
-    if own < FEWEST_IMAGES or kept.sum() - own < FEWEST_IMAGES:
+    others = int(kept.sum()) - own
+    if own < FEWEST_IMAGES or others < FEWEST_IMAGES:
         return None
     images = sample.images[kept]
     windows = peak_windows(pictures[kept], peaks[images])
-    looks = min(own, SOURCES) * _PIECES**2 * len(windows.sides)
-    match = max(_matches(windows, own), key=lambda each: each.excess)
-    told = _Told(min(1.0, _fisher(match, own) * looks), looks, where)
-    return _suspicion(sample.label, match, windows, images[:own], told)
+    looks *= min(own, SOURCES) * _PIECES**2 * len(windows.sides)
+    fewest = next((count for count in range(own) if fisher_more(count, own - 1, 0, others) * looks <= LEVEL), own)
+    match = max(_matches(windows, own, fewest=fewest), key=lambda each: each.excess, default=None)
+    told = _Told(min(1.0, _fisher(match, own) * looks) if match else 1.0, looks, where)
+    return _suspicion(sample.label, match, windows, images[:own], told) if match and told.p_value <= LEVEL else None
 
 
-def _matches(windows: PeakWindows, own: int) -> Iterator[_Match]:
-    """Each piece of some images of the class, and what is most like it in every image."""
+def _matches(windows: PeakWindows, own: int, *, fewest: int) -> Iterator[_Match]:
+    """Pieces of some images of the class that ``fewest`` others of it have, and what is most like them in every image.
+
+    Of a piece that fewer have, the other classes need not be looked at: nothing there could make it significant.
+    """
     for side in windows.sides:
         pieces = windows.pieces(side)  # (n, positions, side * side * 3)
         across = windows.length - side + 1
-        sources = [(image, position) for image in range(min(own, SOURCES)) for position in _starts(across, side)]
-        wanted = np.stack([pieces[source] for source in sources])
-        distances = (pieces**2).sum(axis=2)[:, None] - 2 * wanted @ pieces.transpose(0, 2, 1)
-        positions = distances.argmin(axis=2)  # positions last: the smallest is looked for along memory
-        nearest = np.take_along_axis(distances, positions[..., None], axis=2)[..., 0] + (wanted**2).sum(axis=1)
-        alike = nearest <= wanted.shape[1] * (ALIKE * windows.spread) ** 2
-        for column, (image, _) in enumerate(sources):
-            alike[image, column] = True
-            yield _Match(side, positions[:, column], alike[:, column], _excess(alike[:, column], own))
+        sources = np.asarray([(image, at) for image in range(min(own, SOURCES)) for at in _starts(across, side)])
+        wanted, limit = pieces[sources[:, 0], sources[:, 1]], pieces.shape[2] * (ALIKE * windows.spread) ** 2
+        positions, nearest = _nearest(pieces[:own], wanted)
+        alike = nearest <= limit
+        alike[sources[:, 0], np.arange(len(sources))] = True
+        frequent = np.flatnonzero(alike.sum(axis=0) > fewest)
+        if len(frequent):
+            elsewhere, distances = _nearest(pieces[own:], wanted[frequent])
+            all_positions = np.concatenate([positions[:, frequent], elsewhere])
+            all_alike = np.concatenate([alike[:, frequent], distances <= limit])
+            for at, which in zip(all_positions.T, all_alike.T, strict=True):
+                yield _Match(side, at, which, _excess(which, own))
+
+
+def _nearest(pieces: Floats, wanted: Floats) -> tuple[npt.NDArray[np.intp], Floats]:
+    """Of each image's pieces (n, positions, D) the one most like each wanted one (m, D), and its distance, (n, m)."""
+    distances = (pieces**2).sum(axis=2)[:, None] - 2 * wanted @ pieces.transpose(0, 2, 1)
+    positions = distances.argmin(axis=2)  # positions last: the smallest is looked for along memory
+    smallest = np.take_along_axis(distances, positions[..., None], axis=2)[..., 0]
+    return positions, smallest + (wanted**2).sum(axis=1)
 
 
 def _excess(alike: npt.NDArray[np.bool_], own: int) -> float:

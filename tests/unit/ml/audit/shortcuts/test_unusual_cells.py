@@ -12,7 +12,7 @@ def test_a_cell_of_another_colour_is_the_most_unusual_one_of_its_picture() -> No
     images[3, 8:12, 20:24] = MAGENTA
     found = unusual_cells(np.stack([picture_cues(image) for image in images]))
     assert found.shape == (30, GRID, GRID)
-    assert np.unravel_index(found.argmax(), found.shape) == (3, 2, 5)
+    assert [int(index) for index in np.unravel_index(found.argmax(), found.shape)] == [3, 2, 5]
 
 
 def test_pictures_that_do_not_vary_and_none_at_all_are_taken() -> None:
