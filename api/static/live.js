@@ -47,7 +47,9 @@ async function refreshList(list) {
   if (!answer.ok) return;
   const jobs = (await answer.json()).items;
   const rows = new Map([...list.querySelectorAll("[data-job]")].map((row) => [row.dataset.job, row]));
-  if (jobs.some((job) => !rows.has(job.id))) location.reload();
+  // A new page would lose what was ticked or typed.
+  const busy = list.querySelector(":checked") || document.activeElement.matches("input, select, textarea");
+  if (!busy && jobs.some((job) => !rows.has(job.id))) location.reload();
   for (const job of jobs) if (rows.has(job.id)) show(rows.get(job.id), job);
 }
 

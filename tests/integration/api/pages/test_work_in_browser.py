@@ -115,3 +115,16 @@ def test_no_page_is_wider_than_a_phone(api: Api, page: Page, path: str) -> None:
     page.goto(at(api, path))
     page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+
+
+def test_what_is_ticked_stays_while_jobs_come(api: Api, page: Page) -> None:
+    api.submit(name="one")
+    page.goto(at(api, "/"))
+    page.locator('[name="job"]').check()
+    api.submit(name="two")
+    page.wait_for_timeout(3000)
+    expect(page.locator('[name="job"]')).to_have_count(1)
+    expect(page.locator('[name="job"]')).to_be_checked()
+    page.locator('[name="job"]').uncheck()
+    page.locator("h1").click()
+    expect(page.locator('[name="job"]')).to_have_count(2)
