@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from tests.integration.api.conftest import Api
 from tests.integration.api.pages.gallery.conftest import EVALUATED, EXPLAINED
 from tests.services.browser import browser_page
 
-axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 pytestmark = pytest.mark.browser
 PATHS = (
     f"/jobs/{EXPLAINED}/images?outcome=wrong&sort=-focus",
@@ -28,5 +28,5 @@ def test_axe_finds_nothing(gallery: Api, scheme: str, width: int) -> None:
         page.set_viewport_size({"width": width, "height": 800})
         for path in PATHS:
             page.goto(f"{gallery.http.base_url}{path}")
-            found = axe.Axe().run(page).response["violations"]
+            found = Axe().run(page).response["violations"]
             assert [(path, each["id"], each["nodes"][0]["html"]) for each in found] == []
