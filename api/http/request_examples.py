@@ -22,6 +22,8 @@ _VALUES: Mapping[str, Any] = MappingProxyType(
         "name": "report.html",
         "upload": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "path": "mine/rose/1.jpg",
+        "key_id": _JOB,
+        "project": "default",
         "preprocessing": "MobileNetV2",
         "class_name": ["daisy", "rose"],
         "outcome": "wrong",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path
+from fastapi import APIRouter, Body, HTTPException, Path
+from fastapi.openapi.models import Example
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.backend import BackendOf
@@ -21,6 +22,12 @@ from store.key import InvalidKey
 router = APIRouter(prefix="/v1", tags=["identity"])
 KeyId = Annotated[str, Path(description="The key's `id`.", max_length=64)]
 LONGEST_DAYS = 3650
+_EXAMPLES: dict[str, Example] = {
+    "somebody who submits": {
+        "summary": "A key for somebody who submits jobs",
+        "value": {"name": "rosa", "role": "submitter", "projects": ["flowers"], "days": 90},
+    }
+}
 
 
 class NewKey(BaseModel):
@@ -87,7 +94,7 @@ def get_keys(backend: BackendOf) -> KeyList:
 
 
 @router.post("/keys", status_code=201, responses=problems(422, 503, p403="A project of the key is not yours."))
-def make_key(wanted: NewKey, backend: BackendOf) -> MadeKey:
+def make_key(wanted: Annotated[NewKey, Body(openapi_examples=_EXAMPLES)], backend: BackendOf) -> MadeKey:
     """Make a key. The answer holds it, and nothing can show it again."""
     caller = current_caller()
     if not _administers(caller, tuple(wanted.projects)):

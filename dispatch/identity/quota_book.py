@@ -122,8 +122,7 @@ class QuotaBook:
     def reserve(self, holders: Sequence[Holder], token: str, *, images: int) -> Reservation | Exceeded:
         """Count one more job and its images for all of these, or for none, if one has too many."""
         bounds = [bound for each in holders for bound in (each.quota.active_jobs, each.quota.images_per_day)]
-        named: list[str | int] = [f"{_RESERVED}{token}", images, _KEPT_S]
-        named += ["" if bound is None else bound for bound in bounds]
+        named = [f"{_RESERVED}{token}", images, _KEPT_S, *("" if bound is None else bound for bound in bounds)]
         with translated(self._keys.client):
             place, bound, used, retry_after_s = self._reserve(keys=self._places(holders), args=named)
         if place:
@@ -138,8 +137,10 @@ class QuotaBook:
     def release(self, reserved: Reservation) -> None:
         """Give a reservation back: no job was made."""
         with translated(self._keys.client):
-            named = [f"{_RESERVED}{reserved.token}", reserved.images, reserved.day]
-            self._release(keys=self._places(reserved.holders), args=named)
+            self._release(
+                keys=self._places(reserved.holders),
+                args=[f"{_RESERVED}{reserved.token}", reserved.images, reserved.day],
+            )
 
     def settle(self, holder: Holder, active: Iterable[str], *, listed_at_s: float) -> None:
         """Forget the jobs of a holder that were not among the active ones, which were listed at this time of Redis."""
