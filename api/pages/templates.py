@@ -25,7 +25,7 @@ def render(request: Request, name: str, context: Mapping[str, object], *, status
     """Make a page."""
     headers = {"Cache-Control": "no-store"}
     token = getattr(request.state, "csrf_token", None)
-    known = {"caller": current_caller(), "logged_in": token is not None}
+    known = {"caller": current_caller(), "csrf_token": token}
     page = _environment.get_template(name).render({"request": request, **known, **context})
     return HTMLResponse(with_token(page, token) if token else page, status_code=status, headers=headers)
 

@@ -69,10 +69,11 @@ async function sendPictures(area, files) {
   // The folder that was chosen is the data set: its own name is not part of the paths.
   const inOne = pictures.every((each) => each.path.split("/").length > 2);
   const waiting = pictures.map((each) => ({ ...each, path: inOne ? each.path.split("/").slice(1).join("/") : each.path }));
+  const name = area.dataset.prefix + folder.value;
   let done = 0;
   const work = async () => {
     for (let each = waiting.pop(); each; each = waiting.pop()) {
-      const address = `/v1/datasets/${[folder.value, ...each.path.split("/")].map(encodeURIComponent).join("/")}`;
+      const address = `/v1/datasets/${[...name.split("/"), ...each.path.split("/")].map(encodeURIComponent).join("/")}`;
       await send("PUT", address, each.file, () => {});
       done += 1;
       show(done / pictures.length, `${done} of ${pictures.length} pictures`);
@@ -83,7 +84,7 @@ async function sendPictures(area, files) {
   const line = show(1, `${done} pictures are there${left ? `; ${left} other files were left out` : ""}. `);
   for (const kind of ["preview", "train"]) {
     const link = document.createElement("a");
-    link.href = `/new/${kind}?dataset=${encodeURIComponent(`store:datasets/${folder.value}`)}`;
+    link.href = `/new/${kind}?dataset=${encodeURIComponent(`store:datasets/${name}`)}`;
     link.textContent = kind === "train" ? "Train on them" : "Look at them";
     line.append(link, " ");
   }
