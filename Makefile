@@ -125,7 +125,7 @@ bench-page: install
 bench-shared: install
 	$(BIN)/python -m bench.shared.main $(FIGURES)
 
-# Six minutes: workers come and go while jobs run, logs of a minute in which nothing happens, and a scrape of /metrics.
+# A quarter of an hour: workers come and go while jobs run, logs of a minute in which nothing happens, and a scrape of /metrics.
 .PHONY: bench-churn
 bench-churn: install
 	$(BIN)/python -m bench.churn.main $(FIGURES)

@@ -21,35 +21,33 @@ from tests.services.stack import TERMINAL
 
 WORKERS = ("worker", "worker-2", "worker-3", "worker-4")
 JOBS, IMAGES, IMAGE_MS = 3, 200, 1000
-SHARD = 10
-"""Images, and seconds of work."""
+SHORT, LONG = 10, 40
+"""Images of a shard, and seconds of work; ``LONG`` is what planning aims at for real ones."""
 ENDS_EVERY_S = 20.0
 LIMIT_S = 1800.0
 SETTINGS = {"FLORESCOPE_LEASE_TTL_S": "30", "FLORESCOPE_RECONCILE_EVERY_S": "2"}
 """Those of an installation, not those of tests."""
 
 
-def measure(folder: Path) -> Mapping[str, float]:
-    """Run three jobs to their end; what was worked on and how often."""
+def measure(folder: Path, *, shard: int) -> Mapping[str, float]:
+    """Run three jobs to their end; how much was worked on again."""
     with redis_server(folder) as server:
         stack = LightStack(folder, server, SETTINGS)
         publish_light_model(open_store(stack.store.as_uri()))
         with stack.running(("api", "light", "finalize", "beat", *WORKERS)):
             began = time.monotonic()
-            job_ids = [stack.submit(**light_spec(IMAGES, shard_size=SHARD, image_ms=IMAGE_MS)) for _ in range(JOBS)]
+            job_ids = [stack.submit(**light_spec(IMAGES, shard_size=shard, image_ms=IMAGE_MS)) for _ in range(JOBS)]
             ends = churn(stack, job_ids)
-            lasted = time.monotonic() - began
+            lasted = round(time.monotonic() - began, 1)
         worked = sum(images_worked_on(stack.store, job_id) for job_id in job_ids)
         lost = sum(not whole(stack, job_id) for job_id in job_ids)
-    return {
-        "churn_lost_work": lost_share(worked, JOBS * IMAGES),
-        "churn_jobs_lost": lost,
-        "churn_ends": ends,
-        "churn_s": round(lasted, 1),
-        "churn_workers": len(WORKERS),
-        "churn_shard_s": SHARD * IMAGE_MS / 1000,
-        "churn_every_s": ENDS_EVERY_S,
+    found = {
+        "lost_work": round(lost_share(worked, JOBS * IMAGES), 3),
+        "jobs_lost": lost,
+        "ends": ends,
+        "lasted_s": lasted,
     }
+    return {f"churn{'' if shard == SHORT else f'_{shard}s'}_{name}": value for name, value in found.items()}
 
 
 def churn(stack: LightStack, job_ids: list[str]) -> int:

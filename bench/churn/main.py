@@ -8,13 +8,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from bench.churn import coming_and_going, idle_log, scrape
 from bench.explain.machine import machine
 
 FIGURES: Mapping[str, Callable[[Path], Mapping[str, float]]] = {
-    "churn": coming_and_going.measure,
+    "churn": partial(coming_and_going.measure, shard=coming_and_going.SHORT),
+    "churn_long": partial(coming_and_going.measure, shard=coming_and_going.LONG),
     "idle_log": idle_log.measure,
     "scrape": scrape.measure,
 }
