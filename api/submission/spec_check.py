@@ -49,6 +49,8 @@ class SpecCheck:
             self._datasets.check_split(needed, field=field)
         for field, upload in needs.uploads.items():
             self._check_uploaded(upload, field=field)
+        for field, job_id in needs.jobs.items():
+            self._named_job(job_id, field=field)
         spec.check_results({field: self._ended_well(job_id, field=field) for field, job_id in needs.results.items()})
         for field, name in needs.models.items():
             model = self._model(name, field=field)
@@ -61,17 +63,20 @@ class SpecCheck:
 
     def _ended_well(self, job_id: str, *, field: str) -> AnySpec:
         """The specification of a job whose results are needed; it may still be under way."""
-        try:
-            job = self._job(job_id)
-        except (ObjectNotFound, InvalidKey) as error:
-            message = f"there is no job {job_id!r}: name one that 'florescope jobs' lists"
-            raise InvalidSpec(message, field=field) from error
+        job = self._named_job(job_id, field=field)
         end = self._jobs.end(job_id)
         if end is not None and end.state not in USABLE:
             raise InvalidSpec(
                 f"job {job_id} is {end.state.value}, so its results are not whole: submit it again", field=field
             )
         return job.spec
+
+    def _named_job(self, job_id: str, *, field: str) -> Job:
+        try:
+            return self._job(job_id)
+        except (ObjectNotFound, InvalidKey) as error:
+            message = f"there is no job {job_id!r}: name one that 'florescope jobs' lists"
+            raise InvalidSpec(message, field=field) from error
 
     def _model(self, name: str, *, field: str) -> PublishedModel | None:
         """The model, or None where the job that makes it is still under way."""

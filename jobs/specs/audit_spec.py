@@ -66,11 +66,12 @@ class AuditSpec(UsesModel):
         return job_of(self.explanation) if self.explanation else None
 
     def needs(self) -> Needs:
-        """The model, the data set and its splits; the default training split may be missing."""
+        """The model, the explanation, the data set and its splits; the default training split may be missing."""
         splits = {"split": SplitOfDataset(self.dataset, self.split)}
         if self.training_split not in {None, TRAIN}:
             splits["training_split"] = SplitOfDataset(self.dataset, str(self.training_split))
-        return Needs(datasets={"dataset": self.dataset}, splits=splits, models={"model": self.model})
+        jobs = {"explanation": self.explaining_job_id} if self.explaining_job_id else {}
+        return Needs(datasets={"dataset": self.dataset}, splits=splits, models={"model": self.model}, jobs=jobs)
 
     @field_validator("looks_for")
     @classmethod

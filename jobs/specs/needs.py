@@ -24,6 +24,7 @@ class Needs:
         models: ids of published models, or ``job:<id>`` of the jobs that make them.
         uploads: SHA-256 of uploaded files.
         results: ids of jobs whose results by image are read.
+        jobs: ids of other jobs of which something is read.
     """
 
     datasets: Mapping[str, str] = field(default_factory=dict)
@@ -31,6 +32,7 @@ class Needs:
     models: Mapping[str, str] = field(default_factory=dict)
     uploads: Mapping[str, str] = field(default_factory=dict)
     results: Mapping[str, str] = field(default_factory=dict)
+    jobs: Mapping[str, str] = field(default_factory=dict)
 
     def within(self, place: str) -> Needs:
         """The same needs, where the specification is nested in another one as its field ``place``."""

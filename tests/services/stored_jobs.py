@@ -28,12 +28,18 @@ def job_id_of(number: int) -> str:
 
 
 def store_job(
-    store: ObjectStore, number: int, *, kind: str = "train", parent: str | None = None, noted: bool = True
+    store: ObjectStore,
+    number: int,
+    *,
+    kind: str = "train",
+    parent: str | None = None,
+    noted: bool = True,
+    project: str = "default",
 ) -> str:
     """A job that was accepted; ``noted`` in the index, unless the process died before."""
     job_id = job_id_of(number)
     spec = spec_adapter.validate_python(SPECS[kind])
-    job = Job(id=job_id, created_at=START + timedelta(seconds=number), spec=spec, parent=parent)
+    job = Job(id=job_id, created_at=START + timedelta(seconds=number), spec=spec, parent=parent, project=project)
     store.put(keys.active(job_id), b"", flushed=False)
     store.put(keys.spec(job_id), job.encode(), flushed=False)
     if noted:

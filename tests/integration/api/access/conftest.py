@@ -35,6 +35,13 @@ class Site:
         name = f"{role.value} of {' and '.join(projects or (OWN,))}"
         return create_key(KeyRequest(name, role, projects or (OWN,), quota=quota), self.store)[1]
 
+    def publish(self, job_id: str, project: str) -> None:
+        """End a job with a model."""
+        self.api.end(job_id)
+        names = tuple(f"class {number}" for number in range(9))
+        document = {**ROSE, "id": job_id, "job_id": job_id, "project": project}
+        self.store.put(keys.model(job_id), PublishedModel(**document, class_names=names).encode())
+
     def restarted(self) -> TestClient:
         """Another process of the same installation, which knows nothing yet."""
         return made_client(self.store, self.api.connection)
@@ -72,8 +79,6 @@ def site(store: MemoryStore, connection: Connection) -> Iterator[Site]:
 def job_id(site: Site) -> str:
     """A job of the project ``rose`` that is over, with its model."""
     made = site.submit(site.key(), name="secret name")
-    site.api.end(made)
-    model = PublishedModel(**{**ROSE, "id": made, "job_id": made, "project": OWN}, class_names=("rose", "tulip"))
-    site.store.put(keys.model(made), model.encode())
+    site.publish(made, OWN)
     site.store.put(f"{keys.DATASETS_PREFIX}@{OWN}/secret/rose/1.jpg", b"picture")
     return made

@@ -57,6 +57,30 @@ def test_models_and_jobs_of_others_cannot_be_named(site: Site, job_id: str, name
     assert texts[0] == texts[1]
 
 
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"kind": "compare", "first": "job:{own}", "second": "job:{job}"},
+        {"kind": "audit", "model": "{own}", "dataset": "synthetic_flowers", "explanation": "job:{job}"},
+        {"kind": "evaluate", "model": "job:{job}", "dataset": "synthetic_flowers", "split": "test"},
+    ],
+    ids=lambda spec: spec["kind"],
+)
+def test_jobs_of_others_cannot_be_named_by_any_kind_of_job(site: Site, job_id: str, spec: dict[str, str]) -> None:
+    """The refusal is that of a job that nobody has."""
+    other = site.key(Role.ADMIN, OTHER)
+    own = site.submit(other)
+    site.publish(own, OTHER)
+    texts = []
+    for name in (job_id, "0" * len(job_id)):
+        sent = {field: value.format(job=name, own=own) for field, value in spec.items()}
+        answer = site.http.post("/v1/jobs", json=sent, headers=bearer(other))
+        assert answer.status_code == 422, answer.text
+        texts.append(answer.text.replace(name, "?"))
+    assert "there is no job" in texts[0]
+    assert texts[0] == texts[1]
+
+
 @pytest.mark.usefixtures("job_id")
 def test_folders_of_others_cannot_be_named(site: Site) -> None:
     for folder in (FOLDER, "store:datasets/@rose/nothing"):
