@@ -92,7 +92,7 @@ def test_a_page_of_jobs_that_run_asks_for_each_one_nothing_but_what_was_asked_fo
 
 
 def test_the_metrics_of_many_active_jobs_cost_the_calls_of_few(connection: Connection) -> None:
-    connection.board.workers.count()  # Redis learns the script
+    calls_of(filled(0, running=1), connection, metrics)  # Redis learns the scripts
     costs = []
     for running in (20, 40):
         store = filled(0, running=running)
