@@ -10,23 +10,23 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.readers.comparison_lists import ComparisonLists
 from api.readers.dataset_index import DatasetIndex
 from api.readers.file_cache import FileCache
+from api.readers.images.comparison_lists import ComparisonLists
 from api.readers.images.image_tables import ImageTables
-from api.readers.job_reader import JobReader
-from api.readers.job_watch import JobWatch
+from api.readers.images.result_files import ResultFileReader
+from api.readers.images.result_query import ResultReader
+from api.readers.jobs.job_reader import JobReader
+from api.readers.jobs.job_watch import JobWatch
+from api.readers.jobs.log_reader import LogReader
 from api.readers.model_list import ModelList
-from api.readers.nearest_images import NearestImageReader
 from api.readers.photographs.photograph_reader import PhotographReader
-from api.readers.picture_cache import PictureCache
-from api.readers.picture_reader import PictureReader
-from api.readers.raw_map_reader import RawMapReader
+from api.readers.pictures.nearest_images import NearestImageReader
+from api.readers.pictures.picture_cache import PictureCache
+from api.readers.pictures.picture_reader import PictureReader
+from api.readers.pictures.raw_map_reader import RawMapReader
+from api.readers.queue_reader import QueueReader
 from api.readers.report_reader import ReportReader
-from api.readers.result_files import ResultFileReader
-from api.readers.result_query import ResultReader
-from api.readers.work.log_reader import LogReader
-from api.readers.work.queue_reader import QueueReader
 from api.readiness import Readiness
 from api.submission.image_count import ImageCount
 from api.submission.quota_check import QuotaCheck

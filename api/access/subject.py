@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.backend import Backend
 from api.http.caller import Caller
-from api.readers.job_documents import no_such_job
+from api.readers.jobs.job_documents import no_such_job
 from jobs.errors import ObjectNotFound
 from store.key import InvalidKey
 

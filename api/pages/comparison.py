@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from api.backend import Backend
 from jobs.errors import ObjectNotFound
-from jobs.results.comparison import DOCUMENT, Comparison, ImageChange, MapPair
+from jobs.results.comparison.document import DOCUMENT, Comparison, ImageChange, MapPair
 from jobs.specs.compare_spec import CompareSpec
 
 

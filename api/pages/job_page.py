@@ -20,8 +20,8 @@ from api.pages.stages import stages
 from api.pages.templates import render
 from api.pages.timeline import timeline
 from api.readers.artifact_index import ArtifactIndex
-from api.readers.audit_of_job import FoundAudit, audit_of_job
-from api.readers.result_query import ResultQuery
+from api.readers.images.result_query import ResultQuery
+from api.readers.jobs.audit_of_job import FoundAudit, audit_of_job
 from api.routes.image_filter import Sort
 from api.routes.jobs import After, JobId, cancel_job
 from api.routes.remarks import JobChange, apply_change
@@ -29,9 +29,9 @@ from api.routes.retry import retry_job
 from jobs.errors import BoardUnavailable, InvalidSpec
 from jobs.job import JobResource, called
 from jobs.models.model import PublishedModel
-from jobs.results.image_filter import ImageFilter
+from jobs.results.images.image_filter import ImageFilter
 from jobs.results.record import Outcome
-from jobs.results.verdict import verdict
+from jobs.results.verdicts.verdict import verdict
 from jobs.results.wording import number
 from jobs.specs.unknown_spec import UnknownSpec
 from jobs.state import USABLE

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.readers.job_query import NEWEST, JobQuery, JobSort
+from api.readers.jobs.job_query import NEWEST, JobQuery, JobSort
 from jobs.specs.spec import KindName
 from jobs.state import JobState
 

@@ -12,14 +12,14 @@ from api.pages.curve import learning_curves
 from api.pages.gallery.leads import finding_url, images_of_job, measure_bars, wrong_of_class
 from api.pages.metrics import read_metrics
 from api.pages.templates import title
-from api.readers.result_query import ResultQuery
+from api.readers.images.result_query import ResultQuery
 from api.routes.results import read_results
 from api.routes.trials import read_trials
 from jobs.errors import BoardUnavailable
-from jobs.results.comparison import DOCUMENT, PAGE
-from jobs.results.comparison import TABLE as TABLE_BY_IMAGE
-from jobs.results.comparison_parts import shown_parts
-from jobs.results.comparison_tables import comparison_tables
+from jobs.results.comparison.document import DOCUMENT, PAGE
+from jobs.results.comparison.document import TABLE as TABLE_BY_IMAGE
+from jobs.results.comparison.parts import shown_parts
+from jobs.results.comparison.tables import comparison_tables
 from jobs.results.finding import TITLES, Findings
 from jobs.results.measure import FLAGS, LEFT_OUT, MEASURES
 from jobs.results.record import Outcome

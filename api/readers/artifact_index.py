@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from api.http import cursor
+from api.readers.images.result_query import ResultReader
 from api.readers.report_reader import ReportReader
-from api.readers.result_query import ResultReader
 from jobs import keys
 from jobs.errors import ObjectNotFound
 from jobs.models.artifact import Artifact

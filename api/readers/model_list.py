@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from api.http.caller import current_caller
-from api.readers.job_reader import JobReader
+from api.readers.jobs.job_reader import JobReader
 from api.readers.report_reader import ReportReader
 from jobs.errors import ObjectNotFound
 from jobs.names.project_name import NO_PROJECT

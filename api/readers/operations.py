@@ -14,8 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, Field
 
-from api.readers.job_query import JobQuery
-from api.readers.job_reader import JobReader
+from api.readers.jobs.job_query import JobQuery
+from api.readers.jobs.job_reader import JobReader
 from dispatch.board import Board
 from dispatch.step_queue import StepQueue
 from jobs.at_work import StepSign, WorkerSign

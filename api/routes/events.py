@@ -9,8 +9,8 @@ from fastapi.responses import StreamingResponse
 
 from api.backend import BackendOf
 from api.http.problem_responses import problems
-from api.readers.event_stream import job_events
-from api.readers.job_watch import event_id
+from api.readers.jobs.event_stream import job_events
+from api.readers.jobs.job_watch import event_id
 from api.routes.jobs import JobId
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])

@@ -11,8 +11,8 @@ from pydantic import WithJsonSchema
 from api.backend import BackendOf
 from api.routes.jobs import JobId
 from jobs.job import Job
-from jobs.results.image_filter import SORTS, ImageFilter
-from jobs.results.image_filter_text import LONGEST_VALUE, MOST_VALUES, read_filter
+from jobs.results.images.image_filter import SORTS, ImageFilter
+from jobs.results.images.image_filter_text import LONGEST_VALUE, MOST_VALUES, read_filter
 from jobs.results.record import Outcome
 
 if TYPE_CHECKING:

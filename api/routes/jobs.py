@@ -12,7 +12,7 @@ from api.backend import Backend, BackendOf
 from api.http.caller import current_caller
 from api.http.path_noun import NOUN
 from api.http.problem_responses import problems
-from api.readers.job_query import NEWEST, JobQuery, JobSort
+from api.readers.jobs.job_query import NEWEST, JobQuery, JobSort
 from api.submission.spec_check import SpecCheck
 from dispatch.submission import request_cancel, submit
 from jobs.errors import BoardUnavailable

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from api.backend import BackendOf
 from api.http.problem_responses import problems
-from api.readers.work.log_reader import log_events
+from api.readers.jobs.log_reader import log_events
 from api.routes.jobs import JobId
 from jobs.log_line import MOST_LINES, LogLine
 

@@ -13,8 +13,8 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from api.backend import Backend, BackendOf
 from api.http.problem_responses import problems
 from api.http.stored_file import NO_SUCH_PART, file_responses, made_file
-from api.readers.raw_map_reader import DAMAGED, RawMap
-from api.readers.result_query import FoundImage
+from api.readers.images.result_query import FoundImage
+from api.readers.pictures.raw_map_reader import DAMAGED, RawMap
 from api.readers.unreadable import Unreadable
 from api.routes.jobs import UNREADABLE, JobId
 from api.routes.results import Step

@@ -13,8 +13,8 @@ from api.backend import Backend, BackendOf
 from api.http.problem_responses import problems
 from api.http.stored_file import NO_SUCH_PART, file_responses, made_file, stored_file
 from api.readers.images.facets import Facets, count_facets
-from api.readers.picture_reader import CONTENT_TYPES, Form
-from api.readers.result_query import FoundImage, ResultQuery
+from api.readers.images.result_query import FoundImage, ResultQuery
+from api.readers.pictures.picture_reader import CONTENT_TYPES, Form
 from api.routes.image_filter import FilterOf
 from api.routes.jobs import After, JobId, Limit
 from jobs.results.columns import IMAGE_COLUMNS, Image, cells

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from api.http.caller import current_caller
 from api.readers.dataset_index import DatasetIndex
-from api.readers.job_documents import no_such_job
-from api.readers.job_reader import JobReader
+from api.readers.jobs.job_documents import no_such_job
+from api.readers.jobs.job_reader import JobReader
 from api.readers.model_list import ModelList
 from api.readers.report_reader import ReportReader
 from api.submission.dataset_check import DatasetCheck

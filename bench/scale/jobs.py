@@ -16,8 +16,8 @@ import redis
 
 from api.backend import make_backend
 from api.metrics.exposition import metrics
-from api.readers.job_index import Listed
-from api.readers.job_query import JobQuery
+from api.readers.jobs.job_index import Listed
+from api.readers.jobs.job_query import JobQuery
 from dispatch.connection import Connection, connect
 from dispatch.job_index.segments import ROWS, merge, write_segment
 from jobs import keys

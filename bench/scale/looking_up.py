@@ -8,10 +8,10 @@ from pathlib import Path
 
 from api.readers.file_cache import FileCache
 from api.readers.images.image_tables import ImageTables
+from api.readers.images.result_files import ResultFileReader
+from api.readers.images.result_query import ResultQuery, ResultReader
 from api.readers.report_reader import ReportReader
-from api.readers.result_files import ResultFileReader
-from api.readers.result_query import ResultQuery, ResultReader
-from jobs.results.image_filter import ImageFilter
+from jobs.results.images.image_filter import ImageFilter
 from jobs.results.record import Outcome
 from store.local import LocalStore
 

@@ -14,7 +14,7 @@ from cli.display.asked import asked
 from cli.display.local_time import local_time, seconds_between
 from cli.display.plain_text import duration, number, printable
 from florescope.job_view import JobView
-from jobs.results.verdict import verdict
+from jobs.results.verdicts.verdict import verdict
 from jobs.state import USABLE
 
 WIDTH_OF_A_PIPE = 240

@@ -25,7 +25,7 @@ from jobs.models.checkpoint import CheckpointPointer
 from jobs.models.model import PublishedModel
 from jobs.models.model_card import ModelCard
 from jobs.plan import Plan
-from jobs.results.comparison import Comparison
+from jobs.results.comparison.document import Comparison
 from jobs.results.finding import Findings
 from jobs.results.manifest import Manifest
 from jobs.results.report import Report

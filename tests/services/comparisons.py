@@ -9,7 +9,7 @@ import numpy as np
 from dispatch.submission import submit
 from jobs import keys
 from jobs.job import JobEnd
-from jobs.results.comparison import Comparison
+from jobs.results.comparison.document import Comparison
 from jobs.results.report import Report
 from jobs.specs.spec import spec_adapter
 from jobs.state import JobState

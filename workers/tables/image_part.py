@@ -22,7 +22,7 @@ from jobs.results.columns import (
     Origin,
     cells,
 )
-from jobs.results.image_row import IMAGE, RECORD, image_row, measure_columns
+from jobs.results.images.image_row import IMAGE, RECORD, image_row, measure_columns
 from jobs.results.record import ImageRecord
 from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec

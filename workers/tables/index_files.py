@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from jobs.models.artifact import Artifact
-from jobs.results.image_lookup import LOOKUP
-from jobs.results.image_row import RECORD
+from jobs.results.images.image_lookup import LOOKUP
+from jobs.results.images.image_row import RECORD
 from jobs.results.record import Outcome
 from workers.tables.gathered_images import GatheredImages
 from workers.tables.image_part import NAME, PARQUET

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.results.image_lookup import HASH, STEP, image_hash
+from jobs.results.images.image_lookup import HASH, STEP, image_hash
 from workers.tables.gathered_images import GatheredImages
 
 ROWS_PER_GROUP = 65_536

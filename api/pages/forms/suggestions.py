@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from api.backend import Backend
-from api.readers.job_query import JobQuery
+from api.readers.jobs.job_query import JobQuery
 from jobs.errors import Corrupt, JobError, NewerVersion, Retryable
 from jobs.specs.spec_values import JOB_REFERENCE
 from jobs.state import USABLE

@@ -8,7 +8,7 @@ from typing import Any
 
 from api.pages.gallery.gallery_view import GalleryAddress
 from api.readers.images.facets import CONFIDENCE_BINS, Facets
-from jobs.results.image_filter import CONFIDENCE, ValueRange
+from jobs.results.images.image_filter import CONFIDENCE, ValueRange
 from jobs.results.record import Outcome
 from jobs.results.wording import words
 

@@ -11,8 +11,8 @@ from fastapi import Query
 from api.pages.gallery.gallery_view import PHOTOGRAPHS, TILE_SIZES, GalleryAddress
 from api.pages.templates import title
 from jobs.errors import InvalidSpec
-from jobs.results.image_filter import CONFIDENCE, INDEX, ImageFilter
-from jobs.results.image_filter_text import LONGEST_VALUE, read_filter
+from jobs.results.images.image_filter import CONFIDENCE, INDEX, ImageFilter
+from jobs.results.images.image_filter_text import LONGEST_VALUE, read_filter
 from jobs.results.measure import MEASURES
 
 FORM_FIELDS = frozenset({"measure", "at_least", "at_most"})

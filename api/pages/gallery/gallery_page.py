@@ -26,7 +26,7 @@ from api.pages.gallery.same_list import results_command
 from api.pages.gallery.tile import tiles
 from api.pages.templates import render
 from api.readers.images.facets import count_facets
-from api.readers.result_query import FoundImage
+from api.readers.images.result_query import FoundImage
 from api.routes.image_filter import FilterOf, methods_of
 from api.routes.jobs import JobId
 from api.routes.results import as_items

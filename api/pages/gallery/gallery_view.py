@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Self, get_args
 from urllib.parse import quote, urlencode
 
-from jobs.results.image_filter import ImageFilter
+from jobs.results.images.image_filter import ImageFilter
 
 TileSize = Literal["small", "medium", "large"]
 TILE_SIZES: tuple[TileSize, ...] = get_args(TileSize)

@@ -11,7 +11,7 @@ from api.pages.gallery.gallery_view import images_url
 from api.readers.images.confusion import count_confusions
 from api.readers.images.distributions import Bin, Distribution, distributions
 from jobs.results.finding import Finding, Findings
-from jobs.results.image_filter import ValueRange
+from jobs.results.images.image_filter import ValueRange
 from jobs.results.measure import MEASURES
 from jobs.results.record import Outcome
 from jobs.results.wording import number

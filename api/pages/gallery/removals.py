@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from api.pages.gallery.choices import OUTCOMES, class_name, without
 from api.pages.gallery.gallery_view import GalleryAddress
-from jobs.results.image_filter import ImageFilter, ValueRange
+from jobs.results.images.image_filter import ImageFilter, ValueRange
 from jobs.results.measure import MEASURES
 from jobs.results.wording import number, words
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from jobs.results.image_filter import ImageFilter
+from jobs.results.images.image_filter import ImageFilter
 
 _OPTIONS = {"label": "--class", "prediction": "--predicted"}
 """Names of options that are not those in addresses."""

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from api.pages.gallery.gallery_view import GalleryAddress
-from api.readers.result_query import FoundImage
+from api.readers.images.result_query import FoundImage
 from api.routes.maps import photograph_link
 from api.routes.results import ResultItem
 from jobs.results.convergence import sort_value
-from jobs.results.image_filter import ImageFilter
+from jobs.results.images.image_filter import ImageFilter
 from jobs.results.measure import MEASURES
 from jobs.results.record import MethodRecord, Outcome
 from jobs.results.wording import number

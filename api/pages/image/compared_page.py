@@ -12,7 +12,7 @@ from api.backend import Backend
 from api.pages.image.view import ImageView, ViewedMap, image_view
 from api.pages.image.walk import image_address, walk_of_comparison
 from api.pages.templates import render
-from api.readers.comparison_lists import ListName
+from api.readers.images.comparison_lists import ListName
 from jobs.job import Job
 from jobs.specs.compare_spec import CompareSpec
 

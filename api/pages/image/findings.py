@@ -8,8 +8,8 @@ from api.backend import Backend
 from api.pages.sections import FINDINGS
 from jobs.errors import ObjectNotFound
 from jobs.job import Job
-from jobs.results.audit_verdict import finding_id
 from jobs.results.finding import TITLES, ByExample, Finding, Findings
+from jobs.results.verdicts.audit_verdict import finding_id
 
 AUDIT = "audit"
 

@@ -13,11 +13,11 @@ from api.pages.image.findings import audited_image
 from api.pages.image.view import image_view
 from api.pages.image.walk import walk_of_filter
 from api.pages.templates import render
-from api.readers.comparison_lists import ListName
+from api.readers.images.comparison_lists import ListName
 from api.routes.image_filter import FilterOf
 from api.routes.jobs import JobId
 from jobs.errors import InvalidSpec
-from jobs.results.image_filter import ImageFilter
+from jobs.results.images.image_filter import ImageFilter
 from jobs.results.measure import FLAGS
 from jobs.specs.compare_spec import CompareSpec
 

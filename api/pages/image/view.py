@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from api.backend import Backend
 from api.pages.templates import title
+from api.readers.images.result_query import FoundImage
 from api.readers.photographs.photograph_reader import Source
-from api.readers.result_query import FoundImage
 from api.routes.maps import MapLinks, map_links, photograph_link
 from api.routes.results import has_picture, picture_link
 from jobs.errors import ObjectNotFound

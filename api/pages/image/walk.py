@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from api.readers.comparison_lists import LISTS, ComparedPlace, ListName
+from api.readers.images.comparison_lists import LISTS, ComparedPlace, ListName
 from api.readers.images.neighbours import Neighbours
-from jobs.results.image_filter import ImageFilter
+from jobs.results.images.image_filter import ImageFilter
 
 
 @dataclass(frozen=True)

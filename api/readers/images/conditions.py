@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from api.readers.images.image_tables import Table
 from jobs.errors import InvalidSpec
 from jobs.results.columns import IMAGE_COLUMNS
-from jobs.results.image_filter import ImageFilter, ValueRange
-from jobs.results.image_row import FLAGS
+from jobs.results.images.image_filter import ImageFilter, ValueRange
+from jobs.results.images.image_row import FLAGS
 
 _OF_IMAGES = frozenset(column.name for column in IMAGE_COLUMNS)
 TEXTS = frozenset({"image_id", "outcome"})

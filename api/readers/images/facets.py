@@ -9,8 +9,8 @@ from typing import Any
 
 from api.readers.images.conditions import Condition, conditions
 from api.readers.images.image_tables import SOURCE, ImageTables, Table
-from jobs.results.image_filter import CONFIDENCE, INDEX, ImageFilter
-from jobs.results.image_row import FLAGS
+from jobs.results.images.image_filter import CONFIDENCE, INDEX, ImageFilter
+from jobs.results.images.image_row import FLAGS
 
 CONFIDENCE_BINS = 10
 _FACETS = ("outcome", "label", "prediction", CONFIDENCE, "flag")

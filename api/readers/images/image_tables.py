@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from api.readers.result_files import ResultFileReader, ResultFiles
-from jobs.results.image_row import measure_column
+from api.readers.images.result_files import ResultFileReader, ResultFiles
+from jobs.results.images.image_row import measure_column
 
 Found = TypeVar("Found")
 SOURCE = "read_parquet(?, union_by_name = true)"

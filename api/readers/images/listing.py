@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from api.readers.images.conditions import all_of, conditions
 from api.readers.images.image_tables import SOURCE, ImageTables, Table
 from api.readers.images.order import Order, Position
-from jobs.results.image_filter import INDEX, ImageFilter
+from jobs.results.images.image_filter import INDEX, ImageFilter
 
 
 @dataclass(frozen=True)

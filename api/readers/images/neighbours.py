@@ -8,7 +8,7 @@ from api.readers.images.conditions import all_of, conditions
 from api.readers.images.image_tables import SOURCE, ImageTables, Table
 from api.readers.images.order import Order, Position
 from jobs.errors import ObjectNotFound
-from jobs.results.image_filter import ImageFilter
+from jobs.results.images.image_filter import ImageFilter
 
 
 @dataclass(frozen=True)

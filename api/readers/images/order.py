@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from api.readers.images.conditions import TEXTS, value
 from api.readers.images.image_tables import Table
-from jobs.results.image_filter import ImageFilter
+from jobs.results.images.image_filter import ImageFilter
 
 
 @dataclass(frozen=True)

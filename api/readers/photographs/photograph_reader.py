@@ -8,12 +8,12 @@ from typing import Literal
 
 import structlog
 
+from api.readers.images.result_query import FoundImage
 from api.readers.photographs.listed_pictures import ListedPictures
 from api.readers.photographs.tfds_pictures import has_picture, tfds_picture
-from api.readers.picture_cache import Picture, PictureCache
-from api.readers.raw_map_reader import DAMAGED, RawMapReader
+from api.readers.pictures.picture_cache import Picture, PictureCache
+from api.readers.pictures.raw_map_reader import DAMAGED, RawMapReader
 from api.readers.report_reader import ReportReader
-from api.readers.result_query import FoundImage
 from drawing.encoding import jpeg
 from drawing.photograph import photograph
 from jobs.errors import ObjectNotFound

@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from api.readers.job_index import JobIndex
+from api.readers.jobs.job_index import JobIndex
 from dispatch.job_index import build, segments
 from dispatch.job_index.build import job_ids, read_state, rebuild
 from dispatch.job_index.entries import entries

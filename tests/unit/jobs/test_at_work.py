@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from api.readers.work.queue_reader import places_in
+from api.readers.queue_reader import places_in
 from dispatch.step_queue import QueueOrder
 from jobs.at_work import QueuePlace, StepSign, WorkerSign
 

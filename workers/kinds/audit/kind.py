@@ -14,7 +14,7 @@ from jobs.specs.audit_spec import TRAIN, AuditSpec
 from ml.data.datasets import DatasetDescription
 from workers.inputs.planning import described, labels_left_out, spelling_apart, split_bounds_of
 from workers.inputs.published_models import find_model
-from workers.kinds.audit.explanation import cancel_explanation, check_explanation
+from workers.kinds.audit.given.explanation import cancel_explanation, check_explanation
 from workers.kinds.audit.stages import stages_of
 from workers.step.job_kind import FinishContext, JobKind, PlanContext
 from workers.step.step_context import StepContext
@@ -85,14 +85,14 @@ def run(spec: AuditSpec, context: StepContext) -> Report:
 
 def finish(spec: AuditSpec, context: FinishContext) -> tuple[Artifact, ...]:
     """The findings as a document, a table and a page; what makes them is loaded here, when the first job needs it."""
-    from workers.kinds.audit.job_files import job_files  # noqa: PLC0415
+    from workers.kinds.audit.report.job_files import job_files  # noqa: PLC0415
 
     return job_files(spec, context)
 
 
 def summarize(context: FinishContext) -> dict[str, Any]:
     """The job in a few numbers."""
-    from workers.kinds.audit.job_files import summary  # noqa: PLC0415
+    from workers.kinds.audit.report.job_files import summary  # noqa: PLC0415
 
     return {**summary(context), "spelling": context.plan.spelling or None}
 

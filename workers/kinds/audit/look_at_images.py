@@ -20,10 +20,10 @@ from ml.data.images import resize
 from workers.inputs.failure_record import failure_record
 from workers.inputs.shard_examples import ShardExamples
 from workers.inputs.step_inputs import examples_of_shard, examples_of_stage
-from workers.kinds.audit.explained_features import Passed, explained_features
-from workers.kinds.audit.explanation import ended_explanation
-from workers.kinds.audit.forward_pass import ForwardPass
-from workers.kinds.audit.seen_images import NAME, NO_LABEL, NPZ, SeenImages, joined
+from workers.kinds.audit.given.explained_features import Passed, explained_features
+from workers.kinds.audit.given.explanation import ended_explanation
+from workers.kinds.audit.given.forward_pass import ForwardPass
+from workers.kinds.audit.given.seen_images import NAME, NO_LABEL, NPZ, SeenImages, joined
 from workers.step.pulse import Pulse
 from workers.step.step_context import StepContext
 

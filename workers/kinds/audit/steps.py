@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 
 from jobs.results.report import Report
 from jobs.specs.audit_spec import AuditSpec
-from workers.kinds.audit.check_data import check_data
-from workers.kinds.audit.confirm_suspicions import confirm_suspicions
-from workers.kinds.audit.draw_up_findings import draw_up_findings
-from workers.kinds.audit.explanation import follow_explanation
-from workers.kinds.audit.find_suspicions import find_suspicions
+from workers.kinds.audit.data.check_data import check_data
+from workers.kinds.audit.given.explanation import follow_explanation
 from workers.kinds.audit.look_at_images import look_at_shard, look_at_training
+from workers.kinds.audit.report.draw_up_findings import draw_up_findings
+from workers.kinds.audit.shortcuts.confirm_suspicions import confirm_suspicions
+from workers.kinds.audit.shortcuts.find_suspicions import find_suspicions
 from workers.kinds.audit.stages import CONFIRMATION, DATA, EXPLANATION, FINDINGS, SUSPICIONS, TRAINING
 from workers.step.step_context import StepContext
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from jobs.errors import InvalidSpec
 from jobs.models.artifact import Artifact
-from jobs.results.comparison import DOCUMENT, PAGE, TABLE, Comparison
-from jobs.results.comparison_summary import comparison_summary
+from jobs.results.comparison.document import DOCUMENT, PAGE, TABLE, Comparison
+from jobs.results.comparison.summary import comparison_summary
 from jobs.results.report import Report
 from jobs.specs.compare_spec import CompareSpec
 from workers.inputs.job_results import JobResults, ended_job, job_results

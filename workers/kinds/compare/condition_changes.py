@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jobs.errors import Corrupt
-from jobs.results.comparison import ConditionChange
-from jobs.results.image_lookup import image_hash
+from jobs.results.comparison.document import ConditionChange
+from jobs.results.images.image_lookup import image_hash
 from jobs.specs.evaluate_spec import EvaluateSpec
 from ml.evaluation.paired_outcomes import paired_outcomes
 from store.base import ObjectStore

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jobs.results.comparison import ImageChange, ImageSide
-from jobs.results.image_row import RECORD
+from jobs.results.comparison.document import ImageChange, ImageSide
+from jobs.results.images.image_row import RECORD
 from jobs.results.record import ImageRecord
 from workers.kinds.compare.joined_images import Rows
 from workers.kinds.compare.map_agreements import AgreementByImage

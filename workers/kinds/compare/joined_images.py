@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from jobs.results.image_lookup import image_hash
+from jobs.results.images.image_lookup import image_hash
 from workers.tables.gathered_images import GatheredImages
 
 Rows = NDArray[np.int64]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jobs import keys
 from jobs.plan import Plan
-from jobs.results.comparison_summary import summarize_comparison
+from jobs.results.comparison.summary import summarize_comparison
 from jobs.results.report import Report
 from jobs.specs.compare_spec import CompareSpec
 from workers.inputs.job_results import ended_job

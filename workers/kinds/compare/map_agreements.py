@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from jobs.results.comparison import MapAgreement, MeanOfImages
+from jobs.results.comparison.document import MapAgreement, MeanOfImages
 from ml.evaluation.map_agreement import map_agreement
 from workers.kinds.compare.map_files import MapFiles
 from workers.kinds.compare.map_places import MapPlaces, map_places

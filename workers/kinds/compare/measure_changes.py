@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from jobs.results.comparison import MeasureChange
+from jobs.results.comparison.document import MeasureChange
 from jobs.results.measure import MAP_ERROR, MEASURES
 from jobs.specs.explain_spec import ExplainSpec
 from ml.evaluation.paired_mean import paired_mean

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jobs.results.comparison import AccuracyChange, ClassChange
+from jobs.results.comparison.document import AccuracyChange, ClassChange
 from ml.evaluation.holm import holm_adjusted
 from ml.evaluation.paired_outcomes import PairedOutcomes, outcomes_by_class, paired_outcomes
 from ml.evaluation.predictions import wilson_interval

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from jobs.results.comparison import ComparedJob
+from jobs.results.comparison.document import ComparedJob
 from jobs.results.record import Outcome
 from jobs.specs.evaluate_spec import EvaluateSpec
 from jobs.specs.explain_spec import ExplainSpec

@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 
-from jobs.results.evaluation_totals import BinTotals, ConditionTotals, EvaluationTotals
+from jobs.results.evaluation.evaluation_totals import BinTotals, ConditionTotals, EvaluationTotals
 from ml.evaluation.calibration import reliability
 from ml.evaluation.robustness import BatchEvaluation, Condition
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from jobs.models.model import PublishedModel
 from jobs.plan import Plan
-from jobs.results.evaluation_totals import EvaluationTotals, sum_totals
+from jobs.results.evaluation.evaluation_totals import EvaluationTotals, sum_totals
 from jobs.results.record import NO_NUMBERS, ImageRecord
 from jobs.results.report import Report
 from jobs.specs.evaluate_spec import EvaluateSpec

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.models.artifact import Artifact
-from jobs.results.evaluation_summary import summarize_evaluation
-from jobs.results.evaluation_totals import EvaluationTotals, sum_totals
+from jobs.results.evaluation.evaluation_summary import summarize_evaluation
+from jobs.results.evaluation.evaluation_totals import EvaluationTotals, sum_totals
 from jobs.results.record import Outcome
 from jobs.results.report import Report
 from jobs.specs.evaluate_spec import EvaluateSpec

@@ -9,7 +9,12 @@ import numpy as np
 import pyarrow as pa
 
 from jobs.models.model import PublishedModel
-from jobs.results.evaluation_totals import ConditionTotals, EvaluationTotals, corruption_errors, mean_corruption_error
+from jobs.results.evaluation.evaluation_totals import (
+    ConditionTotals,
+    EvaluationTotals,
+    corruption_errors,
+    mean_corruption_error,
+)
 from jobs.specs.evaluate_spec import EvaluateSpec
 from ml.evaluation.calibration import CalibrationError, reliability
 from ml.evaluation.confusion import Confusion, confusion_matrix, mean_per_class_accuracy, per_class, worst_confusions

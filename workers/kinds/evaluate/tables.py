@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from jobs.results.evaluation_totals import EvaluationTotals
+from jobs.results.evaluation.evaluation_totals import EvaluationTotals
 from ml.evaluation.confusion import ClassNumbers, Matrix
 from ml.evaluation.corruptions.table import CORRUPTIONS
 

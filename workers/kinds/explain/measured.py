@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from jobs.results.image_row import measure_column
+from jobs.results.images.image_row import measure_column
 from ml.evaluation.mean_interval import mean_interval
 from workers.tables.gathered_images import GatheredImages
 

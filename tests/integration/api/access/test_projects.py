@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from api.access.chosen_project import HEADER
-from api.readers.work import queue_reader
+from api.readers import queue_reader
 from jobs.identity.role import Role
 from tests.integration.api.access.conftest import OTHER, OWN, Site, bearer
 from tests.integration.api.conftest import EXPLAIN, TRAIN

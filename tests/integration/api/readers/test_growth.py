@@ -9,7 +9,7 @@ import pytest
 
 from api.backend import Backend, make_backend
 from api.metrics.exposition import metrics
-from api.readers.job_query import JobQuery
+from api.readers.jobs.job_query import JobQuery
 from dispatch.connection import Connection
 from dispatch.job_index import segments
 from jobs.job import Snapshot

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from api.readers.event_stream import job_events
-from api.readers.job_reader import JobReader
-from api.readers.job_watch import JobWatch
-from api.readers.work.queue_reader import QueueReader
+from api.readers.jobs.event_stream import job_events
+from api.readers.jobs.job_reader import JobReader
+from api.readers.jobs.job_watch import JobWatch
+from api.readers.queue_reader import QueueReader
 from dispatch.connection import Connection
 from jobs.errors import StoreUnavailable
 from jobs.job import JobResource, Snapshot

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import redis
 
-from api.readers.live_views import LiveViews
+from api.readers.jobs.live_views import LiveViews
 from dispatch.connection import Connection
 from jobs.job import Snapshot
 from jobs.progress import Progress

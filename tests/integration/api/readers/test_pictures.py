@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from api.readers.raw_map_reader import RawMapReader
+from api.readers.pictures.raw_map_reader import RawMapReader
 from drawing.encoding import jpeg
 from drawing.overlay import map_alone, overlay
 from jobs import keys
@@ -141,7 +141,7 @@ def test_a_drawn_picture_is_not_sent_twice_and_comes_in_parts(api: Api, raw_only
 def test_a_picture_is_drawn_once(api: Api, raw_only: str, monkeypatch: pytest.MonkeyPatch) -> None:
     link = links(api, raw_only)["gradcam"]
     first = api.http.get(link).content
-    monkeypatch.setattr("api.readers.picture_reader.overlay", None)
+    monkeypatch.setattr("api.readers.pictures.picture_reader.overlay", None)
     assert api.http.get(link).content == first
 
 

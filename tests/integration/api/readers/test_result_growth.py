@@ -9,11 +9,11 @@ import pytest
 
 from api.backend import Backend, make_backend
 from api.readers.artifact_index import ArtifactIndex
-from api.readers.result_query import ResultQuery
+from api.readers.images.result_query import ResultQuery
 from dispatch.connection import Connection
 from jobs.errors import ObjectNotFound
 from jobs.plan import FINALIZE
-from jobs.results.image_filter import ImageFilter
+from jobs.results.images.image_filter import ImageFilter
 from jobs.results.record import Outcome
 from store.memory import MemoryStore
 from tests.services.counting_store import CountingStore

@@ -101,7 +101,7 @@ def test_images_that_a_named_explanation_knows_do_not_go_through_the_network_aga
     alone = submit_audit(services, **asked)
     run_all(services, alone)
     job_id = submit_audit(services, explanation=f"job:{explained(services)}", **asked)
-    monkeypatch.delattr("workers.kinds.audit.forward_pass.predictor_of")
+    monkeypatch.delattr("workers.kinds.audit.given.forward_pass.predictor_of")
     assert run_all(services, job_id).state is JobState.SUCCEEDED
     found, by_itself = findings_of(services, job_id), findings_of(services, alone)
     assert found.images == 24

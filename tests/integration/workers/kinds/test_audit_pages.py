@@ -7,8 +7,8 @@ from html import unescape
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from jobs.results.audit_verdict import audit_sentences
-from jobs.results.verdict import NO_AUDIT
+from jobs.results.verdicts.audit_verdict import audit_sentences
+from jobs.results.verdicts.verdict import NO_AUDIT
 from tests.services.audits import explained, findings_of, run_all, submit_audit
 from workers.step.services import Services
 

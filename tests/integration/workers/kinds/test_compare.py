@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dispatch.connection import Connection
-from jobs.results.comparison import Comparison
+from jobs.results.comparison.document import Comparison
 from store.memory import MemoryStore
 from tests.services.comparisons import FALLING, RISING, artifact, compared, found_by, images
 from tests.services.stored_results import MadeUpImage, store_results

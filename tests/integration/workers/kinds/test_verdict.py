@@ -12,7 +12,7 @@ from api.app import create_app
 from dispatch.submission import request_cancel
 from jobs import keys
 from jobs.job import JobEnd
-from jobs.results.verdict import NO_AUDIT
+from jobs.results.verdicts.verdict import NO_AUDIT
 from tests.integration.workers.conftest import submit_explanation
 from tests.integration.workers.kinds.test_evaluate import submit_evaluation
 from workers.lifecycle.run_step import run_step

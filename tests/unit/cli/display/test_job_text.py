@@ -9,7 +9,7 @@ import pytest
 
 from cli.display.job_text import print_job
 from florescope.job_view import read_job
-from jobs.results.verdict import NO_AUDIT
+from jobs.results.verdicts.verdict import NO_AUDIT
 from jobs.specs.train_spec import TrainSpec
 from tests.services.fake_api import job
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.results.evaluation_totals import corruption_errors, mean_corruption_error
+from jobs.results.evaluation.evaluation_totals import corruption_errors, mean_corruption_error
 
 ERRORS = {"blur": {1: 0.2, 2: 0.4}, "noise": {1: 0.1, 2: 0.3}}
 

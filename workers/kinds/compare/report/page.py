@@ -9,10 +9,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from jobs.job import Job
-from jobs.results.comparison import Comparison, ImageChange, MapPair
-from jobs.results.comparison_parts import shown_parts
-from jobs.results.comparison_tables import comparison_tables
-from jobs.results.verdict import verdict
+from jobs.results.comparison.document import Comparison, ImageChange, MapPair
+from jobs.results.comparison.parts import shown_parts
+from jobs.results.comparison.tables import comparison_tables
+from jobs.results.verdicts.verdict import verdict
 from jobs.results.wording import number, percent
 from jobs.specs.installed_methods import describe_method
 from workers.kinds.compare.report.pictures import Pictures

@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from drawing.encoding import jpeg
 from drawing.overlay import map_alone
 from jobs.errors import ObjectNotFound
-from jobs.results.comparison import Comparison, ImageChange, ImageSide
+from jobs.results.comparison.document import Comparison, ImageChange, ImageSide
 from jobs.results.record import ImageRecord, MethodRecord
 from jobs.specs.installed_methods import describe_method
 from ml.figures.gallery import small_jpeg

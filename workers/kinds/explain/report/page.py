@@ -17,10 +17,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from drawing.colours import scale
 from drawing.levels import CLIP_PERCENTILE
 from jobs.results.convergence import describe_errors
-from jobs.results.image_row import measure_column
+from jobs.results.images.image_row import measure_column
 from jobs.results.measure import FLAGS, LEFT_OUT, MAP_ERROR, MEASURES, Measure
 from jobs.results.record import Outcome
-from jobs.results.verdict import verdict
+from jobs.results.verdicts.verdict import verdict
 from jobs.results.wording import number, percent, words
 from jobs.specs.explain_spec import ExplainSpec
 from jobs.specs.explanation_methods import Colours

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from jobs.results.image_counts import IG
-from jobs.results.image_row import RECORD, measure_column
+from jobs.results.images.image_row import RECORD, measure_column
 from jobs.results.measure import JUDGED_DELTA, MAP_ERROR
 from jobs.results.record import ImageRecord, Outcome
 from workers.kinds.explain.report.selection import ERRORS, LEAST_CONVERGED, WRONG, Selection, select

@@ -12,7 +12,7 @@ from PIL import Image
 
 from jobs import keys
 from jobs.listings.image_listing import ImageListing, ListedImage
-from jobs.results.comparison import DOCUMENT, TABLE, ComparedJob, Comparison
+from jobs.results.comparison.document import DOCUMENT, TABLE, ComparedJob, Comparison
 from jobs.results.report import Report
 from jobs.state import JobState
 from store.base import ObjectStore

@@ -6,9 +6,9 @@ import pytest
 
 from api.readers.images.conditions import all_of, conditions
 from api.readers.images.image_tables import Table
-from api.readers.result_files import ResultFiles
+from api.readers.images.result_files import ResultFiles
 from jobs.errors import InvalidSpec
-from jobs.results.image_filter import ImageFilter, ValueRange
+from jobs.results.images.image_filter import ImageFilter, ValueRange
 
 OLDER = Table(ResultFiles(("images.parquet",), ("records.parquet",)), ("index", "image_id", "gradcam.focus"))
 

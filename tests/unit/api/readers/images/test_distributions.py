@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from api.readers.file_cache import FileCache
 from api.readers.images.distributions import BINS, Distribution, distributions
 from api.readers.images.image_tables import ImageTables
+from api.readers.images.result_files import ResultFileReader
+from api.readers.images.result_query import ResultReader
 from api.readers.report_reader import ReportReader
-from api.readers.result_files import ResultFileReader
-from api.readers.result_query import ResultReader
-from jobs.results.image_filter import ImageFilter, ValueRange
+from jobs.results.images.image_filter import ImageFilter, ValueRange
 from store.memory import MemoryStore
 from tests.services.stored_results import MadeUpImage, store_results
 

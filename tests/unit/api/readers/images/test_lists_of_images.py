@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from api.readers.file_cache import FileCache
 from api.readers.images.facets import count_facets
 from api.readers.images.image_tables import ImageTables
+from api.readers.images.result_files import ResultFileReader
+from api.readers.images.result_query import ResultQuery, ResultReader
 from api.readers.report_reader import ReportReader
-from api.readers.result_files import ResultFileReader
-from api.readers.result_query import ResultQuery, ResultReader
 from jobs.errors import ObjectNotFound
-from jobs.results.image_filter import SORTS, ImageFilter, ValueRange
+from jobs.results.images.image_filter import SORTS, ImageFilter, ValueRange
 from jobs.results.record import Outcome
 from store.memory import MemoryStore
 from tests.services.stored_results import MadeUpImage, store_results

@@ -8,7 +8,7 @@ import pytest
 from jobs.plan import Plan
 from jobs.specs.audit_spec import AuditSpec
 from tests.integration.workers.conftest import published
-from workers.kinds.audit.explanation import explanation_spec
+from workers.kinds.audit.given.explanation import explanation_spec
 from workers.kinds.audit.stages import stages_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -1,0 +1,62 @@
+"""Finds the audit of the model and the images that another job is about."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+
+from api.readers.jobs.job_query import JobQuery
+from api.readers.jobs.job_reader import JobReader
+from api.readers.report_reader import ReportReader
+from api.readers.unreadable import Unreadable
+from jobs.errors import Corrupt, NewerVersion
+from jobs.job import Job
+from jobs.plan import Plan
+from jobs.results.sentence import Sentence
+from jobs.results.verdicts.audit_verdict import audit_in_short
+from jobs.specs.audit_spec import AuditSpec
+from jobs.specs.evaluate_spec import EvaluateSpec
+from jobs.specs.explain_spec import ExplainSpec
+from jobs.state import USABLE
+
+LOOKED_AT = 20
+"""Audits whose documents are read, the newest ones."""
+
+
+@dataclass(frozen=True)
+class FoundAudit:
+    """An audit, and what it found in one sentence."""
+
+    job_id: str
+    sentence: Sentence
+
+
+def audit_of_job(job: Job, jobs: JobReader, reports: ReportReader) -> FoundAudit | None:
+    """The newest audit that came to its end, of the same model, data set and split; None where there is none.
+
+    The index names the audits; of the ``LOOKED_AT`` newest, specification, plan and end are read, which are kept.
+    """
+    spec = job.spec
+    if not isinstance(spec, ExplainSpec | EvaluateSpec):
+        return None
+    for audit_id in islice(jobs.ended(JobQuery(kind=AuditSpec.kind_name())), LOOKED_AT):
+        with suppress(Unreadable, Corrupt, NewerVersion):
+            audit, end = jobs.job(audit_id), jobs.end(audit_id)
+            if end is not None and end.state in USABLE and _same(audit, job, reports):
+                return FoundAudit(audit_id, audit_in_short((end.summary or {}).get("findings") or {}))
+    return None
+
+
+def _same(audit: Job, job: Job, reports: ReportReader) -> bool:
+    first, second = audit.spec, job.spec
+    if not isinstance(first, AuditSpec) or not isinstance(second, ExplainSpec | EvaluateSpec):
+        return False
+    if (first.dataset, first.label, first.split) != (second.dataset, second.label, second.split):
+        return False
+    plans = (reports.plan(audit.id), reports.plan(job.id))
+    return None not in plans and _checkpoint(plans[0]) == _checkpoint(plans[1])
+
+
+def _checkpoint(plan: Plan | None) -> str | None:
+    return plan.model.checkpoint.sha256 if plan and plan.model else None

@@ -1,0 +1,96 @@
+"""Says in at most five sentences what an audit means, each with the place on its page that shows the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from jobs.results.finding import TITLES, Finding, Findings
+from jobs.results.sentence import Sentence
+from jobs.results.verdicts.verdict import SENTENCES_AT_MOST
+from jobs.results.wording import percent, words
+
+ACCURACY, LEFT_OUT, CANNOT_SEE = "numbers", "left-out", "cannot-see"
+AUDIT = "audit"
+
+
+def finding_id(number: int) -> str:
+    """The id of the element that shows the finding of this number, from 0."""
+    return f"finding-{number + 1}"
+
+
+def audit_sentences(found: Findings) -> tuple[Sentence, ...]:
+    """The worst findings first; where there is none, how far that reassures."""
+    told = _told(found.findings)[: SENTENCES_AT_MOST - 2]
+    sentences = [_of_finding(number, found.findings[number]) for number in told]
+    rest = [number for number in range(len(found.findings)) if number not in told]
+    if rest and told:
+        sentences.append(_further(len(rest), rest[0]))
+    if not any(each.verdict == "shortcut" for each in found.findings):
+        sentences.append(_no_shortcut(found))
+    return (*sentences[: SENTENCES_AT_MOST - 1], _accuracy(found))
+
+
+def audit_in_short(counts: Mapping[str, int]) -> Sentence:
+    """What an audit found, for the page of another job of the same model and images.
+
+    Args:
+        counts: findings by ``verdict:severity``, as the summary of the audit has them.
+    """
+    titles = {str(verdict): title for verdict, title in TITLES.items()}
+    split = [(*name.partition(":")[::2], count) for name, count in counts.items()]
+    heavy = [(verdict, severity, count) for verdict, severity, count in split if severity != "low"]
+    if not heavy:
+        text = "An audit of this model and these images found no shortcut, and nothing else that weighs much."
+        return Sentence(text=text, evidence=AUDIT, tone="good")
+    named = ", ".join(
+        f"{titles.get(verdict, verdict).lower()} ({severity}): {count}" for verdict, severity, count in heavy
+    )
+    none = "" if any(verdict == "shortcut" for verdict, _, _ in heavy) else "no shortcut, but "
+    text = f"An audit of this model and these images found {none}{named}."
+    return Sentence(text=text, evidence=AUDIT, tone="bad" if "high" in {each for _, each, _ in heavy} else "warn")
+
+
+def _told(findings: Sequence[Finding]) -> list[int]:
+    """The numbers of those that weigh enough; of several of one verdict about one class, the first."""
+    first: dict[tuple[str, int], int] = {}
+    for number, each in enumerate(findings):
+        if each.severity != "low":
+            first.setdefault((each.verdict, -1 - number if each.label is None else each.label), number)
+    return list(first.values())
+
+
+def _of_finding(number: int, finding: Finding) -> Sentence:
+    kind = f" ({words(finding.kind)})" if finding.verdict == "shortcut" else ""
+    of_class = f", {finding.class_name}" if finding.class_name else ""
+    first = finding.words.partition(". ")[0].rstrip(".")
+    text = f"{TITLES[finding.verdict]}{kind}{of_class}: {first}. {finding.advice}".strip()
+    return Sentence(text=text, evidence=finding_id(number), tone="bad" if finding.severity == "high" else "warn")
+
+
+def _further(count: int, first: int) -> Sentence:
+    more = "one further finding is" if count == 1 else f"{count} further findings are"
+    return Sentence(text=f"{more.capitalize()} listed below.", evidence=finding_id(first))
+
+
+def _no_shortcut(found: Findings) -> Sentence:
+    missed = next((each for each in found.left_out if each.what.startswith("shortcuts")), None)
+    if missed is not None:
+        text = f"Whether the model uses a shortcut was not (fully) looked for: {missed.why}."
+        return Sentence(text=text, evidence=LEFT_OUT, tone="warn")
+    rates = found.cannot_see
+    used, hit = sum(kind.used for kind in rates.kinds), sum(kind.found for kind in rates.kinds)
+    if not used:
+        text = "No shortcut was confirmed; how often this audit finds one that is there is not measured yet."
+        return Sentence(text=text, evidence=CANNOT_SEE, tone="plain")
+    text = f"No shortcut was confirmed, by an audit that named {hit} of {used} planted ones that models used."
+    return Sentence(text=text, evidence=CANNOT_SEE, tone="good")
+
+
+def _accuracy(found: Findings) -> Sentence:
+    accuracy = found.accuracy
+    if accuracy is None:
+        text = f"{found.images} images of {found.split} were looked at; without labels, nothing is right or wrong."
+        return Sentence(text=text, evidence=LEFT_OUT, tone="plain")
+    bounds = f"{percent(accuracy.low)} to {percent(accuracy.high)}"
+    text = f"The model predicts {percent(accuracy.value)} of {accuracy.n} images of {found.split} right ({bounds})."
+    return Sentence(text=text, evidence=ACCURACY, tone="plain")

@@ -1,0 +1,64 @@
+"""``audit.html``: the findings on one self-contained page: what they mean, then the pictures, then the numbers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from jobs.results.finding import TITLES, Effect, Findings
+from jobs.results.verdicts.audit_verdict import audit_sentences, finding_id
+from jobs.results.wording import number, percent, words
+from workers.kinds.audit.stages import FINDINGS
+from workers.kinds.explain.report.pictures import data_uri
+from workers.step.job_kind import FinishContext
+
+
+def audit_page(found: Findings, context: FinishContext) -> bytes:
+    """The page as UTF-8."""
+    model = context.plan.model
+    shown = {
+        "job": context.job,
+        "found": found,
+        "model": model,
+        "class_names": model.class_names if model else (),
+        "sentences": audit_sentences(found),
+        "pictures": _pictures(found, context),
+        "titles": TITLES,
+        "spec_text": json.dumps(context.job.spec.model_dump(mode="json"), indent=2, ensure_ascii=False),
+    }
+    return _environment.get_template("audit.html").render(shown).encode()
+
+
+def _pictures(found: Findings, context: FinishContext) -> dict[str, str]:
+    """The pictures of the findings as addresses that hold them, by name."""
+    wanted = {each.picture for finding in found.findings for each in finding.evidence}
+    for example in found.by_example:
+        wanted |= {
+            example.picture,
+            example.likeness,
+            *(near.picture for near in (*example.true_class, *example.predicted_class)),
+        }
+    files = {file.name: file for report in context.reports if report.step == FINDINGS for file in report.artifacts}
+    pictures = {}
+    for name in sorted(name for name in wanted if name in files):
+        context.check()
+        pictures[name] = data_uri(context.services.store.get(files[name].key), "image/jpeg")
+    return pictures
+
+
+def effect_text(effect: Effect) -> str:
+    """A measured share with its interval and its number of images."""
+    bounds = f" ({percent(effect.low)} to {percent(effect.high)})" if effect.low is not None else ""
+    return f"{percent(effect.value)}{bounds} of {effect.n} images"
+
+
+_environment = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_environment.filters.update(percent=percent, number=number, words=words, effect=effect_text, finding_id=finding_id)

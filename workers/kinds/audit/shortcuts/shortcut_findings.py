@@ -1,0 +1,108 @@
+"""Findings about shortcuts: what interventions confirmed, and what stays a suspicion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jobs.results.finding import Box, Effect, Evidence, Finding, Severity
+from ml.audit.shortcuts.confirmation import Confirmation
+from ml.audit.shortcuts.effect import Effect as Changed
+from ml.audit.shortcuts.suspicion import Place, Suspicion
+from workers.kinds.audit.given.looked_at import MOST_SHOWN, SplitImages
+
+MOST_SUSPICIONS = 8
+_PASTED = "of images of other classes, share that turns to this class when it is pasted into them"
+_REMOVED = "of images of this class, share that is lost when it is removed"
+_RANDOM = "the same by the control that comes nearest: another region, another class or another change"
+
+
+def shortcut_findings(
+    confirmations: Sequence[Confirmation], audited: SplitImages, class_names: Sequence[str]
+) -> list[Finding]:
+    """A finding of each suspicion that was confirmed, and of the first ``MOST_SUSPICIONS`` of the others."""
+    shown = [each for each in confirmations if each.confirmed]
+    shown += [each for each in confirmations if not each.confirmed][:MOST_SUSPICIONS]
+    return [_finding(each, audited, class_names[each.suspicion.label]) for each in shown]
+
+
+def _finding(confirmation: Confirmation, audited: SplitImages, class_name: str) -> Finding:
+    suspicion = confirmation.suspicion
+    effect, control = _stronger(confirmation)
+    other = confirmation.removed if effect is confirmation.pasted else confirmation.pasted
+    named = {id(confirmation.pasted): _PASTED, id(confirmation.removed): _REMOVED}
+    return Finding(
+        kind=suspicion.kind,
+        verdict="shortcut" if confirmation.confirmed else "suspicion",
+        severity=_severity(confirmation),
+        label=suspicion.label,
+        class_name=class_name,
+        images=len(suspicion.images),
+        share=suspicion.share,
+        effect=_effect(named[id(effect)], effect) if effect.of else None,
+        beside=_measured((_RANDOM, control), (named[id(other)], other)),
+        place=_box(suspicion.place),
+        image_ids=audited.ids(suspicion.images),
+        evidence=_shown(suspicion, audited),
+        words=f"{_sentence(confirmation.words)} {_sentence(suspicion.words)}",
+        advice=_advice(suspicion, confirmed=confirmation.confirmed),
+        certainty=_certainty(confirmation, tried=effect.of > 0),
+    )
+
+
+def _stronger(confirmation: Confirmation) -> tuple[Changed, Changed]:
+    """The larger effect, beside its control."""
+    if confirmation.removed.share > confirmation.pasted.share:
+        return confirmation.removed, confirmation.removed_random
+    return confirmation.pasted, confirmation.pasted_random
+
+
+def _severity(confirmation: Confirmation) -> Severity:
+    """High where most pictures follow the shortcut, or half of the class hang on it."""
+    if not confirmation.confirmed:
+        return "low"
+    lost = confirmation.removed.share * confirmation.suspicion.share
+    return "high" if confirmation.pasted.share >= 0.5 or lost >= 0.2 else "medium"
+
+
+def _measured(*named: tuple[str, Changed]) -> tuple[Effect, ...]:
+    """Those that were measured on any image."""
+    return tuple(_effect(what, found) for what, found in named if found.of)
+
+
+def _effect(what: str, found: Changed) -> Effect:
+    return Effect(what=what, value=found.share, low=found.low, high=found.high, n=found.of)
+
+
+def _shown(suspicion: Suspicion, audited: SplitImages) -> tuple[Evidence, ...]:
+    places = suspicion.places or (suspicion.place,) * len(suspicion.images)
+    shown = list(zip(suspicion.images, places, strict=False))[:MOST_SHOWN]
+    return tuple(
+        audited.shown(row, str(audited.seen.image_ids[row])).model_copy(update={"place": _box(place)})
+        for row, place in shown
+    )
+
+
+def _box(place: Place | None) -> Box | None:
+    return Box(top=place.top, left=place.left, bottom=place.bottom, right=place.right) if place else None
+
+
+def _advice(suspicion: Suspicion, *, confirmed: bool) -> str:
+    where = "what is marked in the pictures" if suspicion.place or suspicion.places else f"the {suspicion.kind}"
+    if confirmed:
+        return f"Make {where} alike in all classes (crop, cover or collect anew), train again, and audit again."
+    return f"Look whether {where} belongs to what the class shows."
+
+
+def _certainty(confirmation: Confirmation, *, tried: bool) -> str:
+    suspicion = confirmation.suspicion
+    chance = f"it stands out with p = {suspicion.p_value:.2g} after {suspicion.looks} looks"
+    if confirmation.confirmed:
+        by_chance = f"p = {confirmation.p_value:.2g} for so much more than the controls, after all that were tried"
+        return f"Confirmed by intervention, {by_chance}; {chance}."
+    reason = "changing it does not change enough predictions" if tried else "there are too few images to try it on"
+    return f"Not confirmed: {reason}; {chance}."
+
+
+def _sentence(words: str) -> str:
+    found = words.strip().rstrip(".")
+    return f"{found[:1].upper()}{found[1:]}." if found else ""
