@@ -8,7 +8,7 @@ from jobs.results.comparison.document import ClassChange, Comparison, ImageChang
 from jobs.results.comparison.parts import shown_parts
 from jobs.results.comparison.tables import CLASSES_SHOWN, comparison_tables
 
-STORED = Path(__file__).parents[3] / "contract" / "stored" / "unreleased"
+STORED = Path(__file__).parents[4] / "contract" / "stored" / "unreleased"
 FOUND = Comparison.decode(next(STORED.rglob("comparison.json")).read_bytes())
 
 
