@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from api.backend import Backend, make_backend
 from api.http.caller import ANYBODY, Caller, set_caller
-from api.readers.job_query import JobQuery
+from api.readers.jobs.job_query import JobQuery
 from dispatch.connection import Connection
 from jobs import keys
 from jobs.models.model import PublishedModel
