@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from jobs.results.comparison.document import (
@@ -35,11 +35,18 @@ class Table:
 
 def comparison_tables(found: Comparison, *, title_of: Callable[[str], str]) -> tuple[Table, ...]:
     """Those that have rows; ``title_of`` gives the title of a method of explanation."""
-    return tuple(table for table in _tables(found, title_of) if table.rows)
+    tables = (
+        _of_accuracy(found),
+        _of_classes(found),
+        _of_conditions(found),
+        _of_maps(found, title_of),
+        _of_measures(found, title_of),
+    )
+    return tuple(table for table in tables if table.rows)
 
 
-def _tables(found: Comparison, title_of: Callable[[str], str]) -> Iterator[Table]:
-    yield Table(
+def _of_accuracy(found: Comparison) -> Table:
+    return Table(
         anchor="accuracy",
         title="Right and wrong predictions",
         note="Fixed: right in the second job alone; broken: right in the first alone. The difference is second minus "
@@ -48,7 +55,10 @@ def _tables(found: Comparison, title_of: Callable[[str], str]) -> Iterator[Table
         header=_ACCURACIES,
         rows=(_accuracy(found.accuracy),) if found.accuracy else (),
     )
-    yield Table(
+
+
+def _of_classes(found: Comparison) -> Table:
+    return Table(
         anchor="classes",
         title="Class by class",
         note=f"By the true class, the greatest loss first. The last column is p after Holm's correction for "
@@ -57,14 +67,20 @@ def _tables(found: Comparison, title_of: Callable[[str], str]) -> Iterator[Table
         header=("Class", *_ACCURACIES, "p, corrected"),
         rows=tuple(map(_class, _most_changed(found.classes))),
     )
-    yield Table(
+
+
+def _of_conditions(found: Comparison) -> Table:
+    return Table(
         anchor="conditions",
         title="Under corruption",
         note="The conditions that both evaluations have; the same numbers as above, of the corrupted images.",
         header=("Corruption", "Severity", *_ACCURACIES),
         rows=tuple(map(_condition, found.conditions)),
     )
-    yield Table(
+
+
+def _of_maps(found: Comparison, title_of: Callable[[str], str]) -> Table:
+    return Table(
         anchor="maps",
         title="How alike the maps are",
         note="Means over images with 95 % intervals by Student's t: Spearman's rank correlation over the pixels, and "
@@ -73,7 +89,10 @@ def _tables(found: Comparison, title_of: Callable[[str], str]) -> Iterator[Table
         header=("First", "Second", "ρ", "Median", "Overlap", "ρ, same class", "Images", "Left out"),
         rows=tuple(_map(each, title_of) for each in found.maps),
     )
-    yield Table(
+
+
+def _of_measures(found: Comparison, title_of: Callable[[str], str]) -> Table:
+    return Table(
         anchor="measures",
         title="Measures of both",
         note="Over the images that have the number in both jobs; the interval of the difference is by the bootstrap "
