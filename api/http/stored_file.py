@@ -181,6 +181,7 @@ def _answer(request: Request, content: Content, *, media_type: str, save_as: str
     headers = {
         "ETag": f'"{content.sha256}"',
         "Cache-Control": _FINAL if content.final else _CHANGING,
+        "Vary": "Authorization, Cookie",  # what a browser keeps is not for whoever logs in next
         "Accept-Ranges": "bytes",
     }
     if _has(request, headers["ETag"]):

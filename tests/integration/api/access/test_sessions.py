@@ -131,3 +131,11 @@ def test_who_has_several_projects_chooses_one(site: Site) -> None:
     assert site.http.get("/v1/whoami").json()["project"] == OTHER
     refused = site.http.post("/login", content=f"key={key}&project=daisy", headers=FORM)
     assert refused.status_code == 401
+
+
+def test_what_a_browser_keeps_is_not_for_whoever_logs_in_next(site: Site, job_id: str) -> None:
+    log_in(site, site.key(Role.VIEWER))
+    answer = site.http.get(f"/v1/jobs/{job_id}/artifacts/spec.json")
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"].startswith("private")
+    assert answer.headers["vary"] == "Authorization, Cookie"
