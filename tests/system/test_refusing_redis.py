@@ -25,7 +25,7 @@ def light(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("light")
     server = RedisServer(folder=folder, port=free_port())
     server.start()
-    stack = Stack(folder=folder, redis=server)
+    stack = Stack(folder=folder, redis=server, settings={"FLORESCOPE_LOG_LEVEL": "DEBUG"})  # it tells of each call
     try:
         stack.start("light")
         yield stack
