@@ -118,7 +118,7 @@ bench-scale: install
 
 # Two minutes on two cores, and Chromium: how soon pages of a job of 100,000 images are there.
 bench-page: install
-	$(BIN)/python -m bench.page.main
+	$(BIN)/python -m bench.page.main $(FIGURES)
 
 # A minute or two: what it costs that many people share an installation.
 .PHONY: bench-shared
