@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from tests.services.stack import TERMINAL, Json, Stack
 from tests.system.conftest import SMALL
 
 pytestmark = pytest.mark.kill
-TRIES = 5
+TRIES, LOOK_EVERY_S = 12, 0.01
 DATASET, SPLIT, TRAINING = SMALL["dataset"], "test[0:180]", "train[0:360]"
 MOMENTS = {
     "a shard": "looking at images, shard",
@@ -47,15 +48,12 @@ def audit_killed_at(message: str, stack: Stack, model: str, explanation: str) ->
     """An audit whose worker was killed while it said so; a short step may be over before anybody has seen it."""
     for _ in range(TRIES):
         job_id = audit(stack, model, explanation)
-        job = stack.wait(job_id, until=lambda job: job["state"] in TERMINAL or _says(job, message), limit_s=600)
-        if job["state"] not in TERMINAL:
-            os.kill(stack.busy_child(), signal.SIGKILL)
-            return job_id
+        while (job := stack.job(job_id))["state"] not in TERMINAL:
+            if str(job["progress"]["message"]).startswith(message):
+                os.kill(stack.busy_child(), signal.SIGKILL)
+                return job_id
+            time.sleep(LOOK_EVERY_S)
     pytest.fail(f"of {TRIES} audits, none was seen at {message!r}")
-
-
-def _says(job: Json, message: str) -> bool:
-    return str(job["progress"]["message"]).startswith(message)
 
 
 def findings(stack: Stack, job_id: str) -> Json:
