@@ -20,7 +20,7 @@ from dispatch.redis_client import translated
 from dispatch.rounds import Rounds
 from dispatch.signs import Signs
 from dispatch.step_counters import StepCounters
-from jobs.at_work import StepSign, WorkerSign
+from jobs.live.at_work import StepSign, WorkerSign
 
 PROBE_S = 10
 STAFF_TTL_S, STEP_TTL_S = 15.0, 60.0

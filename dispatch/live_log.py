@@ -8,7 +8,7 @@ from typing import Any
 from dispatch.job_keys import KEPT_S, JobKeys
 from dispatch.redis_client import translated
 from jobs.errors import Corrupt
-from jobs.log_line import MOST_LINES, LogLine, place_of
+from jobs.live.log_line import MOST_LINES, LogLine, place_of
 
 KEPT_AFTER_END_S = 3600
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from jobs.at_work import QueuePlace
 from jobs.job_note import Remarks
+from jobs.live.at_work import QueuePlace
+from jobs.live.progress import Progress
 from jobs.names.project_name import DEFAULT_PROJECT
-from jobs.progress import Progress
 from jobs.specs.scores import LOGIT
 from jobs.specs.spec import Spec
 from jobs.specs.unknown_spec import UnknownSpec

@@ -15,8 +15,8 @@ from api.metrics.counted import Counted
 from dispatch.board import Board
 from dispatch.names import QUEUES
 from jobs import keys
-from jobs.at_work import WorkerSign
 from jobs.errors import BoardUnavailable, StoreUnavailable
+from jobs.live.at_work import WorkerSign
 
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 _log = structlog.get_logger(__name__)

@@ -16,7 +16,7 @@ from api.pages.templates import render
 from api.routes.jobs import cancel_job
 from jobs.errors import BoardUnavailable, InvalidSpec
 from jobs.job import JobResource
-from jobs.job_facts import JobFacts, facts_of_resource
+from jobs.lists.job_facts import JobFacts, facts_of_resource
 from jobs.specs.compare_spec import COMPARABLE
 from jobs.specs.spec import KINDS
 from jobs.state import JobState

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from jobs.job import JobResource
-from jobs.log_line import LogLine
+from jobs.live.log_line import LogLine
 
 FIRST, LAST = 20, 60
 """Of a job with many steps, entries at both ends are shown, and all that went wrong."""

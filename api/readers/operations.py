@@ -18,8 +18,8 @@ from api.readers.jobs.job_query import JobQuery
 from api.readers.jobs.job_reader import JobReader
 from dispatch.board import Board
 from dispatch.step_queue import StepQueue
-from jobs.at_work import StepSign, WorkerSign
 from jobs.job import JobResource
+from jobs.live.at_work import StepSign, WorkerSign
 from jobs.state import JobState
 from store.base import ObjectStore
 

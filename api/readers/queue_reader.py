@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from dispatch.board import Board
 from dispatch.step_queue import QueueOrder, StepQueue
-from jobs.at_work import QueuePlace, StepSign, WorkerSign
+from jobs.live.at_work import QueuePlace, StepSign, WorkerSign
 
 KEPT_S = 1.0
 _NAMED = 20

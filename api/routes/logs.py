@@ -12,7 +12,7 @@ from api.backend import BackendOf
 from api.http.problem_responses import problems
 from api.readers.jobs.log_reader import log_events
 from api.routes.jobs import JobId
-from jobs.log_line import MOST_LINES, LogLine
+from jobs.live.log_line import MOST_LINES, LogLine
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 _LINE_ID = r"^([0-9]{1,15}-[0-9]{1,15})?$"

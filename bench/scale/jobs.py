@@ -21,9 +21,9 @@ from api.readers.jobs.job_query import JobQuery
 from dispatch.connection import Connection, connect
 from dispatch.job_index.segments import ROWS, merge, write_segment
 from jobs import keys
-from jobs.index_row import IndexRow
 from jobs.job import Snapshot
-from jobs.job_facts import JobFacts
+from jobs.lists.index_row import IndexRow
+from jobs.lists.job_facts import JobFacts
 from jobs.state import JobState
 from store.base import ObjectStore
 from store.open_store import open_store

@@ -16,7 +16,7 @@ import httpx
 from dispatch.board import Board
 from dispatch.connection import connect
 from jobs.job import Snapshot
-from jobs.progress import Progress
+from jobs.live.progress import Progress
 from jobs.state import JobState
 from store.local import LocalStore
 from tests.services.redis_server import redis_server

@@ -86,7 +86,7 @@ def _facts(job: JobView, url: str) -> Iterator[tuple[str, str]]:
 
 def _queue(place: Any) -> str:
     """Where it waits; empty of a job that does not, or where a later release tells it in another way."""
-    from jobs.at_work import QueuePlace  # noqa: PLC0415  (slow to load)
+    from jobs.live.at_work import QueuePlace  # noqa: PLC0415  (slow to load)
 
     try:
         return QueuePlace.model_validate(place).in_words() if place else ""

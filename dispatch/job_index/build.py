@@ -10,7 +10,7 @@ from dispatch.job_index.entries import entries, read_row, remove_entries
 from dispatch.job_index.segments import FANOUT, ROWS, level_for, merge, segments, write_segment
 from jobs import keys
 from jobs.errors import Corrupt, ObjectNotFound
-from jobs.index_row import IndexRow, IndexState
+from jobs.lists.index_row import IndexRow, IndexState
 from store.base import ObjectStore
 
 KEYS_AT_ONCE = 200

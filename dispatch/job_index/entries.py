@@ -7,10 +7,10 @@ from contextlib import suppress
 
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
-from jobs.index_row import IndexRow, row_of_key
 from jobs.job import Job, JobEnd
-from jobs.job_facts import JobFacts, facts_of
 from jobs.job_note import JobNote
+from jobs.lists.index_row import IndexRow, row_of_key
+from jobs.lists.job_facts import JobFacts, facts_of
 from jobs.names.project_name import project_in
 from jobs.specs.unknown_spec import UnknownSpec
 from jobs.state import JobState

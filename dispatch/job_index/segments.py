@@ -15,8 +15,8 @@ from pydantic import JsonValue
 from dispatch.job_index.entries import read_facts, remarked, remove_entries
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
-from jobs.index_row import IndexRow, IndexSegment, IndexState
-from jobs.job_facts import JobFacts
+from jobs.lists.index_row import IndexRow, IndexSegment, IndexState
+from jobs.lists.job_facts import JobFacts
 from store.base import ObjectStore
 
 _log = structlog.get_logger(__name__)

@@ -20,7 +20,7 @@ from jobs.identity.quota import ProjectQuota
 from jobs.job import Job, JobEnd
 from jobs.job_note import JobNote
 from jobs.listings.image_listing import ImageListing
-from jobs.log_line import StoredLog
+from jobs.live.log_line import StoredLog
 from jobs.models.checkpoint import CheckpointPointer
 from jobs.models.model import PublishedModel
 from jobs.models.model_card import ModelCard

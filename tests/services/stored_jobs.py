@@ -10,7 +10,7 @@ from ulid import ULID
 from dispatch.job_index.entries import note_ended, note_submitted
 from jobs import keys
 from jobs.job import Job, JobEnd
-from jobs.progress import Progress
+from jobs.live.progress import Progress
 from jobs.specs.spec import spec_adapter
 from jobs.state import JobState
 from store.base import ObjectStore

@@ -13,10 +13,10 @@ import numpy.typing as npt
 
 from jobs import keys
 from jobs.job import Job, JobEnd, Problem
+from jobs.live.progress import Progress
 from jobs.models.artifact import Artifact
 from jobs.models.model import PublishedModel
 from jobs.plan import Plan, Shard
-from jobs.progress import Progress
 from jobs.results.image_counts import count_images
 from jobs.results.record import ImageRecord, MethodRecord
 from jobs.results.report import Report

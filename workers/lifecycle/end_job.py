@@ -15,9 +15,9 @@ from dispatch.job_index.entries import note_ended
 from jobs import keys
 from jobs.errors import BoardUnavailable, Corrupt, NewerVersion, ObjectExists, Retryable
 from jobs.job import Job, JobEnd, Problem, Snapshot
+from jobs.live.progress import Progress
 from jobs.models.artifact import Artifact
 from jobs.plan import Plan
-from jobs.progress import Progress
 from jobs.results.image_counts import add_counts
 from jobs.results.manifest import Manifest, ReportEntry
 from jobs.results.report import Report

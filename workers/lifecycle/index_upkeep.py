@@ -7,7 +7,7 @@ from collections.abc import Iterable, Set
 from dispatch.job_index.build import build_some
 from dispatch.job_index.entries import entries, read_row, remove_entries
 from dispatch.job_index.segments import compact
-from jobs.index_row import IndexRow
+from jobs.lists.index_row import IndexRow
 from store.base import ObjectStore
 
 BUILD_S = 1.0

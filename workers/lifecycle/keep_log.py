@@ -6,7 +6,7 @@ import structlog
 
 from jobs import keys
 from jobs.errors import JobError
-from jobs.log_line import StoredLog
+from jobs.live.log_line import StoredLog
 from workers.process import job_log
 from workers.step.services import Services
 

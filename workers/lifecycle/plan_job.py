@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from jobs import keys
 from jobs.errors import ObjectExists
 from jobs.job import Job, Snapshot
+from jobs.live.progress import Progress
 from jobs.plan import Plan
-from jobs.progress import Progress
 from jobs.specs.spec_values import UsesModel
 from jobs.state import JobState
 from workers.kinds.table import KINDS

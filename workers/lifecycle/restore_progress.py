@@ -5,8 +5,8 @@ from __future__ import annotations
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.job import Snapshot
+from jobs.live.progress import Progress
 from jobs.plan import Plan
-from jobs.progress import Progress
 from jobs.results.report import Report
 from jobs.state import JobState
 from workers.step.services import Services

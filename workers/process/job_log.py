@@ -15,7 +15,7 @@ import structlog
 from pydantic import JsonValue
 
 from dispatch.board import Board
-from jobs.log_line import LogLine
+from jobs.live.log_line import LogLine
 from workers.step.attempts import Attempts
 
 MOST_WAITING = 1000

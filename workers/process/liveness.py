@@ -13,7 +13,7 @@ from celery import Celery
 from dispatch.board import Board
 from dispatch.live_workers import WORKER_TTL_S
 from dispatch.names import COMPUTE_QUEUES
-from jobs.at_work import WorkerSign
+from jobs.live.at_work import WorkerSign
 from settings import Settings
 from workers.process.opening import services
 from workers.step.attempts import Attempts

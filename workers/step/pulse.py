@@ -14,9 +14,9 @@ from typing import Any, NamedTuple, Self
 from dispatch.lease import Lease
 from dispatch.live_progress import Beat
 from dispatch.names import queue_of
-from jobs.at_work import StepSign
 from jobs.job import Job, Snapshot
-from jobs.progress import Progress, with_rate
+from jobs.live.at_work import StepSign
+from jobs.live.progress import Progress, with_rate
 from jobs.state import JobState
 from workers.step import shutdown
 from workers.step.attempts import Attempts

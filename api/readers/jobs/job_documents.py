@@ -9,8 +9,8 @@ from dispatch.job_index.entries import read_note
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.job import Job, JobEnd
-from jobs.job_facts import JobFacts, facts_of
 from jobs.job_note import JobNote
+from jobs.lists.job_facts import JobFacts, facts_of
 from jobs.names.project_name import project_in
 from jobs.state import JobState
 from store.base import ObjectStore

@@ -17,8 +17,8 @@ from dispatch.job_index.entries import entries, remarked
 from dispatch.job_index.segments import newer_facts, read_segment, segments
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
-from jobs.index_row import IndexRow, IndexSegment, IndexState
-from jobs.job_facts import JobFacts, facts_of_row
+from jobs.lists.index_row import IndexRow, IndexSegment, IndexState
+from jobs.lists.job_facts import JobFacts, facts_of_row
 from store.base import ObjectStore
 
 _log = structlog.get_logger(__name__)

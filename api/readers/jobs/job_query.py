@@ -10,9 +10,9 @@ from ulid import ULID
 
 from api.http.caller import visible_projects
 from api.readers.jobs.job_index import Listed
-from jobs.index_row import IndexRow
 from jobs.job import JobResource
-from jobs.job_facts import JobFacts
+from jobs.lists.index_row import IndexRow
+from jobs.lists.job_facts import JobFacts
 from jobs.state import JobState
 
 JobSort = Literal[

@@ -16,10 +16,10 @@ from api.readers.queue_reader import QueueReader
 from api.readers.unreadable import Unreadable
 from dispatch.board import Board
 from jobs.errors import ObjectNotFound
-from jobs.index_row import IndexRow
 from jobs.job import Job, JobEnd, JobResource, resource
-from jobs.job_facts import JobFacts
 from jobs.job_note import Remarks
+from jobs.lists.index_row import IndexRow
+from jobs.lists.job_facts import JobFacts
 from jobs.state import JobState
 from store.base import ObjectStore
 

@@ -12,7 +12,7 @@ from api.readers.jobs.event_stream import HEARTBEAT_S, sse_event, sse_silence
 from dispatch.board import Board
 from jobs import keys
 from jobs.errors import BoardUnavailable, Corrupt, NewerVersion, ObjectNotFound, Retryable
-from jobs.log_line import MOST_LINES, LogLine, StoredLog, place_of
+from jobs.live.log_line import MOST_LINES, LogLine, StoredLog, place_of
 from store.base import ObjectStore
 
 LOOK_EVERY_S = 1.0

@@ -15,9 +15,9 @@ from api.app import create_app
 from dispatch.connection import Connection
 from jobs import keys
 from jobs.job import JobEnd, Problem, Snapshot
+from jobs.live.progress import Progress
 from jobs.models.artifact import Artifact
 from jobs.models.model import PublishedModel
-from jobs.progress import Progress
 from jobs.state import JobState
 from store.memory import MemoryStore
 from tests.services.api_server import api_client

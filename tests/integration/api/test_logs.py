@@ -12,7 +12,7 @@ import structlog
 
 from dispatch.connection import Connection
 from jobs.errors import StoreUnavailable
-from jobs.log_line import MOST_LINES, LogLine
+from jobs.live.log_line import MOST_LINES, LogLine
 from store.memory import MemoryStore
 from tests.integration.api.conftest import Api, assert_problem
 from tests.services.worker_services import services_on

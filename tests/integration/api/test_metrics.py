@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from api.app import create_app
 from dispatch.metrics.table import JOBS_ENDED, QUEUE_WAIT_SECONDS
-from jobs.at_work import WorkerSign
+from jobs.live.at_work import WorkerSign
 from jobs.state import JobState
 from tests.integration.api.conftest import Api
 from tests.services.api_server import api_client

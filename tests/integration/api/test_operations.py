@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from api.pages.timeline import FIRST, LAST, timeline
-from jobs.at_work import StepSign, WorkerSign
 from jobs.job import JobResource, Problem
-from jobs.log_line import LogLine
+from jobs.live.at_work import StepSign, WorkerSign
+from jobs.live.log_line import LogLine
 from jobs.state import JobState
 from tests.integration.api.conftest import START, Api
 

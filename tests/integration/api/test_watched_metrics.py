@@ -14,7 +14,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from dispatch.metrics.table import METRICS
-from jobs.at_work import WorkerSign
+from jobs.live.at_work import WorkerSign
 from tests.integration.api.conftest import Api
 
 DEPLOY = Path(__file__).resolve().parents[3] / "deploy"

@@ -17,7 +17,7 @@ from dispatch.job_index.build import job_ids, read_state, rebuild
 from dispatch.job_index.entries import entries
 from dispatch.job_index.segments import read_segment
 from jobs import keys
-from jobs.index_row import IndexRow, IndexSegment, IndexState, row_of_key
+from jobs.lists.index_row import IndexRow, IndexSegment, IndexState, row_of_key
 from jobs.state import TERMINAL, JobState
 from store.base import ObjectStore
 from store.memory import MemoryStore

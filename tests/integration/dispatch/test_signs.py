@@ -10,7 +10,7 @@ import redis
 from dispatch.connection import Connection, connect
 from dispatch.job_keys import JobKeys
 from dispatch.signs import Signs
-from jobs.at_work import StepSign, WorkerSign
+from jobs.live.at_work import StepSign, WorkerSign
 from tests.services.redis_server import RedisServer
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dispatch.connection import Connection
 from dispatch.step_counts import Totals
 from jobs.job import Snapshot
-from jobs.progress import Progress
+from jobs.live.progress import Progress
 from jobs.state import JobState
 from tests.services.redis_server import RedisServer
 

@@ -15,7 +15,7 @@ from cli.commands.complete_job import complete_job
 from cli.exit_code import ExitCode
 from cli.main import main
 from florescope import Client, Job
-from jobs.log_line import LogLine
+from jobs.live.log_line import LogLine
 from tests.services.light_explanations import light_spec
 
 

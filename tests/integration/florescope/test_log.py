@@ -12,7 +12,7 @@ import pytest
 
 from cli.display.log_text import log_text
 from florescope import Client, Job, LogLine
-from jobs.log_line import LogLine as StoredLine
+from jobs.live.log_line import LogLine as StoredLine
 from tests.services.light_explanations import light_spec
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)

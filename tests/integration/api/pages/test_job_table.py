@@ -13,7 +13,7 @@ from dispatch.job_index.segments import segments
 from jobs import keys
 from jobs.job import JobEnd
 from jobs.job_note import JobNote
-from jobs.progress import Progress
+from jobs.live.progress import Progress
 from jobs.state import JobState
 from tests.integration.api.conftest import START, Api, assert_problem
 from workers.lifecycle.index_upkeep import keep_index

@@ -9,8 +9,8 @@ import pytest
 
 from jobs import keys
 from jobs.job import JobEnd
+from jobs.live.progress import Progress
 from jobs.models.model import EpochMetrics, PublishedModel
-from jobs.progress import Progress
 from jobs.results.report import Report
 from jobs.results.summary import summarize_training
 from jobs.state import JobState

@@ -16,7 +16,7 @@ from api.readers.queue_reader import QueueReader
 from dispatch.connection import Connection
 from jobs.errors import StoreUnavailable
 from jobs.job import JobResource, Snapshot
-from jobs.progress import Progress
+from jobs.live.progress import Progress
 from jobs.state import JobState
 from store.memory import MemoryStore
 from tests.services.counting_store import CountingStore

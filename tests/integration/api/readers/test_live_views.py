@@ -8,7 +8,7 @@ import redis
 from api.readers.jobs.live_views import LiveViews
 from dispatch.connection import Connection
 from jobs.job import Snapshot
-from jobs.progress import Progress
+from jobs.live.progress import Progress
 from tests.integration.api.conftest import Api
 from tests.services.redis_server import RedisServer
 

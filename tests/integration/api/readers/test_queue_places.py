@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from api.readers.queue_reader import KEPT_S
-from jobs.at_work import StepSign, WorkerSign
+from jobs.live.at_work import StepSign, WorkerSign
 from jobs.state import JobState
 from tests.integration.api.conftest import Api
 

@@ -10,10 +10,10 @@ from api.http import cursor
 from api.routes.results import ResultItem
 from jobs import keys
 from jobs.job import JobEnd
+from jobs.live.progress import Progress
 from jobs.models.artifact import Artifact
 from jobs.models.model import PublishedModel
 from jobs.plan import Plan, shards
-from jobs.progress import Progress
 from jobs.results.columns import IMAGE_COLUMNS
 from jobs.results.manifest import Manifest
 from jobs.results.measure import MEASURES

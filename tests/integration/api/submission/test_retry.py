@@ -7,9 +7,9 @@ from fastapi.testclient import TestClient
 
 from jobs import keys
 from jobs.job import JobEnd
+from jobs.live.progress import Progress
 from jobs.models.artifact import Artifact
 from jobs.models.model import PublishedModel
-from jobs.progress import Progress
 from jobs.state import JobState
 from store.memory import MemoryStore
 

@@ -13,7 +13,7 @@ from PIL import Image
 from dispatch.submission import request_cancel
 from jobs import keys
 from jobs.job import JobEnd, Problem
-from jobs.progress import Progress
+from jobs.live.progress import Progress
 from jobs.results.manifest import Manifest
 from jobs.results.record import ImageRecord
 from jobs.state import JobState

@@ -10,9 +10,9 @@ import pytest
 from dispatch.submission import request_cancel, submit
 from jobs import keys
 from jobs.job import Job, JobEnd, Problem, Snapshot
+from jobs.live.progress import Progress
 from jobs.models.model import EpochMetrics, PublishedModel
 from jobs.models.model_card import ModelCard
-from jobs.progress import Progress
 from jobs.results.manifest import Manifest
 from jobs.results.trial_run import TrialRun, TrialRuns
 from jobs.specs.spec import spec_adapter

@@ -9,7 +9,7 @@ import pytest
 
 from api.pages.stages import stages
 from jobs.job import Job, JobResource, Snapshot, resource
-from jobs.progress import Progress
+from jobs.live.progress import Progress
 from jobs.specs.spec import spec_adapter
 from jobs.state import JobState
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.progress import Progress, with_rate
+from jobs.live.progress import Progress, with_rate
 
 
 def test_the_first_measurement_gives_the_rate_at_once() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from api.readers.queue_reader import places_in
 from dispatch.step_queue import QueueOrder
-from jobs.at_work import QueuePlace, StepSign, WorkerSign
+from jobs.live.at_work import QueuePlace, StepSign, WorkerSign
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 TRAINER = WorkerSign(worker="compute@h", queues=("train", "explain"), since=NOW)
