@@ -11,7 +11,7 @@ class Role(StrEnum):
     Attributes:
         VIEWER: reads.
         SUBMITTER: submits and cancels jobs, sends pictures and model files.
-        OPERATOR: decides about the work of others, and what is removed.
+        OPERATOR: looks after queues and workers.
         ADMIN: makes keys, sets quotas and reads the audit log.
     """
 
