@@ -13,6 +13,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from bench.audit.figures import false_alarms, shortcut_place, shortcut_recall
 from bench.audit.kept_outcomes import keep, kept_outcome
 from bench.audit.label_errors import label_error_figures
 from bench.audit.trial import Outcome, run_trial
-from bench.explain.machine import machine
+from bench.named_figures import Measure, figures_parser, measured, print_and_exit
 
 FIGURES: Mapping[str, Callable[[Sequence[Outcome]], dict[str, Any]]] = {
     "shortcut_recall": shortcut_recall,
@@ -32,7 +33,7 @@ FIGURES: Mapping[str, Callable[[Sequence[Outcome]], dict[str, Any]]] = {
     "false_alarms": false_alarms,
 }
 """Of models in which shortcuts are planted, and of clean ones."""
-DATA_FIGURES: Mapping[str, Callable[[], Mapping[str, Any]]] = {
+DATA_FIGURES: Mapping[str, Measure] = {
     "label_errors": label_error_figures,
     "duplicates": duplicate_figures,
     "audit_cost": audit_cost_figures,
@@ -44,19 +45,15 @@ def main() -> None:
     """Measure and print."""
     asked = _asked()
     found, failed = dict[str, Any](), dict[str, str]()
-    names = asked.figures or [*FIGURES, *DATA_FIGURES]
-    if of_models := [name for name in names if name in FIGURES]:
+    measures = {name: DATA_FIGURES[name] for name in asked.figures if name in DATA_FIGURES}
+    if of_models := [name for name in asked.figures if name in FIGURES]:
         outcomes, failed = trials(_cases(asked), _folder(), again=asked.again)
-        found |= {"cases": asked.cases, "models": len(outcomes)}
-        for name in of_models:
-            found |= FIGURES[name](outcomes)
+        found = {"cases": asked.cases, "models": len(outcomes)}
+        measures = {name: partial(FIGURES[name], outcomes) for name in of_models} | measures
         if asked.detection:
             write_detection(outcomes, Path(asked.detection))
-    for name in names:
-        if name in DATA_FIGURES:
-            found |= DATA_FIGURES[name]()
-    print(json.dumps(found | {"failed": failed, "machine": machine()}))
-    sys.exit(1 if failed else 0)
+    numbers, missing = measured(measures)
+    print_and_exit(found | numbers, failed | missing)
 
 
 def _cases(asked: argparse.Namespace) -> list[Case]:
@@ -93,18 +90,12 @@ def _told(outcome: Outcome | None) -> str:
 
 
 def _asked() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    known = [*FIGURES, *DATA_FIGURES]
-    parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"of {', '.join(known)}; all if none is named")
+    parser = figures_parser(__doc__, [*FIGURES, *DATA_FIGURES])
     parser.add_argument("--cases", choices=("choice", "held out"), default="held out")
     parser.add_argument("--source", choices=SOURCES, nargs="+", default=SOURCES)
     parser.add_argument("--again", action="store_true", help="measure models anew whose outcome is kept")
     parser.add_argument("--detection", metavar="FILE", help="write what was found of each kind, for audits to show")
-    asked = parser.parse_args()
-    unknown = [name for name in asked.figures if name not in known]
-    if unknown:
-        parser.error(f"no figure {', '.join(unknown)}: there are {', '.join(known)}")
-    return asked
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
 from bench.churn import coming_and_going, idle_log, scrape
-from bench.explain.machine import machine
+from bench.named_figures import figures_parser, measured, print_and_exit
 
 FIGURES: Mapping[str, Callable[[Path], Mapping[str, float]]] = {
     "churn": partial(coming_and_going.measure, shard=coming_and_going.SHORT),
@@ -24,19 +20,13 @@ FIGURES: Mapping[str, Callable[[Path], Mapping[str, float]]] = {
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"of {', '.join(FIGURES)}; all if none is named")
-    names = parser.parse_args().figures or list(FIGURES)
-    unknown = [name for name in names if name not in FIGURES]
-    if unknown:
-        parser.error(f"no figure {', '.join(unknown)}: there are {', '.join(FIGURES)}")
-    found: dict[str, object] = {}
-    for name in names:
-        started = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="florescope-churn-") as folder:
-            found |= FIGURES[name](Path(folder))
-        print(f"{name}, {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
-    print(json.dumps(found | {"machine": machine()}))
+    asked = figures_parser(__doc__, FIGURES).parse_args()
+    print_and_exit(*measured({name: partial(_in_a_folder, FIGURES[name]) for name in asked.figures}))
+
+
+def _in_a_folder(measure: Callable[[Path], Mapping[str, float]]) -> Mapping[str, float]:
+    with tempfile.TemporaryDirectory(prefix="florescope-churn-") as folder:
+        return measure(Path(folder))
 
 
 if __name__ == "__main__":

@@ -5,11 +5,8 @@ Each figure has a module of its own with ``measure(subject)``; name some of them
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from bench.explain import (
     centred_gain,
@@ -25,9 +22,9 @@ from bench.explain import (
     picture_cost,
     rss_growth,
 )
-from bench.explain.machine import machine
 from bench.explain.real_model import places_from_environment
 from bench.explain.subject import Subject
+from bench.named_figures import figures_parser, measured, print_and_exit
 
 FIGURES: Mapping[str, Callable[[Subject], Mapping[str, object]]] = {
     "centred_gain": centred_gain.measure,
@@ -48,30 +45,9 @@ FIGURES: Mapping[str, Callable[[Subject], Mapping[str, object]]] = {
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"of {', '.join(FIGURES)}; all if none is named")
-    names = parser.parse_args().figures or list(FIGURES)
-    unknown = [name for name in names if name not in FIGURES]
-    if unknown:
-        parser.error(f"no figure {', '.join(unknown)}: there are {', '.join(FIGURES)}")
-    found, failed = measured(names, Subject(places_from_environment()))
-    print(json.dumps(found | {"failed": failed, "machine": machine()}))
-    sys.exit(1 if failed else 0)
-
-
-def measured(names: Sequence[str], subject: Subject) -> tuple[dict[str, object], dict[str, str]]:
-    """All numbers by name, and what went wrong by figure: one that cannot be measured does not lose the others."""
-    found, failed = dict[str, object](), dict[str, str]()
-    for name in names:
-        started, figures = time.monotonic(), dict[str, object]()
-        try:
-            figures = dict(FIGURES[name](subject))
-        except (Exception, SystemExit) as error:  # noqa: BLE001  (told below, and in the exit status)
-            failed[name] = repr(error)
-        found |= figures
-        told = failed.get(name) or json.dumps(figures)
-        print(f"{name}, {time.monotonic() - started:.0f} s: {told}", file=sys.stderr, flush=True)
-    return found, failed
+    asked = figures_parser(__doc__, FIGURES).parse_args()
+    subject = Subject(places_from_environment())
+    print_and_exit(*measured({name: partial(FIGURES[name], subject) for name in asked.figures}))
 
 
 if __name__ == "__main__":

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import argparse
-import json
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from functools import partial
 
-from bench.explain.machine import machine
+from bench.named_figures import figures_parser, measured, print_and_exit
 from bench.page import gallery, next_image
 
-FIGURES = ("gallery", "next_image")
+FIGURES: Mapping[str, Callable[[Namespace], Mapping[str, float]]] = {
+    "gallery": lambda asked: gallery.measure(images=asked.images),
+    "next_image": lambda asked: next_image.measure(asked.address),
+}
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("figures", nargs="*", metavar="figure", help=f"of {', '.join(FIGURES)}; none: all")
+    parser = figures_parser(__doc__, FIGURES)
     parser.add_argument("--images", type=int, default=gallery.IMAGES, help="of the job whose gallery is measured")
     parser.add_argument("--address", help="of the first image of a list on a server that runs, for next_image")
     asked = parser.parse_args()
-    if unknown := [each for each in asked.figures if each not in FIGURES]:
-        parser.error(f"unknown figure {unknown[0]!r}: there are {', '.join(FIGURES)}")
-    found: dict[str, object] = {}
-    if "gallery" in (asked.figures or FIGURES):
-        found.update(gallery.measure(images=asked.images))
-    if "next_image" in (asked.figures or FIGURES):
-        found.update(next_image.measure(asked.address))
-    print(json.dumps({**found, "machine": machine()}))
+    print_and_exit(*measured({name: partial(FIGURES[name], asked) for name in asked.figures}))
 
 
 if __name__ == "__main__":

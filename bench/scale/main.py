@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
-from bench.explain.machine import machine
+from bench.named_figures import figures_parser, measured, print_and_exit
 from bench.scale import finalizing, jobs, looking_up, sharing, watching
 
 FIGURES: Mapping[str, Callable[[Path], Mapping[str, float]]] = {
@@ -24,22 +21,12 @@ FIGURES: Mapping[str, Callable[[Path], Mapping[str, float]]] = {
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"of {', '.join(FIGURES)}; all if none is named")
-    names = parser.parse_args().figures or list(FIGURES)
-    unknown = [name for name in names if name not in FIGURES]
-    if unknown:
-        parser.error(f"no figure {', '.join(unknown)}: there are {', '.join(FIGURES)}")
-    if "looking_up" in names and "finalizing" not in names:
-        names = ["finalizing", *names]  # which makes the job that is looked into
-    found: dict[str, object] = {}
+    names = set(figures_parser(__doc__, FIGURES).parse_args().figures)
+    if "looking_up" in names:
+        names.add("finalizing")  # which makes the job that is looked into, so it comes first
     with tempfile.TemporaryDirectory(prefix="florescope-scale-") as folder:
-        for name in names:
-            started = time.monotonic()
-            figures = FIGURES[name](Path(folder))
-            found |= figures
-            print(f"{name}, {time.monotonic() - started:.0f} s: {json.dumps(figures)}", file=sys.stderr, flush=True)
-    print(json.dumps(found | {"machine": machine()}))
+        found = measured({name: partial(FIGURES[name], Path(folder)) for name in FIGURES if name in names})
+    print_and_exit(*found)
 
 
 if __name__ == "__main__":

@@ -6,15 +6,12 @@ chosen on the validation split; each accuracy that is reported has looked at the
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
-import sys
-import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
-from bench.explain.machine import machine
+from bench.named_figures import figures_parser, measured, print_and_exit
 from bench.train import (
     finetuned_accuracy,
     frozen_accuracy,
@@ -37,18 +34,9 @@ FIGURES: Mapping[str, Callable[[Places], Mapping[str, object]]] = {
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("figures", nargs="*", metavar="FIGURE", help=f"of {', '.join(FIGURES)}; all if none is named")
-    names = parser.parse_args().figures or list(FIGURES)
-    unknown = [name for name in names if name not in FIGURES]
-    if unknown:
-        parser.error(f"no figure {', '.join(unknown)}: there are {', '.join(FIGURES)}")
-    found = dict[str, object]()
-    for name in names:
-        started = time.monotonic()
-        found |= FIGURES[name](_places())
-        print(f"{name}: {time.monotonic() - started:.0f} s, {found}", file=sys.stderr, flush=True)
-    print(json.dumps(found | {"machine": machine()}))
+    asked = figures_parser(__doc__, FIGURES).parse_args()
+    places = _places()
+    print_and_exit(*measured({name: partial(FIGURES[name], places) for name in asked.figures}))
 
 
 def _places() -> Places:

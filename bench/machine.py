@@ -7,11 +7,11 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-import tensorflow as tf
-
 
 def machine() -> dict[str, object]:
-    """Processor, cores, memory and versions."""
+    """Processor, cores, memory and versions; loads TensorFlow, so it is asked when all is measured."""
+    import tensorflow as tf  # noqa: PLC0415  (slow to load, and its memory and threads would be measured, too)
+
     return {
         "cpu": _cpu_model(),
         "cores": len(os.sched_getaffinity(0)),
