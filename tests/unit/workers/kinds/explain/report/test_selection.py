@@ -12,7 +12,7 @@ from jobs.results.record import ImageRecord
 from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec
 from tests.services.gathered import gathered
-from tests.unit.workers.kinds.explain.report.test_report_page import NOW, record
+from tests.unit.workers.kinds.explain.report.conftest import NOW, record
 from workers.kinds.explain.report.selected_rows import select_rows
 from workers.kinds.explain.report.selection import WRONG, select
 

@@ -1,0 +1,47 @@
+"""Small trainings, whole ones and ones that are killed after an epoch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ml.data.datasets import read
+from ml.training import training_data
+from ml.training.mixing import Mixing
+from ml.training.options import FineTuneOptions, TrainingOptions
+from ml.training.train import TrainingResult, train
+
+FINE_TUNE = FineTuneOptions(learning_rate=1e-3, epochs=2, layers="all", warmup_epochs=1)
+FINE_TUNED: dict[str, Any] = {"epochs": 2, "fine_tune": FINE_TUNE}
+VARIED: dict[str, Any] = {"pipeline": "augmented", "mixing": Mixing("both"), "ema_decay": 0.9, "label_smoothing": 0.1}
+
+
+def run(options: TrainingOptions, folder: Path, **more: Any) -> TrainingResult:
+    folder.mkdir(exist_ok=True)
+    return train(options, directory=folder, **{"on_epoch": lambda _: None, "on_batch": lambda _: None, **more})
+
+
+def assert_same(one: TrainingResult, other: TrainingResult) -> None:
+    assert [metrics.epoch for metrics in one.history] == [metrics.epoch for metrics in other.history]
+    for a, b in zip(one.history, other.history, strict=True):
+        np.testing.assert_allclose(
+            [a.loss, a.validation_loss, a.learning_rate or 0],
+            [b.loss, b.validation_loss, b.learning_rate or 0],
+            rtol=1e-3,
+        )
+    for x, y in zip(one.model.get_weights(), other.model.get_weights(), strict=True):
+        np.testing.assert_allclose(x, y, atol=1e-4)
+
+
+LAST: dict[str, Any] = {"epochs": 2, "fine_tune": replace(FINE_TUNE, layers=2, epochs=3), "dropout": 0.0}
+
+
+def relabelled(monkeypatch: pytest.MonkeyPatch, label: Any) -> None:
+    def reader(*args: Any, **options: Any) -> Any:
+        return (replace(example, label=label(example)) for example in read(*args, **options))
+
+    monkeypatch.setattr(training_data, "read", reader)
