@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
+from bench.audit.labelled_pictures import has_real
 from bench.audit.plants import PLANTS
 
 Source = Literal["synthetic_flowers", "oxford_flowers102"]
@@ -52,5 +52,4 @@ def cases(purpose: Purpose) -> list[Case]:
 
 def sources() -> tuple[Source, ...]:
     """Drawn flowers, and real ones where their files are named in the environment."""
-    real = os.environ.get("TFDS_DATA_DIR") and os.environ.get("FLORESCOPE_WEIGHTS_DIR")
-    return SOURCES if real else SOURCES[:1]
+    return SOURCES if has_real() else SOURCES[:1]

@@ -54,9 +54,11 @@ def serve(api: FakeApi) -> Iterator[FakeApi]:
         server = uvicorn.Server(uvicorn.Config(make_app(api), log_level="error", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
-        yield api
-        server.should_exit = True
-        thread.join(10)
+        try:
+            yield api
+        finally:
+            server.should_exit = True
+            thread.join(10)
 
 
 @router.post("/jobs", status_code=202)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -63,9 +62,7 @@ def prometheus_server(folder: Path, api_ports: Sequence[int]) -> Iterator[Promet
     (folder / "prometheus.yml").write_text(yaml.safe_dump(configuration))
     command = [executable, f"--config.file={folder / 'prometheus.yml'}", f"--storage.tsdb.path={folder / 'prometheus'}"]
     with (folder / "prometheus.log").open("ab") as log:
-        process = subprocess.Popen(
-            [*command, f"--web.listen-address=127.0.0.1:{port}"], stdout=log, stderr=log, env={**os.environ}
-        )
+        process = subprocess.Popen([*command, f"--web.listen-address=127.0.0.1:{port}"], stdout=log, stderr=log)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as http:
             _wait_until_ready(http, process, folder)

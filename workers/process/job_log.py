@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import queue
 import threading
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -41,10 +44,8 @@ class JobLogHandler(logging.Handler):
         """Take a line that is of a job; where too many wait, it is left out."""
         found = line_of(record, worker=self._worker)
         if found is not None:
-            try:
+            with suppress(queue.Full):
                 self._waiting.put_nowait(found)
-            except queue.Full:
-                return
 
     def flush_to_board(self, *, within_s: float = FLUSH_LIMIT_S) -> None:
         """Wait until the lines so far are sent, but not for long."""
@@ -60,7 +61,7 @@ class JobLogHandler(logging.Handler):
             items = [self._waiting.get()]
             while not self._waiting.empty():
                 items.append(self._waiting.get())
-            self._attempts.run(lambda found=items: self._send(found))  # type: ignore[misc]
+            self._attempts.run(partial(self._send, items))
             for item in items:
                 if isinstance(item, threading.Event):
                     item.set()
@@ -104,7 +105,7 @@ def _value(value: object) -> JsonValue:
     if isinstance(value, bool | int):
         return value
     if isinstance(value, float):
-        return value if value == value and abs(value) != float("inf") else str(value)  # noqa: PLR0124  (not a number)
+        return value if math.isfinite(value) else str(value)
     return str(value)[:_LONGEST_TEXT] if isinstance(value, str) else json.dumps(value, default=str)[:_LONGEST_TEXT]
 
 

@@ -33,7 +33,7 @@ class Confirmation:
     Attributes:
         suspicion: what was suspected.
         pasted: of images of other classes, how many turn to the class when it is pasted into them.
-            pasted_random: the same of the control that comes nearest; of no image where pasting itself does too little.
+        pasted_random: the same of the control that comes nearest; of no image where pasting itself does too little.
         removed: of the class's images that show it, how many are lost without it; the weakest way of removing it.
         removed_random: the same of the control that comes nearest; of no image where removing does too little.
         confirmed: whether it is a shortcut.

@@ -23,10 +23,6 @@ class Effect:
     low: float
     high: float
 
-    def clear_of(self, control: Effect) -> bool:
-        """Whether it is large, and its interval lies above that of a control."""
-        return self.share >= LEAST_EFFECT and self.low > control.high
-
 
 def effect(changed: npt.NDArray[np.bool_]) -> Effect:
     """The effect on images (n,); of none, the share is 0 and the interval is 0 to 1."""

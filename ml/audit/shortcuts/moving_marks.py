@@ -100,8 +100,10 @@ def _found(sample: _Sample, pictures: Images, where: str, peaks: Floats, looks: 
     looks *= min(own, SOURCES) * _PIECES**2 * len(windows.sides)
     fewest = next((count for count in range(own) if fisher_more(count, own - 1, 0, others) * looks <= LEVEL), own)
     match = max(_matches(windows, own, fewest=fewest), key=lambda each: each.excess, default=None)
-    told = _Told(min(1.0, _fisher(match, own) * looks) if match else 1.0, looks, where)
-    return _suspicion(sample.label, match, windows, images[:own], told) if match and told.p_value <= LEVEL else None
+    if match is None:
+        return None
+    told = _Told(_fisher(match, own) * looks, looks, where)
+    return _suspicion(sample.label, match, windows, images[:own], told) if told.p_value <= LEVEL else None
 
 
 def _matches(windows: PeakWindows, own: int, *, fewest: int) -> Iterator[_Match]:

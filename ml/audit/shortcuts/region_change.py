@@ -85,8 +85,8 @@ def _exchanged(others: Group, mask: Mask, label: Labels, rng: np.random.Generato
 def _pairs(classes: Labels, rng: np.random.Generator) -> npt.NDArray[np.intp]:
     """Images (p, 2) whose region is taken, and of another class those into which it is pasted."""
     found, counts = np.unique(classes, return_counts=True)
-    frequent = found[np.argsort(-counts, kind="stable")][:MOST_CLASSES]
-    frequent = frequent[np.isin(frequent, found[counts >= FEWEST_SOURCES])]
+    order = np.argsort(-counts, kind="stable")[:MOST_CLASSES]
+    frequent = found[order[counts[order] >= FEWEST_SOURCES]]
     each = EXCHANGED // max(len(frequent), 4)
     pairs = [_pairs_of(np.flatnonzero(classes == one), np.flatnonzero(classes != one), each, rng) for one in frequent]
     rest = np.flatnonzero(~np.isin(classes, frequent))

@@ -21,7 +21,7 @@ def unusual_cells(cues: Floats) -> Floats:
     cells = np.moveaxis(cell_cues(cues), 1, 3).astype(np.float64)
     centred = cells - cells.mean(axis=(0, 1, 2))
     flat = centred.reshape(-1, centred.shape[-1])
-    covariance = flat.T @ flat / max(len(flat), 1)
+    covariance = flat.T @ flat / len(flat)
     scales = np.sqrt(np.diag(covariance)) + 1e-9
     inverse = np.linalg.pinv(covariance / np.outer(scales, scales), hermitian=True)
     scaled = centred / scales

@@ -37,8 +37,10 @@ def explained_features(job_id: str | None, shard: Shard, store: ObjectStore) -> 
         Corrupt: a file is not what its report names.
     """
     found = dict[str, Passed]()
-    for step in _steps(job_id, shard, store) if job_id else ():
-        for file in _files(str(job_id), step, store):
+    if job_id is None:
+        return found
+    for step in _steps(job_id, shard, store):
+        for file in _files(job_id, step, store):
             found |= _read(verified_bytes(file, store))
     return found
 

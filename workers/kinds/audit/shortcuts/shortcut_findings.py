@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from jobs.results.finding import Box, Effect, Evidence, Finding, Severity
 from ml.audit.shortcuts.confirmation import Confirmation
+from ml.audit.shortcuts.control_test import LEVEL
+from ml.audit.shortcuts.effect import LEAST_EFFECT
 from ml.audit.shortcuts.effect import Effect as Changed
 from ml.audit.shortcuts.suspicion import Place, Suspicion
 from workers.kinds.audit.given.looked_at import MOST_SHOWN, SplitImages
@@ -45,7 +47,7 @@ def _finding(confirmation: Confirmation, audited: SplitImages, class_name: str) 
         evidence=_shown(suspicion, audited),
         words=f"{_sentence(confirmation.words)} {_sentence(suspicion.words)}",
         advice=_advice(suspicion, confirmed=confirmation.confirmed),
-        certainty=_certainty(confirmation, tried=effect.of > 0),
+        certainty=_certainty(confirmation, effect),
     )
 
 
@@ -93,14 +95,24 @@ def _advice(suspicion: Suspicion, *, confirmed: bool) -> str:
     return f"Look whether {where} belongs to what the class shows."
 
 
-def _certainty(confirmation: Confirmation, *, tried: bool) -> str:
+def _certainty(confirmation: Confirmation, effect: Changed) -> str:
     suspicion = confirmation.suspicion
     chance = f"it stands out with p = {suspicion.p_value:.2g} after {suspicion.looks} looks"
     if confirmation.confirmed:
         by_chance = f"p = {confirmation.p_value:.2g} for so much more than the controls, after all that were tried"
         return f"Confirmed by intervention, {by_chance}; {chance}."
-    reason = "changing it does not change enough predictions" if tried else "there are too few images to try it on"
-    return f"Not confirmed: {reason}; {chance}."
+    return f"Not confirmed: {_reason(confirmation, effect)}; {chance}."
+
+
+def _reason(confirmation: Confirmation, effect: Changed) -> str:
+    """Why it is not confirmed, though its larger effect is this one."""
+    if not effect.of:
+        return "there are too few images to try it on"
+    if effect.share < LEAST_EFFECT:
+        return "changing it does not change enough predictions"
+    if confirmation.p_value <= LEVEL:
+        return "it may be a part of the subject itself"
+    return "changing it does not clearly change more predictions than the controls do"
 
 
 def _sentence(words: str) -> str:

@@ -28,9 +28,9 @@ def changed(count: int, of: int = 40) -> Effect:
     return effect(np.arange(of) < count)
 
 
-def confirmation(*, pasted: int, removed: int, confirmed: bool) -> Confirmation:
-    effects = changed(pasted), changed(1), changed(removed), changed(2)
-    return Confirmation(SUSPICION, *effects, confirmed=confirmed, p_value=0.01, words="it counts")
+def confirmation(*, pasted: int, removed: int, confirmed: bool, p_value: float = 0.01, of: int = 40) -> Confirmation:
+    effects = changed(pasted, of), changed(1), changed(removed, of), changed(2)
+    return Confirmation(SUSPICION, *effects, confirmed=confirmed, p_value=p_value, words="it counts")
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,21 @@ def test_what_is_confirmed_is_a_shortcut_and_weighs_by_what_it_changes(
     assert [each.image_id for each in finding.evidence] == ["2", "0"]
     assert finding.evidence[0].place == finding.place
     assert finding.words == "It counts. The maps of this class gather at one place."
+
+
+@pytest.mark.parametrize(
+    ("pasted", "of", "p_value", "reason"),
+    [
+        (0, 0, 1.0, "there are too few images to try it on"),
+        (4, 40, 1.0, "changing it does not change enough predictions"),
+        (30, 40, 0.2, "changing it does not clearly change more predictions than the controls do"),
+        (30, 40, 0.01, "it may be a part of the subject itself"),
+    ],
+)
+def test_what_is_not_confirmed_says_why(pasted: int, of: int, p_value: float, reason: str) -> None:
+    found = confirmation(pasted=pasted, removed=0, confirmed=False, p_value=p_value, of=of)
+    [finding] = shortcut_findings([found], SplitImages("test", seen(range(3))), ["rose", "tulip"])
+    assert finding.certainty.startswith(f"Not confirmed: {reason}; ")
 
 
 def test_suspicions_and_confirmations_are_read_as_they_were_stored() -> None:
