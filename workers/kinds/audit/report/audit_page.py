@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from jobs.results.finding import TITLES, Effect, Findings
 from jobs.results.verdicts.audit_verdict import audit_sentences, finding_id
-from jobs.results.wording import number, percent, words
+from jobs.results.wording import percent
 from workers.kinds.audit.stages import FINDINGS
 from workers.kinds.explain.report.pictures import data_uri
+from workers.kinds.page.templates import template
 from workers.step.job_kind import FinishContext
 
 
@@ -19,16 +18,17 @@ def audit_page(found: Findings, context: FinishContext) -> bytes:
     """The page as UTF-8."""
     model = context.plan.model
     shown = {
+        "title": "What the model should not have learnt",
         "job": context.job,
         "found": found,
         "model": model,
         "class_names": model.class_names if model else (),
-        "sentences": audit_sentences(found),
+        "verdict": audit_sentences(found),
         "pictures": _pictures(found, context),
         "titles": TITLES,
         "spec_text": json.dumps(context.job.spec.model_dump(mode="json"), indent=2, ensure_ascii=False),
     }
-    return _environment.get_template("audit.html").render(shown).encode()
+    return _TEMPLATE.render(shown).encode()
 
 
 def _pictures(found: Findings, context: FinishContext) -> dict[str, str]:
@@ -54,11 +54,4 @@ def effect_text(effect: Effect) -> str:
     return f"{percent(effect.value)}{bounds} of {effect.n} images"
 
 
-_environment = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_environment.filters.update(percent=percent, number=number, words=words, effect=effect_text, finding_id=finding_id)
+_TEMPLATE = template(Path(__file__).with_name("audit.html"), effect=effect_text, finding_id=finding_id)

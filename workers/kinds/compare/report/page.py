@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from jobs.job import Job
 from jobs.results.comparison.document import Comparison, ImageChange, MapPair
 from jobs.results.comparison.parts import shown_parts
 from jobs.results.comparison.tables import comparison_tables
 from jobs.results.verdicts.verdict import verdict
-from jobs.results.wording import number, percent
 from jobs.specs.installed_methods import describe_method
 from workers.kinds.compare.report.pictures import Pictures
+from workers.kinds.page.templates import template
 
 
 def comparison_page(comparison: Comparison, pictures: Pictures, *, job: Job, summary: Mapping[str, Any]) -> bytes:
@@ -28,6 +26,7 @@ def comparison_page(comparison: Comparison, pictures: Pictures, *, job: Job, sum
         summary: of it.
     """
     shown = {
+        "title": "What changed",
         "job": job,
         "comparison": comparison,
         "parts": shown_parts(comparison),
@@ -35,7 +34,7 @@ def comparison_page(comparison: Comparison, pictures: Pictures, *, job: Job, sum
         "tables": comparison_tables(comparison, title_of=_title),
         "verdict": verdict("compare", summary),
     }
-    return _environment.get_template("comparison.html").render(shown).encode()
+    return _TEMPLATE.render(shown).encode()
 
 
 def _pairs(image: ImageChange, pictures: Pictures) -> list[tuple[MapPair, str | None, str | None]]:
@@ -48,11 +47,4 @@ def _title(method: str) -> str:
     return describe_method(method).title
 
 
-_environment = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_environment.filters.update(percent=percent, number=number, method_title=_title)
+_TEMPLATE = template(Path(__file__).with_name("comparison.html"), method_title=_title)

@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from drawing.colours import scale
 from drawing.levels import CLIP_PERCENTILE
@@ -21,7 +20,7 @@ from jobs.results.images.image_row import measure_column
 from jobs.results.measure import FLAGS, LEFT_OUT, MAP_ERROR, MEASURES, Measure
 from jobs.results.record import Outcome
 from jobs.results.verdicts.verdict import verdict
-from jobs.results.wording import number, percent, words
+from jobs.results.wording import number
 from jobs.specs.explain_spec import ExplainSpec
 from jobs.specs.explanation_methods import Colours
 from jobs.specs.installed_methods import describe_method
@@ -33,6 +32,7 @@ from workers.kinds.explain.report.pictures import CLASSES_AT_MOST, Pictures, dat
 from workers.kinds.explain.report.selected_rows import select_rows
 from workers.kinds.explain.report.selection import Selection
 from workers.kinds.explain.summary import ExplanationSummary
+from workers.kinds.page.templates import template
 from workers.step.job_kind import FinishContext
 from workers.tables.judged_images import judged_summary
 
@@ -59,6 +59,7 @@ def report_page(spec: ExplainSpec, context: FinishContext) -> bytes:
     wanted = {record.image_id for record in selection.shown()}
     pictures = gather(reports, store, wanted, check=context.check)
     shown = {
+        "title": "What the model looks at",
         "job": context.job,
         "spec": spec,
         "spec_text": json.dumps(spec.model_dump(mode="json"), indent=2, ensure_ascii=False),
@@ -73,7 +74,7 @@ def report_page(spec: ExplainSpec, context: FinishContext) -> bytes:
         **_pictures(selection, pictures, context),
         **_methods(spec),
     }
-    return _environment.get_template("report.html").render(shown).encode()
+    return _TEMPLATE.render(shown).encode()
 
 
 def _numbers(context: FinishContext, measured: Measured, spec: ExplainSpec) -> dict[str, Any]:
@@ -164,18 +165,6 @@ def _interval(value: Sequence[float] | None) -> str:
     return "–" if value is None else f"{number(value[0])} to {number(value[1])}"
 
 
-_environment = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_environment.filters.update(
-    percent=percent,
-    number=number,
-    interval=_interval,
-    words=words,
-    missed=describe_errors,
-    shown_questions=shown_questions,
+_TEMPLATE = template(
+    Path(__file__).with_name("report.html"), interval=_interval, missed=describe_errors, shown_questions=shown_questions
 )
