@@ -7,10 +7,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-import redis
-
 from api.app import create_app
-from bench.scale.jobs import under_way
+from bench.scale.jobs import redis_cpu_s, under_way
 from dispatch.connection import connect
 from dispatch.metrics.live_metrics import LiveMetrics
 from dispatch.metrics.table import METRICS
@@ -34,12 +32,12 @@ def measure(folder: Path) -> Mapping[str, float]:
         app = create_app(store=store, board=connection.board, queue=connection.queue)
         with api_client(app) as http:
             http.get("/metrics").raise_for_status()
-            took, began, redis_s = [], time.process_time(), _redis_s(server.url)
+            took, began, redis_s = [], time.process_time(), redis_cpu_s(server)
             for _ in range(SCRAPES):
                 started = time.perf_counter()
                 http.get("/metrics").raise_for_status()
                 took.append((time.perf_counter() - started) * 1000)
-            worked = time.process_time() - began + _redis_s(server.url) - redis_s
+            worked = time.process_time() - began + redis_cpu_s(server) - redis_s
     return {
         "scrape_ms": round(statistics.median(took), 1),
         "scrape_min_ms": round(min(took), 1),
@@ -56,8 +54,3 @@ def _count_something(numbers: LiveMetrics) -> None:
                 numbers.observe(metric, 3.0, *labels)
             else:
                 numbers.add(metric, *labels)
-
-
-def _redis_s(url: str) -> float:
-    used = redis.Redis.from_url(url).info("cpu")
-    return float(used["used_cpu_user"]) + float(used["used_cpu_sys"])

@@ -69,9 +69,9 @@ def reconcile_round(*, jobs: int = ACTIVE) -> dict[str, float]:
         keep_index(set(), services.store)
         redis.Redis.from_url(server.url).set("florescope:next:index", "1")
         reconcile(services)
-        before = _redis_s(server)
+        before = redis_cpu_s(server)
         _require(reconcile(services) == 0, "a step was missing")
-        board = _redis_s(server) - before
+        board = redis_cpu_s(server) - before
         spent = min(_cpu_s(lambda: reconcile(services)) for _ in range(5))
         backend = make_backend(store=services.store, board=services.board, queue=services.queue)
         numbers = min(_cpu_s(lambda: metrics(backend)) for _ in range(5))
@@ -84,10 +84,10 @@ def beat(*, steps: int = STEPS) -> dict[str, float]:
         board = connect(redis_url=server.url).board
         board.progress.counts.note("job", {f"shard-{number:05d}": (64, 0) for number in range(steps)})
         view = Snapshot(job_id="job", state=JobState.RUNNING)
-        before = _redis_s(server)
+        before = redis_cpu_s(server)
         for number in range(BEATS):
             board.progress.beat("job", "shard-00007", done=number % 64, failed=0, view=view)
-        return {"beat_redis_us": 1e6 * (_redis_s(server) - before) / BEATS}
+        return {"beat_redis_us": 1e6 * (redis_cpu_s(server) - before) / BEATS}
 
 
 def _pages(name: str, opened: Callable[[], ObjectStore], connection: Connection, jobs: int) -> dict[str, float]:
@@ -172,7 +172,7 @@ def _cpu_s(action: Callable[[], object]) -> float:
     return time.process_time() - started
 
 
-def _redis_s(server: RedisServer) -> float:
+def redis_cpu_s(server: RedisServer) -> float:
     """Processor seconds that Redis has used."""
     used: Any = redis.Redis.from_url(server.url).info("cpu")
     return float(used["used_cpu_user"]) + float(used["used_cpu_sys"])
