@@ -29,12 +29,12 @@ class LiveLog:
             pipeline.expire(key, KEPT_S)
             pipeline.execute()
 
-    def lines(self, job_id: str, *, after: str = "", limit: int = MOST_LINES) -> list[LogLine]:
-        """Lines in their order, those behind the line ``after``; of lines that cannot be read, none."""
+    def lines(self, job_id: str, *, after: str = "") -> list[LogLine]:
+        """All lines behind the line ``after``, in their order; of lines that cannot be read, none."""
         time_ms, number = place_of(after)
         start = f"({time_ms}-{number}" if time_ms >= 0 else "-"
         with translated(self._keys.client):
-            found: Any = self._keys.client.xrange(self._keys.of("log", job_id), min=start, count=limit)
+            found: Any = self._keys.client.xrange(self._keys.of("log", job_id), min=start)
         read = (_read(line_id, fields) for line_id, fields in found)
         return [line for line in read if line is not None]
 

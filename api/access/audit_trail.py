@@ -40,17 +40,29 @@ class AuditTrail:
         if scope["type"] != "http" or scope["method"] in SAFE_METHODS:
             await self._app(scope, receive, send)
             return
-        state = scope.setdefault("state", {})
+        answered = False
 
         async def noting(message: Message) -> None:
-            caller: Caller | None = state.get(CALLER)
-            if message["type"] == "http.response.start" and caller is not None and caller.key_id:
-                event = _event(scope, state.get(ACTION, ""), caller, message["status"])
-                if self._is_new(event):
-                    await run_in_threadpool(_write, event, self._store)
+            nonlocal answered
+            if message["type"] == "http.response.start":
+                answered = True
+                await self._note(scope, message["status"])
             await send(message)
 
-        await self._app(scope, receive, noting)
+        try:
+            await self._app(scope, receive, noting)
+        except Exception:  # a bug, which is answered further out; something may have been changed before it
+            if not answered:
+                await self._note(scope, 500)
+            raise
+
+    async def _note(self, scope: Scope, status: int) -> None:
+        state = scope.get("state", {})
+        caller: Caller | None = state.get(CALLER)
+        if caller is not None and caller.key_id:
+            event = _event(scope, state.get(ACTION, ""), caller, status)
+            if self._is_new(event):
+                await run_in_threadpool(_write, event, self._store)
 
     def _is_new(self, event: AuditEvent) -> bool:
         """False of a picture that follows others into the same folder."""

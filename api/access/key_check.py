@@ -16,6 +16,8 @@ from store.base import ObjectStore
 
 KEPT_S = 5.0
 """A key that was revoked is of use for no longer than this."""
+BELIEVED_S = 300.0
+"""While the store is away, a key that was last met longer ago is not believed: it may be revoked by now."""
 MOST_KEPT = 1024
 
 
@@ -38,7 +40,8 @@ class KeyCheck:
         kept_until, known = self._kept.get(key_id, (0.0, None))
         key = known
         if self._clock() >= kept_until:
-            key = await run_in_threadpool(self._read, key_id, known)
+            believed = known if self._clock() < kept_until + BELIEVED_S else None
+            key = await run_in_threadpool(self._read, key_id, believed)
             self._kept[key_id] = self._clock() + KEPT_S, key
             self._kept.move_to_end(key_id)
             while len(self._kept) > MOST_KEPT:

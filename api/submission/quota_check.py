@@ -17,7 +17,7 @@ from dispatch.identity.project_quotas import read_quota
 from dispatch.identity.quota_book import Exceeded, Holder, Reservation
 from dispatch.submission import Submission, idempotency_note
 from jobs import keys
-from jobs.errors import BoardUnavailable
+from jobs.errors import BoardUnavailable, StoreUnavailable
 from jobs.identity.quota import NO_QUOTA, Quota
 from jobs.specs.spec import AnySpec
 from store.base import ObjectStore
@@ -102,11 +102,20 @@ class QuotaCheck:
     def _project_quota(self, project: str) -> Quota:
         until, quota = self._kept.get(project, (0.0, NO_QUOTA))
         if time.monotonic() >= until:
-            quota = read_quota(project, self._store)
+            quota = self._read_quota(project)
             if len(self._kept) > _MOST_KEPT:
                 self._kept.clear()
             self._kept[project] = time.monotonic() + KEPT_S, quota
         return quota
+
+    def _read_quota(self, project: str) -> Quota:
+        """What the store says of a project; while it does not answer, what it said last."""
+        try:
+            return read_quota(project, self._store)
+        except StoreUnavailable:
+            if project not in self._kept:
+                raise
+            return self._kept[project][1]
 
     def _known(self, idempotency_key: str | None, project: str) -> bool:
         """Whether the same submission came before: it is answered with the job that it made."""
@@ -121,7 +130,8 @@ class QuotaCheck:
         if isinstance(found, Exceeded) and found.bound == "active_jobs":
             listed_at_s = self._board.time_s()
             active = [keys.job_of_active(info.key) for info in self._store.list(keys.ACTIVE_PREFIX)]
-            self._board.quotas.settle(found.holder, active, listed_at_s=listed_at_s)
+            for each in holders:
+                self._board.quotas.settle(each, active, listed_at_s=listed_at_s)
             found = self._board.quotas.reserve(holders, token, images=images)
         if isinstance(found, Exceeded):
             raise _refusal(found, images)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -83,8 +84,9 @@ class SweepSpec(JobSpec):
         return rungs(len(self.trials), epochs=self.base.epochs, halving=self.halving)
 
     def needs(self) -> Needs:
-        """What the base needs."""
-        return self.base.needs().within("base")
+        """What the base needs, and the data sets that trials have in place of its own."""
+        needed = self.base.needs().within("base")
+        return replace(needed, datasets={**needed.datasets, **self._varied_datasets()})
 
     def trial_spec(self, trial: int, *, rung: int) -> TrainSpec:
         """The training specification of a trial on this rung."""
@@ -93,6 +95,12 @@ class SweepSpec(JobSpec):
         changes = {**self.trials[trial], "name": f"{title} rung {rung}" if self.halving else title}
         trained = apply_settings(self.base, changes)
         return trained if epochs is None else trained.shortened(epochs)
+
+    def _varied_datasets(self) -> dict[str, str]:
+        place, space = ("grid", self.grid) if self.grid else ("random", self.random)
+        choices = space.get("dataset")
+        names = choices if isinstance(choices, tuple) else ()
+        return {f"{place}.dataset.{number}": name for number, name in enumerate(names) if isinstance(name, str)}
 
     @field_validator("base", mode="before")
     @classmethod

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import BinaryIO
 
 from jobs.errors import InvalidSpec
-from jobs.names.dataset_place import check_place, place_of
+from jobs.names.dataset_place import check_place, check_project, place_of
 from store.base import ObjectInfo, ObjectStore
 from store.key import InvalidKey
 from store.object_file import open_object
@@ -61,17 +61,19 @@ class DatasetFiles:
         return open_object(self.store, self.folder + path, size=size)
 
 
-def dataset_files(dataset: str, services: Services) -> DatasetFiles | None:
+def dataset_files(dataset: str, services: Services, *, project: str) -> DatasetFiles | None:
     """The files that a data set names; None where it is named otherwise, as those of TFDS are.
 
     Raises:
-        InvalidSpec: it lies where jobs may not read.
+        InvalidSpec: it lies where jobs may not read, or where those of this project may not.
     """
     place = place_of(dataset)
     if place is None:
         return None
     folders = services.folders
     check_place(dataset, allowed=folders.s3_prefixes, field="dataset")
+    if not place.bucket:
+        check_project(dataset, place, project=project, field="dataset")
     try:
         store = _bucket(place.bucket, folders.s3) if place.bucket else services.store
     except (InvalidKey, ValueError) as error:

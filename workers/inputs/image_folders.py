@@ -39,7 +39,7 @@ def image_folder(
         InvalidSpec: there is no picture in the folder, only some folders are classes of the model, there is no such
             label, or jobs may not read it.
     """
-    files = dataset_files(dataset, services)
+    files = dataset_files(dataset, services, project=job.project)
     if files is None:
         return None
     listing = listing_of(dataset, files, job, services.store, label=label)

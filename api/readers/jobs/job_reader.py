@@ -120,9 +120,10 @@ class JobReader:
     def _page_by_facts(self, query: JobQuery, *, live: bool) -> tuple[list[JobResource], str | None]:
         """Jobs that match, searched or sorted by what the index knows of all of them."""
         listed = list(filter(query.may_match, self._index.newest_first()))
-        running = [each for each in listed if each.active]
-        states = {job.id for job in self._rows.rows(running, live=live, at_once=BATCH) if query.matches(job)}
-        known = [(each, self._facts(each)) for each in listed if not each.active or each.row.id in states]
+        unsure = [each for each in listed if each.active or not each.row.kind]
+        fitting = {job.id for job in self._rows.rows(unsure, live=live, at_once=BATCH) if query.matches(job)}
+        left_out = {each.row.id for each in unsure} - fitting
+        known = [(each, self._facts(each)) for each in listed if each.row.id not in left_out]
         found = query.in_order([(each, facts) for each, facts in known if query.fits(each, facts)])
         start, stop = query.offset, query.offset + query.limit
         rows = self._rows.rows(found[start:stop], live=live, at_once=query.limit)

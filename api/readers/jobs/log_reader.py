@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from itertools import islice
 
 import anyio
 from starlette.concurrency import run_in_threadpool
@@ -32,15 +31,15 @@ class LogReader:
             StoreUnavailable: the store does not answer.
         """
         stored = self._stored(job_id)
-        last = max((line.place for line in stored), default=(-1, -1))
+        last = max((after, *(line.id for line in stored)), key=place_of)
         try:
-            live = [line for line in self._board.log.lines(job_id) if line.place > last]
+            live = self._board.log.lines(job_id, after=last)
         except BoardUnavailable:
             if not self.is_over(job_id):
                 raise
             live = []
-        behind = (line for line in (*stored, *live) if line.place > place_of(after))
-        return list(islice(behind, limit))
+        behind = [line for line in stored if line.place > place_of(after)]
+        return [*behind, *live][:limit]
 
     def is_over(self, job_id: str) -> bool:
         """Whether no more is to be expected of a job but what its last worker still says."""

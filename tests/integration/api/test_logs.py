@@ -62,9 +62,20 @@ def test_the_log_of_a_job_that_is_over_is_read_from_the_store(api: Api) -> None:
 
 def test_a_log_is_bounded(connection: Connection) -> None:
     connection.board.log.add("j", [LogLine(at=NOW, event=str(number)) for number in range(3 * MOST_LINES)])
-    lines = connection.board.log.lines("j", limit=10 * MOST_LINES)
+    lines = connection.board.log.lines("j")
     assert MOST_LINES <= len(lines) <= 1.1 * MOST_LINES
     assert lines[-1].event == str(3 * MOST_LINES - 1)
+
+
+def test_the_last_lines_of_a_long_log_are_kept_and_followed(api: Api) -> None:
+    job_id, count = api.submit(), MOST_LINES + 20  # Redis removes lines by the dozen
+    say(api, job_id, *map(str, range(count)))
+    first = read(api, job_id)
+    assert events_of(read(api, job_id, after=first["next"])) == [str(number) for number in range(MOST_LINES, count)]
+    keep_log(job_id, services_on(api.connection, api.store))
+    api.end(job_id)
+    api.connection.board._keys.client.flushall()
+    assert events_of(read(api, job_id, after=first["next"]))[-1] == str(count - 1)
 
 
 def test_a_log_is_followed_to_its_end(api: Api) -> None:

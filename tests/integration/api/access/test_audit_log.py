@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from api.routes import api_keys
 from jobs import keys
 from jobs.identity.role import Role
 from tests.integration.api.access.conftest import OTHER, OWN, Site, bearer
@@ -41,6 +42,17 @@ def test_attempts_are_written_down_and_reading_is_not(site: Site, job_id: str) -
 def test_an_admin_reads_of_the_projects_that_are_theirs(site: Site) -> None:
     assert events(site, OTHER) == []
     assert len(events(site, "*")) == 1
+
+
+def test_what_ended_in_a_fault_of_the_server_is_written_down(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(api_keys, "create_key", fail)
+    wanted = {"name": "x", "role": "viewer", "projects": [OWN]}
+    with pytest.raises(ZeroDivisionError):
+        site.http.post("/v1/keys", json=wanted, headers=bearer(site.key(Role.ADMIN)))
+    assert [(each["action"], each["status"]) for each in events(site)] == [("POST /v1/keys", 500)]
 
 
 def test_pages_follow_each_other_without_a_gap(site: Site) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from api.access import key_check
+from api.submission import quota_check
 from jobs.errors import StoreUnavailable
 from jobs.identity.role import Role
 from tests.integration.api.access.conftest import Site, bearer
@@ -13,6 +14,7 @@ from tests.integration.api.access.conftest import Site, bearer
 @pytest.fixture(autouse=True)
 def nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(key_check, "KEPT_S", 0.0)
+    monkeypatch.setattr(quota_check, "KEPT_S", 0.0)
 
 
 def lose(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,6 +38,14 @@ def test_a_known_key_is_told_that_the_store_is_away(site: Site, monkeypatch: pyt
 def test_a_key_that_nobody_has_used_is_not_believed_meanwhile(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     key = site.key(Role.VIEWER, "*")
     lose(site, monkeypatch)
+    assert site.http.get("/metrics", headers=bearer(key)).status_code == 503
+
+
+def test_a_key_that_nobody_has_used_lately_is_not_believed_either(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = site.key(Role.VIEWER, "*")
+    assert site.http.get("/metrics", headers=bearer(key)).status_code == 200
+    lose(site, monkeypatch)
+    monkeypatch.setattr(key_check, "BELIEVED_S", 0.0)
     assert site.http.get("/metrics", headers=bearer(key)).status_code == 503
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from api.access.chosen_project import HEADER
@@ -89,6 +91,31 @@ def test_folders_of_others_cannot_be_named(site: Site) -> None:
         assert answer.status_code == 422
         assert f"folders of the project {OTHER!r} are named store:datasets/@{OTHER}/<folder>" in answer.json()["detail"]
     assert site.http.post("/v1/jobs", json={**TRAIN, "dataset": FOLDER}, headers=bearer(site.key())).status_code == 202
+
+
+@pytest.mark.usefixtures("job_id")
+@pytest.mark.parametrize(("place", "more"), [("grid", {}), ("random", {"samples": 2})])
+def test_no_trial_of_a_sweep_reads_a_folder_of_others(site: Site, place: str, more: dict[str, Any]) -> None:
+    spec = {"kind": "sweep", "base": TRAIN, place: {"dataset": ["synthetic_flowers", FOLDER]}, **more}
+    answer = site.http.post("/v1/jobs", json=spec, headers=bearer(site.key(Role.ADMIN, OTHER)))
+    assert answer.status_code == 422
+    assert [each["field"] for each in answer.json()["errors"]] == [f"{place}.dataset.1"]
+    assert f"folders of the project {OTHER!r}" in answer.json()["detail"]
+    assert site.http.post("/v1/jobs", json=spec, headers=bearer(site.key())).status_code == 202
+
+
+def test_a_search_tells_nothing_of_the_jobs_of_others_before_the_store_is_indexed(site: Site) -> None:
+    jobs = [site.submit(site.key(), name="secret name") for _ in range(2)]
+    for job_id in jobs:
+        site.api.end(job_id)
+    for info in list(site.store.list("index/")):
+        site.store.delete(info.key)
+    search = {"q": "secret", "limit": "1"}
+    other = site.restarted().get("/v1/jobs", params=search, headers=bearer(site.key(Role.VIEWER, OTHER))).json()
+    assert other == {"items": [], "next": None}
+    own = site.restarted().get("/v1/jobs", params=search, headers=bearer(site.key())).json()
+    assert [each["id"] for each in own["items"]] == [max(jobs)]
+    assert own["next"] == "1"
 
 
 @pytest.mark.usefixtures("job_id")

@@ -67,6 +67,13 @@ def test_a_job_that_is_over_makes_room(site: Site) -> None:
     assert submit(site, key).status_code == 429
 
 
+def test_a_job_that_is_over_makes_room_in_the_quotas_of_key_and_project_at_once(site: Site) -> None:
+    set_quota(site, active_jobs=1)
+    key = site.key(quota=Quota(active_jobs=1))
+    site.api.end(submit(site, key).json()["id"])
+    assert submit(site, key).status_code == 202
+
+
 def test_the_same_submission_again_is_answered_with_its_job(site: Site) -> None:
     key = site.key(quota=Quota(active_jobs=1))
     first, again = (submit(site, key, **{"Idempotency-Key": "mine"}) for _ in range(2))

@@ -44,3 +44,10 @@ def test_a_worker_lists_no_folder_where_results_lie(services: Services) -> None:
     field, message = refusal(services, submit_explanation(services, dataset="store:jobs/other", split="all"))
     assert field == "dataset"
     assert "below 'datasets/', such as 'store:datasets/other'" in message
+
+
+def test_a_worker_lists_no_folder_of_another_project(services: Services) -> None:
+    services.store.put("datasets/@rose/mine/1.png", png_header(4, 4))
+    field, message = refusal(services, submit_explanation(services, dataset="store:datasets/@rose/mine", split="all"))
+    assert field == "dataset"
+    assert "folders of the project 'default' are named store:datasets/<folder>" in message
