@@ -13,8 +13,10 @@ from florescope.job import Job
 
 _WHOLE_ID = re.compile(r"[0-9a-z]{26}")
 _PREFIX = "job:"
-_NAMING_A_JOB = ("first", "second")
+_NAMING_A_JOB = ("first", "second", "explanation")
 """Fields of specifications that hold a job, also without ``job:`` before it."""
+_TEXT = "name"
+"""The field that people write as they like: ``job:`` in it names no job."""
 
 
 def find_job(client: Client, name: str) -> Job:
@@ -41,7 +43,7 @@ def with_whole_ids(client: Client, spec: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         Usage, NotFound, AmbiguousId: as ``find_job``.
     """
-    return {field: _with_whole_id(client, field, value) for field, value in spec.items()}
+    return {field: value if field == _TEXT else _with_whole_id(client, field, value) for field, value in spec.items()}
 
 
 def _with_whole_id(client: Client, field: str, value: Any) -> Any:

@@ -106,16 +106,18 @@ def images_of(
     connection: Connection, job_id: str, filters: Mapping[str, Any], *, limit: int | None = None
 ) -> Iterator[Image]:
     """The images that pass all filters, page after page, at most ``limit``; see ``Job.images``."""
-    query = {name: _texts(value) for name, value in filters.items() if value is not None}
-    page_size = IMAGES_A_PAGE if limit is None else max(1, min(limit, IMAGES_A_PAGE))
-    records = connection.pages(f"{job_path(job_id)}/results", query, page_size=page_size)
+    page_size = IMAGES_A_PAGE if limit is None else min(limit, IMAGES_A_PAGE)
+    records = connection.pages(f"{job_path(job_id)}/results", _query(filters), page_size=page_size)
     return (Image(connection, job_id, record) for record in islice(records, limit))
 
 
 def count_images(connection: Connection, job_id: str, filters: Mapping[str, Any]) -> int:
     """How many images pass all filters."""
-    query = {name: _texts(value) for name, value in filters.items() if value is not None}
-    return int(connection.page(f"{job_path(job_id)}/results", query, limit=1, after=None)["total"])
+    return int(connection.page(f"{job_path(job_id)}/results", _query(filters), limit=1)["total"])
+
+
+def _query(filters: Mapping[str, Any]) -> dict[str, list[str]]:
+    return {name: _texts(value) for name, value in filters.items() if value is not None}
 
 
 def _texts(value: Any) -> list[str]:

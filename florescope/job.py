@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
 
-from florescope.download.fetch_job import AT_ONCE, Fetched, fetch_job
+from florescope.download.fetch_job import AT_ONCE, Fetched, fetch_job, require_all
 from florescope.download.remote_file import RemoteFile, job_files
-from florescope.errors import DownloadIncomplete, JobFailed, NotFound
+from florescope.errors import JobFailed, NotFound
 from florescope.follow import PATIENCE_S, Waiting, follow
 from florescope.http.connection import Connection
 from florescope.http.job_calls import ask_job, job_path
@@ -91,8 +91,8 @@ class Job:
     def follow(self, *, timeout_s: float | None = None, patience_s: float = PATIENCE_S) -> Iterator[JobView]:
         """The job whenever it changes, until it is over; see ``wait``."""
         for view in follow(self._connection, self.id, Waiting(limit_s=timeout_s, patience_s=patience_s)):
-            self._last = view
-            yield view
+            self._last = view.with_remarks_of(self._last)
+            yield self._last
 
     def wait(self, timeout_s: float | None = None, *, patience_s: float = _LONG_PATIENCE_S, check: bool = True) -> Self:
         """Wait until the job is over, also across restarts of the API; return the job.
@@ -221,14 +221,8 @@ class Job:
             DownloadIncomplete: some files could not be fetched; the others are there.
         """
         found = self.fetch(Path(folder), pictures=pictures)
-        _require_all(found)
+        require_all(found)
         return [Path(folder, *each.file.name.split("/")) for each in found]
 
 
 _ENDS = {JobState.FAILED: "failed", JobState.CANCELLED: "was cancelled"}
-
-
-def _require_all(found: list[Fetched]) -> None:
-    failed = [each.error for each in found if each.error]
-    if failed:
-        raise DownloadIncomplete("\n".join([f"{len(failed)} files could not be fetched:", *failed[:20]]))

@@ -40,7 +40,7 @@ def fetch(
 
 
 def _report(job_id: str, folder: Path, results: list[Fetched], *, as_json: bool) -> None:
-    from florescope.errors import DownloadIncomplete  # noqa: PLC0415
+    from florescope.download.fetch_job import require_all  # noqa: PLC0415
 
     failed = {result.file.name: result.error for result in results if result.error}
     downloaded = [result for result in results if result.downloaded]
@@ -57,6 +57,4 @@ def _report(job_id: str, folder: Path, results: list[Fetched], *, as_json: bool)
         print_json(document)
     else:
         typer.echo("{downloaded} files fetched, {skipped} were there: {folder}".format_map(document))
-    if failed:
-        lines = [f"{len(failed)} files could not be fetched:", *(f"  {error}" for error in failed.values())]
-        raise DownloadIncomplete("\n".join(lines[:20]))
+    require_all(results)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -11,10 +11,11 @@ from pathlib import Path
 from florescope.download.drawn_picture import DrawnPicture, drawn_pictures
 from florescope.download.fetch_file import fetch_file
 from florescope.download.remote_file import RemoteFile, described, job_files
-from florescope.errors import FlorescopeError
+from florescope.errors import DownloadIncomplete, FlorescopeError
 from florescope.http.connection import Connection
 
 AT_ONCE = 8
+SHOWN = 20
 MAX_QUEUED = 128  # a job may have a million files, which are not all queued at once
 
 
@@ -62,6 +63,17 @@ def fetch_job(
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return results
+
+
+def require_all(found: Sequence[Fetched]) -> None:
+    """Every file is complete on disk.
+
+    Raises:
+        DownloadIncomplete: names the first that are not, each with its reason.
+    """
+    failed = [f"  {each.error}" for each in found if each.error]
+    if failed:
+        raise DownloadIncomplete("\n".join([f"{len(failed)} files could not be fetched:", *failed[:SHOWN]]))
 
 
 def _in_order(

@@ -101,6 +101,13 @@ def test_jobs_have_names_tags_and_notes_and_are_found_by_them(client: Client) ->
         client.jobs(sort="beauty")
 
 
+def test_a_job_that_was_waited_for_keeps_its_name_and_tags(stack: Any, client: Client) -> None:
+    job = client.submit(light_spec(4), name="first").annotate(name="roses", tags=["kept"])
+    stack.work_on(job)
+    job.wait(timeout_s=20)
+    assert (job.last.over, job.last.name, job.last.remarks["tags"]) == (True, "roses", ["kept"])
+
+
 def test_a_job_is_found_by_the_beginning_of_its_id(client: Client) -> None:
     first = client.submit(light_spec(4))
     assert client.find_job(first.id[:4].upper()) == first

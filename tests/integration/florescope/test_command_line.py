@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,22 +12,10 @@ import pytest
 
 from cli.commands.complete_job import complete_job
 from cli.exit_code import ExitCode
-from cli.main import main
 from florescope import Client, Job
 from jobs.live.log_line import LogLine
+from tests.services.command_line import Ran, Run, command_line
 from tests.services.light_explanations import light_spec
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What a command did."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Ran]
 
 
 @pytest.fixture
@@ -41,17 +28,7 @@ def state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 @pytest.fixture
 def florescope(client: Client, state: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     assert state
-
-    def run(*words: str) -> Ran:
-        monkeypatch.setenv("FLORESCOPE_API_URL", client.url)
-        monkeypatch.setattr("sys.argv", ["florescope", *words])
-        capsys.readouterr()  # what the worker said
-        with pytest.raises(SystemExit) as end:
-            main()
-        said = capsys.readouterr()
-        return Ran(int(end.value.code or 0), said.out, said.err)
-
-    return run
+    return command_line(client.url, capsys=capsys, monkeypatch=monkeypatch)
 
 
 @pytest.fixture
@@ -131,10 +108,22 @@ def test_a_job_in_a_specification_is_found_too(florescope: Run, name: str) -> No
     assert json.loads(florescope("explain", "--model", model, *again).out)["spec"]["model"] == f"job:{trained}"
 
 
+def test_a_name_that_looks_like_a_job_stays_a_name(florescope: Run) -> None:
+    training = ("--dataset", "synthetic_flowers", "--backbone", "SmallCNN", "--weights", "none")
+    ran = florescope("train", *training, "--name", "job:roses", "--no-wait", "--json")
+    assert json.loads(ran.out)["spec"]["name"] == "job:roses"
+
+
 def test_jobs_to_compare_are_found_too(florescope: Run, explained: Job, submit: Callable[[], str]) -> None:
     second = submit()
     compared = json.loads(florescope("compare", explained.id[:-1], "@last", "--no-wait", "--json").out)["spec"]
     assert (compared["first"], compared["second"]) == (f"job:{explained.id}", f"job:{second}")
+
+
+def test_the_explanation_of_an_audit_is_found_too(florescope: Run, explained: Job) -> None:
+    of = ("--explanation", explained.id[:-1], "--split", explained.spec["split"], "--no-wait", "--json")
+    audited = json.loads(florescope("audit", explained.spec["model"], explained.spec["dataset"], *of).out)
+    assert audited["spec"]["explanation"] == f"job:{explained.id}"
 
 
 def test_a_log_is_printed_line_by_line_and_as_json(florescope: Run, client: Client, stack: Any) -> None:

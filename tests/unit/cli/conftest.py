@@ -1,37 +1,14 @@
-"""A small but real API, with jobs that tests write down, and the command line against it."""
+"""The command line against a small but real API, with jobs that tests write down."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-
 import pytest
 
-from cli.main import main
-from florescope.client import Client
+from tests.services.command_line import Run, command_line
 from tests.services.fake_api import FakeApi
-from tests.services.fake_routes import serve
+from tests.unit.florescope.conftest import api, client
 
-
-@pytest.fixture
-def api() -> Iterator[FakeApi]:
-    with serve(FakeApi()) as fake:
-        yield fake
-
-
-@pytest.fixture
-def client(api: FakeApi) -> Iterator[Client]:
-    with Client(api.url) as made:
-        yield made
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What a command did."""
-
-    code: int
-    out: str
-    err: str
+__all__ = ["api", "client"]
 
 
 @pytest.fixture
@@ -40,16 +17,7 @@ def florescope(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Callable[..., Ran]:
+) -> Run:
     """Runs a command against the API."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
-
-    def run(*words: str) -> Ran:
-        monkeypatch.setenv("FLORESCOPE_API_URL", api.url)
-        monkeypatch.setattr("sys.argv", ["florescope", *words])
-        with pytest.raises(SystemExit) as end:
-            main()
-        said = capsys.readouterr()
-        return Ran(int(end.value.code or 0), said.out, said.err)
-
-    return run
+    return command_line(api.url, capsys=capsys, monkeypatch=monkeypatch)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from dispatch.job_index.build import read_state
 from store.local import LocalStore
+from tests.services.command_line import Ran
 from tests.services.stored_jobs import end_stored_job, store_job
-from tests.unit.cli.conftest import Ran
 
 
 def test_the_index_of_a_store_is_made_again(florescope: Callable[..., Ran], tmp_path: Path) -> None:

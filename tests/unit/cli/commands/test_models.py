@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.services.command_line import Ran
 from tests.services.fake_api import FakeApi
-from tests.unit.cli.conftest import Ran
 
 Florescope = Callable[..., Ran]
 FILES = {"model.keras": b"weights", "model_card.md": b"# flowers", "figures/learning_curves.png": b"png"}

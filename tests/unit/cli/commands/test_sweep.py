@@ -8,8 +8,8 @@ import pytest
 
 from cli.commands.sweep import read_grid
 from cli.errors import Usage
+from tests.services.command_line import Ran
 from tests.services.fake_api import FakeApi
-from tests.unit.cli.conftest import Ran
 
 Florescope = Callable[..., Ran]
 
