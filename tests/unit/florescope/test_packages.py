@@ -34,7 +34,7 @@ def test_without_httpx_the_error_says_what_to_install() -> None:
 
 
 def test_every_package_that_is_asked_for_when_it_is_needed_is_an_extra() -> None:
-    sources = "".join(path.read_text() for path in (ROOT / "florescope").glob("*.py"))
+    sources = "".join(path.read_text() for path in (ROOT / "florescope").rglob("*.py"))
     asked = set(re.findall(r'optional\("(\w+)"', sources))
     assert asked
     assert asked <= set(EXTRAS)
