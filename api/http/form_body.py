@@ -29,3 +29,8 @@ async def form_body(request: Request) -> Mapping[str, list[str]]:
 
 
 FormBody = Annotated[Mapping[str, list[str]], Depends(form_body)]
+
+
+def first_text(sent: Mapping[str, list[str]], name: str, default: str = "") -> str:
+    """What an input sent that has one text."""
+    return next(iter(sent.get(name, ())), default)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.backend import Backend, BackendOf
-from api.http.form_body import FormBody
+from api.http.form_body import FormBody, first_text
 from api.pages.job_table import COLUMNS, JobTable
 from api.pages.templates import render
 from api.routes.jobs import cancel_job
@@ -51,7 +51,7 @@ def do_with_selected(backend: BackendOf, sent: FormBody) -> RedirectResponse:
         InvalidSpec: that cannot be done with them.
     """
     ids = list(dict.fromkeys(sent.get("job", ())))
-    action = next(iter(sent.get("action", ())), "")
+    action = first_text(sent, "action")
     if not ids or len(ids) > MOST_SELECTED:
         raise InvalidSpec(f"{len(ids)} jobs are ticked: tick 1 to {MOST_SELECTED} of them, then say what to do")
     if action == "cancel":
@@ -75,7 +75,7 @@ def _cancel(job_id: str, backend: Backend) -> None:
 def _comparison(ids: list[str], backend: Backend) -> str:
     if len(ids) != _TWO:
         raise InvalidSpec(f"{len(ids)} jobs are ticked: a comparison takes two")
-    second, first = ids  # the older one, which is listed below, is what the newer one is held against
+    first, second = sorted(ids)  # ids go by time: the newer one is held against the older one
     kinds = {backend.jobs.job(job_id).spec.kind_name() for job_id in ids}
     if len(kinds) > 1 or not kinds <= set(COMPARABLE):
         raise InvalidSpec(

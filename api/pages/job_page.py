@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import ValidationError
 
 from api.backend import Backend, BackendOf
-from api.http.form_body import FormBody
+from api.http.form_body import FormBody, first_text
 from api.http.security import REPORT_POLICY
 from api.http.stored_file import stored_file
 from api.http.validation import field_problems, summary
@@ -115,8 +114,9 @@ def cancel_from_page(job_id: JobId, backend: BackendOf) -> RedirectResponse:
 @router.post("/jobs/{job_id}/remarks")
 def remark_from_page(job_id: JobId, backend: BackendOf, sent: FormBody) -> RedirectResponse:
     """Give the job another name, tags and notes, and show it again."""
-    tags = [tag.strip() for tag in _text(sent, "tags").split(",") if tag.strip()]
-    given = {"name": _text(sent, "name").strip() or None, "tags": tags, "notes": _text(sent, "notes")}
+    tags = [tag.strip() for tag in first_text(sent, "tags").split(",") if tag.strip()]
+    notes = first_text(sent, "notes").replace("\r\n", "\n")
+    given = {"name": first_text(sent, "name").strip() or None, "tags": tags, "notes": notes}
     try:
         change = JobChange.model_validate(given)
     except ValidationError as error:
@@ -124,10 +124,6 @@ def remark_from_page(job_id: JobId, backend: BackendOf, sent: FormBody) -> Redir
         raise InvalidSpec(summary(problems)) from error
     apply_change(job_id, change, backend)
     return RedirectResponse(f"/jobs/{job_id}", status_code=303)
-
-
-def _text(sent: Mapping[str, list[str]], name: str) -> str:
-    return next(iter(sent.get(name, ())), "").replace("\r\n", "\n")
 
 
 @router.post("/jobs/{job_id}/retry")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.access.gate import Gate, caller_of
 from api.access.sessions import COOKIE, VALID_S
+from api.http.form_body import FormBody, first_text
 from api.pages.templates import render
 
 router = APIRouter(include_in_schema=False)
@@ -26,18 +27,18 @@ def show_login(request: Request, next: Next = "/") -> HTMLResponse:
 
 
 @router.post("/login")
-async def log_in(request: Request) -> Response:
+async def log_in(request: Request, sent: FormBody) -> Response:
     """Begin a session, and show the page that was asked for."""
     gate: Gate = request.app.state.gate
-    sent = await _fields(request)
-    key = await gate.keys.holder(sent.get("key", "").strip())
+    then = first_text(sent, "next") or "/"
+    key = await gate.keys.holder(first_text(sent, "key").strip())
     if key is None:
-        return login_page(request, why=_UNKNOWN, then=sent.get("next", "/"))
+        return login_page(request, why=_UNKNOWN, then=then)
     caller = request.state.caller = caller_of(key)
-    project = sent.get("project", "").strip() or caller.project or min(key.projects)
+    project = first_text(sent, "project").strip() or caller.project or min(key.projects)
     if not caller.sees(project):
-        return login_page(request, why=f"This key is not of the project {project!r}.", then=sent.get("next", "/"))
-    answer = RedirectResponse(_own(sent.get("next", "/")), status_code=303)
+        return login_page(request, why=f"This key is not of the project {project!r}.", then=then)
+    answer = RedirectResponse(_own(then), status_code=303)
     secure = request.url.hostname not in _LOOPBACK  # on loopback there is no TLS
     cookie = await gate.sessions.begin(key.id, project)
     answer.set_cookie(COOKIE, cookie, max_age=VALID_S, httponly=True, samesite="lax", secure=secure)
@@ -60,11 +61,6 @@ def login_page(
     page = render(request, "login.html", {"why": why, "next": _own(then or asked)}, status=status)
     page.headers.update(headers or {})
     return page
-
-
-async def _fields(request: Request) -> dict[str, str]:
-    sent = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
-    return {name: values[0] for name, values in sent.items()}
 
 
 def _own(address: str) -> str:

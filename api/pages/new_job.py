@@ -11,8 +11,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from ulid import ULID
 
 from api.backend import Backend, BackendOf
-from api.http.form_body import FormBody
+from api.http.form_body import FormBody, first_text
 from api.pages.copies import copies, plain_document
+from api.pages.forms.fields import form_of
 from api.pages.forms.filled_form import FilledForm, blank_form, filled_form
 from api.pages.forms.suggestions import suggestions
 from api.pages.templates import render
@@ -39,7 +40,7 @@ WHAT = {
 @router.get("/new")
 def choose_kind(request: Request) -> HTMLResponse:
     """All kinds of job."""
-    kinds = [(kind, WHAT.get(kind, "")) for kind in sorted(KINDS, key=list(WHAT).index)]
+    kinds = [(kind, WHAT[kind]) for kind in sorted(KINDS, key=list(WHAT).index)]
     return render(request, "new.html", {"kinds": kinds})
 
 
@@ -68,8 +69,8 @@ def show_form(  # noqa: PLR0913  (one parameter per field that a link may fill i
 
 @router.post("/new/{kind}/check")
 def check_form(kind: Kind, request: Request, backend: BackendOf, sent: FormBody) -> HTMLResponse:
-    """The form with what is wrong with it; nothing is submitted."""
-    return _form(request, filled_form(kind, sent, backend), backend)
+    """The form with what is wrong with it, for the page that shows it already; nothing is submitted."""
+    return _form(request, filled_form(kind, sent, backend))
 
 
 @router.post("/new/{kind}")
@@ -82,7 +83,7 @@ def send_form(kind: Kind, request: Request, backend: BackendOf, sent: FormBody) 
         answer = RedirectResponse("/", status_code=303)
         job = accept_job(filled.spec, answer, backend, idempotency_key=_key(filled, sent))
     except Retryable as error:
-        shown = FilledForm(kind, blank_form(kind, {}).form, sent, {}, errors={"": f"Nothing was submitted: {error}"})
+        shown = FilledForm(kind, form_of(kind), sent, {}, errors={"": f"Nothing was submitted: {error}"})
         return _form(request, shown, backend, status=503)
     answer.headers["Location"] = f"/jobs/{job.id}"
     return answer
@@ -90,7 +91,7 @@ def send_form(kind: Kind, request: Request, backend: BackendOf, sent: FormBody) 
 
 def _key(filled: FilledForm, sent: Mapping[str, list[str]]) -> str | None:
     """The same for the same form that is sent twice, as by a double click."""
-    token = next(iter(sent.get(TOKEN, ())), "")
+    token = first_text(sent, TOKEN)
     if not token or filled.spec is None:
         return None
     return f"page-{hashlib.sha256(token.encode('utf-8', 'replace') + filled.spec.encode()).hexdigest()}"
@@ -107,12 +108,13 @@ def _earlier(backend: Backend, job_id: str | None, kind: str) -> dict[str, Any]:
     return plain_document(spec)
 
 
-def _form(request: Request, filled: FilledForm, backend: Backend, *, status: int = 200) -> HTMLResponse:
+def _form(request: Request, filled: FilledForm, backend: Backend | None = None, *, status: int = 200) -> HTMLResponse:
+    """The page of a form; without a backend, inputs offer nothing."""
     context = {
         "filled": filled,
-        "what": WHAT.get(filled.kind, ""),
+        "what": WHAT[filled.kind],
         "token": str(ULID()).lower(),
-        "suggestions": suggestions(backend),
+        "suggestions": suggestions(backend) if backend else {},
         "copies": copies(filled.copied, api=str(request.base_url).rstrip("/")),
     }
     return render(request, "form.html", context, status=status)

@@ -15,7 +15,8 @@ from api.http.csrf import with_token
 from api.pages.forms.fields import FieldGroup, FormField
 from jobs.results.answered_question import answered_questions
 from jobs.results.convergence import describe_errors
-from jobs.results.wording import number, percent, words
+from jobs.results.verdicts.audit_verdict import finding_id
+from jobs.results.wording import code_parts, number, percent, words
 from jobs.specs.installed_methods import describe_method
 
 FOLDER = Path(__file__).parents[1] / "templates"
@@ -67,8 +68,10 @@ _environment.filters.update(
     duration=duration,
     number=number,
     words=words,
+    code_parts=code_parts,
     missed=describe_errors,
     questions=answered_questions,
     method_title=title,
     any_faulty=any_faulty,
+    finding_id=finding_id,
 )

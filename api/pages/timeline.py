@@ -33,8 +33,9 @@ def timeline(job: JobResource, lines: Iterable[LogLine]) -> list[Happening]:
         return found
     middle = found[FIRST:-LAST]
     kept = [each for each in middle if each.tone]
-    gap = Happening(middle[0].at, f"{len(middle) - len(kept)} more of the same")
-    return [*found[:FIRST], gap, *kept, *found[-LAST:]]
+    left_out = len(middle) - len(kept)
+    gap = [Happening(middle[0].at, f"{left_out} more of the same")] if left_out else []
+    return [*found[:FIRST], *gap, *kept, *found[-LAST:]]
 
 
 def _told(lines: Iterable[LogLine]) -> Iterator[Happening]:

@@ -25,7 +25,7 @@ async function check() {
     line.hidden = !shown;
     line.textContent = newer.textContent;
     const input = document.getElementById(line.id.replace(/^e-/, "f-"));
-    if (input) input.setAttribute("aria-invalid", String(shown));
+    if (input?.matches("input, select, textarea")) input.setAttribute("aria-invalid", String(shown));
   }
   document.getElementById("problem").hidden = true;
   document.getElementById("checked").textContent = left ? "" : "Ready to submit.";

@@ -1,4 +1,5 @@
-"use strict";
+// Shows what becomes of jobs while they run, in the table of jobs and on the page of one.
+import { refreshParts } from "./parts.js";
 
 const LIST_EVERY_MS = 2000;
 const PARTS_EVERY_MS = 4000;
@@ -51,17 +52,6 @@ async function refreshList(list) {
   const busy = list.querySelector(":checked") || document.activeElement.matches("input, select, textarea");
   if (!busy && jobs.some((job) => !rows.has(job.id))) location.reload();
   for (const job of jobs) if (rows.has(job.id)) show(rows.get(job.id), job);
-}
-
-// Takes those parts of the page that the server draws anew (curves, images) from a fresh copy of it.
-async function refreshParts() {
-  const answer = await fetch(location.href);
-  if (!answer.ok) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const part of document.querySelectorAll("[data-part]")) {
-    const newer = fresh.getElementById(part.id);
-    if (newer && newer.innerHTML !== part.innerHTML) part.replaceWith(newer);
-  }
 }
 
 function watch(page) {

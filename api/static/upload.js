@@ -92,18 +92,20 @@ async function sendPictures(area, files) {
 
 const SENDERS = { model: sendModel, pictures: sendPictures };
 for (const area of document.querySelectorAll("[data-upload]")) {
-  const start = (files) => {
-    if (files.length) SENDERS[area.dataset.upload](area, files).catch((error) => shown(area)(0, `Not sent: ${error.message}`));
+  const start = async (files) => {
+    const chosen = await files;
+    if (chosen.length) await SENDERS[area.dataset.upload](area, chosen);
   };
+  const failed = (error) => shown(area)(0, `Not sent: ${error.message}`);
   area.hidden = false;
   area.querySelector("[type=file]").addEventListener("change", (event) => {
-    start([...event.target.files].map((file) => ({ file, path: file.webkitRelativePath || file.name })));
+    start([...event.target.files].map((file) => ({ file, path: file.webkitRelativePath || file.name }))).catch(failed);
   });
   area.addEventListener("dragover", (event) => { event.preventDefault(); area.classList.add("over"); });
   area.addEventListener("dragleave", () => area.classList.remove("over"));
   area.addEventListener("drop", (event) => {
     event.preventDefault();
     area.classList.remove("over");
-    dropped(event).then(start);
+    start(dropped(event)).catch(failed);
   });
 }

@@ -144,3 +144,8 @@ FLAGS: Mapping[str, str] = MappingProxyType(
     }
 )
 """What each flag of a map means."""
+
+
+def measure_title(name: str) -> str:
+    """What people call a measure, or its name where it is not one of ``MEASURES``."""
+    return MEASURES[name].title if name in MEASURES else name

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+_CODE = re.compile(r"`([^`]+)`")
+
 
 def percent(value: float | None) -> str:
     """A share between 0 and 1."""
@@ -26,3 +30,8 @@ def points(share: float | None) -> str:
 def p_value(value: float | None) -> str:
     """A p value in two digits, with what stands before it; below 0.0001 only that it is."""
     return "–" if value is None else f"= {value:.2g}" if value >= 1e-4 else "< 0.0001"
+
+
+def code_parts(text: str) -> list[tuple[bool, str]]:
+    """The parts of a text, each with whether it stood between backticks, as commands and values do."""
+    return [(place % 2 == 1, part) for place, part in enumerate(_CODE.split(text)) if part]

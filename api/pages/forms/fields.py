@@ -27,27 +27,10 @@ SUGGESTED = {"dataset": "datasets", "model": "models", "baseline_model": "models
 
 
 @dataclass(frozen=True)
-class FormField:
-    """One input.
-
-    Attributes:
-        name: dotted path in the specification.
-        default: as the input shows it; empty where there is none.
-        nullable: whether an empty input means that there is no such value.
-        default_value: as the specification has it; None where there is none.
-        suggestions: the list that the input offers, if any.
-    """
+class _Named:
+    """A part of a form; ``name`` is its dotted path in the specification."""
 
     name: str
-    widget: Widget
-    required: bool = False
-    nullable: bool = False
-    default: tuple[str, ...] = ()
-    default_value: Any = None
-    description: str = ""
-    choices: tuple[str, ...] = ()
-    bounds: Mapping[str, str] = field(default_factory=dict)
-    suggestions: str = ""
 
     @property
     def label(self) -> str:
@@ -61,27 +44,38 @@ class FormField:
 
 
 @dataclass(frozen=True)
-class FieldGroup:
+class FormField(_Named):
+    """One input.
+
+    Attributes:
+        default: as the input shows it; empty where there is none.
+        nullable: whether an empty input means that there is no such value.
+        default_value: as the specification has it; None where there is none.
+        suggestions: the list that the input offers, if any.
+    """
+
+    widget: Widget
+    required: bool = False
+    nullable: bool = False
+    default: tuple[str, ...] = ()
+    default_value: Any = None
+    description: str = ""
+    choices: tuple[str, ...] = ()
+    bounds: Mapping[str, str] = field(default_factory=dict)
+    suggestions: str = ""
+
+
+@dataclass(frozen=True)
+class FieldGroup(_Named):
     """Inputs that belong together.
 
     Attributes:
         optional: whether the specification may do without the group, which then is left empty.
     """
 
-    name: str
     description: str = ""
     parts: tuple[FormField | FieldGroup, ...] = ()
     optional: bool = False
-
-    @property
-    def label(self) -> str:
-        """The last part of the name, in words."""
-        return self.name.rpartition(".")[2].replace("_", " ")
-
-    @property
-    def key(self) -> str:
-        """For the id of the element."""
-        return self.name.replace(".", "-")
 
     @property
     def leads(self) -> bool:
@@ -227,4 +221,4 @@ def _documented(docstring: str) -> tuple[str, dict[str, str]]:
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.replace("``", "").split())
+    return " ".join(text.replace("``", "`").split())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,7 +63,7 @@ def filled_form(kind: str, sent: Values, backend: Backend) -> FilledForm:
 def checked(document: Mapping[str, Any], backend: Backend) -> tuple[AnySpec | None, list[FieldProblem]]:
     """The specification, or what is wrong with it."""
     try:
-        spec = spec_adapter.validate_python(json.loads(json.dumps(document)))
+        spec = spec_adapter.validate_python(document)
         SpecCheck(backend.store, backend.jobs, backend.reports, backend.datasets).check(spec)
     except ValidationError as error:
         return None, field_problems([{**each, "loc": ("body", *each["loc"])} for each in error.errors()])

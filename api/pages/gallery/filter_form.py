@@ -13,7 +13,7 @@ from api.pages.templates import title
 from jobs.errors import InvalidSpec
 from jobs.results.images.image_filter import CONFIDENCE, INDEX, ImageFilter
 from jobs.results.images.image_filter_text import LONGEST_VALUE, read_filter
-from jobs.results.measure import MEASURES
+from jobs.results.measure import measure_title
 
 FORM_FIELDS = frozenset({"measure", "at_least", "at_most"})
 """Names that only the form sends: together they are a range."""
@@ -72,7 +72,7 @@ def filter_form(
     return FilterForm(
         hidden=tuple((name, value) for name, value in wanted.pairs() if name not in _TYPED),
         search=wanted.search or "",
-        measures=tuple(Option(name, _name_of(name)) for name in (CONFIDENCE, *measures)),
+        measures=tuple(Option(name, measure_title(name)) for name in (CONFIDENCE, *measures)),
         sorts=tuple(_sorts(wanted, measures)),
         methods=_of_methods("whichever is measured", methods, wanted.method),
         shown=(*_of_methods("the first", methods, view.show), *alone),
@@ -105,14 +105,10 @@ def _sorts(wanted: ImageFilter, measures: Sequence[str]) -> Iterator[Option]:
     for name in (*_ORDERS, *measures):
         up, down = ("first to last", "last to first") if name in {INDEX, "image_id"} else ("low to high", "high to low")
         for value, way in ((name, up), (f"-{name}", down)):
-            text = f"{_ORDERS.get(name) or _name_of(name)}, {way}"
+            text = f"{_ORDERS.get(name) or measure_title(name)}, {way}"
             yield Option(value, text, value == wanted.sort)
 
 
 def _of_methods(nothing: str, methods: Sequence[str], chosen: str | None) -> tuple[Option, ...]:
     named = (Option(name, title(name), name == chosen) for name in methods)
     return (Option("", nothing, chosen is None), *named)
-
-
-def _name_of(measure: str) -> str:
-    return MEASURES[measure].title if measure in MEASURES else measure

@@ -70,7 +70,7 @@ class GalleryAddress:
 
     def image(self, image_id: str) -> str:
         """The page of an image, which knows the list that it is walked in."""
-        return with_query(f"/jobs/{self.job_id}/images/{quote(image_id)}", self.filter.pairs())
+        return with_query(image_address(self.job_id, image_id), self.filter.pairs())
 
     def page(self, number: int) -> str:
         """Another page of this list."""
@@ -80,6 +80,11 @@ class GalleryAddress:
 def with_query(path: str, pairs: tuple[tuple[str, str], ...]) -> str:
     """An address with these names and values."""
     return f"{path}?{urlencode(pairs, safe=':', quote_via=quote)}" if pairs else path
+
+
+def image_address(job_id: str, image_id: str) -> str:
+    """The page of an image."""
+    return f"/jobs/{job_id}/images/{quote(image_id)}"
 
 
 def images_url(job_id: str, **wanted: Any) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from api.pages.gallery.choices import OUTCOMES, class_name, without
 from api.pages.gallery.gallery_view import GalleryAddress
 from jobs.results.images.image_filter import ImageFilter, ValueRange
-from jobs.results.measure import MEASURES
+from jobs.results.measure import measure_title
 from jobs.results.wording import number, words
 
 
@@ -36,7 +36,7 @@ def _asked(wanted: ImageFilter, names: Sequence[str]) -> Iterator[tuple[str, Ima
 
 def _range_in_words(wanted: ValueRange) -> str:
     """A range as people read it."""
-    name = MEASURES[wanted.name].title if wanted.name in MEASURES else wanted.name
+    name = measure_title(wanted.name)
     if wanted.low is None:
         return f"{name} at most {number(wanted.high)}"
     if wanted.high is None:

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from api.backend import Backend
 from api.pages.image.view import ImageView, ViewedMap, image_view
-from api.pages.image.walk import image_address, walk_of_comparison
+from api.pages.image.walk import compared_address, walk_of_comparison
 from api.pages.templates import render
 from api.readers.images.comparison_lists import ListName
 from jobs.job import Job
@@ -59,7 +59,7 @@ def compared_image(
         "measures": first.measures | second.measures,
         "correlations": {method: value for method, value in place.correlations.items() if value is not None},
         "lists": [
-            (each.title, each.images, image_address(job.id, each.first, f"list={each.name}"), each.name == name)
+            (each.title, each.images, compared_address(job.id, each.first, each.name), each.name == name)
             for each in backend.comparisons.lists(job.id)
         ],
         "walk": walk_of_comparison(job.id, name, place),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote
 
+from api.pages.gallery.gallery_view import GalleryAddress, image_address, with_query
 from api.readers.images.comparison_lists import LISTS, ComparedPlace, ListName
 from api.readers.images.neighbours import Neighbours
 from jobs.results.images.image_filter import ImageFilter
@@ -29,12 +29,12 @@ class Walk:
 
 def walk_of_filter(job_id: str, wanted: ImageFilter, found: Neighbours) -> Walk:
     """Through the images that a filter lets pass, in its order."""
-    query = wanted.query()
+    address = GalleryAddress(job_id, wanted)
     return Walk(
         name="these images" if wanted.narrows else "all images",
-        list_address=f"/jobs/{quote(job_id)}/images{'?' if query else ''}{query}",
-        before=image_address(job_id, found.previous, query) if found.previous else None,
-        after=image_address(job_id, found.next, query) if found.next else None,
+        list_address=address.url(),
+        before=address.image(found.previous) if found.previous else None,
+        after=address.image(found.next) if found.next else None,
         place=found.position,
         total=found.total,
     )
@@ -42,17 +42,16 @@ def walk_of_filter(job_id: str, wanted: ImageFilter, found: Neighbours) -> Walk:
 
 def walk_of_comparison(job_id: str, name: ListName, found: ComparedPlace) -> Walk:
     """Through one of the lists of a comparison."""
-    query = f"list={name}"
     return Walk(
         name=dict(LISTS)[name],
-        list_address=f"/jobs/{quote(job_id)}#{'comparison' if name == 'all' else name}",
-        before=image_address(job_id, found.before, query) if found.before else None,
-        after=image_address(job_id, found.after, query) if found.after else None,
+        list_address=f"/jobs/{job_id}#{'comparison' if name == 'all' else name}",
+        before=compared_address(job_id, found.before, name) if found.before else None,
+        after=compared_address(job_id, found.after, name) if found.after else None,
         place=found.place,
         total=found.total,
     )
 
 
-def image_address(job_id: str, image_id: str, query: str = "") -> str:
-    """The page of an image."""
-    return f"/jobs/{quote(job_id)}/images/{quote(image_id)}{'?' if query else ''}{query}"
+def compared_address(job_id: str, image_id: str, name: ListName) -> str:
+    """The page of an image of a comparison, which knows the list that it is walked in."""
+    return with_query(image_address(job_id, image_id), (("list", name),))

@@ -15,7 +15,7 @@ from jobs.results.comparison.document import (
     MeanOfImages,
     MeasureChange,
 )
-from jobs.results.measure import MEASURES
+from jobs.results.measure import measure_title
 from jobs.results.wording import number, p_value, percent, points
 
 CLASSES_SHOWN = 40
@@ -140,9 +140,8 @@ def _map(found: MapAgreement, title_of: Callable[[str], str]) -> tuple[str, ...]
 
 def _measure(change: MeasureChange, title_of: Callable[[str], str]) -> tuple[str, ...]:
     methods = dict.fromkeys(method for method in (change.first_method, change.second_method) if method)
-    title = MEASURES[change.measure].title if change.measure in MEASURES else change.measure
     return (
-        title,
+        measure_title(change.measure),
         " / ".join(map(title_of, methods)) or "–",
         number(change.first),
         number(change.second),

@@ -143,7 +143,7 @@ def test_nothing_is_made_in_another_project(address: str, site: Site, job_id: st
 @pytest.mark.parametrize("address", [each for each in CLOSED if each.split(" ")[0] not in SAFE_METHODS])
 def test_a_session_changes_nothing_without_its_token(address: str, site: Site, job_id: str) -> None:
     key = site.key(Role.ADMIN)
-    assert site.http.post("/login", content=f"key={key}").status_code == 303
+    assert site.http.post("/login", data={"key": key}).status_code == 303
     before = site.contents()
     assert ask(site, address, None, job_id).status_code == 403
     assert site.contents() == before

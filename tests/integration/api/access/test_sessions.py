@@ -119,6 +119,11 @@ def test_a_wrong_key_begins_no_session(site: Site) -> None:
     assert COOKIE not in site.http.cookies
 
 
+def test_a_form_of_thousands_of_fields_begins_no_session(site: Site) -> None:
+    sent = "&".join(f"key{number}=x" for number in range(2000))
+    assert site.http.post("/login", content=sent, headers={**FORM, **PAGE}).status_code == 422
+
+
 @pytest.mark.parametrize("then", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
 def test_logging_in_leads_to_pages_of_this_site_alone(site: Site, then: str) -> None:
     answer = site.http.post("/login", content=f"key={site.key()}&next={then}", headers=FORM)

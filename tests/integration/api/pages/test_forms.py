@@ -74,6 +74,18 @@ def test_errors_stand_beside_their_fields_and_what_was_typed_stays(api: Api) -> 
     assert "did you mean 'synthetic_flowers'" in errors(answer)["dataset"]
 
 
+def test_the_list_of_errors_leads_to_inputs_groups_and_choices(api: Api) -> None:
+    answer = send(api, "evaluate", {"model": "m", "dataset": "", "corruptions": "rain"})
+    assert {"dataset", "corruptions"} <= set(errors(answer))
+    assert set(re.findall(r'href="#([^"]*)"', answer.text)) <= set(re.findall(r'id="([^"]*)"', answer.text))
+
+
+def test_commands_and_values_in_descriptions_are_shown_as_such(api: Api) -> None:
+    text = api.http.get("/new/explain").text
+    assert "<code>second</code>" in text
+    assert not re.findall(r'class="fine" id="d-[^>]*>[^<]*`', text)
+
+
 def test_what_no_single_field_is_at_fault_for_is_told_above_the_form(api: Api) -> None:
     answer = send(api, "train", {**TRAIN, "weights": "imagenet"})
     assert answer.status_code == 422

@@ -108,6 +108,15 @@ def test_times_are_shown_in_the_zone_of_the_reader(api: Api, page: Page) -> None
     expect(there.locator("time").first).to_contain_text("GMT+9")
 
 
+def test_what_somebody_unfolded_stays_open_while_the_page_is_drawn_anew(api: Api, page: Page) -> None:
+    page.goto(at(api, f"/jobs/{api.submit()}"))
+    page.get_by_text("What happened").click()
+    page.evaluate("document.getElementById('timeline').dataset.old = 'yes'")
+    page.evaluate("import('/static/parts.js').then((parts) => parts.refreshParts())")
+    expect(page.locator("#timeline[data-old]")).to_have_count(0)
+    expect(page.locator("#timeline li").first).to_be_visible()
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_is_wider_than_a_phone(api: Api, page: Page, path: str) -> None:
     api.submit(name=("a name that is rather long as people give them " * 4)[:180])

@@ -31,7 +31,7 @@ def pages(services: Services, job_id: str, *, report: bool) -> list[str]:
 
 def sentences(page: str) -> list[str]:
     listed = page.partition('<ol class="sentences"')[2].partition("</ol>")[0]
-    return re.findall(r'<a href="#[\w-]+">(.*?)</a>', listed)
+    return re.findall(r'<a href="#[\w-]+">(.*?)</a>', re.sub("</?code>", "`", listed))
 
 
 def leads_nowhere(page: str) -> set[str]:
