@@ -7,6 +7,7 @@ import io
 from PIL import Image, ImageOps
 
 from drawing.colour_profile import to_srgb
+from drawing.network_view import Box, centre_box, to_rgb
 
 LONGEST_SIDE = 1024
 MAX_PIXELS = 64_000_000
@@ -42,31 +43,14 @@ def _cut(picture: Image.Image, *, height: int, width: int, longest: int) -> Imag
     picture.draft(None, (2 * longest, 2 * longest))
     upright = ImageOps.exif_transpose(picture)
     mode, profile = picture.mode, picture.info.get("icc_profile")
-    box = _centre(upright.size, height=height, width=width)
-    whole = upright if mode == "CMYK" and profile else _rgb(upright)
+    box = centre_box(upright.size, height=height, width=width)
+    whole = upright if mode == "CMYK" and profile else to_rgb(upright)
     return to_srgb(whole.resize(_size(box, longest), Image.Resampling.LANCZOS, box=box), profile, mode=mode).convert(
         "RGB"
     )
 
 
-def _centre(size: tuple[int, int], *, height: int, width: int) -> tuple[float, float, float, float]:
-    """The largest centred part with these proportions: left, upper, right, lower."""
-    scale = min(size[0] / width, size[1] / height)
-    left, upper = (size[0] - scale * width) / 2, (size[1] - scale * height) / 2
-    return left, upper, left + scale * width, upper + scale * height
-
-
-def _size(box: tuple[float, float, float, float], longest: int) -> tuple[int, int]:
+def _size(box: Box, longest: int) -> tuple[int, int]:
     wide, high = box[2] - box[0], box[3] - box[1]
     scale = min(1.0, longest / max(wide, high))
     return max(1, round(wide * scale)), max(1, round(high * scale))
-
-
-def _rgb(picture: Image.Image) -> Image.Image:
-    """Alpha over white, as the network sees it."""
-    if picture.mode == "RGB" and "transparency" not in picture.info:
-        return picture
-    if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info:
-        layers = picture.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", layers.size, "white"), layers).convert("RGB")
-    return picture.convert("RGB")

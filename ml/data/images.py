@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from drawing.colour_profile import to_srgb
+from drawing.network_view import centre_box, to_rgb
 from ml.data.image_size import ImageSize, height_and_width
 from ml.data.picture_kind import FORMATS, what_it_is
 from ml.errors import BadImage
@@ -30,8 +31,6 @@ MAX_PIXELS = 64_000_000
 
 WHOLE_BELOW = 1024
 """A JPEG with a shorter side than this is decoded whole, whatever size is wanted."""
-
-Box = tuple[float, float, float, float]
 
 
 def decode(data: bytes, size: ImageSize | None = None) -> NDArray[np.uint8]:
@@ -127,15 +126,6 @@ def resize_mask(mask: NDArray[np.bool_], size: ImageSize) -> NDArray[np.bool_]:
     return np.asarray(_cut_out(picture, size)) >= 128
 
 
-def centre_box(size: tuple[int, int], *, height: int, width: int) -> Box:
-    """The largest centred part of a (width, height) picture that has these proportions; left, upper, right, lower."""
-    all_of_width = size[0] * height <= size[1] * width
-    wide = float(size[0]) if all_of_width else size[1] * width / height
-    high = size[0] * height / width if all_of_width else float(size[1])
-    left, upper = (size[0] - wide) / 2, (size[1] - high) / 2
-    return left, upper, left + wide, upper + high
-
-
 def _cut_out(picture: Image.Image, size: ImageSize) -> Image.Image:
     height, width = height_and_width(size)
     if picture.size == (width, height):
@@ -172,16 +162,9 @@ def _without_address(error: Exception) -> str:
 
 
 def _rgb(picture: Image.Image) -> Image.Image:
-    if picture.mode == "RGB" and "transparency" not in picture.info:
-        return picture
-    if picture.mode.startswith("I;16"):
-        return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8)).convert("RGB")
     if picture.mode in {"I", "F"}:
         raise BadImage(
             f"its pixels are numbers of 32 bits (mode {picture.mode!r}), of which nobody knows which is white: save it "
             "with 8 or 16 bits"
         )
-    if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info:
-        layers = picture.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", layers.size, "white"), layers).convert("RGB")
-    return picture.convert("RGB")
+    return to_rgb(picture)

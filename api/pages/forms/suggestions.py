@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from api.backend import Backend
 from api.readers.jobs.job_query import JobQuery
-from jobs.errors import Corrupt, JobError, NewerVersion, Retryable
+from api.routes.models import read_models
+from jobs.errors import JobError
 from jobs.specs.spec_values import JOB_REFERENCE
 from jobs.state import USABLE
 
@@ -22,23 +23,17 @@ class Suggestion(NamedTuple):
 
 
 def suggestions(backend: Backend) -> dict[str, list[Suggestion]]:
-    """By the list that inputs name; lists that cannot be read now are empty."""
+    """By the list that inputs name; from the first one on that cannot be read now, they are empty."""
     found: dict[str, list[Suggestion]] = {"datasets": [], "models": [], "results": [], "explanations": []}
-    with suppress(Retryable, JobError):
+    with suppress(JobError):
         found["datasets"] = [Suggestion(item.name, "") for item in backend.datasets.items()][:MOST]
-        found["models"] = _models(backend)
+        models, _, _ = read_models(backend, limit=MOST, after=None)
+        found["models"] = [
+            Suggestion(model.id, " · ".join(filter(None, (model.name, model.dataset)))) for model in models
+        ]
         explanations, evaluations = (_jobs(backend, kind) for kind in ("explain", "evaluate"))
         found["explanations"] = [each._replace(value=f"{JOB_REFERENCE}{each.value}") for each in explanations]
         found["results"] = [*explanations, *evaluations]
-    return found
-
-
-def _models(backend: Backend) -> list[Suggestion]:
-    found = []
-    for model_id in backend.models.ids()[:MOST]:
-        with suppress(Corrupt, NewerVersion):
-            model = backend.reports.model(model_id)
-            found.append(Suggestion(model.id, " · ".join(filter(None, (model.name, model.dataset)))))
     return found
 
 

@@ -57,6 +57,14 @@ def test_what_is_transparent_is_white_as_the_network_sees_it() -> None:
     assert photograph(encoded(clear), height=8, width=8).getpixel((4, 4)) == (255, 255, 255)
 
 
+def test_a_grey_picture_of_16_bits_is_shown_as_the_network_sees_it() -> None:
+    levels = np.linspace(0, 65535, 64 * 64).reshape(64, 64).astype(np.uint16)
+    data = encoded(Image.fromarray(levels))
+    found = np.asarray(photograph(data, height=64, width=64))
+    np.testing.assert_array_equal(found, decode(data))
+    assert 120 < found.mean() < 135
+
+
 @pytest.mark.parametrize("data", [b"", b"no picture", encoded(gradient(500, 500))[:200]])
 def test_what_is_no_picture_says_so(data: bytes) -> None:
     with pytest.raises(ValueError, match="decoded"):

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from ml.data.images import MAX_PIXELS, WHOLE_BELOW, centre_box, decode, resize, resize_mask
+from drawing.network_view import centre_box
+from ml.data.images import MAX_PIXELS, WHOLE_BELOW, decode, resize, resize_mask
 from ml.errors import BadImage
 
 ORIENTATION = 0x0112
