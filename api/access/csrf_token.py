@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs
-
 from fastapi import HTTPException, Request
 
 from api.access.sessions import Session, Sessions
 from api.http.csrf import FIELD, HEADER
+from api.http.form_body import form_body, is_form
 from api.http.security import SAFE_METHODS
-
-_FORM = "application/x-www-form-urlencoded"
-_MOST_FIELDS = 1000
 
 
 async def check_csrf_token(request: Request, session: Session, sessions: Sessions) -> None:
     """Let a request of a session pass that changes nothing, or that carries the token of the session.
 
     Raises:
-        HTTPException: 403.
+        HTTPException: 403; 422 where the form has too many fields.
     """
     if request.method in SAFE_METHODS:
         return
@@ -33,10 +29,6 @@ async def check_csrf_token(request: Request, session: Session, sessions: Session
 
 async def _in_form(request: Request) -> str:
     """The token among the fields of a form; empty where there is none."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
+    if not is_form(request):  # it may be a file of gigabytes
         return ""
-    try:
-        fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=_MOST_FIELDS)
-    except ValueError:
-        return ""
-    return fields.get(FIELD, [""])[0]
+    return (await form_body(request)).get(FIELD, [""])[0]

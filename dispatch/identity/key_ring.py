@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from jobs import keys
-from jobs.errors import Corrupt, ObjectNotFound
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.identity.api_key import ApiKey, digest_of, key_text, new_id, new_secret
 from jobs.identity.quota import NO_QUOTA, Quota
 from jobs.identity.role import Role
@@ -70,7 +70,7 @@ def read_key(key_id: str, store: ObjectStore) -> ApiKey:
 def list_keys(store: ObjectStore) -> Iterator[ApiKey]:
     """All keys, also those that have expired or were revoked."""
     for info in store.list(keys.API_KEYS_PREFIX):
-        with suppress(ObjectNotFound, Corrupt):
+        with suppress(ObjectNotFound, Corrupt, NewerVersion):
             yield ApiKey.decode(store.get(info.key))
 
 

@@ -95,6 +95,13 @@ def test_many_requests_of_a_key_ask_the_store_for_it_once(site: Site, monkeypatc
     assert counting.calls == [f"get {keys.api_key(key.split('_')[1])}"]
 
 
+def test_a_key_of_a_later_release_hides_no_other(site: Site) -> None:
+    key, _ = create_key(KeyRequest("later", Role.VIEWER, (OWN,)), site.store)
+    site.store.put(keys.api_key(key.id), key.model_copy(update={"schema_version": 999}).encode())
+    listed = site.http.get("/v1/keys", headers=bearer(site.key(Role.ADMIN))).json()["items"]
+    assert [each["name"] for each in listed] == ["admin of rose"]
+
+
 def test_a_key_that_the_store_cannot_show_is_no_credential(site: Site) -> None:
     assert isinstance(site.store, MemoryStore)
     key = site.key()

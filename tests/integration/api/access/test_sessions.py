@@ -7,8 +7,10 @@ import re
 import pytest
 
 from api.access.sessions import COOKIE
+from api.http.form_body import MOST_FIELDS
 from jobs.identity.role import Role
 from tests.integration.api.access.conftest import OTHER, OWN, Site, bearer
+from tests.integration.api.conftest import assert_problem
 
 PAGE = {"accept": "text/html"}
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -111,6 +113,11 @@ def test_logging_out_ends_the_session_of_the_browser(site: Site) -> None:
     log_in(site, site.key())
     assert site.http.post("/logout").status_code == 303
     assert site.http.get("/", headers=PAGE).status_code == 401
+
+
+def test_a_login_of_too_many_fields_is_refused(site: Site) -> None:
+    sent = "&".join(["key=x"] * (MOST_FIELDS + 1))
+    assert_problem(site.http.post("/login", content=sent, headers=FORM), 422)
 
 
 def test_a_wrong_key_begins_no_session(site: Site) -> None:
