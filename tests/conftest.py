@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import structlog
 from hypothesis import settings
 from xdist.remote import Producer
 
@@ -15,6 +16,13 @@ for name in TENSORFLOW:
 # No test is about speed: on a busy machine an example takes as long as it takes.
 settings.register_profile("no-deadline", deadline=None)
 settings.load_profile("no-deadline")
+
+# Standard output is what a command says. Structured logs go where pytest keeps the logs of each test.
+structlog.configure(
+    processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer(key_order=["event"])],
+    wrapper_class=structlog.stdlib.BoundLogger,
+    logger_factory=structlog.stdlib.LoggerFactory(),
+)
 
 LOADED_WHILE_COLLECTING = pytest.StashKey[bool]()
 COMPUTES = pytest.StashKey[bool]()

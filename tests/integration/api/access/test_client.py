@@ -9,7 +9,6 @@ import pytest
 
 from api.access.gate import require_identity
 from api.app import create_app
-from cli.main import main
 from dispatch.connection import Connection
 from dispatch.identity.key_ring import KeyRequest, create_key
 from florescope.client import Client
@@ -19,6 +18,7 @@ from store.memory import MemoryStore
 from tests.integration.api.access.conftest import OTHER, OWN
 from tests.integration.api.conftest import TRAIN
 from tests.services.api_server import api_client
+from tests.services.command_line import command_line
 
 
 @pytest.fixture
@@ -57,20 +57,11 @@ def test_an_admin_makes_keys_and_quotas_over_the_api(
     url: str, store: MemoryStore, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FLORESCOPE_API_KEY", key(store, Role.ADMIN, OWN))
-    monkeypatch.setenv("FLORESCOPE_API_URL", url)
-
-    def run(*words: str) -> str:
-        monkeypatch.setattr("sys.argv", ["florescope", *words])
-        with pytest.raises(SystemExit) as end:
-            main()
-        assert end.value.code == 0
-        return capsys.readouterr().out
-
-    out = run("keys", "create", "ben", "--project", OWN, "--json")
-    made = json.loads(out[out.index("{\n") :])  # the API of this process logs, too
+    run = command_line(url, capsys=capsys, monkeypatch=monkeypatch)
+    made = json.loads(run("keys", "create", "ben", "--project", OWN, "--json").out)
     assert made["created_by"] == "anna"
-    assert made["id"] in run("keys", "list")
+    assert made["id"] in run("keys", "list").out
     with Client(url, api_key=made["key"]) as client:
         assert client.jobs() == []
-    assert "active_jobs 3" in run("keys", "quota", OWN, "--active-jobs", "3")
-    assert made["id"] in run("keys", "revoke", made["id"])
+    assert "active_jobs 3" in run("keys", "quota", OWN, "--active-jobs", "3").out
+    assert made["id"] in run("keys", "revoke", made["id"]).out
