@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     flower_password: SecretStr | None = None
     data_dir: Path = Path("var")
 
+    traces_endpoint: str | None = Field(default=None, alias="OTEL_EXPORTER_OTLP_ENDPOINT", pattern=r"^(https?://\S+)?$")
+
     code_version: str | None = None  # of the code that runs, where it is known better than by its release
     lease_ttl_s: float = Field(default=30, ge=3)  # it is renewed once a second
     reconcile_every_s: float = Field(default=2, ge=0.1)

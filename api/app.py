@@ -17,6 +17,7 @@ from api.http.host_check import HostCheck
 from api.http.known_query import refuse_unknown_query
 from api.http.openapi import describe
 from api.http.request_log import RequestLog
+from api.http.request_trace import RequestTrace
 from api.http.security import SecurityHeaders
 from api.pages import home, job_page, login, model_pages, new_job, operations_page, palettes, reference, upload_page
 from api.pages.gallery import gallery_page
@@ -120,6 +121,7 @@ def create_app(
     app.add_middleware(HostCheck, allowed=allowed_hosts)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestLog)
+    app.add_middleware(RequestTrace)
     add_problem_handlers(app)
     for module in ROUTES + PAGES:
         app.include_router(module.router)

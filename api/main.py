@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from socket import gethostname
 
 import structlog
 import uvicorn
@@ -13,8 +14,10 @@ from api.app import create_app
 from api.http.header_deadline import HeaderDeadline
 from dispatch.connection import connect
 from dispatch.json_logs import configure_logging
+from dispatch.traces import tracing
 from jobs.errors import JobError
 from jobs.specs.installed_methods import installed_methods
+from jobs.version import VERSION
 from settings import Settings
 from store.open_store import open_store
 from store.scratch import use_own_scratch
@@ -49,6 +52,7 @@ def main() -> None:
         server_header=False,
         http=HeaderDeadline,
     )
+    tracing.stop()
 
 
 def _tell_unusable_methods() -> None:
@@ -58,6 +62,8 @@ def _tell_unusable_methods() -> None:
 
 def _build(settings: Settings) -> FastAPI:
     asks_who = settings.asks_who()
+    version = settings.code_version or VERSION
+    tracing.start(settings.traces_endpoint, service="florescope-api", instance=gethostname(), version=version)
     connection = connect(redis_url=settings.broker_url(), key_prefix=settings.key_prefix)
     app = create_app(
         store=open_store(settings.store_url, s3=settings.s3_options()),

@@ -13,6 +13,7 @@ from ulid import ULID
 from dispatch.board import Board
 from dispatch.job_index.entries import note_submitted
 from dispatch.step_queue import StepQueue
+from dispatch.traces import tracing
 from jobs import keys
 from jobs.errors import BoardUnavailable, JobError, ObjectExists, ObjectNotFound, StoreUnavailable
 from jobs.job import USER, Job, Origin
@@ -66,7 +67,9 @@ def submit(
     job_id = claim(idempotency_key, spec, store=store, origin=origin) if idempotency_key else _new_id()
     with suppress(ObjectNotFound):
         return Submission(_found(job_id, store=store, queue=queue), created=False)
-    job = Job(id=job_id, created_at=datetime.now(UTC), spec=spec, **origin.model_dump())
+    context = tracing.traceparent()
+    job = Job(id=job_id, created_at=datetime.now(UTC), spec=spec, traceparent=context, **origin.model_dump())
+    tracing.current().note(job_id=job.id, kind=spec.kind)
     try:
         _store(job, store)
     except ObjectExists:

@@ -43,11 +43,16 @@ USER = Origin()
 
 
 class Job(Origin, Document):
-    """A submitted job; written once, when it is accepted."""
+    """A submitted job; written once, when it is accepted.
+
+    Attributes:
+        traceparent: the span that submitted it, as W3C Trace Context writes it; None where nobody traced.
+    """
 
     id: str
     created_at: datetime
     spec: Spec
+    traceparent: str | None = None
 
     def child(self) -> Origin:
         """The origin of a job that this one starts."""

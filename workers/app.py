@@ -9,6 +9,7 @@ from celery import signals
 from dispatch.celery_app import make_celery
 from dispatch.json_logs import configure_logging
 from dispatch.names import LIGHT_QUEUE, RECONCILE
+from dispatch.traces import tracing
 from settings import Settings
 from workers.process import liveness, revocation
 from workers.step import shutdown
@@ -36,6 +37,11 @@ def _log(**_: Any) -> None:
 @signals.worker_shutting_down.connect
 def _leave(**_: Any) -> None:
     shutdown.forward_sigterm(grace_s=settings.stop_grace_s)
+
+
+@signals.worker_process_shutdown.connect
+def _send_last_traces(**_: Any) -> None:
+    tracing.stop()
 
 
 @signals.celeryd_after_setup.connect

@@ -6,7 +6,7 @@ Every way out leaves the job so that the reconciler, or the next message, goes o
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import UTC, datetime
 
 import structlog
@@ -14,6 +14,7 @@ from ulid import ULID
 
 from dispatch.lease import Lease
 from dispatch.metrics.table import ERROR, OUTAGE, STOPPING
+from dispatch.traces import tracing
 from jobs import keys
 from jobs.errors import (
     BoardUnavailable,
@@ -69,8 +70,10 @@ def run_step(job_id: str, step: str, services: Services) -> str:
     if lease is None:
         return "taken"
     try:
-        with structlog.contextvars.bound_contextvars(**owner_of(job)):
-            return _attempt(job, lease, services)
+        with structlog.contextvars.bound_contextvars(**owner_of(job)), _traced(job, lease, services) as span:
+            outcome = _attempt(job, lease, services)
+            span.note(outcome=outcome)
+            return outcome
     finally:
         with suppress(BoardUnavailable):
             services.leases.release(lease)
@@ -79,6 +82,22 @@ def run_step(job_id: str, step: str, services: Services) -> str:
 def owner_of(job: Job) -> dict[str, str]:
     """What log lines say of the job's owner; nothing where nobody had to say who they are."""
     return {"project": job.project, "submitter": job.submitter} if job.submitter else {}
+
+
+def _traced(job: Job, lease: Lease, services: Services) -> AbstractContextManager[tracing.Span]:
+    """A span in the trace that was begun when the job was submitted; none of jobs that nobody traced then."""
+    if job.traceparent is None:
+        return nullcontext(tracing.NO_SPAN)
+    return tracing.span(
+        tally.kind_of_step(lease.step, job.spec.kind),
+        parent=job.traceparent,
+        role="consumer",
+        job_id=job.id,
+        kind=job.spec.kind,
+        step=lease.step,
+        attempt=lease.token,
+        worker=services.worker,
+    )
 
 
 def _attempt(job: Job, lease: Lease, services: Services) -> str:
@@ -231,6 +250,7 @@ def _retry_later(error: Retryable, job: Job, lease: Lease, services: Services) -
             return message
         except Retryable as trouble:
             error = trouble
+    tracing.current().fail(str(error))
     delay_s = min(2.0 ** min(failures, 6), _LONGEST_DELAY_S)
     services.board.counters.postpone(job.id, lease.step, delay_s=delay_s)
     tally.step_retried(OUTAGE if outage else ERROR, services)
@@ -240,6 +260,7 @@ def _retry_later(error: Retryable, job: Job, lease: Lease, services: Services) -
 
 def _fail(job: Job, problem: Problem, lease: Lease, services: Services, *, bare: bool = False) -> None:
     """End the job, and keep what its unfinished steps have left; making a report of that may outlast the lease."""
+    tracing.current().fail(problem.message)
     if bare:
         end_bare(job, problem, services)
         return

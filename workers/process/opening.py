@@ -7,6 +7,7 @@ from functools import lru_cache
 from celery import Celery
 
 from dispatch.connection import connect
+from dispatch.traces import tracing
 from jobs.version import VERSION
 from settings import Settings
 from store.open_store import open_store
@@ -18,6 +19,8 @@ from workers.step.services import DataFolders, Services
 def services(celery: Celery, settings: Settings, *, worker: str) -> Services:
     """The store and the board that the settings name."""
     use_own_scratch()
+    version = settings.code_version or VERSION
+    tracing.start(settings.traces_endpoint, service="florescope-worker", instance=worker, version=version)
     connection = connect(
         redis_url=settings.broker_url(),
         key_prefix=settings.key_prefix,
@@ -34,5 +37,5 @@ def services(celery: Celery, settings: Settings, *, worker: str) -> Services:
             s3_prefixes=settings.s3_prefixes(),
             s3=settings.s3_options(),
         ),
-        code_version=settings.code_version or VERSION,
+        code_version=version,
     )

@@ -26,6 +26,7 @@ from workers.kinds.explain.shard_flow import ShardFlow
 from workers.kinds.explain.shard_images import shard_images
 from workers.kinds.explain.shard_size import RateMeter, note_rate
 from workers.step.pulse import Pulse
+from workers.step.stages import Stages
 from workers.step.step_context import StepContext
 
 _log = structlog.get_logger(__name__)
@@ -39,18 +40,20 @@ def explain_shard(spec: ExplainSpec, context: StepContext) -> Report:
         InvalidSpec: a method is not installed on this worker, or does not keep its contract.
     """
     added = added_methods(spec, worker=context.services.worker)
-    plan, pulse, step, rate = context.plan, context.pulse, context.step, RateMeter()
+    plan, pulse, step, rate, stages = context.plan, context.pulse, context.step, RateMeter(), Stages()
     pulse.progress(0, message=f"{step}: loading the model")
     explainers = ModelExplainers(plan.used_model, spec, context.services.store, added)
     explainer = explainers.explainer()
     traces = explainer.later_traces
     examples = examples_of_shard(spec.dataset, context, label=spec.label, image_size=plan.used_model.height_and_width)
     measures = MapMeasures(explainers, plan.slices, check=pulse.check)
-    with broken_methods_named(), HeatmapFiles(context.files, step, outputs=spec.outputs) as files:
-        flow = ShardFlow(explainer, measures, files, method_settings(spec, plan.used_model), pulse)
+    with broken_methods_named(), HeatmapFiles(context.files, step, outputs=spec.outputs, stages=stages) as files:
+        flow = ShardFlow(explainer, measures, files, method_settings(spec, plan.used_model), pulse, stages)
         found = _records(examples, flow, spec, plan.used_model)
         records = tuple(rate.timed(_shown(found, pulse, step)))
-        artifacts = files.packed()
+        with stages.timed("write"):
+            artifacts = files.packed()
+    stages.tell()
     if examples.poison is None:
         note_rate(plan.used_model, spec, context.services.board, images_per_s=rate.images_per_s)
     values = {

@@ -25,6 +25,7 @@ from workers.kinds.explain.photographs import Photographs
 from workers.kinds.explain.pooled_features import PooledFeatures
 from workers.kinds.explain.raw_maps import RawMaps
 from workers.step.file_writer import FileWriter
+from workers.step.stages import Stages
 
 # Each waits for the store most of the time.
 _UPLOADS = max(4, os.cpu_count() or 1)
@@ -41,8 +42,9 @@ class KeptMaps:
 class HeatmapFiles:
     """Context manager over one attempt's files; leaving it waits for the uploads under way."""
 
-    def __init__(self, files: FileWriter, step: str, *, outputs: Sequence[str]) -> None:
+    def __init__(self, files: FileWriter, step: str, *, outputs: Sequence[str], stages: Stages) -> None:
         self._files = files
+        self._stages = stages
         self._step = step
         self._outputs = outputs
         self._raw: dict[str, RawMaps] = defaultdict(RawMaps)
@@ -94,4 +96,7 @@ class HeatmapFiles:
     def _upload(self, image_id: str, name: str, draw: Callable[[], Image.Image]) -> Artifact:
         # One folder for all pictures of a kind: making a folder for each would take longer than writing it.
         path = f"{name}/{image_id}.jpg"
-        return self._files.put(f"{image_id}/{name}.jpg", jpeg(draw()), "image/jpeg", path=path, flushed=False)
+        with self._stages.timed("draw"):
+            data = jpeg(draw())
+        with self._stages.timed("write"):
+            return self._files.put(f"{image_id}/{name}.jpg", data, "image/jpeg", path=path, flushed=False)

@@ -24,6 +24,7 @@ from workers.kinds.explain.map_measures import MapMeasures
 from workers.kinds.explain.read_ahead import ReadAhead
 from workers.kinds.explain.shard_images import ShardImage
 from workers.step.pulse import Pulse
+from workers.step.stages import Stages
 
 BATCH = 16
 _READ_AHEAD = 4 * BATCH
@@ -51,18 +52,22 @@ class ShardFlow:
     files: HeatmapFiles
     settings: MethodSettings
     pulse: Pulse
+    stages: Stages
 
     def records(self, images: Iterable[ShardImage]) -> Iterator[ImageRecord]:
         """One record per image, in order, soon after its pictures are stored."""
         with (
-            ReadAhead(images, depth=_READ_AHEAD, name="read") as read,
-            ReadAhead(self._explained(read), depth=_EXPLAINED_AHEAD, name="explain") as explained,
+            ReadAhead(self.stages.each("read", images), depth=_READ_AHEAD, name="read") as read,
+            ReadAhead(self._computed(read), depth=_EXPLAINED_AHEAD, name="explain") as explained,
         ):
             yield from self._recorded(explained.batches(BATCH))
 
     def record(self, image: ShardImage) -> ImageRecord:
         """The record of one image, which nothing else goes on beside."""
-        return next(self._recorded([list(self._explained([image]))]))
+        return next(self._recorded([list(self._computed([image]))]))
+
+    def _computed(self, images: Iterable[ShardImage]) -> Iterator[ShardImage | ExplainedImage]:
+        return self.stages.each("compute", self._explained(self.stages.waiting("compute", images)))
 
     def _explained(self, images: Iterable[ShardImage]) -> Iterator[ShardImage | ExplainedImage]:
         """The images in order, those that can be explained with their maps."""
@@ -83,7 +88,8 @@ class ShardFlow:
     def _recorded(self, batches: Iterable[Sequence[ShardImage | ExplainedImage]]) -> Iterator[ImageRecord]:
         under_way: deque[ShardImage | _Pending] = deque()
         for batch in batches:
-            measured = iter(self.measures.of([one for one in batch if isinstance(one, ExplainedImage)]))
+            with self.stages.timed("measure"):
+                measured = iter(self.measures.of([one for one in batch if isinstance(one, ExplainedImage)]))
             under_way.extend(
                 _Pending(one, next(measured), self.files.add(one.example.image_id, one.image, one.explanation))
                 if isinstance(one, ExplainedImage)
