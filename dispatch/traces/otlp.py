@@ -19,7 +19,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from dispatch.traces.tracing import Attribute, Role, Span
+from dispatch.traces.spans import Attribute, Role, Span
 
 SEND_EVERY_MS = 1000
 PREFIX = "florescope."

@@ -7,54 +7,11 @@ whichever host and after whichever loss, adds to the same trace.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from typing import Literal, Protocol
+from contextlib import contextmanager
 
-Role = Literal["server", "consumer", "internal"]
-Attribute = str | int | float | bool
+from dispatch.traces.spans import Attribute, Role, Span, Tracer
+
 FLUSH_LIMIT_S = 2.0
-
-
-class Span(Protocol):
-    """What took some time."""
-
-    def note(self, **attributes: Attribute) -> None:
-        """Add attributes; their names begin with ``florescope.``."""
-        ...
-
-    def rename(self, name: str) -> None:
-        """Give it another name, once it is known."""
-        ...
-
-    def fail(self, reason: str) -> None:
-        """Mark it as failed."""
-        ...
-
-
-class Tracer(Protocol):
-    """Where spans go."""
-
-    def span(
-        self, name: str, *, parent: str | None, role: Role, attributes: dict[str, Attribute]
-    ) -> AbstractContextManager[Span]:
-        """A span around what is done within; spans that begin within are its children."""
-        ...
-
-    def record(self, name: str, *, began_ns: int, ended_ns: int, attributes: dict[str, Attribute]) -> None:
-        """A child of the current span that was timed elsewhere, in nanoseconds since the epoch."""
-        ...
-
-    def current(self) -> Span | None:
-        """The span around what this thread does."""
-        ...
-
-    def traceparent(self) -> str | None:
-        """The current span as W3C Trace Context writes it; None outside of any."""
-        ...
-
-    def flush(self, within_s: float) -> None:
-        """Send what is left, and give up after a while."""
-        ...
 
 
 class _NoSpan:

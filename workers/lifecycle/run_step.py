@@ -15,6 +15,7 @@ from ulid import ULID
 from dispatch.lease import Lease
 from dispatch.metrics.table import ERROR, OUTAGE, STOPPING
 from dispatch.traces import tracing
+from dispatch.traces.spans import Span
 from jobs import keys
 from jobs.errors import (
     BoardUnavailable,
@@ -84,7 +85,7 @@ def owner_of(job: Job) -> dict[str, str]:
     return {"project": job.project, "submitter": job.submitter} if job.submitter else {}
 
 
-def _traced(job: Job, lease: Lease, services: Services) -> AbstractContextManager[tracing.Span]:
+def _traced(job: Job, lease: Lease, services: Services) -> AbstractContextManager[Span]:
     """A span in the trace that was begun when the job was submitted; none of jobs that nobody traced then."""
     if job.traceparent is None:
         return nullcontext(tracing.NO_SPAN)

@@ -30,7 +30,7 @@ def may_reach(built: Cluster, workload: str, port: int) -> set[str]:
             if port in ports(rule):
                 coming |= {name for peer in rule["from"] for name in chosen(built, peer.get("podSelector", NOBODY))}
         for rule in policy.get("egress", ()):
-            open_to = {name for peer in rule.get("to", ()) for name in chosen(built, peer["podSelector"])}
+            open_to = {name for peer in rule.get("to", ()) for name in chosen(built, peer.get("podSelector", NOBODY))}
             if port in ports(rule) and workload in open_to:
                 going |= here
     return coming & going
@@ -64,3 +64,8 @@ def test_names_are_looked_up_by_all() -> None:
 def test_the_api_answers_namespaces_that_were_told_to_ask() -> None:
     (rule,) = cluster("cpu").of("NetworkPolicy")["api"]["spec"]["ingress"]
     assert rule["from"] == [{"namespaceSelector": {"matchLabels": {"florescope.io/asks-api": "true"}}}]
+
+
+def test_traces_go_to_namespaces_that_were_told_to_take_them() -> None:
+    (rule,) = cluster("cpu").of("NetworkPolicy")["to-the-collector"]["spec"]["egress"]
+    assert rule["to"] == [{"namespaceSelector": {"matchLabels": {"florescope.io/takes-traces": "true"}}}]

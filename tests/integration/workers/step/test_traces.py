@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -70,7 +71,7 @@ def test_a_shard_tells_its_stages(services: Services, receiver: OtlpReceiver) ->
         assert set(mine) == {"read", "compute", "measure", "draw", "write"}
         for stage in mine.values():
             assert shard.began_ns <= stage.began_ns <= stage.ended_ns <= shard.ended_ns
-            assert 0 <= stage.attributes["busy_s"]
+            assert stage.attributes["busy_s"] >= 0
 
 
 def test_an_attempt_that_failed_says_why_and_the_next_one_stays_in_the_trace(
@@ -81,7 +82,7 @@ def test_an_attempt_that_failed_says_why_and_the_next_one_stays_in_the_trace(
     run_step(job_id, "plan", services)
 
     class Away(MemoryStore):
-        def put(self, *_: object, **__: object) -> None:  # type: ignore[override]
+        def put(self, *_: Any, **__: Any) -> Any:
             raise StoreUnavailable("the bucket is full")
 
     away = Away("away")
