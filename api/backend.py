@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -79,7 +78,7 @@ def make_backend(
         board=board,
         queue=queue,
         jobs=jobs,
-        watch=JobWatch(partial(jobs.resources, live=True)),
+        watch=JobWatch(jobs.watched),
         logs=LogReader(store, board),
         queues=queues,
         reports=reports,

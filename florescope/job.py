@@ -91,8 +91,8 @@ class Job:
     def follow(self, *, timeout_s: float | None = None, patience_s: float = PATIENCE_S) -> Iterator[JobView]:
         """The job whenever it changes, until it is over; see ``wait``."""
         for view in follow(self._connection, self.id, Waiting(limit_s=timeout_s, patience_s=patience_s)):
-            self._last = view.with_remarks_of(self._last)
-            yield self._last
+            self._last = view
+            yield view
 
     def wait(self, timeout_s: float | None = None, *, patience_s: float = _LONG_PATIENCE_S, check: bool = True) -> Self:
         """Wait until the job is over, also across restarts of the API; return the job.

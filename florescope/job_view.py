@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from jobs.state import JobState
@@ -50,12 +50,6 @@ class JobView:
     def remarks(self) -> dict[str, Any]:
         """What people wrote beside it: ``name``, ``tags`` and ``notes``; empty where that is nothing."""
         return dict(self.document.get("remarks") or {})
-
-    def with_remarks_of(self, earlier: JobView) -> JobView:
-        """The same with the remarks of an earlier view if it has none, as events have none."""
-        if self.remarks or not earlier.remarks:
-            return self
-        return replace(self, document={**self.document, "remarks": earlier.remarks})
 
     @property
     def over(self) -> bool:

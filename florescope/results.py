@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import tempfile
+import threading
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+_one_folder = threading.Lock()
 TABLES = {"explain": "results.parquet", "audit": "findings.parquet", "compare": "comparison.parquet"}
 """The main table of each kind of job that has one."""
 _IMAGE = "image_id"
@@ -107,7 +109,8 @@ def fetch_results(connection: Connection, view: JobView) -> Path:
         raise NoSuchTable(
             f"job {view.id} is {view.state.value}, and its {name} {why}: job.images() gives the images that are there"
         ) from error
-    folder = _folder() / view.id
+    with _one_folder:
+        folder = _folder() / view.id
     fetch_file(connection, file, folder)
     return folder / name
 

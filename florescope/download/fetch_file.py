@@ -6,8 +6,10 @@ An interrupted download is resumed from the bytes that were already received.
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from florescope.download.remote_file import RemoteFile
 from florescope.download.safe_path import safe_path
@@ -17,10 +19,14 @@ from jobs.names.file_name import MAX_SEGMENT_BYTES
 
 TRIES = 3
 PAUSE_S = 0.5
+_held: WeakValueDictionary[Path, threading.Lock] = WeakValueDictionary()
+_guard = threading.Lock()
 
 
 def fetch_file(connection: Connection, file: RemoteFile, folder: Path) -> bool:
     """Download a file to ``folder/name``; False if it is already there, complete.
+
+    Of several threads that want the same file, one downloads it, and the others wait.
 
     Raises:
         UnsafeName: the name leads out of the folder.
@@ -28,9 +34,21 @@ def fetch_file(connection: Connection, file: RemoteFile, folder: Path) -> bool:
         ApiUnreachable: no answer, after several tries.
     """
     path = safe_path(folder, file.name)
-    if is_complete(path, file):
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with _lock_of(path):
+        if is_complete(path, file):
+            return False
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _fetch(connection, file, path)
+    return True
+
+
+def _lock_of(path: Path) -> threading.Lock:
+    """The same for all threads that name this path at the same time."""
+    with _guard:
+        return _held.setdefault(path.resolve(), threading.Lock())
+
+
+def _fetch(connection: Connection, file: RemoteFile, path: Path) -> None:
     partial = path.with_name(partial_name(path.name))
     for left in reversed(range(TRIES)):
         try:
@@ -41,7 +59,6 @@ def fetch_file(connection: Connection, file: RemoteFile, folder: Path) -> bool:
                 raise
             time.sleep(PAUSE_S)
     partial.replace(path)
-    return True
 
 
 def partial_name(name: str) -> str:

@@ -91,6 +91,14 @@ class JobIndex:
         with self._lock:
             return self._facts.get(job_id)
 
+    def list_remarked(self) -> None:
+        """List anew which jobs have remarks that no segment knows yet.
+
+        Raises:
+            StoreUnavailable: the store does not answer.
+        """
+        self._remarked = remarked(self._store)
+
     def has_remarks(self, job_id: str) -> bool:
         """Whether people wrote something beside the job, as of the list that was read last."""
         facts = self.facts(job_id)

@@ -166,6 +166,12 @@ class JobReader:
         rows = self._rows.rows(listed, live=live, at_once=BATCH)
         return self._placed(list(rows)) if live else rows
 
+    def watched(self, ids: Sequence[str]) -> Iterator[JobResource]:
+        """Those of these jobs that there are, each as ``resource`` gives it; remarks are read where there are any."""
+        self._index.list_remarked()
+        for job in self.resources(ids, live=True):
+            yield self._remarked(job) if job.state.terminal else self._with_remarks(job)
+
     def _placed(self, jobs: Sequence[JobResource]) -> Iterator[JobResource]:
         """The jobs, and where those wait that no worker has taken up: behind which jobs of the same project."""
         places = self._queues.places(job.id for job in jobs if job.state is JobState.QUEUED)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,16 @@ def test_the_file_is_the_one_of_the_job_and_is_fetched_once(explained: Job) -> N
     assert hashlib.sha256(path.read_bytes()).hexdigest() == file.sha256
     before = path.stat().st_ino
     assert explained.results().path.stat().st_ino == before
+
+
+def test_threads_that_want_the_same_files_download_each_once(explained: Job, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        fetched = [*threads.map(lambda _: explained.fetch(tmp_path), range(8))]
+        paths = {future.result().path for future in [threads.submit(explained.results) for _ in range(8)]}
+    downloads = Counter(each.file.name for found in fetched for each in found if each.downloaded)
+    assert downloads == Counter(file.name for file in explained.files())
+    assert [each.error for found in fetched for each in found if each.error] == []
+    assert len(paths) == 1
 
 
 @pytest.mark.parametrize("form", ["arrow", "pandas", "duckdb"])

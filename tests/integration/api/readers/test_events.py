@@ -58,6 +58,17 @@ def test_an_event_says_what_the_job_resource_says(api: Api) -> None:
     assert event["job"] == api.http.get(f"/v1/jobs/{job_id}").json()
 
 
+def test_what_people_write_beside_a_job_is_an_event_and_stays_in_the_last_one(api: Api) -> None:
+    job_id = api.submit()
+    stream = events(api, job_id)
+    assert next(stream)["job"]["remarks"] is None
+    api.http.patch(f"/v1/jobs/{job_id}", json={"tags": ["report"]})
+    assert next(stream)["job"]["remarks"]["tags"] == ["report"]
+    api.end(job_id)
+    (last,) = stream
+    assert last["job"] == api.http.get(f"/v1/jobs/{job_id}").json()
+
+
 def test_whoever_comes_back_gets_only_what_is_new(api: Api) -> None:
     job_id = api.submit()
     api.publish(job_id, done=1)
