@@ -7,7 +7,11 @@ from fastapi import HTTPException, Request
 from api.access.sessions import Session, Sessions
 from api.http.csrf import FIELD, HEADER
 from api.http.form_body import form_body, is_form
+from api.http.form_parts import form_parts
 from api.http.security import SAFE_METHODS
+
+WITH_FILES = frozenset({"POST /upload/model", "POST /upload/pictures"})
+"""Forms that send files: their first part is the token, and what follows is left to the route."""
 
 
 async def check_csrf_token(request: Request, session: Session, sessions: Sessions) -> None:
@@ -29,6 +33,9 @@ async def check_csrf_token(request: Request, session: Session, sessions: Session
 
 async def _in_form(request: Request) -> str:
     """The token among the fields of a form; empty where there is none."""
+    if request.state.action in WITH_FILES:
+        part = await form_parts(request).next()
+        return await form_parts(request).text() if part is not None and part.name == FIELD else ""
     if not is_form(request):  # it may be a file of gigabytes
         return ""
     return (await form_body(request)).get(FIELD, [""])[0]

@@ -107,6 +107,8 @@ _RULES: Mapping[str, Rule] = {
     "POST /new/{kind}": _SUBMIT,
     "GET /operations": _OPERATE,
     "GET /upload": _SUBMIT,
+    "POST /upload/model": _SUBMIT,
+    "POST /upload/pictures": _SUBMIT,
     "GET /models": _READ_LIST,
     "GET /models/{model_id}": _READ_MODEL,
     "POST /jobs/selected": _SUBMIT,

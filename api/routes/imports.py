@@ -13,7 +13,7 @@ from api.backend import BackendOf
 from api.http.caller import current_caller
 from api.http.problem_responses import problems
 from api.routes.jobs import IdempotencyKey, submit_job
-from api.submission.upload import HARD_LIMIT_BYTES, Upload, store_upload
+from api.submission.upload import HARD_LIMIT_BYTES, Upload, file_of_body, store_upload
 from jobs import keys
 from jobs.errors import ObjectNotFound
 from jobs.job import JobResource
@@ -64,7 +64,7 @@ _REFUSALS = problems(422, 503, p413="The file is too large.", p415="The body is 
 @router.post("/uploads", status_code=201, openapi_extra=_FILE, responses=_REFUSALS, max_body_size=HARD_LIMIT_BYTES)
 async def upload_file(request: Request, response: Response, backend: BackendOf) -> Upload:
     """Send a model file, to import it by a job of kind `import` (for models with too many classes for an address)."""
-    upload = await store_upload(request, backend.store)
+    upload = await store_upload(file_of_body(request), backend.store)
     response.headers["Location"] = f"/v1/uploads/{upload.upload}"
     return upload
 
@@ -94,5 +94,5 @@ async def import_model(
 ) -> JobResource:
     """Send a Keras model and import it: the answer is a job, whose `summary.model_id` will name the model."""
     query.spec("0" * 64)  # what is wrong with the options is said before gigabytes are read
-    upload = await store_upload(request, backend.store)
+    upload = await store_upload(file_of_body(request), backend.store)
     return await run_in_threadpool(submit_job, query.spec(upload.upload), response, backend, idempotency_key)

@@ -97,7 +97,10 @@ for (const area of document.querySelectorAll("[data-upload]")) {
     if (chosen.length) await SENDERS[area.dataset.upload](area, chosen);
   };
   const failed = (error) => shown(area)(0, `Not sent: ${error.message}`);
-  area.hidden = false;
+  // Files are sent as soon as they are chosen.
+  area.querySelector("[type=submit]").hidden = true;
+  area.querySelector("[data-drop]").hidden = false;
+  area.addEventListener("submit", (event) => event.preventDefault());
   area.querySelector("[type=file]").addEventListener("change", (event) => {
     start([...event.target.files].map((file) => ({ file, path: file.webkitRelativePath || file.name }))).catch(failed);
   });

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import IO
 
@@ -32,20 +33,19 @@ class Upload(BaseModel):
     size: int = Field(description="Bytes.")
 
 
-async def store_upload(request: Request, store: ObjectStore) -> Upload:
-    """Store the body of a request, which is one ``.keras`` or ``.h5`` file, under its digest; the import reads it.
+async def store_upload(chunks: AsyncIterator[bytes], store: ObjectStore) -> Upload:
+    """Store one ``.keras`` or ``.h5`` file, which comes in chunks, under its digest; the import reads it.
 
     Raises:
-        HTTPException: 413 where it is too large, 415 where the body is declared to be something else.
+        HTTPException: 413 where it is too large.
         InvalidSpec: there is none.
         Exhausted: the disk is full, or too many files are open.
     """
-    _check_headers(request)
     with tempfile.TemporaryDirectory(prefix="florescope-") as folder:
         path = Path(folder) / "upload"
         try:
             with path.open("wb") as file:
-                upload = await _receive(request, file)
+                upload = await _receive(chunks, file)
         except OSError as error:
             if error.errno in EXHAUSTED:
                 raise Exhausted(f"no room for the file: {error.strerror}") from error
@@ -54,9 +54,9 @@ async def store_upload(request: Request, store: ObjectStore) -> Upload:
     return upload
 
 
-async def _receive(request: Request, file: IO[bytes]) -> Upload:
+async def _receive(chunks: AsyncIterator[bytes], file: IO[bytes]) -> Upload:
     digest, size = hashlib.sha256(), 0
-    async for chunk in request.stream():
+    async for chunk in chunks:
         size += len(chunk)
         if size > MAX_MODEL_BYTES:
             raise _too_large(size)
@@ -64,7 +64,8 @@ async def _receive(request: Request, file: IO[bytes]) -> Upload:
         file.write(chunk)
     if not size:
         raise InvalidSpec(
-            "the request has no body: send the .keras or .h5 file as it is (curl --data-binary @model.keras)"
+            "no file was sent: send the .keras or .h5 file as it is (curl --data-binary @model.keras), or choose it "
+            "on the page"
         )
     return Upload(upload=digest.hexdigest(), size=size)
 
@@ -76,7 +77,12 @@ def _put(store: ObjectStore, upload: Upload, path: Path) -> None:
         store.put_file(key, path, content_type="application/zip")
 
 
-def _check_headers(request: Request) -> None:
+def file_of_body(request: Request) -> AsyncIterator[bytes]:
+    """The body of a request as the chunks of one file.
+
+    Raises:
+        HTTPException: 413 where it is too large, 415 where it is declared to be something else.
+    """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in _BINARY:
         raise HTTPException(
@@ -87,6 +93,7 @@ def _check_headers(request: Request) -> None:
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > MAX_MODEL_BYTES:
         raise _too_large(int(length))
+    return request.stream()
 
 
 def _too_large(size: int) -> HTTPException:

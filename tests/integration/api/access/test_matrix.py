@@ -48,6 +48,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/keys": {"json": {"name": "anna", "role": "viewer", "projects": [OWN]}},
     "POST /v1/models": {"params": {"preprocessing": "none", "classes": "2"}, "content": b"PK model"},
     "POST /v1/uploads": {"content": b"PK model"},
+    "POST /upload/model": {"files": {"model": ("model.keras", b"PK model")}},
+    "POST /upload/pictures": {"data": {"folder": "mine"}, "files": {"pictures": ("mine/rose/1.jpg", b"picture")}},
     "PUT /v1/datasets/{path}": {"content": b"picture"},
     "PUT /v1/projects/{project}/quota": {"json": {"active_jobs": 3}},
 }

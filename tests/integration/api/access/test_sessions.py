@@ -151,3 +151,13 @@ def test_what_a_browser_keeps_is_not_for_whoever_logs_in_next(site: Site, job_id
     assert answer.status_code == 200
     assert answer.headers["cache-control"].startswith("private")
     assert answer.headers["vary"] == "Authorization, Cookie"
+
+
+def test_a_form_with_files_begins_with_the_token(site: Site) -> None:
+    token = log_in(site, site.key(Role.SUBMITTER))
+    pictures = {"pictures": ("mine/rose/1.jpg", b"picture")}
+    late = [("folder", (None, "mine")), ("csrf_token", (None, token))]
+    assert site.http.post("/upload/pictures", files=late).status_code == 403
+    answer = site.http.post("/upload/pictures", data={"csrf_token": token, "folder": "mine"}, files=pictures)
+    assert answer.status_code == 303
+    assert site.store.get(f"datasets/@{OWN}/mine/rose/1.jpg") == b"picture"

@@ -1,0 +1,85 @@
+"""Stores the pictures of a folder that a form sends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from typing import TypedDict
+
+from fastapi import HTTPException
+
+from api.http.form_parts import FormParts
+from api.submission.picture_upload import store_picture
+from jobs.errors import InvalidSpec
+from jobs.listings.image_listing import is_picture
+from store.base import ObjectStore
+
+FOLDER = r"[A-Za-z0-9][A-Za-z0-9_.\-]*"
+MAX_FORM_BYTES = 2 * 2**30
+MOST_FILES = 20_000
+
+
+class SentPictures(TypedDict):
+    """What became of the files of a form."""
+
+    folder: str
+    stored: int
+    left_out: int
+
+
+async def store_pictures(parts: FormParts, prefix: str, store: ObjectStore) -> SentPictures:
+    """Store each picture as it comes; files that are no pictures are left out.
+
+    Args:
+        parts: the name of the folder, then files.
+        prefix: of the folders of the project.
+        store: takes them.
+
+    Raises:
+        InvalidSpec: there is no such name, or no picture; pictures that came before are there.
+        HTTPException: 413 where a picture, or all of them together, are too large.
+    """
+    sent, room = SentPictures(folder="", stored=0, left_out=0), _Room()
+    while (part := await parts.next()) is not None:
+        if part.file is None and part.name == "folder":
+            sent["folder"] = _folder(await parts.text())
+        elif part.file and not is_picture(part.file):
+            sent["left_out"] += 1
+        elif part.file:
+            path = f"{prefix}{sent['folder'] or _folder('')}/{path_in_folder(part.file)}"
+            await store_picture(path, room.counted(parts.content(), sent["stored"]), store)
+            sent["stored"] += 1
+    if not sent["stored"]:
+        raise InvalidSpec("there is no picture among these files: choose a folder that holds some")
+    return sent
+
+
+def path_in_folder(name: str) -> str:
+    """The place of a file in its data set: browsers put the name of the chosen folder before it, which is left out."""
+    _, _, inside = name.partition("/")
+    return inside if "/" in inside else name
+
+
+def _folder(name: str) -> str:
+    if not re.fullmatch(FOLDER, name.strip()):
+        raise InvalidSpec(f"{name!r} cannot be the name of a data set: letters, digits and . _ - may stand in it")
+    return name.strip()
+
+
+class _Room:
+    """How many bytes a form may still send."""
+
+    def __init__(self) -> None:
+        self._received = 0
+
+    async def counted(self, chunks: AsyncIterator[bytes], stored: int) -> AsyncIterator[bytes]:
+        """These chunks; all pictures together may be so large and so many."""
+        async for chunk in chunks:
+            self._received += len(chunk)
+            if self._received > MAX_FORM_BYTES or stored >= MOST_FILES:
+                raise HTTPException(
+                    413,
+                    f"a form may send {MOST_FILES} pictures and {MAX_FORM_BYTES >> 30} GiB: {stored} pictures are "
+                    "there; send the others as another folder, or all by 'florescope upload'",
+                )
+            yield chunk

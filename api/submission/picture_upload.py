@@ -1,0 +1,48 @@
+"""Takes in one picture for a folder of the user's own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from fastapi import HTTPException
+from fastapi.concurrency import run_in_threadpool
+
+from api.submission.folder_note import note_folder
+from jobs import keys
+from jobs.errors import InvalidSpec
+from jobs.listings.image_listing import MAX_IMAGE_BYTES, SUFFIXES, is_picture
+from jobs.names.dataset_place import STORE_SCHEME
+from store.base import ObjectStore
+from store.key import InvalidKey
+
+
+async def store_picture(path: str, chunks: AsyncIterator[bytes], store: ObjectStore) -> bool:
+    """Store a picture, which comes in chunks, at ``<folder>/<class>/<picture>``; whether it took the place of another.
+
+    Raises:
+        InvalidSpec: the path is not that of a picture in a folder.
+        HTTPException: 413 where the picture is too large.
+    """
+    if not is_picture(path) or "/" not in path:
+        raise InvalidSpec(
+            f"{path!r} is no picture in a folder: expected for example 'mine/rose/1.jpg', ending in "
+            f"{', '.join(SUFFIXES)}; as a data set the folder is then '{STORE_SCHEME}{keys.DATASETS_PREFIX}mine'"
+        )
+    parts, size = [], 0
+    async for part in chunks:
+        parts.append(part)
+        size += len(part)
+        if size > MAX_IMAGE_BYTES:
+            raise HTTPException(413, f"a picture may have {MAX_IMAGE_BYTES >> 20} MiB, {path!r} has more")
+    try:
+        return await run_in_threadpool(_put, store, f"{keys.DATASETS_PREFIX}{path}", b"".join(parts))
+    except InvalidKey as error:
+        raise InvalidSpec(str(error)) from error
+
+
+def _put(store: ObjectStore, key: str, data: bytes) -> bool:
+    replaced = store.head(key) is not None
+    store.put(key, data)
+    if not replaced:
+        note_folder(key, store)
+    return replaced
