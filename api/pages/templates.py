@@ -16,7 +16,7 @@ from api.pages.forms.fields import FieldGroup, FormField
 from jobs.results.answered_question import answered_questions
 from jobs.results.convergence import describe_errors
 from jobs.results.verdicts.audit_verdict import finding_id
-from jobs.results.wording import code_parts, number, percent, words
+from jobs.results.wording import code_parts, number, p_value, percent, points, words
 from jobs.specs.installed_methods import describe_method
 
 FOLDER = Path(__file__).parents[1] / "templates"
@@ -68,6 +68,8 @@ _environment.filters.update(
     duration=duration,
     number=number,
     words=words,
+    points=points,
+    p_value=p_value,
     code_parts=code_parts,
     missed=describe_errors,
     questions=answered_questions,

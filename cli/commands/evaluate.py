@@ -37,6 +37,13 @@ def evaluate(  # noqa: PLR0913  (one parameter per option)
     clean: Annotated[bool, typer.Option("--clean", help="Only the images as they are, no corruption.")] = False,
     severity: Annotated[list[int] | None, typer.Option(help="1 to 5; repeat for several.")] = None,
     baseline_model: Annotated[str | None, typer.Option(help="Published model whose errors to divide by.")] = None,
+    view: Annotated[
+        list[str] | None,
+        typer.Option(help="flip or scales; repeat for both: predict each image by the mean of such views, too."),
+    ] = None,
+    compared_with: Annotated[
+        str | None, typer.Option(help="Id of an earlier evaluation, to be compared with image by image.")
+    ] = None,
     gradcam_shift: Annotated[
         bool | None, typer.Option("--gradcam-shift/--no-gradcam-shift", help="Measure how far GradCAM moves.")
     ] = None,
@@ -66,6 +73,8 @@ def evaluate(  # noqa: PLR0913  (one parameter per option)
         "corruptions": corruption,
         "severities": severity,
         "baseline_model": baseline_model,
+        "views": view,
+        "compared_with": compared_with,
         "gradcam_shift": gradcam_shift,
         "batch_size": batch_size,
         "shard_size": shard_size,

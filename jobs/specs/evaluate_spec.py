@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field, field_validator
 
-from jobs.specs.job_spec import Example
+from jobs.errors import InvalidSpec
+from jobs.specs.job_spec import Example, JobSpec
 from jobs.specs.needs import Needs, needs_of_split
-from jobs.specs.spec_values import JOB_REFERENCE, DatasetName, LabelName, MaxFailureRate, Name, SplitSlice, UsesModel
+from jobs.specs.spec_values import (
+    JOB_REFERENCE,
+    DatasetName,
+    JobReference,
+    LabelName,
+    MaxFailureRate,
+    Name,
+    SplitSlice,
+    UsesModel,
+    job_of,
+)
 
 Corruption = Literal[
     "brightness",
@@ -22,6 +35,7 @@ Corruption = Literal[
     "jpeg",
     "occlusion",
 ]
+View = Literal["flip", "scales"]
 Severity = Annotated[int, Field(ge=1, le=5)]
 CORRUPTIONS: tuple[Corruption, ...] = get_args(Corruption)
 SEVERITIES = (1, 2, 3, 4, 5)
@@ -34,6 +48,9 @@ class EvaluateSpec(UsesModel):
         corruptions: corruptions to evaluate under; empty: only the original images.
         severities: of each corruption, 1 to 5.
         baseline_model: a published model by whose errors those of this model are divided.
+        views: predict each image as it is once more by the mean of several views (mirrored, and at several
+            scales); reported beside what one view gives, which stays what it is.
+        compared_with: an earlier evaluation, image by image of those that both have judged.
         gradcam_shift: whether to measure how far GradCAM moves under each corruption.
         seed: of all random draws of corruptions.
     """
@@ -58,6 +75,8 @@ class EvaluateSpec(UsesModel):
     corruptions: tuple[Corruption, ...] = CORRUPTIONS
     severities: tuple[Severity, ...] = Field(default=SEVERITIES, min_length=1)
     baseline_model: Name | None = None
+    views: tuple[View, ...] = ()
+    compared_with: JobReference | None = None
     gradcam_shift: bool = True
     batch_size: int = Field(default=32, ge=1, le=1024)
     shard_size: int | None = Field(default=None, ge=1, le=100_000)
@@ -68,9 +87,39 @@ class EvaluateSpec(UsesModel):
         """The models, the data set and its split."""
         named = {"model": self.model, "baseline_model": self.baseline_model}
         models = {field: model for field, model in named.items() if model is not None}
-        return needs_of_split(self.dataset, self.split, models=models)
+        results = {"compared_with": self.earlier_job_id} if self.earlier_job_id else {}
+        return replace(needs_of_split(self.dataset, self.split, models=models), results=results)
 
-    @field_validator("corruptions", "severities")
+    @property
+    def earlier_job_id(self) -> str | None:
+        """Id of the evaluation that this one is compared with."""
+        return job_of(self.compared_with) if self.compared_with else None
+
+    @property
+    def awaited(self) -> tuple[str, ...]:
+        """The job that makes the model, and the evaluation that this one is compared with."""
+        return (*super().awaited, *([self.earlier_job_id] if self.earlier_job_id else []))
+
+    def check_results(self, jobs: Mapping[str, JobSpec]) -> None:
+        """What this evaluation is compared with must be one, of the same data set.
+
+        Raises:
+            InvalidSpec: it is not.
+        """
+        for field, earlier in jobs.items():
+            if not isinstance(earlier, EvaluateSpec):
+                raise InvalidSpec(
+                    f"{field} is of kind {earlier.kind_name()!r}: name an evaluation, whose predictions were judged",
+                    field=field,
+                )
+            if earlier.dataset != self.dataset:
+                raise InvalidSpec(
+                    f"{field} is an evaluation of data set {earlier.dataset!r}, this one is of {self.dataset!r}: the "
+                    "same images are compared, so name one of the same data set",
+                    field=field,
+                )
+
+    @field_validator("corruptions", "severities", "views")
     @classmethod
     def _unique(cls, values: tuple[str | int, ...]) -> tuple[str | int, ...]:
         if len(set(values)) != len(values):

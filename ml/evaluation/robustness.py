@@ -15,7 +15,8 @@ from ml.evaluation.cam_shift import MapShift, map_shift, object_mask
 from ml.evaluation.corruptions.subject import CorruptedImage, Pixels, Subject
 from ml.evaluation.corruptions.table import prepare_corruption
 from ml.evaluation.predictions import ScoredPredictions, score
-from ml.evaluation.predictor import Predictor
+from ml.evaluation.predictor import Prediction, Predictor
+from ml.evaluation.views import mean_of_views, views_of
 
 Mask = NDArray[np.bool_]
 Condition = tuple[str, int]
@@ -28,12 +29,13 @@ _THREADS = min(8, os.cpu_count() or 1)
 
 @dataclass(frozen=True)
 class EvaluationOptions:
-    """Under which conditions to evaluate, and whether to compare GradCAM maps."""
+    """Under which conditions to evaluate, whether to compare GradCAM maps, and by which views to predict once more."""
 
     corruptions: tuple[str, ...] = ()
     severities: tuple[int, ...] = ()
     map_shift: bool = False
     seed: int = 0
+    views: tuple[str, ...] = ()
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -62,6 +64,7 @@ class BatchEvaluation:
         shifts: of the GradCAM map of the class that was predicted for the clean image.
         masks: the object masks that were used to replace the background.
         mask_sources: ``true mask``, ``gradcam`` or ``none`` for each of them.
+        by_views: predictions for the clean images by the mean of several views; None where none were asked for.
     """
 
     logits: NDArray[np.float32]
@@ -70,6 +73,7 @@ class BatchEvaluation:
     shifts: Mapping[Condition, MapShift]
     masks: tuple[Mask | None, ...]
     mask_sources: tuple[str, ...]
+    by_views: ScoredPredictions | None = None
 
     @property
     def finite(self) -> NDArray[np.bool_]:
@@ -85,6 +89,7 @@ class BatchEvaluation:
             {condition: shift.rows(chosen) for condition, shift in self.shifts.items()},
             tuple(compress(self.masks, chosen)),
             tuple(compress(self.mask_sources, chosen)),
+            self.by_views.rows(chosen) if self.by_views else None,
         )
 
 
@@ -102,7 +107,9 @@ class RobustnessEvaluator:
             on_condition: called before each condition with the number of conditions done; may raise to stop.
         """
         labels = np.array([picture.label for picture in pictures], np.int32)
-        clean = self.predictor.predict(np.stack([picture.image for picture in pictures]))
+        images = np.stack([picture.image for picture in pictures])
+        clean = self.predictor.predict(images)
+        by_views = self._by_views(images, clean, labels)
         masks, sources = self._masks(pictures, clean.maps)
         targets = clean.logits.argmax(axis=1).astype(np.int32)
         corrupted, shifts = {}, {}
@@ -113,7 +120,13 @@ class RobustnessEvaluator:
             if self._options.map_shift and clean.maps is not None and prediction.maps is not None:
                 views, (height, width, _) = [each.view for each in made], made[0].image.shape
                 shifts[condition] = map_shift(clean.maps, prediction.maps, views, picture=(height, width))
-        return BatchEvaluation(clean.logits, score(clean.logits, labels), corrupted, shifts, masks, sources)
+        return BatchEvaluation(clean.logits, score(clean.logits, labels), corrupted, shifts, masks, sources, by_views)
+
+    def _by_views(self, images: Pixels, clean: Prediction, labels: NDArray[np.int32]) -> ScoredPredictions | None:
+        if not self._options.views:
+            return None
+        others = [self.predictor.predict(view).logits for view in views_of(images, self._options.views)]
+        return score(mean_of_views([clean.logits, *others]), labels)
 
     def _masks(
         self, pictures: Sequence[Picture], maps: NDArray[np.float32] | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from statistics import fmean
 from typing import Any
 
@@ -16,6 +16,11 @@ from jobs.results.image_counts import add_counts
 from jobs.results.report import Report
 
 
+def totals_of(reports: Iterable[Report]) -> EvaluationTotals | None:
+    """The sums of all shards that judged an image, or None where none did."""
+    return sum_totals(EvaluationTotals.model_validate(report.values) for report in reports if report.values)
+
+
 def summarize_evaluation(
     reports: tuple[Report, ...], *, by_label: Mapping[int, tuple[int, int]], calibration: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -25,7 +30,7 @@ def summarize_evaluation(
     expected calibration error and what to hold it against.
     """
     counts = add_counts(report.counts for report in reports)
-    totals = sum_totals(EvaluationTotals.model_validate(report.values) for report in reports if report.values)
+    totals = totals_of(reports)
     if totals is None:
         return {"images": counts.images, "failed": counts.failed}
     return {
@@ -46,6 +51,7 @@ def _robustness(totals: EvaluationTotals) -> dict[str, Any]:
     found = corruption_errors(errors, baseline=totals.baseline_errors())
     return {
         "mean_corrupted_accuracy": fmean(accuracies.values()),
+        "mean_corrupted_error": 1 - fmean(accuracies.values()),
         "mean_corruption_error": mean_corruption_error(found),
         "normalised_by": totals.baseline,
         "accuracy_under": accuracies,

@@ -59,6 +59,22 @@ class ConditionTotals(Value):
     map_distance: float = 0.0
 
 
+class ViewTotals(Value):
+    """Sums over the clean images by the mean of several views, beside those of one view.
+
+    Attributes:
+        both: right by both; ``fixed`` by the mean alone, ``broken`` by one view alone.
+        top5: images whose true class is among the five likeliest by the mean.
+        loss: sum of cross-entropies of the mean, in nats.
+    """
+
+    both: int
+    fixed: int
+    broken: int
+    top5: int
+    loss: float
+
+
 class EvaluationTotals(Value):
     """Sums over the clean images, and over the images under each condition.
 
@@ -68,6 +84,7 @@ class EvaluationTotals(Value):
         loss: sum of cross-entropies, in nats.
         masks: number of images by the source of their object mask: ``true mask``, ``gradcam``, ``none``.
         baseline: id of the baseline model.
+        views: by the mean of several views; None where none were asked for.
     """
 
     images: int
@@ -78,6 +95,7 @@ class EvaluationTotals(Value):
     conditions: tuple[ConditionTotals, ...] = ()
     masks: dict[str, int] = Field(default_factory=dict)
     baseline: str | None = None
+    views: ViewTotals | None = None
 
     def errors(self) -> Errors:
         """Share of wrong predictions by corruption and severity."""
@@ -114,6 +132,7 @@ def _plus(one: EvaluationTotals, other: EvaluationTotals) -> EvaluationTotals:
         conditions=tuple(_condition(*pair) for pair in zip(one.conditions, other.conditions, strict=True)),
         masks={name: one.masks.get(name, 0) + other.masks.get(name, 0) for name in {**one.masks, **other.masks}},
         baseline=one.baseline,
+        views=_views(one.views, other.views) if one.views and other.views else None,
     )
 
 
@@ -122,6 +141,16 @@ def _bin(one: BinTotals, other: BinTotals) -> BinTotals:
         images=one.images + other.images,
         confidence=one.confidence + other.confidence,
         correct=one.correct + other.correct,
+    )
+
+
+def _views(one: ViewTotals, other: ViewTotals) -> ViewTotals:
+    return ViewTotals(
+        both=one.both + other.both,
+        fixed=one.fixed + other.fixed,
+        broken=one.broken + other.broken,
+        top5=one.top5 + other.top5,
+        loss=one.loss + other.loss,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from jobs.results.comparison.sentences import comparison_sentences
 from jobs.results.sentence import Sentence
-from jobs.results.wording import number, percent
+from jobs.results.wording import number, percent, points
 from jobs.specs.explanation_methods import METHODS
 
 Summary = Mapping[str, Any]
@@ -62,6 +62,7 @@ def _explanation(summary: Summary) -> Iterator[Sentence | None]:
 def _evaluation(summary: Summary) -> Iterator[Sentence | None]:
     yield _accuracy(summary, judged=_whole(summary.get("images")) - _whole(summary.get("failed")))
     yield _weak_classes(summary)
+    yield _since_earlier(summary)
     yield _calibration(summary)
     yield _robustness(summary)
 
@@ -138,6 +139,23 @@ def _learnt(summary: Summary) -> Sentence | None:
             )
             return Sentence(text=text, evidence="quality", tone="bad")
     return None
+
+
+def _since_earlier(summary: Summary) -> Sentence | None:
+    change = summary.get("compared_with") or {}
+    if change.get("left_out"):
+        return Sentence(text=f"Not compared: {change['left_out']}.", evidence="compared-with", tone="warn")
+    if change.get("difference") is None:
+        return None
+    low, high = change["interval_95"]
+    text = (
+        f"Since evaluation {change['job_id']} {number(change['fixed'])} images are mended and "
+        f"{number(change['broken'])} broken, of {number(change['images'])}: {points(change['difference'])} points "
+        f"(95 % interval {points(low)} to {points(high)})"
+    )
+    if low > 0 or high < 0:
+        return Sentence(text=f"{text}.", evidence="compared-with", tone="good" if low > 0 else "bad")
+    return Sentence(text=f"{text}, no more than chance would make.", evidence="compared-with")
 
 
 def _calibration(summary: Summary) -> Sentence | None:

@@ -6,9 +6,12 @@ from collections import Counter
 
 import numpy as np
 
-from jobs.results.evaluation.evaluation_totals import BinTotals, ConditionTotals, EvaluationTotals
+from jobs.results.evaluation.evaluation_totals import BinTotals, ConditionTotals, EvaluationTotals, ViewTotals
 from ml.evaluation.calibration import reliability
+from ml.evaluation.paired_outcomes import paired_outcomes
+from ml.evaluation.predictions import ScoredPredictions
 from ml.evaluation.robustness import BatchEvaluation, Condition
+from workers.kinds.evaluate.labelled_images import TOP
 
 
 def batch_totals(
@@ -25,7 +28,7 @@ def batch_totals(
     return EvaluationTotals(
         images=len(clean),
         correct=int(clean.correct.sum()),
-        top5=int((clean.ranks < 5).sum()),
+        top5=int((clean.ranks < TOP).sum()),
         loss=float(clean.losses.astype(np.float64).sum()),
         calibration=tuple(
             BinTotals(
@@ -38,6 +41,18 @@ def batch_totals(
         conditions=tuple(_condition(condition, seen, by_baseline) for condition in seen.corrupted),
         masks=dict(Counter(seen.mask_sources)),
         baseline=baseline,
+        views=_views(clean, seen.by_views) if seen.by_views else None,
+    )
+
+
+def _views(one: ScoredPredictions, mean: ScoredPredictions) -> ViewTotals:
+    changes = paired_outcomes(one.correct, mean.correct)
+    return ViewTotals(
+        both=changes.both,
+        fixed=changes.fixed,
+        broken=changes.broken,
+        top5=int((mean.ranks < TOP).sum()),
+        loss=float(mean.losses.astype(np.float64).sum()),
     )
 
 

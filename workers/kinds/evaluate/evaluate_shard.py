@@ -58,7 +58,9 @@ def _common_size(plan: Plan) -> ImageSize | None:
 
 
 def _evaluator(spec: EvaluateSpec, model: PublishedModel, store: ObjectStore) -> RobustnessEvaluator:
-    options = EvaluationOptions(spec.corruptions, spec.severities, map_shift=spec.gradcam_shift, seed=spec.seed)
+    options = EvaluationOptions(
+        spec.corruptions, spec.severities, map_shift=spec.gradcam_shift, seed=spec.seed, views=spec.views
+    )
     maps = bool(spec.corruptions) and (spec.gradcam_shift or "background" in spec.corruptions)
     return RobustnessEvaluator(predictor_of(model, store, batch_size=spec.batch_size, maps=maps), options)
 

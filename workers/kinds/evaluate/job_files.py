@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -11,16 +10,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.models.artifact import Artifact
-from jobs.results.evaluation.evaluation_summary import summarize_evaluation
-from jobs.results.evaluation.evaluation_totals import EvaluationTotals, sum_totals
+from jobs.results.evaluation.evaluation_summary import summarize_evaluation, totals_of
 from jobs.results.record import Outcome
-from jobs.results.report import Report
 from jobs.specs.evaluate_spec import EvaluateSpec
 from ml.evaluation.calibration import calibration_error
 from ml.evaluation.confusion import confusion_matrix, per_class
 from ml.evaluation.predictions import Predictions
 from ml.figures.evaluation_figures import confusion_png, reliability_png, robustness_png
-from workers.kinds.evaluate.metrics_document import calibration_numbers, metrics_document
+from workers.kinds.evaluate.earlier_evaluation import change_since_earlier
+from workers.kinds.evaluate.metrics_document import calibration_numbers, change_by_views, metrics_document
 from workers.kinds.evaluate.tables import confusion_csv, per_class_csv, robustness_csv
 from workers.step.job_kind import FinishContext
 from workers.tables.gathered_images import GatheredImages
@@ -54,11 +52,6 @@ def job_files(spec: EvaluateSpec, context: FinishContext) -> tuple[Artifact, ...
     return tuple(context.files.put(*file) for file in files)
 
 
-def totals_of(reports: Iterable[Report]) -> EvaluationTotals | None:
-    """The sums of all shards that judged an image, or None where none did."""
-    return sum_totals(EvaluationTotals.model_validate(report.values) for report in reports if report.values)
-
-
 def scored_images(images: GatheredImages) -> pa.Table:
     """Id, label, prediction and confidence of the images that have numbers, in order."""
     batches = (
@@ -78,12 +71,17 @@ def predictions_of(scored: pa.Table) -> Predictions:
     )
 
 
-def summary(context: FinishContext) -> dict[str, Any]:
+def summary(spec: EvaluateSpec, context: FinishContext) -> dict[str, Any]:
     """The job in a few numbers."""
+    totals = totals_of(context.reports)
+    by_views = change_by_views(totals, spec) if totals and totals.views else None
+    earlier = change_since_earlier(spec, context)
     found = predictions_of(scored_images(context.images))
     labels, images = np.unique(found.labels, return_counts=True)
     right = {int(label): int((found.correct & (found.labels == label)).sum()) for label in labels}
     by_label = {int(label): (int(count), right[int(label)]) for label, count in zip(labels, images, strict=True)}
-    return summarize_evaluation(
+    numbers = summarize_evaluation(
         context.reports, by_label=by_label, calibration=calibration_numbers(calibration_error(found))
     )
+    further = {"by_views": by_views, "compared_with": earlier}
+    return {**numbers, **{name: each for name, each in further.items() if each is not None}}

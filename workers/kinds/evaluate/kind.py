@@ -12,7 +12,9 @@ from jobs.plan import Plan, shards
 from jobs.results.report import Report
 from jobs.specs.evaluate_spec import EvaluateSpec
 from ml.data.datasets import DatasetDescription
+from store.base import ObjectStore
 from workers.inputs.class_names import disagreement
+from workers.inputs.job_results import ended_job
 from workers.inputs.planning import described, spelling_apart, split_bounds_of
 from workers.inputs.published_models import find_model
 from workers.step.job_kind import FinishContext, JobKind, PlanContext
@@ -30,6 +32,7 @@ def plan(spec: EvaluateSpec, context: PlanContext) -> Plan:
     dataset = described(spec.dataset, context, label=spec.label, class_names=model.class_names)
     check_classes(model, dataset, field="model")
     check_layer(spec, model)
+    check_earlier(spec, context.services.store)
     baseline = _published(spec.baseline_model, context.services) if spec.baseline_model else None
     if baseline is not None:
         check_classes(baseline, dataset, field="baseline_model")
@@ -92,6 +95,16 @@ def finish(spec: EvaluateSpec, context: FinishContext) -> tuple[Artifact, ...]:
     return job_files(spec, context)
 
 
+def check_earlier(spec: EvaluateSpec, store: ObjectStore) -> None:
+    """The evaluation that this one is compared with must have come to its end, and be of the same data set.
+
+    Raises:
+        InvalidSpec: it did not, or is not.
+    """
+    if spec.earlier_job_id:
+        spec.check_results({"compared_with": ended_job(spec.earlier_job_id, store, field="compared_with").spec})
+
+
 def _published(model_id: str, services: Services) -> PublishedModel:
     try:
         return PublishedModel.decode(services.store.get(keys.model(model_id)))
@@ -105,7 +118,7 @@ def summarize(context: FinishContext) -> dict[str, Any]:
     from workers.tables.judged_images import judged_summary  # noqa: PLC0415
 
     judged = judged_summary(context.images, context.plan.class_names)
-    return {**summary(context), **judged, "spelling": context.plan.spelling or None}
+    return {**summary(EVALUATE.asked(context.job), context), **judged, "spelling": context.plan.spelling or None}
 
 
 EVALUATE = JobKind(

@@ -19,7 +19,9 @@ from jobs.specs.evaluate_spec import EvaluateSpec
 from ml.evaluation.calibration import CalibrationError, reliability
 from ml.evaluation.confusion import Confusion, confusion_matrix, mean_per_class_accuracy, per_class, worst_confusions
 from ml.evaluation.corruptions.table import CORRUPTIONS
+from ml.evaluation.paired_outcomes import PairedOutcomes
 from ml.evaluation.predictions import Predictions, wilson_interval
+from workers.kinds.compare.outcome_changes import change_fields
 
 WORST = 30
 EXAMPLES_PER_CONFUSION = 20
@@ -69,6 +71,8 @@ def metrics_document(
             _confusion(each, found, names, image_ids) for each in worst_confusions(matrix, limit=WORST)
         ],
     }
+    if totals.views:
+        document["by_views"] = change_by_views(totals, spec)
     if totals.conditions:
         document["robustness"] = _robustness(totals, spec)
     return document
@@ -83,6 +87,20 @@ def calibration_numbers(error: CalibrationError | None) -> Json:
         "expected_calibration_error_interval_95": list(error.interval_95),
         "expected_calibration_error_if_perfect": error.perfect,
         "expected_calibration_error_if_perfect_p95": error.perfect_p95,
+    }
+
+
+def change_by_views(totals: EvaluationTotals, spec: EvaluateSpec) -> Json:
+    """What the mean of several views mends and breaks of what one view gives: the first and the second."""
+    views = totals.views
+    if views is None:
+        return {}
+    neither = totals.images - views.both - views.fixed - views.broken
+    return {
+        "views": list(spec.views),
+        **change_fields(PairedOutcomes(views.both, views.fixed, views.broken, neither)),
+        "accuracy_top5": views.top5 / totals.images,
+        "loss": views.loss / totals.images,
     }
 
 
@@ -109,6 +127,8 @@ def _robustness(totals: EvaluationTotals, spec: EvaluateSpec) -> Json:
         for name in totals.errors()
     }
     return {
+        "mean_corrupted_error": sum(each.wrong for each in totals.conditions)
+        / (totals.images * len(totals.conditions)),
         "mean_corruption_error": mean_corruption_error(errors),
         "normalised_by": totals.baseline,
         "mean_corrupted_accuracy": 1
