@@ -12,8 +12,8 @@ unexport PYTHONDONTWRITEBYTECODE
 # Real data beside the checkout is used by the tests that need it.
 DATA := $(wildcard ../shared/data)
 ifneq ($(DATA),)
-test bench-audit bench-explain bench-train: export TFDS_DATA_DIR ?= $(abspath $(DATA)/tfds)
-test bench-audit bench-explain bench-train: export FLORESCOPE_WEIGHTS_DIR ?= $(abspath $(DATA)/weights)
+test bench-audit bench-explain bench-gpu bench-train: export TFDS_DATA_DIR ?= $(abspath $(DATA)/tfds)
+test bench-audit bench-explain bench-gpu bench-train: export FLORESCOPE_WEIGHTS_DIR ?= $(abspath $(DATA)/weights)
 endif
 
 .PHONY: install test test-fast lint check bench-audit bench-explain bench-page bench-scale bench-train soak peers demo up code-version requirements clean
@@ -106,11 +106,23 @@ bench-explain: install peers
 # What others compute, in an environment of its own: it needs an older TensorFlow.
 peers: bench/peers/.venv/.installed
 
-bench/peers/.venv/.installed: bench/peers/requirements.txt
-	@test -n "$(PYTHON)" || { echo "the peers need Python 3.11, 3.12 or 3.13 on the PATH (or make PYTHON=...)" >&2; exit 1; }
-	$(PYTHON) -m venv bench/peers/.venv
-	bench/peers/.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+bench/%/.venv/.installed: bench/%/requirements.txt
+	@test -n "$(PYTHON)" || { echo "bench/$* needs Python 3.11, 3.12 or 3.13 on the PATH (or make PYTHON=...)" >&2; exit 1; }
+	$(PYTHON) -m venv bench/$*/.venv
+	bench/$*/.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
+
+# The compiled functions, run by JAX on this machine's GPU or its CPU: docs/gpu.md. On a CPU: BATCH_SIZES=32 CALLS=3
+.PHONY: bench-gpu gpu-runner
+bench-gpu: BATCH_SIZES ?= 32 128 256
+bench-gpu: CALLS ?= 20
+bench-gpu: install gpu-runner
+	rm -rf var/bench/gpu
+	$(BIN)/python -m bench.gpu.export var/bench/gpu --batch-sizes $(BATCH_SIZES)
+	bench/gpu/.venv/bin/python -m bench.gpu.run var/bench/gpu --calls $(CALLS)
+
+# JAX, in an environment of its own.
+gpu-runner: bench/gpu/.venv/.installed
 
 # Ten minutes and 5 GB of disk on two cores: jobs of up to a million images are made up, finalized and looked into.
 bench-scale: install
@@ -166,6 +178,8 @@ requirements:
 	done
 	cd bench/peers && uv --no-config pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-emit-index-url --no-emit-find-links --override overrides.txt requirements.in -o requirements.txt
+	cd bench/gpu && uv --no-config pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
 
 clean:
-	rm -rf $(VENV) bench/peers/.venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) bench/gpu/.venv bench/peers/.venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis

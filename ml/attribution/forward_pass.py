@@ -71,7 +71,7 @@ class ForwardPass:
         shape = (*functions.image_size, 3)
         self._batches = {
             np.dtype(dtype.as_numpy_dtype): FixedBatch(
-                self._pass, [(shape, dtype), ((classes,), tf.int32), ((classes,), tf.int32)], size=batch_size
+                self.compute, [(shape, dtype), ((classes,), tf.int32), ((classes,), tf.int32)], size=batch_size
             )
             for dtype in (tf.uint8, tf.float32)
         }
@@ -104,7 +104,8 @@ class ForwardPass:
         """How many times a function was traced after the first batch of its type of input."""
         return sum(batch.later_traces for batch in self._batches.values())
 
-    def _pass(self, images: Any, asked: Any, held: Any) -> Any:
+    def compute(self, images: Any, asked: Any, held: Any) -> Any:
+        """The function that is compiled: see ``__call__``; of tensors, and the maps of each method come last."""
         pixels = tf.cast(images, tf.float32)
         features, logits = self._functions.body(pixels)
         logits = tf.cast(logits, tf.float32)

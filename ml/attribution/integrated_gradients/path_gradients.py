@@ -62,7 +62,7 @@ class PathGradients:
         self._baselines = tf.Variable(tf.zeros(shape), trainable=False)
         self._targets, self._foils = np.zeros(slots, np.int32), np.full(slots, NO_FOIL, np.int32)
         rows = [((), tf.int32), ((), tf.float32), ((), tf.int32), ((), tf.int32)]
-        self._batch = FixedBatch(self._evaluate, rows, size=batch_size, small=batch_size // 4)
+        self._batch = FixedBatch(self.compute, rows, size=batch_size, small=batch_size // 4)
 
     def open(self, slot: int, ends: PathEnds) -> None:
         """Put a path into a slot, in place of what was there."""
@@ -98,7 +98,8 @@ class PathGradients:
         """How many times a function was traced after the first batch."""
         return self._batch.later_traces
 
-    def _evaluate(self, slots: Any, alphas: Any, targets: Any, foils: Any) -> Any:
+    def compute(self, slots: Any, alphas: Any, targets: Any, foils: Any) -> Any:
+        """The function that is compiled: see ``__call__``; of tensors."""
         start = tf.gather(self._baselines, slots)
         direction = tf.gather(self._images, slots) - start
         place = start + alphas[:, None, None, None] * direction
