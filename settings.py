@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     identity: Literal["keys", "none"] | None = None  # none: a proxy asks who somebody is; not set: only on loopback
     allowed_hosts: str = Field(default="127.0.0.1,localhost,[::1]", pattern=f"^{_HOST}(,{_HOST})*$")
+    public_url: str = Field(default="", pattern=r"^(https?://[^\s/]+(/[^\s]*[^\s/])?)?$")
+    notify_private_hosts: str = Field(default="", pattern=f"^({_HOST}(,{_HOST})*)?$")
     api_port: int = Field(default=8000, ge=1, le=65535)
     flower_port: int = Field(default=5555, ge=1, le=65535)
     redis_port: int = Field(default=6379, ge=1, le=65535)
@@ -93,6 +95,10 @@ class Settings(BaseSettings):
     def s3_prefixes(self) -> tuple[str, ...]:
         """Where jobs may read pictures in S3, with the keys of the store."""
         return tuple(filter(None, self.dataset_prefixes.split(",")))
+
+    def private_hosts(self) -> frozenset[str]:
+        """Hosts of the own network to which notices may go."""
+        return frozenset(host.strip("[]").lower() for host in self.notify_private_hosts.split(",") if host)
 
     def s3_options(self) -> S3Options:
         """How to reach the S3 server; what is not set is left to boto3's own configuration."""

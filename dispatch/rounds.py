@@ -98,3 +98,8 @@ class Rounds:
         with translated(self._keys.client):
             key = f"{self._keys.prefix}next:{what}"
             return bool(self._keys.client.set(key, "1", nx=True, px=int(seconds * 1000)))
+
+    def at_once(self, what: str) -> None:
+        """Let something be done again although not so much time has passed."""
+        with translated(self._keys.client):
+            self._keys.client.delete(f"{self._keys.prefix}next:{what}")

@@ -33,6 +33,9 @@
     identity/quotas/<project>.json                  what a project may do (ProjectQuota)
     identity/session_secret                         by which the cookies of sessions are signed
     audit/<date>/<event_id>.json                    who did what, never changed (AuditEvent)
+    notices/channels/<project>.json                 where a project is told that jobs are over (ProjectChannels)
+    notices/waiting/<project>/<notice_id>           exists while a notice is to be sent
+    notices/sent/<project>/<notice_id>.json         what is told, and how each try went (Notice)
 
 ``index/`` is derived: it can be removed, and is then made again from ``jobs/`` and ``active/``.
 """
@@ -51,6 +54,7 @@ INDEX_STATE = "index/state.json"
 API_KEYS_PREFIX = "identity/keys/"
 SESSION_SECRET = "identity/session_secret"  # noqa: S105  (where it lies)
 AUDIT_PREFIX = "audit/"
+NOTICES_WAITING = "notices/waiting/"
 
 
 def job(job_id: str) -> str:
@@ -192,6 +196,32 @@ def audit_event(date: str, event_id: str) -> str:
 def audit_day(date: str) -> str:
     """Prefix of the events of a day."""
     return f"{AUDIT_PREFIX}{date}/"
+
+
+def channels(project: str) -> str:
+    """Key of where a project is told that jobs are over."""
+    return f"notices/channels/{project}.json"
+
+
+def notice(project: str, notice_id: str) -> str:
+    """Key of a notice."""
+    return f"{notices(project)}{notice_id}.json"
+
+
+def notices(project: str) -> str:
+    """Prefix of all notices of a project, whose ids sort by time."""
+    return f"notices/sent/{project}/"
+
+
+def notice_waiting(project: str, notice_id: str) -> str:
+    """Key that exists while a notice is to be sent."""
+    return f"{NOTICES_WAITING}{project}/{notice_id}"
+
+
+def waiting_notice(key: str) -> tuple[str, str]:
+    """Project and id of the notice that a ``notices/waiting/`` key names."""
+    project, _, notice_id = key.removeprefix(NOTICES_WAITING).partition("/")
+    return project, notice_id
 
 
 def active(job_id: str) -> str:

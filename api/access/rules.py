@@ -56,6 +56,8 @@ _READ_MODEL = Rule(Role.VIEWER, Of.MODEL)
 _READ_LIST = Rule(Role.VIEWER, Of.LISTS)
 _OPERATE = Rule(Role.OPERATOR, Of.EVERYTHING)
 _READ_ANY = Rule(Role.VIEWER, Of.NOTHING)
+_READ_PROJECT = Rule(Role.VIEWER, Of.PROJECT)
+_CHANGE_PROJECT = Rule(Role.ADMIN, Of.PROJECT)
 _SUBMIT = Rule(Role.SUBMITTER, Of.NEW)
 _RULES: Mapping[str, Rule] = {
     "POST /v1/jobs": _SUBMIT,
@@ -88,8 +90,13 @@ _RULES: Mapping[str, Rule] = {
     "POST /v1/keys": Rule(Role.ADMIN, Of.LISTS),
     "POST /v1/keys/{key_id}:revoke": Rule(Role.ADMIN, Of.LISTS),
     "GET /v1/audit-log": Rule(Role.ADMIN, Of.LISTS),
-    "GET /v1/projects/{project}/quota": Rule(Role.VIEWER, Of.PROJECT),
-    "PUT /v1/projects/{project}/quota": Rule(Role.ADMIN, Of.PROJECT),
+    "GET /v1/projects/{project}/quota": _READ_PROJECT,
+    "PUT /v1/projects/{project}/quota": _CHANGE_PROJECT,
+    "GET /v1/projects/{project}/channels": _READ_PROJECT,
+    "PUT /v1/projects/{project}/channels/{channel}": _CHANGE_PROJECT,
+    "DELETE /v1/projects/{project}/channels/{channel}": _CHANGE_PROJECT,
+    "POST /v1/projects/{project}/channels/{channel}:test": _CHANGE_PROJECT,
+    "GET /v1/projects/{project}/notices": _READ_PROJECT,
     "GET /v1/whoami": _READ_LIST,
     "GET /v1/operations": _OPERATE,
     "GET /livez": _EVERYBODY,

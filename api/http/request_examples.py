@@ -24,6 +24,7 @@ _VALUES: Mapping[str, Any] = MappingProxyType(
         "path": "mine/rose/1.jpg",
         "key_id": _JOB,
         "project": "default",
+        "channel": "chat",
         "preprocessing": "MobileNetV2",
         "class_name": ["daisy", "rose"],
         "outcome": "wrong",

@@ -15,6 +15,7 @@ from jobs.identity.api_key import ApiKey
 from jobs.job_note import Remarks
 from jobs.names.near_name import did_you_mean, near_name
 from jobs.names.project_name import PROJECT, PROJECT_IN_WORDS, PROJECT_OR_ALL
+from jobs.notice.channel import Channel
 from jobs.specs.patterns import ACCEPTED
 from jobs.specs.spec import KINDS, SPECS
 
@@ -39,10 +40,12 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 _SPEC_FIELDS = frozenset(name for spec in SPECS for name in _field_names(spec))
-_FIELDS = _SPEC_FIELDS | frozenset(_field_names(ApiKey)) | {"days"}
+_FIELDS = _SPEC_FIELDS.union(_field_names(ApiKey), _field_names(Channel), {"days"})
 """Of specifications, and of other bodies."""
 _ACCEPTED = {**ACCEPTED, PROJECT: PROJECT_IN_WORDS, PROJECT_OR_ALL: f"{PROJECT_IN_WORDS}, or '*' for all projects"}
 _REMARKS = frozenset(Remarks.model_fields)
+_SECRET = frozenset({"url"})
+"""Fields whose value is never repeated."""
 # Fields whose value maps names of the user's choice: these are part of the path too.
 _MAPPINGS = frozenset({"grid", "random", "method_options"})
 
@@ -74,7 +77,8 @@ def field_problems(errors: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:
             continue
         if field in found:
             message = f"{found[field].message}; or: {message}"
-        found[field] = FieldProblem(field=field, message=message, input=_short(error.get("input")))
+        given = None if field in _SECRET else _short(error.get("input"))
+        found[field] = FieldProblem(field=field, message=message, input=given)
     return list(found.values())
 
 

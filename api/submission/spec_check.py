@@ -9,6 +9,7 @@ from api.readers.jobs.job_reader import JobReader
 from api.readers.model_list import ModelList
 from api.readers.report_reader import ReportReader
 from api.submission.dataset_check import DatasetCheck
+from dispatch.notice.channels import read_channels
 from jobs import keys
 from jobs.errors import Corrupt, InvalidSpec, NewerVersion, ObjectNotFound
 from jobs.job import Job
@@ -42,6 +43,7 @@ class SpecCheck:
             StoreUnavailable: the store does not answer.
         """
         spec.check_methods()
+        self._check_channels(spec)
         needs = spec.needs()
         for field, dataset in needs.datasets.items():
             self._datasets.check(dataset, field=field)
@@ -56,6 +58,16 @@ class SpecCheck:
             model = self._model(name, field=field)
             if model is not None:
                 spec.check_classes(model.class_names, model=model.id)
+
+    def _check_channels(self, spec: AnySpec) -> None:
+        if not spec.notify:
+            return
+        project = current_caller().project
+        known = read_channels(project, self._store)
+        for name in spec.notify:
+            if known.named(name) is None:
+                listed = ", ".join(each.name for each in known.channels) or "none"
+                raise InvalidSpec(f"the project {project!r} has no channel {name!r}; it has {listed}", field="notify")
 
     def _check_uploaded(self, upload: str, *, field: str) -> None:
         if self._store.head(keys.upload(upload, current_caller().project)) is None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
+from pydantic import Field
+
+from jobs.notice.channel import MOST_CHANNELS, ChannelName
 from jobs.specs.needs import Needs
 from jobs.value import Value
 
@@ -28,6 +31,7 @@ class JobSpec(Value):
         queue: the queue of the one step of such a job; shards of images always use ``explain``.
         makes_model: whether the job makes a model, so that other jobs may refer to it as ``job:<id>``.
         retryable: whether another job can explain the failed images again.
+        notify: channels of the project that are told when the job is over, besides those that are told of every job.
         waiting_step: the step of a job's parent that waits for its end; nothing where such jobs have no parent.
     """
 
@@ -36,6 +40,8 @@ class JobSpec(Value):
     makes_model: ClassVar[bool] = False
     retryable: ClassVar[bool] = False
     waiting_step: ClassVar[str] = ""
+
+    notify: Annotated[tuple[ChannelName, ...], Field(max_length=MOST_CHANNELS)] = ()
 
     @classmethod
     def kind_name(cls) -> str:

@@ -24,6 +24,8 @@ from jobs.live.log_line import StoredLog
 from jobs.models.checkpoint import CheckpointPointer
 from jobs.models.model import PublishedModel
 from jobs.models.model_card import ModelCard
+from jobs.notice.channel import ProjectChannels
+from jobs.notice.notice import Notice
 from jobs.plan import Plan
 from jobs.results.comparison.document import Comparison
 from jobs.results.finding import Findings
@@ -56,11 +58,24 @@ CLASSES: dict[str, type[Document]] = {
     r"audit/[\d-]+/\w+\.json": AuditEvent,
     r"identity/quotas/[\w-]+\.json": ProjectQuota,
     r"identity/keys/\w+\.json": ApiKey,
+    r"notices/channels/[\w-]+\.json": ProjectChannels,
+    r"notices/sent/[\w-]+/[\w-]+\.json": Notice,
     r"dataset_records/[\w/@-]+\.json": DatasetRecord,
 }
 RESPELT = {("devices", "1"): "one"}
 """Values that are written otherwise now, and mean the same."""
-LATER = {ApiKey, AuditEvent, ProjectQuota, Comparison, DatasetRecord, Findings, JobNote, StoredLog}
+LATER = {
+    ApiKey,
+    AuditEvent,
+    ProjectQuota,
+    Comparison,
+    DatasetRecord,
+    Findings,
+    JobNote,
+    Notice,
+    ProjectChannels,
+    StoredLog,
+}
 """Documents that 0.1.0 did not know; ``unreleased/`` keeps one of each, for the store of the next release."""
 FOR_READERS_ONLY = {"metrics.json", "leaderboard.json"}
 DOCUMENTS = sorted(path for path in STORED.rglob("*.json") if path.name not in FOR_READERS_ONLY)

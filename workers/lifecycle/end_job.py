@@ -25,6 +25,7 @@ from jobs.state import JobState
 from workers.kinds.table import KINDS
 from workers.lifecycle.keep_log import keep_log
 from workers.lifecycle.reports import readable_plan, readable_reports
+from workers.notice.job_notices import tell_ended
 from workers.step import tally
 from workers.step.job_kind import FinishContext
 from workers.step.services import Services
@@ -120,6 +121,7 @@ def write_end(end: JobEnd, services: Services, *, kind: str) -> JobEnd:
 def close(end: JobEnd, services: Services) -> None:
     """Take a job that has ended off the active list and off the board."""
     note_ended(end, services.store)
+    tell_ended(end, services)
     services.store.delete(keys.active(end.job_id))
     with suppress(BoardUnavailable):
         services.board.stop(end.job_id)

@@ -20,6 +20,7 @@ from workers.lifecycle.advance_job import fill_window
 from workers.lifecycle.index_upkeep import keep_index
 from workers.lifecycle.lost_job import LostJob, close_or_stop, enqueue_again
 from workers.lifecycle.restore_progress import count_failed
+from workers.notice.send_due import start_sending
 from workers.step.services import Services
 
 _log = structlog.get_logger(__name__)
@@ -29,6 +30,7 @@ GRACE_S = 8.0
 LOOK_EVERY_S, LOOKS_A_ROUND = 30.0, 20
 COUNTED_JOBS_A_ROUND = 4
 INDEX_EVERY_S = 10.0
+NOTICES_EVERY_S = 2.0
 Waiting = Mapping[str, Set[str]]
 
 
@@ -64,6 +66,8 @@ class _Round:
         self._count_failed(looks)
         if services.board.rounds.at_most_every("index", INDEX_EVERY_S) and self._lead.renew():
             keep_index(set(active), services.store)
+        if services.board.rounds.at_most_every("notices", NOTICES_EVERY_S):
+            start_sending(services)
         return enqueued
 
     def _absent(self, looks: list[JobLook], waiting: Waiting) -> dict[str, set[str]]:

@@ -12,7 +12,7 @@ from jobs.version import VERSION
 from settings import Settings
 from store.open_store import open_store
 from store.scratch import use_own_scratch
-from workers.step.services import DataFolders, Services
+from workers.step.services import DataFolders, NoticeOptions, Services
 
 
 @lru_cache(maxsize=1)
@@ -38,4 +38,5 @@ def services(celery: Celery, settings: Settings, *, worker: str) -> Services:
             s3=settings.s3_options(),
         ),
         code_version=version,
+        notices=NoticeOptions(public_url=settings.public_url, private_hosts=settings.private_hosts()),
     )

@@ -39,6 +39,19 @@ class DataFolders:
 
 
 @dataclass(frozen=True)
+class NoticeOptions:
+    """How notices are sent.
+
+    Attributes:
+        public_url: where people find the pages, for links; empty where nobody said.
+        private_hosts: names and addresses in the installation's own network to which notices may go.
+    """
+
+    public_url: str = ""
+    private_hosts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Services:
     """The store, the board, the queue and the folders of this process.
 
@@ -55,6 +68,7 @@ class Services:
     folders: DataFolders
     worker: str
     code_version: str
+    notices: NoticeOptions = field(default_factory=NoticeOptions)
 
     @classmethod
     def of(
@@ -65,6 +79,7 @@ class Services:
         worker: str,
         folders: DataFolders = DataFolders(),
         code_version: str = VERSION,
+        notices: NoticeOptions = NoticeOptions(),
     ) -> Services:
         """What a worker of this name has, on a broker and a store."""
         return cls(
@@ -77,6 +92,7 @@ class Services:
             folders=folders,
             worker=worker,
             code_version=code_version,
+            notices=notices,
         )
 
     def window_size(self) -> int:

@@ -41,6 +41,7 @@ PARTS = {
     "key_id": "0" * 16,
     "kind": "train",
     "project": OWN,
+    "channel": "chat",
 }
 BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/jobs": {"json": TRAIN},
@@ -51,6 +52,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /upload/model": {"files": {"model": ("model.keras", b"PK model")}},
     "POST /upload/pictures": {"data": {"folder": "mine"}, "files": {"pictures": ("mine/rose/1.jpg", b"picture")}},
     "PUT /v1/datasets/{path}": {"content": b"picture"},
+    "PUT /v1/projects/{project}/channels/{channel}": {"json": {"kind": "webhook", "url": "https://example.org/hook"}},
     "PUT /v1/projects/{project}/quota": {"json": {"active_jobs": 3}},
 }
 

@@ -1,0 +1,66 @@
+"""Stores where projects are told that jobs are over."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+
+from jobs import keys
+from jobs.errors import InvalidSpec, ObjectNotFound
+from jobs.notice.channel import MOST_CHANNELS, Channel, ProjectChannels
+from store.base import ObjectStore
+
+_SECRET_BYTES = 32
+
+
+def read_channels(project: str, store: ObjectStore) -> ProjectChannels:
+    """The channels of a project; none where nobody set any."""
+    try:
+        return ProjectChannels.decode(store.get(keys.channels(project)))
+    except ObjectNotFound:
+        return ProjectChannels(project=project)
+
+
+def read_channel(project: str, name: str, store: ObjectStore) -> Channel:
+    """A channel of a project.
+
+    Raises:
+        ObjectNotFound: there is none of this name.
+    """
+    known = read_channels(project, store)
+    found = known.named(name)
+    if found is None:
+        listed = ", ".join(each.name for each in known.channels) or "none"
+        raise ObjectNotFound(f"the project {project!r} has no channel {name!r}; it has {listed}")
+    return found
+
+
+def set_channel(project: str, channel: Channel, store: ObjectStore) -> None:
+    """Add a channel, in place of the one of the same name.
+
+    Raises:
+        InvalidSpec: there are too many.
+    """
+    others = read_channels(project, store).without(channel.name)
+    if len(others) >= MOST_CHANNELS:
+        raise InvalidSpec(f"a project has at most {MOST_CHANNELS} channels: remove one first")
+    _write(ProjectChannels(project=project, channels=(*others, channel)), store)
+
+
+def remove_channel(project: str, name: str, store: ObjectStore) -> None:
+    """Tell nobody by this channel any more; what still waits to be sent by it is given up.
+
+    Raises:
+        ObjectNotFound: there is none of this name.
+    """
+    read_channel(project, name, store)
+    _write(ProjectChannels(project=project, channels=read_channels(project, store).without(name)), store)
+
+
+def new_secret() -> str:
+    """A secret to sign with, as Standard Webhooks writes it."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()}"
+
+
+def _write(channels: ProjectChannels, store: ObjectStore) -> None:
+    store.put(keys.channels(channels.project), channels.encode(), content_type="application/json")

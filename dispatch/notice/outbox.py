@@ -1,0 +1,80 @@
+"""Notices in the store: what is to be sent, and what became of it. What is written down here is sent, whoever dies.
+
+The notice itself comes first, then the marker that has it sent; the marker goes last, once the notice is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+from ulid import ULID
+
+from jobs import keys
+from jobs.errors import Corrupt, NewerVersion, ObjectExists, ObjectNotFound
+from jobs.notice.channel import Channel
+from jobs.notice.notice import TEST, Notice, NoticeState
+from store.base import ObjectStore
+
+JSON = "application/json"
+SHOWN_DAYS = 30
+_TIME_LETTERS = 10
+"""Of an id: its first letters are its time."""
+
+
+def put_notice(notice: Notice, store: ObjectStore) -> None:
+    """Have a notice sent; once more is fine, and sends nothing again that is over."""
+    try:
+        store.put(keys.notice(notice.project, notice.id), notice.encode(), if_absent=True, content_type=JSON)
+    except ObjectExists:
+        if read_notice(notice.project, notice.id, store).state is not NoticeState.WAITING:
+            return
+    store.put(keys.notice_waiting(notice.project, notice.id), b"")
+
+
+def put_test(project: str, channel: Channel, store: ObjectStore, *, asked_by: str) -> Notice:
+    """Have a test sent by a channel."""
+    now, made = datetime.now(UTC), str(ULID()).lower()
+    data = {"project": project, "channel": channel.name, "asked_by": asked_by}
+    body = {"type": TEST, "timestamp": now.isoformat(), "data": data}
+    notice = Notice(id=made, project=project, channel=channel.name, event=TEST, created_at=now, body=body, next_at=now)
+    put_notice(notice, store)
+    return notice
+
+
+def read_notice(project: str, notice_id: str, store: ObjectStore) -> Notice:
+    """A notice and its tries.
+
+    Raises:
+        ObjectNotFound: there is none.
+    """
+    try:
+        return Notice.decode(store.get(keys.notice(project, notice_id)))
+    except ObjectNotFound as error:
+        raise ObjectNotFound(f"there is no notice {notice_id!r}") from error
+
+
+def note_attempt(notice: Notice, store: ObjectStore) -> None:
+    """Write down how the last try went; one that is over is not sent again."""
+    store.put(keys.notice(notice.project, notice.id), notice.encode(), content_type=JSON)
+    if notice.state is not NoticeState.WAITING:
+        store.delete(keys.notice_waiting(notice.project, notice.id))
+
+
+def waiting_notices(store: ObjectStore) -> Iterator[tuple[str, str]]:
+    """Project and id of each notice that is to be sent."""
+    for info in store.list(keys.NOTICES_WAITING):
+        yield keys.waiting_notice(info.key)
+
+
+def notices_of(project: str, store: ObjectStore, *, job_id: str | None = None, limit: int = 50) -> list[Notice]:
+    """The newest notices of a project that are at most ``SHOWN_DAYS`` old, or those of one of its jobs."""
+    prefix = keys.notices(project)
+    since = str(ULID.from_datetime(datetime.now(UTC) - timedelta(days=SHOWN_DAYS))).lower()[:_TIME_LETTERS]
+    listed = store.list(f"{prefix}{job_id}-") if job_id else store.list(prefix, after=f"{prefix}{since}")
+    found = []
+    for name in sorted((info.key for info in listed), reverse=True)[:limit]:
+        with suppress(ObjectNotFound, Corrupt, NewerVersion):
+            found.append(Notice.decode(store.get(name)))
+    return found
