@@ -32,6 +32,11 @@ def stages() -> dict[str, list[str]]:
 STAGES = stages()
 
 
+def copied_by(target: str) -> set[str]:
+    """What a stage copies from the checkout."""
+    return {line.split()[1] for line in STAGES[target] if line.startswith("COPY ") and "--from" not in line}
+
+
 def test_every_target_that_compose_builds_is_a_stage() -> None:
     targets = {service["build"]["target"] for service in document()["services"].values() if "build" in service}
     assert targets == set(STARTS)
@@ -51,13 +56,16 @@ def test_it_holds_every_package_that_its_processes_import(target: str) -> None:
     graph = grimp.build_graph(*PACKAGES, include_external_packages=False)
     modules = [name for name in graph.modules for start in STARTS[target] if f"{name}.".startswith(f"{start}.")]
     imported = {name for module in modules for name in (module, *graph.find_upstream_modules(module))}
-    copied = {
-        line.split()[1].removesuffix(".py")
-        for line in STAGES[target]
-        if line.startswith("COPY ") and "--from" not in line
-    }
+    copied = {source.removesuffix(".py") for source in copied_by(target)}
     assert {name.split(".")[0] for name in imported} | {"settings"} <= copied
     assert all((ROOT / name).exists() or (ROOT / f"{name}.py").exists() for name in copied)
+
+
+@pytest.mark.parametrize("target", STARTS)
+def test_nothing_that_it_copies_is_kept_from_the_build(target: str) -> None:
+    ignored = (ROOT / ".dockerignore").read_text().split()
+    assert ignored[0] == "*"  # everything, but for what follows
+    assert {f"!{source}" for source in copied_by(target)} <= set(ignored)
 
 
 @pytest.mark.parametrize("target", STARTS)
