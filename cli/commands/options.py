@@ -36,6 +36,7 @@ Label = Annotated[
 Model = Annotated[str | None, typer.Option(help=MODEL_HELP)]
 JobName = Annotated[str | None, typer.Option(help="What you call the job.")]
 Pipeline = Annotated[str | None, typer.Option(help="baseline or augmented.")]
+Policy = Annotated[str | None, typer.Option(help="Augmentation by name: trivial, rand or augmix.")]
 Mixing = Annotated[str | None, typer.Option(help="none, mixup, cutmix or both.")]
 ImageSize = Annotated[int | None, typer.Option(help="Side of the square input, pixels.")]
 ShardSize = Annotated[int | None, typer.Option(help="Images per unit of work.")]

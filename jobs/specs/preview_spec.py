@@ -8,7 +8,7 @@ from pydantic import Field
 
 from jobs.specs.job_spec import Example, JobSpec
 from jobs.specs.needs import Needs, needs_of_split
-from jobs.specs.pipeline_spec import Augmentation, Mixing, MixingOrName
+from jobs.specs.pipeline_spec import Augmentation, AugmentationOrPolicy, Mixing, MixingOrName
 from jobs.specs.spec_values import DatasetName, LabelName, Name, SplitSlice
 
 
@@ -35,7 +35,7 @@ class PreviewSpec(JobSpec):
     split: SplitSlice = "train"
     label: LabelName = None
     pipeline: Literal["baseline", "augmented"] = "augmented"
-    augmentation: Augmentation = Augmentation()
+    augmentation: AugmentationOrPolicy = Augmentation()
     mixing: MixingOrName = Mixing(kind="both")
     images: int = Field(default=16, ge=2, le=64)
     image_size: int = Field(default=224, ge=32, le=512)

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from jobs.specs.job_spec import Example, JobSpec
 from jobs.specs.needs import Needs, SplitOfDataset
 from jobs.specs.optimizer_spec import EarlyStopping, FineTune, Optimizer
-from jobs.specs.pipeline_spec import Augmentation, Mixing, MixingOrName, Share
+from jobs.specs.pipeline_spec import Augmentation, AugmentationOrPolicy, Mixing, MixingOrName, Share
 from jobs.specs.spec_values import PRETRAINED, Backbone, DatasetName, LabelName, Name, SplitSlice
 from jobs.value import Value
 
@@ -83,7 +83,7 @@ class TrainSpec(JobSpec):
     image_size: int = Field(default=224, ge=32, le=1024)
     crop_size: int | None = Field(default=None, ge=32, le=1024)
     pipeline: Literal["baseline", "augmented"] = "baseline"
-    augmentation: Augmentation = Augmentation()
+    augmentation: AugmentationOrPolicy = Augmentation()
     mixing: MixingOrName = Mixing()
     feature_views: int = Field(default=4, ge=1, le=100)
     epochs: int = Field(default=10, ge=1, le=1000)

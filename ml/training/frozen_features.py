@@ -9,7 +9,7 @@ import numpy as np
 
 from ml.evaluation.accuracy import EVALUATION_BATCH, Predict, predict_function
 from ml.models.layer_graph import stem_of
-from ml.training.augmentation import AUGMENTED
+from ml.training.augmentation.strengths import AUGMENTED
 from ml.training.feature_cache import Features, FeatureStore, digest_of, fetch, keep, stack
 from ml.training.frozen_backbone import KEPT, FrozenBackbone, frozen_backbone
 from ml.training.progress import Activity

@@ -10,10 +10,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from ml.data.batches import LabelledArrays
-from ml.training.augmentation import RandomAugmentation
+from ml.training.augmentation.mixing import Mixing, mix
+from ml.training.augmentation.random_augmentation import RandomAugmentation
 from ml.training.feature_cache import Features
 from ml.training.learning_step import LearningBatch
-from ml.training.mixing import Mixing, mix
 from ml.training.randomness import seed_of
 
 THREADS = 2

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ml.data.picture_source import PictureSource
-from ml.training.augmentation import Augmentation
-from ml.training.mixing import Mixing
+from ml.training.augmentation.mixing import Mixing
+from ml.training.augmentation.strengths import Augmentation
 
 ALL_LAYERS = "all"
 

@@ -11,8 +11,9 @@ from ml.data.example import Example
 from ml.data.images import resize
 from ml.errors import MlError
 from ml.figures.preview_figure import Label, Pair
-from ml.training.augmentation import Augmentation, RandomAugmentation
-from ml.training.mixing import Mixing, mix
+from ml.training.augmentation.mixing import Mixing, mix
+from ml.training.augmentation.random_augmentation import RandomAugmentation
+from ml.training.augmentation.strengths import Augmentation
 from ml.training.randomness import seed_of
 
 

@@ -14,7 +14,8 @@ from ml.data.datasets import describe, read
 from ml.data.example import DatasetDescription, Example, label_problem, resolve_split
 from ml.errors import BadOption, MlError
 from ml.evaluation.accuracy import EVALUATION_BATCH
-from ml.training.augmentation import RandomAugmentation, is_augmented
+from ml.training.augmentation.random_augmentation import RandomAugmentation
+from ml.training.augmentation.strengths import is_augmented
 from ml.training.feature_cache import Skipped
 from ml.training.input_pipeline import InputPipeline
 from ml.training.options import TrainingOptions

@@ -12,8 +12,8 @@ from ml.data.datasets import DatasetDescription, Example
 from ml.data.example import label_problem
 from ml.errors import MlError
 from ml.figures.preview_figure import preview_png
-from ml.training.augmentation import Augmentation
-from ml.training.mixing import Mixing
+from ml.training.augmentation.mixing import Mixing
+from ml.training.augmentation.strengths import Augmentation
 from ml.training.preview import PreviewOptions, augment_examples, sample_positions
 from workers.inputs.dataset_source import DatasetSource
 from workers.inputs.step_inputs import dataset_of_step
@@ -58,8 +58,11 @@ def _drawn(spec: PreviewSpec, usable: list[Example], class_names: tuple[str, ...
         pairs = augment_examples(usable, class_names, _options(spec))
     except MlError as error:
         raise Permanent(str(error)) from error
+    policy = spec.augmentation.policy
+    drawn = "" if policy == "none" else f", policy {policy}"
     mixed = "" if spec.mixing.kind == "none" else f", mixing {spec.mixing.kind}"
-    title = f"{spec.dataset}, {spec.split}, seed {spec.seed}; above: originals; below: pipeline {spec.pipeline}{mixed}"
+    below = f"pipeline {spec.pipeline}{drawn}{mixed}"
+    title = f"{spec.dataset}, {spec.split}, seed {spec.seed}; above: originals; below: {below}"
     return preview_png(pairs, title=title)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from jobs.specs.train_spec import TrainSpec
-from ml.training.augmentation import Augmentation
-from ml.training.mixing import Mixing
+from ml.training.augmentation.mixing import Mixing
+from ml.training.augmentation.strengths import Augmentation
 from ml.training.options import FineTuneOptions, OptimizerOptions, TrainingOptions
 from workers.inputs.dataset_source import DatasetSource
 

@@ -46,6 +46,9 @@ def test_an_explanation_names_the_training_job_it_waits_for() -> None:
         (TRAIN, {"mixing": "mixdown"}, "mixing"),
         (TRAIN, {"mixing": {"kind": "mixup", "alpha": 0}}, "alpha"),
         (TRAIN, {"augmentation": {"brightness": 1.5}}, "brightness"),
+        (TRAIN, {"augmentation": "trivail"}, "policy"),
+        (TRAIN, {"augmentation": {"policy": "trivial", "policy_strength": 1.1}}, "policy_strength"),
+        (TRAIN, {"augmentation": {"motion_blur": 0.5}}, "motion_blur"),
         (TRAIN, {"optimizer": {"name": "lion"}}, "name"),
         (TRAIN, {"optimizer": {"weight_decay": -0.1}}, "weight_decay"),
         (TRAIN, {"fine_tune": {"epochs": 3}}, "fine_tune"),
@@ -108,12 +111,30 @@ def test_mixing_by_name_is_short_for_its_kind() -> None:
     assert by_name == TrainSpec.model_validate({**TRAIN, "mixing": {"kind": "both"}})
 
 
+def test_a_policy_by_name_stands_for_itself_with_flips_and_crops_alone() -> None:
+    augmented = {**TRAIN, "pipeline": "augmented"}
+    by_name = TrainSpec.model_validate({**augmented, "augmentation": "trivial"})
+    assert by_name == TrainSpec.model_validate({**augmented, "augmentation": {"policy": "trivial"}})
+    on = {name for name, value in by_name.augmentation if value not in (0, None)}
+    assert on == {"policy", "flip", "resized_crop"}
+    assert TrainSpec.decode(by_name.encode()) == by_name
+
+
+def test_strengths_that_are_given_stand_beside_a_policy() -> None:
+    augmentation = {"policy": "rand", "rotation_degrees": 5, "erasing": 0.25}
+    spec = TrainSpec.model_validate({**TRAIN, "pipeline": "augmented", "augmentation": augmentation})
+    assert (spec.augmentation.rotation_degrees, spec.augmentation.erasing) == (5, 0.25)
+    assert spec.augmentation.brightness == 0
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"fine_tune": {"epochs": 3}}, "would change nothing"),
         ({"fine_tune": {"epochs": 3, "layers": "all"}}, "everything learns all the time"),
         ({"crop_size": 64}, "crops nothing"),
+        ({"augmentation": {"policy_strength": 0.5}}, "there is no policy: say which one, trivial, rand, augmix"),
+        ({"augmentation": "trivail"}, "'none', 'trivial', 'rand' or 'augmix'"),
         ({"augmentation": {"flip": 0}}, "varies nothing"),
         ({"optimizer": {"warmup_epochs": 11}}, "optimizer.warmup_epochs is 11, longer than the 10 epochs"),
     ],

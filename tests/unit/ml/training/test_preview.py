@@ -5,8 +5,8 @@ import pytest
 
 from ml.data.example import Example
 from ml.errors import MlError
-from ml.training.augmentation import Augmentation
-from ml.training.mixing import Mixing
+from ml.training.augmentation.mixing import Mixing
+from ml.training.augmentation.strengths import Augmentation
 from ml.training.preview import PreviewOptions, augment_examples, sample_positions
 
 NAMES = ("rose", "daisy", "tulip")

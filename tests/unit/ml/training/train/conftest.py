@@ -11,7 +11,7 @@ import pytest
 
 from ml.data.datasets import read
 from ml.training import training_data
-from ml.training.mixing import Mixing
+from ml.training.augmentation.mixing import Mixing
 from ml.training.options import FineTuneOptions, TrainingOptions
 from ml.training.train import TrainingResult, train
 

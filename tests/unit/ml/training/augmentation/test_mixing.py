@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ml.training.mixing import Mixing, mix
+from ml.training.augmentation.mixing import Mixing, mix
 from ml.training.randomness import seed_of
 
 COUNT, SIZE = 32, 16

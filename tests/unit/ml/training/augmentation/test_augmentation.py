@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ml.training.augmentation import Augmentation, RandomAugmentation, RandomColour, RandomWarp
+from ml.training.augmentation.colour import RandomColour
+from ml.training.augmentation.random_augmentation import RandomAugmentation
+from ml.training.augmentation.strengths import Augmentation
+from ml.training.augmentation.warp import RandomWarp
 from ml.training.randomness import seed_of
 
 STILL = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -22,8 +25,8 @@ def images() -> Any:
 
 
 def varied(images: Any, *, seed: int = 0, size: int = SIZE, **strengths: Any) -> Any:
-    layer = RandomAugmentation(replace(STILL, **strengths), size)
-    return np.asarray(layer(images, seed_of(seed)))
+    layer = tf.function(RandomAugmentation(replace(STILL, **strengths), size), autograph=False)
+    return np.asarray(layer(images, tf.constant(seed_of(seed))))
 
 
 def test_strengths_of_zero_are_the_identity(images: Any) -> None:
@@ -106,7 +109,8 @@ def test_contrast_keeps_the_mean_and_scales_the_deviation(images: Any) -> None:
 @pytest.mark.parametrize("strength", ["saturation", "hue"])
 def test_colour_changes_leave_grey_alone(strength: str) -> None:
     grey = tf.fill((8, 4, 4, 3), 128.0)
-    layer = RandomColour(replace(STILL, **{strength: 0.5}))
+    strengths: dict[str, Any] = {strength: 0.5}
+    layer = RandomColour(replace(STILL, **strengths))
     np.testing.assert_allclose(layer(grey, seed_of(0)), grey, atol=0.1)
 
 
@@ -120,3 +124,11 @@ def test_the_seed_alone_decides_the_draws(images: Any) -> None:
     }
     np.testing.assert_array_equal(varied(images, seed=3, **everything), varied(images, seed=3, **everything))
     assert np.abs(varied(images, seed=3, **everything) - varied(images, seed=4, **everything)).mean() > 1
+
+
+def test_a_policy_beside_strengths_changes_none_of_their_draws(images: Any) -> None:
+    """So that a training without a policy is what it was before there were policies."""
+    flipped = varied(images, flip=0.5)
+    both = varied(images, flip=0.5, policy="trivial", policy_strength=1e-6)
+    kept = np.abs(both - flipped).mean(axis=(1, 2, 3)) < 2
+    assert kept.mean() > 0.6, "most operations do nothing at this strength"
