@@ -63,6 +63,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var")
 
     traces_endpoint: str | None = Field(default=None, alias="OTEL_EXPORTER_OTLP_ENDPOINT", pattern=r"^(https?://\S+)?$")
+    mlflow_tracking_uri: str | None = None
 
     code_version: str | None = None  # of the code that runs, where it is known better than by its release
     lease_ttl_s: float = Field(default=30, ge=3)  # it is renewed once a second

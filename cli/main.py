@@ -15,6 +15,7 @@ from cli.commands.datasets import datasets, upload
 from cli.commands.demo import demo
 from cli.commands.evaluate import evaluate
 from cli.commands.explain import explain
+from cli.commands.export_model import export_model
 from cli.commands.fetch import fetch
 from cli.commands.index import app as index
 from cli.commands.inspect_jobs import cancel, jobs, show, watch
@@ -57,6 +58,7 @@ JOBS: tuple[Callable[..., None], ...] = (
     compare,
     preview,
     sweep,
+    export_model,
     jobs,
     show,
     results,

@@ -107,16 +107,17 @@ def images_of(
 ) -> Iterator[Image]:
     """The images that pass all filters, page after page, at most ``limit``; see ``Job.images``."""
     page_size = IMAGES_A_PAGE if limit is None else min(limit, IMAGES_A_PAGE)
-    records = connection.pages(f"{job_path(job_id)}/results", _query(filters), page_size=page_size)
+    records = connection.pages(f"{job_path(job_id)}/results", filter_query(filters), page_size=page_size)
     return (Image(connection, job_id, record) for record in islice(records, limit))
 
 
 def count_images(connection: Connection, job_id: str, filters: Mapping[str, Any]) -> int:
     """How many images pass all filters."""
-    return int(connection.page(f"{job_path(job_id)}/results", _query(filters), limit=1)["total"])
+    return int(connection.page(f"{job_path(job_id)}/results", filter_query(filters), limit=1)["total"])
 
 
-def _query(filters: Mapping[str, Any]) -> dict[str, list[str]]:
+def filter_query(filters: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Filters as the address has them."""
     return {name: _texts(value) for name, value in filters.items() if value is not None}
 
 

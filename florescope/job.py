@@ -9,11 +9,12 @@ from uuid import uuid4
 
 from florescope.download.fetch_job import AT_ONCE, Fetched, fetch_job, require_all
 from florescope.download.remote_file import RemoteFile, job_files
+from florescope.download.result_document import PICTURES, SAMPLES, save_document, save_photographs
 from florescope.errors import JobFailed, NotFound
 from florescope.follow import PATIENCE_S, Waiting, follow
 from florescope.http.connection import Connection
 from florescope.http.job_calls import ask_job, job_path
-from florescope.image import Image, count_images, images_of
+from florescope.image import Image, count_images, filter_query, images_of
 from florescope.job_view import JobView, ProgressView
 from florescope.log import LogLine, read_log
 from florescope.results import Results, fetch_results
@@ -190,6 +191,36 @@ class Job:
         path = fetch_results(self._connection, self.refresh())
         chosen = limit is not None or bool(filters)
         return Results(path, [image.id for image in self.images(limit=limit, **filters)] if chosen else None)
+
+    def save_coco(self, path: Path | str, **filters: Any) -> Path:
+        """Save the images of an explanation or evaluation in the JSON of COCO, each with its prediction and its region.
+
+        Args:
+            path: of the file.
+            filters: as for ``images``; ``method`` says whose map gives the region.
+
+        Raises:
+            NotFound: the job has no results of images.
+        """
+        save_document(self._connection, self.id, "coco", Path(path), query=filter_query(filters))
+        return Path(path)
+
+    def save_fiftyone(self, folder: Path | str, *, photographs: bool = True, **filters: Any) -> Path:
+        """Save the images as a data set that ``fiftyone.types.FiftyOneDataset`` names; raw maps become heatmaps.
+
+        Args:
+            folder: ``samples.json`` and ``data/`` are written there.
+            photographs: also fetch the part of each photograph that the network saw, on which the maps lie.
+            filters: as for ``images``.
+
+        Raises:
+            NotFound: the job has no results of images, or no photograph of one.
+        """
+        query = {**filter_query(filters), "photographs": str(photographs).lower()}
+        save_document(self._connection, self.id, "fiftyone", Path(folder) / SAMPLES, query=query)
+        if photographs:
+            save_photographs(self.images(**filters), Path(folder) / PICTURES)
+        return Path(folder)
 
     def log(self, *, follow: bool = False) -> Iterator[LogLine]:
         """What workers said of it: the last 2,000 lines or so; with ``follow``, also what they say until its end."""

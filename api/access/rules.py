@@ -70,6 +70,8 @@ _RULES: Mapping[str, Rule] = {
     "GET /v1/jobs/{job_id}/log": _READ_JOB,
     "GET /v1/jobs/{job_id}/log/events": _READ_JOB,
     "GET /v1/jobs/{job_id}/results": _READ_JOB,
+    "GET /v1/jobs/{job_id}/results/coco": _READ_JOB,
+    "GET /v1/jobs/{job_id}/results/fiftyone": _READ_JOB,
     "GET /v1/jobs/{job_id}/facets": _READ_JOB,
     "GET /v1/jobs/{job_id}/images/{image_id}/{method}.{form}": _READ_JOB,
     "GET /v1/jobs/{job_id}/maps/{image_id}/{method}.{encoding}": _READ_JOB,

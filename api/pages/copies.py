@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from jobs.specs.spec import AnySpec
 
-_COMMANDS = frozenset({"train", "explain", "evaluate", "audit", "preview", "sweep"})
+_COMMANDS = {kind: kind for kind in ("train", "explain", "evaluate", "audit", "preview", "sweep")}
+_COMMANDS["export"] = "export-model"
 _MARK = "SPEC"
 
 
@@ -44,7 +45,7 @@ def _command(document: Mapping[str, Any], text: str, api: str) -> str:
         return f"florescope compare {shlex.quote(first)} {shlex.quote(second)}{options} --api {address}"
     if kind not in _COMMANDS:
         return ""
-    return f"florescope {kind} --api {address} --spec /dev/stdin <<'{_MARK}'\n{text}\n{_MARK}"
+    return f"florescope {_COMMANDS[kind]} --api {address} --spec /dev/stdin <<'{_MARK}'\n{text}\n{_MARK}"
 
 
 def _curl(text: str, api: str) -> str:

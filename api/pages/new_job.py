@@ -34,6 +34,7 @@ WHAT = {
     "sweep": "Train with many settings, and keep the best model.",
     "preview": "Look at a data set, and at what augmentation makes of it.",
     "import": "Publish a Keras model that was trained elsewhere.",
+    "export": "Write a model as ONNX, LiteRT, SavedModel or Keras file.",
 }
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from api.backend import Backend
 from api.pages.comparison import picture_pairs, read_comparison
 from api.pages.curve import learning_curves
+from api.pages.exported_files import exported_files
 from api.pages.gallery.leads import finding_url, images_of_job, measure_bars, wrong_of_class
 from api.pages.metrics import read_metrics
 from api.pages.templates import title
@@ -54,6 +55,10 @@ def _training(backend: Backend, job_id: str, _: ResultQuery) -> dict[str, object
 
 def _imported(backend: Backend, job_id: str, _: ResultQuery) -> dict[str, object]:
     return {"model": backend.reports.trained_model(job_id)}
+
+
+def _exported(backend: Backend, job_id: str, _: ResultQuery) -> dict[str, object]:
+    return exported_files(backend, job_id)
 
 
 def _images(
@@ -166,4 +171,5 @@ SECTIONS: Mapping[str, Section] = {
     "import": _imported,
     "compare": _comparison,
     "audit": _audit,
+    "export": _exported,
 }

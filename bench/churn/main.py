@@ -1,4 +1,4 @@
-"""``make bench-churn``: what it costs that workers come and go, and to be watched; prints one line of JSON last."""
+"""``make bench-churn``: what it costs that workers come and go, to be watched, and to leave; prints one line of JSON last."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from bench.churn import coming_and_going, idle_log, scrape
+from bench.churn import coming_and_going, exports, idle_log, scrape
 from bench.named_figures import figures_parser, measured, print_and_exit
 
 FIGURES: Mapping[str, Callable[[Path], Mapping[str, float]]] = {
@@ -15,6 +15,7 @@ FIGURES: Mapping[str, Callable[[Path], Mapping[str, float]]] = {
     "churn_long": partial(coming_and_going.measure, shard=coming_and_going.LONG),
     "idle_log": idle_log.measure,
     "scrape": scrape.measure,
+    "exports": exports.measure,
 }
 
 

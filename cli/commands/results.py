@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.commands.options import DEFAULT_API, Api, AsJson, JobId, print_json
 from cli.errors import Usage
+
+if TYPE_CHECKING:
+    from florescope.job import Job
 
 Several = list[str] | None
 
@@ -34,14 +38,28 @@ def results(  # noqa: PLR0913  (one parameter per option)
     limit: Annotated[int, typer.Option(help="Largest number of images to list.", min=1)] = 50,
     as_csv: Annotated[bool, typer.Option("--csv", help="One line per image, with every measure.")] = False,
     as_json: AsJson = False,
+    form: Annotated[
+        str | None, typer.Option("--format", help="Save all of them for other programs: coco or fiftyone.")
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option(help="The file (coco) or folder (fiftyone).", show_default="./<job>.<format>")
+    ] = None,
+    photographs: Annotated[
+        bool, typer.Option("--photographs/--no-photographs", help="With --format fiftyone: fetch the pictures, too.")
+    ] = True,
     api: Api = DEFAULT_API,
 ) -> None:
-    """List the images of a job. Options of one name may be repeated: any of the values will do."""
+    """List the images of a job. Options of one name may be repeated: any of the values will do.
+
+    For example: florescope results @last --wrong --format fiftyone --to wrong/
+    """
     from cli.job_reference import find_job  # noqa: PLC0415
     from florescope.client import Client  # noqa: PLC0415
 
     if as_csv and as_json:
         raise Usage("--csv and --json: choose one")
+    if form not in {None, "coco", "fiftyone"}:
+        raise Usage(f"--format {form}: expected coco or fiftyone")
     named = {"correct": right, "wrong": wrong, "error": errors}
     filters: dict[str, Any] = {
         "outcome": [*(name for name, chosen in named.items() if chosen), *(outcome or ())],
@@ -56,9 +74,19 @@ def results(  # noqa: PLR0913  (one parameter per option)
     }
     with Client(api) as client:
         job = find_job(client, job_id)
+        if form is not None:
+            typer.echo(_saved(job, form, to, filters, photographs=photographs))
+            return
         found = [image.record for image in job.images(limit=limit, **filters)]
         total = job.count_images(**filters)
     _show(found, total=total, sort=sort, as_csv=as_csv, as_json=as_json)
+
+
+def _saved(job: Job, form: str, to: Path | None, filters: dict[str, Any], *, photographs: bool) -> str:
+    """Save the images, and say where."""
+    if form == "coco":
+        return str(job.save_coco(to or Path(f"{job.id}.coco.json"), **filters))
+    return str(job.save_fiftyone(to or Path(f"{job.id}.fiftyone"), photographs=photographs, **filters))
 
 
 def _show(found: list[dict[str, Any]], *, total: int, sort: str | None, as_csv: bool, as_json: bool) -> None:

@@ -47,6 +47,11 @@ def legal_name(name: str) -> str:
     return found if len(found.encode()) <= MAX_NAME_BYTES else _made(name)
 
 
+def photograph_name(image_id: str) -> str:
+    """What the photograph of an image is called where it is saved: it is a JPEG, whatever the original was."""
+    return image_id if image_id.lower().endswith((".jpg", ".jpeg")) else f"{image_id}.jpg"
+
+
 def _fits(segment: str) -> bool:
     return character_problem(segment) is None and _segment_problem(segment) is None
 

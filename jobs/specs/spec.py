@@ -10,12 +10,15 @@ from jobs.specs.audit_spec import AuditSpec
 from jobs.specs.compare_spec import CompareSpec
 from jobs.specs.evaluate_spec import EvaluateSpec
 from jobs.specs.explain_spec import ExplainSpec
+from jobs.specs.export_spec import ExportSpec
 from jobs.specs.import_spec import ImportSpec
 from jobs.specs.preview_spec import PreviewSpec
 from jobs.specs.sweep_spec import SweepSpec
 from jobs.specs.train_spec import TrainSpec
 
-AnySpec = TrainSpec | ExplainSpec | EvaluateSpec | PreviewSpec | SweepSpec | ImportSpec | AuditSpec | CompareSpec
+AnySpec = (
+    TrainSpec | ExplainSpec | EvaluateSpec | PreviewSpec | SweepSpec | ImportSpec | AuditSpec | CompareSpec | ExportSpec
+)
 Spec = Annotated[AnySpec, Field(discriminator="kind")]
 
 SPECS: tuple[type[AnySpec], ...] = get_args(AnySpec)

@@ -213,11 +213,19 @@ def _end(
         error=problem,
         summary=summary,
     )
+    _track(job, end, reports, services)
     end = write_end(end, services, kind=job.spec.kind)
     if job.parent is not None and job.spec.waiting_step:
         with suppress(BoardUnavailable):  # the parent looks again by itself, only later
             services.queue.enqueue(job.parent, job.spec.waiting_step)
     return end
+
+
+def _track(job: Job, end: JobEnd, reports: tuple[Report, ...], services: Services) -> None:
+    """Tell the tracker, before the end is written: whoever tries again after a death tells it, too."""
+    if services.tracker is not None:
+        model = next((report.model for report in reports if report.model is not None), None)
+        services.tracker.record(job, end, model)
 
 
 def final_progress(plan: Plan | None, reports: tuple[Report, ...], live: Snapshot | None) -> Progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from celery import Celery
@@ -13,6 +14,7 @@ from settings import Settings
 from store.open_store import open_store
 from store.scratch import use_own_scratch
 from workers.step.services import DataFolders, NoticeOptions, Services
+from workers.tracking.mlflow_tracker import MlflowTracker
 
 
 @lru_cache(maxsize=1)
@@ -27,9 +29,10 @@ def services(celery: Celery, settings: Settings, *, worker: str) -> Services:
         lease_ttl_s=settings.lease_ttl_s,
         celery=celery,
     )
-    return Services.of(
+    store, tracking_uri = open_store(settings.store_url, s3=settings.s3_options()), settings.mlflow_tracking_uri
+    opened = Services.of(
         connection,
-        open_store(settings.store_url, s3=settings.s3_options()),
+        store,
         worker=worker,
         folders=DataFolders(
             tfds=settings.tfds_data_dir,
@@ -40,3 +43,4 @@ def services(celery: Celery, settings: Settings, *, worker: str) -> Services:
         code_version=version,
         notices=NoticeOptions(public_url=settings.public_url, private_hosts=settings.private_hosts()),
     )
+    return replace(opened, tracker=MlflowTracker(tracking_uri, store)) if tracking_uri else opened

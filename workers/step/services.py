@@ -14,6 +14,7 @@ from jobs.version import VERSION
 from store.base import ObjectStore
 from store.s3.options import S3Options
 from workers.step.job_events import JobEvents
+from workers.tracking.mlflow_tracker import MlflowTracker
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Services:
 
     Attributes:
         code_version: of the code that runs here, for example ``0.1.0+1a2b3c4d5e6f``.
+        tracker: where jobs are recorded at their end, beside the store; None: nowhere.
     """
 
     store: ObjectStore
@@ -69,6 +71,7 @@ class Services:
     worker: str
     code_version: str
     notices: NoticeOptions = field(default_factory=NoticeOptions)
+    tracker: MlflowTracker | None = None
 
     @classmethod
     def of(

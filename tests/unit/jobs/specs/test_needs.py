@@ -71,5 +71,5 @@ def test_a_specification_says_what_must_be_there_by_the_fields_that_name_it(
 
 
 def test_kinds_of_job_are_known_by_their_names() -> None:
-    assert KINDS == ("train", "explain", "evaluate", "preview", "sweep", "import", "audit", "compare")
+    assert KINDS == ("train", "explain", "evaluate", "preview", "sweep", "import", "audit", "compare", "export")
     assert MODEL_KINDS == ("train", "sweep", "import")
