@@ -26,7 +26,9 @@ def measure(folder: Path) -> Mapping[str, float]:
     model = real_model(places)
     examples = read(DATASET, SPLIT, stop=IMAGES // 2, data_dir=places.tfds_dir)
     photographs = [resize(each.image, IMAGE_SIZE) for each in examples if each.image is not None]
-    pictures = np.concatenate([np.stack(photographs), check_pictures(IMAGE_SIZE, IMAGE_SIZE, IMAGES - len(photographs))])
+    pictures = np.concatenate(
+        [np.stack(photographs), check_pictures(IMAGE_SIZE, IMAGE_SIZE, IMAGES - len(photographs))]
+    )
     names = tuple(str(label) for label in range(int(model.output.shape[-1])))
     exporter = Exporter(model, ExportMetadata("bench", names, "", ""), pictures)
     found = {name: exporter.write(name, folder / file) for name, file in zip(FORMATS, _FILES, strict=True)}

@@ -1,4 +1,4 @@
-"""``make bench-churn``: what it costs that workers come and go, to be watched, and to leave; prints one line of JSON last."""
+"""``make bench-churn``: what it costs that workers come and go, to be watched and to leave; prints JSON last."""
 
 from __future__ import annotations
 
