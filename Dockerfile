@@ -47,4 +47,4 @@ COPY workers workers
 ARG CODE_VERSION=
 ENV FLORESCOPE_CODE_VERSION=${CODE_VERSION}
 USER florescope
-CMD ["celery", "-A", "workers.app", "worker", "-Q", "train,explain", "-c", "1", "-n", "compute@%h", "--without-mingle", "--without-gossip"]
+CMD ["celery", "-A", "workers.app", "worker", "-Q", "train,explain,interactive", "-c", "1", "-n", "compute@%h", "--without-mingle", "--without-gossip"]

@@ -19,7 +19,18 @@ from api.http.openapi import describe
 from api.http.request_log import RequestLog
 from api.http.request_trace import RequestTrace
 from api.http.security import SecurityHeaders
-from api.pages import home, job_page, login, model_pages, new_job, operations_page, palettes, reference, upload_page
+from api.pages import (
+    home,
+    job_page,
+    login,
+    model_pages,
+    new_job,
+    operations_page,
+    palettes,
+    reference,
+    turn_forms,
+    upload_page,
+)
 from api.pages.gallery import gallery_page
 from api.pages.image import image_page
 from api.problem_handlers import add_problem_handlers
@@ -39,11 +50,14 @@ from api.routes import (
     notify,
     operations,
     project_quotas,
+    project_weights,
+    queues,
     remarks,
     result_exports,
     results,
     retry,
     trials,
+    turns,
 )
 from dispatch.board import Board
 from dispatch.step_queue import StepQueue
@@ -55,6 +69,7 @@ STATIC = Path(__file__).with_name("static")
 ROUTES = (
     jobs,
     remarks,
+    turns,
     retry,
     events,
     logs,
@@ -70,14 +85,17 @@ ROUTES = (
     api_keys,
     project_quotas,
     notify,
+    project_weights,
     audit_log,
     health,
     operations,
+    queues,
 )
 PAGES = (
     *(
         home,
         job_page,
+        turn_forms,
         gallery_page,
         image_page,
         model_pages,

@@ -31,6 +31,7 @@ from api.submission.image_count import ImageCount
 from api.submission.quota_check import QuotaCheck
 from dispatch.board import Board
 from dispatch.step_queue import StepQueue
+from dispatch.turn_changes import Turns
 from store.base import ObjectStore
 
 
@@ -45,6 +46,7 @@ class Backend:
     watch: JobWatch
     logs: LogReader
     queues: QueueReader
+    turns: Turns
     reports: ReportReader
     models: ModelList
     results: ResultReader
@@ -68,7 +70,7 @@ def make_backend(
     dataset_prefixes: Sequence[str] = (),
 ) -> Backend:
     """Put readers in front of the store and the board; nothing is read yet."""
-    queues = QueueReader(board, queue)
+    queues = QueueReader(board, queue, store)
     reports, jobs, files = ReportReader(store), JobReader(store, board, queues), FileCache(store)
     datasets = DatasetIndex(store, tfds_dir, prefixes=dataset_prefixes)
     images = ImageTables(ResultFileReader(reports, files))
@@ -81,6 +83,7 @@ def make_backend(
         watch=JobWatch(jobs.watched),
         logs=LogReader(store, board),
         queues=queues,
+        turns=Turns(store, board, queue),
         reports=reports,
         models=ModelList(reports, jobs),
         results=ResultReader(images),

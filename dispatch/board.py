@@ -20,7 +20,11 @@ from dispatch.redis_client import translated
 from dispatch.rounds import Rounds
 from dispatch.signs import Signs
 from dispatch.step_counters import StepCounters
+from dispatch.turns.lines import Lines
+from dispatch.turns.live_turns import LiveTurns
+from dispatch.turns.shared_rules import SharedRules
 from jobs.live.at_work import StepSign, WorkerSign
+from jobs.turns.fair_order import job_tag
 
 PROBE_S = 10
 STAFF_TTL_S, STEP_TTL_S = 15.0, 60.0
@@ -52,6 +56,9 @@ class Board:
         self.log = LiveLog(self._keys)
         self.quotas = QuotaBook(self._keys)
         self.metrics = LiveMetrics(self._keys)
+        self.turns = LiveTurns(self._keys)
+        self.rules = SharedRules(self._keys)
+        self.lines = Lines(self._keys)
         self.staff = Signs(self._keys, "staff", WorkerSign, ttl_s=STAFF_TTL_S)
         self.at_work = Signs(self._keys, "at_work", StepSign, ttl_s=STEP_TTL_S)
 
@@ -102,3 +109,5 @@ class Board:
         """Remove all traces of a job that is over, but for the stop flag that late workers must see."""
         with translated(self._keys.client):
             self._keys.client.delete(*(self._keys.of(name, job_id) for name in _OF_A_JOB))
+        self.turns.forget(job_id)
+        self.lines.forget_tag(job_tag(job_id))

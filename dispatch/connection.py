@@ -11,6 +11,7 @@ from dispatch.celery_app import make_celery
 from dispatch.lease import Leases
 from dispatch.redis_client import open_redis
 from dispatch.step_queue import CeleryStepQueue
+from dispatch.turns.dispatcher import Dispatcher
 from dispatch.window import Windows
 
 
@@ -23,6 +24,7 @@ class Connection:
     leases: Leases
     windows: Windows
     queue: CeleryStepQueue
+    dispatcher: Dispatcher
 
 
 def connect(
@@ -35,10 +37,13 @@ def connect(
     """Open the board and the broker; nothing is sent until they are used."""
     client = open_redis(redis_url)
     app = celery or make_celery(redis_url)
+    board, windows = Board(client, key_prefix), Windows(client, key_prefix)
+    queue = CeleryStepQueue(app, client, board.turns.lane)
     return Connection(
         celery=app,
-        board=Board(client, key_prefix),
+        board=board,
         leases=Leases(client, key_prefix, ttl_s=lease_ttl_s),
-        windows=Windows(client, key_prefix),
-        queue=CeleryStepQueue(app, client),
+        windows=windows,
+        queue=queue,
+        dispatcher=Dispatcher(board.lines, board.turns, windows, queue),
     )

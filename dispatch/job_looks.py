@@ -34,6 +34,7 @@ for i = 2, #ARGV do
     redis.call('HKEYS', key('missing', id)),
     redis.call('EXISTS', key('uncounted', id)),
     redis.call('LINDEX', key('todo', id), 0) or '',
+    redis.call('HGET', prefix .. 'lanes', id) or '',
   }
 end
 return {string.format('%.6f', now), cjson.encode(rows)}
@@ -54,6 +55,7 @@ class JobLook:
         later: steps that are postponed, and whose time has not come.
         due: steps that were postponed until now.
         missing: steps that were missing at an earlier look.
+        lane: the queue through which all of its steps go; empty where each goes through its own.
         uncounted: whether it has steps whose failed images have to be counted again.
     """
 
@@ -67,6 +69,7 @@ class JobLook:
     due: frozenset[str]
     missing: frozenset[str]
     uncounted: bool
+    lane: str = ""
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -115,7 +118,7 @@ class JobLooks:
 
 
 def _read(job_id: str, row: Any, now: float) -> JobLook:
-    begun, stopped, to_do, out, postponed, missing, uncounted, following = row
+    begun, stopped, to_do, out, postponed, missing, uncounted, following, lane = row
     flat = list(postponed)
     times = dict(zip(flat[::2], map(float, flat[1::2]), strict=True))
     return JobLook(
@@ -129,4 +132,5 @@ def _read(job_id: str, row: Any, now: float) -> JobLook:
         due=frozenset(step for step, when in times.items() if when <= now),
         missing=frozenset(missing),
         uncounted=bool(uncounted),
+        lane=str(lane),
     )

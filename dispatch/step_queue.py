@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -59,6 +59,14 @@ class StepQueue(Protocol):
         """
         ...
 
+    def call_reconciler(self) -> None:
+        """Ask for a round of reconciliation now.
+
+        Raises:
+            BoardUnavailable: the broker does not answer.
+        """
+        ...
+
     def order(self) -> dict[str, QueueOrder]:
         """What waits in each queue.
 
@@ -71,15 +79,16 @@ class StepQueue(Protocol):
 class CeleryStepQueue:
     """A queue whose messages go through Celery."""
 
-    def __init__(self, app: Celery, client: redis.Redis) -> None:
+    def __init__(self, app: Celery, client: redis.Redis, lane: Callable[[str], str]) -> None:
+        """Send nothing yet; ``lane`` tells the queue through which all steps of a job go, empty where there is none."""
         self._app = app
         self._client = client
+        self._lane = lane
 
     def enqueue(self, job_id: str, step: str) -> None:
         """Send the step's message to its queue."""
-        self._send(
-            RUN_STEP, [job_id, step], queue=queue_of(step), headers={_HEADER: f"{job_id}/{step}", _SENT_AT: time.time()}
-        )
+        headers = {_HEADER: f"{job_id}/{step}", _SENT_AT: time.time()}
+        self._send(RUN_STEP, [job_id, step], queue=queue_of(step, self._lane(job_id)), headers=headers)
 
     def call_reconciler(self) -> None:
         """Ask for a round of reconciliation now rather than at its next turn."""

@@ -12,18 +12,22 @@ from ulid import ULID
 
 from dispatch.board import Board
 from dispatch.job_index.entries import note_submitted
+from dispatch.names import lane_of
 from dispatch.step_queue import StepQueue
 from dispatch.traces import tracing
+from dispatch.turns.turn_documents import turn_of, write_turn
 from jobs import keys
 from jobs.errors import BoardUnavailable, JobError, ObjectExists, ObjectNotFound, StoreUnavailable
-from jobs.job import USER, Job, Origin
+from jobs.job import USER, Job, Origin, Problem
 from jobs.names.project_name import DEFAULT_PROJECT
 from jobs.plan import FINALIZE, PLAN
 from jobs.specs.spec import AnySpec
+from jobs.turns.turn import JobTurn, Wish
 from jobs.value import Document
 from store.base import ObjectStore
 
 _log = structlog.get_logger(__name__)
+NO_WISH = Wish()
 
 
 class IdempotencyConflict(JobError):
@@ -45,7 +49,7 @@ class Submission:
     created: bool
 
 
-def submit(
+def submit(  # noqa: PLR0913  (what the job is, and the three places that learn of it)
     spec: AnySpec,
     *,
     store: ObjectStore,
@@ -53,6 +57,7 @@ def submit(
     queue: StepQueue,
     idempotency_key: str | None = None,
     origin: Origin = USER,
+    wish: Wish = NO_WISH,
 ) -> Submission:
     """Store the job, then enqueue its planning; one that was only half stored before is completed.
 
@@ -71,7 +76,7 @@ def submit(
     job = Job(id=job_id, created_at=datetime.now(UTC), spec=spec, traceparent=context, **origin.model_dump())
     tracing.current().note(job_id=job.id, kind=spec.kind)
     try:
-        _store(job, store)
+        turn = _store(job, wish, store)
     except ObjectExists:
         return Submission(_found(job_id, store=store, queue=queue), created=False)
     except StoreUnavailable:
@@ -80,11 +85,20 @@ def submit(
         raise
     with suppress(StoreUnavailable):  # reconciliation adds what the index of jobs lacks
         note_submitted(job, store)
+    with suppress(BoardUnavailable):  # likewise
+        _show_turn(job, turn, board)
     _enqueue_planning(job.id, queue)
     return Submission(job, created=True)
 
 
-def _store(job: Job, store: ObjectStore) -> None:
+def _show_turn(job: Job, turn: JobTurn, board: Board) -> None:
+    board.turns.put(job.id, turn_of(job, turn))
+    lane = lane_of(job.spec)
+    if lane:
+        board.turns.set_lane(job.id, lane)
+
+
+def _store(job: Job, wish: Wish, store: ObjectStore) -> JobTurn:
     """Store a new job.
 
     A marker without a spec is no job, and reconciliation removes it; a spec without a marker would be a job that
@@ -94,7 +108,11 @@ def _store(job: Job, store: ObjectStore) -> None:
         ObjectExists: another caller stored it first.
     """
     store.put(keys.active(job.id), b"")
+    turn = JobTurn(job_id=job.id)
+    if wish != NO_WISH:
+        turn = write_turn(job.id, wish.model_dump(), store)
     store.put(keys.spec(job.id), job.encode(), if_absent=True, content_type="application/json")
+    return turn
 
 
 def _enqueue_planning(job_id: str, queue: StepQueue) -> None:
@@ -136,6 +154,7 @@ def idempotency_note(key: str, *, project: str) -> str:
 def _take_back(job_id: str, store: ObjectStore) -> None:
     with suppress(StoreUnavailable):
         store.delete(keys.spec(job_id))
+        store.delete(keys.turn(job_id))
         store.delete(keys.active(job_id))
 
 
@@ -155,6 +174,23 @@ def _found(job_id: str, *, store: ObjectStore, queue: StepQueue) -> Job:
 def request_cancel(job_id: str, *, store: ObjectStore, board: Board, queue: StepQueue) -> None:
     """Ask a job to stop: durable in the store, at once through the board where that answers."""
     store.put(keys.cancel(job_id), b"")
+    _stop(job_id, board, queue)
+
+
+def request_stop(job_id: str, problem: Problem, *, store: ObjectStore, board: Board, queue: StepQueue) -> None:
+    """Have a job stop and fail for this reason, unless it is being cancelled."""
+    with suppress(ObjectExists):
+        store.put(keys.cancel(job_id), problem.encode(), if_absent=True)
+    _stop(job_id, board, queue)
+
+
+def stop_reason(job_id: str, store: ObjectStore) -> Problem | None:
+    """Why a job that was asked to stop is to fail; None where somebody cancelled it."""
+    data = store.get(keys.cancel(job_id))
+    return Problem.decode(data) if data else None
+
+
+def _stop(job_id: str, board: Board, queue: StepQueue) -> None:
     with suppress(BoardUnavailable):
         board.stop(job_id)
         queue.enqueue(job_id, FINALIZE)

@@ -1,4 +1,4 @@
-"""Lets a job have only a few steps out at once, so that jobs share the workers fairly.
+"""Lets a job have only a few steps out at once; whose step is next, ``dispatch.turns`` decides.
 
 A step is *to do* until its message is sent, then *out* until its report is committed.
 """
@@ -17,6 +17,7 @@ from dispatch.job_keys import KEPT_S
 from dispatch.redis_client import translated
 
 AT_ONCE = 1000
+ALL = 1_000_000_000
 NAMES = ("todo", "out", "begun")
 # The steps lie ready under the fourth key, however many they are; of no steps there is no such key.
 _BEGIN = """
@@ -31,24 +32,25 @@ return 1
 """
 _ADVANCE = """
 local moved, now = {}, redis.call('TIME')
-while redis.call('HLEN', KEYS[2]) < tonumber(ARGV[1]) do
+while redis.call('HLEN', KEYS[2]) < tonumber(ARGV[1]) and #moved < tonumber(ARGV[3]) do
   local step = redis.call('LPOP', KEYS[1])
   if not step then break end
   redis.call('HSET', KEYS[2], step, now[1])
   table.insert(moved, step)
 end
 for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, ARGV[2]) end
-return {moved, redis.call('LLEN', KEYS[1]), redis.call('HLEN', KEYS[2])}
+return {moved, redis.call('LLEN', KEYS[1]), redis.call('HLEN', KEYS[2]), redis.call('LINDEX', KEYS[1], 0) or ''}
 """
 
 
 @dataclass(frozen=True)
 class Advance:
-    """Steps that must be enqueued now, and how many are still to do and out."""
+    """Steps that must be enqueued now, how many are still to do and out, and the first that is to do."""
 
     enqueue: tuple[str, ...]
     to_do: int
     out: int
+    following: str = ""
 
     @property
     def exhausted(self) -> bool:
@@ -84,11 +86,15 @@ class Windows:
         with translated(self._client):
             return bool(self._client.exists(self._keys(job_id)[2]))
 
-    def advance(self, job_id: str, *, size: int) -> Advance:
-        """Move steps from *to do* to *out* while fewer than ``size`` are out."""
+    def advance(self, job_id: str, *, size: int, most: int = ALL) -> Advance:
+        """Move steps from *to do* to *out*, at most so many, while fewer than ``size`` are out."""
         with translated(self._client):
-            answer: Any = self._advance(keys=self._keys(job_id), args=[size, KEPT_S])
-        return Advance(tuple(answer[0]), int(answer[1]), int(answer[2]))
+            answer: Any = self._advance(keys=self._keys(job_id), args=[size, KEPT_S, most])
+        return Advance(tuple(answer[0]), int(answer[1]), int(answer[2]), str(answer[3]))
+
+    def look(self, job_id: str) -> Advance:
+        """How many are to do and out, without moving any."""
+        return self.advance(job_id, size=0)
 
     def renew(self, job_id: str) -> None:
         """Keep what is noted of a job that lives on: all of it expires a week after it was last touched."""

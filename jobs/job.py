@@ -15,6 +15,7 @@ from jobs.specs.scores import LOGIT
 from jobs.specs.spec import Spec
 from jobs.specs.unknown_spec import UnknownSpec
 from jobs.state import JobState
+from jobs.turns.turn import ShownTurn
 from jobs.value import Document, Value
 
 
@@ -103,6 +104,7 @@ class JobResource(Origin):
         started_at: when a worker began with the first step; null before.
         remarks: what people wrote beside it; null where that is nothing, and in events.
         queue: where it waits, of a job that no worker has taken up; null otherwise.
+        turn: its priority, its deadline and whether it is paused; null of a job that is over, and of unreadable ones.
         kind: of job; ``unknown`` where what is stored of the job cannot be read, and ``error`` says why.
     """
 
@@ -117,6 +119,7 @@ class JobResource(Origin):
     error: Problem | None
     summary: dict[str, Any] | None
     queue: QueuePlace | None = None
+    turn: ShownTurn | None = None
     remarks: Remarks | None = None
     links: dict[str, str] = Field(default_factory=dict)
 

@@ -16,6 +16,7 @@
     jobs/<job_id>/results.parquet, figures/..., ... files of the job as a whole, listed in the manifest
     jobs/<job_id>/end.json                          terminal state, written once (JobEnd)
     jobs/<job_id>/note.json                         name, tags and notes that people gave it (JobNote)
+    jobs/<job_id>/turn.json                         its priority, its deadline and whether it is paused (JobTurn)
     jobs/<job_id>/log.json                          the last lines of its log, once it is over (StoredLog)
     models/<model_id>.json                          a published model (PublishedModel)
     features/<digest>.npz                           features of a frozen backbone for a split, shared by all jobs
@@ -23,6 +24,7 @@
     datasets/<folder>/..., datasets/@<project>/...  pictures that users put there
     dataset_records/<folder>.json                   who made a folder, and when (DatasetRecord)
     active/<job_id>                                 exists while the job is not over
+    paused_queues/<queue>.json                      a queue from which nothing is taken (QueuePause)
     idempotency/<digest>.json                       which job an Idempotency-Key made
     index/entries/<job_id>.<kind>.<state>.<parent>  what lists need of a job; all of it is in the key
                                                     (and .@<project>, where that is not "default")
@@ -31,6 +33,7 @@
     index/state.json                                whether the index holds all jobs (IndexState)
     identity/keys/<key_id>.json                     an API key, without its secret (ApiKey)
     identity/quotas/<project>.json                  what a project may do (ProjectQuota)
+    identity/weights/<project>.json                 how large its share of the workers is (ProjectWeight)
     identity/session_secret                         by which the cookies of sessions are signed
     audit/<date>/<event_id>.json                    who did what, never changed (AuditEvent)
     notices/channels/<project>.json                 where a project is told that jobs are over (ProjectChannels)
@@ -53,6 +56,8 @@ INDEX_REMARKS = "index/remarks/"
 INDEX_STATE = "index/state.json"
 API_KEYS_PREFIX = "identity/keys/"
 SESSION_SECRET = "identity/session_secret"  # noqa: S105  (where it lies)
+WEIGHTS_PREFIX = "identity/weights/"
+PAUSED_QUEUES_PREFIX = "paused_queues/"
 AUDIT_PREFIX = "audit/"
 NOTICES_WAITING = "notices/waiting/"
 
@@ -90,6 +95,11 @@ def end(job_id: str) -> str:
 def note(job_id: str) -> str:
     """Key of what people wrote beside the job."""
     return f"{job(job_id)}note.json"
+
+
+def turn(job_id: str) -> str:
+    """Key of the priority, the deadline and the pause of a job."""
+    return f"{job(job_id)}turn.json"
 
 
 def log(job_id: str) -> str:
@@ -186,6 +196,16 @@ def api_key(key_id: str) -> str:
 def project_quota(project: str) -> str:
     """Key of what a project may do."""
     return f"identity/quotas/{project}.json"
+
+
+def project_weight(project: str) -> str:
+    """Key of the share of a project."""
+    return f"{WEIGHTS_PREFIX}{project}.json"
+
+
+def paused_queue(queue: str) -> str:
+    """Key that exists while a queue is paused."""
+    return f"{PAUSED_QUEUES_PREFIX}{queue}.json"
 
 
 def audit_event(date: str, event_id: str) -> str:

@@ -30,7 +30,7 @@ def run_step_task(self: Task[..., None], job_id: str, step: str) -> None:
         try:
             here = _services(str(self.request.hostname))
             _log.info("step_taken")
-            tally.message_waited(waited_s(vars(self.request)), step, here)
+            tally.message_waited(waited_s(vars(self.request)), job_id, step, here)
             outcome = run_step(job_id, step, here)
         except Retryable as error:
             outcome = f"left to the reconciler: {error}"

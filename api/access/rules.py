@@ -55,6 +55,7 @@ _CHANGE_JOB = Rule(Role.SUBMITTER, Of.JOB)
 _READ_MODEL = Rule(Role.VIEWER, Of.MODEL)
 _READ_LIST = Rule(Role.VIEWER, Of.LISTS)
 _OPERATE = Rule(Role.OPERATOR, Of.EVERYTHING)
+_OPERATE_JOB = Rule(Role.OPERATOR, Of.JOB)
 _READ_ANY = Rule(Role.VIEWER, Of.NOTHING)
 _READ_PROJECT = Rule(Role.VIEWER, Of.PROJECT)
 _CHANGE_PROJECT = Rule(Role.ADMIN, Of.PROJECT)
@@ -66,6 +67,8 @@ _RULES: Mapping[str, Rule] = {
     "PATCH /v1/jobs/{job_id}": _CHANGE_JOB,
     "POST /v1/jobs/{job_id}:cancel": _CHANGE_JOB,
     "POST /v1/jobs/{job_id}:retry": _CHANGE_JOB,
+    "POST /v1/jobs/{job_id}:pause": _OPERATE_JOB,
+    "POST /v1/jobs/{job_id}:resume": _OPERATE_JOB,
     "GET /v1/jobs/{job_id}/events": _READ_JOB,
     "GET /v1/jobs/{job_id}/log": _READ_JOB,
     "GET /v1/jobs/{job_id}/log/events": _READ_JOB,
@@ -99,6 +102,11 @@ _RULES: Mapping[str, Rule] = {
     "DELETE /v1/projects/{project}/channels/{channel}": _CHANGE_PROJECT,
     "POST /v1/projects/{project}/channels/{channel}:test": _CHANGE_PROJECT,
     "GET /v1/projects/{project}/notices": _READ_PROJECT,
+    "GET /v1/projects/{project}/weight": _READ_PROJECT,
+    "PUT /v1/projects/{project}/weight": Rule(Role.ADMIN, Of.EVERYTHING),
+    "GET /v1/queues": _OPERATE,
+    "POST /v1/queues/{queue}:pause": _OPERATE,
+    "POST /v1/queues/{queue}:resume": _OPERATE,
     "GET /v1/whoami": _READ_LIST,
     "GET /v1/operations": _OPERATE,
     "GET /livez": _EVERYBODY,
@@ -128,6 +136,11 @@ _RULES: Mapping[str, Rule] = {
     "POST /jobs/{job_id}/cancel": _CHANGE_JOB,
     "POST /jobs/{job_id}/remarks": _CHANGE_JOB,
     "POST /jobs/{job_id}/retry": _CHANGE_JOB,
+    "POST /jobs/{job_id}/turn": _CHANGE_JOB,
+    "POST /jobs/{job_id}/pause": _OPERATE_JOB,
+    "POST /jobs/{job_id}/resume": _OPERATE_JOB,
+    "POST /operations/queues/{queue}/pause": _OPERATE,
+    "POST /operations/queues/{queue}/resume": _OPERATE,
 }
 RULES: Mapping[str, Rule] = MappingProxyType(_RULES)
 

@@ -14,6 +14,7 @@ from api.http.caller import current_caller
 from api.http.problem_responses import problems
 from api.routes.jobs import IdempotencyKey, submit_job
 from api.submission.upload import HARD_LIMIT_BYTES, Upload, file_of_body, store_upload
+from dispatch.submission import NO_WISH
 from jobs import keys
 from jobs.errors import ObjectNotFound
 from jobs.job import JobResource
@@ -95,4 +96,4 @@ async def import_model(
     """Send a Keras model and import it: the answer is a job, whose `summary.model_id` will name the model."""
     query.spec("0" * 64)  # what is wrong with the options is said before gigabytes are read
     upload = await store_upload(file_of_body(request), backend.store)
-    return await run_in_threadpool(submit_job, query.spec(upload.upload), response, backend, idempotency_key)
+    return await run_in_threadpool(submit_job, query.spec(upload.upload), response, backend, NO_WISH, idempotency_key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Header, HTTPException, Path, Query, Response
+from fastapi import APIRouter, Body, Depends, Header, HTTPException, Path, Query, Response
 from fastapi.openapi.models import Example
 from pydantic import BaseModel
 
@@ -14,11 +14,13 @@ from api.http.path_noun import NOUN
 from api.http.problem_responses import problems
 from api.readers.jobs.job_query import NEWEST, JobQuery, JobSort
 from api.submission.spec_check import SpecCheck
-from dispatch.submission import request_cancel, submit
+from api.submission.wish_check import wish_of
+from dispatch.submission import NO_WISH, request_cancel, submit
 from jobs.errors import BoardUnavailable
 from jobs.job import USER, JobResource, Origin
 from jobs.specs.spec import SPECS, AnySpec, KindName, Spec
 from jobs.state import JobState
+from jobs.turns.turn import Wish
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
@@ -29,6 +31,7 @@ IdempotencyKey = Annotated[
     str | None,
     Header(min_length=1, max_length=255, description="The same key gives the same job, however often it is sent."),
 ]
+WishOf = Annotated[Wish, Depends(wish_of)]
 UNREADABLE = "What is stored of it is damaged, or a later release wrote it: `detail` says which."
 EXAMPLES: dict[str, Example] = {
     spec.kind_name(): {"summary": spec.example.summary, "value": spec.example.document} for spec in SPECS
@@ -53,15 +56,22 @@ def submit_job(
     spec: Annotated[Spec, Body(openapi_examples=EXAMPLES)],
     response: Response,
     backend: BackendOf,
+    wish: WishOf,
     idempotency_key: IdempotencyKey = None,
 ) -> JobResource:
     """Take a job in. It is stored before this answers; what is wrong with it is said at once where possible."""
     SpecCheck(backend.store, backend.jobs, backend.reports, backend.datasets).check(spec)
-    return accept_job(spec, response, backend, idempotency_key=idempotency_key)
+    return accept_job(spec, response, backend, idempotency_key=idempotency_key, wish=wish)
 
 
 def accept_job(
-    spec: AnySpec, response: Response, backend: Backend, *, idempotency_key: str | None, origin: Origin = USER
+    spec: AnySpec,
+    response: Response,
+    backend: Backend,
+    *,
+    idempotency_key: str | None,
+    origin: Origin = USER,
+    wish: Wish = NO_WISH,
 ) -> JobResource:
     """Store and enqueue a job of the caller's project; the answer says where it is."""
     caller = current_caller()
@@ -75,6 +85,7 @@ def accept_job(
             queue=backend.queue,
             idempotency_key=idempotency_key,
             origin=owned,
+            wish=wish,
         )
         reserved.confirm(submission)
     job = _accepted(submission.job.id, backend)

@@ -14,6 +14,9 @@ DataDir = Annotated[
     Path | None,
     typer.Option(help="Folder of store, Redis and logs. [env var: FLORESCOPE_DATA_DIR]", show_default="var"),
 ]
+Workers = Annotated[
+    int, typer.Option(min=1, max=64, help="That train and explain; one more does only what somebody waits for.")
+]
 
 
 def up(
@@ -21,6 +24,7 @@ def up(
     flower_port: FlowerPort = None,
     redis_port: RedisPort = None,
     data_dir: DataDir = None,
+    workers: Workers = 1,
 ) -> None:
     """Run the whole stack on loopback until Ctrl-C: Redis, workers, scheduler, API, Flower."""
     from cli.stack.layout import Layout, Ports, local_store_url  # noqa: PLC0415
@@ -40,6 +44,7 @@ def up(
             redis=redis_port or settings.redis_port,
         ),
         passwords=Passwords.of(settings),
+        workers=workers,
     )
     with running_stack(layout, grace_s=stop_grace_s(settings), say=typer.echo) as supervisor:
         typer.echo(f"Florescope is up; Ctrl-C stops it.\n{layout.addresses()}")

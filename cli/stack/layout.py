@@ -25,12 +25,14 @@ class Layout:
     Attributes:
         folder: absolute; holds Redis' files, logs and the beat schedule, and the store unless it is elsewhere.
         passwords: of this run.
+        workers: that train and explain.
     """
 
     folder: Path
     store_url: str
     ports: Ports
     passwords: Passwords = field(default_factory=Passwords)
+    workers: int = 1
 
     @property
     def api_url(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cli.stack.layout import Layout
@@ -12,7 +12,7 @@ from cli.stack.ports import LOOPBACK
 from cli.stack.readiness import http_answers, redis_answers
 from cli.stack.redis_program import find_redis
 from cli.stack.service import Service
-from dispatch.names import COMPUTE_QUEUES, FINALIZE_QUEUE, LIGHT_QUEUE
+from dispatch.names import COMPUTE_QUEUES, FINALIZE_QUEUE, INTERACTIVE_QUEUE, LIGHT_QUEUE
 
 ROOT = Path(__file__).resolve().parents[2]
 CELERY = (sys.executable, "-m", "celery", "-A", "workers.app")
@@ -83,12 +83,19 @@ def _api(layout: Layout, environment: Mapping[str, str]) -> Service:
 def _workers(layout: Layout, environment: Mapping[str, str]) -> tuple[Service, ...]:
     schedule = layout.folder / "beat-schedule"
     return (
-        Service("worker", _worker("compute", *COMPUTE_QUEUES, children=1), environment),
+        *(Service(name, _worker(node, *COMPUTE_QUEUES, children=1), environment) for name, node in _computing(layout)),
+        Service("interactive", _worker("interactive", INTERACTIVE_QUEUE, children=1), environment),
         Service("light", _worker("light", LIGHT_QUEUE, children=2), environment),
         Service("finalize", _worker("finalize", FINALIZE_QUEUE, children=2), environment),
         Service("beat", (*CELERY, "beat", "--schedule", str(schedule), "--pidfile="), environment),
         _flower(layout, environment),
     )
+
+
+def _computing(layout: Layout) -> Iterator[tuple[str, str]]:
+    """Name of the service, and of the node, of each worker that computes."""
+    yield "worker", "compute"
+    yield from ((f"worker-{number}", f"compute{number}") for number in range(2, layout.workers + 1))
 
 
 def _worker(name: str, *queues: str, children: int) -> tuple[str, ...]:

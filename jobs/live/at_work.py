@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from jobs.turns.turn import Pause
 from jobs.value import Value
 
 SHOWN_AHEAD = 3
@@ -46,18 +47,22 @@ class QueuePlace(Value):
 
     Attributes:
         queue: in which its next step lies.
-        ahead: messages that are taken before it.
+        ahead: steps that are taken before it, going by who has whose turn as things stand.
         behind: jobs that workers of this queue are at, then those whose messages lie before, as far as they are shown.
         workers: that take steps from this queue.
+        pause: who paused the queue; null while nobody has.
     """
 
     queue: str
     ahead: int
     behind: tuple[str, ...] = ()
     workers: int = 0
+    pause: Pause | None = None
 
     def in_words(self) -> str:
         """Such as ``2 steps ahead in the queue train, behind job a``."""
+        if self.pause is not None:
+            return f"waits in the queue {self.queue}, which is {self.pause.in_words()}"
         if not self.workers:
             return f"waits in the queue {self.queue}, from which no worker takes steps: start one"
         ahead = f"{self.ahead} {'step' if self.ahead == 1 else 'steps'} ahead"

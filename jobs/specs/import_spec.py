@@ -39,6 +39,7 @@ class ImportSpec(JobSpec):
             "classes": ["daisy", "rose", "tulip"],
         },
     )
+    queue = "interactive"
     makes_model = True
 
     kind: Literal["import"]

@@ -12,7 +12,7 @@ from jobs.notice.channel import MOST_CHANNELS, ChannelName
 from jobs.specs.needs import Needs
 from jobs.value import Value
 
-Queue = Literal["train", "explain", "light"]
+Queue = Literal["train", "explain", "interactive", "light"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class JobSpec(Value):
 
     Attributes:
         example: for the documentation of the API.
-        queue: the queue of the one step of such a job; shards of images always use ``explain``.
+        queue: the queue of the one step of such a job; shards of images use ``explain``, few of them ``interactive``.
         makes_model: whether the job makes a model, so that other jobs may refer to it as ``job:<id>``.
         retryable: whether another job can explain the failed images again.
         notify: channels of the project that are told when the job is over, besides those that are told of every job.

@@ -28,6 +28,7 @@ class PreviewSpec(JobSpec):
             "images": 16,
         },
     )
+    queue = "interactive"
 
     kind: Literal["preview"]
     name: Name | None = None

@@ -33,6 +33,7 @@ from jobs.results.manifest import Manifest
 from jobs.results.report import Report
 from jobs.results.trial_run import TrialRuns
 from jobs.specs.explain_spec import ExplainSpec
+from jobs.turns.turn import JobTurn, ProjectWeight, QueuePause
 from jobs.value import SCHEMA_VERSION, Document
 from workers.inputs.poison_images import PoisonNote
 
@@ -53,10 +54,13 @@ CLASSES: dict[str, type[Document]] = {
     r"jobs/\w+/findings\.json": Findings,
     r"jobs/\w+/log\.json": StoredLog,
     r"jobs/\w+/note\.json": JobNote,
+    r"jobs/\w+/turn\.json": JobTurn,
+    r"paused_queues/\w+\.json": QueuePause,
     r"models/\w+\.json": PublishedModel,
     r"idempotency/\w+\.json": IdempotencyNote,
     r"audit/[\d-]+/\w+\.json": AuditEvent,
     r"identity/quotas/[\w-]+\.json": ProjectQuota,
+    r"identity/weights/[\w-]+\.json": ProjectWeight,
     r"identity/keys/\w+\.json": ApiKey,
     r"notices/channels/[\w-]+\.json": ProjectChannels,
     r"notices/sent/[\w-]+/[\w-]+\.json": Notice,
@@ -72,6 +76,9 @@ LATER = {
     DatasetRecord,
     Findings,
     JobNote,
+    JobTurn,
+    ProjectWeight,
+    QueuePause,
     Notice,
     ProjectChannels,
     StoredLog,

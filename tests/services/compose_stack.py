@@ -18,7 +18,7 @@ from tests.services.moto_server import MotoServer, moto_server
 from tests.services.places import put_in_place
 from tests.services.redis_server import free_port, redis_executable
 
-PYTHON_SERVICES = ("api", "worker-cpu", "light", "finalize", "beat", "flower")
+PYTHON_SERVICES = ("api", "worker-cpu", "interactive", "light", "finalize", "beat", "flower")
 STOP_LIMIT_S = 100
 
 

@@ -1,16 +1,21 @@
-"""Enqueues the next steps of a job: those that its window has room for, and finalizing after the last."""
+"""Enqueues what comes next: steps of whichever job has its turn, and finalizing after the last step of a job."""
 
 from __future__ import annotations
 
+from collections.abc import Set
+
+from dispatch.names import queue_of
 from jobs import keys
-from jobs.plan import FINALIZE
+from jobs.job import Job
+from jobs.plan import FINALIZE, Plan
+from workers.lifecycle.job_turn import know_turn, let_out
 from workers.lifecycle.reports import read_plan
 from workers.lifecycle.restore_progress import restore_progress
 from workers.step.services import Services
 
 
 def advance(job_id: str, services: Services, *, completed: str | None = None) -> bool:
-    """Enqueue the next steps; True when none is left and finalizing was enqueued."""
+    """Enqueue the next steps; True when none is left of this job and finalizing was enqueued."""
     if completed is not None:
         services.windows.complete(job_id, completed)
         services.board.counters.clear_missing(job_id, completed)
@@ -26,11 +31,20 @@ def advance(job_id: str, services: Services, *, completed: str | None = None) ->
 
 
 def fill_window(job_id: str, services: Services) -> bool:
-    """Enqueue as many steps as the window has room for; True when there are none left."""
-    following = services.windows.advance(job_id, size=services.window_size())
-    for step in following.enqueue:
-        services.queue.enqueue(job_id, step)
-    return following.exhausted
+    """Fill the queue of the job's next step with whatever is next there; True when the job has no step left."""
+    following = services.windows.look(job_id).following
+    if following:
+        let_out(queue_of(following, services.board.turns.lane(job_id)), services)
+    return services.windows.look(job_id).exhausted
+
+
+def begin_window(job: Job, plan: Plan, services: Services, *, done: Set[str] = frozenset()) -> None:
+    """Note the steps to do, and have the job stand in the line of their queue."""
+    know_turn(job, plan, services)
+    steps = [step for step in plan.steps if step not in done]
+    services.windows.begin(job.id, steps)
+    if steps:
+        services.board.lines.join([(job.id, queue_of(steps[0], services.board.turns.lane(job.id)))])
 
 
 def rebuild(job_id: str, services: Services) -> bool:
@@ -43,7 +57,7 @@ def rebuild(job_id: str, services: Services) -> bool:
         return False
     done = done_steps(job_id, services)
     restore_progress(plan, done, services)
-    services.windows.begin(job_id, [step for step in plan.steps if step not in done])
+    begin_window(Job.decode(services.store.get(keys.spec(job_id))), plan, services, done=done)
     return True
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from dispatch.job_index.entries import note_ended
+from dispatch.submission import stop_reason
 from jobs import keys
 from jobs.errors import BoardUnavailable, Corrupt, NewerVersion, ObjectExists, Retryable
 from jobs.job import Job, JobEnd, Problem, Snapshot
@@ -82,7 +83,7 @@ def end_unfinished(job: Job, state: JobState, services: Services, *, problem: Pr
 def end_bare(job: Job, problem: Problem, services: Services) -> None:
     """End a job without looking at anything that it has made, since that ends workers."""
     _cancel_children(job, services)
-    cancelled = services.store.head(keys.cancel(job.id)) is not None
+    cancelled = services.store.head(keys.cancel(job.id)) is not None and stop_reason(job.id, services.store) is None
     state = JobState.CANCELLED if cancelled else JobState.FAILED
     write_end(bare_end(job.id, state, problem), services, kind=job.spec.kind)
 

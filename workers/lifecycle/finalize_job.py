@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dispatch.submission import stop_reason
 from jobs import keys
 from jobs.job import Job, Problem
 from jobs.plan import FINALIZE, PLAN, Plan
@@ -59,8 +60,9 @@ def finish_cancelling(job: Job, steps: list[str], services: Services) -> str:
     if services.leases.held(job.id, steps):
         services.board.counters.postpone(job.id, FINALIZE, delay_s=_ASK_AGAIN_S)
         return "waits for its workers to stop"
-    end_unfinished(job, JobState.CANCELLED, services)
-    return JobState.CANCELLED.value
+    problem = stop_reason(job.id, services.store)
+    state = JobState.CANCELLED if problem is None else JobState.FAILED
+    return end_unfinished(job, state, services, problem=problem).state.value
 
 
 def decide_state(job: Job, reports: tuple[Report, ...]) -> tuple[JobState, Problem | None]:

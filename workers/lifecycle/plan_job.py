@@ -12,7 +12,7 @@ from jobs.plan import Plan
 from jobs.specs.spec_values import UsesModel
 from jobs.state import JobState
 from workers.kinds.table import KINDS
-from workers.lifecycle.advance_job import advance
+from workers.lifecycle.advance_job import advance, begin_window
 from workers.step.job_kind import PlanContext
 from workers.step.services import Services
 
@@ -62,5 +62,5 @@ def plan_job(job: Job, services: Services) -> None:
     )
     services.board.progress.publish(planned)
     services.events.progressed(planned, job.spec.kind)
-    services.windows.begin(job.id, plan.steps)
+    begin_window(job, plan, services)
     advance(job.id, services)

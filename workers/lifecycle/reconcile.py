@@ -16,10 +16,10 @@ from dispatch.job_looks import JobLook
 from dispatch.rounds import Lead
 from jobs import keys
 from jobs.errors import JobError, NewerVersion, Retryable
-from workers.lifecycle.advance_job import fill_window
 from workers.lifecycle.index_upkeep import keep_index
 from workers.lifecycle.lost_job import LostJob, close_or_stop, enqueue_again
 from workers.lifecycle.restore_progress import count_failed
+from workers.lifecycle.round_turns import RoundTurns
 from workers.notice.send_due import start_sending
 from workers.step.services import Services
 
@@ -51,7 +51,6 @@ class _Round:
     def __init__(self, services: Services, lead: Lead) -> None:
         self._services = services
         self._lead = lead
-        self._window_size = services.window_size()
 
     def run(self) -> int:
         """Enqueue what is lost, and let out what the windows have room for."""
@@ -59,10 +58,13 @@ class _Round:
         active = [keys.job_of_active(info.key) for info in services.store.list(keys.ACTIVE_PREFIX)]
         waiting = _by_job(services.queue.waiting())
         looks = services.board.looks.look(active)
-        absent = self._absent(looks, waiting)
+        turns = RoundTurns(looks, services, renew=self._renew)
+        turns.end_late()
+        absent = self._absent(looks, waiting, turns)
         self._forget_found(looks, absent)
         enqueued = self._each(looks, lambda look: self._go_on(look, waiting, absent.get(look.job_id, set())))
-        self._take_turns(active)
+        turns.let_out()
+        turns.refresh(self._take_turns(active))
         self._count_failed(looks)
         if services.board.rounds.at_most_every("index", INDEX_EVERY_S) and self._lead.renew():
             keep_index(set(active), services.store)
@@ -70,14 +72,18 @@ class _Round:
             start_sending(services)
         return enqueued
 
-    def _absent(self, looks: list[JobLook], waiting: Waiting) -> dict[str, set[str]]:
-        """By job, the steps that should be under way and are nowhere to be seen."""
+    def _renew(self) -> None:
+        if not self._lead.renew():
+            raise Retryable("another worker reconciles by now")
+
+    def _absent(self, looks: list[JobLook], waiting: Waiting, turns: RoundTurns) -> dict[str, set[str]]:
+        """By job, the steps that should be under way and are nowhere to be seen; what is paused need not be."""
         nothing = frozenset[str]()
         unseen = [
             (look.job_id, step)
             for look in looks
             for step in look.wanted
-            if step not in waiting.get(look.job_id, nothing) and step not in look.later
+            if step not in waiting.get(look.job_id, nothing) and step not in look.later and not turns.held(look, step)
         ]
         held = self._services.board.looks.held(unseen)
         return _by_job({step for step in unseen if step not in held})
@@ -102,11 +108,8 @@ class _Round:
 
     def _go_on(self, look: JobLook, waiting: Waiting, absent: set[str]) -> int:
         if not absent:
-            if look.begun and look.to_do and len(look.out) < self._window_size:
-                fill_window(look.job_id, self._services)
             return 0
-        if not self._lead.renew():
-            raise Retryable("another worker reconciles by now")
+        self._renew()
         for step in absent & look.due:
             enqueue_again(look.job_id, step, self._services)
         lost = absent - look.due
@@ -114,11 +117,13 @@ class _Round:
         revived = LostJob(look, self._services, grace_s=GRACE_S).revive(present) if lost else 0
         return len(absent & look.due) + revived
 
-    def _take_turns(self, active: list[str]) -> None:
-        for job_id in self._services.board.rounds.turn(active, every_s=LOOK_EVERY_S, limit=LOOKS_A_ROUND):
+    def _take_turns(self, active: list[str]) -> list[str]:
+        taken = self._services.board.rounds.turn(active, every_s=LOOK_EVERY_S, limit=LOOKS_A_ROUND)
+        for job_id in taken:
             close_or_stop(job_id, self._services)
             self._services.windows.renew(job_id)
             self._services.board.progress.counts.renew(job_id)
+        return taken
 
     def _count_failed(self, looks: list[JobLook]) -> None:
         uncounted = [look.job_id for look in looks if look.uncounted]

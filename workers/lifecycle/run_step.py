@@ -14,6 +14,7 @@ from ulid import ULID
 
 from dispatch.lease import Lease
 from dispatch.metrics.table import ERROR, OUTAGE, STOPPING
+from dispatch.names import queue_of
 from dispatch.traces import tracing
 from dispatch.traces.spans import Span
 from jobs import keys
@@ -39,6 +40,7 @@ from workers.lifecycle import finalize_job, plan_job
 from workers.lifecycle.advance_job import advance
 from workers.lifecycle.end_job import end_bare, end_unfinished
 from workers.lifecycle.hopeless import Hopeless, refuse_hopeless
+from workers.lifecycle.job_turn import let_out, why_held
 from workers.lifecycle.plan_cache import cached_plan
 from workers.lifecycle.reports import read_plan
 from workers.step import tally
@@ -63,21 +65,39 @@ def run_step(job_id: str, step: str, services: Services) -> str:
         advance(job_id, services, completed=step)
         return "done before"
     job = Job.decode(services.store.get(keys.spec(job_id)))
-    if step == PLAN and services.store.head(keys.plan(job_id)) is not None:
-        return "done before"
-    if step == PLAN and plan_job.waits(job, services):
-        return "waits for another job"
+    reason = why_held(job, step, services)
+    if reason:
+        services.board.counters.postpone(job_id, step, delay_s=0)  # reconciliation enqueues it once it may be taken
+    elif step == PLAN:
+        reason = _why_not_planned(job, services)
+    if reason:
+        return reason
     lease = services.leases.take(job_id, step, token=str(ULID()).lower())
     if lease is None:
         return "taken"
     try:
         with structlog.contextvars.bound_contextvars(**owner_of(job)), _traced(job, lease, services) as span:
+            _let_follow(lease, services)
             outcome = _attempt(job, lease, services)
             span.note(outcome=outcome)
             return outcome
     finally:
         with suppress(BoardUnavailable):
             services.leases.release(lease)
+
+
+def _why_not_planned(job: Job, services: Services) -> str:
+    """Why there is nothing to plan now, in words; empty if there is."""
+    if services.store.head(keys.plan(job.id)) is not None:
+        advance(job.id, services)
+        return "done before"
+    return "waits for another job" if plan_job.waits(job, services) else ""
+
+
+def _let_follow(lease: Lease, services: Services) -> None:
+    """A message was taken, so there is room for another one."""
+    with suppress(BoardUnavailable):
+        let_out(queue_of(lease.step, services.board.turns.lane(lease.job_id)), services)
 
 
 def owner_of(job: Job) -> dict[str, str]:

@@ -12,7 +12,7 @@ from celery import Celery
 
 from dispatch.board import Board
 from dispatch.live_workers import WORKER_TTL_S
-from dispatch.names import COMPUTE_QUEUES
+from dispatch.names import LONG_QUEUES
 from jobs.live.at_work import WorkerSign
 from settings import Settings
 from workers.process.opening import services
@@ -37,7 +37,7 @@ def _announce(board: Board, sign: WorkerSign) -> None:
 def _give(board: Board, sign: WorkerSign) -> None:
     """A sign of life for people; one that computes also counts for the windows of jobs."""
     board.staff.give(sign.worker, sign.model_copy(update={"disk_free": _disk_free()}))
-    if set(COMPUTE_QUEUES) & set(sign.queues):
+    if set(LONG_QUEUES) & set(sign.queues):
         board.workers.announce(sign.worker)
 
 

@@ -107,7 +107,7 @@ class Pulse:
         sign = StepSign(
             job_id=self._job.id,
             step=self._lease.step,
-            queue=queue_of(self._lease.step),
+            queue=queue_of(self._lease.step, self._services.board.turns.lane(self._job.id)),
             worker=self._services.worker,
             since=self._began,
             memory_bytes=resident_bytes(),

@@ -9,6 +9,7 @@ from dispatch.board import Board
 from dispatch.connection import Connection
 from dispatch.lease import Leases
 from dispatch.step_queue import CeleryStepQueue
+from dispatch.turns.dispatcher import Dispatcher
 from dispatch.window import Windows
 from jobs.version import VERSION
 from store.base import ObjectStore
@@ -66,6 +67,7 @@ class Services:
     leases: Leases
     windows: Windows
     queue: CeleryStepQueue
+    dispatcher: Dispatcher
     events: JobEvents
     folders: DataFolders
     worker: str
@@ -91,6 +93,7 @@ class Services:
             leases=connection.leases,
             windows=connection.windows,
             queue=connection.queue,
+            dispatcher=connection.dispatcher,
             events=JobEvents(connection.celery, worker),
             folders=folders,
             worker=worker,

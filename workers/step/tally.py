@@ -84,8 +84,8 @@ def step_retried(reason: str, services: Services) -> None:
         numbers.add(STEP_RETRIES, reason)
 
 
-def message_waited(seconds: float | None, step: str, services: Services) -> None:
+def message_waited(seconds: float | None, job_id: str, step: str, services: Services) -> None:
     """A message was taken; of some nobody knows when it was sent."""
     if seconds is not None:
         with _numbers(services) as numbers:
-            numbers.observe(QUEUE_WAIT_SECONDS, seconds, queue_of(step))
+            numbers.observe(QUEUE_WAIT_SECONDS, seconds, queue_of(step, services.board.turns.lane(job_id)))

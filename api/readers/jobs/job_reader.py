@@ -12,6 +12,7 @@ from api.readers.jobs.job_index import JobIndex, Listed
 from api.readers.jobs.job_query import JobQuery, made_at_s
 from api.readers.jobs.job_rows import JobRows
 from api.readers.jobs.live_views import LiveViews
+from api.readers.jobs.turn_reader import TurnReader
 from api.readers.queue_reader import QueueReader
 from api.readers.unreadable import Unreadable
 from dispatch.board import Board
@@ -20,11 +21,28 @@ from jobs.job import Job, JobEnd, JobResource, resource
 from jobs.job_note import Remarks
 from jobs.lists.index_row import IndexRow
 from jobs.lists.job_facts import JobFacts
+from jobs.live.at_work import QueuePlace
+from jobs.specs.unknown_spec import UnknownSpec
 from jobs.state import JobState
+from jobs.turns.turn import ShownTurn
 from store.base import ObjectStore
 
 BATCH = 50
 _REMARKS = set(Remarks.model_fields)
+
+
+def _with_turn(job: JobResource, turn: ShownTurn | None, place: QueuePlace | None) -> JobResource:
+    """The job with its turn and its place; its message says why it waits, if it does."""
+    changes: dict[str, object] = {"turn": turn, "queue": place}
+    message = job.progress.message
+    if turn is not None and turn.pause is not None and job.state is not JobState.CANCELLING:
+        changes["queue"] = None
+        message = f"{turn.pause.in_words()}; steps under way go on to their end"
+    elif place is not None:
+        message = place.in_words()
+    if message != job.progress.message:
+        changes["progress"] = job.progress.model_copy(update={"message": message})
+    return job.model_copy(update=changes)
 
 
 class JobReader:
@@ -33,6 +51,7 @@ class JobReader:
     def __init__(self, store: ObjectStore, board: Board, queues: QueueReader) -> None:
         self._queues = queues
         self._views = LiveViews(board.progress)
+        self._turns = TurnReader(store, board)
         self._index = JobIndex(store)
         self._documents = JobDocuments(store)
         self._rows = JobRows(self._documents, self._index, board, self._views)
@@ -79,6 +98,8 @@ class JobReader:
             snapshot = self._views.last(job_id) if live else None
         cancelling = end is None and self._documents.cancelling(job_id)
         found = resource(job, snapshot=snapshot, end=end, cancelling=cancelling)
+        if not live and end is None:
+            found = found.model_copy(update={"turn": self._turns.stored(job_id).get(job_id)})
         return self._remarked(next(self._placed([found])) if live else found)
 
     def row(self, job_id: str, *, live: bool = True) -> JobResource:
@@ -173,16 +194,14 @@ class JobReader:
             yield self._remarked(job) if job.state.terminal else self._with_remarks(job)
 
     def _placed(self, jobs: Sequence[JobResource]) -> Iterator[JobResource]:
-        """The jobs, and where those wait that no worker has taken up: behind which jobs of the same project."""
+        """The jobs with their turns, and where those wait that nobody has taken up: behind which of their project."""
+        turns = self._turns.live(job.id for job in jobs if not job.state.terminal and job.kind != UnknownSpec().kind)
         places = self._queues.places(job.id for job in jobs if job.state is JobState.QUEUED)
         behind = {job_id for place in places.values() for job_id in place.behind}
         projects = dict(self._index.projects(behind)) if behind else {}
         for job in jobs:
-            place = places.get(job.id)
-            if place is None:
-                yield job
-            else:
+            turn, place = turns.get(job.id), places.get(job.id)
+            if place is not None:
                 known = tuple(job_id for job_id in place.behind if projects.get(job_id) == job.project)
                 place = place.model_copy(update={"behind": known})
-                progress = job.progress.model_copy(update={"message": place.in_words()})
-                yield job.model_copy(update={"queue": place, "progress": progress})
+            yield _with_turn(job, turn, place)

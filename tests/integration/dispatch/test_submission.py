@@ -72,6 +72,9 @@ class FlakyQueue:
             raise BoardUnavailable("Redis went away")
         self._queue.enqueue(job_id, step)
 
+    def call_reconciler(self) -> None:
+        self._queue.call_reconciler()
+
     def order(self) -> dict[str, QueueOrder]:
         return self._queue.order()
 

@@ -13,7 +13,7 @@ from tests.services.kubernetes_files import FOLDER, OVERLAYS, Cluster, Object, c
 OLDEST, NEWEST = "1.31", "1.34"
 OF_OTHERS = {"ScaledObject", "ServiceMonitor", "PrometheusRule"}
 """Of KEDA and of the Prometheus operator; what they hold is read in tests of their own."""
-WORKERS = ("compute", "light", "finalize")
+WORKERS = ("compute", "interactive", "light", "finalize")
 PROGRAMS = (*WORKERS, "api", "beat", "flower")
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.services.kubernetes_files import Cluster, Object, cluster
 
 NOBODY = {"matchLabels": {"of": "nobody"}}
-CLIENTS = {"api", "light", "finalize", "compute", "beat", "flower"}
+CLIENTS = {"api", "light", "interactive", "finalize", "compute", "beat", "flower"}
 
 
 def chosen(built: Cluster, selector: Object) -> set[str]:

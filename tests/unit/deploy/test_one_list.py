@@ -14,7 +14,7 @@ from tests.services import compose_file
 from tests.services.compose_file import ComposeService
 from tests.services.kubernetes_files import OVERLAYS, Cluster, cluster
 
-PROGRAMS = ("api", "compute", "light", "finalize", "beat", "flower")
+PROGRAMS = ("api", "compute", "interactive", "light", "finalize", "beat", "flower")
 COMPOSED = {"compute": "worker-cpu"}
 UP = {"compute": "worker"}
 OF_A_PLACE = {"FLORESCOPE_S3_ENDPOINT_URL", "FLORESCOPE_ALLOWED_HOSTS", "FLORESCOPE_SECRETS_DIR", "ALLOWED_HOSTS"}

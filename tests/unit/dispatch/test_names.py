@@ -12,8 +12,8 @@ from dispatch.names import COMPUTE_QUEUES, QUEUES, queue_of
         ("finalize", "finalize"),
         ("sweep", "light"),
         ("train", "train"),
-        ("import", "explain"),
-        ("preview", "explain"),
+        ("import", "interactive"),
+        ("preview", "interactive"),
         ("shard-00000", "explain"),
     ],
 )
@@ -22,5 +22,5 @@ def test_only_what_computes_waits_for_a_compute_worker(step: str, queue: str) ->
 
 
 def test_planning_and_finalizing_have_queues_of_their_own_and_the_others_compute() -> None:
-    assert set(COMPUTE_QUEUES) == {"train", "explain"}
+    assert set(COMPUTE_QUEUES) == {"train", "explain", "interactive"}
     assert set(QUEUES) - set(COMPUTE_QUEUES) == {"light", "finalize"}

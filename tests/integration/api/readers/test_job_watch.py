@@ -33,7 +33,7 @@ class CountingReader:
 
     def __init__(self, store: MemoryStore, connection: Connection) -> None:
         self._store = CountingStore(store)
-        queues = QueueReader(connection.board, connection.queue)
+        queues = QueueReader(connection.board, connection.queue, store)
         self._jobs = JobReader(self._store, connection.board, queues)
         self.costs: list[tuple[tuple[str, ...], int]] = []
         self.broken = False

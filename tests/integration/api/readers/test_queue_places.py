@@ -35,7 +35,7 @@ def test_a_job_that_waits_says_behind_what(api: Api, waiting: list[str]) -> None
     job = api.http.get(f"/v1/jobs/{waiting[2]}").json()
     assert job["state"] == "queued"
     assert job["queue"] == {
-        "queue": "train", "ahead": 1, "behind": waiting[:2], "workers": 1,
+        "queue": "train", "ahead": 1, "behind": waiting[:2], "workers": 1, "pause": None,
     }  # fmt: skip
     assert job["progress"]["message"].startswith("waits in the queue train, 1 step ahead, behind")
     assert job["progress"]["message"] in api.http.get(f"/jobs/{waiting[2]}").text

@@ -1,0 +1,108 @@
+"""Keeps which queues are paused, and the weights of projects: in the store, with a copy in Redis for each dispatch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from dispatch.job_keys import JobKeys
+from dispatch.redis_client import translated
+from jobs import keys as object_keys
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.turns.turn import Pause, ProjectWeight, QueuePause
+from jobs.value import Document
+from store.base import ObjectStore
+
+KEY = "rules"
+Read = TypeVar("Read", bound=Document)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What holds for all jobs together.
+
+    Attributes:
+        pauses: of the queues that are paused.
+        weights: of the projects that have another one than 1.
+    """
+
+    pauses: Mapping[str, Pause]
+    weights: Mapping[str, float]
+
+
+class SharedRules:
+    """The copy in Redis."""
+
+    def __init__(self, keys: JobKeys) -> None:
+        self._client = keys.client
+        self._key = f"{keys.prefix}{KEY}"
+
+    def read(self) -> Rules | None:
+        """The copy; None where there is none, as after a loss of Redis."""
+        with translated(self._client):
+            text: Any = self._client.get(self._key)
+        return read_rules(text)
+
+    def copy(self, store: ObjectStore) -> Rules:
+        """Read the store, and copy what it says."""
+        rules = stored_rules(store)
+        pauses = {queue: pause.model_dump(mode="json") for queue, pause in rules.pauses.items()}
+        with translated(self._client):
+            self._client.set(self._key, json.dumps({"pauses": pauses, "weights": dict(rules.weights)}))
+        return rules
+
+    def known(self, store: ObjectStore) -> Rules:
+        """The copy, which is made where there is none."""
+        return self.read() or self.copy(store)
+
+
+def read_rules(text: str | None) -> Rules | None:
+    """What ``SharedRules.copy`` wrote; None of anything else."""
+    try:
+        document = json.loads(text or "")
+        pauses = {str(queue): Pause.model_validate(pause) for queue, pause in document["pauses"].items()}
+        return Rules(pauses, {str(project): float(weight) for project, weight in document["weights"].items()})
+    except (ValueError, LookupError, AttributeError, TypeError):
+        return None
+
+
+def stored_rules(store: ObjectStore) -> Rules:
+    """What the store says; a document that cannot be read counts as if it were not there."""
+    pauses = _all(object_keys.PAUSED_QUEUES_PREFIX, QueuePause, store)
+    weights = _all(object_keys.WEIGHTS_PREFIX, ProjectWeight, store)
+    return Rules({each.queue: each.pause for each in pauses}, {each.project: each.weight for each in weights})
+
+
+def pause_queue(queue: str, pause: Pause, store: ObjectStore) -> None:
+    """Take no further steps from a queue."""
+    document = QueuePause(queue=queue, pause=pause)
+    store.put(object_keys.paused_queue(queue), document.encode(), content_type="application/json")
+
+
+def resume_queue(queue: str, store: ObjectStore) -> None:
+    """Take steps from it again."""
+    store.delete(object_keys.paused_queue(queue))
+
+
+def read_weight(project: str, store: ObjectStore) -> ProjectWeight:
+    """The weight of a project; 1 where nobody set one."""
+    try:
+        return ProjectWeight.decode(store.get(object_keys.project_weight(project)))
+    except ObjectNotFound:
+        return ProjectWeight(project=project)
+
+
+def write_weight(weight: ProjectWeight, store: ObjectStore) -> None:
+    """Set the weight of a project, in place of the one before."""
+    store.put(object_keys.project_weight(weight.project), weight.encode(), content_type="application/json")
+
+
+def _all(prefix: str, kind: type[Read], store: ObjectStore) -> list[Read]:
+    found = []
+    for info in store.list(prefix):
+        with suppress(Corrupt, NewerVersion, ObjectNotFound):
+            found.append(kind.decode(store.get(info.key)))
+    return found

@@ -1,0 +1,118 @@
+"""A paused job or queue: nothing of it is taken, nothing of it is lost, and it goes on where it was."""
+
+from __future__ import annotations
+
+import pytest
+
+from dispatch.submission import request_cancel
+from jobs import keys
+from jobs.plan import FINALIZE, PLAN
+from jobs.turns.turn import Pause
+from tests.integration.turns.conftest import Place
+from workers.lifecycle import reconcile as reconcile_module
+from workers.lifecycle.advance_job import advance
+from workers.lifecycle.run_step import run_step
+
+
+def reports(place: Place, job_id: str) -> int:
+    return len(list(place.services.store.list(keys.reports(job_id))))
+
+
+def run_all_messages(place: Place) -> None:
+    """Take whatever lies in the queues, as workers would, until nothing does."""
+    for queue in ("light", "explain", "interactive", "finalize") * 3:
+        while place.waiting(queue):
+            place.take(queue)
+
+
+@pytest.mark.parametrize("images", [8, 40])
+def test_a_paused_job_stands_still_and_then_goes_on_to_its_end(place: Place, images: int) -> None:
+    job_id = place.planned(images=images)
+    place.take("interactive" if images == 8 else "explain")
+    place.turns.pause(job_id, by="anna")
+    place.rounds()
+    run_all_messages(place)
+    assert reports(place, job_id) == 1
+    place.turns.resume(job_id)
+    assert place.work(job_id) == "succeeded"
+
+
+def test_a_job_paused_before_it_is_planned_is_planned_when_it_is_resumed(place: Place) -> None:
+    job_id = place.submit()
+    place.turns.pause(job_id, by="anna")
+    assert run_step(job_id, PLAN, place.services) == "paused by anna"
+    assert place.services.store.head(keys.plan(job_id)) is None
+    place.turns.resume(job_id)
+    assert place.work(job_id) == "succeeded"
+
+
+def test_a_job_paused_before_its_files_are_made_ends_when_it_is_resumed(place: Place) -> None:
+    job_id = place.planned(images=4)
+    place.take("interactive")
+    place.turns.pause(job_id, by="anna")
+    assert run_step(job_id, FINALIZE, place.services) == "paused by anna"
+    place.rounds()
+    assert place.services.store.head(keys.end(job_id)) is None
+    place.turns.resume(job_id)
+    assert place.work(job_id) == "succeeded"
+
+
+def test_a_job_stays_paused_although_redis_loses_all_its_data(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reconcile_module, "GRACE_S", 0)
+    job_id = place.planned()
+    place.take()
+    place.turns.pause(job_id, by="anna")
+    place.lose_redis()
+    place.rounds()
+    run_all_messages(place)
+    assert reports(place, job_id) == 1
+    turn = place.services.board.turns.of([job_id])[job_id]
+    assert turn.pause is not None
+    assert turn.pause.by == "anna"
+    shown = place.services.board.progress.snapshot(job_id)
+    assert shown is not None
+    assert (shown.progress.done, shown.progress.total) == (4, 40)
+    place.turns.resume(job_id)
+    assert place.work(job_id) == "succeeded"
+
+
+def test_a_step_under_way_ends_although_its_job_is_paused_and_redis_is_emptied(place: Place) -> None:
+    """The worker finds the windows gone, rebuilds them from the store, and lets nothing of the paused job out."""
+    job_id = place.planned()
+    place.turns.pause(job_id, by="anna")
+    place.lose_redis()
+    place.services.windows.forget(job_id)
+    advance(job_id, place.services, completed="shard-00000")
+    assert place.waiting() == []
+
+
+def test_a_paused_job_can_be_cancelled(place: Place) -> None:
+    job_id = place.planned()
+    place.turns.pause(job_id, by="anna")
+    here = place.services
+    request_cancel(job_id, store=here.store, board=here.board, queue=here.queue)
+    assert place.work(job_id) == "cancelled"
+
+
+def test_who_paused_first_is_remembered(place: Place) -> None:
+    job_id = place.submit()
+    place.turns.pause(job_id, by="anna")
+    assert place.turns.pause(job_id, by="ben").pause.by == "anna"  # type: ignore[union-attr]
+
+
+def test_nothing_is_taken_from_a_paused_queue_also_after_a_loss_of_redis(place: Place) -> None:
+    job_id = place.planned()
+    place.turns.pause_queue("explain", by="anna")
+    assert place.take() == (job_id, "shard-00000")
+    place.lose_redis()
+    place.rounds()
+    run_all_messages(place)
+    assert reports(place, job_id) == 0
+    assert isinstance(place.services.board.rules.known(place.services.store).pauses["explain"], Pause)
+    place.turns.resume_queue("explain")
+    assert place.work(job_id) == "succeeded"
+
+
+def test_a_paused_queue_holds_up_no_other(place: Place) -> None:
+    place.turns.pause_queue("explain", by="anna")
+    assert place.work(place.submit(images=8)) == "succeeded"

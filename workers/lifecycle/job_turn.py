@@ -1,0 +1,44 @@
+"""Whether a step may be taken now: a paused job or queue holds its steps back."""
+
+from __future__ import annotations
+
+from dispatch.names import lane_of, queue_of
+from dispatch.turns.shared_rules import Rules
+from dispatch.turns.turn_documents import read_turn, turn_of
+from jobs import keys
+from jobs.job import Job
+from jobs.plan import Plan
+from jobs.turns.turn import Turn
+from workers.step.services import Services
+
+
+def know_turn(job: Job, plan: Plan | None, services: Services) -> Turn:
+    """Put on the board what the store says of the turn of a job, and through which queue it goes."""
+    lane = lane_of(job.spec, plan)
+    if lane:
+        services.board.turns.set_lane(job.id, lane)
+    turn = turn_of(job, read_turn(job.id, services.store))
+    services.board.turns.put(job.id, turn)
+    return turn
+
+
+def why_held(job: Job, step: str, services: Services) -> str:
+    """Why a step is not to be taken now, in words; empty if it may be."""
+    board = services.board
+    if board.stopped(job.id) or services.store.head(keys.cancel(job.id)) is not None:
+        return ""
+    turn = board.turns.of([job.id]).get(job.id) or know_turn(job, None, services)
+    return held(turn, queue_of(step, board.turns.lane(job.id)), board.rules.known(services.store))
+
+
+def held(turn: Turn | None, queue: str, rules: Rules) -> str:
+    """Why nothing of a job is taken from a queue, in words; empty if something may be."""
+    if turn is not None and turn.pause is not None:
+        return turn.pause.in_words()
+    pause = rules.pauses.get(queue)
+    return f"the queue {queue} is {pause.in_words()}" if pause else ""
+
+
+def let_out(queue: str, services: Services) -> None:
+    """Have the queue filled with what is next."""
+    services.dispatcher.fill(queue, services.board.rules.known(services.store), window_size=services.window_size())
