@@ -25,6 +25,7 @@ from api.pages import (
     login,
     model_pages,
     new_job,
+    notices_page,
     operations_page,
     palettes,
     reference,
@@ -106,6 +107,7 @@ PAGES = (
         upload_page,
     ),
     login,
+    notices_page,
 )
 
 

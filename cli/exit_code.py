@@ -27,6 +27,7 @@ class ExitCode(IntEnum):
     DOWNLOAD_INCOMPLETE = 9
     LOCAL_FILE = 10
     FINDINGS = 11
+    NOT_TAKEN = 12
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -43,6 +44,7 @@ MEANINGS = {
     ExitCode.DOWNLOAD_INCOMPLETE: "some files could not be fetched",
     ExitCode.LOCAL_FILE: "a file or folder of this machine cannot be read or written",
     ExitCode.FINDINGS: "an audit found what --fail-on does not accept",
+    ExitCode.NOT_TAKEN: "a receiver of notices did not take a test",
     ExitCode.INTERRUPTED: "Ctrl-C",
     ExitCode.TERMINATED: "SIGTERM",
 }

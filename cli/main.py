@@ -23,6 +23,7 @@ from cli.commands.keys import app as keys
 from cli.commands.logs import logs
 from cli.commands.methods import methods
 from cli.commands.models import app as models
+from cli.commands.notify import app as notify
 from cli.commands.preview import preview
 from cli.commands.results import results
 from cli.commands.retry import retry
@@ -78,6 +79,7 @@ for _command in (datasets, upload):
     app.command(rich_help_panel="Data sets")(_command)
 app.add_typer(models, name="models", rich_help_panel="Models")
 app.add_typer(keys, name="keys", rich_help_panel="Many people")
+app.add_typer(notify, name="notify", rich_help_panel="Many people")
 app.add_typer(index, name="index", rich_help_panel="The stack on this machine")
 
 

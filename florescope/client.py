@@ -11,6 +11,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from florescope import environment
+from florescope.channels import Channels
 from florescope.download.fetch_file import fetch_file
 from florescope.download.fetch_job import Fetched
 from florescope.download.remote_file import files_of_model
@@ -185,6 +186,14 @@ class Client:
     def set_quota(self, project: str, quota: Mapping[str, int | None]) -> Json:
         """Set what a project may do, as an admin; None is no bound."""
         return self._connection.call("PUT", f"/v1/projects/{quote(project, safe='')}/quota", json=dict(quota))
+
+    def who_am_i(self) -> Json:
+        """Your name, role and projects; ``project`` is the one that jobs are submitted to."""
+        return self._connection.call("GET", "/v1/whoami")
+
+    def channels(self, project: str | None = None) -> Channels:
+        """Where a project is told that its jobs are over; without a name, the one that jobs are submitted to."""
+        return Channels(self._connection, project or self.who_am_i()["project"])
 
     def upload(self, path: Path) -> str:
         """Send a model file in chunks; return its digest, which an import uses as its ``upload``."""

@@ -53,6 +53,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /upload/pictures": {"data": {"folder": "mine"}, "files": {"pictures": ("mine/rose/1.jpg", b"picture")}},
     "PUT /v1/datasets/{path}": {"content": b"picture"},
     "PUT /v1/projects/{project}/channels/{channel}": {"json": {"kind": "webhook", "url": "https://example.org/hook"}},
+    "POST /projects/{project}/channels": {
+        "data": {"name": "ci", "kind": "webhook", "url": "https://example.org/hook", "states": "failed"}
+    },
     "PUT /v1/projects/{project}/quota": {"json": {"active_jobs": 3}},
 }
 
