@@ -8,6 +8,7 @@
     jobs/<job_id>/cancel                            exists once the job was asked to stop
     jobs/<job_id>/attempts/<step>/<attempt>/...     immutable data: heatmaps, raw maps, checkpoints
     jobs/<job_id>/checkpoints/<step>.json           pointer to the newest checkpoint of an unfinished step
+    jobs/<job_id>/kept/<step>.json                  finished images of an unfinished shard (KeptShard)
     jobs/<job_id>/suspects/<step>.json              images under way when a worker died
     jobs/<job_id>/trials.json                       the trainings that a sweep has started (TrialRuns)
     jobs/<job_id>/reports/<step>.json               commit marker of a step (Report)
@@ -120,6 +121,11 @@ def is_immutable(key: str) -> bool:
 def checkpoint(job_id: str, step: str) -> str:
     """Key of the pointer to the newest checkpoint of a step."""
     return f"{job(job_id)}checkpoints/{step}.json"
+
+
+def kept(job_id: str, step: str) -> str:
+    """Key of the list of finished images of an unfinished shard."""
+    return f"{job(job_id)}kept/{step}.json"
 
 
 def suspect(job_id: str, step: str) -> str:

@@ -36,6 +36,7 @@ from jobs.specs.explain_spec import ExplainSpec
 from jobs.turns.turn import JobTurn, ProjectWeight, QueuePause
 from jobs.value import SCHEMA_VERSION, Document
 from workers.inputs.poison_images import PoisonNote
+from workers.step.kept_images import KeptShard
 
 STORED = Path(__file__).with_name("stored")
 RELEASES = sorted(STORED.iterdir())
@@ -48,6 +49,7 @@ CLASSES: dict[str, type[Document]] = {
     r"jobs/\w+/manifest\.json": Manifest,
     r"jobs/\w+/model_card\.json": ModelCard,
     r"jobs/\w+/reports/[\w-]+\.json": Report,
+    r"jobs/\w+/kept/[\w-]+\.json": KeptShard,
     r"jobs/\w+/suspects/[\w-]+\.json": PoisonNote,
     r"jobs/\w+/checkpoints/\w+\.json": CheckpointPointer,
     r"jobs/\w+/attempts/compare/\w+/comparison\.json": Comparison,
@@ -79,6 +81,7 @@ LATER = {
     JobTurn,
     ProjectWeight,
     QueuePause,
+    KeptShard,
     Notice,
     ProjectChannels,
     StoredLog,

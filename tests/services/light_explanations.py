@@ -28,6 +28,7 @@ from workers.kinds.explain.finish import RESULTS
 from workers.kinds.explain.kind import EXPLAIN
 from workers.kinds.table import KINDS
 from workers.step.job_kind import FinishContext, JobKind, PlanContext
+from workers.step.kept_images import KeptImages
 from workers.step.step_context import StepContext
 
 DATASET, MODEL, METHOD = "synthetic_flowers", "light", "gradcam"
@@ -63,11 +64,14 @@ def plan(spec: ExplainSpec, context: PlanContext) -> Plan:
 def run(spec: ExplainSpec, context: StepContext) -> Report:
     """A small picture for each image, and the rows of all."""
     shard = context.plan.shard(context.step)
-    return context.report_of_images(list(_records(range(shard.start, shard.stop), spec, context)))
+    kept = KeptImages(context)
+    before = [record for part in kept.adopt() for record in part.records]
+    found = _records(range(shard.start + len(before), shard.stop), spec, context, before=len(before))
+    return context.report_of_images([*before, *kept.keeping(found, lambda _: {})])
 
 
-def _records(indices: range, spec: ExplainSpec, context: StepContext) -> Iterator[ImageRecord]:
-    for done, index in enumerate(indices):
+def _records(indices: range, spec: ExplainSpec, context: StepContext, *, before: int) -> Iterator[ImageRecord]:
+    for done, index in enumerate(indices, start=before):
         context.pulse.check()
         context.pulse.progress(done)
         time.sleep(spec.ig.max_evaluations / 1000)
@@ -83,7 +87,7 @@ def _records(indices: range, spec: ExplainSpec, context: StepContext) -> Iterato
             methods=(MethodRecord(method=METHOD, target=0, overlay=overlay),),
         )
     context.services.store.flush()
-    context.pulse.progress(len(indices))
+    context.pulse.progress(before + len(indices))
 
 
 def finish(_: ExplainSpec, context: FinishContext) -> tuple[Artifact, ...]:

@@ -33,6 +33,10 @@ class ShardExamples:
     check: Callable[[], None]
     poison: PoisonImages | None = None
 
+    def after(self, done: int) -> ShardExamples:
+        """Those that follow the first ``done`` images."""
+        return replace(self, places=self.places[done:])
+
     def records(
         self, work: Callable[[Sequence[Example]], Sequence[ImageRecord]], *, batch_size: int
     ) -> Iterator[Sequence[ImageRecord]]:
@@ -69,6 +73,8 @@ class ShardExamples:
             yield record
 
     def _from(self, start: int) -> Iterator[Example]:
+        if start >= self.places.stop:
+            return iter(())
         found = self.source.read(self.split, start=start, stop=self.places.stop, image_size=self.image_size)
         return map(self._labelled, found)
 

@@ -45,6 +45,7 @@ from workers.lifecycle.plan_cache import cached_plan
 from workers.lifecycle.reports import read_plan
 from workers.step import tally
 from workers.step.interruption import Cancelled, Interruption, LeaseLost, Stopping, Waiting
+from workers.step.kept_images import forget_kept
 from workers.step.pulse import Pulse
 from workers.step.services import Services
 from workers.step.step_context import StepContext
@@ -197,6 +198,7 @@ def _do(job: Job, lease: Lease, services: Services, deaths: int) -> str:
         pulse.check()
         won = _commit(report, lease, services)
     if won:
+        forget_kept(job.id, lease.step, services.store)
         tally.step_committed(job, plan, report, services)
     advance(job.id, services, completed=lease.step)
     return _COMMITTED if won else "done before"

@@ -25,6 +25,7 @@ from workers.kinds.explain.model_explainers import ModelExplainers
 from workers.kinds.explain.shard_flow import ShardFlow
 from workers.kinds.explain.shard_images import shard_images
 from workers.kinds.explain.shard_size import RateMeter, note_rate
+from workers.step.kept_images import KeptImages
 from workers.step.pulse import Pulse
 from workers.step.stages import Stages
 from workers.step.step_context import StepContext
@@ -49,8 +50,14 @@ def explain_shard(spec: ExplainSpec, context: StepContext) -> Report:
     measures = MapMeasures(explainers, plan.slices, check=pulse.check)
     with broken_methods_named(), HeatmapFiles(context.files, step, outputs=spec.outputs, stages=stages) as files:
         flow = ShardFlow(explainer, measures, files, method_settings(spec, plan.used_model), pulse, stages)
-        found = _records(examples, flow, spec, plan.used_model)
-        records = tuple(rate.timed(_shown(found, pulse, step)))
+        kept = KeptImages(context)
+        adopted = kept.adopt()
+        files.maps.restore(adopted)
+        measures.restore(adopted)
+        before = [record for part in adopted for record in part.records]
+        found = _records(examples.after(len(before)), flow, spec, plan.used_model)
+        new = kept.keeping(found, lambda fresh: {**files.maps.unkept(), **measures.unkept(fresh)})
+        records = (*before, *rate.timed(_shown(new, pulse, step, before=before)))
         with stages.timed("write"):
             artifacts = files.packed()
     stages.tell()
@@ -93,10 +100,12 @@ def _engine(explainer: Explainer, traces: int) -> dict[str, JsonValue]:
     }
 
 
-def _shown(records: Iterable[ImageRecord], pulse: Pulse, step: str) -> Iterator[ImageRecord]:
-    """The records, each counted in the progress of the step."""
-    failed = 0
-    for done, record in enumerate(records, start=1):
+def _shown(
+    records: Iterable[ImageRecord], pulse: Pulse, step: str, *, before: Sequence[ImageRecord]
+) -> Iterator[ImageRecord]:
+    """The records, each counted in the progress of the step, on top of those that were done before."""
+    failed = sum(record.error is not None for record in before)
+    for done, record in enumerate(records, start=len(before) + 1):
         failed += record.error is not None
         pulse.progress(done, failed=failed, message=f"explaining, {step}")
         yield record

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from pydantic import JsonValue
 
+from jobs.results.record import ImageRecord
 from jobs.sample import sample
 from jobs.specs.explain_spec import RANDOMIZED_AT_MOST
 from ml.attribution.quality.faithfulness import CurveName
@@ -15,8 +16,10 @@ from workers.kinds.explain.explained_image import ExplainedImage, Values
 from workers.kinds.explain.map_cascade import MapCascade
 from workers.kinds.explain.map_curves import MapCurves
 from workers.kinds.explain.model_explainers import ModelExplainers
+from workers.step.kept_images import Kept
 
 _FOCUS_SIZE = 56
+_COUNTS = "randomization.json"
 _CURVES: tuple[CurveName, ...] = ("deletion", "insertion")
 
 
@@ -60,6 +63,17 @@ class MapMeasures:
     def cascade_counts(self) -> dict[str, JsonValue]:
         """How many maps each stage of the randomisation could compare so far, and why not the others."""
         return self._cascade.counts()
+
+    def unkept(self, records: Iterable[ImageRecord]) -> dict[str, bytes]:
+        """What must be kept of these images besides their records."""
+        counts = self._cascade.counts_of(record.index for record in records)
+        return {_COUNTS: counts} if counts else {}
+
+    def restore(self, parts: Iterable[Kept]) -> None:
+        """Take in what was kept."""
+        for part in parts:
+            if _COUNTS in part.files:
+                self._cascade.restore(part.files[_COUNTS])
 
     def _cheap(self, one: ExplainedImage, method: str) -> Values:
         found, step = one.explanation.methods[method], 1

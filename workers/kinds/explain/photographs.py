@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
@@ -27,6 +29,11 @@ class Photographs:
         self._images[record.image_id] = image
         if len(self._images) >= _CHOOSE_EVERY:
             self._choose()
+
+    def restore(self, records: Iterable[ImageRecord], jpegs: Mapping[str, bytes]) -> None:
+        """Begin with the photographs that ``jpegs`` gave, of images with these records."""
+        self._jpegs = dict(jpegs)
+        self._records = [record for record in records if record.image_id in self._jpegs]
 
     def jpegs(self) -> dict[str, bytes]:
         """The small photographs by image id."""

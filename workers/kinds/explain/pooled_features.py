@@ -21,6 +21,7 @@ class PooledFeatures:
         self._image_ids: list[str] = []
         self._features: list[npt.NDArray[np.float16]] = []
         self._logits: list[npt.NDArray[np.float32]] = []
+        self._told = 0
 
     def add(self, image_id: str, explanation: ImageExplanation) -> None:
         """Take in those of one image."""
@@ -29,20 +30,33 @@ class PooledFeatures:
             self._features.append(as_float16(explanation.features))
             self._logits.append(explanation.logits)
 
-    def files(self) -> dict[str, bytes]:
-        """An ``.npz`` file of n rows by its name; none of no image.
+    def restore(self, data: bytes) -> None:
+        """Take in the rows that ``new_files`` gave, after those that there are."""
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            self._image_ids.extend(arrays["image_ids"].tolist())
+            self._features.extend(arrays["features"])
+            self._logits.extend(arrays["logits"])
+        self._told = len(self._image_ids)
+
+    def new_files(self) -> dict[str, bytes]:
+        """The rows since this was last called, as ``files`` writes them."""
+        start, self._told = self._told, len(self._image_ids)
+        return self.files(start)
+
+    def files(self, start: int = 0) -> dict[str, bytes]:
+        """An ``.npz`` file of n rows, from row ``start`` on, by its name; none of no image.
 
         It holds ``features`` (n, C) float16, ``logits`` (n, K) float32 and ``image_ids``.
         """
-        if not self._image_ids:
+        if start == len(self._image_ids):
             return {}
         buffer = io.BytesIO()
         np.savez(
             buffer,
             allow_pickle=False,
-            features=np.stack(self._features),
-            logits=np.stack(self._logits).astype(np.float32),
-            image_ids=np.asarray(self._image_ids),
+            features=np.stack(self._features[start:]),
+            logits=np.stack(self._logits[start:]).astype(np.float32),
+            image_ids=np.asarray(self._image_ids[start:]),
         )
         return {NAME: buffer.getvalue()}
 

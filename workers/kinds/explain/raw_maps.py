@@ -25,6 +25,7 @@ class RawMaps:
         self._image_ids: list[str] = []
         self._targets: list[int] = []
         self._foils: list[int] = []
+        self._told = 0
 
     def add(self, image_id: str, target: int, heatmap: npt.NDArray[np.float32], *, foil: int | None = None) -> int:
         """Take in a map (h, w) of class ``target`` against ``foil``; what is not finite becomes 0. Returns its row."""
@@ -37,8 +38,23 @@ class RawMaps:
         self._foils.append(_NO_FOIL if foil is None else foil)
         return len(self._maps) - 1
 
-    def encode(self) -> bytes:
-        """An ``.npz`` file of n rows.
+    def restore(self, data: bytes) -> None:
+        """Take in the rows that ``encode_new`` gave, after those that there are."""
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            self._maps.extend(arrays["maps"])
+            self._scales.extend(arrays["scale"].tolist())
+            self._image_ids.extend(arrays["image_ids"].tolist())
+            self._targets.extend(arrays["targets"].tolist())
+            self._foils.extend(arrays["foils"].tolist())
+        self._told = len(self._maps)
+
+    def encode_new(self) -> bytes:
+        """The rows since this was last called, as ``encode`` writes them; nothing of no rows."""
+        start, self._told = self._told, len(self._maps)
+        return self.encode(start) if start < self._told else b""
+
+    def encode(self, start: int = 0) -> bytes:
+        """An ``.npz`` file of n rows, from row ``start`` on.
 
         Returns:
             ``maps`` (n, h, w) float16, ``scale`` (n,) float32 to multiply them by, ``image_ids``, ``targets``, and
@@ -46,11 +62,11 @@ class RawMaps:
             classes were explained, or its wrong prediction against the true class.
         """
         arrays: dict[str, npt.NDArray[Any]] = {
-            "maps": np.stack(self._maps),
-            "scale": np.asarray(self._scales, np.float32),
-            "image_ids": np.asarray(self._image_ids),
-            "targets": np.asarray(self._targets, np.int32),
-            "foils": np.asarray(self._foils, np.int32),
+            "maps": np.stack(self._maps[start:]),
+            "scale": np.asarray(self._scales[start:], np.float32),
+            "image_ids": np.asarray(self._image_ids[start:]),
+            "targets": np.asarray(self._targets[start:], np.int32),
+            "foils": np.asarray(self._foils[start:], np.int32),
         }
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:

@@ -58,8 +58,13 @@ class ReadAhead(Generic[Item]):
     def batches(self, at_most: int) -> Iterator[list[Item]]:
         """All items, in batches of what waits at that moment, one or more."""
         for first in self:
-            waiting = min(self._queue.qsize(), at_most - 1)
-            yield [first, *islice(self, waiting)]
+            batch = [first]
+            try:
+                batch.extend(islice(self, min(self._queue.qsize(), at_most - 1)))
+            except BaseException:
+                if self._end is None:
+                    raise
+            yield batch  # what came before the error, which is raised again when the next item is asked for
 
     def _run(self) -> None:
         try:

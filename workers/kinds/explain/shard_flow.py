@@ -6,23 +6,26 @@ bounded, so that a slow store slows the rest down instead of filling the memory.
 
 from __future__ import annotations
 
+import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import wait
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from jobs.models.artifact import Artifact
 from jobs.results.record import NO_NUMBERS, ImageRecord
 from ml.attribution.explainer import Explainer, ImageExplanation
 from workers.inputs.failure_record import failure_record
 from workers.kinds.explain.explained_image import ExplainedImage, Values
-from workers.kinds.explain.heatmap_files import HeatmapFiles, KeptMaps
+from workers.kinds.explain.heatmap_files import HeatmapFiles, Pictures
 from workers.kinds.explain.image_record import MethodSettings, image_record
 from workers.kinds.explain.map_measures import MapMeasures
 from workers.kinds.explain.read_ahead import ReadAhead
 from workers.kinds.explain.shard_images import ShardImage
+from workers.step.interruption import Stopping
 from workers.step.pulse import Pulse
 from workers.step.stages import Stages
 
@@ -32,6 +35,7 @@ _EXPLAINED_AHEAD = 2 * BATCH
 # So many images' pictures may be under way to the store.
 _UNDER_WAY = 4 * BATCH
 _LOOK_EVERY_S = 1.0
+_LEAVING_S = 10.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +44,7 @@ class _Pending:
 
     explained: ExplainedImage
     measured: Mapping[str, Values]
-    kept: KeptMaps
+    pictures: Pictures
 
 
 @dataclass(frozen=True)
@@ -87,39 +91,64 @@ class ShardFlow:
 
     def _recorded(self, batches: Iterable[Sequence[ShardImage | ExplainedImage]]) -> Iterator[ImageRecord]:
         under_way: deque[ShardImage | _Pending] = deque()
-        for batch in batches:
-            with self.stages.timed("measure"):
-                measured = iter(self.measures.of([one for one in batch if isinstance(one, ExplainedImage)]))
-            under_way.extend(
-                _Pending(one, next(measured), self.files.add(one.example.image_id, one.image, one.explanation))
-                if isinstance(one, ExplainedImage)
-                else one
-                for one in batch
-            )
-            while under_way and (len(under_way) > _UNDER_WAY or _stored(under_way[0])):
-                yield self._record(under_way.popleft())
-        yield from map(self._record, under_way)
+        try:
+            for batch in batches:
+                under_way.extend(self._measured(batch))
+                while under_way and (len(under_way) > _UNDER_WAY or _stored(under_way[0])):
+                    yield self._record(under_way)
+            while under_way:
+                yield self._record(under_way)
+        except Stopping:
+            yield from self._finished(under_way)
+            raise
 
-    def _record(self, one: ShardImage | _Pending) -> ImageRecord:
+    def _measured(self, batch: Sequence[ShardImage | ExplainedImage]) -> Iterator[ShardImage | _Pending]:
+        """The images of a batch, the explained ones measured and with their pictures under way."""
+        with self.stages.timed("measure"):
+            measured = iter(self.measures.of([one for one in batch if isinstance(one, ExplainedImage)]))
+        for one in batch:
+            if isinstance(one, ExplainedImage):
+                pictures = self.files.draw(one.example.image_id, one.image, one.explanation)
+                yield _Pending(one, next(measured), pictures)
+            else:
+                yield one
+
+    def _record(self, under_way: deque[ShardImage | _Pending]) -> ImageRecord:
+        """The record of the first image, which stays until its pictures are stored."""
+        while not _stored(under_way[0]):
+            wait(_pictures(under_way[0]), timeout=_LOOK_EVERY_S)
+            self.pulse.check()
+        record = self._record_of(under_way[0])
+        under_way.popleft()
+        return record
+
+    def _finished(self, under_way: Iterable[ShardImage | _Pending]) -> Iterator[ImageRecord]:
+        """The records of what was explained before this worker was asked to leave, as long as it takes no longer."""
+        deadline = time.monotonic() + _LEAVING_S
+        for one in under_way:
+            if wait(_pictures(one), timeout=max(deadline - time.monotonic(), 0)).not_done:
+                return
+            yield self._record_of(one)
+
+    def _record_of(self, one: ShardImage | _Pending) -> ImageRecord:
         if isinstance(one, ShardImage):
             return failure_record(one.example, one.refusal)
-        pictures = one.kept.pictures
-        while wait(pictures.values(), timeout=_LOOK_EVERY_S).not_done:
-            self.pulse.check()
+        pictures = {name: picture.result() for name, picture in one.pictures.items()}
+        example, explanation = one.explained.example, one.explained.explanation
+        rows = self.files.maps.add(example.image_id, explanation)
         record = image_record(
-            one.explained.example,
-            one.explained.explanation,
-            {name: picture.result() for name, picture in pictures.items()},
-            measured=one.measured,
-            raw_rows=one.kept.rows,
-            settings=self.settings,
+            example, explanation, pictures, measured=one.measured, raw_rows=rows, settings=self.settings
         )
-        self.files.photograph(record, one.explained.image)
+        self.files.maps.photograph(record, one.explained.image)
         return record
 
 
+def _pictures(one: ShardImage | _Pending) -> Collection[Future[Artifact]]:
+    return () if isinstance(one, ShardImage) else one.pictures.values()
+
+
 def _stored(one: ShardImage | _Pending) -> bool:
-    return isinstance(one, ShardImage) or all(picture.done() for picture in one.kept.pictures.values())
+    return all(picture.done() for picture in _pictures(one))
 
 
 def _joined(image: ShardImage, explanation: ImageExplanation) -> ShardImage | ExplainedImage:
