@@ -73,7 +73,7 @@ def make_backend(
     queues = QueueReader(board, queue, store)
     reports, jobs, files = ReportReader(store), JobReader(store, board, queues), FileCache(store)
     datasets = DatasetIndex(store, tfds_dir, prefixes=dataset_prefixes)
-    images = ImageTables(ResultFileReader(reports, files))
+    images = ImageTables(ResultFileReader(reports, files, parent=lambda job_id: jobs.job(job_id).parent))
     maps = RawMapReader(reports, files)
     return Backend(
         store=store,

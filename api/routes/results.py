@@ -78,7 +78,7 @@ def list_results(
 
 @router.get("/{job_id}/facets", responses=problems(404, 422, 503))
 def get_facets(job_id: JobId, backend: BackendOf, wanted: FilterOf) -> Facets:
-    """How many of these images there are by outcome, class, confidence and flag.
+    """How many of these images there are by outcome, class, confidence, flag and cluster.
 
     What is asked of a facet itself is left aside in its own counts: they say what another choice would give.
     """

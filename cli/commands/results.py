@@ -26,6 +26,7 @@ def results(  # noqa: PLR0913  (one parameter per option)
     label: Annotated[Several, typer.Option("--class", help="Of this true class: its name or number.")] = None,
     predicted: Annotated[Several, typer.Option(help="Predicted as this class: its name or number.")] = None,
     flag: Annotated[Several, typer.Option(help="With this flag on any map.")] = None,
+    cluster: Annotated[Several, typer.Option(help="In this cluster of an audit: its number.")] = None,
     bounds: Annotated[
         Several, typer.Option("--range", help="confidence:0.5..0.9, map_error:0.1.. and the like; all must hold.")
     ] = None,
@@ -66,6 +67,7 @@ def results(  # noqa: PLR0913  (one parameter per option)
         "label": label,
         "prediction": predicted,
         "flag": flag,
+        "cluster": cluster,
         "range": bounds,
         "id": image_id,
         "search": search,

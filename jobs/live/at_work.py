@@ -10,6 +10,14 @@ from jobs.value import Value
 SHOWN_AHEAD = 3
 
 
+class GpuMemory(Value):
+    """A GPU that a worker may use, and how much of its memory is taken, by whomever."""
+
+    name: str
+    used_bytes: int
+    total_bytes: int
+
+
 class WorkerSign(Value):
     """A worker that is there.
 
@@ -17,12 +25,14 @@ class WorkerSign(Value):
         queues: from which it takes steps.
         since: when it started.
         disk_free: the share of the disk of its temporary files that is free; None where that is not known.
+        gpus: of its machine, if it takes steps that compute.
     """
 
     worker: str
     queues: tuple[str, ...]
     since: datetime
     disk_free: float | None = None
+    gpus: tuple[GpuMemory, ...] = ()
 
 
 class StepSign(Value):

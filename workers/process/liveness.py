@@ -15,6 +15,7 @@ from dispatch.live_workers import WORKER_TTL_S
 from dispatch.names import LONG_QUEUES
 from jobs.live.at_work import WorkerSign
 from settings import Settings
+from workers.process.gpus import gpu_memory, open_nvml
 from workers.process.opening import services
 from workers.step.attempts import Attempts
 
@@ -29,15 +30,17 @@ def watch(worker: str, app: Celery, settings: Settings) -> None:
 
 def _announce(board: Board, sign: WorkerSign) -> None:
     attempts = Attempts("worker_not_announced")
+    computes = bool(set(LONG_QUEUES) & set(sign.queues))
+    nvml = open_nvml() if computes else None
     while True:
-        attempts.run(lambda: _give(board, sign))
+        attempts.run(lambda: _give(board, sign.model_copy(update={"gpus": gpu_memory(nvml)}), computes=computes))
         time.sleep(WORKER_TTL_S / 3)
 
 
-def _give(board: Board, sign: WorkerSign) -> None:
+def _give(board: Board, sign: WorkerSign, *, computes: bool) -> None:
     """A sign of life for people; one that computes also counts for the windows of jobs."""
     board.staff.give(sign.worker, sign.model_copy(update={"disk_free": _disk_free()}))
-    if set(LONG_QUEUES) & set(sign.queues):
+    if computes:
         board.workers.announce(sign.worker)
 
 

@@ -65,6 +65,8 @@ def facet_choices(found: Facets, address: GalleryAddress, class_names: Sequence[
     ]
     if found.flag or asked.flag:
         facets.append(_toggled("Flags", "flag", found.flag or {}, address, words))
+    if found.cluster or asked.cluster:
+        facets.append(_toggled("Clusters", "cluster", found.cluster or {}, address, lambda number: f"cluster {number}"))
     return [each for each in facets if each.choices]
 
 

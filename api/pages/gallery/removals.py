@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from api.pages.gallery.choices import OUTCOMES, class_name, without
 from api.pages.gallery.gallery_view import GalleryAddress
@@ -17,14 +18,16 @@ def removals(address: GalleryAddress, class_names: Sequence[str]) -> list[tuple[
 
 
 def _asked(wanted: ImageFilter, names: Sequence[str]) -> Iterator[tuple[str, ImageFilter]]:
-    for outcome in wanted.outcome:
-        yield OUTCOMES[outcome], wanted.but(outcome=without(wanted.outcome, outcome))
-    for label in wanted.label:
-        yield f"class {class_name(label, names)}", wanted.but(label=without(wanted.label, label))
-    for label in wanted.prediction:
-        yield f"predicted {class_name(label, names)}", wanted.but(prediction=without(wanted.prediction, label))
-    for flag in wanted.flag:
-        yield words(flag), wanted.but(flag=without(wanted.flag, flag))
+    texts: dict[str, Callable[[Any], str]] = {
+        "outcome": lambda outcome: OUTCOMES[outcome],
+        "label": lambda label: f"class {class_name(label, names)}",
+        "prediction": lambda label: f"predicted {class_name(label, names)}",
+        "flag": words,
+        "cluster": lambda number: f"cluster {number}",
+    }
+    for facet, text in texts.items():
+        chosen = getattr(wanted, facet)
+        yield from ((text(value), wanted.but(**{facet: without(chosen, value)})) for value in chosen)
     for each in wanted.range:
         yield _range_in_words(each), wanted.with_range(ValueRange(each.name))
     if wanted.id:

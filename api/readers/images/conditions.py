@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from api.readers.images.image_tables import Table
+from api.readers.images.image_tables import CLUSTERED, Table
 from jobs.errors import InvalidSpec
 from jobs.results.columns import IMAGE_COLUMNS
+from jobs.results.images.cluster_table import CLUSTER, IMAGE_ID
 from jobs.results.images.image_filter import ImageFilter, ValueRange
 from jobs.results.images.image_row import FLAGS
 
@@ -29,7 +30,7 @@ def conditions(table: Table, wanted: ImageFilter) -> tuple[Condition, ...]:
     """All parts of a filter.
 
     Raises:
-        InvalidSpec: flags are asked for, and the job has none by image.
+        InvalidSpec: flags or clusters are asked for, and the job has none by image.
     """
     return tuple(_conditions(table, wanted))
 
@@ -51,18 +52,19 @@ def value(table: Table, name: str, method: str | None) -> str:
 
 
 def _conditions(table: Table, wanted: ImageFilter) -> Iterator[Condition]:
-    if wanted.outcome:
-        yield _any_of("outcome", "outcome", [each.value for each in wanted.outcome])
-    if wanted.label:
-        yield _any_of("label", "label", wanted.label)
-    if wanted.prediction:
-        yield _any_of("prediction", "prediction", wanted.prediction)
-    if wanted.id:
-        yield _any_of("id", "image_id", wanted.id)
+    named: dict[str, tuple[str, Sequence[object]]] = {
+        "outcome": ("outcome", [each.value for each in wanted.outcome]),
+        "label": ("label", wanted.label),
+        "prediction": ("prediction", wanted.prediction),
+        "id": ("image_id", wanted.id),
+    }
+    yield from (_any_of(facet, column, values) for facet, (column, values) in named.items() if values)
     if wanted.search is not None:
         yield Condition("search", "contains(lower(image_id), lower(?))", (wanted.search,))
     if wanted.flag:
         yield _flagged(table, wanted.flag)
+    if wanted.cluster:
+        yield _clustered(table, wanted.cluster)
     for each in wanted.range:
         yield _within(table, each, wanted.method)
 
@@ -79,6 +81,18 @@ def _flagged(table: Table, flags: Sequence[str]) -> Condition:
         )
     told = " OR ".join([f"contains({FLAGS}, ?)"] * len(flags))
     return Condition("flag", f"({told})", tuple(f",{flag}," for flag in flags))
+
+
+def _clustered(table: Table, clusters: Sequence[int]) -> Condition:
+    if table.files.clusters is None:
+        raise InvalidSpec(
+            "the images of this job are in no clusters: an audit makes them, of its own images and of those of the "
+            "explanation that it submits",
+            field="cluster",
+        )
+    several = ", ".join("?" * len(clusters))
+    sql = f'"image_id" IN (SELECT {IMAGE_ID} FROM {CLUSTERED} WHERE {CLUSTER} IN ({several}))'  # noqa: S608
+    return Condition("cluster", sql, (table.files.clusters, *clusters))
 
 
 def _within(table: Table, wanted: ValueRange, method: str | None) -> Condition:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.readers.images.conditions import Condition, conditions
-from api.readers.images.image_tables import SOURCE, ImageTables, Table
+from api.readers.images.image_tables import CLUSTERED, SOURCE, ImageTables, Table
+from jobs.results.images.cluster_table import CLUSTER, IMAGE_ID
 from jobs.results.images.image_filter import CONFIDENCE, INDEX, ImageFilter
 from jobs.results.images.image_row import FLAGS
 
 CONFIDENCE_BINS = 10
-_FACETS = ("outcome", "label", "prediction", CONFIDENCE, "flag")
+_FACETS = ("outcome", "label", "prediction", CONFIDENCE, "flag", CLUSTER)
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Facets:
         total: images that fulfil everything.
         confidence: by tenth, from 0 (0.0 to 0.1) to 9, to which a confidence of 1 belongs.
         flag: None where the job has no flags by image.
+        cluster: None where no audit put the images into clusters.
     """
 
     total: int = 0
@@ -32,6 +34,7 @@ class Facets:
     prediction: dict[int, int] = field(default_factory=dict)
     confidence: dict[int, int] = field(default_factory=dict)
     flag: dict[str, int] | None = None
+    cluster: dict[int, int] | None = None
 
 
 def count_facets(tables: ImageTables, job_id: str, wanted: ImageFilter) -> Facets:
@@ -42,13 +45,18 @@ def count_facets(tables: ImageTables, job_id: str, wanted: ImageFilter) -> Facet
 
 
 def _count(tables: ImageTables, table: Table, wanted: ImageFilter) -> Facets:
-    asked, flagged = conditions(table, wanted), FLAGS in table.columns
-    statement = _statement(asked, flagged=flagged)
+    asked, flagged, clusters = conditions(table, wanted), FLAGS in table.columns, table.files.clusters
+    statement = _statement(asked, flagged=flagged, clustered=clusters is not None)
     given = [value for each in asked for value in each.parameters]
-    rows = tables.rows(statement, [*given, list(table.files.images)])
+    rows = tables.rows(statement, [*given, list(table.files.images), *([clusters] if clusters else [])])
     found = {name: _counts(rows, place) for place, name in enumerate(_FACETS)}
-    flag = _by_flag(found.pop("flag")) if flagged else None
-    return Facets(**found, flag=flag, total=next(row[-1] for row in rows if row[0] == _EVERYTHING))
+    flags, of_cluster = found.pop("flag"), found.pop(CLUSTER)
+    return Facets(
+        **found,
+        flag=_by_flag(flags) if flagged else None,
+        cluster=of_cluster if clusters else None,
+        total=next(row[-1] for row in rows if row[0] == _EVERYTHING),
+    )
 
 
 _EVERYTHING = 2 ** len(_FACETS) - 1
@@ -62,17 +70,18 @@ _BIN = f"""
 """
 
 
-def _statement(asked: Sequence[Condition], *, flagged: bool) -> str:
+def _statement(asked: Sequence[Condition], *, flagged: bool, clustered: bool) -> str:
     """Rows of: grouping, the value of each facet, the count of each facet without its own condition, and of all."""
     passes = "".join(f", ({each.sql}) AS passes_{number}" for number, each in enumerate(asked))
     names = ", ".join(f'"{name}"' for name in _FACETS)
     counts = ", ".join(f"count(*) FILTER ({_others(asked, name)})" for name in (*_FACETS, None))
     sets = ", ".join(f'("{name}")' for name in _FACETS)
+    source = f"{SOURCE} LEFT JOIN {CLUSTERED} USING ({IMAGE_ID})" if clustered else SOURCE
     return f"""
         WITH seen AS (
             SELECT outcome, label, prediction, {FLAGS if flagged else "NULL"} AS flag,
-                {_BIN} AS {CONFIDENCE}{passes}
-            FROM {SOURCE}
+                {CLUSTER if clustered else "NULL"} AS {CLUSTER}, {_BIN} AS {CONFIDENCE}{passes}
+            FROM {source}
         )
         SELECT GROUPING({names}), {names}, {counts} FROM seen GROUP BY GROUPING SETS ({sets}, ())
     """  # noqa: S608  (all names are columns of our own; values are parameters)

@@ -16,6 +16,8 @@ from jobs.results.images.image_row import measure_column
 Found = TypeVar("Found")
 SOURCE = "read_parquet(?, union_by_name = true)"
 """Takes a list of files as its parameter."""
+CLUSTERED = "read_parquet(?) AS clustered"
+"""Takes the file of clusters as its parameter."""
 _SETTINGS: dict[str, Any] = {
     "threads": 2,
     "memory_limit": "1GB",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +16,7 @@ from api.readers.report_reader import ReportReader
 from jobs import keys
 from jobs.errors import ObjectNotFound
 from jobs.results.columns import Cell
+from jobs.results.images.cluster_table import CLUSTERS
 from jobs.results.images.image_lookup import LOOKUP
 from jobs.results.images.image_row import IMAGE, RECORD, RowColumn, image_row, measure_columns
 from jobs.results.report import Report
@@ -25,6 +26,10 @@ _KNOWN_STEPS = 100_000
 IMAGES, RECORDS = "images.parquet", "records.parquet"
 
 
+def _nobody(_: str) -> None:
+    """No job was submitted by another one."""
+
+
 @dataclass(frozen=True)
 class ResultFiles:
     """Files on this machine, as DuckDB takes them.
@@ -32,17 +37,23 @@ class ResultFiles:
     Attributes:
         images: what images are filtered and sorted by.
         records: all that is known of each, by ``index``.
+        clusters: in which an audit put them; None where none did.
     """
 
     images: tuple[str, ...]
     records: tuple[str, ...]
+    clusters: str | None = None
 
 
 class ResultFileReader:
     """Finds the files of a job, and copies here what lies elsewhere."""
 
-    def __init__(self, reports: ReportReader, cache: FileCache) -> None:
+    def __init__(
+        self, reports: ReportReader, cache: FileCache, *, parent: Callable[[str], str | None] = _nobody
+    ) -> None:
+        """Find nothing yet; ``parent`` tells which job submitted one, if one did."""
         self._reports = reports
+        self._parent = parent
         self._cache = cache
         self._rows = lru_cache(_KNOWN_STEPS)(self._find_rows)
 
@@ -51,7 +62,7 @@ class ResultFileReader:
         with suppress(ObjectNotFound):
             images, records = self._of_whole(job_id, IMAGES), self._of_whole(job_id, RECORDS)
             if images is not None and records is not None:
-                return ResultFiles((images,), (records,))
+                return ResultFiles((images,), (records,), self._clusters(job_id))
         parts = tuple(self._parts(job_id))
         return ResultFiles(parts, parts)
 
@@ -73,6 +84,12 @@ class ResultFileReader:
     def _of_whole(self, job_id: str, name: str) -> str | None:
         file = self._reports.file(job_id, name)
         return None if file is None else str(self._cache.path(file.key))
+
+    def _clusters(self, job_id: str) -> str | None:
+        """Of the job, if it is an audit, or of the audit that submitted it."""
+        found = self._of_whole(job_id, CLUSTERS)
+        parent = self._parent(job_id) if found is None else None
+        return self._of_whole(parent, CLUSTERS) if parent else found
 
     def _parts(self, job_id: str) -> Iterator[str]:
         for step in self._reports.steps(job_id):

@@ -42,7 +42,8 @@ class ImageFilter:
     Attributes:
         sort: one of ``SORTS``; images that come out equal, and those without the value, are in the order of the split.
         method: whose measures are sorted by and compared with ranges; None: the first that has been measured so.
-        outcome: any of these; so are ``label`` (true class), ``prediction``, ``flag`` (of any map) and ``id``.
+        outcome: any of these; so are ``label`` (true class), ``prediction``, ``flag`` (of any map), ``cluster`` (in
+            which an audit put the image, from 1) and ``id``.
         range: all of these.
         search: a part of the id, in any case.
     """
@@ -53,6 +54,7 @@ class ImageFilter:
     label: tuple[int, ...] = ()
     prediction: tuple[int, ...] = ()
     flag: tuple[str, ...] = ()
+    cluster: tuple[int, ...] = ()
     range: tuple[ValueRange, ...] = ()
     id: tuple[str, ...] = ()
     search: str | None = None
@@ -107,6 +109,7 @@ class ImageFilter:
         yield from (("label", str(each)) for each in self.label)
         yield from (("prediction", str(each)) for each in self.prediction)
         yield from (("flag", each) for each in self.flag)
+        yield from (("cluster", str(each)) for each in self.cluster)
         yield from (("range", str(each)) for each in self.range)
         yield from (("id", each) for each in self.id)
         if self.search is not None:

@@ -11,7 +11,7 @@ from jobs.names.near_name import did_you_mean
 from jobs.results.images.image_filter import INDEX, RANGED, SORTS, ImageFilter, ValueRange
 from jobs.results.record import Outcome
 
-NAMES = ("outcome", "label", "prediction", "flag", "range", "id", "search", "sort", "method")
+NAMES = ("outcome", "label", "prediction", "flag", "cluster", "range", "id", "search", "sort", "method")
 MOST_VALUES, LONGEST_VALUE, LARGEST_LABEL = 500, 500, 2**31 - 1
 _SHOWN = 12
 _RANGE = re.compile(r"([^:]*):([^:]*)\.\.([^:]*)")
@@ -38,6 +38,7 @@ def read_filter(given: Given, *, class_names: Sequence[str] = (), methods: Seque
         label=_labels("label", texts["label"], class_names),
         prediction=_labels("prediction", texts["prediction"], class_names),
         flag=tuple(sorted(texts["flag"])),
+        cluster=tuple(sorted({_cluster(each) for each in texts["cluster"]})),
         range=_ranges(texts["range"]),
         id=tuple(sorted(texts["id"])),
         search=_last(texts["search"]),
@@ -104,6 +105,12 @@ def _no_class(text: str, names: Sequence[str]) -> str:
         f"{text!r} is no class: expected a number from 0 to {len(names) - 1}, or a name: {shown}"
         f"{did_you_mean(text, names, cutoff=0.6)}"
     )
+
+
+def _cluster(text: str) -> int:
+    if text.isascii() and text.isdigit() and 0 < int(text[:10]) <= LARGEST_LABEL:
+        return int(text[:10])
+    raise InvalidSpec(f"{text!r} is no cluster: expected its number, from 1", field="cluster")
 
 
 def _ranges(texts: Sequence[str]) -> tuple[ValueRange, ...]:

@@ -50,20 +50,26 @@ def quarter_slices(kind: str, values: NDArray[np.floating]) -> tuple[Slice, ...]
     return tuple(_between(kind, values, quarters == number) for number in present)
 
 
-def cluster_slices(features: NDArray[np.floating], *, seed: int) -> tuple[Slice, ...]:
-    """Clusters of pooled features (N, D), by k-means (Lloyd 1982); none of fewer than 60 images.
+def feature_clusters(features: NDArray[np.floating], *, seed: int) -> NDArray[np.int64]:
+    """The cluster (N,) of each row of pooled features (N, D), by k-means (Lloyd 1982); -1 where it belongs to none.
 
-    There is one cluster for 30 images, at most 12; a row that is not finite belongs to none.
+    There is one cluster for 30 images, at most 12, and none of fewer than 60; a row that is not finite belongs to none.
     """
+    of = np.full(len(features), -1, np.int64)
     known = np.isfinite(features).all(axis=1)
     clusters = min(MOST_CLUSTERS, int(known.sum()) // IMAGES_PER_CLUSTER)
     if clusters < 2:
-        return ()
+        return of
     from sklearn.cluster import KMeans  # noqa: PLC0415  (its import takes a second)
 
-    of = np.full(len(features), -1)
     of[known] = KMeans(clusters, n_init=3, random_state=seed).fit_predict(features[known])
-    return tuple(Slice("cluster", f"cluster {number + 1}", of == number) for number in range(clusters))
+    return of
+
+
+def cluster_slices(clusters: NDArray[np.integer]) -> tuple[Slice, ...]:
+    """One slice per cluster (N,) that has images; rows below 0 belong to none. People count them from 1."""
+    present = np.unique(clusters[clusters >= 0]).tolist()
+    return tuple(Slice("cluster", f"cluster {number + 1}", clusters == number) for number in present)
 
 
 def _between(kind: str, values: NDArray[np.floating], members: NDArray[np.bool_]) -> Slice:

@@ -31,8 +31,8 @@ CLASSES = list(describe("synthetic_flowers").class_names)
 SQUARES = {"model": MODEL, "dataset": DATASET, "split": "all", "training_split": "train", "shard_size": 10}
 EXPLAINED_SQUARES = {"model": MODEL, "dataset": DATASET, "split": "all"}
 FILES = {
-    "findings.json", "findings.parquet", "neighbours.parquet", "audit.html", "images.parquet", "records.parquet",
-    "lookup.parquet",
+    "findings.json", "findings.parquet", "neighbours.parquet", "clusters.parquet", "audit.html", "images.parquet",
+    "records.parquet", "lookup.parquet",
 }  # fmt: skip
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from jobs.results.finding import ByExample, Finding, LeftOut
+from jobs.results.images.cluster_table import CLUSTERS
 from jobs.results.report import Report
 from jobs.specs.audit_spec import AuditSpec
+from workers.kinds.audit.data.cluster_table import cluster_table
 from workers.kinds.audit.data.copies import copies
 from workers.kinds.audit.data.neighbour_table import TABLE, neighbour_table
 from workers.kinds.audit.data.neighbours_of_wrong import MOST_TOLD, by_example
@@ -22,7 +24,7 @@ _LOOKS = {"labels": wrong_labels, "duplicates": copies, "pictures": strange_pict
 
 
 def check_data(spec: AuditSpec, context: StepContext) -> Report:
-    """Store ``data.json``, findings, wrong images by example and what was left out, and ``neighbours.parquet``.
+    """Store ``data.json``, findings, wrong images by example and what was left out, and two tables.
 
     Raises:
         Waiting: the images are not ready.
@@ -45,7 +47,8 @@ def check_data(spec: AuditSpec, context: StepContext) -> Report:
     examples = by_example(looked_at)
     document = put_json(context, _document(findings, examples[:MOST_TOLD], left_out))
     table = context.files.put(f"{context.step}/{TABLE}", neighbour_table(examples), PARQUET)
-    return context.report(artifacts=(document, table))
+    clusters = context.files.put(f"{context.step}/{CLUSTERS}", cluster_table(looked_at), PARQUET)
+    return context.report(artifacts=(document, table, clusters))
 
 
 def _looked_at(spec: AuditSpec, context: StepContext) -> LookedAt | None:

@@ -25,7 +25,7 @@ def weak_parts(looked_at: LookedAt) -> Found:
     labelled = np.flatnonzero(audited.labels >= 0)
     seen = audited.seen.rows(labelled)
     slices = [*class_slices(seen.labels, looked_at.class_names), *_measured(seen.measures)]
-    slices += cluster_slices(seen.features.astype(np.float32), seed=looked_at.seed)
+    slices += cluster_slices(looked_at.clusters[labelled])
     wrong = seen.predicted != seen.labels
     found = weak_slices(wrong, slices)
     findings = [_finding(looked_at, each, labelled, wrong) for each in found.found[:MOST_FOUND]]

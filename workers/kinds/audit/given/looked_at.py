@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from jobs.results.finding import Effect, Evidence, Finding, LeftOut
 from ml.audit.data.proportion import Proportion
+from ml.audit.data.slices import feature_clusters
 from workers.kinds.audit.given.seen_images import SeenImages
 
 MOST_SHOWN = 6
@@ -53,6 +55,11 @@ class LookedAt:
     def name(self, label: int) -> str:
         """The name of a class."""
         return self.class_names[label] if 0 <= label < len(self.class_names) else "no class"
+
+    @cached_property
+    def clusters(self) -> npt.NDArray[np.int64]:
+        """(n,) the cluster of each audited image by its pooled features, from 0; -1 where it belongs to none."""
+        return feature_clusters(self.audited.seen.features.astype(np.float32), seed=self.seed)
 
     def splits(self) -> tuple[SplitImages, ...]:
         """The audited split first."""

@@ -1,4 +1,4 @@
-"""The files of an audit as a whole: ``findings.json``, two tables, and ``audit.html``.
+"""The files of an audit as a whole: ``findings.json``, tables, and ``audit.html``.
 
 Runs on the light worker: nothing here may load TensorFlow.
 """
@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from jobs.models.artifact import Artifact
 from jobs.results.finding import Finding, Findings, counted
+from jobs.results.images.cluster_table import CLUSTERS
 from jobs.results.verdicts.audit_verdict import audit_sentences
 from jobs.specs.audit_spec import AuditSpec
 from store.verified import verified_bytes
@@ -46,12 +47,12 @@ def job_files(_: AuditSpec, context: FinishContext) -> tuple[Artifact, ...]:
     if found is None:
         return ()
     page = audit_page(found, context)
-    neighbours = _stored(context, DATA, NEIGHBOURS)
+    tables = ((name, _stored(context, DATA, name)) for name in (NEIGHBOURS, CLUSTERS))
     return (
         context.files.put(FINDINGS_FILE, found.encode(), JSON),
         context.files.put(TABLE, findings_table(found), PARQUET),
         context.files.put(PAGE, page, "text/html; charset=utf-8"),
-        *((context.files.put(NEIGHBOURS, neighbours, PARQUET),) if neighbours is not None else ()),
+        *(context.files.put(name, table, PARQUET) for name, table in tables if table is not None),
     )
 
 

@@ -34,7 +34,7 @@ LISTS: list[dict[str, Any]] = [
 @pytest.mark.parametrize("query", LISTS)
 def test_the_command_that_is_shown_prints_the_same_images(gallery: Api, run: Run, query: dict[str, Any]) -> None:
     html = show(gallery, **query)
-    command = shlex.split(unescape(html.split("<pre>")[1].split("</pre>")[0]))
+    command = shlex.split(unescape(html.split('<pre tabindex="0">')[1].split("</pre>")[0]))
     assert command[0] == "florescope"
     ran = run(*command[1:], "--json")
     found = json.loads(ran.out)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import fisher_exact
 
-from ml.audit.data.slices import class_slices, cluster_slices, quarter_slices
+from ml.audit.data.slices import class_slices, cluster_slices, feature_clusters, quarter_slices
 from ml.audit.data.weak_slices import weak_slices
 
 
@@ -81,9 +81,9 @@ def test_clusters_are_those_that_the_features_were_made_of() -> None:
     of = np.repeat([0, 1], 35)
     features = np.eye(2)[of] * 10 + random.normal(0, 0.1, (70, 2))
     features[69] = np.nan
-    members = [np.flatnonzero(each.members).tolist() for each in cluster_slices(features, seed=0)]
+    members = [np.flatnonzero(each.members).tolist() for each in cluster_slices(feature_clusters(features, seed=0))]
     assert sorted(members) == [list(range(35)), list(range(35, 69))]
 
 
 def test_few_images_are_not_divided_into_clusters() -> None:
-    assert cluster_slices(np.zeros((59, 3)), seed=0) == ()
+    assert cluster_slices(feature_clusters(np.zeros((59, 3)), seed=0)) == ()
