@@ -33,6 +33,7 @@ from api.pages import (
     upload_page,
 )
 from api.pages.gallery import gallery_page
+from api.pages.housekeeping import deletion_pages
 from api.pages.image import image_page
 from api.problem_handlers import add_problem_handlers
 from api.routes import (
@@ -60,6 +61,7 @@ from api.routes import (
     trials,
     turns,
 )
+from api.routes.housekeeping import job_deletion, other_deletion
 from dispatch.board import Board
 from dispatch.step_queue import StepQueue
 from jobs.version import VERSION
@@ -88,6 +90,8 @@ ROUTES = (
     notify,
     project_weights,
     audit_log,
+    job_deletion,
+    other_deletion,
     health,
     operations,
     queues,
@@ -105,6 +109,7 @@ PAGES = (
         new_job,
         operations_page,
         upload_page,
+        deletion_pages,
     ),
     login,
     notices_page,

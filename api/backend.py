@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.readers.dataset_index import DatasetIndex
+from api.readers.deleted_things import DeletedThings
 from api.readers.file_cache import FileCache
 from api.readers.images.comparison_lists import ComparisonLists
 from api.readers.images.image_tables import ImageTables
@@ -57,6 +58,7 @@ class Backend:
     comparisons: ComparisonLists
     nearest: NearestImageReader
     datasets: DatasetIndex
+    deleted: DeletedThings
     quotas: QuotaCheck
     readiness: Readiness
 
@@ -71,8 +73,9 @@ def make_backend(
 ) -> Backend:
     """Put readers in front of the store and the board; nothing is read yet."""
     queues = QueueReader(board, queue, store)
-    reports, jobs, files = ReportReader(store), JobReader(store, board, queues), FileCache(store)
-    datasets = DatasetIndex(store, tfds_dir, prefixes=dataset_prefixes)
+    deleted, files = DeletedThings(store), FileCache(store)
+    reports, jobs = ReportReader(store, deleted=deleted), JobReader(store, board, queues, deleted=deleted)
+    datasets = DatasetIndex(store, tfds_dir, prefixes=dataset_prefixes, deleted=deleted)
     images = ImageTables(ResultFileReader(reports, files, parent=lambda job_id: jobs.job(job_id).parent))
     maps = RawMapReader(reports, files)
     return Backend(
@@ -94,6 +97,7 @@ def make_backend(
         comparisons=ComparisonLists(reports, files, images),
         nearest=NearestImageReader(reports, files),
         datasets=datasets,
+        deleted=deleted,
         quotas=QuotaCheck(store, board, ImageCount(store, datasets)),
         readiness=Readiness(store, board),
     )

@@ -17,6 +17,7 @@ from cli.commands.evaluate import evaluate
 from cli.commands.explain import explain
 from cli.commands.export_model import export_model
 from cli.commands.fetch import fetch
+from cli.commands.housekeeping.delete import archive, delete, deleted, restore
 from cli.commands.index import app as index
 from cli.commands.inspect_jobs import cancel, jobs, show, watch
 from cli.commands.keys import app as keys
@@ -71,12 +72,15 @@ JOBS: tuple[Callable[..., None], ...] = (
     fetch,
     methods,
 )
+HOUSEKEEPING: tuple[Callable[..., None], ...] = (delete, restore, deleted, archive)
 for _command in STACK:
     app.command(rich_help_panel="The stack on this machine")(_command)
 for _command in JOBS:
     app.command(rich_help_panel="Jobs")(_command)
 for _command in (datasets, upload):
     app.command(rich_help_panel="Data sets")(_command)
+for _command in HOUSEKEEPING:
+    app.command(rich_help_panel="Housekeeping")(_command)
 app.add_typer(models, name="models", rich_help_panel="Models")
 app.add_typer(keys, name="keys", rich_help_panel="Many people")
 app.add_typer(notify, name="notify", rich_help_panel="Many people")

@@ -11,6 +11,7 @@ import structlog
 from ulid import ULID
 
 from dispatch.board import Board
+from dispatch.housekeeping.deletions import is_deleted
 from dispatch.job_index.entries import note_submitted
 from dispatch.names import lane_of
 from dispatch.step_queue import StepQueue
@@ -18,6 +19,7 @@ from dispatch.traces import tracing
 from dispatch.turns.turn_documents import turn_of, write_turn
 from jobs import keys
 from jobs.errors import BoardUnavailable, JobError, ObjectExists, ObjectNotFound, StoreUnavailable
+from jobs.housekeeping.thing import job_thing
 from jobs.job import USER, Job, Origin, Problem
 from jobs.names.project_name import DEFAULT_PROJECT
 from jobs.plan import FINALIZE, PLAN
@@ -66,10 +68,15 @@ def submit(  # noqa: PLR0913  (what the job is, and the three places that learn 
     Raises:
         StoreUnavailable, BoardUnavailable: without a key, nothing of the job remains; with one, the same key goes on
             from what is stored.
-        IdempotencyConflict: the key belongs to another specification.
+        IdempotencyConflict: the key belongs to another specification, or to a job that is deleted.
     """
     board.ping()
     job_id = claim(idempotency_key, spec, store=store, origin=origin) if idempotency_key else _new_id()
+    if idempotency_key and is_deleted(job_thing(job_id), store):
+        raise IdempotencyConflict(
+            f"Idempotency-Key {idempotency_key!r} was used for job {job_id}, which is deleted: 'florescope restore "
+            f"{job_id}' brings it back, a new key makes a new job"
+        )
     with suppress(ObjectNotFound):
         return Submission(_found(job_id, store=store, queue=queue), created=False)
     context = tracing.traceparent()

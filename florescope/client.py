@@ -17,6 +17,7 @@ from florescope.download.fetch_job import Fetched
 from florescope.download.remote_file import files_of_model
 from florescope.environment import api_url
 from florescope.errors import AmbiguousId, ApiUnreachable, NotFound, PictureRefused, Refused
+from florescope.housekeeping import Housekeeping
 from florescope.http.connection import TIMEOUT_S, Connection, Json, lost
 from florescope.http.job_calls import ask_job, job_path, read_view
 from florescope.job import Job
@@ -72,6 +73,11 @@ class Client:
     def url(self) -> str:
         """The address of the API."""
         return self._connection.url
+
+    @property
+    def housekeeping(self) -> Housekeeping:
+        """Deletes, restores and archives jobs, models, data sets, uploads and features."""
+        return Housekeeping(self._connection)
 
     def close(self) -> None:
         """Close all connections."""

@@ -17,11 +17,16 @@ Notes = Annotated[str, Field(max_length=10_000)]
 
 
 class Remarks(Value):
-    """A name in place of that of the specification, tags, and notes; all of them may be changed at any time."""
+    """A name in place of that of the specification, tags, and notes; all of them may be changed at any time.
+
+    Attributes:
+        archived: whether lists leave the job out, and rules of retention leave it alone.
+    """
 
     name: Name | None = None
     tags: Tags = ()
     notes: Notes = ""
+    archived: bool = False
 
 
 class JobNote(Remarks, Document):

@@ -40,6 +40,10 @@
     notices/channels/<project>.json                 where a project is told that jobs are over (ProjectChannels)
     notices/waiting/<project>/<notice_id>           exists while a notice is to be sent
     notices/sent/<project>/<notice_id>.json         what is told, and how each try went (Notice)
+    deletions/<kind>/<name>.json                    a thing that is deleted, until it is really gone (Deletion)
+    archived/<kind>/<name>                          exists while a thing that is no job is archived
+    identity/retention/<project>.json               how long what a project has is kept (RetentionPolicy)
+    usage.json                                      what lay in the store when it was counted last (Usage)
 
 ``index/`` is derived: it can be removed, and is then made again from ``jobs/`` and ``active/``.
 """
@@ -61,6 +65,12 @@ WEIGHTS_PREFIX = "identity/weights/"
 PAUSED_QUEUES_PREFIX = "paused_queues/"
 AUDIT_PREFIX = "audit/"
 NOTICES_WAITING = "notices/waiting/"
+UPLOADS_PREFIX = "uploads/"
+IDEMPOTENCY_PREFIX = "idempotency/"
+DELETIONS_PREFIX = "deletions/"
+ARCHIVED_PREFIX = "archived/"
+RETENTION_PREFIX = "identity/retention/"
+USAGE = "usage.json"
 
 
 def job(job_id: str) -> str:
@@ -186,7 +196,7 @@ def features(digest: str) -> str:
 
 def upload(sha256: str, project: str = "default") -> str:
     """Key of a file that a user sent, by its digest; ``project`` is the one that it was sent for."""
-    return f"uploads/{sha256}" if project == "default" else f"uploads/{project}/{sha256}"
+    return f"{UPLOADS_PREFIX}{sha256}" if project == "default" else f"{UPLOADS_PREFIX}{project}/{sha256}"
 
 
 def dataset_record(folder: str) -> str:
@@ -212,6 +222,26 @@ def project_weight(project: str) -> str:
 def paused_queue(queue: str) -> str:
     """Key that exists while a queue is paused."""
     return f"{PAUSED_QUEUES_PREFIX}{queue}.json"
+
+
+def retention(project: str) -> str:
+    """Key of how long what a project has is kept."""
+    return f"{RETENTION_PREFIX}{project}.json"
+
+
+def deletion(kind: str, name: str) -> str:
+    """Key of what is known of a deleted thing."""
+    return f"{deletions(kind)}{name}.json"
+
+
+def deletions(kind: str) -> str:
+    """Prefix of the deleted things of a kind."""
+    return f"{DELETIONS_PREFIX}{kind}/"
+
+
+def archived(kind: str, name: str) -> str:
+    """Key that exists while a thing is archived."""
+    return f"{ARCHIVED_PREFIX}{kind}/{name}"
 
 
 def audit_event(date: str, event_id: str) -> str:
@@ -262,7 +292,7 @@ def job_of_active(key: str) -> str:
 
 def idempotency(digest: str) -> str:
     """Key of the job that an Idempotency-Key made."""
-    return f"idempotency/{digest}.json"
+    return f"{IDEMPOTENCY_PREFIX}{digest}.json"
 
 
 def index_entries(job_id: str) -> str:

@@ -53,6 +53,8 @@ _EVERYBODY = Rule(None, Of.NOTHING)
 _READ_JOB = Rule(Role.VIEWER, Of.JOB)
 _CHANGE_JOB = Rule(Role.SUBMITTER, Of.JOB)
 _READ_MODEL = Rule(Role.VIEWER, Of.MODEL)
+_CHANGE_MODEL = Rule(Role.SUBMITTER, Of.MODEL)
+_CHANGE_FOLDER = Rule(Role.SUBMITTER, Of.FOLDER)
 _READ_LIST = Rule(Role.VIEWER, Of.LISTS)
 _OPERATE = Rule(Role.OPERATOR, Of.EVERYTHING)
 _OPERATE_JOB = Rule(Role.OPERATOR, Of.JOB)
@@ -82,6 +84,27 @@ _RULES: Mapping[str, Rule] = {
     "GET /v1/jobs/{job_id}/trials": _READ_JOB,
     "GET /v1/jobs/{job_id}/artifacts": _READ_JOB,
     "GET /v1/jobs/{job_id}/artifacts/{name}": _READ_JOB,
+    "GET /v1/jobs/{job_id}/dependents": _READ_JOB,
+    "DELETE /v1/jobs/{job_id}": _CHANGE_JOB,
+    "POST /v1/jobs/{job_id}:restore": _CHANGE_JOB,
+    "POST /v1/jobs/{job_id}:archive": _CHANGE_JOB,
+    "POST /v1/jobs/{job_id}:unarchive": _CHANGE_JOB,
+    "GET /v1/models/{model_id}/dependents": _READ_MODEL,
+    "DELETE /v1/models/{model_id}": _CHANGE_MODEL,
+    "POST /v1/models/{model_id}:restore": _CHANGE_MODEL,
+    "POST /v1/models/{model_id}:archive": _CHANGE_MODEL,
+    "POST /v1/models/{model_id}:unarchive": _CHANGE_MODEL,
+    "GET /v1/deleted": _READ_LIST,
+    "GET /v1/datasets/{path}/dependents": Rule(Role.VIEWER, Of.FOLDER),
+    "DELETE /v1/datasets/{path}": _CHANGE_FOLDER,
+    "POST /v1/datasets/{path}:restore": _CHANGE_FOLDER,
+    "POST /v1/datasets/{path}:archive": _CHANGE_FOLDER,
+    "POST /v1/datasets/{path}:unarchive": _CHANGE_FOLDER,
+    "DELETE /v1/uploads/{upload}": _SUBMIT,
+    "POST /v1/uploads/{upload}:restore": _SUBMIT,
+    "GET /v1/features": _OPERATE,
+    "DELETE /v1/features/{digest}": _OPERATE,
+    "POST /v1/features/{digest}:restore": _OPERATE,
     "GET /v1/models": _READ_LIST,
     "POST /v1/models": _SUBMIT,
     "GET /v1/models/{model_id}": _READ_MODEL,
@@ -89,7 +112,7 @@ _RULES: Mapping[str, Rule] = {
     "POST /v1/uploads": _SUBMIT,
     "GET /v1/uploads/{upload}": _SUBMIT,
     "GET /v1/datasets": _READ_LIST,
-    "PUT /v1/datasets/{path}": Rule(Role.SUBMITTER, Of.FOLDER),
+    "PUT /v1/datasets/{path}": _CHANGE_FOLDER,
     "GET /v1/methods": _READ_ANY,
     "GET /v1/keys": Rule(Role.ADMIN, Of.LISTS),
     "POST /v1/keys": Rule(Role.ADMIN, Of.LISTS),
@@ -138,6 +161,11 @@ _RULES: Mapping[str, Rule] = {
     "GET /jobs/{job_id}/report": _READ_JOB,
     "GET /jobs/{job_id}/images": _READ_JOB,
     "GET /jobs/{job_id}/images/{image_id}": _READ_JOB,
+    "GET /deleted": _READ_LIST,
+    "GET /jobs/{job_id}/delete": _CHANGE_JOB,
+    "POST /jobs/{job_id}/delete": _CHANGE_JOB,
+    "POST /jobs/{job_id}/restore": _CHANGE_JOB,
+    "POST /jobs/{job_id}/archive": _CHANGE_JOB,
     "POST /jobs/{job_id}/cancel": _CHANGE_JOB,
     "POST /jobs/{job_id}/remarks": _CHANGE_JOB,
     "POST /jobs/{job_id}/retry": _CHANGE_JOB,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.convertors import StringConvertor, register_url_convertor
 
 NOUN = "noun"
+FOLDER_NOUN = "foldernoun"
 
 
 class Noun(StringConvertor):
@@ -13,4 +14,11 @@ class Noun(StringConvertor):
     regex = "[^/:]+"
 
 
+class FolderNoun(StringConvertor):
+    """The path of a picture or a folder, not that of what is to be done with a folder."""
+
+    regex = r"(?:(?!(?::(?:restore|archive|unarchive)|/dependents)$).)+"
+
+
 register_url_convertor(NOUN, Noun())
+register_url_convertor(FOLDER_NOUN, FolderNoun())

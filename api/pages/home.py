@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Annotated
 
@@ -11,8 +11,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.backend import Backend, BackendOf
 from api.http.form_body import FormBody, first_text
+from api.pages.housekeeping.deletion_pages import delete_selected, deletion_page
 from api.pages.job_table import COLUMNS, JobTable
 from api.pages.templates import render
+from api.routes.housekeeping.job_deletion import set_job_archived
 from api.routes.jobs import cancel_job
 from jobs.errors import BoardUnavailable, InvalidSpec
 from jobs.job import JobResource
@@ -44,8 +46,8 @@ def show_jobs(request: Request, backend: BackendOf, table: Annotated[JobTable, Q
 
 
 @router.post("/jobs/selected")
-def do_with_selected(backend: BackendOf, sent: FormBody) -> RedirectResponse:
-    """Cancel the jobs that are ticked, or compare two of them.
+def do_with_selected(request: Request, backend: BackendOf, sent: FormBody) -> Response:
+    """Cancel, archive or delete the jobs that are ticked, or compare two of them.
 
     Raises:
         InvalidSpec: that cannot be done with them.
@@ -54,13 +56,18 @@ def do_with_selected(backend: BackendOf, sent: FormBody) -> RedirectResponse:
     action = first_text(sent, "action")
     if not ids or len(ids) > MOST_SELECTED:
         raise InvalidSpec(f"{len(ids)} jobs are ticked: tick 1 to {MOST_SELECTED} of them, then say what to do")
-    if action == "cancel":
-        for job_id in ids:
-            _cancel(job_id, backend)
-        return RedirectResponse("/", status_code=303)
+    if action == "delete":
+        return deletion_page(ids, request, backend)
     if action == "compare":
         return RedirectResponse(_comparison(ids, backend), status_code=303)
-    raise InvalidSpec(f"{action!r} is nothing that can be done with jobs: cancel or compare them")
+    if action == "delete_now":
+        delete_selected(ids, backend)
+        return RedirectResponse("/deleted", status_code=303)
+    if action not in _TO_EACH:
+        raise InvalidSpec(f"{action!r} is nothing that can be done with jobs: cancel, archive, delete or compare them")
+    for job_id in ids:
+        _TO_EACH[action](job_id, backend)
+    return RedirectResponse("/", status_code=303)
 
 
 def _cancel(job_id: str, backend: Backend) -> None:
@@ -70,6 +77,21 @@ def _cancel(job_id: str, backend: Backend) -> None:
     except HTTPException as error:
         if error.status_code != HTTPStatus.CONFLICT:
             raise
+
+
+def _archive(job_id: str, backend: Backend) -> None:
+    set_job_archived(job_id, backend, archived=True)
+
+
+def _unarchive(job_id: str, backend: Backend) -> None:
+    set_job_archived(job_id, backend, archived=False)
+
+
+_TO_EACH: Mapping[str, Callable[[str, Backend], None]] = {
+    "cancel": _cancel,
+    "archive": _archive,
+    "unarchive": _unarchive,
+}
 
 
 def _comparison(ids: list[str], backend: Backend) -> str:

@@ -51,6 +51,7 @@ class JobTable(BaseModel):
     parent: Annotated[str, Field(max_length=64)] = ""
     sort: JobSort = NEWEST
     column: Annotated[tuple[Column, ...], Field(max_length=20)] = ()
+    archived: bool = False
     after: Annotated[str | None, Field(max_length=100)] = None
 
     @property
@@ -65,6 +66,7 @@ class JobTable(BaseModel):
             text=self.q,
             tag=self.tag or None,
             sort=self.sort,
+            archived=self.archived,
         )
 
     @property
@@ -76,7 +78,7 @@ class JobTable(BaseModel):
     @property
     def filtered(self) -> bool:
         """Whether some jobs may be left out."""
-        return any((self.q, self.kind, self.state, self.tag, self.parent))
+        return any((self.q, self.kind, self.state, self.tag, self.parent, self.archived))
 
     @property
     def live(self) -> str:
@@ -84,14 +86,16 @@ class JobTable(BaseModel):
         asked = {"q": self.q, "kind": self.kind, "state": self.state, "tag": self.tag, "sort": self.sort}
         given = {name: value for name, value in asked.items() if value and value != NEWEST}
         more = {"after": self.after} if self.after else {}
+        more |= {"archived": "true"} if self.archived else {}
         return f"/v1/jobs?{urlencode({'parent': self.parent, **given, 'limit': JOBS_PER_PAGE, **more})}"
 
-    def url(self, **changes: str | None) -> str:
+    def url(self, **changes: str | bool | None) -> str:
         """The address of this table with something changed, from its first page."""
         changed = self.model_copy(update={"after": None, **changes})
         values = [(name, str(getattr(changed, name) or "")) for name in ("q", "kind", "state", "tag", "parent")]
         if changed.sort != NEWEST:
             values.append(("sort", changed.sort))
+        values += [("archived", "true")] if changed.archived else []
         values += [("column", name) for name in changed.column]
         values += [("after", changed.after)] if changed.after else []
         given = urlencode([(name, value) for name, value in values if value])

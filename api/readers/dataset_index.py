@@ -12,8 +12,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from api.http.caller import visible_projects
+from api.readers.deleted_things import DeletedThings
+from dispatch.housekeeping.archive import archived_names
 from jobs import keys
-from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.errors import Corrupt, InvalidSpec, NewerVersion, ObjectNotFound
+from jobs.housekeeping.thing import ThingKind, dataset_thing
 from jobs.identity.dataset_record import DatasetRecord
 from jobs.names.built_in_datasets import BUILT_IN_DATASETS
 from jobs.names.dataset_place import STORE_SCHEME
@@ -35,6 +38,7 @@ class DatasetItem(BaseModel):
     classes: int | None = None
     project: str | None = Field(default=None, description="The people of which see it; null: everybody does.")
     submitter: str = Field(default="", description="Who made the folder; empty where nobody had to say.")
+    archived: bool = False
 
 
 class DatasetIndex:
@@ -44,9 +48,17 @@ class DatasetIndex:
         prefixes: in S3, such as ``s3://bucket/pictures``: below them any folder is a data set.
     """
 
-    def __init__(self, store: ObjectStore, tfds_dir: Path | None, *, prefixes: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        store: ObjectStore,
+        tfds_dir: Path | None,
+        *,
+        prefixes: Sequence[str] = (),
+        deleted: DeletedThings | None = None,
+    ) -> None:
         self.prefixes = tuple(prefixes)
         self._store = store
+        self._deleted = deleted or DeletedThings(store)
         self._records = DocumentCache(DatasetRecord, max_bytes=RECORDS_BYTES)
         self._tfds_dir = tfds_dir or Path.home() / "tensorflow_datasets"
 
@@ -55,28 +67,46 @@ class DatasetIndex:
         for name in BUILT_IN_DATASETS:
             yield _built_in(name)
         yield from self._prepared("*")
+        archived = archived_names(ThingKind.DATASET, self._store)
         for folder in self.folders(visible_projects()):
-            yield self._folder(folder)
+            yield self._folder(folder, archived=folder in archived)
 
     def folders(self, projects: Collection[str] | None) -> Iterator[str]:
-        """The folders of these projects below ``datasets/``, ``None`` for all: nothing of the others is looked at."""
+        """The folders of these projects, ``None`` for all, that are not deleted: nothing of others is looked at."""
         if projects is None:
             marked = folders(self._store, keys.DATASETS_PREFIX + PROJECT_MARK)
             projects = {DEFAULT_PROJECT, *(name.removeprefix(PROJECT_MARK) for name in marked)}
+        deleted = self._deleted.names(ThingKind.DATASET)
         for project in sorted(projects, key=lambda name: (name != DEFAULT_PROJECT, name)):
             prefix = folder_prefix(project)
             for folder in folders(self._store, keys.DATASETS_PREFIX + prefix):
-                if prefix or not folder.startswith(PROJECT_MARK):
+                if (prefix or not folder.startswith(PROJECT_MARK)) and prefix + folder not in deleted:
                     yield prefix + folder
 
-    def _folder(self, folder: str) -> DatasetItem:
+    def folder(self, folder: str) -> DatasetItem:
+        """One folder below ``datasets/``."""
+        return self._folder(folder, archived=folder in archived_names(ThingKind.DATASET, self._store))
+
+    def check_there(self, folder: str, *, field: str = "") -> None:
+        """Let a folder below ``datasets/`` pass that is not deleted.
+
+        Raises:
+            InvalidSpec: it is.
+        """
+        if dataset_thing(folder) in self._deleted:
+            name = f"{STORE_SCHEME}{keys.DATASETS_PREFIX}{folder}"
+            raise InvalidSpec(
+                f"data set {name!r} is deleted: within a day, 'florescope restore {name}' brings it back", field=field
+            )
+
+    def _folder(self, folder: str, *, archived: bool) -> DatasetItem:
         name = f"{STORE_SCHEME}{keys.DATASETS_PREFIX}{folder}"
         project = project_of_folder(folder)
         try:
             record = self._records.read(keys.dataset_record(folder), self._store)
         except (ObjectNotFound, InvalidKey, Corrupt, NewerVersion):
-            return DatasetItem(name=name, kind="folder", project=project)
-        return DatasetItem(name=name, kind="folder", project=project, submitter=record.submitter)
+            return DatasetItem(name=name, kind="folder", project=project, archived=archived)
+        return DatasetItem(name=name, kind="folder", project=project, submitter=record.submitter, archived=archived)
 
     def find(self, name: str) -> DatasetItem | None:
         """The built-in or prepared data set of this name, of which the splits are known; nothing else is read."""

@@ -18,9 +18,11 @@ class ModelList:
         self._reports = reports
         self._jobs = jobs
 
-    def ids(self) -> list[str]:
-        """The newest first."""
-        caller, ids = current_caller(), self._reports.all_model_ids()
+    def ids(self, *, archived: bool = False) -> list[str]:
+        """The newest first: those that are archived, or the others."""
+        away = self._jobs.archived()
+        ids = [model_id for model_id in self._reports.all_model_ids() if (model_id in away) == archived]
+        caller = current_caller()
         if caller.projects is None:
             return ids
         known = dict(self._jobs.projects(ids))

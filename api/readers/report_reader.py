@@ -6,8 +6,10 @@ from contextlib import suppress
 from functools import lru_cache
 
 from api.http.caller import current_caller
+from api.readers.deleted_things import DeletedThings
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.housekeeping.thing import ThingKind, job_thing
 from jobs.models.artifact import Artifact
 from jobs.models.checkpoint import CheckpointPointer
 from jobs.models.model import EpochMetrics, PublishedModel
@@ -31,8 +33,9 @@ KNOWN_JOBS = 1024
 class ReportReader:
     """What the steps of jobs have committed."""
 
-    def __init__(self, store: ObjectStore) -> None:
+    def __init__(self, store: ObjectStore, *, deleted: DeletedThings | None = None) -> None:
         self._store = store
+        self._deleted = deleted or DeletedThings(store)
         self._reports = DocumentCache(Report, max_bytes=REPORTS_BYTES)
         self._plans = DocumentCache(Plan, max_bytes=PLANS_BYTES)
         self._last_files = lru_cache(KNOWN_JOBS)(self._load_files)
@@ -56,10 +59,10 @@ class ReportReader:
         """A published model; what the caller of the present request does not see is not there.
 
         Raises:
-            ObjectNotFound: there is none of this id, or none that the caller may know of.
+            ObjectNotFound: there is none of this id, or none that the caller may know of, or it is deleted.
         """
         model = self.any_model(model_id)
-        if not current_caller().sees(model.project):
+        if not current_caller().sees(model.project) or job_thing(model_id) in self._deleted:
             raise ObjectNotFound(f"there is no object {keys.model(model_id)!r}")
         return model
 
@@ -112,11 +115,10 @@ class ReportReader:
         return next((file for file in self.files(job_id) if file.name == name), None)
 
     def all_model_ids(self) -> list[str]:
-        """Ids of the published models, newest first, whoever asks."""
-        listed = self._store.list(keys.MODELS_PREFIX)
-        return sorted(
-            (info.key.removeprefix(keys.MODELS_PREFIX).removesuffix(".json") for info in listed), reverse=True
-        )
+        """Ids of the published models that are not deleted, newest first, whoever asks."""
+        listed, deleted = self._store.list(keys.MODELS_PREFIX), self._deleted.names(ThingKind.JOB)
+        ids = (info.key.removeprefix(keys.MODELS_PREFIX).removesuffix(".json") for info in listed)
+        return sorted((model_id for model_id in ids if model_id not in deleted), reverse=True)
 
     def class_names(self, job_id: str) -> tuple[str, ...]:
         """Names of the classes that a job deals with, by label; empty while they are not known."""

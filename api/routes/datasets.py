@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel
 
 from api.backend import BackendOf
+from api.http.path_noun import FOLDER_NOUN
 from api.http.problem_responses import problems
 from api.readers.dataset_index import DatasetItem
 from api.submission.picture_upload import store_picture
@@ -39,7 +40,7 @@ def list_datasets(backend: BackendOf) -> DatasetPage:
 
 
 @router.put(
-    "/{path:path}",
+    f"/{{path:{FOLDER_NOUN}}}",
     status_code=201,
     response_class=Response,
     openapi_extra={

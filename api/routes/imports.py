@@ -11,12 +11,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.backend import BackendOf
 from api.http.caller import current_caller
+from api.http.path_noun import NOUN
 from api.http.problem_responses import problems
 from api.routes.jobs import IdempotencyKey, submit_job
 from api.submission.upload import HARD_LIMIT_BYTES, Upload, file_of_body, store_upload
+from dispatch.housekeeping.deletions import is_deleted
 from dispatch.submission import NO_WISH
 from jobs import keys
 from jobs.errors import ObjectNotFound
+from jobs.housekeeping.thing import upload_thing
 from jobs.job import JobResource
 from jobs.specs.import_spec import ImportSpec, Preprocessing
 
@@ -70,11 +73,12 @@ async def upload_file(request: Request, response: Response, backend: BackendOf) 
     return upload
 
 
-@router.get("/uploads/{upload}", responses=problems(404, 422, 503))
+@router.get(f"/uploads/{{upload:{NOUN}}}", responses=problems(404, 422, 503))
 def get_upload(upload: UploadId, backend: BackendOf) -> Upload:
     """Whether a file was received, by its SHA-256: what is there need not be sent again."""
-    info = backend.store.head(keys.upload(upload, current_caller().project))
-    if info is None:
+    project = current_caller().project
+    info = backend.store.head(keys.upload(upload, project))
+    if info is None or is_deleted(upload_thing(upload, project), backend.store):
         raise ObjectNotFound(f"no file {upload} was uploaded: send it to /v1/uploads")
     return Upload(upload=upload, size=info.size)
 

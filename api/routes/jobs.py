@@ -116,6 +116,7 @@ def list_jobs(
     ] = "",
     tag: Annotated[str | None, Query(max_length=50, description="Only jobs that have this tag.")] = None,
     sort: Annotated[JobSort, Query(description="By which fact; jobs without it come last.")] = NEWEST,
+    archived: Annotated[bool, Query(description="The archived jobs; without it, the others.")] = False,
     limit: Limit = 50,
     after: After = None,
 ) -> JobPage:
@@ -123,7 +124,9 @@ def list_jobs(
 
     One whose documents cannot be read is listed too: its `kind` is `unknown`, and its `error` says why.
     """
-    query = JobQuery(kind=kind, state=state, parent=parent, limit=limit, after=after, text=q, tag=tag, sort=sort)
+    query = JobQuery(
+        kind=kind, state=state, parent=parent, limit=limit, after=after, text=q, tag=tag, sort=sort, archived=archived
+    )
     jobs, following = backend.jobs.page(query)
     return JobPage(items=jobs, next=following)
 

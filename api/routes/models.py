@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field
 
 from api.backend import Backend, BackendOf
+from api.http.path_noun import NOUN
 from api.http.problem_responses import problems
 from api.http.stored_file import NO_SUCH_PART, file_responses, stored_file
 from api.readers.unreadable import Unreadable
@@ -53,13 +54,13 @@ class ModelPage(BaseModel):
 def list_models(backend: BackendOf, limit: Limit = 50, after: After = None) -> ModelPage:
     """Published models, newest first."""
     found, unreadable, following = read_models(backend, limit=limit, after=after)
-    return ModelPage(items=[_resource(model) for model in found], unreadable=unreadable, next=following)
+    return ModelPage(items=[model_resource(model) for model in found], unreadable=unreadable, next=following)
 
 
-@router.get("/{model_id}", responses=problems(404, 422, 503, p409=UNREADABLE))
+@router.get(f"/{{model_id:{NOUN}}}", responses=problems(404, 422, 503, p409=UNREADABLE))
 def get_model(model_id: ModelId, backend: BackendOf) -> ModelResource:
     """One model: how it was trained and how well it does."""
-    return _resource(find_model(backend, model_id))
+    return model_resource(find_model(backend, model_id))
 
 
 @router.get("/{model_id}/file", responses={**file_responses(), **_PROBLEMS})
@@ -103,7 +104,8 @@ def file_links(model: PublishedModel) -> dict[str, str]:
     return {file.name: f"/v1/jobs/{quote(model.job_id)}/artifacts/{quote(file.name)}" for file in model.files}
 
 
-def _resource(model: PublishedModel) -> ModelResource:
+def model_resource(model: PublishedModel) -> ModelResource:
+    """A model as the API shows it."""
     here = f"/v1/models/{quote(model.id)}"
     links = {"self": here, "file": f"{here}/file", "job": f"/v1/jobs/{quote(model.job_id)}", **file_links(model)}
     return ModelResource(**model.model_dump(exclude={"schema_version"}), links=links)

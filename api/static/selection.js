@@ -4,8 +4,9 @@ let last = null;
 
 function show() {
   const ticked = form.querySelectorAll('[name="job"]:checked').length;
-  form.querySelector('[value="cancel"]').disabled = ticked === 0;
-  form.querySelector('[value="compare"]').disabled = ticked !== 2;
+  for (const button of form.querySelectorAll('[name="action"]')) {
+    button.disabled = button.value === "compare" ? ticked !== 2 : ticked === 0;
+  }
 }
 
 if (form) {

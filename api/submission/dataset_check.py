@@ -10,6 +10,7 @@ from jobs.listings.image_listing import ALL
 from jobs.names.built_in_datasets import BUILT_IN_DATASETS
 from jobs.names.dataset_place import STORE_SCHEME, DatasetPlace, check_place, check_project, place_of
 from jobs.names.near_name import did_you_mean, near_name
+from jobs.names.project_name import data_set_folder
 from jobs.names.split_name import SPLITS
 from jobs.names.tfds_names import TFDS_NAMES
 from jobs.plan import split_bounds
@@ -70,6 +71,9 @@ class DatasetCheck:
     def _check_folder(self, dataset: str, place: DatasetPlace, *, field: str) -> None:
         check_project(dataset, place, project=current_caller().project, field=field)
         prefix = place.folder + place.file
+        self._index.check_there(
+            data_set_folder(place.folder.removeprefix(keys.DATASETS_PREFIX).strip("/")), field=field
+        )
         try:
             empty = next(iter(self._store.list(prefix, limit=1)), None) is None
         except InvalidKey as error:

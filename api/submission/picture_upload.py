@@ -8,10 +8,13 @@ from fastapi import HTTPException
 from fastapi.concurrency import run_in_threadpool
 
 from api.submission.folder_note import note_folder
+from dispatch.housekeeping.deletions import is_deleted
 from jobs import keys
 from jobs.errors import InvalidSpec
+from jobs.housekeeping.thing import dataset_thing
 from jobs.listings.image_listing import MAX_IMAGE_BYTES, SUFFIXES, is_picture
 from jobs.names.dataset_place import STORE_SCHEME
+from jobs.names.project_name import data_set_folder
 from store.base import ObjectStore
 from store.key import InvalidKey
 
@@ -20,7 +23,7 @@ async def store_picture(path: str, chunks: AsyncIterator[bytes], store: ObjectSt
     """Store a picture, which comes in chunks, at ``<folder>/<class>/<picture>``; whether it took the place of another.
 
     Raises:
-        InvalidSpec: the path is not that of a picture in a folder.
+        InvalidSpec: the path is not that of a picture in a folder, or the folder is deleted.
         HTTPException: 413 where the picture is too large.
     """
     if not is_picture(path) or "/" not in path:
@@ -41,6 +44,10 @@ async def store_picture(path: str, chunks: AsyncIterator[bytes], store: ObjectSt
 
 
 def _put(store: ObjectStore, key: str, data: bytes) -> bool:
+    folder = data_set_folder(key.removeprefix(keys.DATASETS_PREFIX))
+    if is_deleted(dataset_thing(folder), store):
+        name = f"{STORE_SCHEME}{keys.DATASETS_PREFIX}{folder}"
+        raise InvalidSpec(f"data set {name!r} is deleted: 'florescope restore {name}' brings it back")
     replaced = store.head(key) is not None
     store.put(key, data)
     if not replaced:

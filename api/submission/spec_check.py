@@ -9,9 +9,11 @@ from api.readers.jobs.job_reader import JobReader
 from api.readers.model_list import ModelList
 from api.readers.report_reader import ReportReader
 from api.submission.dataset_check import DatasetCheck
+from dispatch.housekeeping.deletions import is_deleted
 from dispatch.notice.channels import read_channels
 from jobs import keys
 from jobs.errors import Corrupt, InvalidSpec, NewerVersion, ObjectNotFound
+from jobs.housekeeping.thing import upload_thing
 from jobs.job import Job
 from jobs.models.model import PublishedModel
 from jobs.specs.spec import MODEL_KINDS, AnySpec
@@ -70,7 +72,9 @@ class SpecCheck:
                 raise InvalidSpec(f"the project {project!r} has no channel {name!r}; it has {listed}", field="notify")
 
     def _check_uploaded(self, upload: str, *, field: str) -> None:
-        if self._store.head(keys.upload(upload, current_caller().project)) is None:
+        project = current_caller().project
+        deleted = is_deleted(upload_thing(upload, project), self._store)
+        if deleted or self._store.head(keys.upload(upload, project)) is None:
             raise InvalidSpec(f"no file {upload} was uploaded: send it to /v1/uploads first", field=field)
 
     def _ended_well(self, job_id: str, *, field: str) -> AnySpec:

@@ -13,8 +13,10 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
 from api.http.caller import current_caller
+from dispatch.housekeeping.deletions import remove_deletion
 from jobs import keys
 from jobs.errors import EXHAUSTED, Exhausted, InvalidSpec
+from jobs.housekeeping.thing import upload_thing
 from jobs.specs.import_spec import MAX_MODEL_BYTES
 from store.base import ObjectStore
 
@@ -71,10 +73,12 @@ async def _receive(chunks: AsyncIterator[bytes], file: IO[bytes]) -> Upload:
 
 
 def _put(store: ObjectStore, upload: Upload, path: Path) -> None:
-    key = keys.upload(upload.upload, current_caller().project)
+    project = current_caller().project
+    key = keys.upload(upload.upload, project)
     found = store.head(key)
     if found is None or found.size != upload.size:
         store.put_file(key, path, content_type="application/zip")
+    remove_deletion(upload_thing(upload.upload, project), store)  # what is sent again is wanted again
 
 
 def file_of_body(request: Request) -> AsyncIterator[bytes]:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from pydantic import JsonValue
 
+from jobs.housekeeping.references import encoded, references_of
 from jobs.job import Job, JobEnd, JobResource, called, resource
 from jobs.job_note import JobNote
 
@@ -18,6 +19,9 @@ class JobFacts(NamedTuple):
         accuracy: in the test, or on the images of the job, between 0 and 1.
         duration_s: from its start to its end; None while it is not over, or where it never started.
         revision: of its remarks; 0 where there are none.
+        archived: whether lists leave it out.
+        refers_to: the things that it refers to, as ``jobs.housekeeping.references.encoded`` writes them; None where
+            that is not known.
     """
 
     name: str = ""
@@ -29,10 +33,12 @@ class JobFacts(NamedTuple):
     duration_s: float | None = None
     failed: int = 0
     revision: int = 0
+    archived: bool = False
+    refers_to: tuple[str, ...] | None = None
 
     def row(self) -> list[JsonValue]:
         """As the index stores it."""
-        return [*self[:4], list(self.tags), *self[5:]]
+        return [list(value) if isinstance(value, tuple) else value for value in self]
 
 
 def facts_of_row(row: list[Any]) -> JobFacts:
@@ -43,13 +49,18 @@ def facts_of_row(row: list[Any]) -> JobFacts:
     """
     values = row[: len(JobFacts._fields)]
     values[4] = tuple(values[4])
-    return JobFacts(*values)
+    listed: list[Any] = [tuple(value) if isinstance(value, list) else value for value in values]
+    return JobFacts(*listed)
 
 
 def facts_of(job: Job, end: JobEnd | None, note: JobNote | None) -> JobFacts:
     """The facts of a job, from its documents."""
     shown = resource(job, snapshot=None, end=end, cancelling=False).model_copy(update={"remarks": note})
-    return facts_of_resource(shown)._replace(revision=note.revision if note else 0)
+    return facts_of_resource(shown)._replace(
+        revision=note.revision if note else 0,
+        archived=note is not None and note.archived,
+        refers_to=encoded(references_of(job)),
+    )
 
 
 def facts_of_resource(job: JobResource) -> JobFacts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from heapq import merge
@@ -49,8 +49,10 @@ class JobIndex:
     through, job by job, from where the index ends.
     """
 
-    def __init__(self, store: ObjectStore) -> None:
+    def __init__(self, store: ObjectStore, *, deleted: Callable[[], Collection[str]] = frozenset) -> None:
+        """Read nothing yet; ``deleted`` tells the ids of jobs that are deleted, which no list shows."""
         self._store = store
+        self._deleted = deleted
         self._lock = threading.Lock()
         self._segments: dict[str, IndexSegment] = {}
         self._ended: list[IndexRow] = []
@@ -84,7 +86,9 @@ class JobIndex:
         older = (Listed(row, False, settled=True) for row in _before(ended, after))
         unindexed = (Listed(row, False) for row in _before(walked, after))
         shown = (listed for listed in recent if after is None or listed.row.id < after)
-        return _first_of_each(merge(shown, older, unindexed, key=_id, reverse=True))
+        deleted = self._deleted()
+        every = _first_of_each(merge(shown, older, unindexed, key=_id, reverse=True))
+        return (listed for listed in every if listed.row.id not in deleted)
 
     def facts(self, job_id: str) -> JobFacts | None:
         """The facts of a job that is packed into a segment; None where the segment does not have them."""

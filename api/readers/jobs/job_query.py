@@ -43,6 +43,7 @@ class JobQuery:
         text: words that all stand in the id, the kind, the name, the data set, the model or a tag, in any case.
         tag: that the job has.
         sort: by which fact; jobs without it come last.
+        archived: the archived jobs, or the others.
         projects: those whose jobs are meant; None for all. By default, what the caller of the present request sees.
     """
 
@@ -55,6 +56,7 @@ class JobQuery:
     text: str = ""
     tag: str | None = None
     sort: JobSort = NEWEST
+    archived: bool = False
 
     @property
     def asks_for_facts(self) -> bool:

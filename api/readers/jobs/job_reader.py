@@ -7,6 +7,7 @@ from contextlib import suppress
 from itertools import islice, takewhile
 
 from api.http.caller import current_caller
+from api.readers.deleted_things import DeletedThings
 from api.readers.jobs.job_documents import JobDocuments, no_such_job
 from api.readers.jobs.job_index import JobIndex, Listed
 from api.readers.jobs.job_query import JobQuery, made_at_s
@@ -17,6 +18,7 @@ from api.readers.queue_reader import QueueReader
 from api.readers.unreadable import Unreadable
 from dispatch.board import Board
 from jobs.errors import ObjectNotFound
+from jobs.housekeeping.thing import ThingKind, job_thing
 from jobs.job import Job, JobEnd, JobResource, resource
 from jobs.job_note import Remarks
 from jobs.lists.index_row import IndexRow
@@ -48,11 +50,14 @@ def _with_turn(job: JobResource, turn: ShownTurn | None, place: QueuePlace | Non
 class JobReader:
     """Single jobs, and pages of them."""
 
-    def __init__(self, store: ObjectStore, board: Board, queues: QueueReader) -> None:
+    def __init__(
+        self, store: ObjectStore, board: Board, queues: QueueReader, *, deleted: DeletedThings | None = None
+    ) -> None:
         self._queues = queues
+        self._deleted = deleted or DeletedThings(store)
         self._views = LiveViews(board.progress)
         self._turns = TurnReader(store, board)
-        self._index = JobIndex(store)
+        self._index = JobIndex(store, deleted=lambda: self._deleted.names(ThingKind.JOB))
         self._documents = JobDocuments(store)
         self._rows = JobRows(self._documents, self._index, board, self._views)
 
@@ -60,11 +65,14 @@ class JobReader:
         """Let a caller pass who sees the job.
 
         Raises:
-            ObjectNotFound: there is no such job, or none that the caller of the present request may know of.
+            ObjectNotFound: there is no such job, or none that the caller of the present request may know of, or it is
+                deleted.
         """
         caller = current_caller()
         if caller.projects is not None and not caller.sees(self.project(job_id)):
             raise no_such_job(job_id)
+        if job_thing(job_id) in self._deleted:
+            raise ObjectNotFound(f"job {job_id} is deleted: within a day, 'florescope restore {job_id}' brings it back")
 
     def project(self, job_id: str) -> str:
         """See ``JobDocuments.project``."""
@@ -121,7 +129,8 @@ class JobReader:
         """Jobs that match, newest first, and the ``after`` of the next page (None at the end)."""
         if query.asks_for_facts:
             return self._page_by_facts(query, live=live)
-        wanted = filter(query.may_match, self._index.newest_first(after=query.after))
+        listed = filter(query.may_match, self._index.newest_first(after=query.after))
+        wanted = (each for each in listed if self._archived(each) == query.archived)
         rows = self._rows.rows(wanted, live=live, at_once=query.limit + 1)
         found = list(islice(filter(query.matches, rows), query.limit + 1))
         shown = self._shown(found[: query.limit], live=live)
@@ -140,7 +149,8 @@ class JobReader:
 
     def _page_by_facts(self, query: JobQuery, *, live: bool) -> tuple[list[JobResource], str | None]:
         """Jobs that match, searched or sorted by what the index knows of all of them."""
-        listed = list(filter(query.may_match, self._index.newest_first()))
+        every = filter(query.may_match, self._index.newest_first())
+        listed = [each for each in every if self._archived(each) == query.archived]
         unsure = [each for each in listed if each.active or not each.row.kind]
         fitting = {job.id for job in self._rows.rows(unsure, live=live, at_once=BATCH) if query.matches(job)}
         left_out = {each.row.id for each in unsure} - fitting
@@ -150,6 +160,21 @@ class JobReader:
         rows = self._rows.rows(found[start:stop], live=live, at_once=query.limit)
         shown = self._shown([job for job in rows if query.matches(job)], live=live)
         return shown, str(stop) if len(found) > stop else None
+
+    def archived(self) -> frozenset[str]:
+        """Ids of all jobs that are archived."""
+        return frozenset(each.row.id for each in self._index.newest_first() if self._archived(each))
+
+    def _archived(self, listed: Listed) -> bool:
+        """Whether a job is archived; nothing is read of one that nobody wrote a remark on."""
+        job_id = listed.row.id
+        if not self._index.has_remarks(job_id):
+            return False
+        facts = self._index.facts(job_id) if listed.settled else None
+        if facts is not None:
+            return facts.archived
+        note = self._documents.note(job_id)
+        return note is not None and note.archived
 
     def _facts(self, listed: Listed) -> JobFacts:
         job_id = listed.row.id

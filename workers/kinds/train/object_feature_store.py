@@ -6,8 +6,10 @@ from pathlib import Path
 
 import structlog
 
+from dispatch.housekeeping.deletions import remove_deletion
 from jobs import keys
 from jobs.errors import Corrupt, ObjectNotFound
+from jobs.housekeeping.thing import Thing, ThingKind
 from store.base import ObjectStore
 
 _log = structlog.get_logger(__name__)
@@ -36,6 +38,7 @@ class ObjectFeatureStore:
         except Corrupt as error:
             _log.warning("features_damaged", digest=digest, error=str(error))
             return None
+        self._keep(digest)
         return path
 
     def put(self, digest: str, path: Path) -> None:
@@ -45,3 +48,8 @@ class ObjectFeatureStore:
             StoreUnavailable: the store does not answer, or is full.
         """
         self._store.put_file(keys.features(digest), path, content_type="application/zip")
+        self._keep(digest)
+
+    def _keep(self, digest: str) -> None:
+        """What a training uses is wanted again, whoever deleted it."""
+        remove_deletion(Thing(ThingKind.FEATURES, digest), self._store)

@@ -105,7 +105,7 @@ def test_a_job_is_renamed_tagged_and_noted_also_when_it_is_over_and_packed(api: 
     change = {"name": "old roses", "tags": ["best", "for Ada", "best"], "notes": "kept\nfor the report"}
     answer = api.http.patch(f"/v1/jobs/{three[0]}", json=change)
     assert answer.status_code == 200, answer.text
-    remarks = {**change, "tags": ["best", "for Ada"]}
+    remarks = {**change, "tags": ["best", "for Ada"], "archived": False}
     assert answer.json()["remarks"] == remarks
     assert api.http.get(f"/v1/jobs/{three[0]}").json()["remarks"] == remarks
     for _ in range(2):
@@ -120,7 +120,12 @@ def test_what_is_left_out_of_a_change_stays(api: Api) -> None:
     job_id = api.submit(name="roses")
     api.http.patch(f"/v1/jobs/{job_id}", json={"tags": ["one"], "notes": "n"})
     api.http.patch(f"/v1/jobs/{job_id}", json={"name": "two"})
-    assert api.http.get(f"/v1/jobs/{job_id}").json()["remarks"] == {"name": "two", "tags": ["one"], "notes": "n"}
+    assert api.http.get(f"/v1/jobs/{job_id}").json()["remarks"] == {
+        "name": "two",
+        "tags": ["one"],
+        "notes": "n",
+        "archived": False,
+    }
     assert JobNote.decode(api.store.get(keys.note(job_id))).revision == 2
     api.http.patch(f"/v1/jobs/{job_id}", json={"name": None})
     assert names(api, "/") == ["roses"]
@@ -147,7 +152,7 @@ def test_the_page_s_form_changes_name_tags_and_notes(api: Api) -> None:
     answer = api.http.post(f"/jobs/{job_id}/remarks", data=sent, headers=BROWSER)
     assert (answer.status_code, answer.headers["location"]) == (303, f"/jobs/{job_id}")
     remarks = api.http.get(f"/v1/jobs/{job_id}").json()["remarks"]
-    assert remarks == {"name": "petals", "tags": ["a", "b"], "notes": "one\ntwo"}
+    assert remarks == {"name": "petals", "tags": ["a", "b"], "notes": "one\ntwo", "archived": False}
     refused = api.http.post(f"/jobs/{job_id}/remarks", data={**sent, "tags": "!"}, headers=BROWSER)
     assert refused.status_code == 422
     assert "a tag of letters" in refused.text

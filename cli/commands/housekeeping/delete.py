@@ -1,0 +1,116 @@
+"""The commands ``florescope delete``, ``restore``, ``archive`` and ``deleted``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.commands.complete_job import complete_job
+from cli.commands.options import DEFAULT_API, Api, AsJson, print_json
+
+if TYPE_CHECKING:
+    from florescope.client import Client
+
+THING_HELP = (
+    "A job (its id, the beginning of it, or @last), model:ID, store:datasets/NAME, upload:SHA256 or features:DIGEST."
+)
+Things = Annotated[list[str], typer.Argument(metavar="THING...", help=THING_HELP, autocompletion=complete_job)]
+WithDependents = Annotated[bool, typer.Option("--with-dependents", help="Also the jobs that use it.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def delete(
+    things: Things,
+    *,
+    with_dependents: WithDependents = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+    api: Api = DEFAULT_API,
+) -> None:
+    """Delete jobs with their results and models, data sets, uploads or features. Within a day, restore brings back.
+
+    What depends on them is named first. A thing that other jobs use is refused, unless they are to go, too.
+    """
+    from florescope.client import Client  # noqa: PLC0415
+
+    with Client(api) as client:
+        names = [_whole(client, name) for name in things]
+        if not yes and not as_json:
+            _ask(client, names, with_dependents=with_dependents)
+        found = [item for name in names for item in client.housekeeping.delete(name, with_dependents=with_dependents)]
+    if as_json:
+        print_json({"items": found})
+        return
+    for item in found:
+        typer.echo(f"deleted: {item['kind']} {item['name']}")
+    typer.echo(f"until {found[0]['until'][:16]} UTC, 'florescope restore' brings it back", err=True)
+
+
+def restore(things: Things, *, as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
+    """Bring back what was deleted within the last day, with all that was deleted with it."""
+    from florescope.client import Client  # noqa: PLC0415
+
+    with Client(api) as client:
+        found = [item for name in things for item in client.housekeeping.restore(name)]
+    if as_json:
+        print_json({"items": found})
+        return
+    for item in found:
+        typer.echo(f"restored: {item['kind']} {item['name']}")
+
+
+def archive(
+    things: Things,
+    *,
+    undo: Annotated[bool, typer.Option("--undo", help="Have lists show them again.")] = False,
+    as_json: AsJson = False,
+    api: Api = DEFAULT_API,
+) -> None:
+    """Leave jobs, models or data sets out of the lists. They stay usable; no rule of retention touches them."""
+    from florescope.client import Client  # noqa: PLC0415
+
+    with Client(api) as client:
+        names = [_whole(client, name) for name in things]
+        found = [client.housekeeping.archive(name, archived=not undo) for name in names]
+    if as_json:
+        print_json({"items": found})
+        return
+    for name in names:
+        typer.echo(f"{'listed again' if undo else 'archived'}: {name}")
+
+
+def deleted(as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
+    """List what is deleted and can still be restored."""
+    from cli.display.housekeeping_text import print_deleted  # noqa: PLC0415
+    from florescope.client import Client  # noqa: PLC0415
+
+    with Client(api) as client:
+        found = client.housekeeping.deleted()
+    if as_json:
+        print_json({"items": found})
+    elif found:
+        print_deleted(found)
+    else:
+        typer.echo("nothing is deleted", err=True)
+
+
+def _whole(client: Client, name: str) -> str:
+    """The name of a thing, of a job its whole id."""
+    from cli.job_reference import find_job  # noqa: PLC0415
+    from florescope.housekeeping import names_a_job  # noqa: PLC0415
+
+    return find_job(client, name).id if names_a_job(name) else name
+
+
+def _ask(client: Client, names: list[str], *, with_dependents: bool) -> None:
+    for name in names:
+        if name.startswith(("upload:", "features:")):
+            continue
+        found = client.housekeeping.dependents(name)
+        for job in found["parts"]:
+            typer.echo(f"with {name} goes {job['kind']} {job['id']}, which it has started", err=True)
+        for job in found["dependents"]:
+            goes = " and goes with it" if with_dependents else ""
+            typer.echo(f"{job['kind']} {job['id']} uses {name}{goes}", err=True)
+    typer.confirm(f"Delete {', '.join(names)}?", abort=True, err=True)

@@ -1,0 +1,30 @@
+"""Prints what is deleted, kept and stored as tables on stdout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from cli.display.job_text import stdout_console
+from cli.display.plain_text import printable
+
+Json = dict[str, Any]
+
+
+def print_deleted(items: Iterable[Json]) -> None:
+    """One line for each deleted thing."""
+    rows = ((item["kind"], item["name"], item["by"] or item["why"], item["until"][:16]) for item in items)
+    print_table(("KIND", "NAME", "BY", "UNTIL (UTC)"), rows)
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table without lines; names are never cut."""
+    table = Table(box=None, pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, no_wrap=heading == "NAME", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(printable(str(cell))) for cell in row))
+    stdout_console().print(table)

@@ -1,0 +1,154 @@
+"""Which job refers to what, over all jobs of a store: by the index, and by the jobs that it says nothing of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Set
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
+
+from dispatch.job_index.build import job_ids, read_state
+from dispatch.job_index.entries import entries, read_row
+from dispatch.job_index.segments import read_segment, segments
+from jobs import keys
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.housekeeping.references import decoded, references_of
+from jobs.housekeeping.thing import Thing, ThingKind, job_thing
+from jobs.job import Job
+from jobs.lists.index_row import IndexRow
+from jobs.lists.job_facts import JobFacts, facts_of_row
+from store.base import ObjectStore
+
+TRIES = 5
+"""The index may be packed while it is read."""
+
+
+@dataclass(frozen=True)
+class KnownJob:
+    """A job, as far as deleting goes.
+
+    Attributes:
+        active: whether it is not over.
+        refers_to: the things that its specification names.
+        unreadable: the bytes of a specification that cannot be read: whatever they mention counts.
+    """
+
+    row: IndexRow
+    active: bool
+    refers_to: frozenset[Thing]
+    unreadable: bytes = b""
+
+    def refers(self, thing: Thing) -> bool:
+        """Whether the thing must not go while this job is there."""
+        if thing.kind is ThingKind.UPLOAD and not self.active:
+            return False  # the model that was made of it has a file of its own
+        return thing in self.refers_to or (thing.name.encode() in self.unreadable and thing.name != self.row.id)
+
+
+@dataclass(frozen=True)
+class ReferenceGraph:
+    """All jobs, by id."""
+
+    jobs: dict[str, KnownJob]
+    children: dict[str, list[str]] = field(default_factory=dict)
+
+    def parts(self, things: Iterable[Thing]) -> frozenset[Thing]:
+        """The things, and the jobs that these have started: the trials of a sweep, the explanation of an audit."""
+        found, ahead = set[Thing](), list(things)
+        while ahead:
+            thing = ahead.pop()
+            if thing not in found:
+                found.add(thing)
+                if thing.kind is ThingKind.JOB:
+                    ahead.extend(map(job_thing, self.children.get(thing.name, ())))
+        return frozenset(found)
+
+    def dependents(self, things: Set[Thing], *, but: Set[Thing] = frozenset()) -> list[KnownJob]:
+        """The jobs that refer to one of these or have started one, and are neither among them nor among ``but``."""
+        parents = {self.jobs[thing.name].row.parent for thing in things if self._is_job(thing)} - {""}
+        left_out = {thing.name for thing in things | but if thing.kind is ThingKind.JOB}
+        return [
+            job
+            for job_id, job in sorted(self.jobs.items())
+            if job_id not in left_out and (job_id in parents or any(map(job.refers, things)))
+        ]
+
+    def all_dependents(self, things: Set[Thing], *, but: Set[Thing] = frozenset()) -> list[KnownJob]:
+        """The dependents, what they have started, the dependents of these, and so on."""
+        found, whole = dict[str, KnownJob](), frozenset(things)
+        while direct := self.dependents(whole, but=but):
+            whole = self.parts(whole | {job_thing(job.row.id) for job in direct})
+            found |= {thing.name: self.jobs[thing.name] for thing in whole - things if self._is_job(thing)}
+        return [found[job_id] for job_id in sorted(found)]
+
+    def _is_job(self, thing: Thing) -> bool:
+        return thing.kind is ThingKind.JOB and thing.name in self.jobs
+
+
+def read_graph(store: ObjectStore) -> ReferenceGraph:
+    """Look at all jobs: a few objects of the index, and the specification of each job that is not packed there yet.
+
+    Raises:
+        StoreUnavailable: the store does not answer.
+    """
+    active = {keys.job_of_active(info.key) for info in store.list(keys.ACTIVE_PREFIX)}
+    recent = entries(store)
+    packed = _packed(store)
+    known = {
+        job_id: _from_index(row, facts.refers_to)
+        for job_id, (row, facts) in packed.items()
+        if facts is not None and facts.refers_to is not None
+    }
+    for job_id in active | recent.keys() | packed.keys() | set(_unindexed(store)):
+        if job_id in active or job_id not in known:
+            job = _from_documents(job_id, store, active=job_id in active)
+            if job is not None:
+                known[job_id] = job
+    children = dict[str, list[str]]()
+    for job_id, job in known.items():
+        if job.row.parent:
+            children.setdefault(job.row.parent, []).append(job_id)
+    return ReferenceGraph(known, children)
+
+
+def _unindexed(store: ObjectStore) -> Iterator[str]:
+    state = read_state(store)
+    return iter(()) if state.complete else job_ids(store, after=state.through)
+
+
+def _packed(store: ObjectStore) -> dict[str, tuple[IndexRow, JobFacts | None]]:
+    for _ in range(TRIES):
+        found = dict[str, tuple[IndexRow, JobFacts | None]]()
+        try:
+            for key in segments(store):
+                segment = read_segment(key, store)
+                for row in segment.rows:
+                    found[row.id] = row, _facts(segment.facts.get(row.id))
+            return found
+        except ObjectNotFound:
+            continue
+        except (Corrupt, NewerVersion):
+            break
+    return {job_id: (IndexRow(job_id), None) for job_id in job_ids(store)}
+
+
+def _facts(row: list[JsonValue] | None) -> JobFacts | None:
+    with suppress(TypeError, IndexError):
+        return facts_of_row(row) if row is not None else None
+    return None
+
+
+def _from_index(row: IndexRow, refers_to: tuple[str, ...]) -> KnownJob:
+    return KnownJob(row, active=False, refers_to=decoded(refers_to))
+
+
+def _from_documents(job_id: str, store: ObjectStore, *, active: bool) -> KnownJob | None:
+    row = read_row(job_id, store)
+    if row is None:
+        return None
+    data = store.get(keys.spec(job_id))
+    try:
+        return KnownJob(row, active, references_of(Job.decode(data)))
+    except (Corrupt, NewerVersion):
+        return KnownJob(row, active, frozenset(), unreadable=data)

@@ -1,0 +1,63 @@
+"""Deletes, restores and archives things of an API, and tells how much room they take."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from florescope.http.connection import Connection, Json
+from florescope.http.job_calls import job_path
+
+_ADDRESSES = {
+    "store:datasets/": "/v1/datasets/",
+    "model:": "/v1/models/",
+    "upload:": "/v1/uploads/",
+    "features:": "/v1/features/",
+}
+
+
+def thing_path(name: str) -> str:
+    """The address of a thing: ``store:datasets/mine``, ``model:<id>``, ``upload:<sha256>``, ``features:<digest>``.
+
+    Anything else is the id of a job.
+    """
+    for start, address in _ADDRESSES.items():
+        if name.startswith(start):
+            return address + quote(name.removeprefix(start).strip("/"))
+    return job_path(name)
+
+
+def names_a_job(name: str) -> bool:
+    """Whether the thing is a job."""
+    return not name.startswith(tuple(_ADDRESSES))
+
+
+class Housekeeping:
+    """What can be done with old things; a thing is named as ``thing_path`` says."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def dependents(self, name: str) -> Json:
+        """The jobs that a thing has started (``parts``), and those that use it (``dependents``)."""
+        return self._connection.call("GET", f"{thing_path(name)}/dependents")
+
+    def delete(self, name: str, *, with_dependents: bool = False) -> list[Json]:
+        """Delete a thing and what goes with it; it can be restored within a day.
+
+        Raises:
+            Refused: it is not over, or others use it, and they were not to be deleted.
+        """
+        query = {"with_dependents": "true"} if with_dependents else {}
+        return list(self._connection.call("DELETE", thing_path(name), params=query)["items"])
+
+    def restore(self, name: str) -> list[Json]:
+        """Bring back a thing, and all that was deleted with it."""
+        return list(self._connection.call("POST", f"{thing_path(name)}:restore")["items"])
+
+    def archive(self, name: str, *, archived: bool = True) -> Json:
+        """Leave a job, a model or a data set out of the lists, or have them show it again."""
+        return self._connection.call("POST", f"{thing_path(name)}:{'archive' if archived else 'unarchive'}")
+
+    def deleted(self) -> list[Json]:
+        """What is deleted, and until when that can be undone."""
+        return list(self._connection.call("GET", "/v1/deleted")["items"])

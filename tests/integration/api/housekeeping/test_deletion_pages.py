@@ -1,0 +1,60 @@
+"""Jobs are deleted, archived and brought back from pages, without JavaScript."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.integration.api.conftest import EXPLAIN, TRAIN, Api
+from tests.integration.api.housekeeping.test_delete_jobs import ended, listed, submitted, trained
+
+PAGE = {"accept": "text/html"}
+
+
+def test_the_page_names_what_uses_a_job_before_it_is_deleted(api: Api) -> None:
+    model = trained(api)
+    explanation = ended(api, **{**EXPLAIN, "model": model})
+    page = api.http.get(f"/jobs/{model}/delete", headers=PAGE).text
+    assert explanation in page
+    assert "Delete 2 jobs" in page
+    sent = {"with_dependents": "true"}
+    assert api.http.post(f"/jobs/{model}/delete", data=sent, follow_redirects=False).headers["location"] == "/deleted"
+    assert model in api.http.get("/deleted", headers=PAGE).text
+    assert api.http.post(f"/jobs/{model}/restore", follow_redirects=False).status_code == 303
+    assert sorted(listed(api)) == sorted([model, explanation])
+
+
+def test_a_job_that_is_not_over_has_no_page_for_its_deletion(api: Api) -> None:
+    job_id = submitted(api, TRAIN)
+    answer = api.http.get(f"/jobs/{job_id}/delete", headers=PAGE)
+    assert answer.status_code == 409
+    assert "Cancel first" in answer.text
+
+
+def test_an_archived_job_is_told_as_such_and_listed_again(api: Api) -> None:
+    job_id = ended(api)
+    api.http.post(f"/jobs/{job_id}/archive")
+    assert "List it again" in api.http.get(f"/jobs/{job_id}", headers=PAGE).text
+    assert job_id not in api.http.get("/", headers=PAGE).text
+    assert job_id in api.http.get("/?archived=true", headers=PAGE).text
+    api.http.post(f"/jobs/{job_id}/archive", data={"archived": "false"})
+    assert job_id in api.http.get("/", headers=PAGE).text
+
+
+@pytest.mark.parametrize(("action", "query"), [("archive", {"archived": "true"}), ("delete_now", None)])
+def test_those_that_are_ticked_are_archived_or_deleted(api: Api, action: str, query: dict[str, str] | None) -> None:
+    ticked, kept = [ended(api), ended(api)], ended(api)
+    page = api.http.post("/jobs/selected", data={"job": ticked, "action": "delete"}, headers=PAGE)
+    assert "Delete 2 jobs" in page.text
+    assert sorted(listed(api)) == sorted([*ticked, kept])
+    api.http.post("/jobs/selected", data={"job": ticked, "action": action})
+    assert listed(api) == [kept]
+    if query:
+        assert sorted(listed(api, **query)) == sorted(ticked)
+
+
+def test_of_those_that_are_ticked_one_may_use_the_other(api: Api) -> None:
+    model = trained(api)
+    explanation = ended(api, **{**EXPLAIN, "model": model})
+    api.http.post("/jobs/selected", data={"job": [model, explanation], "action": "delete_now"})
+    assert listed(api) == []
+    assert len(api.http.get("/v1/deleted").json()["items"]) == 2
