@@ -22,6 +22,7 @@ _VALUES: Mapping[str, Any] = MappingProxyType(
         "name": "report.html",
         "upload": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "path": "mine/rose/1.jpg",
+        "digest": "4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c",
         "key_id": _JOB,
         "project": "default",
         "channel": "chat",
