@@ -39,7 +39,7 @@ def exported_files(backend: Backend, job_id: str) -> dict[str, object]:
         here = f"/v1/jobs/{job_id}/artifacts"
         return {
             "files": _rows(report, here),
-            "images": report.values.get("images"),
+            "checked_on": report.values.get("images"),
             "labels": f"{here}/{LABELS}",
             "model": plan.model if plan else None,
         }

@@ -43,6 +43,8 @@ _IN_TABLES = frozenset(
         "metrics",
         "faithfulness",
         "cascade",
+        "differences",
+        "refused",
         "randomization",
         "weak_classes",
         "map_correlation",

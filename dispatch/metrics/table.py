@@ -8,12 +8,15 @@ from itertools import product
 
 from dispatch.names import QUEUES
 from jobs.plan import FINALIZE, PLAN
+from jobs.results.image_counts import IG
 from jobs.results.record import Outcome
 from jobs.specs.spec import KINDS
 from jobs.state import TERMINAL
 
 UNKNOWN = "unknown"
 SHARD, STAGE, WHOLE = "shard", "stage", "whole"
+ADDED = "added"
+"""A method of a package, whatever its name: names of series must be few."""
 OUTAGE, ERROR, STOPPING, LOST = "outage", "error", "stopping", "lost"
 
 _KIND = {"kind": (*KINDS, UNKNOWN)}
@@ -45,6 +48,11 @@ class Metric:
 
 JOBS_ENDED = Metric("jobs_ended", "Jobs that ended, by how they did.", {**_KIND, "state": _STATES})
 IMAGES = Metric("images", "Images of committed steps, by outcome.", {**_KIND, "outcome": _OUTCOMES})
+EVALUATIONS = Metric(
+    "evaluations",
+    "Evaluations of a network and its gradient by methods that need a number of them, of committed steps.",
+    {"method": (IG, ADDED)},
+)
 STEP_RETRIES = Metric(
     "step_retries",
     "Steps that went back into the queue: an outage or an error, a worker that stopped, or one that was lost.",
@@ -69,4 +77,13 @@ FIRST_SHARD_SECONDS = Metric(
     _KIND,
     (5, 15, 30, 60, 120, 300, 900, 3600, 14400),
 )
-METRICS = (JOBS_ENDED, IMAGES, STEP_RETRIES, STEP_DEATHS, STEP_SECONDS, QUEUE_WAIT_SECONDS, FIRST_SHARD_SECONDS)
+METRICS = (
+    JOBS_ENDED,
+    IMAGES,
+    EVALUATIONS,
+    STEP_RETRIES,
+    STEP_DEATHS,
+    STEP_SECONDS,
+    QUEUE_WAIT_SECONDS,
+    FIRST_SHARD_SECONDS,
+)

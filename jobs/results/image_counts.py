@@ -14,6 +14,7 @@ IG = "integrated_gradients"
 _UNSETTLED = frozenset({"unconverged", "non_finite"})
 _SUMS = ("unreadable", "overlays", "integrated", "settled", "in_logits")
 _IN_LOGITS = "absolute_tolerance"
+_EVALUATIONS = "evaluations"
 
 
 class FirstError(Value):
@@ -34,6 +35,7 @@ class ImageCounts(Value):
         integrated: number of maps of Integrated Gradients of the first class.
         settled: how many of them converged.
         in_logits: for how many of them the tolerance was applied to δ in logits.
+        evaluations: of the network and its gradient, by the methods that count them; none in older reports.
         harder: how many of them by the tolerance that was reached last; none of older records.
     """
 
@@ -44,6 +46,7 @@ class ImageCounts(Value):
     integrated: int = 0
     settled: int = 0
     in_logits: int = 0
+    evaluations: dict[str, int] = Field(default_factory=dict)
     harder: dict[str, int] = Field(default_factory=dict)
     first_error: FirstError | None = None
 
@@ -70,6 +73,7 @@ def count_images(records: Sequence[ImageRecord]) -> ImageCounts:
         overlays=sum(method.overlay is not None for method in maps),
         integrated=len(integrated),
         settled=sum(_settled(method) for method in integrated),
+        evaluations=_evaluations(maps),
         in_logits=sum(_IN_LOGITS in method.flags for method in integrated),
         harder=Counter(method.harder for method in integrated if method.harder),
         first_error=FirstError(image_id=failed.image_id, error=failed.error) if failed and failed.error else None,
@@ -79,14 +83,26 @@ def count_images(records: Sequence[ImageRecord]) -> ImageCounts:
 def add_counts(parts: Iterable[ImageCounts]) -> ImageCounts:
     """The counts of several steps together; the first error is that of the first step that has one."""
     outcomes, flags, harder = Counter[Outcome](), Counter[str](), Counter[str]()
-    sums, first_error = Counter[str](), None
+    evaluations, sums, first_error = Counter[str](), Counter[str](), None
     for part in parts:
         outcomes.update(part.outcomes)
         flags.update(part.flags)
         harder.update(part.harder)
+        evaluations.update(part.evaluations)
         sums.update({name: getattr(part, name) for name in _SUMS})
         first_error = first_error or part.first_error
-    return ImageCounts(outcomes=outcomes, flags=flags, harder=harder, **sums, first_error=first_error)
+    return ImageCounts(
+        outcomes=outcomes, flags=flags, evaluations=evaluations, harder=harder, **sums, first_error=first_error
+    )
+
+
+def _evaluations(maps: Iterable[MethodRecord]) -> dict[str, int]:
+    found = Counter[str]()
+    for each in maps:
+        count = each.values.get(_EVALUATIONS)
+        if count:
+            found[each.method] += round(count)
+    return found
 
 
 def _settled(method: MethodRecord) -> bool:

@@ -38,7 +38,7 @@ class ExportSpec(UsesModel):
 
     Attributes:
         formats: to write.
-        images: pictures on which each file is run and held against the model before it is published.
+        images: on how many pictures each file is run and held against the model before it is published.
     """
 
     example = Example(

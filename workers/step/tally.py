@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 from dispatch.metrics.live_metrics import LiveMetrics
 from dispatch.metrics.table import (
+    ADDED,
+    EVALUATIONS,
     FIRST_SHARD_SECONDS,
     IMAGES,
     JOBS_ENDED,
@@ -23,6 +25,7 @@ from dispatch.names import queue_of
 from jobs.errors import BoardUnavailable
 from jobs.job import Job
 from jobs.plan import FINALIZE, PLAN, Plan
+from jobs.results.image_counts import IG
 from jobs.results.report import Report
 from jobs.state import JobState
 from workers.step.services import Services
@@ -49,6 +52,8 @@ def step_committed(job: Job, plan: Plan, report: Report, services: Services) -> 
     with _numbers(services) as numbers:
         for outcome, count in report.counts.outcomes.items():
             numbers.add(IMAGES, plan.kind, outcome.value, by=count)
+        for method, count in report.counts.evaluations.items():
+            numbers.add(EVALUATIONS, method if method == IG else ADDED, by=count)
         is_shard = any(shard.step == report.step for shard in plan.shards)
         if is_shard and numbers.first_time(FIRST_SHARD, job.id):
             waited = datetime.now(UTC) - job.created_at

@@ -18,7 +18,7 @@ FIRST = frozenset(
     {
         *("name", "model", "dataset", "split", "splits", "methods", "target", "backbone", "weights", "image_size"),
         *("epochs", "first", "second", "corruptions", "looks_for", "explanation", "base", "grid", "pipeline"),
-        *("upload", "preprocessing", "classes", "images"),
+        *("upload", "preprocessing", "classes", "images", "formats"),
     }
 )
 """Fields that a form shows at once; the others wait below, with their defaults."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dispatch.metrics.table import (
+    EVALUATIONS,
     FIRST_SHARD_SECONDS,
     IMAGES,
     JOBS_ENDED,
@@ -19,6 +20,7 @@ from jobs.errors import BoardUnavailable, Retryable, StoreUnavailable
 from jobs.job import JobEnd
 from tests.integration.workers.conftest import submit_explanation
 from tests.integration.workers.lifecycle.test_deadly_steps import FIRST, SECOND, Killed, deadly
+from tests.services.gathered import stored_report
 from workers.lifecycle.end_job import write_end
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
@@ -52,6 +54,16 @@ def test_a_job_that_ends_is_counted_with_its_images_and_steps(services: Services
         ("explain", "finalize"): 1,
     }
     assert counted(services, FIRST_SHARD_SECONDS) == {("explain",): 1}
+
+
+def test_the_evaluations_of_a_committed_step_are_counted(services: Services) -> None:
+    job_id = submit_explanation(
+        services, split="test[0:2]", methods=["gradcam", "integrated_gradients"], ig={"max_evaluations": 32}
+    )
+    work(services, job_id, "plan", FIRST)
+    told = stored_report(services.store, job_id, FIRST).counts.evaluations["integrated_gradients"]
+    assert told >= 2 * 2
+    assert counted(services, EVALUATIONS) == {("integrated_gradients",): told}
 
 
 def test_an_end_that_was_written_before_is_not_counted_again(services: Services, job_id: str) -> None:
