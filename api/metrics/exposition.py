@@ -12,6 +12,7 @@ from api.backend import Backend
 from api.http.caller import visible_projects
 from api.metrics.active_jobs import count_active
 from api.metrics.counted import Counted
+from api.metrics.gpus import Gpus
 from dispatch.board import Board
 from dispatch.names import QUEUES
 from jobs import keys
@@ -77,6 +78,7 @@ def _staff(registry: CollectorRegistry, signs: Sequence[WorkerSign]) -> None:
     free = {sign.worker: sign.disk_free for sign in signs if sign.disk_free is not None}
     meaning = "The share of the disk of a worker's temporary files that is free."
     _gauges(registry, "worker_disk_free_ratio", meaning, worker=free)
+    registry.register(Gpus(signs))
 
 
 def _from_jobs(registry: CollectorRegistry, job_ids: list[str], board: Board) -> bool:

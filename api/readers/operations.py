@@ -19,7 +19,7 @@ from api.readers.jobs.job_reader import JobReader
 from dispatch.board import Board
 from dispatch.step_queue import StepQueue
 from jobs.job import JobResource
-from jobs.live.at_work import GpuMemory, StepSign, WorkerSign
+from jobs.live.at_work import GpuUse, StepSign, WorkerSign
 from jobs.state import JobState
 from store.base import ObjectStore
 
@@ -35,7 +35,7 @@ class WorkerView(BaseModel):
     queues: list[str]
     since: datetime | None = Field(description="When it started; null of one that gives signs of its steps alone.")
     steps: list[StepSign]
-    gpus: list[GpuMemory] = Field(description="Of its machine, if it takes steps that compute and there are any.")
+    gpus: list[GpuUse] = Field(description="Of its machine, if it takes steps that compute and there are any.")
 
 
 class QueueView(BaseModel):

@@ -10,12 +10,19 @@ from jobs.value import Value
 SHOWN_AHEAD = 3
 
 
-class GpuMemory(Value):
-    """A GPU that a worker may use, and how much of its memory is taken, by whomever."""
+class GpuUse(Value):
+    """A GPU that a worker may use, and how much it is used, by whomever.
+
+    Attributes:
+        uuid: the same for all workers of its machine.
+        busy: the share of the last moment, up to a second, in which it computed; None where it does not say.
+    """
 
     name: str
     used_bytes: int
     total_bytes: int
+    uuid: str = ""
+    busy: float | None = None
 
 
 class WorkerSign(Value):
@@ -32,7 +39,7 @@ class WorkerSign(Value):
     queues: tuple[str, ...]
     since: datetime
     disk_free: float | None = None
-    gpus: tuple[GpuMemory, ...] = ()
+    gpus: tuple[GpuUse, ...] = ()
 
 
 class StepSign(Value):

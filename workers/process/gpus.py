@@ -1,4 +1,4 @@
-"""Reads the memory of GPUs by NVIDIA's management library; without one, or without a GPU, there is nothing to tell."""
+"""Reads how much GPUs are used, by NVIDIA's management library; without a GPU there is nothing to tell."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import importlib
 from types import ModuleType
 from typing import Any, cast
 
-from jobs.live.at_work import GpuMemory
+from jobs.live.at_work import GpuUse
 
 
 def open_nvml() -> ModuleType | None:
@@ -22,8 +22,8 @@ def open_nvml() -> ModuleType | None:
     return cast("ModuleType", pynvml)
 
 
-def gpu_memory(nvml: ModuleType | None) -> tuple[GpuMemory, ...]:
-    """The memory of every GPU that this process may see; nothing where the driver does not answer."""
+def gpu_use(nvml: ModuleType | None) -> tuple[GpuUse, ...]:
+    """Memory and use of every GPU that this process may see; nothing where the driver does not answer."""
     if nvml is None:
         return ()
     try:
@@ -33,6 +33,20 @@ def gpu_memory(nvml: ModuleType | None) -> tuple[GpuMemory, ...]:
         return ()
 
 
-def _read(nvml: ModuleType, handle: object) -> GpuMemory:
-    memory, name = nvml.nvmlDeviceGetMemoryInfo(handle), nvml.nvmlDeviceGetName(handle)
-    return GpuMemory(name=name, used_bytes=memory.used, total_bytes=memory.total)
+def _read(nvml: ModuleType, handle: object) -> GpuUse:
+    memory = nvml.nvmlDeviceGetMemoryInfo(handle)
+    return GpuUse(
+        name=nvml.nvmlDeviceGetName(handle),
+        used_bytes=memory.used,
+        total_bytes=memory.total,
+        uuid=nvml.nvmlDeviceGetUUID(handle),
+        busy=_busy(nvml, handle),
+    )
+
+
+def _busy(nvml: ModuleType, handle: object) -> float | None:
+    """Parts of a GPU (MIG) do not say."""
+    try:
+        return float(nvml.nvmlDeviceGetUtilizationRates(handle).gpu) / 100
+    except nvml.NVMLError:
+        return None

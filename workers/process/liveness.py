@@ -15,7 +15,7 @@ from dispatch.live_workers import WORKER_TTL_S
 from dispatch.names import LONG_QUEUES
 from jobs.live.at_work import WorkerSign
 from settings import Settings
-from workers.process.gpus import gpu_memory, open_nvml
+from workers.process.gpus import gpu_use, open_nvml
 from workers.process.opening import services
 from workers.step.attempts import Attempts
 
@@ -33,7 +33,7 @@ def _announce(board: Board, sign: WorkerSign) -> None:
     computes = bool(set(LONG_QUEUES) & set(sign.queues))
     nvml = open_nvml() if computes else None
     while True:
-        attempts.run(lambda: _give(board, sign.model_copy(update={"gpus": gpu_memory(nvml)}), computes=computes))
+        attempts.run(lambda: _give(board, sign.model_copy(update={"gpus": gpu_use(nvml)}), computes=computes))
         time.sleep(WORKER_TTL_S / 3)
 
 

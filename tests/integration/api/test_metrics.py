@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from api.app import create_app
 from dispatch.metrics.table import JOBS_ENDED, QUEUE_WAIT_SECONDS
-from jobs.live.at_work import WorkerSign
+from jobs.live.at_work import GpuUse, WorkerSign
 from jobs.state import JobState
 from tests.integration.api.conftest import Api
 from tests.services.api_server import api_client
@@ -101,3 +101,17 @@ def test_workers_and_their_disks_are_told(api: Api) -> None:
     assert found["florescope_workers", "train"] == 0
     assert found["florescope_worker_disk_free_ratio", "light@here"] == 0.25
     assert found["florescope_redis_memory_bytes", ""] > 0
+
+
+def test_gpus_are_told_by_each_worker_of_their_machine_and_nothing_where_there_are_none(api: Api) -> None:
+    assert not [name for name, _ in samples(api) if "gpu" in name]
+    whole = GpuUse(name="H100", used_bytes=3, total_bytes=8, uuid="GPU-1", busy=0.5)
+    part = GpuUse(name="H100", used_bytes=1, total_bytes=2, uuid="MIG-2")
+    for worker in ("a", "b"):
+        sign = WorkerSign(worker=worker, queues=("explain",), since=datetime.now(UTC), gpus=(whole, part))
+        api.connection.board.staff.give(worker, sign)
+    found = samples(api)
+    assert [found["florescope_gpu_memory_used_bytes", f"GPU-1H100{worker}"] for worker in "ab"] == [3, 3]
+    assert found["florescope_gpu_memory_bytes", "MIG-2H100a"] == 2
+    assert found["florescope_gpu_busy_ratio", "GPU-1H100a"] == 0.5
+    assert ("florescope_gpu_busy_ratio", "MIG-2H100a") not in found

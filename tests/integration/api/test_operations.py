@@ -9,7 +9,7 @@ import pytest
 
 from api.pages.timeline import FIRST, LAST, timeline
 from jobs.job import JobResource, Problem
-from jobs.live.at_work import GpuMemory, StepSign, WorkerSign
+from jobs.live.at_work import GpuUse, StepSign, WorkerSign
 from jobs.live.log_line import LogLine
 from jobs.state import JobState
 from tests.integration.api.conftest import START, Api
@@ -59,7 +59,7 @@ def test_the_page_shows_it_and_leads_to_the_jobs(api: Api, busy: str) -> None:
 @pytest.mark.usefixtures("busy")
 def test_gpus_of_workers_are_told_where_there_are_any(api: Api) -> None:
     assert "GPU" not in api.http.get("/operations").text
-    gpu = GpuMemory(name="NVIDIA H100", used_bytes=12_000_000_000, total_bytes=80_000_000_000)
+    gpu = GpuUse(name="NVIDIA H100", used_bytes=12_000_000_000, total_bytes=80_000_000_000)
     sign = WorkerSign(worker="compute@h", queues=("train",), since=NOW, gpus=(gpu,))
     api.connection.board.staff.give("w", sign)
     (worker,) = api.http.get("/v1/operations").json()["workers"]

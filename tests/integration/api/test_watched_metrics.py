@@ -14,10 +14,11 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from dispatch.metrics.table import METRICS
-from jobs.live.at_work import WorkerSign
+from jobs.live.at_work import GpuUse, WorkerSign
 from tests.integration.api.conftest import Api
 
 DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
+GPU = GpuUse(name="H100", used_bytes=1, total_bytes=2, uuid="GPU-1", busy=0.5)
 Labels = dict[str, set[str]]
 
 
@@ -37,7 +38,7 @@ def told(api: Api) -> Labels:
     """The names of all metrics, each with its labels, once everything has happened."""
     numbers, sign = (
         api.connection.board.metrics,
-        WorkerSign(worker="w", queues=("light",), since=datetime.now(UTC), disk_free=1),
+        WorkerSign(worker="w", queues=("train",), since=datetime.now(UTC), disk_free=1, gpus=(GPU,)),
     )
     api.connection.board.staff.give("w", sign)
     for metric in METRICS:

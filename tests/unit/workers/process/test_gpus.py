@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from jobs.live.at_work import GpuMemory
-from workers.process.gpus import gpu_memory, open_nvml
+from jobs.live.at_work import GpuUse
+from workers.process.gpus import gpu_use, open_nvml
 
 
 class NVMLError(Exception):
@@ -33,6 +33,8 @@ class Nvml(ModuleType):
             "nvmlDeviceGetHandleByIndex": lambda place: place,
             "nvmlDeviceGetMemoryInfo": lambda place: SimpleNamespace(used=place + 1, total=10),
             "nvmlDeviceGetName": lambda place: f"GPU {place}",
+            "nvmlDeviceGetUUID": lambda place: f"GPU-{place}f",
+            "nvmlDeviceGetUtilizationRates": lambda place: SimpleNamespace(gpu=25 * place, memory=1),
         }
         if name not in answers:
             raise AttributeError(name)
@@ -45,28 +47,33 @@ class Nvml(ModuleType):
         return call
 
 
-def test_every_gpu_is_told_with_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_gpu_is_told_with_its_memory_and_use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pynvml", Nvml())
-    assert gpu_memory(open_nvml()) == (
-        GpuMemory(name="GPU 0", used_bytes=1, total_bytes=10),
-        GpuMemory(name="GPU 1", used_bytes=2, total_bytes=10),
+    assert gpu_use(open_nvml()) == (
+        GpuUse(name="GPU 0", used_bytes=1, total_bytes=10, uuid="GPU-0f", busy=0.0),
+        GpuUse(name="GPU 1", used_bytes=2, total_bytes=10, uuid="GPU-1f", busy=0.25),
     )
+
+
+def test_a_part_of_a_gpu_does_not_say_how_busy_it_is_and_is_told_all_the_same() -> None:
+    assert [gpu.busy for gpu in gpu_use(Nvml("nvmlDeviceGetUtilizationRates"))] == [None, None]
 
 
 @pytest.mark.parametrize("library", [None, Nvml("nvmlInit")], ids=["no package", "no GPU"])
 def test_without_a_gpu_nothing_is_told(monkeypatch: pytest.MonkeyPatch, library: ModuleType | None) -> None:
     monkeypatch.setitem(sys.modules, "pynvml", library)
     assert open_nvml() is None
-    assert gpu_memory(None) == ()
+    assert gpu_use(None) == ()
 
 
 @pytest.mark.parametrize("call", ["nvmlDeviceGetCount", "nvmlDeviceGetMemoryInfo"])
 def test_a_driver_that_stops_answering_takes_the_gpus_from_the_page_and_no_more(call: str) -> None:
-    assert gpu_memory(Nvml(call)) == ()
+    assert gpu_use(Nvml(call)) == ()
 
 
 def test_the_library_that_is_installed_has_all_that_is_asked_of_it() -> None:
     pynvml: Any = importlib.import_module("pynvml")
-    named = ("nvmlInit", "nvmlDeviceGetCount", "nvmlDeviceGetHandleByIndex", "nvmlDeviceGetMemoryInfo")
-    assert all(callable(getattr(pynvml, name)) for name in (*named, "nvmlDeviceGetName"))
+    of_a_device = ("Count", "HandleByIndex", "MemoryInfo", "Name", "UUID", "UtilizationRates")
+    asked = ("Init", *(f"DeviceGet{name}" for name in of_a_device))
+    assert all(callable(getattr(pynvml, f"nvml{name}")) for name in asked)
     assert issubclass(pynvml.NVMLError, Exception)
