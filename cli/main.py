@@ -26,10 +26,12 @@ from cli.commands.methods import methods
 from cli.commands.models import app as models
 from cli.commands.notify import app as notify
 from cli.commands.preview import preview
+from cli.commands.queues import app as queues
 from cli.commands.results import results
 from cli.commands.retry import retry
 from cli.commands.sweep import sweep
 from cli.commands.train import train
+from cli.commands.turns import pause, priority, resume
 from cli.commands.up import up
 from cli.errors import CliError
 from cli.exit_code import ExitCode, exit_code_for, explain_exit_codes
@@ -67,6 +69,9 @@ JOBS: tuple[Callable[..., None], ...] = (
     watch,
     logs,
     annotate,
+    priority,
+    pause,
+    resume,
     cancel,
     retry,
     fetch,
@@ -84,6 +89,7 @@ for _command in HOUSEKEEPING:
 app.add_typer(models, name="models", rich_help_panel="Models")
 app.add_typer(keys, name="keys", rich_help_panel="Many people")
 app.add_typer(notify, name="notify", rich_help_panel="Many people")
+app.add_typer(queues, name="queues", rich_help_panel="Many people")
 app.add_typer(index, name="index", rich_help_panel="The stack on this machine")
 
 

@@ -21,6 +21,7 @@ from florescope.housekeeping import Housekeeping
 from florescope.http.connection import TIMEOUT_S, Connection, Json, lost
 from florescope.http.job_calls import ask_job, job_path, read_view
 from florescope.job import Job
+from florescope.job_view import JobView
 
 SUBMIT_TRIES = 3
 _OF_ONE_PICTURE = {413, 422}
@@ -84,13 +85,22 @@ class Client:
         self._connection.close()
 
     def submit(
-        self, spec: Mapping[str, Any] | None = None, /, *, idempotency_key: str | None = None, **fields: Any
+        self,
+        spec: Mapping[str, Any] | None = None,
+        /,
+        *,
+        idempotency_key: str | None = None,
+        priority: str | None = None,
+        deadline: str | None = None,
+        **fields: Any,
     ) -> Job:
         """Submit a job. A lost answer does no harm: every try has the same Idempotency-Key.
 
         Args:
             spec: the specification, as the API takes it.
             idempotency_key: submissions of the same key are one job; by default, each has a key of its own.
+            priority: ``high``, ``normal`` or ``low``, among the jobs of its project.
+            deadline: a time with its zone; a job that has not ended by then is ended.
             fields: of the specification, in place of those in ``spec``; a ``Job`` means ``"job:<its id>"``.
 
         Raises:
@@ -99,13 +109,17 @@ class Client:
         """
         document = {name: _value(value) for name, value in {**(spec or {}), **fields}.items()}
         headers = {"Idempotency-Key": idempotency_key or uuid4().hex}
+        wish = {name: value for name, value in (("priority", priority), ("deadline", deadline)) if value}
         for left in reversed(range(SUBMIT_TRIES)):
             try:
-                return self._job(ask_job(self._connection, "POST", "/v1/jobs", json=document, headers=headers))
+                return self._job(self._submitted(document, headers, wish))
             except ApiUnreachable as error:
                 if not lost(error) or not left:
                     raise
         raise AssertionError("the last try returns or raises")
+
+    def _submitted(self, document: Json, headers: Mapping[str, str], wish: Mapping[str, str]) -> JobView:
+        return ask_job(self._connection, "POST", "/v1/jobs", json=document, headers=headers, params=wish)
 
     def job(self, job_id: str) -> Job:
         """One job.
@@ -200,6 +214,18 @@ class Client:
     def channels(self, project: str | None = None) -> Channels:
         """Where a project is told that its jobs are over; without a name, the one that jobs are submitted to."""
         return Channels(self._connection, project or self.who_am_i()["project"])
+
+    def set_weight(self, project: str, weight: float) -> Json:
+        """Set how large the share of a project is, as an admin of all projects."""
+        return self._connection.call("PUT", f"/v1/projects/{quote(project, safe='')}/weight", json={"weight": weight})
+
+    def queues(self) -> list[Json]:
+        """The queues that can be paused, and who paused them."""
+        return list(self._connection.call("GET", "/v1/queues")["items"])
+
+    def change_queue(self, queue: str, action: str) -> Json:
+        """``pause`` or ``resume`` a queue, as an operator of all projects."""
+        return self._connection.call("POST", f"/v1/queues/{quote(queue, safe='')}:{action}")
 
     def upload(self, path: Path) -> str:
         """Send a model file in chunks; return its digest, which an import uses as its ``upload``."""

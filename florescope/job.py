@@ -131,6 +131,36 @@ class Job:
         self._last = ask_job(self._connection, "PATCH", job_path(self.id), json=change)
         return self
 
+    def prioritize(self, priority: str, *, deadline: str | None = None) -> Self:
+        """Give the job another priority among those of its project, while it waits or runs.
+
+        Args:
+            priority: ``high``, ``normal`` or ``low``.
+            deadline: a time with its zone by which it must have ended; empty: none any more; None: as it was.
+
+        Raises:
+            Refused: it is over, or the deadline has passed.
+        """
+        change: dict[str, Any] = {"priority": priority}
+        if deadline is not None:
+            change["deadline"] = deadline or None
+        self._last = ask_job(self._connection, "PATCH", job_path(self.id), json=change)
+        return self
+
+    def pause(self) -> Self:
+        """Have no further step of the job taken; those under way go on to their end.
+
+        Raises:
+            Refused: it is over, or this key is no operator's.
+        """
+        self._last = ask_job(self._connection, "POST", f"{job_path(self.id)}:pause")
+        return self
+
+    def resume(self) -> Self:
+        """Let a paused job go on where it was; raises as ``pause`` does."""
+        self._last = ask_job(self._connection, "POST", f"{job_path(self.id)}:resume")
+        return self
+
     def cancel(self) -> Self:
         """Ask the job to stop; what it has done stays readable.
 

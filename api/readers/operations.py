@@ -17,10 +17,12 @@ from pydantic import BaseModel, Field
 from api.readers.jobs.job_query import JobQuery
 from api.readers.jobs.job_reader import JobReader
 from dispatch.board import Board
+from dispatch.names import PAUSABLE_QUEUES
 from dispatch.step_queue import StepQueue
 from jobs.job import JobResource
 from jobs.live.at_work import GpuUse, StepSign, WorkerSign
 from jobs.state import JobState
+from jobs.turns.turn import Pause
 from store.base import ObjectStore
 
 DAY_S = 24 * 3600
@@ -45,6 +47,8 @@ class QueueView(BaseModel):
     messages: int
     oldest_s: float | None = Field(description="Seconds that the message which is next has waited.")
     workers: int = Field(description="That take steps from it.")
+    pausable: bool = Field(description="Whether it can be paused.")
+    pause: Pause | None = Field(description="Who paused it; null while nobody has.")
 
 
 class DiskView(BaseModel):
@@ -86,7 +90,7 @@ def operations(store: ObjectStore, board: Board, queue: StepQueue, jobs: JobRead
         StoreUnavailable, BoardUnavailable: nothing can be said without either.
     """
     staff, at_work = board.staff.seen(), board.at_work.seen()
-    running = _running(at_work, jobs)
+    running, pauses = _running(at_work, jobs), board.rules.known(store).pauses
     return Operations(
         at=datetime.now(UTC),
         workers=_workers(staff, at_work),
@@ -96,6 +100,8 @@ def operations(store: ObjectStore, board: Board, queue: StepQueue, jobs: JobRead
                 messages=found.length,
                 oldest_s=found.oldest_s,
                 workers=sum(name in sign.queues for sign in staff),
+                pausable=name in PAUSABLE_QUEUES,
+                pause=pauses.get(name),
             )
             for name, found in queue.order().items()
         ],

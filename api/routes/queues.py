@@ -25,11 +25,17 @@ class PausableQueue(BaseModel):
     pause: Pause | None
 
 
+class QueueList(BaseModel):
+    """All of them."""
+
+    items: list[PausableQueue]
+
+
 @router.get("", responses=problems(422, 503))
-def list_queues(backend: BackendOf) -> list[PausableQueue]:
+def list_queues(backend: BackendOf) -> QueueList:
     """The queues that can be paused."""
     pauses = stored_rules(backend.store).pauses
-    return [PausableQueue(queue=queue, pause=pauses.get(queue)) for queue in PAUSABLE_QUEUES]
+    return QueueList(items=[PausableQueue(queue=queue, pause=pauses.get(queue)) for queue in PAUSABLE_QUEUES])
 
 
 @router.post("/{queue}:pause", responses=problems(404, 422, 503))

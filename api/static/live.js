@@ -30,6 +30,8 @@ function show(element, job) {
     badge.textContent = state.replaceAll("_", " ");
     badge.className = `state state-${state}`;
   }
+  const paused = element.querySelector("[data-paused]");
+  if (paused) paused.hidden = !job.turn?.pause;
   const finished = state === "succeeded" || state === "completed_with_errors";
   const fraction = progress.total ? Math.min(progress.done / progress.total, 1) : 0;
   const bar = element.querySelector("[data-bar]");

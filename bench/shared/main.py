@@ -8,9 +8,13 @@ from collections.abc import Mapping
 import structlog
 
 from bench.named_figures import Measure, figures_parser, measured, print_and_exit
-from bench.shared import auth_overhead
+from bench.shared import auth_overhead, fair_share, preview_wait
 
-FIGURES: Mapping[str, Measure] = {"auth_overhead": auth_overhead.measure}
+FIGURES: Mapping[str, Measure] = {
+    "auth_overhead": auth_overhead.measure,
+    "preview_wait_s": preview_wait.measure,
+    "fair_share_error": fair_share.measure,
+}
 
 
 def main() -> None:

@@ -94,6 +94,24 @@ def revoke(
         typer.echo(f"revoked: {key['id']} of {key['name']}")
 
 
+@app.command("weight")
+def weight(
+    project: Annotated[str, typer.Argument(help="Name of the project.")],
+    share: Annotated[float, typer.Argument(metavar="WEIGHT", help="Beside those of other projects, usually 1.")],
+    as_json: AsJson = False,
+    api: Api = DEFAULT_API,
+) -> None:
+    """Set how large the share of a project is of workers that several wait for, over the API."""
+    from florescope.client import Client  # noqa: PLC0415
+
+    with Client(api) as client:
+        found = client.set_weight(project, share)
+    if as_json:
+        print_json(found)
+    else:
+        typer.echo(f"{project}: weight {found['weight']:g}")
+
+
 @app.command("quota")
 def quota(
     project: Annotated[str, typer.Argument(help="Name of the project.")],

@@ -61,7 +61,8 @@ def print_job(job: JobView, *, url: str) -> None:
 
 
 def _state(job: JobView) -> Text:
-    return Text(job.state.value, style=COLOURS.get(job.state.value, "cyan"))
+    paused = (job.document.get("turn") or {}).get("pause")
+    return Text(f"{job.state.value}, paused" if paused else job.state.value, style=COLOURS.get(job.state.value, "cyan"))
 
 
 def _facts(job: JobView, url: str) -> Iterator[tuple[str, str]]:
@@ -71,6 +72,7 @@ def _facts(job: JobView, url: str) -> Iterator[tuple[str, str]]:
         "tags": ", ".join(map(str, job.remarks.get("tags") or ())),
         "notes": _cut(str(job.remarks.get("notes") or "")),
         "queue": _queue(job.document.get("queue")),
+        "turn": _turn(job.document.get("turn") or {}),
         "pace": "" if job.over else progress_text.pace(job.progress),
         "message": "" if job.over else job.progress.message,
         "error": job.error,
@@ -92,6 +94,18 @@ def _queue(place: Any) -> str:
         return QueuePlace.model_validate(place).in_words() if place else ""
     except ValueError:
         return ""
+
+
+def _turn(turn: dict[str, Any]) -> str:
+    """Whether it is paused, and what is unusual of its priority and deadline; empty where nothing is."""
+    pause, priority, deadline = turn.get("pause"), turn.get("priority", "normal"), turn.get("deadline")
+    by = f" by {pause['by']}" if pause and pause.get("by") else ""
+    parts = (
+        f"paused{by}" if pause else "",
+        f"{priority} priority" if priority != "normal" else "",
+        f"must end by {local_time(str(deadline))}" if deadline else "",
+    )
+    return ", ".join(filter(None, parts))
 
 
 def _times(job: JobView) -> str:

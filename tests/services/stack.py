@@ -33,8 +33,11 @@ Json = dict[str, Any]
 _COMPOSED = services()
 COMMANDS: dict[str, tuple[str, ...]] = {
     "worker": _COMPOSED["worker-cpu"].command,
-    **{name: _COMPOSED[name].command for name in ("light", "finalize", "beat", "api", "flower")},
+    **{name: _COMPOSED[name].command for name in ("interactive", "light", "finalize", "beat", "api", "flower")},
 }
+
+USUAL = tuple(name for name in COMMANDS if name != "interactive")
+"""The worker that computes takes what is interactive, too."""
 
 
 @dataclass
@@ -178,7 +181,7 @@ class Stack:
         return [json.loads(record) for record in rows.column("record").to_pylist()]
 
     @contextmanager
-    def running(self, services: Iterable[str] = tuple(COMMANDS)) -> Iterator[Self]:
+    def running(self, services: Iterable[str] = USUAL) -> Iterator[Self]:
         """Start services, and at the end kill whatever runs of them."""
         try:
             for name in services:
