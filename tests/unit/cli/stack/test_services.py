@@ -29,7 +29,17 @@ def test_free_ports_differ() -> None:
 def test_redis_starts_before_all_that_needs_it(tmp_path: Path) -> None:
     first, rest = stack_services(_layout(tmp_path))
     assert [service.name for service in first] == ["redis"]
-    assert {service.name for service in rest} == {"api", "worker", "light", "finalize", "beat", "flower"}
+    assert {each.name for each in rest} == {"api", "worker", "interactive", "light", "finalize", "beat", "flower"}
+
+
+def test_as_many_workers_compute_as_are_asked_for_and_one_more_is_interactive(tmp_path: Path) -> None:
+    _, rest = stack_services(replace(_layout(tmp_path), workers=3))
+    queues = {each.name: each.command[each.command.index("-Q") + 1] for each in rest if "-Q" in each.command}
+    computing = {name for name, taken in queues.items() if "train" in taken}
+    assert computing == {"worker", "worker-2", "worker-3"}
+    assert queues["interactive"] == "interactive"
+    nodes = [each.command[each.command.index("-n") + 1] for each in rest if "-n" in each.command]
+    assert len(nodes) == len(set(nodes))
 
 
 def test_services_are_told_where_the_others_are(tmp_path: Path) -> None:
