@@ -52,6 +52,13 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     identity: Literal["keys", "none"] | None = None  # none: a proxy asks who somebody is; not set: only on loopback
+    oidc_issuer: str | None = None
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr | None = None
+    oidc_name: str = "single sign-on"
+    oidc_scopes: str = "openid profile email"
+    oidc_claim: str = "groups"
+    oidc_grants: str = ""
     allowed_hosts: str = Field(default="127.0.0.1,localhost,[::1]", pattern=f"^{_HOST}(,{_HOST})*$")
     public_url: str = Field(default="", pattern=r"^(https?://[^\s/]+(/[^\s]*[^\s/])?)?$")
     notify_private_hosts: str = Field(default="", pattern=f"^({_HOST}(,{_HOST})*)?$")

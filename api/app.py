@@ -29,6 +29,7 @@ from api.pages import (
     operations_page,
     palettes,
     reference,
+    sign_in,
     turn_forms,
     upload_page,
 )
@@ -112,6 +113,7 @@ PAGES = (
         deletion_pages,
     ),
     login,
+    sign_in,
     notices_page,
 )
 
@@ -145,6 +147,7 @@ def create_app(
         store=store, board=board, queue=queue, tfds_dir=tfds_dir, dataset_prefixes=dataset_prefixes
     )
     app.state.gate = make_gate(app.state.backend, on=False)
+    app.state.sign_in = None
     app.add_middleware(AuditTrail, store=store)
     app.add_middleware(HeadAsGet)
     app.add_middleware(HostCheck, allowed=allowed_hosts)

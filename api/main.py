@@ -10,15 +10,18 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.access.gate import require_identity
+from api.access.oidc.sign_in import OidcOptions, SignIn
 from api.app import create_app
 from api.http.header_deadline import HeaderDeadline
 from dispatch.connection import connect
 from dispatch.json_logs import configure_logging
 from dispatch.traces import tracing
 from jobs.errors import JobError
+from jobs.identity.grant import read_grants
 from jobs.specs.installed_methods import installed_methods
 from jobs.version import VERSION
 from settings import Settings
+from store.base import ObjectStore
 from store.open_store import open_store
 from store.scratch import use_own_scratch
 
@@ -75,7 +78,34 @@ def _build(settings: Settings) -> FastAPI:
     )
     if asks_who:
         require_identity(app)
+        app.state.sign_in = _sign_in(settings, app.state.backend.store)
     return app
+
+
+def _sign_in(settings: Settings, store: ObjectStore) -> SignIn | None:
+    """How people sign in, where a provider of identity is set.
+
+    Raises:
+        ValueError: a setting that this takes is missing, or has another form.
+    """
+    if not settings.oidc_issuer:
+        return None
+    needed = ("oidc_client_id", "oidc_grants", "public_url")
+    missing = [f"FLORESCOPE_{name.upper()}" for name in needed if not getattr(settings, name)]
+    if missing:
+        raise ValueError(f"FLORESCOPE_OIDC_ISSUER is set, so {', '.join(missing)} must be, too: see docs/sharing.md")
+    secret = settings.oidc_client_secret
+    options = OidcOptions(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=secret.get_secret_value() if secret else "",
+        name=settings.oidc_name,
+        scopes=settings.oidc_scopes,
+        claim=settings.oidc_claim,
+        grants=read_grants(settings.oidc_grants),
+        public_url=settings.public_url,
+    )
+    return SignIn(options, store)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import structlog
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ulid import ULID
 
@@ -76,6 +77,11 @@ class AuditTrail:
         if len(self._recent) > _MOST_KEPT:
             self._recent.popitem(last=False)
         return True
+
+
+def note_sign_in(request: Request, caller: Caller, store: ObjectStore) -> None:
+    """Write down that somebody signed in, which a GET does, since the provider sends browsers back so."""
+    _write(_event(request.scope, request.state.action, caller, 303), store)
 
 
 def _event(scope: Scope, action: str, caller: Caller, status: int) -> AuditEvent:

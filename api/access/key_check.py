@@ -48,6 +48,10 @@ class KeyCheck:
                 self._kept.popitem(last=False)
         return key if key is not None and key.valid_at(datetime.now(UTC)) else None
 
+    def forget(self, key_id: str) -> None:
+        """Ask the store again for this key, which was changed just now."""
+        self._kept.pop(key_id, None)
+
     def _read(self, key_id: str, known: ApiKey | None) -> ApiKey | None:
         """What the store says of a key; while it does not answer, what it said last."""
         try:

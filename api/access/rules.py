@@ -139,6 +139,8 @@ _RULES: Mapping[str, Rule] = {
     "GET /palettes.json": _EVERYBODY,
     "GET /login": _EVERYBODY,
     "POST /login": _EVERYBODY,
+    "GET /login/oidc": _EVERYBODY,
+    "GET /login/oidc/callback": _EVERYBODY,
     "POST /logout": _EVERYBODY,
     "GET /": _READ_LIST,
     "GET /new": _SUBMIT,

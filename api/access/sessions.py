@@ -52,6 +52,19 @@ class Sessions:
         except (BadSignature, TypeError):
             return None
 
+    async def seal(self, values: list[str]) -> str:
+        """Values that a browser keeps for a while and cannot change; it can read them."""
+        return str(URLSafeTimedSerializer(await self._read_secret(), salt="sign-in").dumps(values))
+
+    async def unseal(self, sealed: str, *, max_age_s: int) -> list[str]:
+        """What was sealed.
+
+        Raises:
+            BadSignature: nobody here sealed it, or too long ago.
+        """
+        found = URLSafeTimedSerializer(await self._read_secret(), salt="sign-in").loads(sealed, max_age=max_age_s)
+        return [str(value) for value in found]
+
     async def csrf_token(self, session: Session) -> str:
         """What a form of this session must send with it, which no page of another site knows."""
         return Signer(await self._read_secret(), salt="csrf").get_signature(session.mark).decode()

@@ -15,6 +15,10 @@ from jobs.names.near_name import did_you_mean
 _LONGEST_NAME = 100
 
 
+ANY_QUERY = "any query"
+"""Tag of a route that others send browsers to, with parameters of their own."""
+
+
 async def refuse_unknown_query(request: Request) -> None:
     """Let a request pass whose query parameters are all known to its route.
 
@@ -22,7 +26,7 @@ async def refuse_unknown_query(request: Request) -> None:
         RequestValidationError: one is not; names it, and those that there are.
     """
     route = request.scope.get("route")
-    if not request.query_params or not isinstance(route, APIRoute):
+    if not request.query_params or not isinstance(route, APIRoute) or ANY_QUERY in route.tags:
         return
     known = list(dict.fromkeys(query_names(route.dependant)))
     unknown = [name for name in dict.fromkeys(request.query_params.keys()) if name not in known]

@@ -10,9 +10,11 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.access.gate import Gate, caller_of
+from api.access.oidc.sign_in import SignIn
 from api.access.sessions import COOKIE, VALID_S
 from api.http.form_body import FormBody, first_text
 from api.pages.templates import render
+from jobs.identity.api_key import ApiKey
 
 router = APIRouter(include_in_schema=False)
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -38,11 +40,21 @@ async def log_in(request: Request, sent: FormBody) -> Response:
     project = first_text(sent, "project").strip() or caller.project or min(key.projects)
     if not caller.sees(project):
         return login_page(request, why=f"This key is not of the project {project!r}.", then=then)
-    answer = RedirectResponse(_own(then), status_code=303)
-    secure = request.url.hostname not in _LOOPBACK  # on loopback there is no TLS
-    cookie = await gate.sessions.begin(key.id, project)
-    answer.set_cookie(COOKIE, cookie, max_age=VALID_S, httponly=True, samesite="lax", secure=secure)
+    answer = RedirectResponse(own_address(then), status_code=303)
+    await begin_session(request, answer, key, project=project)
     return answer
+
+
+async def begin_session(request: Request, answer: Response, key: ApiKey, *, project: str) -> None:
+    """Have the browser keep the cookie of a new session."""
+    gate: Gate = request.app.state.gate
+    cookie = await gate.sessions.begin(key.id, project)
+    answer.set_cookie(COOKIE, cookie, max_age=VALID_S, httponly=True, samesite="lax", secure=is_secure(request))
+
+
+def is_secure(request: Request) -> bool:
+    """Whether cookies may travel through TLS alone; on loopback there is none."""
+    return request.url.hostname not in _LOOPBACK
 
 
 @router.post("/logout")
@@ -58,12 +70,14 @@ def login_page(
 ) -> HTMLResponse:
     """The form that takes a key; ``then`` is the page to show afterwards, by default the one that was asked for."""
     asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    page = render(request, "login.html", {"why": why, "next": _own(then or asked)}, status=status)
+    sign_in: SignIn | None = request.app.state.sign_in
+    context = {"why": why, "next": own_address(then or asked), "provider": sign_in.options.name if sign_in else ""}
+    page = render(request, "login.html", context, status=status)
     page.headers.update(headers or {})
     return page
 
 
-def _own(address: str) -> str:
+def own_address(address: str) -> str:
     """An address of these pages; ``/`` in place of any other, to which a link could send people."""
     parts = urlsplit(address)
     own = not parts.scheme and not parts.netloc and parts.path.startswith("/") and "\\" not in address

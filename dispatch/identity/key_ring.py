@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
-from jobs.identity.api_key import ApiKey, digest_of, key_text, new_id, new_secret
+from jobs.identity.api_key import ID_BYTES, ApiKey, digest_of, key_text, new_id, new_secret
 from jobs.identity.quota import NO_QUOTA, Quota
 from jobs.identity.role import Role
 from store.base import ObjectStore
+
+PERSON_VALID_FOR = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,49 @@ def create_key(wanted: KeyRequest, store: ObjectStore) -> tuple[ApiKey, str]:
     )
     store.put(keys.api_key(key.id), key.encode(), if_absent=True, content_type="application/json")
     return key, key_text(key.id, secret)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody whom a provider of identity knows.
+
+    Attributes:
+        issuer: address of the provider.
+        subject: what it calls this person, for ever.
+        name: for others to read; may change.
+    """
+
+    issuer: str
+    subject: str
+    name: str
+    role: Role
+    projects: tuple[str, ...]
+
+
+def admit(person: Person, store: ObjectStore) -> ApiKey | None:
+    """The key by which the sessions of a person go, renewed for as long as a session lasts; None where it was revoked.
+
+    Nobody holds its secret. Its id is the same at every sign-in, so quotas and the audit log know the person.
+    """
+    now = datetime.now(UTC)
+    key_id = digest_of(f"{person.issuer}\n{person.subject}")[: 2 * ID_BYTES]
+    key = ApiKey(
+        id=key_id,
+        name=person.name,
+        role=person.role,
+        projects=person.projects,
+        secret_sha256=digest_of(new_secret()),
+        created_at=now,
+        created_by=person.issuer,
+        expires_at=now + PERSON_VALID_FOR,
+    )
+    with suppress(ObjectNotFound):
+        known = read_key(key_id, store)
+        if known.revoked_at is not None:
+            return None
+        key = key.model_copy(update={"created_at": known.created_at, "quota": known.quota})
+    store.put(keys.api_key(key.id), key.encode(), content_type="application/json")
+    return key
 
 
 def read_key(key_id: str, store: ObjectStore) -> ApiKey:

@@ -16,7 +16,7 @@ from jobs.names.project_name import ALL_PROJECTS, PROJECT_OR_ALL
 from jobs.value import Document
 
 _MARK = "fsk"
-_ID_BYTES, _SECRET_BYTES = 8, 32
+ID_BYTES, _SECRET_BYTES = 8, 32
 _LONGEST = 200
 KeyName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 KeyProject = Annotated[str, Field(pattern=PROJECT_OR_ALL)]
@@ -63,7 +63,7 @@ class ApiKey(Document):
 
 def new_id() -> str:
     """The id of a new key."""
-    return secrets.token_hex(_ID_BYTES)
+    return secrets.token_hex(ID_BYTES)
 
 
 def new_secret() -> str:
@@ -85,5 +85,5 @@ def parts_of(text: str) -> tuple[str, str] | None:
     """Id and secret of a key that somebody sent; None where it is none."""
     mark, _, rest = text.partition("_")
     key_id, _, secret = rest.partition("_")
-    of_form = mark == _MARK and len(key_id) == 2 * _ID_BYTES and key_id.isalnum() and key_id.isascii()
+    of_form = mark == _MARK and len(key_id) == 2 * ID_BYTES and key_id.isalnum() and key_id.isascii()
     return (key_id, secret) if of_form and secret and len(text) <= _LONGEST else None
