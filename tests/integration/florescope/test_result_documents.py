@@ -54,7 +54,12 @@ def test_a_photograph_that_is_there_is_not_fetched_again(
     explained: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(Image, "photograph", lambda image: asked.append(image.id) or b"jpeg")
+
+    def photograph(image: Image) -> bytes:
+        asked.append(image.id)
+        return b"jpeg"
+
+    monkeypatch.setattr(Image, "photograph", photograph)
     images = list(explained.images(limit=3))
     for _ in range(2):
         result_document.save_photographs(images, tmp_path)
