@@ -18,6 +18,7 @@ from cli.commands.explain import explain
 from cli.commands.export_model import export_model
 from cli.commands.fetch import fetch
 from cli.commands.housekeeping.delete import archive, delete, deleted, restore
+from cli.commands.housekeeping.room import cleanup, retention, usage
 from cli.commands.index import app as index
 from cli.commands.inspect_jobs import cancel, jobs, show, watch
 from cli.commands.keys import app as keys
@@ -77,7 +78,15 @@ JOBS: tuple[Callable[..., None], ...] = (
     fetch,
     methods,
 )
-HOUSEKEEPING: tuple[Callable[..., None], ...] = (delete, restore, deleted, archive)
+HOUSEKEEPING: tuple[Callable[..., None], ...] = (
+    delete,
+    restore,
+    deleted,
+    archive,
+    usage,
+    retention,
+    cleanup,
+)
 for _command in STACK:
     app.command(rich_help_panel="The stack on this machine")(_command)
 for _command in JOBS:

@@ -11,6 +11,7 @@ from jobs.specs.spec import SPECS, AnySpec
 
 RUN_STEP = "florescope.run_step"
 RECONCILE = "florescope.reconcile"
+CLEAN_UP = "florescope.clean_up"
 
 EXPLAIN_QUEUE: Queue = "explain"
 LIGHT_QUEUE: Queue = "light"

@@ -12,6 +12,8 @@ from dispatch.job_keys import KEPT_S, JobKeys
 from dispatch.redis_client import NOW, translated
 from jobs.errors import BoardUnavailable
 
+RECONCILER, CLEANER = "reconciler", "cleaner"
+"""What somebody leads in: the index is written by who reconciles, and old things are removed by who cleans up."""
 LEADS_FOR_S = 20.0
 """A leader that does not say so again within this time is taken for dead."""
 
@@ -47,10 +49,11 @@ class Lead:
 
     rounds: Rounds
     token: str
+    what: str = RECONCILER
 
     def renew(self) -> bool:
         """Lead for another while; False where somebody else does by now."""
-        return self.rounds.renew(self.token)
+        return self.rounds.renew(self.token, what=self.what)
 
 
 class Rounds:
@@ -58,34 +61,37 @@ class Rounds:
 
     def __init__(self, keys: JobKeys) -> None:
         self._keys = keys
-        self._leader = f"{keys.prefix}reconciler"
         self._renew = keys.client.register_script(_RENEW)
         self._leave = keys.client.register_script(_LEAVE)
         self._turn = keys.client.register_script(_TURN)
 
     @contextmanager
-    def lead(self, *, rest_s: float = 0.0) -> Iterator[Lead | None]:
+    def lead(self, *, rest_s: float = 0.0, what: str = RECONCILER) -> Iterator[Lead | None]:
         """Be the one who reconciles; None where another one does.
 
         Args:
             rest_s: for so long after the end nobody leads: calls that have piled up become one.
+            what: to lead in.
         """
         token = uuid.uuid4().hex
         with translated(self._keys.client):
-            won = self._keys.client.set(self._leader, token, nx=True, px=int(LEADS_FOR_S * 1000))
+            won = self._keys.client.set(self._leader(what), token, nx=True, px=int(LEADS_FOR_S * 1000))
         if not won:
             yield None
             return
         try:
-            yield Lead(self, token)
+            yield Lead(self, token, what)
         finally:
             with suppress(BoardUnavailable), translated(self._keys.client):
-                self._leave(keys=[self._leader], args=[token, int(rest_s * 1000)])
+                self._leave(keys=[self._leader(what)], args=[token, int(rest_s * 1000)])
 
-    def renew(self, token: str) -> bool:
+    def renew(self, token: str, *, what: str = RECONCILER) -> bool:
         """See ``Lead.renew``."""
         with translated(self._keys.client):
-            return bool(self._renew(keys=[self._leader], args=[token, int(LEADS_FOR_S * 1000)]))
+            return bool(self._renew(keys=[self._leader(what)], args=[token, int(LEADS_FOR_S * 1000)]))
+
+    def _leader(self, what: str) -> str:
+        return f"{self._keys.prefix}{what}"
 
     def turn(self, job_ids: Iterable[str], *, every_s: float, limit: int) -> list[str]:
         """Those of these jobs, at most ``limit``, that have waited longest for a close look, if for ``every_s``."""

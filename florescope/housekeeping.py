@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from florescope.http.connection import Connection, Json
@@ -61,3 +62,19 @@ class Housekeeping:
     def deleted(self) -> list[Json]:
         """What is deleted, and until when that can be undone."""
         return list(self._connection.call("GET", "/v1/deleted")["items"])
+
+    def usage(self) -> Json:
+        """Objects and bytes in the store by project and kind, and when they were counted."""
+        return self._connection.call("GET", "/v1/usage")
+
+    def retention(self, project: str) -> Json:
+        """How long what a project has is kept; None: for ever."""
+        return self._connection.call("GET", f"/v1/projects/{quote(project, safe='')}/retention")
+
+    def set_retention(self, project: str, retention: Mapping[str, str | None]) -> Json:
+        """Set how long what a project has is kept, as an admin."""
+        return self._connection.call("PUT", f"/v1/projects/{quote(project, safe='')}/retention", json=dict(retention))
+
+    def clean_up(self, *, dry_run: bool = False) -> Json:
+        """Delete what is kept no longer, and remove what was deleted a day ago, as an operator."""
+        return self._connection.call("POST", "/v1/cleanup", params={"dry_run": "true"} if dry_run else {})

@@ -18,6 +18,7 @@
     jobs/<job_id>/end.json                          terminal state, written once (JobEnd)
     jobs/<job_id>/note.json                         name, tags and notes that people gave it (JobNote)
     jobs/<job_id>/turn.json                         its priority, its deadline and whether it is paused (JobTurn)
+    jobs/<job_id>/heatmaps_removed.json             its pictures and raw maps are gone (HeatmapsRemoved)
     jobs/<job_id>/log.json                          the last lines of its log, once it is over (StoredLog)
     models/<model_id>.json                          a published model (PublishedModel)
     features/<digest>.npz                           features of a frozen backbone for a split, shared by all jobs
@@ -118,9 +119,19 @@ def log(job_id: str) -> str:
     return f"{job(job_id)}log.json"
 
 
+def heatmaps_removed(job_id: str) -> str:
+    """Key of what is said once the heatmaps of a job were removed."""
+    return f"{job(job_id)}heatmaps_removed.json"
+
+
+def attempts(job_id: str) -> str:
+    """Prefix of what all attempts at the steps of a job wrote."""
+    return f"{job(job_id)}attempts/"
+
+
 def attempt(job_id: str, step: str, attempt_id: str) -> str:
     """Prefix of the immutable data that one attempt at a step writes."""
-    return f"{job(job_id)}attempts/{step}/{attempt_id}/"
+    return f"{attempts(job_id)}{step}/{attempt_id}/"
 
 
 def is_immutable(key: str) -> bool:

@@ -8,12 +8,13 @@ from celery import signals
 
 from dispatch.celery_app import make_celery
 from dispatch.json_logs import configure_logging
-from dispatch.names import LIGHT_QUEUE, RECONCILE
+from dispatch.names import CLEAN_UP, FINALIZE_QUEUE, LIGHT_QUEUE, RECONCILE
 from dispatch.traces import tracing
 from settings import Settings
 from workers.process import liveness, revocation
 from workers.step import shutdown
 
+CLEAN_UP_EVERY_S = 600.0
 settings = Settings()
 app = make_celery(settings.broker_url())
 app.conf.update(
@@ -24,7 +25,9 @@ app.conf.update(
             "schedule": settings.reconcile_every_s,
             # No expiry: it would go by the clocks of two hosts. Calls that have piled up become one by themselves.
             "options": {"queue": LIGHT_QUEUE},
-        }
+        },
+        # Where removing many objects for a minute holds up neither planning nor anybody who waits.
+        "clean_up": {"task": CLEAN_UP, "schedule": CLEAN_UP_EVERY_S, "options": {"queue": FINALIZE_QUEUE}},
     },
 )
 

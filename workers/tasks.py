@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import structlog
 from celery import current_app, shared_task
 from celery.app.task import Task
 
-from dispatch.names import RECONCILE, RUN_STEP
+from dispatch.housekeeping.clean_up import clean_up
+from dispatch.housekeeping.usage_count import count_usage, write_usage
+from dispatch.names import CLEAN_UP, RECONCILE, RUN_STEP
 from dispatch.step_queue import waited_s
 from jobs.errors import Corrupt, Retryable
-from workers.app import settings
+from workers.app import CLEAN_UP_EVERY_S, settings
 from workers.lifecycle.reconcile import reconcile
 from workers.lifecycle.run_step import run_step
 from workers.process import job_log
@@ -18,6 +22,7 @@ from workers.step import shutdown, tally
 from workers.step.services import Services
 
 _log = structlog.get_logger(__name__)
+HOUR_S = 3600.0
 REST_S = 0.25
 """Calls to reconcile that have piled up in the queue become one."""
 
@@ -46,6 +51,20 @@ def reconcile_task(self: Task[..., None]) -> None:
         reconcile(_services(str(self.request.hostname)), rest_s=REST_S)
     except Retryable as error:
         _log.warning("not_reconciled", error=str(error))
+
+
+@shared_task(name=CLEAN_UP, bind=True)
+def clean_up_task(self: Task[..., None]) -> None:
+    """Delete what is kept no longer, and remove what was deleted a day ago; calls that have piled up become one."""
+    here = _services(str(self.request.hostname))
+    try:
+        if here.board.rounds.at_most_every("clean_up", CLEAN_UP_EVERY_S / 2):
+            hourly = here.board.rounds.at_most_every("usage", HOUR_S)
+            clean_up(here.store, here.board, now=datetime.now(UTC), by_age=hourly)
+            if hourly:
+                write_usage(count_usage(here.store), here.store)
+    except Retryable as error:
+        _log.warning("not_cleaned_up", error=str(error))
 
 
 def _services(worker: str) -> Services:

@@ -25,6 +25,7 @@ from api.routes.image_filter import Sort
 from api.routes.jobs import After, JobId, cancel_job
 from api.routes.remarks import JobChange, apply_change
 from api.routes.retry import retry_job
+from dispatch.housekeeping.heatmaps import read_heatmaps_removed
 from jobs.errors import BoardUnavailable, InvalidSpec
 from jobs.job import JobResource, called
 from jobs.models.model import PublishedModel
@@ -88,6 +89,7 @@ def show_job(
         **_history(job, backend),
         "verdict": verdict(job.kind, job.summary, complete=job.state in USABLE, audit=sentence),
         "audit_id": audit.job_id if audit else None,
+        "heatmaps_removed": read_heatmaps_removed(job_id, backend.store) if job.kind == "explain" else None,
         "summary": _flat(_without(_told_beside(section.get("model")), job.summary or {})),
         **section,
     }

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from api.backend import BackendOf
 from api.pages.templates import render
 from api.routes.operations import get_operations
+from dispatch.housekeeping.usage_count import read_usage
 from jobs.errors import BoardUnavailable
 
 router = APIRouter(include_in_schema=False)
@@ -17,6 +18,7 @@ router = APIRouter(include_in_schema=False)
 def show_operations(request: Request, backend: BackendOf) -> HTMLResponse:
     """Workers, queues, running jobs, failures and disks; without the broker, that it does not answer."""
     try:
-        return render(request, "operations.html", {"now": get_operations(backend), "trouble": None})
+        context = {"now": get_operations(backend), "usage": read_usage(backend.store), "trouble": None}
+        return render(request, "operations.html", context)
     except BoardUnavailable as error:
         return render(request, "operations.html", {"now": None, "trouble": str(error)}, status=503)

@@ -7,6 +7,7 @@ import mimetypes
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 
 from api.http import cursor
@@ -14,6 +15,7 @@ from api.readers.images.result_query import ResultReader
 from api.readers.report_reader import ReportReader
 from jobs import keys
 from jobs.errors import ObjectNotFound
+from jobs.housekeeping.heatmaps import is_heatmap
 from jobs.models.artifact import Artifact
 from store.base import ObjectInfo, ObjectStore
 
@@ -83,7 +85,8 @@ class ArtifactIndex:
 
     def _of_step(self, step: str) -> Iterator[LocatedFile]:
         yield from self._report(step)
-        yield from (LocatedFile(artifact, step) for artifact in self._reports.report(self._job_id, step).files)
+        files = self._reports.report(self._job_id, step).files
+        yield from (LocatedFile(artifact, step) for artifact in files if self._is_there(artifact.key))
 
     def _picture(self, name: str, step: str | None) -> Artifact:
         """The stored picture ``<image>/<method>.jpg`` of an image, or whatever its form is.
@@ -94,9 +97,10 @@ class ArtifactIndex:
         image_id, _, file = name.rpartition("/")
         method = file.rpartition(".")[0]
         found = self._results.find(self._job_id, image_id, step=step).record.method(method)
-        if found is None or found.overlay is None or found.overlay.name != name:
+        overlay = found.overlay if found is not None else None
+        if overlay is None or overlay.name != name or not self._is_there(overlay.key):
             raise ObjectNotFound(f"image {image_id!r} has no picture by {method!r}")
-        return found.overlay
+        return overlay
 
     def _from(self, step: str, skip: int) -> Iterator[LocatedFile]:
         if not step:
@@ -104,6 +108,14 @@ class ArtifactIndex:
         for each in self._reports.steps(self._job_id):
             if each >= step:
                 yield from islice(self._of_report(each), skip if each == step else 0, None)
+
+    @cached_property
+    def _without_heatmaps(self) -> bool:
+        return self._store.head(keys.heatmaps_removed(self._job_id)) is not None
+
+    def _is_there(self, key: str) -> bool:
+        """False of heatmaps that were removed, whatever the reports say of them."""
+        return not is_heatmap(key) or not self._without_heatmaps
 
     def _own(self) -> Iterator[LocatedFile]:
         yield from self._job_files(*JOB_FILES)
@@ -122,7 +134,7 @@ class ArtifactIndex:
 
     def _of_report(self, step: str) -> Iterator[LocatedFile]:
         yield from self._of_step(step)
-        for record in self._results.of_step(self._job_id, step):
+        for record in () if self._without_heatmaps else self._results.of_step(self._job_id, step):
             yield from (LocatedFile(method.overlay, step) for method in record.methods if method.overlay is not None)
 
     def _report(self, step: str) -> Iterator[LocatedFile]:

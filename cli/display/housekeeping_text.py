@@ -28,3 +28,23 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> No
     for row in rows:
         table.add_row(*(Text(printable(str(cell))) for cell in row))
     stdout_console().print(table)
+
+
+def print_usage(items: Iterable[Json]) -> None:
+    """One line for each project and kind, the largest first."""
+    ordered = sorted(items, key=lambda item: -item["bytes"])
+    rows = (
+        (
+            item["project"] or "-",
+            item["kind"],
+            "deleted" if item["deleted"] else "",
+            item["objects"],
+            _mb(item["bytes"]),
+        )
+        for item in ordered
+    )
+    print_table(("PROJECT", "KIND", "", "OBJECTS", "MB"), rows)
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1e6:.1f}"

@@ -7,7 +7,7 @@ is written before what is old is removed, so a reader may see a job twice, and n
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import structlog
 from pydantic import JsonValue
@@ -129,6 +129,25 @@ def _merged(old: Sequence[str], store: ObjectStore, *, level: int) -> list[str]:
     for key in old:
         store.delete(key)
     return [made]
+
+
+def drop_rows(job_ids: Collection[str], store: ObjectStore) -> None:
+    """Have the segments forget jobs that were removed; what is new is written before what is old is removed.
+
+    A segment that cannot be read keeps its rows: lists skip jobs that are not there.
+    """
+    for key in segments(store):
+        try:
+            segment = read_segment(key, store)
+        except (ObjectNotFound, Corrupt, NewerVersion):
+            continue
+        kept = [row for row in segment.rows if row.id not in job_ids]
+        if len(kept) == len(segment.rows):
+            continue
+        if kept:
+            facts = {row.id: segment.facts[row.id] for row in kept if row.id in segment.facts}
+            write_segment(kept, store, level=keys.level_of_segment(key), facts=facts)
+        store.delete(key)
 
 
 def begin_again(store: ObjectStore) -> None:

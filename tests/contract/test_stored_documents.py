@@ -13,6 +13,10 @@ import pytest
 
 from dispatch.submission import IdempotencyNote
 from jobs.errors import NewerVersion
+from jobs.housekeeping.deletion import Deletion
+from jobs.housekeeping.heatmaps import HeatmapsRemoved
+from jobs.housekeeping.retention import RetentionPolicy
+from jobs.housekeeping.usage import Usage
 from jobs.identity.api_key import ApiKey
 from jobs.identity.audit_event import AuditEvent
 from jobs.identity.dataset_record import DatasetRecord
@@ -56,6 +60,10 @@ CLASSES: dict[str, type[Document]] = {
     r"jobs/\w+/findings\.json": Findings,
     r"jobs/\w+/log\.json": StoredLog,
     r"jobs/\w+/note\.json": JobNote,
+    r"jobs/\w+/heatmaps_removed\.json": HeatmapsRemoved,
+    r"deletions/job/\w+\.json": Deletion,
+    r"identity/retention/[\w-]+\.json": RetentionPolicy,
+    r"usage\.json": Usage,
     r"jobs/\w+/turn\.json": JobTurn,
     r"paused_queues/\w+\.json": QueuePause,
     r"models/\w+\.json": PublishedModel,
@@ -71,6 +79,10 @@ CLASSES: dict[str, type[Document]] = {
 RESPELT = {("devices", "1"): "one"}
 """Values that are written otherwise now, and mean the same."""
 LATER = {
+    Deletion,
+    HeatmapsRemoved,
+    RetentionPolicy,
+    Usage,
     ApiKey,
     AuditEvent,
     ProjectQuota,

@@ -1,0 +1,113 @@
+"""Tells how much room things need, sets how long they are kept, and cleans up."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Query
+from fastapi.openapi.models import Example
+from pydantic import BaseModel, Field
+
+from api.backend import BackendOf
+from api.http.caller import current_caller
+from api.http.problem_responses import problems
+from api.routes.housekeeping.deletion import DeletedItem, item_of
+from api.routes.project_quotas import Project
+from dispatch.housekeeping.clean_up import CleanUp, clean_up, planned
+from dispatch.housekeeping.delete import StillNeeded
+from dispatch.housekeeping.expired_jobs import ExpiredJob
+from dispatch.housekeeping.retention_policies import read_retention, write_retention
+from dispatch.housekeeping.usage_count import count_usage, read_usage, write_usage
+from jobs.housekeeping.retention import Retention
+from jobs.housekeeping.usage import UsageItem
+
+router = APIRouter(prefix="/v1", tags=["housekeeping"])
+ROUND_S = 20.0
+_EXAMPLES: dict[str, Example] = {
+    "periods": {
+        "summary": "Results for 90 days, heatmaps for 30; models for ever",
+        "value": {"keep": "90d", "heatmaps": "30d"},
+    }
+}
+
+
+class UsagePage(BaseModel):
+    """What lay in the store when it was counted last."""
+
+    at: datetime
+    items: list[UsageItem]
+
+
+class ExpiredItem(BaseModel):
+    """A job whose time is over."""
+
+    id: str
+    project: str
+    why: str
+
+
+class CleanUpResult(BaseModel):
+    """What a round of cleaning up does, or did."""
+
+    dry_run: bool
+    expired: list[ExpiredItem] = Field(description="Jobs that are deleted now; for a day they can be restored.")
+    heatmaps: list[ExpiredItem] = Field(description="Explanations whose pictures and raw maps are removed, for good.")
+    removed: list[DeletedItem] = Field(description="Things that were deleted a day ago, of which nothing is left.")
+    needed: list[DeletedItem] = Field(description="Deleted things that a job refers to which is there: they come back.")
+
+
+@router.get("/usage", responses=problems(422, 503))
+def get_usage(backend: BackendOf) -> UsagePage:
+    """Objects and bytes in the store by project and kind, counted once an hour."""
+    found = read_usage(backend.store)
+    if found is None:
+        found = count_usage(backend.store)
+        write_usage(found, backend.store)
+    caller = current_caller()
+    return UsagePage(at=found.at, items=[item for item in found.items if caller.sees(item.project)])
+
+
+@router.get("/projects/{project}/retention", responses=problems(404, 422, 503))
+def get_retention(project: Project, backend: BackendOf) -> Retention:
+    """How long what the project has is kept; null: for ever."""
+    return read_retention(project, backend.store)
+
+
+@router.put("/projects/{project}/retention", responses=problems(404, 422, 503))
+def set_retention(
+    project: Project, retention: Annotated[Retention, Body(openapi_examples=_EXAMPLES)], backend: BackendOf
+) -> Retention:
+    """Set how long what the project has is kept, in place of what was set before."""
+    write_retention(project, retention, backend.store)
+    return retention
+
+
+@router.post("/cleanup", responses=problems(422, 503, p409="Another process cleans up."))
+def clean_up_now(
+    backend: BackendOf, dry_run: Annotated[bool, Query(description="Only tell what would be done.")] = False
+) -> CleanUpResult:
+    """Clean up now for at most 20 seconds, as workers do every ten minutes, and count what there is."""
+    now = datetime.now(UTC)
+    if dry_run:
+        return _result(planned(backend.store, now=now), dry_run=True)
+    done = clean_up(backend.store, backend.board, now=now, for_s=ROUND_S)
+    if done is None:
+        raise StillNeeded("another process cleans up at this moment: nothing is to be done")
+    write_usage(count_usage(backend.store), backend.store)
+    backend.deleted.look_again()
+    return _result(done, dry_run=False)
+
+
+def _result(found: CleanUp, *, dry_run: bool) -> CleanUpResult:
+    return CleanUpResult(
+        dry_run=dry_run,
+        expired=list(map(_expired, found.expired)),
+        heatmaps=list(map(_expired, found.heatmaps)),
+        removed=[item_of(each) for each in found.removed],
+        needed=[item_of(each) for each in found.needed],
+    )
+
+
+def _expired(job: ExpiredJob) -> ExpiredItem:
+    return ExpiredItem(id=job.job_id, project=job.project, why=job.why)

@@ -1,0 +1,173 @@
+"""Cleans up a store: deletes what is kept no longer, and removes what was deleted more than a day ago.
+
+Nothing is removed that a job refers to which is there: what is needed again comes back by itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import structlog
+from ulid import ULID
+
+from dispatch.board import Board
+from dispatch.housekeeping.delete import StillNeeded, Wish, delete
+from dispatch.housekeeping.deletions import list_deletions, remove_deletion
+from dispatch.housekeeping.expired_jobs import ExpiredJob, expired_jobs
+from dispatch.housekeeping.heatmaps import expired_heatmaps, remove_heatmaps
+from dispatch.housekeeping.purge import forget, remove_objects
+from dispatch.housekeeping.reference_graph import ReferenceGraph, read_graph
+from dispatch.identity.audit_log import record
+from dispatch.rounds import CLEANER, Lead
+from jobs.errors import ObjectNotFound, StoreUnavailable
+from jobs.housekeeping.deletion import Deletion
+from jobs.housekeeping.thing import Thing, job_thing
+from jobs.identity.audit_event import AuditEvent
+from store.base import ObjectStore
+
+_log = structlog.get_logger(__name__)
+FOR_S = 60.0
+"""A round takes about so long; the next one goes on."""
+INDEX_TRIES, INDEX_WAIT_S = 20, 0.25
+RENEW_EVERY_S = 5.0
+WHO = "cleanup"
+
+
+@dataclass(frozen=True)
+class CleanUp:
+    """What is to be done, or what was done.
+
+    Attributes:
+        expired: jobs that are deleted now, since their time is over; they can be restored for a day.
+        heatmaps: explanations whose pictures and raw maps are removed, for good.
+        removed: deleted things of which nothing is left.
+        needed: deleted things that a job refers to which is there: they come back.
+    """
+
+    expired: list[ExpiredJob] = field(default_factory=list)
+    heatmaps: list[ExpiredJob] = field(default_factory=list)
+    removed: list[Deletion] = field(default_factory=list)
+    needed: list[Deletion] = field(default_factory=list)
+
+
+def planned(store: ObjectStore, *, now: datetime, by_age: bool = True) -> CleanUp:
+    """What a round would do now; changes nothing. ``by_age``: also look for what is kept no longer."""
+    graph, deletions = read_graph(store), list(list_deletions(store))
+    due = [each for each in deletions if each.is_due(now)]
+    gone = frozenset(each.thing for each in deletions)
+    needed = _held_by_others(due, graph, but=gone)
+    waiting = _held_by_others(due, graph, but=frozenset(each.thing for each in due))
+    expired = list(expired_jobs(graph, store, gone=gone, now=now)) if by_age else []
+    leaving = set[Thing]()
+    kept = []
+    for each in expired:
+        parts = graph.parts([job_thing(each.job_id)])
+        if not graph.dependents(parts, but=gone | leaving):
+            leaving |= parts
+            kept.append(each)
+    heatmaps = list(expired_heatmaps(graph, store, gone=gone | leaving, now=now)) if by_age else []
+    return CleanUp(kept, heatmaps, [each for each in due if each not in needed and each not in waiting], needed)
+
+
+def clean_up(
+    store: ObjectStore, board: Board, *, now: datetime, for_s: float = FOR_S, by_age: bool = True
+) -> CleanUp | None:
+    """Do a round of it; None where another process does. ``by_age``: also look for what is kept no longer.
+
+    Raises:
+        StoreUnavailable, BoardUnavailable: the next round goes on.
+    """
+    with board.rounds.lead(what=CLEANER) as lead:
+        return _Round(store, board, lead, for_s=for_s).run(now, by_age=by_age) if lead else None
+
+
+class _Round:
+    """One round, by whoever leads."""
+
+    def __init__(self, store: ObjectStore, board: Board, lead: Lead, *, for_s: float) -> None:
+        self._store = store
+        self._board = board
+        self._lead = lead
+        self._stop_at = time.monotonic() + for_s
+        self._renewed = time.monotonic()
+
+    def run(self, now: datetime, *, by_age: bool) -> CleanUp:
+        plan = planned(self._store, now=now, by_age=by_age)
+        for each in plan.needed:
+            remove_deletion(each.thing, self._store)
+            self._note("bring back", each.thing, each.project)
+        expired = [each for each in plan.expired if self._go_on() and self._expire(each)]
+        heatmaps = [each for each in plan.heatmaps if self._remove_heatmaps(each, now)]
+        emptied = [each for each in plan.removed if remove_objects(each.thing, self._store, go_on=self._go_on)]
+        removed = emptied if emptied and self._forget(emptied) else []
+        for each in removed:
+            self._note("remove", each.thing, each.project)
+        return CleanUp(expired, heatmaps, removed, plan.needed)
+
+    def _expire(self, job: ExpiredJob) -> bool:
+        """Delete a job as a person would, so that a person can bring it back."""
+        try:
+            delete(Wish(job_thing(job.job_id), by=WHO, why=job.why), self._store)
+        except (StillNeeded, ObjectNotFound):
+            return False
+        self._note("delete", job_thing(job.job_id), job.project)
+        return True
+
+    def _remove_heatmaps(self, job: ExpiredJob, now: datetime) -> bool:
+        if not self._go_on() or not remove_heatmaps(job, self._store, now=now, go_on=self._go_on):
+            return False
+        self._note("remove the heatmaps of", job_thing(job.job_id), job.project)
+        return True
+
+    def _forget(self, deletions: list[Deletion]) -> bool:
+        """Forget things while nobody else writes the index; if that is always somebody, the next round does."""
+        for _ in range(INDEX_TRIES):
+            with self._board.rounds.lead() as lead:
+                if lead:
+                    forget(deletions, self._store)
+                    return True
+            time.sleep(INDEX_WAIT_S)
+        return False
+
+    def _go_on(self) -> bool:
+        """Whether there is time left, and this process still leads."""
+        now = time.monotonic()
+        if now >= self._renewed + RENEW_EVERY_S:
+            self._renewed = now
+            if not self._lead.renew():
+                return False
+        return now < self._stop_at
+
+    def _note(self, action: str, thing: Thing, project: str) -> None:
+        _log.info("cleaned_up", action=action, thing=str(thing), project=project)
+        try:
+            record(_event(action, thing, project), self._store)
+        except StoreUnavailable as error:
+            _log.error("audit_event_not_stored", error=str(error), action=action, target=str(thing))
+
+
+def _held_by_others(due: Iterable[Deletion], graph: ReferenceGraph, *, but: frozenset[Thing]) -> list[Deletion]:
+    """Those that a job refers to, or has started, which is not among ``but``, and what these refer to."""
+    rest, leaving, held = list(due), but, list[Deletion]()
+    while found := [each for each in rest if graph.dependents({each.thing}, but=leaving - {each.thing})]:
+        held += found
+        leaving -= {each.thing for each in found}
+        rest = [each for each in rest if each not in found]
+    return held
+
+
+def _event(action: str, thing: Thing, project: str) -> AuditEvent:
+    return AuditEvent(
+        id=str(ULID()).lower(),
+        at=datetime.now(UTC),
+        who=WHO,
+        key_id="",
+        role="",
+        action=action,
+        target=str(thing),
+        project=project,
+        status=200,
+    )

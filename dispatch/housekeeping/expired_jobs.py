@@ -1,0 +1,78 @@
+"""Finds the jobs whose time is over by the retention of their project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ulid import ULID
+
+from dispatch.housekeeping.archive import is_archived
+from dispatch.housekeeping.reference_graph import KnownJob, ReferenceGraph
+from dispatch.housekeeping.retention_policies import all_retentions
+from jobs import keys
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.housekeeping.retention import Retention, length_of
+from jobs.housekeeping.thing import Thing, job_thing
+from jobs.job import JobEnd
+from store.base import ObjectStore
+
+
+@dataclass(frozen=True)
+class ExpiredJob:
+    """A job of which something is to go.
+
+    Attributes:
+        why: the rule.
+    """
+
+    job_id: str
+    project: str
+    why: str
+
+
+def expired_jobs(
+    graph: ReferenceGraph, store: ObjectStore, *, gone: frozenset[Thing], now: datetime
+) -> Iterator[ExpiredJob]:
+    """The newest first, so that what uses a thing comes before it; trials go with their sweep.
+
+    Args:
+        graph: all jobs.
+        store: where their ends lie.
+        gone: what is deleted already.
+        now: in UTC.
+    """
+    rules = all_retentions(store)
+    for job_id, job in sorted(graph.jobs.items(), reverse=True):
+        rule = rules.get(job.row.project)
+        if rule is None or job.active or not job.row.state or job_thing(job_id) in gone:
+            continue
+        period = _period(job, rule, store)
+        if period is None or job.row.parent in graph.jobs or now - made_at(job_id) < length_of(period):
+            continue
+        ended = ended_at(job_id, store)
+        if ended and now - ended >= length_of(period) and not is_archived(job_thing(job_id), store):
+            yield ExpiredJob(job_id, job.row.project, f"kept for {period}")
+
+
+def _period(job: KnownJob, rule: Retention, store: ObjectStore) -> str | None:
+    if rule.keep == rule.models:
+        return rule.keep
+    return rule.models if store.head(keys.model(job.row.id)) is not None else rule.keep
+
+
+def made_at(job_id: str) -> datetime:
+    """When a job got its id; ids that tell no time are old."""
+    try:
+        return ULID.from_str(job_id.upper()).datetime
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+
+
+def ended_at(job_id: str, store: ObjectStore) -> datetime | None:
+    """When a job ended; None where that cannot be read."""
+    try:
+        return JobEnd.decode(store.get(keys.end(job_id))).finished_at
+    except (ObjectNotFound, Corrupt, NewerVersion):
+        return None

@@ -1,0 +1,65 @@
+"""Removes the pictures and raw maps of explanations whose time is over; tables, reports and numbers stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from dispatch.housekeeping.archive import is_archived
+from dispatch.housekeeping.expired_jobs import ExpiredJob, ended_at, made_at
+from dispatch.housekeeping.reference_graph import ReferenceGraph
+from dispatch.housekeeping.retention_policies import all_retentions
+from jobs import keys
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.housekeeping.heatmaps import HeatmapsRemoved, is_heatmap
+from jobs.housekeeping.retention import length_of
+from jobs.housekeeping.thing import Thing, job_thing
+from jobs.specs.explain_spec import ExplainSpec
+from store.base import ObjectStore
+
+
+def expired_heatmaps(
+    graph: ReferenceGraph, store: ObjectStore, *, gone: frozenset[Thing], now: datetime
+) -> Iterator[ExpiredJob]:
+    """Explanations whose heatmaps are kept no longer, but for those that a job needs which is not over."""
+    periods = {project: rule.heatmaps for project, rule in all_retentions(store).items()}
+    needed = {thing for job in graph.jobs.values() if job.active for thing in job.refers_to}
+    for job_id, job in sorted(graph.jobs.items()):
+        period, thing = periods.get(job.row.project), job_thing(job_id)
+        if period is None or job.row.kind != ExplainSpec.kind_name() or job.active or not job.row.state:
+            continue
+        if thing in gone or thing in needed or now - made_at(job_id) < length_of(period) or _done(job_id, store):
+            continue
+        ended = ended_at(job_id, store)
+        if ended and now - ended >= length_of(period) and not is_archived(thing, store):
+            yield ExpiredJob(job_id, job.row.project, f"heatmaps kept for {period}")
+
+
+def remove_heatmaps(job: ExpiredJob, store: ObjectStore, *, now: datetime, go_on: Callable[[], bool]) -> bool:
+    """Say that they go, remove them, say that they are gone; False where ``go_on`` said to stop before the end."""
+    told = HeatmapsRemoved(job_id=job.job_id, at=now, why=job.why)
+    _tell(told, store)
+    for info in store.list(keys.attempts(job.job_id)):
+        if is_heatmap(info.key):
+            if not go_on():
+                return False
+            store.delete(info.key)
+    _tell(told.model_copy(update={"complete": True}), store)
+    return True
+
+
+def read_heatmaps_removed(job_id: str, store: ObjectStore) -> HeatmapsRemoved | None:
+    """Since when a job has no heatmaps; None where it has what it made."""
+    try:
+        return HeatmapsRemoved.decode(store.get(keys.heatmaps_removed(job_id)))
+    except (ObjectNotFound, Corrupt, NewerVersion):
+        return None
+
+
+def _done(job_id: str, store: ObjectStore) -> bool:
+    found = read_heatmaps_removed(job_id, store)
+    return found is not None and found.complete
+
+
+def _tell(told: HeatmapsRemoved, store: ObjectStore) -> None:
+    store.put(keys.heatmaps_removed(told.job_id), told.encode(), content_type="application/json")

@@ -1,0 +1,34 @@
+"""Stores how long what projects have is kept."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from jobs import keys
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.housekeeping.retention import NO_RETENTION, Retention, RetentionPolicy
+from store.base import ObjectStore
+
+
+def read_retention(project: str, store: ObjectStore) -> Retention:
+    """The retention of a project; for ever where nobody set one."""
+    try:
+        return RetentionPolicy.decode(store.get(keys.retention(project))).retention
+    except ObjectNotFound:
+        return NO_RETENTION
+
+
+def write_retention(project: str, retention: Retention, store: ObjectStore) -> None:
+    """Set the retention of a project, in place of the one before."""
+    document = RetentionPolicy(project=project, retention=retention)
+    store.put(keys.retention(project), document.encode(), content_type="application/json")
+
+
+def all_retentions(store: ObjectStore) -> dict[str, Retention]:
+    """By project, of those that have one; what cannot be read keeps for ever."""
+    found = {}
+    for info in store.list(keys.RETENTION_PREFIX):
+        with suppress(ObjectNotFound, Corrupt, NewerVersion):
+            policy = RetentionPolicy.decode(store.get(info.key))
+            found[policy.project] = policy.retention
+    return found

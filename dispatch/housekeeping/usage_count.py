@@ -1,0 +1,77 @@
+"""Counts what lies in a store, by project and kind."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime
+
+from dispatch.housekeeping.deletions import deleted_things
+from dispatch.housekeeping.reference_graph import ReferenceGraph, read_graph
+from jobs import keys
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.housekeeping.thing import Thing, ThingKind, dataset_thing, job_thing, project_of_thing
+from jobs.housekeeping.usage import Usage, UsageItem
+from jobs.names.project_name import NO_PROJECT, data_set_folder
+from store.base import ObjectStore
+
+_OTHERS = {
+    keys.DATASETS_PREFIX: ThingKind.DATASET,
+    keys.UPLOADS_PREFIX: ThingKind.UPLOAD,
+    keys.FEATURES_PREFIX: ThingKind.FEATURES,
+}
+_KINDS = {ThingKind.DATASET: "datasets", ThingKind.UPLOAD: "uploads", ThingKind.FEATURES: "features"}
+
+
+def count_usage(store: ObjectStore) -> Usage:
+    """List every object once; of none more than its size is read."""
+    graph, gone = read_graph(store), deleted_things(store)
+    found = defaultdict[tuple[str, str, bool], list[int]](lambda: [0, 0])
+    for info in store.list(""):
+        thing = _thing_of(info.key)
+        count = found[(*_told(info.key, thing, graph), thing in gone)]
+        count[0] += 1
+        count[1] += info.size
+    items = (
+        UsageItem(project=project, kind=kind, deleted=deleted, objects=objects, bytes=size)
+        for (project, kind, deleted), (objects, size) in sorted(found.items())
+    )
+    return Usage(at=datetime.now(UTC), items=tuple(items))
+
+
+def write_usage(usage: Usage, store: ObjectStore) -> None:
+    """Keep a count, in place of the one before."""
+    store.put(keys.USAGE, usage.encode(), content_type="application/json")
+
+
+def read_usage(store: ObjectStore) -> Usage | None:
+    """The last count; None where nobody has counted yet, or it cannot be read."""
+    try:
+        return Usage.decode(store.get(keys.USAGE))
+    except (ObjectNotFound, Corrupt, NewerVersion):
+        return None
+
+
+def _thing_of(key: str) -> Thing | None:
+    if key.startswith(keys.JOBS_PREFIX):
+        return job_thing(key.removeprefix(keys.JOBS_PREFIX).partition("/")[0])
+    if key.startswith(keys.MODELS_PREFIX):
+        return job_thing(key.removeprefix(keys.MODELS_PREFIX).removesuffix(".json"))
+    for prefix, kind in _OTHERS.items():
+        if key.startswith(prefix):
+            name = key.removeprefix(prefix)
+            return dataset_thing(data_set_folder(name)) if kind is ThingKind.DATASET else Thing(kind, _bare(name))
+    return None
+
+
+def _bare(name: str) -> str:
+    return name.removesuffix(".npz")
+
+
+def _told(key: str, thing: Thing | None, graph: ReferenceGraph) -> tuple[str, str]:
+    """Project and kind of what lies under a key."""
+    if thing is None:
+        return NO_PROJECT, "audit log" if key.startswith(keys.AUDIT_PREFIX) else "other"
+    if thing.kind is ThingKind.JOB:
+        job = graph.jobs.get(thing.name)
+        return (job.row.project, job.row.kind) if job else (NO_PROJECT, "other")
+    return project_of_thing(thing) or NO_PROJECT, _KINDS[thing.kind]

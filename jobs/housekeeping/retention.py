@@ -1,0 +1,46 @@
+"""How long what a project has is kept."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from jobs.value import Document, Value
+
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+Period = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}[hdw]$")]
+"""Such as ``90d``: hours, days or weeks."""
+
+
+class Retention(Value):
+    """Periods after the end of a job; None for ever. What is archived, or used by what is kept, stays.
+
+    Attributes:
+        keep: jobs that left no model, with their results.
+        models: jobs that left a model, with the model.
+        heatmaps: pictures and raw maps of explanations; tables, reports and numbers stay.
+    """
+
+    keep: Period | None = None
+    models: Period | None = None
+    heatmaps: Period | None = None
+
+
+NO_RETENTION = Retention()
+
+
+class RetentionPolicy(Document):
+    """The retention of a project, as it is stored."""
+
+    project: str
+    retention: Retention
+
+
+def length_of(period: str) -> timedelta:
+    """How long a period is."""
+    found = re.fullmatch(r"(\d+)([hdw])", period)
+    assert found  # noqa: S101  (its type says so)
+    return int(found[1]) * _UNITS[found[2]]

@@ -1,0 +1,47 @@
+"""How much room things need, how long they are kept, and cleaning up, over the API."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from jobs import keys
+from jobs.housekeeping.deletion import Deletion
+from jobs.housekeeping.thing import job_thing
+from tests.integration.api.conftest import Api, assert_problem
+from tests.integration.api.housekeeping.test_delete_jobs import ended
+
+
+def test_usage_is_told_by_project_and_kind(api: Api) -> None:
+    ended(api)
+    api.http.put("/v1/datasets/mine/rose/1.jpg", content=b"picture")
+    api.http.put("/v1/datasets/@rose/mine/1/1.jpg", content=b"picture")
+    api.http.delete("/v1/datasets/mine")
+    found = {(each["project"], each["kind"]): each for each in api.http.get("/v1/usage").json()["items"]}
+    assert found["default", "train"]["objects"] == 2
+    sizes = [info.size for info in api.store.list(keys.JOBS_PREFIX)]
+    assert found["default", "train"]["bytes"] == sum(sizes)
+    assert found["rose", "datasets"]["bytes"] == len(b"picture")
+    assert found["default", "datasets"]["deleted"] is True
+
+
+def test_retention_is_set_and_told(api: Api) -> None:
+    where = "/v1/projects/default/retention"
+    assert api.http.get(where).json() == {"keep": None, "models": None, "heatmaps": None}
+    assert api.http.put(where, json={"keep": "90d", "heatmaps": "2w"}).status_code == 200
+    assert api.http.get(where).json() == {"keep": "90d", "models": None, "heatmaps": "2w"}
+    assert_problem(api.http.put(where, json={"keep": "90 days"}), 422)
+    assert_problem(api.http.put(where, json={"keep": "0d"}), 422)
+
+
+def test_a_dry_run_tells_what_a_round_then_does(api: Api) -> None:
+    job_id = ended(api)
+    api.http.delete(f"/v1/jobs/{job_id}")
+    key = job_thing(job_id).deletion_key
+    old = Deletion.decode(api.store.get(key)).model_copy(update={"at": datetime.now(UTC) - timedelta(days=2)})
+    api.store.put(key, old.encode())
+    dry = api.http.post("/v1/cleanup", params={"dry_run": "true"}).json()
+    assert [each["name"] for each in dry["removed"]] == [job_id]
+    assert api.store.head(keys.spec(job_id)) is not None
+    done = api.http.post("/v1/cleanup").json()
+    assert (done["removed"], done["dry_run"]) == (dry["removed"], False)
+    assert not list(api.store.list(keys.job(job_id)))
