@@ -12,6 +12,7 @@ from ulid import ULID
 
 from dispatch.board import Board
 from dispatch.housekeeping.deletions import is_deleted
+from dispatch.idempotency_note import IdempotencyNote
 from dispatch.job_index.entries import note_submitted
 from dispatch.names import lane_of
 from dispatch.step_queue import StepQueue
@@ -25,7 +26,6 @@ from jobs.names.project_name import DEFAULT_PROJECT
 from jobs.plan import FINALIZE, PLAN
 from jobs.specs.spec import AnySpec
 from jobs.turns.turn import JobTurn, Wish
-from jobs.value import Document
 from store.base import ObjectStore
 
 _log = structlog.get_logger(__name__)
@@ -34,13 +34,6 @@ NO_WISH = Wish()
 
 class IdempotencyConflict(JobError):
     """The same Idempotency-Key came with another specification."""
-
-
-class IdempotencyNote(Document):
-    """Which job an Idempotency-Key made, and from which specification."""
-
-    job_id: str
-    spec_sha256: str
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 
+from dispatch.idempotency_note import IdempotencyNote
 from dispatch.job_index.segments import drop_rows
-from dispatch.submission import IdempotencyNote
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.housekeeping.deletion import Deletion

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dispatch.submission import IdempotencyNote
+from dispatch.idempotency_note import IdempotencyNote
 from jobs.errors import NewerVersion
 from jobs.housekeeping.deletion import Deletion
 from jobs.housekeeping.heatmaps import HeatmapsRemoved

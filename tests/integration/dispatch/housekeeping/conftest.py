@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from ulid import ULID
 
+from dispatch.idempotency_note import IdempotencyNote
 from dispatch.job_index.entries import entries, note_ended, note_submitted
 from dispatch.job_index.segments import compact
-from dispatch.submission import IdempotencyNote, idempotency_note
+from dispatch.submission import idempotency_note
 from jobs import keys
 from jobs.housekeeping.deletion import Deletion
 from jobs.job import Job, JobEnd
