@@ -25,6 +25,7 @@ from jobs.job import Snapshot
 from jobs.lists.index_row import IndexRow
 from jobs.lists.job_facts import JobFacts
 from jobs.state import JobState
+from jobs.turns.turn import Turn
 from store.base import ObjectStore
 from store.open_store import open_store
 from store.s3.options import S3Options
@@ -156,6 +157,7 @@ def _shows(query: JobQuery, row: IndexRow) -> bool:
 def under_way(job_id: str, services: Services) -> None:
     """Have a job of 20 shards run, two of which are out."""
     services.store.put(keys.active(job_id), b"", flushed=False)
+    services.board.turns.put(job_id, Turn())
     services.windows.begin(job_id, [f"shard-{number:05d}" for number in range(20)])
     for step in services.windows.advance(job_id, size=2).enqueue:
         services.queue.enqueue(job_id, step)

@@ -15,6 +15,7 @@ from tests.services.redis_server import redis_server
 from tests.services.stack import COMMANDS, Stack
 
 _BUSY = ("worker", "light", "finalize")
+PROJECTS = ("default", "rose", "tulip")
 BUSY_COMMANDS: Mapping[str, tuple[str, ...]] = {
     name: tuple("bench.shared.busy_worker" if word == "workers.app" else word for word in COMMANDS[name])
     for name in _BUSY
@@ -27,16 +28,23 @@ def busy_stack(*more: str) -> Iterator[Stack]:
     with tempfile.TemporaryDirectory(prefix="florescope-shared-") as folder, redis_server(Path(folder)) as server:
         settings = {"FLORESCOPE_LEASE_TTL_S": "30", "FLORESCOPE_RECONCILE_EVERY_S": "2"}
         stack = Stack(Path(folder), server, settings=settings, commands={**COMMANDS, **BUSY_COMMANDS})
-        LocalStore(stack.store).put(keys.model("fake"), fake_model(("a", "b")).encode())
+        for project in PROJECTS:
+            model = fake_model(("a", "b")).model_copy(update={"id": model_of(project), "project": project})
+            LocalStore(stack.store).put(keys.model(model.id), model.encode())
         with stack.running(("api", "beat", *_BUSY, *more)):
             yield stack
 
 
-def explanation(images: int, *, shard_size: int, shard_ms: int) -> dict[str, Any]:
+def model_of(project: str) -> str:
+    """The id of a model of this project."""
+    return f"fake-{project}"
+
+
+def explanation(images: int, *, shard_size: int, shard_ms: int, project: str = "default") -> dict[str, Any]:
     """The specification of one that only passes the time."""
     return {
         "kind": "explain",
-        "model": "fake",
+        "model": model_of(project),
         "dataset": "synthetic_flowers",
         "split": f"train[0:{images}]",
         "shard_size": shard_size,

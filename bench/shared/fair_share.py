@@ -24,8 +24,7 @@ def measure() -> Mapping[str, float]:
     with busy_stack() as stack:
         stack.http.put(f"{stack.url}/v1/projects/rose/weight", json={"weight": WEIGHT}).raise_for_status()
         stack.http.post(f"{stack.url}/v1/queues/explain:pause").raise_for_status()
-        spec = explanation(IMAGES, shard_size=IMAGES_A_SHARD, shard_ms=SHARD_MS)
-        projects = {submit(stack, spec, project=project): project for project in ("tulip", "rose")}
+        projects = {_submitted(stack, project): project for project in ("tulip", "rose")}
         for job_id in projects:
             stack.wait(job_id, until=lambda job: job["progress"]["total"] == IMAGES, limit_s=LIMIT_S)
         stack.http.post(f"{stack.url}/v1/queues/explain:resume").raise_for_status()
@@ -39,6 +38,11 @@ def measure() -> Mapping[str, float]:
         "fair_share_shards": SHARDS,
         "fair_share_shards_done": done,
     }
+
+
+def _submitted(stack: Stack, project: str) -> str:
+    spec = explanation(IMAGES, shard_size=IMAGES_A_SHARD, shard_ms=SHARD_MS, project=project)
+    return submit(stack, spec, project=project)
 
 
 def _until_enough(stack: Stack, projects: Mapping[str, str]) -> dict[str, int]:

@@ -28,7 +28,8 @@ def standing_still(stack: Stack, name: str) -> Iterator[None]:
 
 def test_jobs_are_planned_and_done_while_all_finalizing_stands_still(whole: Stack, model: str) -> None:
     def explain() -> str:
-        return whole.submit(kind="explain", model=model, dataset="synthetic_flowers", split="test[0:4]", shard_size=4)
+        images = {"dataset": "synthetic_flowers", "split": "test[0:4]", "shard_size": 4}
+        return whole.submit(kind="explain", model=model, **images, metrics=["completeness", "deletion"])
 
     with standing_still(whole, "finalize"):
         jobs = [explain() for _ in range(JOBS)]

@@ -44,10 +44,18 @@ class Place:
         """What people do."""
         return Turns(self.services.store, self.services.board, self.services.queue)
 
-    def submit(self, *, images: int = MANY, project: str = "default", wish: Wish = NO_WISH, **spec: Any) -> str:
-        """A light explanation of 4 images a shard."""
-        document = spec_adapter.validate_python({**light_spec(images), **spec})
-        origin = Origin(project=project)
+    def submit(
+        self,
+        *,
+        images: int = MANY,
+        project: str = "default",
+        parent: str | None = None,
+        wish: Wish = NO_WISH,
+        **spec: Any,
+    ) -> str:
+        """A light explanation of 4 images a shard; few of them are what somebody waits for."""
+        document = spec_adapter.validate_python({**light_spec(images, interactive=True), **spec})
+        origin = Origin(project=project, parent=parent)
         here = self.services
         return submit(document, store=here.store, board=here.board, queue=here.queue, origin=origin, wish=wish).job.id
 

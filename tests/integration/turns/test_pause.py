@@ -94,6 +94,30 @@ def test_a_paused_job_can_be_cancelled(place: Place) -> None:
     assert place.work(job_id) == "cancelled"
 
 
+def test_a_worker_that_died_at_a_step_of_a_paused_job_leaves_it_to_be_done_when_it_is_resumed(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconcile_module, "GRACE_S", 0)
+    job_id = place.planned()
+    _, step = place.waiting()[0]
+    place.client.rpop("explain")  # and the process is gone, before or after it took the lease
+    place.turns.pause(job_id, by="anna")
+    place.rounds()
+    assert step not in {waiting for _, waiting in place.waiting()}
+    place.turns.resume(job_id)
+    assert place.work(job_id) == "succeeded"
+
+
+def test_what_a_paused_job_started_stands_still_too(place: Place) -> None:
+    sweep = place.submit()
+    child = place.planned(parent=sweep)
+    place.turns.pause(sweep, by="anna")
+    assert run_step(child, "shard-00000", place.services) == "paused by anna"
+    place.turns.resume(sweep)
+    place.turns.change(sweep, {"priority": "high"})
+    assert place.services.board.turns.of([child])[child].priority == "high"
+
+
 def test_who_paused_first_is_remembered(place: Place) -> None:
     job_id = place.submit()
     place.turns.pause(job_id, by="anna")
