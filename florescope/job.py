@@ -148,7 +148,7 @@ class Job:
         return self
 
     def pause(self) -> Self:
-        """Have no further step of the job taken; those under way go on to their end.
+        """Have no further step of the job taken; those under way end first, a training stops and goes on later.
 
         Raises:
             Refused: it is over, or this key is no operator's.

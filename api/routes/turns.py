@@ -16,7 +16,7 @@ _OVER = "The job is over, or cannot be read."
 
 @router.post("/{job_id}:pause", responses=problems(404, 422, 503, p409=_OVER))
 def pause_job(job_id: JobId, backend: BackendOf) -> JobResource:
-    """Take no further step of a job. Steps under way go on to their end, and nothing is lost; again is fine."""
+    """Take no further step of a job. Steps under way end first, a training stops; again is fine."""
     not_over(job_id, backend)
     backend.turns.pause(job_id, current_caller().name)
     return backend.jobs.resource(job_id)

@@ -29,7 +29,7 @@ def priority(
 
 
 def pause(job_id: JobId, as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
-    """Take no further step of a job; those under way go on to their end. Needs an operator's key."""
+    """Take no further step of a job; those under way end first, a training stops. Needs an operator's key."""
     from cli.commands import submit  # noqa: PLC0415
     from cli.job_reference import find_job  # noqa: PLC0415
     from florescope.client import Client  # noqa: PLC0415

@@ -32,6 +32,8 @@ class JobSpec(Value):
         makes_model: whether the job makes a model, so that other jobs may refer to it as ``job:<id>``.
         retryable: whether another job can explain the failed images again.
         notify: channels of the project that are told when the job is over, besides those that are told of every job.
+        leaves_when_paused: whether a step under way stops when its job is paused, since it goes on where it was; other
+            steps are short, and end.
         waiting_step: the step of a job's parent that waits for its end; nothing where such jobs have no parent.
     """
 
@@ -39,6 +41,7 @@ class JobSpec(Value):
     queue: ClassVar[Queue] = "explain"
     makes_model: ClassVar[bool] = False
     retryable: ClassVar[bool] = False
+    leaves_when_paused: ClassVar[bool] = False
     waiting_step: ClassVar[str] = ""
 
     notify: Annotated[tuple[ChannelName, ...], Field(max_length=MOST_CHANNELS)] = ()

@@ -71,6 +71,7 @@ class TrainSpec(JobSpec):
     )
     queue = "train"
     makes_model = True
+    leaves_when_paused = True
     waiting_step = "sweep"
 
     kind: Literal["train"]

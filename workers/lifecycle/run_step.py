@@ -44,7 +44,7 @@ from workers.lifecycle.job_turn import let_out, why_held
 from workers.lifecycle.plan_cache import cached_plan
 from workers.lifecycle.reports import read_plan
 from workers.step import tally
-from workers.step.interruption import Cancelled, Interruption, LeaseLost, Stopping, Waiting
+from workers.step.interruption import Cancelled, Interruption, LeaseLost, Paused, Stopping, Waiting
 from workers.step.kept_images import forget_kept
 from workers.step.pulse import Pulse
 from workers.step.services import Services
@@ -254,6 +254,8 @@ def _interrupted(reason: Interruption, job: Job, lease: Lease, services: Service
         if isinstance(reason, Stopping):
             services.queue.enqueue(job.id, lease.step)
             tally.step_retried(STOPPING, services)
+        if isinstance(reason, Paused):
+            services.board.counters.postpone(job.id, lease.step, delay_s=0)
         if isinstance(reason, Waiting):
             services.board.counters.postpone(job.id, lease.step, delay_s=reason.delay_s)
         if isinstance(reason, Cancelled):

@@ -21,6 +21,10 @@ class Stopping(Interruption):
     """This worker process was asked to leave: another one goes on from here."""
 
 
+class Paused(Interruption):
+    """Somebody paused the job: the step goes on from here once it is resumed."""
+
+
 class Waiting(Interruption):
     """There is nothing to do yet: look again after a while."""
 

@@ -17,10 +17,12 @@ from dispatch.names import queue_of
 from jobs.job import Job, Snapshot
 from jobs.live.at_work import StepSign
 from jobs.live.progress import Progress, with_rate
+from jobs.plan import FINALIZE, PLAN
 from jobs.state import JobState
+from jobs.turns.turn import Pause
 from workers.step import shutdown
 from workers.step.attempts import Attempts
-from workers.step.interruption import Cancelled, LeaseLost, Stopping
+from workers.step.interruption import Cancelled, LeaseLost, Paused, Stopping
 from workers.step.memory import resident_bytes
 from workers.step.services import Services
 
@@ -49,6 +51,7 @@ class Pulse:
         self._measured: Snapshot | None = None
         self._lost = threading.Event()
         self._stopped = threading.Event()
+        self._pause: Pause | None = None
         self._finished = threading.Event()
         self._renewed_at = time.monotonic()
         self._began = datetime.now(UTC)
@@ -69,12 +72,14 @@ class Pulse:
         """Leave the step if there is a reason to.
 
         Raises:
-            Cancelled, LeaseLost, Stopping: the reason.
+            Cancelled, LeaseLost, Paused, Stopping: the reason.
         """
         if self._lost.is_set():
             raise LeaseLost(f"{self._lease.step} of job {self._job.id} is another worker's now")
         if self._stopped.is_set():
             raise Cancelled(f"job {self._job.id} is to stop")
+        if self._pause is not None:
+            raise Paused(f"job {self._job.id} is {self._pause.in_words()}")
         if shutdown.requested():
             raise Stopping("this worker is leaving")
 
@@ -98,9 +103,17 @@ class Pulse:
                 return
             self._renewed_at = time.monotonic()
             self._give_sign()
+            self._pause = self._paused()
         if self._done is None and self._services.board.stopped(self._job.id):
             self._stopped.set()
         self._show()
+
+    def _paused(self) -> Pause | None:
+        """Who paused the job, if it stops for that in the midst of a step."""
+        if not self._job.spec.leaves_when_paused or self._lease.step in {PLAN, FINALIZE}:
+            return None
+        turn = self._services.board.turns.of([self._job.id]).get(self._job.id)
+        return turn.pause if turn else None
 
     def _give_sign(self) -> None:
         """Say on the board who works on this step, since when, and with how much memory."""

@@ -39,7 +39,7 @@ def _with_turn(job: JobResource, turn: ShownTurn | None, place: QueuePlace | Non
     message = job.progress.message
     if turn is not None and turn.pause is not None and job.state is not JobState.CANCELLING:
         changes["queue"] = None
-        message = f"{turn.pause.in_words()}; steps under way go on to their end"
+        message = f"{turn.pause.in_words()}; steps under way end first"
     elif place is not None:
         message = place.in_words()
     if message != job.progress.message:

@@ -54,10 +54,10 @@ class Place:
         **spec: Any,
     ) -> str:
         """A light explanation of 4 images a shard; few of them are what somebody waits for."""
-        document = spec_adapter.validate_python({**light_spec(images, interactive=True), **spec})
-        origin = Origin(project=project, parent=parent)
+        document = spec if "kind" in spec else {**light_spec(images, interactive=True), **spec}
+        asked, origin = spec_adapter.validate_python(document), Origin(project=project, parent=parent)
         here = self.services
-        return submit(document, store=here.store, board=here.board, queue=here.queue, origin=origin, wish=wish).job.id
+        return submit(asked, store=here.store, board=here.board, queue=here.queue, origin=origin, wish=wish).job.id
 
     def planned(self, **of: Any) -> str:
         """A job that has been planned."""

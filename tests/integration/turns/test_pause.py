@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+
 import pytest
 
 from dispatch.submission import request_cancel
 from jobs import keys
 from jobs.plan import FINALIZE, PLAN
+from jobs.results.report import Report
+from jobs.specs.train_spec import TrainSpec
 from jobs.turns.turn import Pause
 from tests.integration.turns.conftest import Place
+from workers.kinds.table import KINDS
+from workers.kinds.train.kind import TRAIN
 from workers.lifecycle import reconcile as reconcile_module
 from workers.lifecycle.advance_job import advance
 from workers.lifecycle.run_step import run_step
+from workers.step.step_context import StepContext
 
 
 def reports(place: Place, job_id: str) -> int:
@@ -116,6 +124,29 @@ def test_what_a_paused_job_started_stands_still_too(place: Place) -> None:
     place.turns.resume(sweep)
     place.turns.change(sweep, {"priority": "high"})
     assert place.services.board.turns.of([child])[child].priority == "high"
+
+
+def test_a_training_stops_in_the_midst_and_goes_on_when_it_is_resumed(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts = list[str]()
+
+    def train(_: TrainSpec, context: StepContext) -> Report:
+        attempts.append(context.attempt)
+        if len(attempts) == 1:
+            place.turns.pause(context.job.id, by="anna")
+            while True:
+                context.pulse.check()
+                time.sleep(0.02)
+        return context.report()
+
+    monkeypatch.setitem(KINDS, "train", replace(TRAIN, run_step=train))
+    job_id = place.planned(kind="train", dataset="synthetic_flowers", backbone="SmallCNN", weights="none")
+    assert run_step(job_id, "train", place.services) == f"job {job_id} is paused by anna"
+    assert run_step(job_id, "train", place.services) == "paused by anna"
+    place.turns.resume(job_id)
+    assert run_step(job_id, "train", place.services) == "committed"
+    assert len(attempts) == 2
 
 
 def test_who_paused_first_is_remembered(place: Place) -> None:
