@@ -57,6 +57,12 @@ test-browser: install
 test-system: install
 	$(BIN)/pytest -m "not real_data and not browser" --ignore=tests/unit/ml --ignore=tests/integration/workers
 
+# Half an hour, 15 GB under /tmp, and root: both images are built with buildah and all services started from them.
+.PHONY: test-images
+test-images: install
+	$(BIN)/pytest --images tests/images
+	@cat var/images.json 2>/dev/null || true
+
 # The site of docs/ and the reference, in var/docs-site; a warning fails it.
 .PHONY: docs
 docs: var/venvs/docs/.installed

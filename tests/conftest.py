@@ -29,7 +29,8 @@ COMPUTES = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """One more."""
+    """Two more."""
+    parser.addoption("--images", action="store_true", help="build the images, and test what is started from them")
     parser.addoption("--fast", action="store_true", help="skip tests where they load TensorFlow or start a process")
 
 

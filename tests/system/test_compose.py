@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import signal
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import product
-from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from PIL import Image
 
 from store.s3.client import create_client
 from tests.services.compose_file import SECRETS
 from tests.services.compose_stack import PYTHON_SERVICES, ComposeStack, compose_stack
 from tests.services.stack import TERMINAL, Json
-from tests.system.conftest import SMALL
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
-DATASET = "store:datasets/pictures"
-COLOURS = {"blue": (40, 60, 200), "red": (200, 40, 60)}
-TRAIN = {**SMALL, "dataset": DATASET, "splits": {}, "epochs": 1, "batch_size": 4}
-EXPLAIN = {"kind": "explain", "dataset": DATASET, "split": "test", "shard_size": 4, "contrast": "none"}
+from tests.services.uploaded_pictures import EXPLAIN, TRAIN, upload_pictures
 
 
 @pytest.fixture(scope="module")
@@ -68,15 +56,6 @@ def end(http: httpx.Client, composed: ComposeStack, job_id: str, *, limit_s: flo
             return job
         time.sleep(0.3)
     raise AssertionError(f"not within {limit_s} s: {job}\n{composed.logs()}")
-
-
-def upload_pictures(bucket: S3Client) -> None:
-    """Four pictures of each class and split, in folders as the program reads them."""
-    for split, (name, colour), number in product(("train", "validation", "test"), COLOURS.items(), range(4)):
-        picture = io.BytesIO()
-        Image.new("RGB", (40, 40), (*colour[:2], colour[2] + number)).save(picture, "PNG")
-        key = f"datasets/pictures/{split}/{name}/{number}.png"
-        bucket.put_object(Bucket="florescope", Key=key, Body=picture.getvalue())
 
 
 def test_they_train_and_explain_on_s3(composed: ComposeStack, http: httpx.Client) -> None:

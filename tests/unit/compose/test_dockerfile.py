@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import requires
 
 import grimp
 import pytest
+from packaging.requirements import Requirement
 
 from settings import Settings
 from tests.services.compose_file import ROOT, document
@@ -76,6 +78,15 @@ def test_it_names_its_code_by_the_setting_that_is_read(target: str) -> None:
 
 def requirements(name: str) -> str:
     return (ROOT / "requirements" / f"{name}.txt").read_text()
+
+
+@pytest.mark.parametrize("name", ["api", "flower", "cpu", "gpu"])
+def test_what_kombu_needs_for_redis_is_in_every_image(name: str) -> None:
+    needed = [Requirement(each) for each in requires("kombu") or ()]
+    for_redis = {each.name for each in needed if each.marker and each.marker.evaluate({"extra": "redis"})}
+    assert "redis" in for_redis
+    pinned = {line.split("==")[0] for line in requirements(name).splitlines() if "==" in line}
+    assert for_redis <= pinned
 
 
 def test_only_the_workers_image_has_tensorflow() -> None:
