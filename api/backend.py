@@ -16,6 +16,7 @@ from api.readers.images.comparison_lists import ComparisonLists
 from api.readers.images.image_tables import ImageTables
 from api.readers.images.result_files import ResultFileReader
 from api.readers.images.result_query import ResultReader
+from api.readers.jobs.audit_of_job import AuditFinder
 from api.readers.jobs.job_reader import JobReader
 from api.readers.jobs.job_watch import JobWatch
 from api.readers.jobs.log_reader import LogReader
@@ -56,6 +57,7 @@ class Backend:
     maps: RawMapReader
     photographs: PhotographReader
     comparisons: ComparisonLists
+    audits: AuditFinder
     nearest: NearestImageReader
     datasets: DatasetIndex
     deleted: DeletedThings
@@ -76,7 +78,8 @@ def make_backend(
     deleted, files = DeletedThings(store), FileCache(store)
     reports, jobs = ReportReader(store, deleted=deleted), JobReader(store, board, queues, deleted=deleted)
     datasets = DatasetIndex(store, tfds_dir, prefixes=dataset_prefixes, deleted=deleted)
-    images = ImageTables(ResultFileReader(reports, files, parent=lambda job_id: jobs.job(job_id).parent))
+    audits = AuditFinder(jobs, reports)
+    images = ImageTables(ResultFileReader(reports, files, audit_of=lambda job_id: audits.find(jobs.job(job_id))))
     maps = RawMapReader(reports, files)
     return Backend(
         store=store,
@@ -95,6 +98,7 @@ def make_backend(
         maps=maps,
         photographs=PhotographReader(store, reports, maps, tfds_dir),
         comparisons=ComparisonLists(reports, files, images),
+        audits=audits,
         nearest=NearestImageReader(reports, files),
         datasets=datasets,
         deleted=deleted,

@@ -14,22 +14,25 @@ from celery.events import state
 from flower.views import tasks
 
 from settings import Settings
+from workers.flower_page import show_links
 
 # Names that Celery does not publish: a test holds them against the installed version.
 events: Any = state
-_FIELDS = {"progress": "Progress", "stage": "Stage", "eta_s": "ETA (s)"}
+_FIELDS = {"job": "Job", "progress": "Progress", "stage": "Stage", "eta_s": "ETA (s)"}
 
 events.TASK_EVENT_TO_STATE["progress"] = "STARTED"
 for _field in _FIELDS:
     setattr(events.Task, _field, None)
 events.Task._fields = tuple(dict.fromkeys((*events.Task._fields, *_FIELDS)))
 tasks.TASK_COLUMNS.update(_FIELDS)
+show_links()
 
 _settings = Settings()
 
 address = _settings.host
 port = _settings.flower_port
-tasks_columns = "name,uuid,state,progress,stage,eta_s,received,started,runtime,worker"
+# What fits on a screen of 1280 pixels; the page of a task has the rest. Rows are in the order of "received".
+tasks_columns = "name,job,uuid,state,progress,stage,eta_s,runtime,received"
 max_tasks = 20_000
 # Steps and reconciliation are the workers' own affair: without this, Flower would ask for their events too.
 enable_events = False

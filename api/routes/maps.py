@@ -98,9 +98,10 @@ def map_links(job_id: str, found: FoundImage, map_: MethodRecord) -> MapLinks | 
     return MapLinks(f"{path}.f16{step}", f"{path}.npy{step}")
 
 
-def photograph_link(job_id: str, found: FoundImage) -> str:
-    """The address of the photograph."""
-    return f"/v1/jobs/{job_id}/photographs/{quote(found.record.image_id)}?step={quote(found.step)}"
+def photograph_link(job_id: str, found: FoundImage, *, longest: int | None = None) -> str:
+    """The address of the photograph; ``longest`` makes its longer side have so many pixels at most."""
+    small = "" if longest is None else f"&longest={longest}"
+    return f"/v1/jobs/{job_id}/photographs/{quote(found.record.image_id)}?step={quote(found.step)}{small}"
 
 
 def _stored(backend: Backend, job_id: str, found: FoundImage, map_: MethodRecord) -> RawMap:

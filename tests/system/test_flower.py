@@ -30,7 +30,7 @@ def eventually(condition: Callable[[], bool], *, limit_s: float = 60) -> None:
 
 @pytest.mark.browser
 def test_progress_moves_on_the_tasks_page(whole: Stack) -> None:
-    job_id = whole.submit(**{**SMALL, "epochs": 10})
+    job_id = whole.submit(**{**SMALL, "epochs": 10, "name": "petals"})
     seen: set[str] = set()
     with browser_page() as page:
         while whole.job(job_id)["state"] not in TERMINAL:
@@ -42,6 +42,10 @@ def test_progress_moves_on_the_tasks_page(whole: Stack) -> None:
     shares = sorted(seen - {""})
     assert len(shares) >= 3, f"progress did not move: {shares}"
     eventually(lambda: flower_task(whole, job_id).get("state") == "SUCCESS")
+    task = flower_task(whole, job_id)
+    assert (task["job"], task["stage"], task["progress"]) == ("petals", "succeeded", "100.0 %")
+    shown = whole.http.get(f"http://127.0.0.1:{whole.flower_port}/task/{job_id}").text
+    assert f'href="{whole.url}/jobs/{job_id}"' in shown
 
 
 def test_steps_and_reconciliation_add_no_rows(stack: Stack, model: str) -> None:

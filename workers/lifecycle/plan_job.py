@@ -29,7 +29,7 @@ def waits(job: Job, services: Services) -> bool:
     what = f"the model of job {awaited}" if isinstance(job.spec, UsesModel) else f"job {awaited}"
     message = f"waits for {what}"
     if services.board.progress.snapshot(job.id) is None:
-        services.events.received(job.id, job.spec.kind, args=message)
+        services.events.received(job, args=message)
         services.board.progress.publish(Snapshot(job_id=job.id, progress=Progress(message=message)))
     services.board.counters.postpone(job.id, "plan", delay_s=_ASK_AGAIN_S)
     return True
@@ -47,7 +47,7 @@ def plan_job(job: Job, services: Services) -> None:
         InvalidSpec: the data set, the split, the model or the target do not exist.
     """
     now = datetime.now(UTC)
-    services.events.received(job.id, job.spec.kind)
+    services.events.received(job)
     services.board.progress.publish(Snapshot(job_id=job.id, state=JobState.PLANNING, updated_at=now))
     plan = KINDS[job.spec.kind].plan(PlanContext(job, services, now))
     try:
@@ -61,6 +61,6 @@ def plan_job(job: Job, services: Services) -> None:
         progress=Progress(total=plan.total, unit=plan.unit, message="waits for a worker"),
     )
     services.board.progress.publish(planned)
-    services.events.progressed(planned, job.spec.kind)
+    services.events.progressed(planned, job)
     begin_window(job, plan, services)
     advance(job.id, services)

@@ -212,7 +212,7 @@ def _show_begun(job: Job, services: Services) -> None:
             now, progress = datetime.now(UTC), shown.progress.model_copy(update={"message": "starting"})
             changes = {"state": JobState.RUNNING, "started_at": now, "updated_at": now, "progress": progress}
             services.board.progress.publish(shown.model_copy(update=changes))
-            services.events.started(job.id, job.spec.kind)
+            services.events.started(job)
 
 
 def _finalize(job: Job, lease: Lease, services: Services) -> str:

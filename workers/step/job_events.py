@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from celery import Celery
 
-from jobs.job import Snapshot
+from jobs.job import Job, Snapshot
 from jobs.state import USABLE, JobState
 
 _log = structlog.get_logger(__name__)
@@ -24,6 +24,11 @@ def task_name(kind: str) -> str:
     return f"florescope.{kind}"
 
 
+def job_name(job: Job) -> str:
+    """What the row of a job is called: the name of its specification, or the data set that it is about."""
+    return str(getattr(job.spec, "name", None) or getattr(job.spec, "dataset", None) or "")
+
+
 class JobEvents:
     """Sends job events through Celery's event exchange."""
 
@@ -31,21 +36,21 @@ class JobEvents:
         self._app = app
         self._worker = worker
 
-    def received(self, job_id: str, kind: str, *, args: str = "") -> None:
+    def received(self, job: Job, *, args: str = "") -> None:
         """The job was planned or waits to be."""
-        self._send("task-received", job_id, name=task_name(kind), args=args, kwargs="{}")
+        self._send("task-received", job.id, args=args, kwargs="{}", **_about(job))
 
-    def started(self, job_id: str, kind: str) -> None:
+    def started(self, job: Job) -> None:
         """The first step begins."""
-        self._send("task-started", job_id, name=task_name(kind))
+        self._send("task-started", job.id, **_about(job))
 
-    def progressed(self, snapshot: Snapshot, kind: str) -> None:
+    def progressed(self, snapshot: Snapshot, job: Job) -> None:
         """A full picture each time, so that a Flower that was restarted knows all."""
         progress = snapshot.progress
         self._send(
             "task-progress",
             snapshot.job_id,
-            name=task_name(kind),
+            **_about(job),
             root_id=snapshot.job_id,
             progress=f"{100 * progress.fraction:05.1f} %",
             stage=f"{snapshot.state.value}: {progress.message}".removesuffix(": "),
@@ -70,3 +75,7 @@ class JobEvents:
                 dispatcher.send(event, uuid=job_id, retry=False, **fields)
         except Exception as error:  # noqa: BLE001  (a picture of the work must never stop the work)
             _log.info("job_event_lost", event_type=event, job_id=job_id, error=str(error))
+
+
+def _about(job: Job) -> dict[str, str]:
+    return {"name": task_name(job.spec.kind), "job": job_name(job)}

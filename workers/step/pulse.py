@@ -139,7 +139,7 @@ class Pulse:
         self._measured = self._measure(beat, said, now)
         if view is None:
             progress.publish(self._measured)
-        self._services.events.progressed(self._measured, self._job.spec.kind)
+        self._services.events.progressed(self._measured, self._job)
 
     def _measure(self, beat: Beat, said: _Said, now: datetime) -> Snapshot:
         """The job as this beat found it, with its rate; what is shown at the next beat has this rate."""

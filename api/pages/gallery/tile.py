@@ -16,6 +16,8 @@ from jobs.results.record import MethodRecord, Outcome
 from jobs.results.wording import number
 
 _EMPTY = "empty_cam"
+LONGEST = 448
+"""Pixels of a photograph in a tile: twice the width of one, for sharp screens."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def tiles(
     for found, item in images:
         map_ = _shown(item, address.view.show)
         empty = map_ is not None and _EMPTY in map_.flags
-        photograph = photograph_link(address.job_id, found) if photographs and not item.error else None
+        photograph = photograph_link(address.job_id, found, longest=LONGEST) if photographs and not item.error else None
         yield Tile(
             url=address.image(item.image_id),
             image_id=item.image_id,

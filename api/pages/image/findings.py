@@ -11,8 +11,6 @@ from jobs.job import Job
 from jobs.results.finding import TITLES, ByExample, Finding, Findings
 from jobs.results.verdicts.audit_verdict import finding_id
 
-AUDIT = "audit"
-
 
 @dataclass(frozen=True)
 class NamedBy:
@@ -34,8 +32,8 @@ class AuditedImage:
 
 
 def audited_image(backend: Backend, job: Job, image_id: str) -> AuditedImage | None:
-    """By the job itself, or by the audit that asked for it; None where there is none, or it is not over."""
-    audit_id = job.id if job.spec.kind == AUDIT else job.parent
+    """By the job itself, or by an audit of the same model and images; None where there is none, or it is not over."""
+    audit_id = backend.audits.find(job)
     file = backend.reports.file(audit_id, FINDINGS) if audit_id else None
     if audit_id is None or file is None:
         return None

@@ -86,8 +86,7 @@ def _flagged(table: Table, flags: Sequence[str]) -> Condition:
 def _clustered(table: Table, clusters: Sequence[int]) -> Condition:
     if table.files.clusters is None:
         raise InvalidSpec(
-            "the images of this job are in no clusters: an audit makes them, of its own images and of those of the "
-            "explanation that it submits",
+            "the images of this job are in no clusters: an audit of its model and images makes them, of 60 or more",
             field="cluster",
         )
     several = ", ".join("?" * len(clusters))

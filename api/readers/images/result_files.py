@@ -26,8 +26,8 @@ _KNOWN_STEPS = 100_000
 IMAGES, RECORDS = "images.parquet", "records.parquet"
 
 
-def _nobody(_: str) -> None:
-    """No job was submitted by another one."""
+def _no_audit(_: str) -> None:
+    """No audit looked at the images of any job."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,11 @@ class ResultFileReader:
     """Finds the files of a job, and copies here what lies elsewhere."""
 
     def __init__(
-        self, reports: ReportReader, cache: FileCache, *, parent: Callable[[str], str | None] = _nobody
+        self, reports: ReportReader, cache: FileCache, *, audit_of: Callable[[str], str | None] = _no_audit
     ) -> None:
-        """Find nothing yet; ``parent`` tells which job submitted one, if one did."""
+        """Find nothing yet; ``audit_of`` tells which audit looked at the images of a job, if one did."""
         self._reports = reports
-        self._parent = parent
+        self._audit_of = audit_of
         self._cache = cache
         self._rows = lru_cache(_KNOWN_STEPS)(self._find_rows)
 
@@ -86,10 +86,9 @@ class ResultFileReader:
         return None if file is None else str(self._cache.path(file.key))
 
     def _clusters(self, job_id: str) -> str | None:
-        """Of the job, if it is an audit, or of the audit that submitted it."""
-        found = self._of_whole(job_id, CLUSTERS)
-        parent = self._parent(job_id) if found is None else None
-        return self._of_whole(parent, CLUSTERS) if parent else found
+        """Of the audit that looked at the images, which may be the job itself."""
+        audit_id = self._audit_of(job_id)
+        return self._of_whole(audit_id, CLUSTERS) if audit_id else None
 
     def _parts(self, job_id: str) -> Iterator[str]:
         for step in self._reports.steps(job_id):

@@ -54,10 +54,13 @@ def test_the_page_of_an_explanation_says_what_an_audit_of_its_model_and_images_f
     page = client.get(f"/jobs/{explanation}").text
     assert "An audit of this model and these images found" in page
     assert f'<a href="/jobs/{job_id}">' in page
+    later = TestClient(create_app(store=services.store, board=services.board, queue=services.queue))
+    image = later.get(f"/jobs/{explanation}/images/test-00000").text  # an audit is looked for once a minute
+    assert f'<a href="/jobs/{job_id}">Audit {job_id}</a>' in image
     assert NO_AUDIT in told(client, others)
 
 
-def test_images_are_filtered_by_the_clusters_of_the_audit_that_submitted_their_explanation(services: Services) -> None:
+def test_images_are_filtered_by_the_clusters_of_their_audit(services: Services) -> None:
     client = TestClient(create_app(store=services.store, board=services.board, queue=services.queue))
     job_id = submit_audit(services, split="test[0:72]", shard_size=72)
     run_all(services, job_id)

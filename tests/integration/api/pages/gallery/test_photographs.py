@@ -27,6 +27,7 @@ def test_photographs_are_shown_where_they_are_asked_for(api: Api, store: MemoryS
     assert not any(BROKEN in each for each in found)
     for each in found:
         assert "/photographs/" in each
+        assert each.endswith("&longest=448")
         assert api.http.get(each).headers["content-type"] == "image/jpeg"
 
 
