@@ -13,7 +13,7 @@ from api.readers.jobs.job_query import JobQuery
 from api.readers.jobs.job_reader import JobReader
 from api.readers.report_reader import ReportReader
 from api.readers.unreadable import Unreadable
-from jobs.errors import Corrupt, NewerVersion
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.job import Job
 from jobs.plan import Plan
 from jobs.results.sentence import Sentence
@@ -68,8 +68,9 @@ class AuditFinder:
         """
         if isinstance(job.spec, AuditSpec):
             return job.id
-        if job.parent and isinstance(self._jobs.job(job.parent).spec, AuditSpec):
-            return job.parent
+        with suppress(ObjectNotFound, Unreadable):  # it may have been deleted
+            if job.parent and isinstance(self._jobs.job(job.parent).spec, AuditSpec):
+                return job.parent
         return self._kept(job.id, current_caller().projects, int(time.monotonic() // _LOOK_AGAIN_S))
 
     def _find(self, job_id: str, _projects: frozenset[str] | None, _minute: int) -> str | None:
