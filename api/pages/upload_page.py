@@ -47,7 +47,7 @@ async def send_model(parts: Parts, backend: BackendOf) -> RedirectResponse:
     """Take in a model file, and show the form of its import."""
     while (part := await parts.next()) is not None:
         if part.file:
-            upload = await store_upload(parts.content(), backend.store)
+            upload = await store_upload(parts.content(), backend.store, backend.quotas.room)
             return RedirectResponse(f"/new/import?upload={upload.upload}", status_code=303)
     raise InvalidSpec("no file was chosen: choose a .keras or .h5 file")
 
@@ -55,5 +55,5 @@ async def send_model(parts: Parts, backend: BackendOf) -> RedirectResponse:
 @router.post("/upload/pictures", max_body_size=2 * MAX_FORM_BYTES)
 async def send_pictures(parts: Parts, backend: BackendOf) -> RedirectResponse:
     """Take in the pictures of a folder, and say how many there are."""
-    sent = await store_pictures(parts, folder_prefix(current_caller().project), backend.store)
+    sent = await store_pictures(parts, folder_prefix(current_caller().project), backend.store, backend.quotas.room)
     return RedirectResponse(f"/upload?{urlencode(sent)}#pictures", status_code=303)

@@ -55,5 +55,5 @@ def list_datasets(backend: BackendOf) -> DatasetPage:
 )
 async def put_picture(path: PicturePath, request: Request, backend: BackendOf) -> Response:
     """Put one picture into a folder, new or in place of another; jobs that were planned before do not see it."""
-    replaced = await store_picture(path, request.stream(), backend.store)
+    replaced = await store_picture(path, request.stream(), backend.store, backend.quotas.room)
     return Response(status_code=204 if replaced else 201)

@@ -68,7 +68,7 @@ _REFUSALS = problems(422, 503, p413="The file is too large.", p415="The body is 
 @router.post("/uploads", status_code=201, openapi_extra=_FILE, responses=_REFUSALS, max_body_size=HARD_LIMIT_BYTES)
 async def upload_file(request: Request, response: Response, backend: BackendOf) -> Upload:
     """Send a model file, to import it by a job of kind `import` (for models with too many classes for an address)."""
-    upload = await store_upload(file_of_body(request), backend.store)
+    upload = await store_upload(file_of_body(request), backend.store, backend.quotas.room)
     response.headers["Location"] = f"/v1/uploads/{upload.upload}"
     return upload
 
@@ -99,5 +99,5 @@ async def import_model(
 ) -> JobResource:
     """Send a Keras model and import it: the answer is a job, whose `summary.model_id` will name the model."""
     query.spec("0" * 64)  # what is wrong with the options is said before gigabytes are read
-    upload = await store_upload(file_of_body(request), backend.store)
+    upload = await store_upload(file_of_body(request), backend.store, backend.quotas.room)
     return await run_in_threadpool(submit_job, query.spec(upload.upload), response, backend, NO_WISH, idempotency_key)

@@ -10,6 +10,7 @@ from fastapi import HTTPException
 
 from api.http.form_parts import FormParts
 from api.submission.picture_upload import store_picture
+from api.submission.room import Room
 from jobs.errors import InvalidSpec
 from jobs.listings.image_listing import is_picture
 from store.base import ObjectStore
@@ -27,19 +28,20 @@ class SentPictures(TypedDict):
     left_out: int
 
 
-async def store_pictures(parts: FormParts, prefix: str, store: ObjectStore) -> SentPictures:
+async def store_pictures(parts: FormParts, prefix: str, store: ObjectStore, room: Room) -> SentPictures:
     """Store each picture as it comes; files that are no pictures are left out.
 
     Args:
         parts: the name of the folder, then files.
         prefix: of the folders of the project.
         store: takes them.
+        room: of the project.
 
     Raises:
         InvalidSpec: there is no such name, or no picture; pictures that came before are there.
         HTTPException: 413 where a picture, or all of them together, are too large.
     """
-    sent, room = SentPictures(folder="", stored=0, left_out=0), _Room()
+    sent, size = SentPictures(folder="", stored=0, left_out=0), _FormSize()
     while (part := await parts.next()) is not None:
         if part.file is None and part.name == "folder":
             sent["folder"] = _folder(await parts.text())
@@ -47,7 +49,7 @@ async def store_pictures(parts: FormParts, prefix: str, store: ObjectStore) -> S
             sent["left_out"] += 1
         elif part.file:
             path = f"{prefix}{sent['folder'] or _folder('')}/{path_in_folder(part.file)}"
-            await store_picture(path, room.counted(parts.content(), sent["stored"]), store)
+            await store_picture(path, size.counted(parts.content(), sent["stored"]), store, room)
             sent["stored"] += 1
     if not sent["stored"]:
         raise InvalidSpec("there is no picture among these files: choose a folder that holds some")
@@ -66,7 +68,7 @@ def _folder(name: str) -> str:
     return name.strip()
 
 
-class _Room:
+class _FormSize:
     """How many bytes a form may still send."""
 
     def __init__(self) -> None:

@@ -8,6 +8,7 @@ from fastapi import HTTPException
 from fastapi.concurrency import run_in_threadpool
 
 from api.submission.folder_note import note_folder
+from api.submission.room import Room
 from dispatch.housekeeping.deletions import is_deleted
 from jobs import keys
 from jobs.errors import InvalidSpec
@@ -19,12 +20,12 @@ from store.base import ObjectStore
 from store.key import InvalidKey
 
 
-async def store_picture(path: str, chunks: AsyncIterator[bytes], store: ObjectStore) -> bool:
+async def store_picture(path: str, chunks: AsyncIterator[bytes], store: ObjectStore, room: Room) -> bool:
     """Store a picture, which comes in chunks, at ``<folder>/<class>/<picture>``; whether it took the place of another.
 
     Raises:
         InvalidSpec: the path is not that of a picture in a folder, or the folder is deleted.
-        HTTPException: 413 where the picture is too large.
+        HTTPException: 413 where the picture is too large, 429 where the project may keep no more.
     """
     if not is_picture(path) or "/" not in path:
         raise InvalidSpec(
@@ -37,6 +38,7 @@ async def store_picture(path: str, chunks: AsyncIterator[bytes], store: ObjectSt
         size += len(part)
         if size > MAX_IMAGE_BYTES:
             raise HTTPException(413, f"a picture may have {MAX_IMAGE_BYTES >> 20} MiB, {path!r} has more")
+    await run_in_threadpool(room.take, size)
     try:
         return await run_in_threadpool(_put, store, f"{keys.DATASETS_PREFIX}{path}", b"".join(parts))
     except InvalidKey as error:

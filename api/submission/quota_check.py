@@ -12,13 +12,14 @@ from ulid import ULID
 
 from api.http.caller import Caller, current_caller
 from api.submission.image_count import ImageCount
+from api.submission.room import Room
 from dispatch.board import Board
 from dispatch.identity.project_quotas import read_quota
 from dispatch.identity.quota_book import Exceeded, Holder, Reservation
 from dispatch.submission import Submission, idempotency_note
 from jobs import keys
 from jobs.errors import BoardUnavailable, StoreUnavailable
-from jobs.identity.quota import NO_QUOTA, Quota
+from jobs.identity.quota import NO_BOUNDS, NO_QUOTA, ProjectBounds, Quota
 from jobs.specs.spec import AnySpec
 from store.base import ObjectStore
 
@@ -52,7 +53,8 @@ class QuotaCheck:
         self._store = store
         self._board = board
         self._count = count
-        self._kept: dict[str, tuple[float, Quota]] = {}
+        self.room = Room(store, board, lambda project: self._project_quota(project).bytes)
+        self._kept: dict[str, tuple[float, ProjectBounds]] = {}
 
     @contextmanager
     def reserved(self, spec: AnySpec, *, project: str, idempotency_key: str | None) -> Iterator[Reserved]:
@@ -62,6 +64,7 @@ class QuotaCheck:
             HTTPException: 429, with the bound that does not allow it.
             BoardUnavailable: Redis does not answer.
         """
+        self.room.take(0)
         made = Reserved(self._board)
         holders = [each for each in self._holders(current_caller(), project) if _bounds_jobs(each.quota)]
         if holders and not self._known(idempotency_key, project):
@@ -88,7 +91,7 @@ class QuotaCheck:
 
     def bounds_requests(self, caller: Caller) -> bool:
         """Whether requests of this caller may have a bound, as far as that is known without asking anybody."""
-        until, quota = self._kept.get(caller.project, (0.0, NO_QUOTA))
+        until, quota = self._kept.get(caller.project, (0.0, NO_BOUNDS))
         unknown = bool(caller.project) and time.monotonic() >= until
         bounds = (caller.quota.requests_per_minute, quota.requests_per_minute)
         return bool(caller.key_id) and (unknown or any(bound is not None for bound in bounds))
@@ -99,8 +102,8 @@ class QuotaCheck:
         if caller.key_id and project:
             yield Holder(f"project:{project}", self._project_quota(project))
 
-    def _project_quota(self, project: str) -> Quota:
-        until, quota = self._kept.get(project, (0.0, NO_QUOTA))
+    def _project_quota(self, project: str) -> ProjectBounds:
+        until, quota = self._kept.get(project, (0.0, NO_BOUNDS))
         if time.monotonic() >= until:
             quota = self._read_quota(project)
             if len(self._kept) > _MOST_KEPT:
@@ -108,7 +111,7 @@ class QuotaCheck:
             self._kept[project] = time.monotonic() + KEPT_S, quota
         return quota
 
-    def _read_quota(self, project: str) -> Quota:
+    def _read_quota(self, project: str) -> ProjectBounds:
         """What the store says of a project; while it does not answer, what it said last."""
         try:
             return read_quota(project, self._store)

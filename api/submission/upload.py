@@ -13,6 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
 from api.http.caller import current_caller
+from api.submission.room import Room
 from dispatch.housekeeping.deletions import remove_deletion
 from jobs import keys
 from jobs.errors import EXHAUSTED, Exhausted, InvalidSpec
@@ -35,11 +36,11 @@ class Upload(BaseModel):
     size: int = Field(description="Bytes.")
 
 
-async def store_upload(chunks: AsyncIterator[bytes], store: ObjectStore) -> Upload:
+async def store_upload(chunks: AsyncIterator[bytes], store: ObjectStore, room: Room) -> Upload:
     """Store one ``.keras`` or ``.h5`` file, which comes in chunks, under its digest; the import reads it.
 
     Raises:
-        HTTPException: 413 where it is too large.
+        HTTPException: 413 where it is too large, 429 where the project may keep no more.
         InvalidSpec: there is none.
         Exhausted: the disk is full, or too many files are open.
     """
@@ -52,6 +53,7 @@ async def store_upload(chunks: AsyncIterator[bytes], store: ObjectStore) -> Uplo
             if error.errno in EXHAUSTED:
                 raise Exhausted(f"no room for the file: {error.strerror}") from error
             raise
+        await run_in_threadpool(room.take, upload.size)
         await run_in_threadpool(_put, store, upload, path)
     return upload
 

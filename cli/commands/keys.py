@@ -22,6 +22,7 @@ Projects = Annotated[
 Days = Annotated[int, typer.Option(help="Until it expires; 0: never.", min=0, max=3650)]
 ActiveJobs = Annotated[int | None, typer.Option(help="Quota: jobs that are not over, at a time.", min=0)]
 ImagesPerDay = Annotated[int | None, typer.Option(help="Quota: images of the jobs submitted in a day.", min=0)]
+Bytes = Annotated[int | None, typer.Option("--bytes", help="Quota: bytes that are kept in the store.", min=0)]
 Requests = Annotated[int | None, typer.Option("--requests-per-minute", help="Quota: requests to the API.", min=0)]
 
 
@@ -113,19 +114,25 @@ def weight(
 
 
 @app.command("quota")
-def quota(
+def quota(  # noqa: PLR0913  (one parameter per option)
     project: Annotated[str, typer.Argument(help="Name of the project.")],
     *,
     active_jobs: ActiveJobs = None,
     images_per_day: ImagesPerDay = None,
     requests_per_minute: Requests = None,
+    bytes_kept: Bytes = None,
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
 ) -> None:
     """Set what all keys of a project may do together, over the API; what is left out has no bound."""
     from florescope.client import Client  # noqa: PLC0415
 
-    bounds = {"active_jobs": active_jobs, "images_per_day": images_per_day, "requests_per_minute": requests_per_minute}
+    bounds = {
+        "active_jobs": active_jobs,
+        "images_per_day": images_per_day,
+        "requests_per_minute": requests_per_minute,
+        "bytes": bytes_kept,
+    }
     with Client(api) as client:
         found = client.set_quota(project, bounds)
     if as_json:

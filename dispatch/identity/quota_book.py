@@ -155,6 +155,14 @@ class QuotaBook:
         with translated(self._keys.client):
             return int(self._request(keys=[self._keys.of("quota:requests", holder.name)], args=[bound]))
 
+    def send(self, project: str, size: int, *, since: str) -> int:
+        """Count bytes that a project is sent; returns how many they are ``since`` the store was counted."""
+        name = self._keys.of("quota:bytes", f"{project}:{since}")
+        with translated(self._keys.client), self._keys.client.pipeline() as pipeline:
+            pipeline.incrby(name, size)
+            pipeline.expire(name, _KEPT_S)
+            return int(pipeline.execute()[0])
+
     def _active(self, holders: Sequence[Holder]) -> list[str]:
         return [self._keys.of("quota:active", each.name) for each in holders]
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from jobs.value import Document, Value
 
-Bound = Annotated[int | None, Field(ge=0, le=10**12)]
+Bound = Annotated[int | None, Field(ge=0, le=10**15)]
 
 
 class Quota(Value):
@@ -25,11 +25,22 @@ class Quota(Value):
     requests_per_minute: Bound = None
 
 
+class ProjectBounds(Quota):
+    """Upper bounds of all keys of a project together.
+
+    Attributes:
+        bytes: in the store; what is kept belongs to projects, so keys have no such bound.
+    """
+
+    bytes: Bound = None
+
+
 NO_QUOTA = Quota()
+NO_BOUNDS = ProjectBounds()
 
 
 class ProjectQuota(Document):
     """The quota of a project, as it is stored."""
 
     project: str
-    quota: Quota
+    quota: ProjectBounds

@@ -113,4 +113,4 @@ def test_a_key_may_make_so_many_requests_a_minute(site: Site) -> None:
 def test_a_quota_is_shown_as_it_was_set(site: Site) -> None:
     set_quota(site, images_per_day=9)
     shown = site.http.get(f"/v1/projects/{OWN}/quota", headers=bearer(site.key(Role.VIEWER))).json()
-    assert shown == {"active_jobs": None, "images_per_day": 9, "requests_per_minute": None}
+    assert shown == {"active_jobs": None, "images_per_day": 9, "requests_per_minute": None, "bytes": None}
