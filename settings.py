@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from pydantic import Field, SecretStr
+from pydantic import Field, FilePath, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from dispatch.redis_address import RedisAddress
 from store.s3.options import S3Options
 
 _HOST = r"(\*|(\*\.)?[\w.-]+|\[[0-9A-Fa-f:.]+\])"  # a name, an address, or *.names below one
@@ -39,12 +40,16 @@ class Settings(BaseSettings):
     store_url: str = "file://./var/store"
     redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
     redis_password: SecretStr | None = None
+    redis_ca_file: FilePath | None = None
+    redis_verify: bool = True
     key_prefix: str = "florescope:"
 
     s3_endpoint_url: str | None = None
     s3_region: str | None = None
     s3_access_key_id: str | None = None
     s3_secret_access_key: SecretStr | None = None
+    s3_ca_file: FilePath | None = None
+    s3_verify: bool = True
 
     weights_dir: Path | None = None
     dataset_prefixes: str = Field(default="", pattern=f"^({_PREFIX}(,{_PREFIX})*)?$")
@@ -86,6 +91,12 @@ class Settings(BaseSettings):
             return url
         return f"{scheme}{separator}:{quote(self.redis_password.get_secret_value(), safe='')}@{rest}"
 
+    def redis_address(self) -> RedisAddress:
+        """Where Redis is, and how its certificate is looked at."""
+        return RedisAddress(
+            self.broker_url(), str(self.redis_ca_file) if self.redis_ca_file else None, self.redis_verify
+        )
+
     def asks_who(self) -> bool:
         """Whether callers of the API must say who they are.
 
@@ -116,4 +127,6 @@ class Settings(BaseSettings):
             region=self.s3_region,
             access_key_id=self.s3_access_key_id,
             secret_access_key=secret.get_secret_value() if secret else None,
+            ca_file=str(self.s3_ca_file) if self.s3_ca_file else None,
+            verify=self.s3_verify,
         )

@@ -67,7 +67,7 @@ def _build(settings: Settings) -> FastAPI:
     asks_who = settings.asks_who()
     version = settings.code_version or VERSION
     tracing.start(settings.traces_endpoint, service="florescope-api", instance=gethostname(), version=version)
-    connection = connect(redis_url=settings.broker_url(), key_prefix=settings.key_prefix)
+    connection = connect(redis_url=settings.redis_address(), key_prefix=settings.key_prefix)
     app = create_app(
         store=open_store(settings.store_url, s3=settings.s3_options()),
         board=connection.board,

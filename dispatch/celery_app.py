@@ -11,12 +11,14 @@ from kombu import Queue
 from dispatch import transport
 from dispatch.keepalive import keepalive_options
 from dispatch.names import LIGHT_QUEUE, QUEUES
+from dispatch.redis_address import RedisAddress
 
 
-def make_celery(redis_url: str) -> Celery:
+def make_celery(redis_url: str | RedisAddress) -> Celery:
     """A Celery application that speaks JSON through Redis and keeps no results."""
     transport.install()
-    app = Celery("florescope", broker=redis_url)
+    address = RedisAddress.of(redis_url)
+    app = Celery("florescope", broker=address.broker_url)
     app.conf.update(
         task_serializer="json",
         accept_content=["json"],
@@ -49,5 +51,11 @@ def make_celery(redis_url: str) -> Celery:
             # written would lose the message, and one that could not be removed would stop the worker.
             "ack_emulation": False,
         },
+        broker_use_ssl=address.tls or None,
     )
+    if address.is_sentinel:
+        asked = {"socket_timeout": 5, "socket_connect_timeout": 5, **address.tls}
+        if address.tls:
+            asked["ssl"] = True
+        app.conf.broker_transport_options |= {"master_name": address.master, "sentinel_kwargs": asked}
     return app

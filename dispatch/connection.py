@@ -9,6 +9,7 @@ from celery import Celery
 from dispatch.board import Board
 from dispatch.celery_app import make_celery
 from dispatch.lease import Leases
+from dispatch.redis_address import RedisAddress
 from dispatch.redis_client import open_redis
 from dispatch.step_queue import CeleryStepQueue
 from dispatch.turns.dispatcher import Dispatcher
@@ -29,7 +30,7 @@ class Connection:
 
 def connect(
     *,
-    redis_url: str,
+    redis_url: str | RedisAddress,
     key_prefix: str = "florescope:",
     lease_ttl_s: float = 30.0,
     celery: Celery | None = None,

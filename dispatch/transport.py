@@ -16,6 +16,7 @@ from kombu.transport import redis as kombu_redis
 from kombu.transport.redis import get_redis_error_classes
 
 from dispatch.names import QUEUES
+from dispatch.redis_address import SENTINEL_PORT
 
 _log = structlog.get_logger(__name__)
 _BROKER_ERRORS: tuple[type[Exception], ...] = tuple(
@@ -40,6 +41,10 @@ class Channel(kombu_redis.Channel):
                 raise
             _log.error("message_thrown_away", reason=f"{type(error).__name__}: {error}"[:_SHOWN])
             raise Empty from error
+
+
+class SentinelChannel(Channel, kombu_redis.SentinelChannel):
+    """The same from whichever server is the master at the moment."""
 
 
 class Transport(kombu_redis.Transport):
@@ -71,6 +76,13 @@ class Transport(kombu_redis.Transport):
             channel.basic_reject(message["properties"]["delivery_tag"], requeue=False)
 
 
+class SentinelTransport(Transport):
+    """The same from whichever server is the master at the moment."""
+
+    Channel = SentinelChannel
+    default_port = SENTINEL_PORT
+
+
 def _fault(message: Any) -> str | None:
     """What keeps this from being a task's message; None where nothing does."""
     try:
@@ -87,6 +99,7 @@ def _fault(message: Any) -> str | None:
 
 
 def install() -> None:
-    """Have every ``redis://`` address of this process mean this transport."""
+    """Have every address of Redis in this process mean this transport."""
     for scheme in ("redis", "rediss"):
         TRANSPORT_ALIASES[scheme] = f"{__name__}:{Transport.__name__}"
+    TRANSPORT_ALIASES["sentinel"] = f"{__name__}:{SentinelTransport.__name__}"

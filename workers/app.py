@@ -16,7 +16,7 @@ from workers.step import shutdown
 
 CLEAN_UP_EVERY_S = 600.0
 settings = Settings()
-app = make_celery(settings.broker_url())
+app = make_celery(settings.redis_address())
 app.conf.update(
     include=["workers.tasks"],
     beat_schedule={

@@ -10,8 +10,9 @@ import boto3
 from boto3.exceptions import S3UploadFailedError
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, SSLError
 
+from store.s3.errors import UNTRUSTED
 from store.s3.options import S3Options
 
 if TYPE_CHECKING:
@@ -43,7 +44,16 @@ def create_client(options: S3Options) -> S3Client:
         aws_secret_access_key=options.secret_access_key,
         region_name=options.region or (ANY_REGION if options.endpoint_url else None),
     )
-    return session.client("s3", endpoint_url=options.endpoint_url, config=_config(options))
+    verify = options.ca_file if options.verify else False
+    client = session.client("s3", endpoint_url=options.endpoint_url, verify=verify, config=_config(options))
+    client.meta.events.register_first("needs-retry.s3", _give_up_on_a_stranger)
+    return client
+
+
+def _give_up_on_a_stranger(caught_exception: Exception | None = None, **_: object) -> None:
+    """A certificate that nobody vouches for is the same at the next try."""
+    if isinstance(caught_exception, SSLError) and UNTRUSTED in str(caught_exception):
+        raise caught_exception
 
 
 def upload_file(client: S3Client, path: Path, request: dict[str, str], metadata: dict[str, str]) -> None:

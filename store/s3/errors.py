@@ -15,6 +15,7 @@ from botocore.exceptions import (
     NoCredentialsError,
     ParamValidationError,
     PartialCredentialsError,
+    SSLError,
 )
 from botocore.parsers import ResponseParserError
 
@@ -26,7 +27,9 @@ NOT_FOUND = frozenset({"NoSuchKey", "NotFound", "404"})
 PAST_THE_END = frozenset({"InvalidRange", "416"})
 UNREADABLE = (ResponseParserError, ValueError)
 
+UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
 FAILS = "fails for now"
+FULL = "is full: make room in it, or raise its quota"
 ELSEWHERE = "is in another region than was set"
 REFUSED = "refuses these credentials"
 REASON_OF_CODE = {
@@ -34,6 +37,10 @@ REASON_OF_CODE = {
     # What was sent did not arrive as it was, or not in time; sent again, it may.
     **dict.fromkeys(("BadDigest", "IncompleteBody", "RequestTimeout", "XAmzContentSHA256Mismatch"), FAILS),
     CONFLICT: FAILS,
+    # As Ceph, MinIO and others call it.
+    **dict.fromkeys(
+        ("QuotaExceeded", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "InsufficientCapacity"), FULL
+    ),
     "InvalidBucketName": "has a bucket name that is not valid",
     "NoSuchBucket": "has no such bucket: create it first",
 }
@@ -45,6 +52,7 @@ REASON_OF_STATUS = {
     404: "gives an answer about {key} that is none of S3's",  # a missing object has a code of its own
     412: "had {key} replaced while it was read",
     429: FAILS,
+    507: FULL,
 }
 
 
@@ -115,6 +123,11 @@ def _of_client(error: BotoCoreError, store: str) -> JobError | None:
         return StoreUnavailable(f"the store {store} needs credentials: set an access key id and a secret access key")
     if isinstance(error, ParamValidationError):
         return StoreUnavailable(f"the store {store} cannot be used: {' '.join(str(error).split())}")
+    if isinstance(error, SSLError) and UNTRUSTED in str(error):
+        return StoreUnavailable(
+            f"the store {store} shows a certificate that nobody vouches for whom this system or FLORESCOPE_S3_CA_FILE "
+            "names"
+        )
     if isinstance(error, NO_ANSWER):
         return StoreUnavailable(f"the store {store} does not answer ({type(error).__name__})")
     return None

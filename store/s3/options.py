@@ -15,6 +15,8 @@ class S3Options:
         region: AWS region; the usual AWS settings where None.
         access_key_id: with ``secret_access_key``; the usual AWS settings where None.
         secret_access_key: never shown.
+        ca_file: certificates of those who may vouch for the server; those that this system knows where None.
+        verify: whether anybody must vouch for it.
         max_pool_connections: at most this many requests at once per process.
         connect_timeout_s: for one connection.
         read_timeout_s: between two parts of a response.
@@ -28,6 +30,8 @@ class S3Options:
     region: str | None = None
     access_key_id: str | None = None
     secret_access_key: str | None = field(default=None, repr=False)
+    ca_file: str | None = None
+    verify: bool = True
     max_pool_connections: int = 32
     connect_timeout_s: float = 5
     read_timeout_s: float = 60

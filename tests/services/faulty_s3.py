@@ -17,6 +17,7 @@ FAULTS = ("errs", "delays", "loses", "breaks_off", "flips_answer", "flips_reques
 """What can go wrong with a request: a 503 instead of an answer; seconds pass; it is carried out and nobody is told;
 half of the answer arrives; a bit of what is read, or of what is written, is another one."""
 OF_CONNECTIONS = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"})
+FULL = b"<Error><Code>XMinioStorageFull</Code><Message>There is no room left.</Message></Error>"
 SLOW_DOWN = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 DELAY_S, ANSWER_LIMIT_S = 2.0, 60.0
 SOUND: Mapping[str, float] = MappingProxyType({})
@@ -27,11 +28,13 @@ class FaultyS3:
 
     Attributes:
         port: where to connect.
+        full: whether it takes nothing more.
         rates: the share of requests that each fault befalls; a request has one fault at most.
         happened: how often each fault has happened.
     """
 
     def __init__(self, port: int, *, seed: int = 0) -> None:
+        self.full = False
         self.rates: Mapping[str, float] = SOUND
         self.happened = Counter[str]()
         self._target = port
@@ -103,6 +106,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _forward(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.proxy.full and self.command == "PUT":
+            self._answer(507, {"Content-Type": "application/xml"}, FULL)
+            return
         fault = self.proxy.fault_of(self.command, self.path)
         if fault == "errs":
             self._answer(503, {"Content-Type": "application/xml"}, SLOW_DOWN)

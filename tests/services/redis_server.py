@@ -6,9 +6,9 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import redis
@@ -33,21 +33,28 @@ def redis_executable() -> str:
 
 @dataclass
 class RedisServer:
-    """A running server; ``stop`` and ``start`` again, with or without its data."""
+    """A running server; ``stop`` and ``start`` again, with or without its data.
+
+    Attributes:
+        more: further options, as its configuration file names them.
+    """
 
     folder: Path
     port: int
     process: subprocess.Popen[bytes] | None = None
+    more: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
         """What clients are told."""
-        return f"redis://127.0.0.1:{self.port}/0"
+        login = f":{self.more['requirepass']}@" if "requirepass" in self.more else ""
+        return f"redis://{login}127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
         """Start and wait until it answers."""
         options = {"port": self.port, "bind": "127.0.0.1", "dir": self.folder, "save": "", "appendonly": "no"}
-        arguments = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+        everything = {**options, **self.more}.items()
+        arguments = [word for name, value in everything for word in (f"--{name}", *str(value).split(" "))]
         self.process = subprocess.Popen(
             [redis_executable(), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -73,9 +80,9 @@ class RedisServer:
 
 
 @contextmanager
-def redis_server(folder: Path) -> Iterator[RedisServer]:
-    """A server for the length of a test."""
-    server = RedisServer(folder=folder, port=free_port())
+def redis_server(folder: Path, **more: str) -> Iterator[RedisServer]:
+    """A server for the length of a test, with further options."""
+    server = RedisServer(folder=folder, port=free_port(), more=more)
     server.start()
     try:
         yield server

@@ -24,7 +24,7 @@ def services(celery: Celery, settings: Settings, *, worker: str) -> Services:
     version = settings.code_version or VERSION
     tracing.start(settings.traces_endpoint, service="florescope-worker", instance=worker, version=version)
     connection = connect(
-        redis_url=settings.broker_url(),
+        redis_url=settings.redis_address(),
         key_prefix=settings.key_prefix,
         lease_ttl_s=settings.lease_ttl_s,
         celery=celery,

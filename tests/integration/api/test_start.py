@@ -70,3 +70,12 @@ def test_a_setting_that_cannot_be_is_named() -> None:
 def test_an_api_for_others_that_asks_nobody_is_refused_with_what_mends_it() -> None:
     ended = start(FLORESCOPE_HOST="0.0.0.0")
     assert_one_line(ended, "FLORESCOPE_HOST is '0.0.0.0'", "FLORESCOPE_IDENTITY=keys", "florescope keys create")
+
+
+def test_a_file_of_certificates_that_is_not_there_is_named(tmp_path: Path, shared_redis: RedisServer) -> None:
+    ended = start(
+        FLORESCOPE_STORE_URL=tmp_path.as_uri(),
+        FLORESCOPE_REDIS_URL=shared_redis.url,
+        FLORESCOPE_S3_CA_FILE=str(tmp_path / "missing.pem"),
+    )
+    assert_one_line(ended, "s3_ca_file", "does not point to a file")
