@@ -62,7 +62,7 @@ from api.routes import (
     trials,
     turns,
 )
-from api.routes.housekeeping import job_deletion, other_deletion, room
+from api.routes.housekeeping import job_deletion, job_file, other_deletion, room
 from dispatch.board import Board
 from dispatch.step_queue import StepQueue
 from jobs.version import VERSION
@@ -93,6 +93,7 @@ ROUTES = (
     audit_log,
     job_deletion,
     other_deletion,
+    job_file,
     room,
     health,
     operations,

@@ -18,6 +18,7 @@ from cli.commands.explain import explain
 from cli.commands.export_model import export_model
 from cli.commands.fetch import fetch
 from cli.commands.housekeeping.delete import archive, delete, deleted, restore
+from cli.commands.housekeeping.job_file import export, import_job
 from cli.commands.housekeeping.room import cleanup, retention, usage
 from cli.commands.index import app as index
 from cli.commands.inspect_jobs import cancel, jobs, show, watch
@@ -86,6 +87,8 @@ HOUSEKEEPING: tuple[Callable[..., None], ...] = (
     usage,
     retention,
     cleanup,
+    export,
+    import_job,
 )
 for _command in STACK:
     app.command(rich_help_panel="The stack on this machine")(_command)

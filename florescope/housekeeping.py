@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import quote
 
 from florescope.http.connection import Connection, Json
 from florescope.http.job_calls import job_path
 
+IMPORT_S = 3600.0
+"""An import checks and stores the whole file before it answers."""
 _ADDRESSES = {
     "store:datasets/": "/v1/datasets/",
     "model:": "/v1/models/",
@@ -78,3 +81,23 @@ class Housekeeping:
     def clean_up(self, *, dry_run: bool = False) -> Json:
         """Delete what is kept no longer, and remove what was deleted a day ago, as an operator."""
         return self._connection.call("POST", "/v1/cleanup", params={"dry_run": "true"} if dry_run else {})
+
+    def export_job(self, job_id: str, path: Path) -> int:
+        """Write a job that is over to a file, which appears once it is whole; returns its size in bytes."""
+        partial, size = path.with_name(f"{path.name}.part"), 0
+        with self._connection.stream(f"{job_path(job_id)}/export") as answer, partial.open("wb") as file:
+            for piece in answer.iter_bytes():
+                size += file.write(piece)
+        partial.replace(path)
+        return size
+
+    def import_job(self, path: Path) -> Json:
+        """Take in a job that was exported; the job as the API shows it.
+
+        Raises:
+            Refused: the file is damaged, a later release wrote it, or there is a job of its id.
+        """
+        headers = {"Content-Type": "application/x-tar", "Content-Length": str(path.stat().st_size)}
+        with path.open("rb") as file:
+            pieces = iter(lambda: file.read(1 << 20), b"")
+            return self._connection.call("POST", "/v1/jobs:import", content=pieces, headers=headers, timeout=IMPORT_S)

@@ -94,6 +94,8 @@ _RULES: Mapping[str, Rule] = {
     "POST /v1/models/{model_id}:restore": _CHANGE_MODEL,
     "POST /v1/models/{model_id}:archive": _CHANGE_MODEL,
     "POST /v1/models/{model_id}:unarchive": _CHANGE_MODEL,
+    "GET /v1/jobs/{job_id}/export": _READ_JOB,
+    "POST /v1/jobs:import": _SUBMIT,
     "GET /v1/usage": _READ_LIST,
     "POST /v1/cleanup": _OPERATE,
     "GET /v1/projects/{project}/retention": Rule(Role.VIEWER, Of.PROJECT),

@@ -33,7 +33,7 @@ _VALUES: Mapping[str, Any] = MappingProxyType(
     }
 )
 """Of parameters by name. Those that have no value here are left out of the example."""
-_FILES: Mapping[str, str] = MappingProxyType({"/v1/datasets/{path}": "1.jpg"})
+_FILES: Mapping[str, str] = MappingProxyType({"/v1/datasets/{path}": "1.jpg", "/v1/jobs:import": "job.tar"})
 Operation = dict[str, Any]
 
 

@@ -115,7 +115,8 @@ class ArtifactIndex:
 
     def _is_there(self, key: str) -> bool:
         """False of heatmaps that were removed, whatever the reports say of them."""
-        return not is_heatmap(key) or not self._without_heatmaps
+        own = key.startswith(keys.job(self._job_id))  # the tables that name pictures may be imported
+        return own and not (is_heatmap(key) and self._without_heatmaps)
 
     def _own(self) -> Iterator[LocatedFile]:
         yield from self._job_files(*JOB_FILES)
@@ -135,7 +136,11 @@ class ArtifactIndex:
     def _of_report(self, step: str) -> Iterator[LocatedFile]:
         yield from self._of_step(step)
         for record in () if self._without_heatmaps else self._results.of_step(self._job_id, step):
-            yield from (LocatedFile(method.overlay, step) for method in record.methods if method.overlay is not None)
+            yield from (
+                LocatedFile(method.overlay, step)
+                for method in record.methods
+                if method.overlay is not None and self._is_there(method.overlay.key)
+            )
 
     def _report(self, step: str) -> Iterator[LocatedFile]:
         info = self._store.head(keys.report(self._job_id, step))

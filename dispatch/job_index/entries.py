@@ -33,6 +33,11 @@ def note_ended(end: JobEnd, store: ObjectStore) -> None:
     store.put(row._replace(state=end.state.value).key, b"")
 
 
+def note_of_import(job: Job, end: JobEnd, store: ObjectStore) -> None:
+    """Let lists know a job that came from elsewhere and is over; before it is stored, lists pass over it."""
+    store.put(_row(job)._replace(state=end.state.value).key, b"")
+
+
 def note_again(job_id: str, store: ObjectStore) -> None:
     """Have lists read the documents of a job again, whose remarks were changed."""
     store.put(keys.index_remarks(job_id), b"")

@@ -56,6 +56,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /projects/{project}/channels": {
         "data": {"name": "ci", "kind": "webhook", "url": "https://example.org/hook", "states": "failed"}
     },
+    "POST /v1/jobs:import": {"content": b"no tar file"},
     "PUT /v1/projects/{project}/retention": {"json": {"keep": "90d"}},
     "PUT /v1/projects/{project}/quota": {"json": {"active_jobs": 3}},
 }

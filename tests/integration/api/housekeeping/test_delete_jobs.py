@@ -15,6 +15,7 @@ from jobs import keys
 from jobs.housekeeping.deletion import Deletion
 from jobs.housekeeping.thing import job_thing
 from jobs.job import JobEnd
+from jobs.models.artifact import Artifact
 from jobs.models.model import PublishedModel
 from tests.integration.api.conftest import EXPLAIN, ROSE, TRAIN, Api, assert_problem
 
@@ -41,7 +42,8 @@ def submitted(api: Api, spec: Mapping[str, object], **headers: str) -> str:
 def trained(api: Api) -> str:
     """A training that is over, with its model."""
     job_id = ended(api)
-    document = {**ROSE, "id": job_id, "job_id": job_id}
+    file = Artifact(name="model.keras", key=keys.attempt(job_id, "train", "1") + "model.keras", size=1, sha256="0" * 64)
+    document = {**ROSE, "id": job_id, "job_id": job_id, "checkpoint": file}
     names = tuple(f"class {number}" for number in range(9))
     api.store.put(keys.model(job_id), PublishedModel(**document, class_names=names).encode())
     return job_id

@@ -1,0 +1,164 @@
+"""A job leaves an installation as one file and comes into another one; what is wrong with a file is refused."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from dispatch.housekeeping.deletions import list_deletions
+from dispatch.housekeeping.purge import forget, remove_objects
+from jobs import keys
+from jobs.housekeeping.thing import job_thing
+from tests.integration.api.conftest import EXPLAIN, TRAIN, Api, assert_problem
+from tests.integration.api.housekeeping.test_delete_jobs import ended, listed, submitted, trained
+
+Members = dict[str, bytes]
+
+
+def exported(api: Api, job_id: str) -> bytes:
+    answer = api.http.get(f"/v1/jobs/{job_id}/export")
+    assert answer.status_code == 200
+    return answer.content
+
+
+def removed(api: Api, job_id: str) -> None:
+    """Nothing is left of a job."""
+    api.http.delete(f"/v1/jobs/{job_id}")
+    remove_objects(job_thing(job_id), api.store, go_on=lambda: True)
+    forget(list(list_deletions(api.store)), api.store)
+
+
+def job_with_files(api: Api) -> str:
+    job_id = trained(api)
+    api.store.put(keys.attempt(job_id, "train", "1") + "model.keras", bytes(range(256)) * 5000)
+    api.store.put(keys.report(job_id, "train"), json.dumps({"files": [{"key": keys.job(job_id) + "a"}]}).encode())
+    api.store.put(keys.errors(job_id), b"")
+    return job_id
+
+
+def test_a_job_comes_back_as_it_was(api: Api) -> None:
+    job_id = job_with_files(api)
+    before = {key: data for key, data in api.contents().items() if job_id in key}
+    file = exported(api, job_id)
+    removed(api, job_id)
+    assert listed(api) == []
+    answer = api.http.post("/v1/jobs:import", content=file)
+    assert answer.status_code == 201, answer.text
+    assert answer.headers["location"] == f"/v1/jobs/{job_id}"
+    after = {key: data for key, data in api.contents().items() if job_id in key}
+    assert {key: after[key] for key in after if not key.startswith("index/")} == {
+        key: before[key] for key in before if not key.startswith("index/")
+    }
+    assert listed(api) == [job_id]
+
+
+def test_a_job_that_is_there_is_not_replaced(api: Api) -> None:
+    job_id = job_with_files(api)
+    file, before = exported(api, job_id), api.contents()
+    assert_problem(api.http.post("/v1/jobs:import", content=file), 409)
+    assert api.contents() == before
+    api.http.delete(f"/v1/jobs/{job_id}")
+    assert_problem(api.http.post("/v1/jobs:import", content=file), 409)
+
+
+def test_a_job_that_is_not_over_is_not_exported(api: Api) -> None:
+    assert_problem(api.http.get(f"/v1/jobs/{submitted(api, TRAIN)}/export"), 409)
+
+
+def repacked(file: bytes, change: Callable[[Members], None], *, honest: bool = True) -> bytes:
+    """The file with something changed; ``honest``: its index says so, too."""
+    with tarfile.open(fileobj=io.BytesIO(file)) as archive:
+        members = {each.name: archive.extractfile(each).read() for each in archive}  # type: ignore[union-attr]
+    change(members)
+    index = json.loads(members.pop("index.json"))
+    if honest:
+        index["members"] = [
+            {"name": name, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+            for name, data in members.items()
+            if name != "florescope.json"
+        ]
+    members["index.json"] = json.dumps(index).encode()
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, data in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+def set_in(name: str, **values: Any) -> Callable[[Members], None]:
+    def change(members: Members) -> None:
+        members[name] = json.dumps({**json.loads(members[name]), **values}).encode()
+
+    return change
+
+
+def without_end(members: Members) -> None:
+    del members["job/end.json"]
+
+
+REFUSED: dict[str, tuple[Callable[[Members], None], str]] = {
+    "a path out of the job": (lambda members: members.update({"job/../../identity/x": b"1"}), "not legal"),
+    "a path from the root": (lambda members: members.update({"/job/x": b"1"}), "not legal"),
+    "a file beside the job": (lambda members: members.update({"identity/session_secret": b"1"}), "outside of"),
+    "a later format": (set_in("florescope.json", format=2), "format 2"),
+    "a later schema": (set_in("job/spec.json", schema_version=99), "newer version"),
+    "another job": (set_in("florescope.json", job_id="0" * 26), "several jobs"),
+    "the key of another object": (
+        set_in("job/reports/train.json", files=[{"key": "identity/session_secret"}]),
+        "outside of the job",
+    ),
+    "no end": (without_end, "no 'end.json'"),
+    "a folder of another project": (
+        lambda members: set_in(
+            "job/spec.json", spec={**json.loads(members["job/spec.json"])["spec"], "dataset": "store:datasets/@tulip/x"}
+        )(members),
+        "store:datasets/<folder>",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_reaches_beyond_its_job_is_refused(api: Api, name: str) -> None:
+    job_id = job_with_files(api)
+    change, words = REFUSED[name]
+    file = repacked(exported(api, job_id), change)
+    removed(api, job_id)
+    before = api.contents()
+    assert words in assert_problem(api.http.post("/v1/jobs:import", content=file), 422)["detail"]
+    assert api.contents() == before
+
+
+def test_bytes_that_are_not_those_of_the_index_are_refused(api: Api) -> None:
+    job_id = job_with_files(api)
+    file = exported(api, job_id)
+    removed(api, job_id)
+    changed = repacked(file, lambda members: members.update({"job/errors.jsonl": b"other"}), honest=False)
+    assert "another digest" in assert_problem(api.http.post("/v1/jobs:import", content=changed), 422)["detail"]
+    for part in (file[: len(file) // 2], b"", b"no tar file"):
+        assert_problem(api.http.post("/v1/jobs:import", content=part), 422)
+    assert not list(api.store.list(keys.job(job_id)))
+
+
+def test_a_link_is_no_file(api: Api) -> None:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        link = tarfile.TarInfo("job/spec.json")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    assert "no plain file" in assert_problem(api.http.post("/v1/jobs:import", content=out.getvalue()), 422)["detail"]
+
+
+def test_what_refers_to_others_comes_without_them(api: Api) -> None:
+    model = trained(api)
+    explanation = ended(api, **{**EXPLAIN, "model": model})
+    file = exported(api, explanation)
+    removed(api, explanation)
+    assert api.http.post("/v1/jobs:import", content=file).json()["spec"]["model"] == model
