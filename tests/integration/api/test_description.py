@@ -51,6 +51,9 @@ def test_an_example_is_taken_as_it_is(api: Api, method: str, path: str, operatio
     body = words[words.index("-d") + 1].encode() if "-d" in words else b"PK\x03\x04 and so on"
     sent = {"content-type": "application/json"} if "-d" in words else {}
     answer = api.http.request(method, address, content=body if "requestBody" in operation else None, headers=sent)
+    if path == "/v1/jobs:import":  # whose file is looked through at once
+        assert "is no exported job" in answer.text
+        return
     assert answer.status_code < 300 or answer.status_code == 404, (path, answer.text)
 
 
