@@ -1,0 +1,66 @@
+"""The site in front of a real browser, once for all tests of these pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+import redis
+from playwright.sync_api import Page
+
+from api.app import create_app
+from dispatch.connection import connect
+from store.memory import MemoryStore
+from tests.integration.every_page.site import Site, do_every_kind
+from tests.services.api_server import api_client
+from tests.services.browser import browser_page
+from tests.services.redis_server import RedisServer
+from tests.services.worker_services import services_on
+
+LIMIT_MS = 120_000
+
+
+@dataclass
+class Browser:
+    """A page of a browser, and where the site is.
+
+    Attributes:
+        problems: what scripts and the browser complained of since ``open``.
+    """
+
+    page: Page
+    address: str
+    jobs: dict[str, str]
+    problems: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> int | None:
+        """Go to an address with names of jobs in it; returns the status of the answer."""
+        self.problems.clear()
+        self.page.goto("about:blank")
+        answer = self.page.goto(self.address + path.format_map(self.jobs))
+        return answer.status if answer else None
+
+
+@pytest.fixture(scope="module")
+def site(shared_redis: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    redis.Redis.from_url(shared_redis.url).flushall()
+    connection = connect(redis_url=shared_redis.url, lease_ttl_s=10)
+    made = Site(services_on(connection, MemoryStore("site")), {})
+    do_every_kind(made, tmp_path_factory.mktemp("site"))
+    return made
+
+
+@pytest.fixture(scope="module")
+def browser(site: Site) -> Iterator[Browser]:
+    services = site.services
+    app = create_app(store=services.store, board=services.board, queue=services.queue)
+    with api_client(app) as http, browser_page() as first:
+        engine = first.context.browser
+        assert engine is not None
+        # Reports may run no script at all, and axe is one.
+        page = engine.new_context(bypass_csp=True).new_page()
+        page.set_default_timeout(LIMIT_MS)
+        found = Browser(page, str(http.base_url).rstrip("/"), site.jobs)
+        page.on("pageerror", lambda error: found.problems.append(str(error)))
+        yield found
