@@ -11,7 +11,7 @@ from dispatch.json_logs import configure_logging
 from dispatch.names import CLEAN_UP, FINALIZE_QUEUE, LIGHT_QUEUE, RECONCILE
 from dispatch.traces import tracing
 from settings import Settings
-from workers.process import liveness, revocation
+from workers.process import liveness, revocation, warmth
 from workers.step import shutdown
 
 CLEAN_UP_EVERY_S = 600.0
@@ -49,5 +49,6 @@ def _send_last_traces(**_: Any) -> None:
 
 @signals.celeryd_after_setup.connect
 def _in_parent(sender: str, **_: Any) -> None:
+    warmth.tell_children(app)
     liveness.watch(sender, app, settings)
     revocation.install(app, settings, worker=sender)

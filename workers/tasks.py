@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
-from celery import current_app, shared_task
+from celery import current_app, shared_task, signals
 from celery.app.task import Task
 
 from dispatch.housekeeping.clean_up import clean_up
@@ -16,7 +18,7 @@ from jobs.errors import Corrupt, Retryable
 from workers.app import CLEAN_UP_EVERY_S, settings
 from workers.lifecycle.reconcile import reconcile
 from workers.lifecycle.run_step import run_step
-from workers.process import job_log
+from workers.process import job_log, warmth
 from workers.process.opening import services
 from workers.step import shutdown, tally
 from workers.step.services import Services
@@ -65,6 +67,14 @@ def clean_up_task(self: Task[..., None]) -> None:
                 write_usage(count_usage(here.store), here.store)
     except Retryable as error:
         _log.warning("not_cleaned_up", error=str(error))
+
+
+@signals.worker_process_init.connect
+def _warm_up(**_: Any) -> None:
+    """In a child of an interactive worker: load TensorFlow now, before somebody waits for it."""
+    if warmth.wanted():
+        importlib.import_module("workers.kinds.preview.draw_preview")
+        _log.info("child_is_warm")
 
 
 def _services(worker: str) -> Services:

@@ -25,6 +25,7 @@ _VALUES: Mapping[str, Any] = MappingProxyType(
         "digest": "4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c",
         "key_id": _JOB,
         "project": "default",
+        "queue": "explain",
         "channel": "chat",
         "preprocessing": "MobileNetV2",
         "class_name": ["daisy", "rose"],

@@ -33,7 +33,7 @@ class Dispatcher:
             rules: what is paused, and the weights.
             window_size: steps that a job may have out.
         """
-        if queue in rules.pauses:
+        if queue in rules.pauses or self._lines.messages(queue) >= AT_HAND:
             return
         with self._lines.alone(queue) as alone:
             if alone:

@@ -83,6 +83,11 @@ class Lines:
         jobs = tuple(InLine(str(job_id), int(to_do), int(out)) for job_id, to_do, out in rows)
         return Line(jobs, dict(zip(flat[::2], map(float, flat[1::2]), strict=True)), int(messages))
 
+    def messages(self, queue: str) -> int:
+        """How many messages lie in a queue."""
+        with translated(self._client):
+            return int(self._client.llen(queue))
+
     def note(self, queue: str, tags: Mapping[str, float]) -> None:
         """Remember who had how much."""
         if tags:

@@ -25,10 +25,11 @@ def know_turn(job: Job, plan: Plan | None, services: Services) -> Turn:
 def why_held(job: Job, step: str, services: Services) -> str:
     """Why a step is not to be taken now, in words; empty if it may be."""
     board = services.board
-    if board.stopped(job.id) or services.store.head(keys.cancel(job.id)) is not None:
-        return ""
     turn = board.turns.of([job.id]).get(job.id) or know_turn(job, None, services)
-    return held(turn, queue_of(step, board.turns.lane(job.id)), board.rules.known(services.store))
+    reason = held(turn, queue_of(step, board.turns.lane(job.id)), board.rules.known(services.store))
+    if reason and (board.stopped(job.id) or services.store.head(keys.cancel(job.id)) is not None):
+        return ""
+    return reason
 
 
 def held(turn: Turn | None, queue: str, rules: Rules) -> str:

@@ -107,7 +107,7 @@ class JobReader:
         cancelling = end is None and self._documents.cancelling(job_id)
         found = resource(job, snapshot=snapshot, end=end, cancelling=cancelling)
         if not live and end is None:
-            found = found.model_copy(update={"turn": self._turns.stored(job_id).get(job_id)})
+            found = found.model_copy(update={"turn": self._turns.stored(job_id)})
         return self._remarked(next(self._placed([found])) if live else found)
 
     def row(self, job_id: str, *, live: bool = True) -> JobResource:
@@ -220,7 +220,7 @@ class JobReader:
 
     def _placed(self, jobs: Sequence[JobResource]) -> Iterator[JobResource]:
         """The jobs with their turns, and where those wait that nobody has taken up: behind which of their project."""
-        turns = self._turns.live(job.id for job in jobs if not job.state.terminal and job.kind != UnknownSpec().kind)
+        turns = self._turns.live([job for job in jobs if not job.state.terminal and job.kind != UnknownSpec().kind])
         places = self._queues.places(job.id for job in jobs if job.state is JobState.QUEUED)
         behind = {job_id for place in places.values() for job_id in place.behind}
         projects = dict(self._index.projects(behind)) if behind else {}

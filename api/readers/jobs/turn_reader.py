@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import suppress
 
 from dispatch.board import Board
 from dispatch.turns.turn_documents import read_turn
 from jobs.errors import Corrupt, NewerVersion
-from jobs.turns.turn import ShownTurn
+from jobs.job import JobResource
+from jobs.turns.turn import JobTurn, ShownTurn, Turn
 from store.base import ObjectStore
 
 _SHOWN = set(ShownTurn.model_fields)
@@ -21,22 +22,40 @@ class TurnReader:
         self._store = store
         self._board = board
 
-    def live(self, job_ids: Iterable[str]) -> dict[str, ShownTurn]:
+    def live(self, jobs: Sequence[JobResource]) -> dict[str, ShownTurn]:
         """The turns of these jobs, with what their parents have; those that cannot be read are left out.
+
+        What the board does not know, as after a loss of Redis, is read from the store once, and shown there again.
 
         Raises:
             BoardUnavailable: Redis does not answer.
         """
-        wanted = list(job_ids)
-        known = self._board.turns.of(wanted)
-        found = {job_id: ShownTurn(**turn.model_dump(include=_SHOWN)) for job_id, turn in known.items()}
-        for job_id in wanted:
-            if job_id not in found:
-                found |= self.stored(job_id)
-        return found
+        turns = self._board.turns
+        known = turns.of(job.id for job in jobs)
+        unknown = [job for job in jobs if job.id not in known]
+        for job in unknown:
+            stored = self._stored(job.id)
+            if stored is not None:
+                turns.put(job.id, _turn_of(job, stored))
+        if unknown:
+            known |= turns.of(job.id for job in unknown)
+        return {job_id: _shown(turn) for job_id, turn in known.items()}
 
-    def stored(self, job_id: str) -> dict[str, ShownTurn]:
-        """The turn of one job going by the store alone; nothing where it cannot be read."""
+    def stored(self, job_id: str) -> ShownTurn | None:
+        """The turn of one job going by the store alone; None where it cannot be read."""
+        found = self._stored(job_id)
+        return None if found is None else _shown(found)
+
+    def _stored(self, job_id: str) -> JobTurn | None:
         with suppress(Corrupt, NewerVersion):
-            return {job_id: ShownTurn(**read_turn(job_id, self._store).model_dump(include=_SHOWN))}
-        return {}
+            return read_turn(job_id, self._store)
+        return None
+
+
+def _shown(turn: ShownTurn) -> ShownTurn:
+    return ShownTurn(**turn.model_dump(include=_SHOWN))
+
+
+def _turn_of(job: JobResource, stored: JobTurn) -> Turn:
+    known = stored.model_dump(include=_SHOWN)
+    return Turn(project=job.project, parent=job.parent, revision=stored.revision, **known)

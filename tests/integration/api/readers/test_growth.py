@@ -112,4 +112,4 @@ def test_the_metrics_of_many_active_jobs_cost_the_calls_of_few(connection: Conne
         costs.append(calls_of(store, connection, metrics))
     assert costs[0] == costs[1]
     assert costs[0][0] == {"list active": 1}
-    assert costs[0][1] < 10
+    assert costs[0][1] <= 10

@@ -106,7 +106,7 @@ def test_a_look_costs_400_streams_the_calls_of_one(connection: Connection, jobs:
         store, job_ids = running_jobs(connection, jobs)
         followed = [job_ids[number % jobs] for number in range(streams)]
         costs.append(asyncio.run(cost_of_a_look(CountingReader(store, connection), followed)))
-    assert costs[0] == costs[1] == (("list index/remarks/", "list active/"), 2)
+    assert costs[0] == costs[1] == (("list index/remarks/", "list active/"), 3)
 
 
 def test_all_streams_of_a_job_tell_the_same_to_its_end(connection: Connection) -> None:
