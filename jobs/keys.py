@@ -66,6 +66,7 @@ WEIGHTS_PREFIX = "identity/weights/"
 PAUSED_QUEUES_PREFIX = "paused_queues/"
 AUDIT_PREFIX = "audit/"
 NOTICES_WAITING = "notices/waiting/"
+NOTICES_SENT = "notices/sent/"
 UPLOADS_PREFIX = "uploads/"
 IDEMPOTENCY_PREFIX = "idempotency/"
 DELETIONS_PREFIX = "deletions/"
@@ -277,7 +278,7 @@ def notice(project: str, notice_id: str) -> str:
 
 def notices(project: str) -> str:
     """Prefix of all notices of a project, whose ids sort by time."""
-    return f"notices/sent/{project}/"
+    return f"{NOTICES_SENT}{project}/"
 
 
 def notice_waiting(project: str, notice_id: str) -> str:

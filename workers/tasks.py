@@ -13,6 +13,7 @@ from celery.app.task import Task
 from dispatch.housekeeping.clean_up import clean_up
 from dispatch.housekeeping.usage_count import count_usage, write_usage
 from dispatch.names import CLEAN_UP, RECONCILE, RUN_STEP
+from dispatch.notice.outbox import remove_old_notices
 from dispatch.step_queue import waited_s
 from jobs.errors import Corrupt, Retryable
 from workers.app import CLEAN_UP_EVERY_S, settings
@@ -64,6 +65,7 @@ def clean_up_task(self: Task[..., None]) -> None:
             hourly = here.board.rounds.at_most_every("usage", HOUR_S)
             clean_up(here.store, here.board, now=datetime.now(UTC), by_age=hourly)
             if hourly:
+                remove_old_notices(here.store, now=datetime.now(UTC))
                 write_usage(count_usage(here.store), here.store)
     except Retryable as error:
         _log.warning("not_cleaned_up", error=str(error))

@@ -16,6 +16,7 @@ from cli.commands.options import (
     JobName,
     Label,
     MaxFailureRate,
+    Notify,
     Seed,
     ShardSize,
     SpecFile,
@@ -46,6 +47,7 @@ def audit(  # noqa: PLR0913  (one parameter per option)
         list[str] | None, typer.Option(help="shortcuts, labels, duplicates, pictures, slices; repeat for several.")
     ] = None,
     name: JobName = None,
+    notify: Notify = None,
     shard_size: ShardSize = None,
     max_failure_rate: MaxFailureRate = None,
     seed: Seed = None,
@@ -63,6 +65,7 @@ def audit(  # noqa: PLR0913  (one parameter per option)
         raise Usage("--without-training-split means none: leave out one of the two")
     options = {
         "name": name,
+        "notify": notify,
         "model": model,
         "dataset": dataset,
         "label": label,

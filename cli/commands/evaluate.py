@@ -15,6 +15,7 @@ from cli.commands.options import (
     Label,
     MaxFailureRate,
     Model,
+    Notify,
     ShardSize,
     SpecFile,
     Wait,
@@ -31,6 +32,7 @@ def evaluate(  # noqa: PLR0913  (one parameter per option)
     label: Label = None,
     split: Annotated[str | None, typer.Option(help="For example test, or test[0:256].")] = None,
     name: JobName = None,
+    notify: Notify = None,
     corruption: Annotated[
         list[str] | None, typer.Option(help="brightness, rotation, background, ...; repeat for several.")
     ] = None,
@@ -66,6 +68,7 @@ def evaluate(  # noqa: PLR0913  (one parameter per option)
         raise Usage("--clean means without corruptions: leave out --clean or --corruption")
     options = {
         "name": name,
+        "notify": notify,
         "model": model,
         "dataset": dataset,
         "label": label,

@@ -16,6 +16,7 @@ from cli.commands.options import (
     Label,
     MaxFailureRate,
     Model,
+    Notify,
     ShardSize,
     SpecFile,
     Wait,
@@ -36,6 +37,7 @@ def explain(  # noqa: PLR0913  (one parameter per option)
     label: Label = None,
     split: Annotated[str | None, typer.Option(help="For example test, or test[0:64].")] = None,
     name: JobName = None,
+    notify: Notify = None,
     method: Annotated[list[str] | None, typer.Option(help=METHODS_HELP)] = None,
     method_option: Annotated[list[str] | None, typer.Option(help=OPTION_HELP)] = None,
     target: Annotated[str | None, typer.Option(help="predicted, true, top:K or a class index.")] = None,
@@ -77,6 +79,7 @@ def explain(  # noqa: PLR0913  (one parameter per option)
     """
     options = {
         "name": name,
+        "notify": notify,
         "model": model,
         "dataset": dataset,
         "label": label,

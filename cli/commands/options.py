@@ -35,6 +35,12 @@ Label = Annotated[
 ]
 Model = Annotated[str | None, typer.Option(help=MODEL_HELP)]
 JobName = Annotated[str | None, typer.Option(help="What you call the job.")]
+Notify = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A channel that is told when the job is over; may be given several times: florescope notify list."
+    ),
+]
 Pipeline = Annotated[str | None, typer.Option(help="baseline or augmented.")]
 Policy = Annotated[str | None, typer.Option(help="Augmentation by name: trivial, rand or augmix.")]
 Mixing = Annotated[str | None, typer.Option(help="none, mixup, cutmix or both.")]

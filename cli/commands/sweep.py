@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.commands.options import DEFAULT_API, Api, AsJson, SpecFile, Wait
+from cli.commands.options import DEFAULT_API, Api, AsJson, Notify, SpecFile, Wait
 from cli.commands.spec_document import spec_document
 from cli.commands.submit_document import submit_document
 from cli.errors import Usage
@@ -22,6 +22,7 @@ def sweep(  # noqa: PLR0913  (one parameter per option)
         Path | None, typer.Option(help="A JSON file with the training that all trials have in common.", dir_okay=False)
     ] = None,
     name: Annotated[str | None, typer.Option(help="What you call the sweep and its best model.")] = None,
+    notify: Notify = None,
     parallel: Annotated[int | None, typer.Option(help="Trials under way at once.")] = None,
     halving_factor: Annotated[int | None, typer.Option(help="One in this many trials trains longer.")] = None,
     halving_min_epochs: Annotated[int | None, typer.Option(help="Epochs of the first round.")] = None,
@@ -36,6 +37,7 @@ def sweep(  # noqa: PLR0913  (one parameter per option)
     """
     options = {
         "name": name,
+        "notify": notify,
         "parallel": parallel,
         "halving.factor": halving_factor,
         "halving.min_epochs": halving_min_epochs,

@@ -14,6 +14,7 @@ from cli.commands.options import (
     ImageSize,
     Label,
     Mixing,
+    Notify,
     Pipeline,
     Policy,
     Seed,
@@ -29,6 +30,7 @@ def train(  # noqa: PLR0913  (one parameter per option)
     dataset: Dataset = None,
     label: Label = None,
     name: Annotated[str | None, typer.Option(help="What you call the job and its model.")] = None,
+    notify: Notify = None,
     train_split: Annotated[str | None, typer.Option(help="Split to train on.")] = None,
     validation_split: Annotated[str | None, typer.Option(help="Split to choose the best epoch by.")] = None,
     test_split: Annotated[str | None, typer.Option(help="Split to test the published model on.")] = None,
@@ -56,6 +58,7 @@ def train(  # noqa: PLR0913  (one parameter per option)
     """
     options = {
         "name": name,
+        "notify": notify,
         "dataset": dataset,
         "label": label,
         "splits.train": train_split,

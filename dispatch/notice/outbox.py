@@ -18,7 +18,7 @@ from jobs.notice.notice import TEST, Notice, NoticeState
 from store.base import ObjectStore
 
 JSON = "application/json"
-SHOWN_DAYS = 30
+SHOWN_DAYS, KEPT_DAYS = 30, 90
 _TIME_LETTERS = 10
 """Of an id: its first letters are its time."""
 
@@ -68,10 +68,28 @@ def waiting_notices(store: ObjectStore) -> Iterator[tuple[str, str]]:
         yield keys.waiting_notice(info.key)
 
 
+def remove_old_notices(store: ObjectStore, *, now: datetime) -> int:
+    """Remove what was told more than ``KEPT_DAYS`` ago, sent or not; returns how many there were."""
+    before, old = _time_of(now - timedelta(days=KEPT_DAYS)), []
+    for info in store.list(keys.NOTICES_SENT):
+        project, _, name = info.key.removeprefix(keys.NOTICES_SENT).partition("/")
+        if name < before:
+            old.append((project, name.removesuffix(".json")))
+    for project, notice_id in old:
+        store.delete(keys.notice_waiting(project, notice_id))
+        store.delete(keys.notice(project, notice_id))
+    return len(old)
+
+
+def _time_of(moment: datetime) -> str:
+    """How the ids of this time begin."""
+    return str(ULID.from_datetime(moment)).lower()[:_TIME_LETTERS]
+
+
 def notices_of(project: str, store: ObjectStore, *, job_id: str | None = None, limit: int = 50) -> list[Notice]:
     """The newest notices of a project that are at most ``SHOWN_DAYS`` old, or those of one of its jobs."""
     prefix = keys.notices(project)
-    since = str(ULID.from_datetime(datetime.now(UTC) - timedelta(days=SHOWN_DAYS))).lower()[:_TIME_LETTERS]
+    since = _time_of(datetime.now(UTC) - timedelta(days=SHOWN_DAYS))
     listed = store.list(f"{prefix}{job_id}-") if job_id else store.list(prefix, after=f"{prefix}{since}")
     found = []
     for name in sorted((info.key for info in listed), reverse=True)[:limit]:

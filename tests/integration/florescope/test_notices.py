@@ -90,6 +90,13 @@ def test_the_log_is_that_of_one_job_where_it_is_named(florescope: Run, client: C
     assert json.loads(ran.out) == {"items": []}
 
 
+def test_a_job_that_is_submitted_from_a_terminal_names_its_channels(florescope: Run, client: Client) -> None:
+    florescope("notify", "set", "chat", "message", "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/", "--named")
+    train = ("train", "--dataset", "synthetic_flowers", "--backbone", "SmallCNN", "--weights", "none", "--no-wait")
+    assert florescope(*train, "--notify", "chat").code == ExitCode.OK
+    assert client.jobs(limit=1)[0].last.document["spec"]["notify"] == ["chat"]
+
+
 def test_an_address_that_is_none_is_refused_without_being_repeated(florescope: Run) -> None:
     ran = florescope("notify", "set", "chat", "message", "exec://secret-token")
     assert ran.code == ExitCode.REFUSED

@@ -95,7 +95,7 @@ def test_a_body_that_is_declared_as_something_else_is_refused(client: TestClient
 def test_a_request_without_a_file_is_refused(client: TestClient, store: MemoryStore) -> None:
     answer = client.post("/v1/uploads", content=b"")
     assert answer.status_code == 422
-    assert "no body: send the .keras or .h5 file" in answer.json()["detail"]
+    assert "no file was sent: send the .keras or .h5 file" in answer.json()["detail"]
     assert not list(store.list("uploads/"))
 
 

@@ -1,0 +1,43 @@
+"""Notices are kept for a while."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from ulid import ULID
+
+from dispatch.notice.outbox import KEPT_DAYS, notices_of, put_notice, remove_old_notices, waiting_notices
+from jobs import keys
+from jobs.notice.notice import TEST, Notice
+from store.memory import MemoryStore
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def told(store: MemoryStore, *, days_ago: float) -> str:
+    """A notice of so many days ago that still waits."""
+    at = NOW - timedelta(days=days_ago)
+    made = str(ULID.from_datetime(at)).lower()
+    body = {"type": TEST, "data": {}}
+    put_notice(Notice(id=made, project="rose", channel="ci", event=TEST, created_at=at, body=body, next_at=at), store)
+    return made
+
+
+def test_what_was_told_long_ago_is_removed_and_not_sent_any_more() -> None:
+    store = MemoryStore("notices")
+    told(store, days_ago=KEPT_DAYS + 1)
+    kept = told(store, days_ago=KEPT_DAYS - 1)
+    assert remove_old_notices(store, now=NOW) == 1
+    assert [info.key for info in store.list(keys.NOTICES_SENT)] == [keys.notice("rose", kept)]
+    assert list(waiting_notices(store)) == [("rose", kept)]
+
+
+def test_lists_show_the_last_days_the_newest_first() -> None:
+    store, now = MemoryStore("notices"), datetime.now(UTC)
+    ids = [str(ULID.from_datetime(now - timedelta(days=days))).lower() for days in (40, 2, 1)]
+    for made in ids:
+        body = {"type": TEST, "data": {}}
+        put_notice(
+            Notice(id=made, project="rose", channel="ci", event=TEST, created_at=now, body=body, next_at=now), store
+        )
+    assert [each.id for each in notices_of("rose", store)] == [ids[2], ids[1]]
