@@ -26,6 +26,8 @@ COPY jobs jobs
 COPY store store
 COPY dispatch dispatch
 COPY drawing drawing
+# Flower loads the tasks of workers, and so the parts of ml that need no TensorFlow.
+COPY ml ml
 COPY workers workers
 COPY api api
 # What every record calls the code that made it, such as 0.1.0+1a2b3c4d5e6f; last, so that packages stay cached.

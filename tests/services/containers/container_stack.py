@@ -36,7 +36,7 @@ WELL_WITHIN_S = 120
 
 @dataclass
 class ContainerStack:
-    """The containers by the names of their services, all in one network."""
+    """The containers and their images by the names of their services, all in one network."""
 
     folder: Path
     network: Path
@@ -47,7 +47,7 @@ class ContainerStack:
     def start(self, name: str) -> None:
         """Start a service as the file has it."""
         service = self.services[name]
-        image = self.images[service.document["image"]]
+        image = self.images[name]
         container = Container(
             name=f"{self.network.name}-{name}",
             folder=self.folder / "containers" / name,
@@ -111,11 +111,10 @@ def container_stack(store: ImageStore, folder: Path) -> Iterator[ContainerStack]
     told = services({"DATA_DIR": str(data)})
     with ExitStack() as opened:
         place = opened.enter_context(network(f"florescope-{os.getpid()}"))
-        names = {told[name].document["image"] for name in STARTED}
-        images = {name: _image(store, name, opened) for name in names}
+        images = {name: _image(store, str(told[name].document["image"]), opened) for name in STARTED}
         stack = ContainerStack(folder, place, images, told)
-        redis = told["redis"].document
-        stack.make_places({"data": 1000, "scratch": 1000, "redis": images[redis["image"]].user(redis["user"]).uid})
+        redis = images["redis"].user(told["redis"].document["user"])
+        stack.make_places({"data": 1000, "scratch": 1000, "redis": redis.uid})
         opened.enter_context(inside(place))
         opened.enter_context(_moto())
         for name in STARTED:
@@ -127,6 +126,7 @@ def container_stack(store: ImageStore, folder: Path) -> Iterator[ContainerStack]
 
 
 def _image(store: ImageStore, name: str, opened: ExitStack) -> Image:
+    """Files of their own for a container: what is mounted leaves empty files in them."""
     name = name if name in IMAGES else full_name(name)
     return Image(opened.enter_context(store.files(name)), store.inspect(name)["config"])
 

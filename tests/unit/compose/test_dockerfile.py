@@ -14,8 +14,8 @@ from tests.services.compose_file import ROOT, document
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 PACKAGES = ("api", "cli", "dispatch", "drawing", "jobs", "ml", "store", "workers")
-# What each image starts; workers load their steps by name.
-STARTS = {"api": ("api.main",), "worker": ("workers",)}
+# What each image starts; workers load their steps by name, and Flower, which is in the API's image, their tasks.
+STARTS = {"api": ("api.main", "workers.tasks"), "worker": ("workers",)}
 
 
 def stages() -> dict[str, list[str]]:
