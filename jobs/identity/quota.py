@@ -8,7 +8,7 @@ from pydantic import Field
 
 from jobs.value import Document, Value
 
-Bound = Annotated[int | None, Field(ge=0, le=10**15)]
+Bound = Annotated[int | None, Field(ge=0, le=10**15, strict=True)]
 
 
 class Quota(Value):
