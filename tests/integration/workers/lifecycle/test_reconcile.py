@@ -168,7 +168,7 @@ def test_a_round_costs_the_same_calls_for_many_jobs_as_for_few(
             put_in(f"job-{number}", counted, stage)
         services.board.rules.copy(services.store)
         store.calls.clear()
-        for rarely in ("index", "rules", "turns"):
+        for rarely in ("index", "rules", "turns", "notices"):
             client.set(f"florescope:next:{rarely}", "1")
         with counted_round_trips() as round_trips:
             assert reconcile(counted) == 0
