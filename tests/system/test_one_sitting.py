@@ -1,0 +1,124 @@
+"""What a person does in one sitting: train, watch, explain, look at wrong images, compare. Then without JavaScript."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.services.browser import browser_page
+from tests.services.stack import Stack
+from tests.system.conftest import SMALL
+
+LIMIT_MS = 240_000
+pytestmark = pytest.mark.browser
+JOB_PAGE = re.compile(r"/jobs/[0-9a-z]{26}$")
+NOT_OVER = {"queued", "planning", "running", "finalizing"}
+OPAQUE = """() => {
+  const canvas = document.querySelector('[data-panel="map"] canvas');
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return data.filter((_, place) => place % 4 === 3).reduce((sum, each) => sum + each, 0);
+}"""
+"""How much of the photograph the map covers."""
+
+
+@pytest.fixture
+def engine() -> Iterator[Browser]:
+    with browser_page() as page:
+        assert page.context.browser is not None
+        yield page.context.browser
+
+
+def submit(page: Page, *, reload: bool = False) -> str:
+    """Send the form that is shown, wait until its job has succeeded, and return its id.
+
+    ``reload``: as somebody does whose browser runs no scripts.
+    """
+    page.get_by_role("button", name="Submit").click()
+    page.wait_for_url(JOB_PAGE)
+    state = page.locator("[data-state]").first
+    while reload and state.inner_text() in NOT_OVER:
+        page.wait_for_timeout(1000)
+        page.reload()
+    expect(state).to_have_text("succeeded", timeout=LIMIT_MS)
+    return page.url.rsplit("/", 1)[-1]
+
+
+def train(page: Page) -> str:
+    """Fill in the form of a small training, and wait for it."""
+    page.goto("/new/train")
+    page.get_by_label("Dataset").fill(str(SMALL["dataset"]))
+    for field in ("backbone", "weights"):
+        page.locator(f'[name="{field}"]').select_option(str(SMALL[field]))
+    for field in ("image_size", "epochs"):
+        page.locator(f'[name="{field}"]').fill(str(SMALL[field]))
+    for role in ("train", "validation", "test"):
+        page.locator(f'[name="splits.{role}"]').fill(f"{role}[0:{720 if role == 'train' else 90}]")
+    return submit(page)
+
+
+def explain(page: Page, model: str, *, reload: bool = False) -> str:
+    """From the page of a model to its explanation."""
+    page.goto(f"/models/{model}")
+    page.get_by_role("link", name="Explain it").click()
+    page.locator('[name="split"]').fill("test[0:60]")
+    return submit(page, reload=reload)
+
+
+def wrong_images(page: Page, explanation: str) -> list[str]:
+    """From the home page by three clicks to a wrong image of a class, large; returns all wrong ones of the class."""
+    page.goto("/")
+    page.locator(f'tr[data-job="{explanation}"] .what a').first.click()
+    classes = page.locator("#confusion a", has_text=re.compile(r"^\d+ of \d+$"))
+    wrong = [int(text.split()[0]) for text in classes.all_inner_texts()]
+    classes.nth(wrong.index(max(wrong))).click()
+    ids = [text.split()[0] for text in page.locator(".tile a > .fine").all_inner_texts()]
+    assert len(ids) == max(wrong)
+    page.locator(".tile").first.get_by_role("link").first.click()
+    page.wait_for_url(f"**/images/{ids[0]}?outcome=wrong&label=*")
+    return ids
+
+
+def compare(page: Page, jobs: tuple[str, str], *, reload: bool = False) -> None:
+    """Tick two jobs, compare them, and look at the same image of both."""
+    page.goto("/")
+    for job_id in jobs:
+        page.locator(f'input[name="job"][value="{job_id}"]').check()
+    page.get_by_role("button", name="Compare two").click()
+    page.wait_for_url("**/new/compare?*")
+    submit(page, reload=reload)
+    page.locator("#comparison").get_by_role("link", name=re.compile("^all images of both")).click()
+
+
+def test_with_javascript_from_the_form_to_two_models_side_by_side(whole: Stack, engine: Browser) -> None:
+    page = engine.new_page(base_url=whole.url, viewport={"width": 1280, "height": 800})
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    first = explain(page, train(page))
+    for image_id in wrong_images(page, first)[1:3]:
+        page.keyboard.press("ArrowRight")
+        page.locator(f'[data-drawn="{image_id}"]').wait_for()
+    before = page.evaluate(OPAQUE)
+    page.get_by_label("Opacity").fill("90")
+    page.wait_for_function("() => location.hash.includes('opacity=90')")
+    assert page.evaluate(OPAQUE) > before
+    compare(page, (first, explain(page, train(page))))
+    expect(page.locator("[data-panel=map] canvas:visible")).to_have_count(2)
+    assert problems == []
+
+
+def test_without_javascript_the_same_pages_lead_to_the_same(whole: Stack, model: str, engine: Browser) -> None:
+    page = engine.new_context(base_url=whole.url, java_script_enabled=False).new_page()
+    first = explain(page, model, reload=True)
+    ids = wrong_images(page, first)
+    expect(page.locator("[data-panel=map] img").first).to_be_visible()
+    page.get_by_role("link", name="next →").click()
+    expect(page.locator("h1")).to_have_text(ids[1])
+    page.goto(f"/jobs/{first}")
+    page.get_by_role("link", name="Run again with changes").click()
+    page.locator('[name="target"]').fill("true")
+    compare(page, (first, submit(page, reload=True)), reload=True)
+    for side in ("first", "second"):
+        expect(page.locator(f'[data-side="{side}"] img').first).to_be_visible()
