@@ -8,6 +8,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.models.exporting.depthwise import with_depthwise
+
 INPUT, OUTPUT = "image", "probabilities"
 BATCH_SIZE = 8
 """Pictures that run at once, in checks."""
@@ -19,12 +21,12 @@ Floats = NDArray[np.float32]
 def served_model(model: keras.Model) -> keras.Model:
     """A published classifier with a softmax behind it, which takes (N, H, W, 3) uint8 RGB and gives (N, K) float32.
 
-    Its preprocessing is part of the graph; weights are shared with ``model``.
+    Its preprocessing is part of the graph.
     """
     height, width = model.inputs[0].shape[1:3]
     image = keras.Input((height, width, 3), dtype="uint8", name=INPUT)
     raw = keras.layers.Rescaling(1.0, dtype="float32", name="to_float")(image)
-    logits = model(raw, training=False)
+    logits = with_depthwise(model)(raw, training=False)
     return keras.Model(image, keras.layers.Softmax(dtype="float32", name=OUTPUT)(logits), name=model.name)
 
 
