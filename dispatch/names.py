@@ -8,6 +8,7 @@ from jobs.plan import FINALIZE, PLAN, Plan
 from jobs.specs.explain_spec import ExplainSpec
 from jobs.specs.job_spec import Queue
 from jobs.specs.spec import SPECS, AnySpec
+from jobs.specs.train_spec import FOLD_STEP, TrainSpec
 
 RUN_STEP = "florescope.run_step"
 RECONCILE = "florescope.reconcile"
@@ -52,7 +53,7 @@ def _is_small(spec: ExplainSpec, plan: Plan | None) -> bool:
 def queue_of(step: str, lane: str = "") -> str:
     """The queue in which a step waits: what only looks and writes down never waits behind a GPU.
 
-    A step is named after its kind of job where it is all there is to do; shards of images have numbers.
+    A step is named after its kind of job where it is all there is to do; shards of images and folds have numbers.
     ``lane`` is that of its job.
     """
     if lane:
@@ -61,4 +62,6 @@ def queue_of(step: str, lane: str = "") -> str:
         return LIGHT_QUEUE
     if step == FINALIZE:
         return FINALIZE_QUEUE
+    if step.startswith(FOLD_STEP):
+        return TrainSpec.queue
     return _QUEUE_OF_KIND.get(step, EXPLAIN_QUEUE)

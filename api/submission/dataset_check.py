@@ -15,6 +15,7 @@ from jobs.names.split_name import SPLITS
 from jobs.names.tfds_names import TFDS_NAMES
 from jobs.plan import split_bounds
 from jobs.specs.needs import SplitOfDataset
+from jobs.specs.train_splits import TOGETHER
 from store.base import ObjectStore
 from store.key import InvalidKey
 
@@ -60,7 +61,11 @@ class DatasetCheck:
         Raises:
             InvalidSpec: it has not, or the slice holds no image.
         """
-        dataset, split = needed
+        dataset, splits = needed
+        for split in splits.split(TOGETHER):
+            self._check_one(dataset, split, field=field)
+
+    def _check_one(self, dataset: str, split: str, *, field: str) -> None:
         if place_of(dataset) is not None:
             _check_split_of_folder(dataset, split.partition("[")[0], field=field)
             return

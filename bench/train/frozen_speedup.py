@@ -44,7 +44,7 @@ def _fit(options: TrainingOptions) -> float:
     model = _model(options, size)
     history = model.fit(
         _pipeline(_images(options, options.train_split), options.batch_size, shuffle=True),
-        validation_data=_pipeline(_images(options, options.validation_split), options.batch_size, shuffle=False),
+        validation_data=_pipeline(_images(options, "validation"), options.batch_size, shuffle=False),
         epochs=options.epochs,
         verbose=0,
     )

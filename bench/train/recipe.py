@@ -65,4 +65,4 @@ def trained(
 
 def best_validation(result: TrainingResult) -> float:
     """Validation accuracy of the epoch that is published."""
-    return result.history[result.best_epoch - 1].validation_accuracy
+    return result.history[result.best_epoch - 1].validation_accuracy or 0.0

@@ -46,6 +46,8 @@ def train(  # noqa: PLR0913  (one parameter per option)
     fine_tune_epochs: Annotated[int | None, typer.Option(help="Epochs of fine-tuning.")] = None,
     fine_tune_layers: Annotated[str | None, typer.Option(help="Last layers to fine-tune, or all.")] = None,
     fine_tune_learning_rate: Annotated[float | None, typer.Option(help="While fine-tuning.")] = None,
+    refit_of: Annotated[str | None, typer.Option(help="Training whose epochs are repeated on more images.")] = None,
+    folds: Annotated[int | None, typer.Option(help="Also predict all training images, by folds.")] = None,
     seed: Seed = None,
     spec: SpecFile = None,
     wait: Wait = True,
@@ -76,6 +78,8 @@ def train(  # noqa: PLR0913  (one parameter per option)
         "fine_tune.epochs": fine_tune_epochs,
         "fine_tune.layers": fine_tune_layers,
         "fine_tune.learning_rate": fine_tune_learning_rate,
+        "refit_of": refit_of,
+        "folds": folds,
         "seed": seed,
     }
     document = spec_document("train", file=spec, options=options)

@@ -9,9 +9,34 @@ from datetime import datetime
 from jobs.models.environment import Environment
 from jobs.models.model import Calibration, CalibrationError, EpochMetrics, PublishedModel
 from jobs.specs.train_spec import TrainSpec
-from jobs.value import Document
+from jobs.value import Document, Value
 
 _CLASSES_SHOWN = 20
+
+
+class RepeatedRun(Value):
+    """The training, with a validation split, whose epochs a refit repeats on more images.
+
+    Attributes:
+        stop_after: epochs of each phase, by its name.
+        temperature: that was fitted there, and divides the logits here.
+        validation_accuracy: of its published epoch, on ``validation_images``, from which the refit has learnt since.
+    """
+
+    job_id: str
+    stop_after: dict[str, int]
+    temperature: float | None
+    validation_accuracy: float | None
+    validation_images: int | None
+
+
+class OutOfSample(Value):
+    """How well training images are predicted by networks that did not learn from them; ``images`` is n."""
+
+    folds: int
+    images: int
+    accuracy: float
+    interval_95: tuple[float, float]
 
 
 class ModelCard(Document):
@@ -24,6 +49,8 @@ class ModelCard(Document):
         wall_time_s: from the plan of the job to the end of its training, interruptions included.
         skipped: images that could not be used, with the reason.
         environment, arithmetic: None where the training did not record them.
+        refit: of a training that repeats another one on more images.
+        out_of_sample: of a training with folds.
     """
 
     model: PublishedModel
@@ -36,6 +63,8 @@ class ModelCard(Document):
     skipped: tuple[tuple[str, str], ...] = ()
     environment: Environment | None = None
     arithmetic: str | None = None
+    refit: RepeatedRun | None = None
+    out_of_sample: OutOfSample | None = None
 
 
 def preprocessing(model: PublishedModel) -> str:
@@ -72,6 +101,9 @@ def _identity(card: ModelCard) -> Iterator[tuple[str, object]]:
     yield "Training job", model.job_id
     if card.sweep_id:
         yield "Sweep", card.sweep_id
+    if card.refit:
+        epochs = ", ".join(f"{name} {number}" for name, number in card.refit.stop_after.items() if number)
+        yield "Refit of", f"job {card.refit.job_id}: the epochs that were best there ({epochs}), on more images"
     yield "Backbone", f"{model.backbone}, initial weights: {model.weights}"
     yield "Feature layer", model.feature_layer
     yield "Trained", f"{card.started_at:%Y-%m-%d %H:%M:%S} to {card.finished_at:%Y-%m-%d %H:%M:%S} UTC"
@@ -88,12 +120,26 @@ def _results(card: ModelCard) -> Iterator[tuple[str, object]]:
     else:
         yield "Test accuracy", f"{_number(model.test_accuracy)} on {model.test_images} images"
         yield "Test loss", _number(model.test_loss)
+    yield from _without_validation(card)
     best = model.published
-    if best is not None:
+    if best is not None and best.validation_accuracy is not None:
         yield "Validation accuracy", f"{_number(best.validation_accuracy)} on {model.validation_images} images"
         yield "Validation loss", _number(best.validation_loss)
         yield "Published epoch", f"{best.epoch} of {len(model.history)}, the best in validation accuracy"
     yield from _calibration(model.calibration)
+
+
+def _without_validation(card: ModelCard) -> Iterator[tuple[str, object]]:
+    refit, folds = card.refit, card.out_of_sample
+    if refit is not None:
+        measured = f"{_number(refit.validation_accuracy)} on {refit.validation_images} images"
+        yield "Validation accuracy of the run that is repeated", f"{measured}, which this model has learnt from"
+        if refit.temperature is not None:
+            yield "Temperature", f"{_number(refit.temperature)}, of the run that is repeated: logits are divided by it"
+    if folds is not None:
+        interval = " to ".join(map(_number, folds.interval_95))
+        images = f"on {folds.images} training images, by {folds.folds} networks that did not learn from them"
+        yield "Out-of-sample accuracy", f"{_number(folds.accuracy)} (95 % interval {interval}) {images}"
 
 
 def _calibration(calibration: Calibration | None) -> Iterator[tuple[str, object]]:

@@ -23,7 +23,7 @@ class Needs:
         splits: of these data sets.
         models: ids of published models, or ``job:<id>`` of the jobs that make them.
         uploads: SHA-256 of uploaded files.
-        results: ids of jobs whose results by image are read.
+        results: ids of jobs whose results are read, by image or as a whole.
         jobs: ids of other jobs of which something is read.
     """
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 NAME = r"^[A-Za-z0-9][A-Za-z0-9 ._:/+\-]*$"
 DATASET = r"^((store:|s3://)[^\x00-\x1f\x7f-\x9f]+|[A-Za-z0-9_]+(/[A-Za-z0-9_.+\-]+)?(:[\d.*]+)?)$"
 SPLIT = r"^[A-Za-z0-9_]+(\[(\d*|\d{1,3}%):(\d*|\d{1,3}%)\])?$"
+SPLITS = SPLIT[:-1] + rf"(\+{SPLIT[1:-1]}){{0,9}}$"
 FEATURE = r"^[A-Za-z0-9_][A-Za-z0-9 _.\-]*$"
 BASELINE = r"^(black|white|mean|blur|random:([1-9]\d?|1\d\d|2[0-4]\d|25[0-6]))$"
 SCORE = r"^(centred|logit|log_probability|against:\S.{0,199})$"
@@ -24,6 +25,8 @@ ACCEPTED: Mapping[str, str] = MappingProxyType(
         "collections, whose code would be fetched and run",
         SPLIT: "the name of a split, made of letters, digits and _, alone or with a range of its images: 'test', "
         "'test[0:64]', 'test[128:]', or of its shares: 'all[0%:80%]'",
+        SPLITS: "the name of a split, alone or with a range: 'train', 'train[0:64]'; or several with a plus between "
+        "them: 'train+validation'",
         FEATURE: "the name of a feature that holds labels, made of letters, digits, blanks, _, . and -, such as "
         "'coarse_label'",
         BASELINE: "'black', 'white', 'mean', 'blur' or 'random:n' with n from 1 to 256, such as 'random:8'",

@@ -107,6 +107,14 @@ class SweepSpec(JobSpec):
     def _kind_is_known(cls, value: Any) -> Any:
         return {"kind": "train", **value} if isinstance(value, dict) else value
 
+    @field_validator("base")
+    @classmethod
+    def _chooses(cls, value: TrainSpec) -> TrainSpec:
+        if value.refit_of is not None or value.folds:
+            field = "refit_of" if value.refit_of is not None else "folds"
+            raise ValueError(f"base.{field}: a sweep looks for settings; train once more with those that it finds")
+        return value
+
     @field_validator("grid", "random")
     @classmethod
     def _each_once(cls, space: dict[str, Any]) -> dict[str, Any]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from jobs.errors import InvalidSpec
 from jobs.specs.job_spec import Example, JobSpec
 from jobs.specs.needs import Needs, SplitOfDataset
 from jobs.specs.optimizer_spec import EarlyStopping, FineTune, Optimizer
 from jobs.specs.pipeline_spec import Augmentation, AugmentationOrPolicy, Mixing, MixingOrName, Share
-from jobs.specs.spec_values import PRETRAINED, Backbone, DatasetName, LabelName, Name, SplitSlice
-from jobs.value import Value
+from jobs.specs.spec_values import PRETRAINED, Backbone, DatasetName, JobReference, LabelName, Name, job_of
+from jobs.specs.train_splits import Splits
 
 
 def _in_words(devices: object) -> object:
@@ -19,18 +21,22 @@ def _in_words(devices: object) -> object:
     return "one" if devices == 1 and not isinstance(devices, bool) else devices
 
 
+MOST_FOLDS = 20
+FOLD_STEP = "fold-"
+"""Followed by a number: the step that trains without a part of the training images."""
+# What a refit may have of its own: how it is called, its images, and what no number depends on.
+_OWN = {
+    "name",
+    "splits",
+    "refit_of",
+    "folds",
+    "keep_checkpoints",
+    "calibrate",
+    "early_stopping",
+    "precision",
+    "devices",
+}
 Devices = Annotated[Literal["one", "all"], BeforeValidator(_in_words)]
-
-
-class Splits(Value):
-    """The splits for training, for validation and for the test; without ``test`` nothing is tested.
-
-    Each is the name of a split, or a slice of one: ``train[0:800]``.
-    """
-
-    train: SplitSlice = "train"
-    validation: SplitSlice = "validation"
-    test: SplitSlice | None = "test"
 
 
 class TrainSpec(JobSpec):
@@ -51,6 +57,10 @@ class TrainSpec(JobSpec):
         class_weights: ``balanced`` gives all classes the same total weight.
         precision: ``auto`` measures whether bfloat16 is faster, where the whole network is trained.
         devices: ``one``, or ``all`` of the worker's devices at once; 1 is read as ``one``.
+        refit_of: a training with the same settings and a validation split, whose epochs are repeated on more images:
+            each phase ends after the epoch that was best there, and nothing is chosen anew.
+        folds: divide the training images into so many parts, and train once more without each, for predictions of all
+            training images by networks that did not learn from them: ``out_of_sample.parquet``. 0: do not.
         keep_checkpoints: how many of the latest checkpoints are kept; the best is kept too.
     """
 
@@ -99,6 +109,8 @@ class TrainSpec(JobSpec):
     fine_tune: FineTune = FineTune()
     precision: Literal["auto", "float32", "bfloat16"] = "float32"
     devices: Devices = "one"
+    refit_of: JobReference | None = None
+    folds: int = Field(default=0, ge=0, le=MOST_FOLDS)
     keep_checkpoints: int = Field(default=2, ge=1, le=100)
     seed: int = Field(default=0, ge=0, lt=2**31)
 
@@ -108,9 +120,30 @@ class TrainSpec(JobSpec):
         return self.epochs + self.fine_tune.epochs
 
     def needs(self) -> Needs:
-        """The data set and its splits."""
+        """The data set and its splits, and the training that is repeated."""
         splits = {f"splits.{role}": SplitOfDataset(self.dataset, split) for role, split in self.splits if split}
-        return Needs(datasets={"dataset": self.dataset}, splits=splits)
+        results = {"refit_of": self.refit_job_id} if self.refit_job_id else {}
+        return Needs(datasets={"dataset": self.dataset}, splits=splits, results=results)
+
+    @property
+    def refit_job_id(self) -> str | None:
+        """The job whose training is repeated on more images."""
+        return job_of(self.refit_of) if self.refit_of else None
+
+    @property
+    def awaited(self) -> tuple[str, ...]:
+        """The training that is repeated."""
+        return (self.refit_job_id,) if self.refit_job_id else ()
+
+    def check_results(self, jobs: Mapping[str, JobSpec]) -> None:
+        """What is repeated must be a training with a validation split, and be the same but for its images.
+
+        Raises:
+            InvalidSpec: it is not; names ``refit_of`` or the field that differs.
+        """
+        earlier = jobs.get("refit_of")
+        if earlier is not None:
+            check_refit(self, earlier)
 
     def shortened(self, epochs: int) -> TrainSpec:
         """The same training with this many epochs of the head; warm-ups and fine-tuning are shortened in proportion."""
@@ -152,6 +185,22 @@ class TrainSpec(JobSpec):
         return self
 
     @model_validator(mode="after")
+    def _epochs_are_chosen_once(self) -> TrainSpec:
+        if self.splits.validation is None and self.refit_of is None:
+            raise ValueError(
+                "splits.validation is null, so no epoch can be chosen: name in refit_of a training that had one, whose "
+                "epochs are repeated"
+            )
+        if self.splits.validation is not None and self.refit_of is not None:
+            raise ValueError(
+                f"refit_of takes the epochs of {self.refit_of}, so nothing is chosen on splits.validation "
+                f"{self.splits.validation!r}: set it to null"
+            )
+        if self.folds == 1:
+            raise ValueError("folds is 1, which leaves nothing to learn from: 2 or more, or 0 for none")
+        return self
+
+    @model_validator(mode="after")
     def _crops_are_drawn(self) -> TrainSpec:
         if self.crop_size is not None and self.pipeline == "baseline":
             raise ValueError(
@@ -159,3 +208,26 @@ class TrainSpec(JobSpec):
                 "use pipeline 'augmented', or leave crop_size out"
             )
         return self
+
+
+def check_refit(spec: TrainSpec, earlier: JobSpec) -> None:
+    """Check that a training can be repeated on other images.
+
+    Raises:
+        InvalidSpec: the earlier job is no training, had no validation split, or has other settings.
+    """
+    if not isinstance(earlier, TrainSpec) or earlier.splits.validation is None:
+        kind = "has no validation split itself" if isinstance(earlier, TrainSpec) else f"is a {earlier.kind_name()}"
+        raise InvalidSpec(
+            f"refit_of: {spec.refit_of} {kind}, so no epoch was chosen there: name a training with a validation split",
+            field="refit_of",
+        )
+    for field in TrainSpec.model_fields:
+        if field in _OWN:
+            continue
+        if getattr(spec, field) != getattr(earlier, field):
+            raise InvalidSpec(
+                f"{field} is not that of {spec.refit_of}, whose epochs are repeated and hold for its settings alone: "
+                f"take {getattr(earlier, field)!r}",
+                field=field,
+            )

@@ -82,7 +82,9 @@ def finish(state: TrainingState, data: TrainingData, features: FrozenFeatures) -
         return batches(LabelledArrays(known.values, known.labels), EVALUATION_ROWS)
 
     calibration = None
-    if options.calibrate:
+    if options.validation_split is None:
+        divide_logits(model, options.temperature or 1.0)
+    elif options.calibrate:
         parts = list(logits_and_labels(predict, inputs_of(options.validation_split, "calibrating")))
         logits, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
         calibration = fit_temperature(logits, labels)

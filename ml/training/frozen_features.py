@@ -115,7 +115,9 @@ class FrozenFeatures:
         return Features(values, labels, partners, shares, data.skipped_of(split))
 
     def _digest(self, split: str, layer_index: int | None, *, size: int, **facts: object) -> str:
-        data = self._data
+        data, fold = self._data, self._options.fold
+        if fold is not None and split == self._options.train_split:
+            facts |= {"without": asdict(fold)}
         return digest_of(
             dataset=data.description.name,
             version=data.description.version,

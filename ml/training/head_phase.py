@@ -33,7 +33,13 @@ class HeadPhase:
     name: PhaseName = "head"
 
     def __init__(
-        self, options: TrainingOptions, training: Features, validation: Features, *, images: int, num_classes: int
+        self,
+        options: TrainingOptions,
+        training: Features,
+        validation: Features | None,
+        *,
+        images: int,
+        num_classes: int,
     ) -> None:
         """Take features of ``images`` images in one or more views, concatenated view by view."""
         self.options = options
@@ -72,8 +78,10 @@ class HeadPhase:
             on_step(step + len(rows[taken]), images, float(sums[0] / images), float(sums[1] / images))
         return float(sums[0] / images), float(sums[1] / images)
 
-    def evaluate(self, on_batch: Callable[[int], None]) -> Evaluation:
-        """Evaluate the weights that would be published on the validation images."""
+    def evaluate(self, on_batch: Callable[[int], None]) -> Evaluation | None:
+        """Evaluate the weights that would be published on the validation images; None where there are none."""
+        if self._validation is None:
+            return None
         kernel, bias = self.weights()
         data = LabelledArrays(self._validation.values, self._validation.labels)
         return evaluate(lambda pooled: pooled @ kernel + bias, batches(data, EVALUATION_ROWS), on_batch=on_batch)

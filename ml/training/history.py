@@ -8,7 +8,14 @@ History = tuple[EpochMetrics, ...]
 
 
 def is_better(one: EpochMetrics, other: EpochMetrics) -> bool:
-    """Whether an epoch is better than another: by validation accuracy, then by validation loss."""
+    """Whether an epoch is better than another: by validation accuracy, then by validation loss.
+
+    Without a validation split the later one is.
+    """
+    if one.validation_accuracy is None or one.validation_loss is None:
+        return one.epoch > other.epoch
+    if other.validation_accuracy is None or other.validation_loss is None:
+        return True
     return (one.validation_accuracy, -one.validation_loss) > (other.validation_accuracy, -other.validation_loss)
 
 

@@ -37,14 +37,14 @@ class Pipeline(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Splits:
-    """The training and validation splits, in memory.
+    """The training and validation splits, in memory; ``validation`` is None where there is none.
 
     Attributes:
         layer_index: the layer of the network whose outputs they hold; None: they hold images.
     """
 
     training: Pipeline
-    validation: LabelledArrays
+    validation: LabelledArrays | None
     images: int
     layer_index: int | None = None
 
@@ -110,9 +110,11 @@ class ImagePhase:
             on_step(step, images, float(sums[0] / images), float(sums[1] / images))
         return float(sums[0] / count), float(sums[1] / count)
 
-    def evaluate(self, on_batch: Callable[[int], None]) -> Evaluation:
-        """Evaluate the weights that would be published on the validation images."""
+    def evaluate(self, on_batch: Callable[[int], None]) -> Evaluation | None:
+        """Evaluate the weights that would be published on the validation images; None where there are none."""
         self._publish()
+        if self.splits.validation is None:
+            return None
         return evaluate(self._predict, batches(self.splits.validation, EVALUATION_BATCH), on_batch=on_batch)
 
     def learning_rate(self) -> float:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from ml.data.picture_source import PictureSource
 from ml.training.augmentation.mixing import Mixing
 from ml.training.augmentation.strengths import Augmentation
+from ml.training.folds import Fold
 
 ALL_LAYERS = "all"
 
@@ -52,6 +54,7 @@ class TrainingOptions:
     """What to train on, what to train, and how.
 
     Attributes:
+        validation_split: None: the last epoch is published.
         test_split: None: do not test.
         weights: ``imagenet`` (the head is trained on a frozen backbone) or ``none`` (everything is trained).
         image_size: side of the model's input in pixels.
@@ -66,11 +69,16 @@ class TrainingOptions:
         data_dir: where TFDS keeps its data.
         weights_dir: folder that may hold published weight files.
         folder: the pictures of the data set, if the caller provides them.
+        folds: into how many parts the training images are divided, for predictions by networks that did not learn from
+            them; 0: none.
+        fold: the part that this training does not learn from.
+        stop_after: epochs after which a phase ends, by its name; the learning rate follows the schedule of them all.
+        temperature: divides the logits where there is no validation split to fit one.
     """
 
     dataset: str
     train_split: str = "train"
-    validation_split: str = "validation"
+    validation_split: str | None = "validation"
     test_split: str | None = "test"
     backbone: str = "MobileNetV2"
     weights: Literal["imagenet", "none"] = "imagenet"
@@ -96,6 +104,10 @@ class TrainingOptions:
     data_dir: str | None = None
     weights_dir: str | None = None
     folder: PictureSource | None = None
+    folds: int = 0
+    fold: Fold | None = None
+    stop_after: Mapping[str, int] = field(default_factory=dict)
+    temperature: float | None = None
 
     @property
     def total_epochs(self) -> int:

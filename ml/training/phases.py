@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ml.data.batches import LabelledArrays
 from ml.models.layer_graph import cut_before
 from ml.training.checkpoint import TrainingState
+from ml.training.folds import check_folds
 from ml.training.frozen_features import FrozenFeatures
 from ml.training.head_phase import HeadPhase
 from ml.training.image_phase import ImagePhase, Splits
@@ -29,10 +30,13 @@ def check_options(data: TrainingData, features: FrozenFeatures) -> None:
     """Check the options against the data and the backbone before anything is computed.
 
     Raises:
-        BadOption: a batch is larger than the split, or ``fine_tune.layers`` does not fit the backbone.
+        BadOption: a batch is larger than the split, ``fine_tune.layers`` does not fit the backbone, or a class has
+            fewer images than there are folds.
     """
     options = data.options
     require_a_batch(options, data.size(options.train_split), "images")
+    if options.folds:
+        check_folds(options.folds, data.label_counts(options.train_split), data.description.class_names)
     if options.fine_tune.epochs:
         first_trainable(features.backbone().model, options.fine_tune.layers)
 
@@ -48,9 +52,8 @@ def head_phase(data: TrainingData, features: FrozenFeatures) -> HeadPhase:
     images = len(training) // features.views
     check_training_labels(options, data.description, training.labels[:images])
     classes = len(data.description.class_names)
-    return HeadPhase(
-        options, training, features.original_features(options.validation_split), images=images, num_classes=classes
-    )
+    validation = features.original_features(options.validation_split) if options.validation_split else None
+    return HeadPhase(options, training, validation, images=images, num_classes=classes)
 
 
 def image_phase(
@@ -82,7 +85,8 @@ def cached_layer(data: TrainingData, features: FrozenFeatures) -> int | None:
     layer_index = cut_before(network, backbone_layers(network)[first_trainable(network, layers)].name)
     if layer_index is None:
         return None
-    looks = features.views * data.size(options.train_split) + data.size(options.validation_split)
+    looks = features.views * data.size(options.train_split)
+    looks += data.size(options.validation_split) if options.validation_split else 0
     needed = looks * prod(network.layers[layer_index].output.shape[1:]) * np.dtype(np.float32).itemsize
     return layer_index if needed <= CACHED_FEATURES_LIMIT_BYTES else None
 
@@ -91,7 +95,8 @@ def _images(data: TrainingData) -> Splits:
     options = data.options
     labels = data.images(options.train_split).labels
     pipeline = data.pipeline(options.train_split, _weights(data, labels))
-    return Splits(pipeline, data.images(options.validation_split), len(labels))
+    validation = data.images(options.validation_split) if options.validation_split else None
+    return Splits(pipeline, validation, len(labels))
 
 
 def _features(data: TrainingData, features: FrozenFeatures, layer_index: int) -> Splits:
@@ -99,8 +104,10 @@ def _features(data: TrainingData, features: FrozenFeatures, layer_index: int) ->
     training = features.training_features(options.train_split, layer_index=layer_index)
     images = len(training) // features.views
     weights = _weights(data, training.labels[:images])
-    validation = features.original_features(options.validation_split, layer_index=layer_index)
     pipeline = FeaturePipeline(training, images, weights)
+    if options.validation_split is None:
+        return Splits(pipeline, None, images, layer_index)
+    validation = features.original_features(options.validation_split, layer_index=layer_index)
     return Splits(pipeline, LabelledArrays(validation.values, validation.labels), images, layer_index)
 
 

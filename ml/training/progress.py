@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
-
-from ml.data.example import Example
+from typing import Literal, TypeVar
 
 Activity = Literal["loading", "features", "training", "validating", "calibrating", "testing"]
 PhaseName = Literal["head", "scratch", "fine_tune"]
+Read = TypeVar("Read")
 EXAMPLES_PER_REPORT = 16
 
 
@@ -21,14 +20,15 @@ class EpochMetrics:
     Attributes:
         epoch: counts from 1, through all phases.
         loss: of the training images, with augmentation, mixing and label smoothing.
+        validation_loss, validation_accuracy: None without a validation split.
         learning_rate: of the last step.
     """
 
     epoch: int
     loss: float
     accuracy: float
-    validation_loss: float
-    validation_accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float | None
     seconds: float
     phase: PhaseName = "head"
     learning_rate: float | None = None
@@ -86,8 +86,8 @@ class Reporter:
         progress = (self.epoch, self.epochs, step, self.steps, loss, accuracy, rate, eta_s, self.phase, self.activity)
         self.on_batch(BatchProgress(*progress))
 
-    def watch(self, examples: Iterator[Example]) -> Iterator[Example]:
-        """Yield the examples, and report before the first and after every few of them."""
+    def watch(self, examples: Iterator[Read]) -> Iterator[Read]:
+        """Yield what is read, example by example, and report before the first and after every few of them."""
         self.report(0, 0)
         for count, example in enumerate(examples, start=1):
             yield example

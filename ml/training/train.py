@@ -87,7 +87,7 @@ class Phase(Protocol):
     steps: int
 
     def learn(self, epoch: int, on_step: OnStep) -> tuple[float, float]: ...
-    def evaluate(self, on_batch: Callable[[int], None]) -> Evaluation: ...
+    def evaluate(self, on_batch: Callable[[int], None]) -> Evaluation | None: ...
     def learning_rate(self) -> float: ...
     def state(self, epoch: int) -> TrainingState: ...
     def restore(self, state: TrainingState) -> None: ...
@@ -155,9 +155,11 @@ class _Training:
         return self._result()
 
     def _phases(self) -> list[tuple[PhaseName, int]]:
-        if self.options.weights == "none":
-            return [("scratch", self.options.epochs)]
-        return [("head", self.options.epochs), ("fine_tune", self.options.fine_tune.epochs)]
+        options = self.options
+        phases: list[tuple[PhaseName, int]] = [("scratch", options.epochs)]
+        if options.weights != "none":
+            phases = [("head", options.epochs), ("fine_tune", options.fine_tune.epochs)]
+        return [(name, min(epochs, options.stop_after.get(name, epochs))) for name, epochs in phases]
 
     def _resume(self, checkpoint: Checkpoint) -> TrainingState:
         self.history = checkpoint.history
@@ -197,15 +199,25 @@ class _Training:
         learning.report(0, 0)
         loss, accuracy = phase.learn(epoch, learnt)
         _require_finite(loss, "loss", epoch)
-        steps = self.data.size(self.options.validation_split)
-        validating = self._reporter("validating", steps, epoch=epoch)
-        validated = phase.evaluate(lambda images: validating.report(images, images, loss=loss, accuracy=accuracy))
-        _require_finite(validated.loss, "validation loss", epoch)
-        seconds = time.monotonic() - started_at
-        rate = phase.learning_rate()
+        validated = self._validated(phase, epoch, loss=loss, accuracy=accuracy)
         return EpochMetrics(
-            epoch, loss, accuracy, validated.loss, validated.accuracy, seconds, phase.name, learning_rate=rate
+            epoch,
+            loss,
+            accuracy,
+            validated.loss if validated else None,
+            validated.accuracy if validated else None,
+            time.monotonic() - started_at,
+            phase.name,
+            learning_rate=phase.learning_rate(),
         )
+
+    def _validated(self, phase: Phase, epoch: int, *, loss: float, accuracy: float) -> Evaluation | None:
+        split = self.options.validation_split
+        validating = self._reporter("validating", self.data.size(split) if split else 0, epoch=epoch)
+        validated = phase.evaluate(lambda images: validating.report(images, images, loss=loss, accuracy=accuracy))
+        if validated is not None:
+            _require_finite(validated.loss, "validation loss", epoch)
+        return validated
 
     def _result(self) -> TrainingResult:
         options = self.options
@@ -222,7 +234,7 @@ class _Training:
             test_accuracy=tested.accuracy if tested else None,
             test_loss=tested.loss if tested else None,
             train_images=self.data.usable(options.train_split),
-            validation_images=self.data.usable(options.validation_split),
+            validation_images=self.data.usable(options.validation_split) if options.validation_split else 0,
             test_images=tested.images if tested else 0,
             class_names=self.description.class_names,
             feature_layer=feature_layer_name(options.backbone),

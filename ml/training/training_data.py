@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,14 @@ from ml.evaluation.accuracy import EVALUATION_BATCH
 from ml.training.augmentation.random_augmentation import RandomAugmentation
 from ml.training.augmentation.strengths import is_augmented
 from ml.training.feature_cache import Skipped
+from ml.training.folds import Dealer
 from ml.training.input_pipeline import InputPipeline
 from ml.training.options import TrainingOptions
 from ml.training.progress import Activity, Reporter
 
 _SHOWN = 5
+TOGETHER = "+"
+"""Between splits that are used as one."""
 
 MakeReporter = Callable[[Activity, int], Reporter]
 
@@ -36,6 +39,7 @@ class TrainingData:
         self._images: dict[str, LabelledArrays] = {}
         self._skipped: dict[str, Skipped] = {}
         self._pixel_digests: dict[str, str] = {}
+        self._labels: dict[str, Counter[int]] = {}
 
     @property
     def skipped(self) -> Skipped:
@@ -44,7 +48,17 @@ class TrainingData:
 
     def size(self, split: str) -> int:
         """How many images a split has, usable or not."""
-        return len(resolve_split(self.description, split)[1])
+        return sum(len(window) for _, window in parts_of(self.description, split))
+
+    def label_counts(self, split: str) -> Mapping[int, int]:
+        """How many usable images of each label a split has, in all folds; reads the split if need be."""
+        if split not in self._labels:
+            self.images(split)
+        return self._labels[split]
+
+    def held_out(self) -> Iterator[tuple[str, Example]]:
+        """The usable training images of the fold that is not learnt from, each with the name of its split."""
+        return self._read_usable(self.options.train_split, "testing", learnt=False)
 
     def skipped_of(self, split: str) -> Skipped:
         """The skipped images of one split that was read, or that ``note_skipped`` was called for."""
@@ -100,30 +114,39 @@ class TrainingData:
         return MlError(f"data set {self.options.dataset!r}: there is not one usable image in split {split!r}{because}")
 
     def _usable(self, split: str, activity: Activity) -> Iterator[Example]:
-        """Read the usable examples of a split, and record the others as skipped."""
-        name, window = resolve_split(self.description, split)
-        reporter = self.reporter(activity, len(window))
+        """The usable examples of a split, without those that are held out; the others are recorded as skipped."""
+        return (example for _, example in self._read_usable(split, activity, learnt=True))
+
+    def _read_usable(self, split: str, activity: Activity, *, learnt: bool) -> Iterator[tuple[str, Example]]:
+        reporter = self.reporter(activity, self.size(split))
         skipped: list[tuple[str, str]] = []
         classes = len(self.description.class_names)
-        for example in reporter.watch(self._read(name, window)):
+        fold = self.options.fold if split == self.options.train_split else None
+        dealer = Dealer(fold.of if fold else 1)
+        for name, example in reporter.watch(self._read(split)):
             error = example.error or label_problem(example.label, classes=classes)
-            if error:
-                skipped.append((example.image_id, error))
-            else:
-                yield example
-        self._skipped[split] = tuple(skipped)
+            if error or example.label is None:
+                skipped.append((example.image_id, error or ""))
+                continue
+            dealt = dealer.fold_of(example.label)
+            if fold is None or (dealt != fold.number) is learnt:
+                yield name, example
+        self._skipped[split], self._labels[split] = tuple(skipped), dealer.dealt
 
-    def _read(self, name: str, window: range) -> Iterator[Example]:
+    def _read(self, split: str) -> Iterator[tuple[str, Example]]:
+        """Each example with the name of its split."""
         options = self.options
-        return read(
-            options.dataset,
-            name,
-            start=window.start,
-            stop=window.stop,
-            data_dir=options.data_dir,
-            folder=options.folder,
-            image_size=options.image_size,
-        )
+        for name, window in parts_of(self.description, split):
+            for example in read(
+                options.dataset,
+                name,
+                start=window.start,
+                stop=window.stop,
+                data_dir=options.data_dir,
+                folder=options.folder,
+                image_size=options.image_size,
+            ):
+                yield name, example
 
     def _require_some(self, data: LabelledArrays, split: str) -> LabelledArrays:
         if not len(data):
@@ -150,8 +173,18 @@ def describe_dataset(options: TrainingOptions) -> DatasetDescription:
     description = describe(options.dataset, data_dir=options.data_dir, folder=options.folder)
     for split in (options.train_split, options.validation_split, options.test_split):
         if split is not None:
-            resolve_split(description, split)
+            parts_of(description, split)
     return description
+
+
+def parts_of(description: DatasetDescription, split: str) -> list[tuple[str, range]]:
+    """The name and the indices of each part of a split; ``train+validation`` has two.
+
+    Raises:
+        UnknownName: no such split.
+        MlError: a slice is malformed, or starts after the end.
+    """
+    return [resolve_split(description, part) for part in split.split(TOGETHER)]
 
 
 def require_a_batch(options: TrainingOptions, images: int, what: str) -> None:

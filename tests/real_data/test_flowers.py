@@ -74,7 +74,7 @@ def test_pictures_have_the_names_of_their_files(real_data: RealData) -> None:
 def test_a_frozen_backbone_tells_real_flowers_apart(trained: TrainingResult) -> None:
     """Of 102 classes, with ten images of each to learn from."""
     assert (trained.train_images, trained.validation_images, trained.skipped) == (1020, 1020, ())
-    assert max(metrics.validation_accuracy for metrics in trained.history) > 0.5
+    assert max(metrics.validation_accuracy or 0 for metrics in trained.history) > 0.5
 
 
 def test_gradcam_in_closed_form_is_what_autodiff_says(

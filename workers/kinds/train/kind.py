@@ -8,30 +8,36 @@ from jobs import keys
 from jobs.errors import InvalidSpec, ObjectNotFound
 from jobs.models.artifact import Artifact
 from jobs.models.checkpoint import CheckpointPointer
-from jobs.plan import Plan
+from jobs.plan import Plan, Stage
 from jobs.results.report import Report
 from jobs.results.summary import summarize_training
-from jobs.specs.train_spec import TrainSpec
+from jobs.specs.train_spec import FOLD_STEP, TrainSpec
 from workers.inputs.planning import described, split_bounds_of
+from workers.kinds.train.refit import find_refit
 from workers.step.job_kind import FinishContext, JobKind, PlanContext, of_reports
 from workers.step.step_context import StepContext
 
 
 def plan(spec: TrainSpec, context: PlanContext) -> Plan:
-    """One step of as many epochs as were asked for.
+    """One step of as many epochs as were asked for, and one more for each fold.
 
     Raises:
-        InvalidSpec: the data set or a split does not exist.
+        InvalidSpec: the data set, a split or the run that is repeated does not exist.
     """
     dataset = described(spec.dataset, context, label=spec.label)
-    asked = spec.splits.model_dump(exclude_none=True)
-    _require_apart({field: split_bounds_of(f"splits.{field}", split, dataset) for field, split in asked.items()})
-    return context.plan(total=spec.total_epochs, unit="epochs")
+    parts = [(field, part) for field, asked in spec.splits.parts().items() for part in asked]
+    _require_apart([(field, split_bounds_of(f"splits.{field}", part, dataset)) for field, part in parts])
+    find_refit(spec, context.services.store)
+    if not spec.folds:
+        return context.plan(total=spec.total_epochs, unit="epochs")
+    steps = (spec.kind, *(f"{FOLD_STEP}{number}" for number in range(1, spec.folds + 1)))
+    stages = tuple(Stage(step=step) for step in steps)
+    return context.plan(total=len(steps) * spec.total_epochs, unit="epochs", stages=stages)
 
 
-def _require_apart(bounds: dict[str, tuple[str, int, int]]) -> None:
+def _require_apart(bounds: list[tuple[str, tuple[str, int, int]]]) -> None:
     """Refuse to choose by, or to report on, images that were learnt from or chosen by."""
-    for (one, (name, start, stop)), (other, (same, begin, end)) in combinations(bounds.items(), 2):
+    for (one, (name, start, stop)), (other, (same, begin, end)) in combinations(bounds, 2):
         if name == same and max(start, begin) < min(stop, end):
             raise InvalidSpec(
                 f"splits.{other} {name}[{begin}:{end}] has images of splits.{one} {name}[{start}:{stop}], so its "
@@ -42,19 +48,29 @@ def _require_apart(bounds: dict[str, tuple[str, int, int]]) -> None:
 
 def run(spec: TrainSpec, context: StepContext) -> Report:
     """Train; TensorFlow is loaded here, in the child, when the first step needs it: it takes seconds."""
-    from workers.kinds.train.train_model import train_model  # noqa: PLC0415
+    from workers.kinds.train.train_model import train_fold, train_model  # noqa: PLC0415
 
-    return train_model(spec, context)
+    return train_fold(spec, context) if context.step.startswith(FOLD_STEP) else train_model(spec, context)
 
 
 def publish(spec: TrainSpec, context: FinishContext) -> tuple[Artifact, ...]:
     """Write the model's card and curves, then let others use it."""
     from workers.kinds.train.model_files import model_files  # noqa: PLC0415  (matplotlib takes a second)
 
-    files = model_files(spec, context)
+    files = (*model_files(spec, context), *_out_of_sample(spec, context))
     model = context.reports[0].made_model.model_copy(update={"files": files})
     context.services.store.put(keys.model(model.id), model.encode(), content_type="application/json")
     return files
+
+
+def _out_of_sample(spec: TrainSpec, context: FinishContext) -> tuple[Artifact, ...]:
+    """The predictions of all folds, in one file."""
+    if not spec.folds:
+        return ()
+    from workers.kinds.train.out_of_sample import NAME, PARQUET, joined  # noqa: PLC0415  (pyarrow)
+
+    parts = [file for report in context.reports for file in report.artifacts if file.name.endswith(NAME)]
+    return (context.files.put(NAME, joined(parts, context.services.store), PARQUET),)
 
 
 def checkpoints(_: TrainSpec, context: FinishContext) -> tuple[Artifact, ...]:

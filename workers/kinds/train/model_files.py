@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from jobs.models.artifact import Artifact
 from jobs.models.environment import ARITHMETIC, ENVIRONMENT, Environment
-from jobs.models.model_card import ModelCard, markdown, preprocessing
+from jobs.models.model_card import ModelCard, OutOfSample, RepeatedRun, markdown, preprocessing
 from jobs.specs.train_spec import TrainSpec
+from ml.evaluation.predictions import wilson_interval
 from ml.figures.learning_curves import Curve, learning_curves_png
+from workers.kinds.train.refit import REFIT
 from workers.step.job_kind import FinishContext
 
 
@@ -25,11 +27,21 @@ def model_files(spec: TrainSpec, context: FinishContext) -> tuple[Artifact, ...]
     )
 
 
+def _out_of_sample(context: FinishContext) -> OutOfSample | None:
+    """How many training images were predicted by networks that did not learn from them, and how many rightly."""
+    values = [report.values for report in context.reports if "held_out" in report.values]
+    if not values:
+        return None
+    images, right = (sum(int(str(each[name])) for each in values) for name in ("held_out", "held_out_right"))
+    interval = wilson_interval(right, images)
+    return OutOfSample(folds=len(values), images=images, accuracy=right / images, interval_95=interval)
+
+
 def card_of(spec: TrainSpec, context: FinishContext) -> ModelCard:
     """The card of a model that a training step has made."""
     report = context.reports[0]
     model = report.made_model
-    noted = report.values.get(ENVIRONMENT)
+    noted, refit = report.values.get(ENVIRONMENT), report.values.get(REFIT)
     return ModelCard(
         model=model,
         spec=spec,
@@ -40,5 +52,7 @@ def card_of(spec: TrainSpec, context: FinishContext) -> ModelCard:
         wall_time_s=round((report.finished_at - context.plan.created_at).total_seconds(), 1),
         skipped=report.skipped,
         environment=Environment.model_validate(noted) if noted is not None else None,
+        refit=RepeatedRun.model_validate(refit) if refit is not None else None,
+        out_of_sample=_out_of_sample(context),
         arithmetic=str(report.values[ARITHMETIC]) if ARITHMETIC in report.values else None,
     )

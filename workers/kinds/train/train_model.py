@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,17 +17,22 @@ from jobs.models.artifact import Artifact
 from jobs.models.environment import ARITHMETIC, ENVIRONMENT
 from jobs.models.model import Calibration, PublishedModel
 from jobs.results.report import Report
-from jobs.specs.train_spec import TrainSpec
+from jobs.specs.train_spec import FOLD_STEP, TrainSpec
 from ml.errors import BadOption, DatasetUnavailable, MlError, UnknownName, WeightsUnavailable
 from ml.models.saved_model import save_model
 from ml.training.feature_cache import FeatureStore
+from ml.training.folds import Fold
+from ml.training.held_out import predict_held_out
 from ml.training.options import TrainingOptions
 from ml.training.progress import BatchProgress
 from ml.training.train import Checkpoint, TrainingResult, model_from_checkpoint, train
+from workers.inputs.dataset_source import DatasetSource
 from workers.inputs.step_inputs import dataset_of_step
 from workers.kinds.train.checkpoints import KERAS, Checkpoints, PointerFile, history_of
 from workers.kinds.train.environment import environment_of
 from workers.kinds.train.object_feature_store import ObjectFeatureStore
+from workers.kinds.train.out_of_sample import NAME, PARQUET, encode
+from workers.kinds.train.refit import REFIT, Refit, find_refit
 from workers.kinds.train.training_clock import TrainingClock
 from workers.kinds.train.training_options import training_options
 from workers.kinds.train.training_progress import epochs_done, in_words, stage_of
@@ -51,29 +56,61 @@ def train_model(spec: TrainSpec, context: StepContext) -> Report:
         Interruption: the job is to stop, the lease was lost, or the worker leaves; the last epoch is kept.
         InvalidSpec, Permanent: it cannot be trained as asked.
     """
-    services, files, pulse = context.services, context.files, context.pulse
     source = dataset_of_step(spec.dataset, context, label=spec.label)
-    pulse.progress(0, message="starting", stage="loading")
+    refit = find_refit(spec, context.services.store)
     with tempfile.TemporaryDirectory(prefix="florescope-") as name:
         folder = Path(name)
-        pointer = PointerFile(services.store, context.job.id, context.step, context.attempt)
-        run = _Run(
-            options=training_options(spec, source, weights_dir=services.folders.weights),
-            folder=folder,
-            features=ObjectFeatureStore(services.store, folder),
-            checkpoints=Checkpoints(files, pointer, folder, keep=spec.keep_checkpoints, check=pulse.check),
-            pulse=pulse,
-            forgive_deaths=lambda: services.board.counters.reset_attempts(context.job.id, context.step),
-        )
-        result = run.train()
+        result = _run(_options(spec, source, context, refit), spec, context, folder).train()
         save_model(result.model, folder / "model.keras")
-        file = files.put_file("model.keras", folder / "model.keras", KERAS)
+        file = context.files.put_file("model.keras", folder / "model.keras", KERAS)
     environment = environment_of(source.describe())
+    noted = {ENVIRONMENT: environment.model_dump(mode="json"), ARITHMETIC: str(result.arithmetic)}
     return context.report(
         artifacts=(file,),
         model=_published(spec, result, file, job=context.job),
         skipped=result.skipped,
-        values={ENVIRONMENT: environment.model_dump(mode="json"), ARITHMETIC: str(result.arithmetic)},
+        values=noted if refit is None else noted | {REFIT: refit.note()},
+    )
+
+
+def train_fold(spec: TrainSpec, context: StepContext) -> Report:
+    """Train without one part of the training images, and store what is predicted of that part.
+
+    Raises:
+        Interruption, InvalidSpec, Permanent: as ``train_model``.
+    """
+    number = int(context.step.removeprefix(FOLD_STEP))
+    source = dataset_of_step(spec.dataset, context, label=spec.label)
+    whole = _options(spec, source, context, find_refit(spec, context.services.store))
+    options = replace(whole, test_split=None, fold=Fold(number - 1, spec.folds))
+    with tempfile.TemporaryDirectory(prefix="florescope-") as name:
+        run = _run(options, spec, context, Path(name))
+        result = run.train()
+        found = predict_held_out(result.model, options, on_batch=run.show)
+    data = encode(found, result.class_names, fold=number)
+    hits = int((found.probabilities.argmax(axis=1) == found.labels).sum()) if len(found.labels) else 0
+    file = context.files.put(f"{context.step}/{NAME}", data, PARQUET)
+    return context.report(artifacts=(file,), values={"held_out": len(found.labels), "held_out_right": hits})
+
+
+def _options(spec: TrainSpec, source: DatasetSource, context: StepContext, refit: Refit | None) -> TrainingOptions:
+    options = training_options(spec, source, weights_dir=context.services.folders.weights)
+    if refit is None:
+        return options
+    return replace(options, stop_after=dict(refit.stop_after), temperature=refit.temperature)
+
+
+def _run(options: TrainingOptions, spec: TrainSpec, context: StepContext, folder: Path) -> _Run:
+    services, pulse = context.services, context.pulse
+    pulse.progress(0, message="starting", stage="loading")
+    pointer = PointerFile(services.store, context.job.id, context.step, context.attempt)
+    return _Run(
+        options=options,
+        folder=folder,
+        features=ObjectFeatureStore(services.store, folder),
+        checkpoints=Checkpoints(context.files, pointer, folder, keep=spec.keep_checkpoints, check=pulse.check),
+        pulse=pulse,
+        forgive_deaths=lambda: services.board.counters.reset_attempts(context.job.id, context.step),
     )
 
 
@@ -97,7 +134,7 @@ class _Run:
                 features=self.features,
                 resume=self.checkpoints.resume(),
                 on_epoch=self._save,
-                on_batch=self._show,
+                on_batch=self.show,
             )
         except Cancelled:
             self._keep_best()
@@ -116,7 +153,7 @@ class _Run:
         with suppress(BoardUnavailable):  # the epoch is stored; the next one forgives what this one could not
             self.forgive_deaths()
 
-    def _show(self, batch: BatchProgress) -> None:
+    def show(self, batch: BatchProgress) -> None:
         """Between two batches: leave if there is a reason to, and say how far it is."""
         self.pulse.check()
         eta_s = self.clock.seconds_left(batch)
@@ -134,7 +171,8 @@ class _Run:
 def _tell(checkpoint: Checkpoint) -> None:
     """The epoch that has ended, in the log of the job."""
     last = checkpoint.history[-1]
-    measured = {name: round(getattr(last, name), 4) for name in _LOGGED}
+    known = {name: getattr(last, name) for name in _LOGGED}
+    measured = {name: round(value, 4) for name, value in known.items() if value is not None}
     _log.info("epoch_done", epoch=last.epoch, **measured)
 
 

@@ -45,6 +45,7 @@ def training_options(spec: TrainSpec, source: DatasetSource, *, weights_dir: Pat
         precision=spec.precision,
         devices="all" if spec.devices == "all" else 1,
         seed=spec.seed,
+        folds=spec.folds,
         data_dir=source.data_dir,
         weights_dir=str(weights_dir) if weights_dir else None,
         folder=source.folder,

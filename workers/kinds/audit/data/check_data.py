@@ -15,6 +15,7 @@ from workers.kinds.audit.data.weak_parts import weak_parts
 from workers.kinds.audit.data.wrong_labels import wrong_labels
 from workers.kinds.audit.given.evidence import audited_images, training_images
 from workers.kinds.audit.given.looked_at import LookedAt, SplitImages
+from workers.kinds.audit.given.out_of_sample import out_of_sample
 from workers.kinds.audit.given.step_files import put_json
 from workers.kinds.audit.stages import TRAINING, await_steps, steps_of
 from workers.step.step_context import StepContext
@@ -55,13 +56,15 @@ def _looked_at(spec: AuditSpec, context: StepContext) -> LookedAt | None:
     seen = audited_images(context)
     if seen is None:
         return None
-    plan, training = context.plan, training_images(context)
+    plan, learnt = context.plan, training_images(context)
+    training = SplitImages(str(spec.training_split), learnt) if learnt else None
     return LookedAt(
         audited=SplitImages(spec.split, seen),
-        training=SplitImages(str(spec.training_split), training) if training else None,
+        training=training,
         class_names=plan.used_model.class_names,
         seed=spec.seed,
         no_labels=plan.labels_left_out or "the images have no labels",
+        out_of_sample=out_of_sample(plan.used_model, training, context.services.store) if training else None,
         no_training=_no_training(spec, looked_at=any(stage.split for stage in plan.stages)),
     )
 

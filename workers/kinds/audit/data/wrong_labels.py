@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from jobs.results.finding import Effect, Finding, Severity
 from jobs.results.wording import percent
-from ml.audit.data.held_out_probabilities import held_out_probabilities
+from ml.audit.data.held_out_probabilities import HeldOutProbabilities, held_out_probabilities
 from ml.audit.data.label_errors import LabelErrors, label_errors
 from ml.evaluation.predictions import wilson_interval
 from workers.kinds.audit.given.looked_at import MOST_SHOWN, Found, LookedAt, SplitImages, missed
@@ -22,7 +22,7 @@ GOOD_AGREEMENT = 0.8
 def wrong_labels(looked_at: LookedAt) -> Found:
     """One finding for each split in which labels are likely wrong.
 
-    Those of the training split are judged by heads that did not learn from the images that they judge.
+    Those of the training split are judged by networks or heads that did not learn from the images that they judge.
     """
     if looked_at.audited.labels is None:
         return [], missed(LABELS, [looked_at.no_labels])
@@ -32,10 +32,17 @@ def wrong_labels(looked_at: LookedAt) -> Found:
         return findings, [*left_out, *missed(f"{LABELS} of the training split", [looked_at.no_training])]
     if training.labels is None:
         return findings, [*left_out, *missed(f"{LABELS} of {training.split}", [looked_at.no_labels])]
-    classes = len(looked_at.class_names)
-    held_out = held_out_probabilities(training.seen.features, training.labels, classes=classes, seed=looked_at.seed)
+    held_out = _held_out(looked_at, training, training.labels)
     more, rest = _judged(looked_at, training, held_out.values)
     return findings + more, [*left_out, *missed(f"{LABELS} of {training.split}", held_out.left_out), *rest]
+
+
+def _held_out(looked_at: LookedAt, training: SplitImages, labels: npt.NDArray[np.int32]) -> HeldOutProbabilities:
+    """Of the networks that the training made without each fold; otherwise of heads on the model's features."""
+    if looked_at.out_of_sample is not None:
+        return HeldOutProbabilities(looked_at.out_of_sample.astype(np.float64))
+    classes = len(looked_at.class_names)
+    return held_out_probabilities(training.seen.features, labels, classes=classes, seed=looked_at.seed)
 
 
 def _judged(looked_at: LookedAt, images: SplitImages, probabilities: npt.NDArray[np.floating]) -> Found:

@@ -43,7 +43,11 @@ class SplitImages:
 
 @dataclass(frozen=True)
 class LookedAt:
-    """The audited split, and the training split where it was looked at; else ``no_training`` says why not."""
+    """The audited split, and the training split where it was looked at; else ``no_training`` says why not.
+
+    ``out_of_sample``: (n, K) probabilities of the images of the training split, by networks that did not learn from
+    them, where the training made such.
+    """
 
     audited: SplitImages
     training: SplitImages | None
@@ -51,6 +55,7 @@ class LookedAt:
     seed: int
     no_labels: str
     no_training: str
+    out_of_sample: npt.NDArray[np.float32] | None = None
 
     def name(self, label: int) -> str:
         """The name of a class."""

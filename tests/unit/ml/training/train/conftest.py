@@ -29,8 +29,8 @@ def assert_same(one: TrainingResult, other: TrainingResult) -> None:
     assert [metrics.epoch for metrics in one.history] == [metrics.epoch for metrics in other.history]
     for a, b in zip(one.history, other.history, strict=True):
         np.testing.assert_allclose(
-            [a.loss, a.validation_loss, a.learning_rate or 0],
-            [b.loss, b.validation_loss, b.learning_rate or 0],
+            [a.loss, a.validation_loss or 0, a.learning_rate or 0],
+            [b.loss, b.validation_loss or 0, b.learning_rate or 0],
             rtol=1e-3,
         )
     for x, y in zip(one.model.get_weights(), other.model.get_weights(), strict=True):

@@ -23,7 +23,7 @@ def test_the_best_epoch_is_published_and_its_checkpoint_holds_the_same_model(tmp
     options = options_for(epochs=6, optimizer=OptimizerOptions("sgd", 0.05), calibrate=False)
     result = run(options, tmp_path, on_epoch=seen.append)
     assert result.calibration is None
-    best = max(result.history, key=lambda m: (m.validation_accuracy, -m.validation_loss))
+    best = max(result.history, key=lambda m: (m.validation_accuracy or 0, -(m.validation_loss or 0)))
     assert result.best_epoch == best.epoch
     assert seen[-1].best_path is not None
     assert read_state(seen[-1].best_path).epoch == best.epoch

@@ -1,0 +1,84 @@
+"""Repeats a training on more images: where its phases end is known from a run that had a validation split."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from jobs import keys
+from jobs.errors import InvalidSpec, ObjectNotFound
+from jobs.models.model import EpochMetrics, PublishedModel
+from jobs.specs.train_spec import TrainSpec, check_refit
+from store.base import ObjectStore
+from workers.inputs.job_results import ended_job
+
+REFIT = "refit"
+"""The name under which a step's report notes the run that it repeats."""
+
+
+@dataclass(frozen=True)
+class Refit:
+    """A run that is repeated.
+
+    Attributes:
+        job_id: of the run.
+        stop_after: how many epochs each phase takes, by its name.
+        temperature: that was fitted on the validation images of the run; None where it was not calibrated.
+        validation_accuracy: of the epoch that the run published.
+        validation_images: on which that was measured.
+    """
+
+    job_id: str
+    stop_after: Mapping[str, int]
+    temperature: float | None
+    validation_accuracy: float | None
+    validation_images: int | None
+
+    def note(self) -> dict[str, Any]:
+        """For the report of the step and the model card."""
+        return asdict(self)
+
+
+def find_refit(spec: TrainSpec, store: ObjectStore) -> Refit | None:
+    """The run that a specification repeats; None where it repeats none.
+
+    Raises:
+        InvalidSpec: there is no such run, it left no model, or it was another training.
+    """
+    job_id = spec.refit_job_id
+    if job_id is None:
+        return None
+    check_refit(spec, ended_job(job_id, store, field="refit_of").spec)
+    try:
+        model = PublishedModel.decode(store.get(keys.model(job_id)))
+    except ObjectNotFound:
+        raise InvalidSpec(f"refit_of: the model of job {job_id} is gone", field="refit_of") from None
+    return Refit(
+        job_id,
+        stop_after(model),
+        model.calibration.temperature if model.calibration and spec.calibrate else None,
+        model.published.validation_accuracy if model.published else None,
+        model.validation_images,
+    )
+
+
+def stop_after(model: PublishedModel) -> dict[str, int]:
+    """How many epochs each phase took until the best one: of the head, too, from which fine-tuning went on."""
+    published = model.published
+    if published is None:
+        raise InvalidSpec(f"refit_of: model {model.id} has no history of epochs", field="refit_of")
+    found: dict[str, int] = {}
+    for phase in ("head", "scratch", "fine_tune"):
+        own = [each for each in model.history if each.phase == phase]
+        upto = [each.epoch for each in own].index(published.epoch) + 1 if published in own else _best(own)
+        found[phase] = 0 if phase == "fine_tune" and published.phase != phase else upto
+    return found
+
+
+def _best(epochs: list[EpochMetrics]) -> int:
+    """The place of the best epoch, counted from 1; 0 of none."""
+    if not epochs:
+        return 0
+    ranks = [(each.validation_accuracy or 0, -(each.validation_loss or 0)) for each in epochs]
+    return ranks.index(max(ranks)) + 1
