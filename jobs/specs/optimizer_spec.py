@@ -38,6 +38,11 @@ class FineTune(Optimizer):
         learns_from: ``features``: the outputs of the layers below the first trained one are computed once, for
             ``feature_views`` views of each image; ``images``: images are augmented anew in each epoch and pass
             through all layers, which takes longer.
+        crop_sizes: sides in pixels of the training views, each for an equal part of the epochs, one after the other:
+            progressive resizing (Tan & Le 2021). Empty: ``crop_size`` all the time.
+        dropout: of the pooled features while fine-tuning; null: as in the head's training.
+        distillation: share of the loss in which the network learns what the moving average of its own weights says of
+            the same augmented, mixed images (Tarvainen & Valpola 2017), and not their labels; needs ``ema_decay``.
         discriminative: each quarter of the trained layers, from the last to the first, is trained at this share of
             the rate of the one above it; 1 is a single rate.
     """
@@ -49,6 +54,9 @@ class FineTune(Optimizer):
     epochs: int = Field(default=0, ge=0, le=1000)
     layers: Literal["all"] | Annotated[int, Field(ge=0, le=10_000)] = 0
     learns_from: Literal["features", "images"] = "features"
+    crop_sizes: tuple[Annotated[int, Field(ge=32, le=1024)], ...] = Field(default=(), max_length=10)
+    dropout: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] | None = None
+    distillation: float = Field(default=0, ge=0, lt=1, allow_inf_nan=False)
     discriminative: float = Field(default=1, gt=0, le=1, allow_inf_nan=False)
 
     def shortened(self, share: float) -> FineTune:
@@ -58,6 +66,20 @@ class FineTune(Optimizer):
         epochs = max(1, round(self.epochs * share))
         warmup = self.warmup_epochs * epochs / self.epochs
         return self.model_copy(update={"epochs": epochs, "warmup_epochs": warmup})
+
+    @model_validator(mode="after")
+    def _sizes_have_epochs(self) -> FineTune:
+        if len(self.crop_sizes) > self.epochs > 0:
+            raise ValueError(
+                f"fine_tune.crop_sizes has {len(self.crop_sizes)} sizes, more than the {self.epochs} epochs: "
+                "each size needs one"
+            )
+        if self.crop_sizes and self.layers != ALL_LAYERS and self.learns_from != "images":
+            raise ValueError(
+                "fine_tune.crop_sizes with features that are computed once, for one size: set learns_from to 'images', "
+                "or layers to 'all'"
+            )
+        return self
 
     @model_validator(mode="after")
     def _something_learns(self) -> FineTune:

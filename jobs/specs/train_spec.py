@@ -185,6 +185,15 @@ class TrainSpec(JobSpec):
         return self
 
     @model_validator(mode="after")
+    def _teacher_exists(self) -> TrainSpec:
+        if self.fine_tune.distillation and not self.ema_decay:
+            raise ValueError(
+                f"fine_tune.distillation is {self.fine_tune.distillation:g}, but ema_decay is 0, so there is no moving "
+                "average to learn from: set ema_decay, for example to 0.997"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _epochs_are_chosen_once(self) -> TrainSpec:
         if self.splits.validation is None and self.refit_of is None:
             raise ValueError(
@@ -206,6 +215,11 @@ class TrainSpec(JobSpec):
             raise ValueError(
                 f"crop_size {self.crop_size} with pipeline 'baseline', which crops nothing: "
                 "use pipeline 'augmented', or leave crop_size out"
+            )
+        if self.fine_tune.crop_sizes and self.pipeline == "baseline":
+            raise ValueError(
+                "fine_tune.crop_sizes with pipeline 'baseline', which crops nothing: use pipeline 'augmented', or "
+                "leave crop_sizes out"
             )
         return self
 

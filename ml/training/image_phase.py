@@ -158,17 +158,31 @@ class ImagePhase:
     def _build(self, chosen: Arithmetic, num_classes: int) -> None:
         options = self.options
         with self.strategy.scope(), chosen.policy():
-            self._network = classifier_for(options, num_classes, image_size=options.view_size, weights=options.weights)
-            if self.name == "fine_tune":
-                set_trainable(self._network, options.fine_tune.layers)
+            self._network = self._learning_network(num_classes, weights=options.weights)
             self._learner = self._behind_features(self._network)
             groups = groups_of(self.settings, self._parts(), epochs=self.epochs, steps_per_epoch=self.steps)
-            self._step = self._learning_step(groups)
+            self._step = self._learning_step(groups, num_classes)
         self._compiled = tf.function(self._step, autograph=False, jit_compile=chosen.xla)
 
-    def _learning_step(self, groups: tuple[Group, ...]) -> LearningStep:
+    def _learning_network(self, num_classes: int, *, weights: str) -> Any:
+        """A network for the training views, with the layers trainable that this phase trains."""
+        options, tuning = self.options, self.name == "fine_tune"
+        dropout = options.fine_tune.dropout if tuning else None
+        network = classifier_for(options, num_classes, image_size=options.view_size, weights=weights, dropout=dropout)
+        if tuning:
+            set_trainable(network, options.fine_tune.layers)
+        return network
+
+    def _learning_step(self, groups: tuple[Group, ...], num_classes: int) -> LearningStep:
         options = self.options
-        return LearningStep(self._learner, groups, options.label_smoothing, options.ema_decay, self.strategy)
+        learning = (self._learner, groups, options.label_smoothing, options.ema_decay, self.strategy)
+        if self.name != "fine_tune" or not options.fine_tune.distillation:
+            return LearningStep(*learning)
+        teacher = self._learning_network(num_classes, weights="none")
+        teacher.set_weights(self._network.get_weights())
+        return LearningStep(
+            *learning, teacher=self._behind_features(teacher), distillation=options.fine_tune.distillation
+        )
 
     def _behind_features(self, network: Any) -> Any:
         """The part of a network that takes the inputs of the splits."""

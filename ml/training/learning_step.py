@@ -78,6 +78,9 @@ class LearningStep:
         smoothing: of the labels.
         ema_decay: of the average; 0: there is none.
         strategy: runs the step on each of its devices.
+        teacher: a network like this one, whose trainable variables become the average; what it says of a batch is
+            learnt; None: nobody.
+        distillation: share of the loss that compares with the teacher, and not with the labels.
         average: the averaged trainable variables, in the network's order; empty without an average.
     """
 
@@ -86,10 +89,14 @@ class LearningStep:
     smoothing: float = 0.0
     ema_decay: float = 0.0
     strategy: Any = field(default_factory=_strategy_in_use)
+    teacher: Any = None
+    distillation: float = 0.0
     average: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        if self.ema_decay:
+        if self.teacher is not None:
+            self.average = list(self.teacher.trainable_variables)
+        elif self.ema_decay:
             variables = self.network.trainable_variables
             self.average = [tf.Variable(variable.numpy(), trainable=False) for variable in variables]
 
@@ -118,12 +125,19 @@ class LearningStep:
         with tf.GradientTape() as tape:
             logits = self.network(batch.inputs, training=True)
             losses = cross_entropy(logits, batch.labels, batch.partners, batch.shares, smoothing=self.smoothing)
+            if self.teacher is not None:
+                losses = (1 - self.distillation) * losses + self.distillation * self._against_teacher(logits, batch)
             loss = tf.reduce_sum(losses * batch.weights)
         gradients = tape.gradient(loss, [group.variables for group in self.groups])
         for group, moves in zip(self.groups, gradients, strict=True):
             group.optimizer.apply(list(moves), list(group.variables))
         right = tf.reduce_sum(hits(logits, batch.labels, batch.partners, batch.shares) * batch.counts)
         return tf.stack([loss, right])
+
+    def _against_teacher(self, logits: Any, batch: LearningBatch) -> Any:
+        """Cross-entropy of the teacher's probabilities, (B,) float32; the teacher sees the same images."""
+        taught = tf.stop_gradient(tf.nn.softmax(tf.cast(self.teacher(batch.inputs, training=False), tf.float32)))
+        return -tf.reduce_sum(taught * tf.nn.log_softmax(tf.cast(logits, tf.float32)), axis=1)
 
     def _update_average(self) -> None:
         """Update the average; the decay is smaller in the first steps, to forget the initial weights soon."""

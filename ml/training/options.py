@@ -10,6 +10,7 @@ from ml.data.picture_source import PictureSource
 from ml.training.augmentation.mixing import Mixing
 from ml.training.augmentation.strengths import Augmentation
 from ml.training.folds import Fold
+from ml.training.progress import PhaseName
 
 ALL_LAYERS = "all"
 
@@ -39,6 +40,9 @@ class FineTuneOptions(OptimizerOptions):
     Attributes:
         learns_from: ``features``, the outputs of the layers below the trained ones for ``feature_views`` views of each
             image, computed once, if memory suffices; or ``images``, augmented anew in each epoch.
+        crop_sizes: sides of the training views in pixels, each for an equal part of the epochs; empty: one size.
+        dropout: of the pooled features; None: as in the head's training.
+        distillation: share of the loss in which the moving average of the weights is the teacher.
         discriminative: each quarter of the trained layers, from the last to the first, is trained at this share of
             the rate of the one above it (Howard & Ruder 2018, section 3.2).
     """
@@ -47,6 +51,16 @@ class FineTuneOptions(OptimizerOptions):
     layers: int | Literal["all"] = 0
     learns_from: Literal["features", "images"] = "features"
     discriminative: float = 1.0
+    crop_sizes: tuple[int, ...] = ()
+    dropout: float | None = None
+    distillation: float = 0.0
+
+    def view_size(self, epoch: int, otherwise: int) -> int:
+        """Side of the views in an epoch of the phase, counted from 1, in pixels."""
+        if not self.crop_sizes:
+            return otherwise
+        part = (epoch - 1) * len(self.crop_sizes) // max(self.epochs, 1)
+        return self.crop_sizes[min(part, len(self.crop_sizes) - 1)]
 
 
 @dataclass(frozen=True)
@@ -112,7 +126,15 @@ class TrainingOptions:
     @property
     def total_epochs(self) -> int:
         """Epochs of all phases."""
-        return self.epochs + self.fine_tune.epochs
+        return sum(epochs for _, epochs in self.phases)
+
+    @property
+    def phases(self) -> tuple[tuple[PhaseName, int], ...]:
+        """The phases in order, each with the epochs that it takes at most."""
+        planned: tuple[tuple[PhaseName, int], ...] = (("scratch", self.epochs),)
+        if self.weights != "none":
+            planned = (("head", self.epochs), ("fine_tune", self.fine_tune.epochs))
+        return tuple((name, min(epochs, self.stop_after.get(name, epochs))) for name, epochs in planned)
 
     @property
     def view_size(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 
 import numpy as np
@@ -63,23 +64,27 @@ def image_phase(
     features: FrozenFeatures,
     start: TrainingState | None,
     arithmetic: Arithmetic | None,
+    view_size: int | None = None,
 ) -> ImagePhase:
     """The phase that trains the whole network or its last layers; see ``ImagePhase``.
+
+    ``view_size`` is the side of its training views in pixels; None: that of the options.
 
     Raises:
         BadOption: the training images do not fit the options.
     """
     layer_index = cached_layer(data, features) if name == "fine_tune" else None
-    splits = _images(data) if layer_index is None else _features(data, features, layer_index)
+    options = replace(data.options, crop_size=view_size or data.options.crop_size)
+    splits = _images(data, options.view_size) if layer_index is None else _features(data, features, layer_index)
     classes = len(data.description.class_names)
-    return ImagePhase(data.options, name, splits, num_classes=classes, start=start, arithmetic=arithmetic)
+    return ImagePhase(options, name, splits, num_classes=classes, start=start, arithmetic=arithmetic)
 
 
 def cached_layer(data: TrainingData, features: FrozenFeatures) -> int | None:
     """The index of the layer whose outputs are computed once and trained on; None: train on images."""
     options = data.options
     layers = options.fine_tune.layers
-    if options.fine_tune.learns_from == "images" or layers == ALL_LAYERS:
+    if options.fine_tune.learns_from == "images" or layers == ALL_LAYERS or options.fine_tune.crop_sizes:
         return None
     network = features.backbone(options.view_size).model
     layer_index = cut_before(network, backbone_layers(network)[first_trainable(network, layers)].name)
@@ -91,10 +96,10 @@ def cached_layer(data: TrainingData, features: FrozenFeatures) -> int | None:
     return layer_index if needed <= CACHED_FEATURES_LIMIT_BYTES else None
 
 
-def _images(data: TrainingData) -> Splits:
+def _images(data: TrainingData, view_size: int) -> Splits:
     options = data.options
     labels = data.images(options.train_split).labels
-    pipeline = data.pipeline(options.train_split, _weights(data, labels))
+    pipeline = data.pipeline(options.train_split, _weights(data, labels), size=view_size)
     validation = data.images(options.validation_split) if options.validation_split else None
     return Splits(pipeline, validation, len(labels))
 

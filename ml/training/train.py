@@ -26,6 +26,7 @@ from ml.training.finished_model import finish, model_from_checkpoint
 from ml.training.frozen_features import FrozenFeatures
 from ml.training.head_phase import OnStep
 from ml.training.history import History, is_better, is_over
+from ml.training.image_phase import ImagePhase
 from ml.training.options import FineTuneOptions, OptimizerOptions, TrainingOptions
 from ml.training.phases import check_options, head_phase, image_phase
 from ml.training.precision import Arithmetic
@@ -142,7 +143,7 @@ class _Training:
     def run(self, directory: Path, resume: Checkpoint | None, on_epoch: OnEpoch) -> TrainingResult:
         check_options(self.data, self.features)
         state = self._resume(resume) if resume else None
-        for name, epochs in self._phases():
+        for name, epochs in self.options.phases:
             self.phase = name
             if is_over(self.history, name, epochs=epochs, patience=self.options.patience):
                 continue
@@ -151,15 +152,9 @@ class _Training:
             if going_on is not None:
                 phase.restore(going_on)
             while not is_over(self.history, name, epochs=epochs, patience=self.options.patience):
+                phase = self._resized(phase)
                 self._advance(phase, directory, on_epoch)
         return self._result()
-
-    def _phases(self) -> list[tuple[PhaseName, int]]:
-        options = self.options
-        phases: list[tuple[PhaseName, int]] = [("scratch", options.epochs)]
-        if options.weights != "none":
-            phases = [("head", options.epochs), ("fine_tune", options.fine_tune.epochs)]
-        return [(name, min(epochs, options.stop_after.get(name, epochs))) for name, epochs in phases]
 
     def _resume(self, checkpoint: Checkpoint) -> TrainingState:
         self.history = checkpoint.history
@@ -173,7 +168,23 @@ class _Training:
             return head_phase(self.data, self.features)
         start = read_state(self.best_path) if self.best_path and name == "fine_tune" else None
         start = start if start is not None and start.phase == "head" else None
-        return image_phase(name, self.data, features=self.features, start=start, arithmetic=arithmetic)
+        size = self._view_size(name)
+        return image_phase(name, self.data, features=self.features, start=start, arithmetic=arithmetic, view_size=size)
+
+    def _view_size(self, name: PhaseName) -> int:
+        """Side of the training views in the next epoch of this phase, in pixels."""
+        options, done = self.options, sum(metrics.phase == name for metrics in self.history)
+        size = options.view_size
+        return options.fine_tune.view_size(done + 1, size) if name == "fine_tune" else size
+
+    def _resized(self, phase: Phase) -> Phase:
+        """The phase, or where the next epoch has views of another size, one for these that goes on from it."""
+        if not isinstance(phase, ImagePhase) or phase.options.view_size == self._view_size(phase.name):
+            return phase
+        state = phase.state(len(self.history))
+        larger = self._enter(phase.name, state.arithmetic)
+        larger.restore(state)
+        return larger
 
     def _advance(self, phase: Phase, directory: Path, on_epoch: OnEpoch) -> None:
         """Train one epoch, validate it, and write the checkpoint."""

@@ -93,9 +93,9 @@ class TrainingData:
         examples = self._usable(split, activity)
         return batches_of(examples, EVALUATION_BATCH, image_size=self.options.image_size)
 
-    def pipeline(self, split: str, class_weights: NDArray[np.float32]) -> InputPipeline:
-        """The training images, augmented and mixed according to the options."""
-        augment = augmenter(self.options)
+    def pipeline(self, split: str, class_weights: NDArray[np.float32], *, size: int | None = None) -> InputPipeline:
+        """The training images, augmented and mixed according to the options; ``size``: of the views, if another."""
+        augment = augmenter(self.options, size or self.options.view_size)
         images = self.images(split)
         return InputPipeline(images, augment=augment, mixing=self.options.mixing, class_weights=class_weights)
 
@@ -154,13 +154,13 @@ class TrainingData:
         return data
 
 
-def augmenter(options: TrainingOptions) -> RandomAugmentation | None:
+def augmenter(options: TrainingOptions, size: int) -> RandomAugmentation | None:
     """The augmentation of the pipeline; None where images are not augmented.
 
     Raises:
         UnknownName: no such pipeline.
     """
-    return RandomAugmentation(options.augmentation, options.view_size) if is_augmented(options.pipeline) else None
+    return RandomAugmentation(options.augmentation, size) if is_augmented(options.pipeline) else None
 
 
 def describe_dataset(options: TrainingOptions) -> DatasetDescription:

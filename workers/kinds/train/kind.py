@@ -27,12 +27,13 @@ def plan(spec: TrainSpec, context: PlanContext) -> Plan:
     dataset = described(spec.dataset, context, label=spec.label)
     parts = [(field, part) for field, asked in spec.splits.parts().items() for part in asked]
     _require_apart([(field, split_bounds_of(f"splits.{field}", part, dataset)) for field, part in parts])
-    find_refit(spec, context.services.store)
+    refit = find_refit(spec, context.services.store)
+    epochs = sum(refit.stop_after.values()) if refit else spec.total_epochs
     if not spec.folds:
-        return context.plan(total=spec.total_epochs, unit="epochs")
+        return context.plan(total=epochs, unit="epochs")
     steps = (spec.kind, *(f"{FOLD_STEP}{number}" for number in range(1, spec.folds + 1)))
     stages = tuple(Stage(step=step) for step in steps)
-    return context.plan(total=len(steps) * spec.total_epochs, unit="epochs", stages=stages)
+    return context.plan(total=len(steps) * epochs, unit="epochs", stages=stages)
 
 
 def _require_apart(bounds: list[tuple[str, tuple[str, int, int]]]) -> None:

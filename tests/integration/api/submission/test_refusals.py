@@ -45,6 +45,13 @@ TRAIN_REFUSALS: list[tuple[dict[str, Any], str, str]] = [
     ({"optimizer": {"learning_rate": -1}}, "optimizer.learning_rate", "greater than 0"),
     ({"optimizer": {"name": "rmsprop"}}, "optimizer.name", "adam"),
     ({"seed": -1}, "seed", "greater than or equal to 0"),
+    ({"pipeline": "augmented", "augmentation": "trivail"}, "augmentation.policy", "did you mean 'trivial'?"),
+    ({"augmentation": {"policy": "rand", "policy_strength": 2}}, "augmentation.policy_strength", "equal to 1"),
+    ({"splits": {"train": "train+holdout"}}, "splits.train", "there are train, validation, test"),
+    ({"splits": {"validation": None}}, "", "name in refit_of a training"),
+    ({"splits": {"validation": None}, "refit_of": "tulip"}, "refit_of", "there is no job 'tulip'"),
+    ({"folds": 1}, "", "leaves nothing to learn from"),
+    ({"folds": 21}, "folds", "less than or equal to 20"),
     ({"kind": "dance"}, "kind", "train"),
 ]
 EXPLAIN_REFUSALS: list[tuple[dict[str, Any], str, str]] = [

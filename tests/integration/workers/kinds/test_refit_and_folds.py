@@ -69,7 +69,7 @@ def test_a_refit_learns_from_both_splits_for_as_many_epochs_as_were_best(service
     assert end.state is JobState.SUCCEEDED
     refit = model_of(services, again)
     assert (refit.train_images, refit.validation_images, refit.test_images) == (54, 0, 18)
-    assert len(refit.history) == run.best_epoch == refit.best_epoch
+    assert len(refit.history) == run.best_epoch == refit.best_epoch == end.progress.total
     assert all(each.validation_accuracy is None for each in refit.history)
     card = card_of(services, again)
     assert card.refit is not None
