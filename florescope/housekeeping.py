@@ -97,7 +97,7 @@ class Housekeeping:
         Raises:
             Refused: the file is damaged, a later release wrote it, or there is a job of its id.
         """
-        headers = {"Content-Type": "application/x-tar", "Content-Length": str(path.stat().st_size)}
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(path.stat().st_size)}
         with path.open("rb") as file:
             pieces = iter(lambda: file.read(1 << 20), b"")
             return self._connection.call("POST", "/v1/jobs:import", content=pieces, headers=headers, timeout=IMPORT_S)

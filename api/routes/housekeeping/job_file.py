@@ -30,7 +30,7 @@ _FILE: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "description": "The file that an export made, as it is.",
-        "content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}},
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
 _EXPORTED: dict[int | str, dict[str, Any]] = {

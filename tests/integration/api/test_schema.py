@@ -17,7 +17,7 @@ from tests.integration.api.conftest import Api
 NOBODY = connect(redis_url="redis://127.0.0.1:1/0")
 DESCRIPTION = create_app(store=MemoryStore("description"), board=NOBODY.board, queue=NOBODY.queue).openapi()
 # No schema can say what is in a file that a model or a photograph is read from, nor which files were uploaded.
-OF_FILES = ("POST /v1/jobs", "POST /v1/models", "POST /v1/uploads", "PUT /v1/datasets/{path}")
+OF_FILES = ("POST /v1/jobs", "POST /v1/jobs:import", "POST /v1/models", "POST /v1/uploads", "PUT /v1/datasets/{path}")
 schema = schemathesis.openapi.from_dict(DESCRIPTION)
 events = schema.include(path="/v1/jobs/{job_id}/events")
 
