@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.models.exporting.depthwise import with_depthwise
+from ml.models.exporting.plain_layers import with_plain_layers
 
 INPUT, OUTPUT = "image", "probabilities"
 BATCH_SIZE = 8
@@ -26,7 +26,7 @@ def served_model(model: keras.Model) -> keras.Model:
     height, width = model.inputs[0].shape[1:3]
     image = keras.Input((height, width, 3), dtype="uint8", name=INPUT)
     raw = keras.layers.Rescaling(1.0, dtype="float32", name="to_float")(image)
-    logits = with_depthwise(model)(raw, training=False)
+    logits = with_plain_layers(model)(raw, training=False)
     return keras.Model(image, keras.layers.Softmax(dtype="float32", name=OUTPUT)(logits), name=model.name)
 
 
