@@ -10,6 +10,7 @@ import keras
 import tensorflow as tf
 
 from ml.models.exporting.metadata import ExportMetadata
+from ml.models.exporting.onnx_operations import register_operations
 from ml.models.exporting.served_model import INPUT, OUTPUT, Floats, Images, in_batches, with_named_output
 
 BATCH = "batch"
@@ -19,6 +20,7 @@ def write_onnx(served: keras.Model, metadata: ExportMetadata, path: Path) -> Non
     """Write a file; the metadata is among its properties, and its first axis has a name."""
     import onnx  # noqa: PLC0415  (only here)
 
+    register_operations()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # Keras and tf2onnx look for aliases of old NumPy
         with_named_output(served).export(path, format="onnx", verbose=False, input_signature=[_signature(served)])

@@ -76,12 +76,12 @@ def test_any_number_of_pictures_runs_at_once(files: dict[str, Path]) -> None:
         np.testing.assert_allclose(one, three[:1], atol=1e-6, err_msg=name)
 
 
-def test_grouped_convolutions_and_stored_means_leave_as_layers_that_others_have(tmp_path: Path) -> None:
+def test_grouped_convolutions_stored_means_and_gelu_leave_as_layers_that_others_have(tmp_path: Path) -> None:
     keras.utils.set_random_seed(2)
     image = keras.Input((SIZE, SIZE, 3))
     x = keras.layers.Normalization(mean=[1.0, 2.0, 3.0], variance=[9.0, 4.0, 16.0])(image)
     x = keras.layers.Conv2D(6, 3, strides=2, bias_initializer="normal")(x)
-    x = keras.layers.Conv2D(6, 3, padding="same", groups=6, bias_initializer="normal", activation="relu")(x)
+    x = keras.layers.Conv2D(6, 3, padding="same", groups=6, bias_initializer="normal", activation="gelu")(x)
     x = keras.layers.GlobalAveragePooling2D()(x)
     grouped = keras.Model(image, keras.layers.Dense(CLASSES)(x))
     grouped.layers[-1].set_weights([weights / 20 for weights in grouped.layers[-1].get_weights()])
