@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,13 +24,13 @@ def store(request: pytest.FixtureRequest) -> Iterator[ImageStore]:
     require_programs()
     kept = os.environ.get("FLORESCOPE_IMAGES_DIR")
     folder = Path(kept or tempfile.mkdtemp(prefix="florescope-images-"))
+    store = ImageStore(folder)
     try:
-        store = ImageStore(folder)
         store.make_base()
         yield store
     finally:
         if not kept:
-            shutil.rmtree(folder)
+            store.remove()
 
 
 @pytest.fixture(scope="session")

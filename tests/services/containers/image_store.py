@@ -72,6 +72,13 @@ class ImageStore:
         sizes = {name: each["size"] for each in listed for name in each["names"] or ()}
         return _bytes(next(size for name, size in sizes.items() if name.endswith(f"/{tag}:latest")))
 
+    def remove(self) -> None:
+        """Delete the folder; buildah leaves a mount in it."""
+        mounted = self.folder / "images" / "overlay"
+        if mounted.is_mount():
+            _run(["umount", str(mounted)], timeout_s=60)
+        shutil.rmtree(self.folder)
+
     @contextmanager
     def container(self, image: str) -> Iterator[str]:
         """A container of an image, whose files can be changed."""
