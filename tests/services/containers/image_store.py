@@ -74,9 +74,9 @@ class ImageStore:
 
     def remove(self) -> None:
         """Delete the folder; buildah leaves a mount in it."""
-        mounted = self.folder / "images" / "overlay"
-        if mounted.is_mount():
-            _run(["umount", str(mounted)], timeout_s=60)
+        mounted = f"{self.folder}/images/overlay"
+        if f" {mounted} " in Path("/proc/self/mounts").read_text():
+            _run(["umount", mounted], timeout_s=60)
         shutil.rmtree(self.folder)
 
     @contextmanager
