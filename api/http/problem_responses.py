@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 _PROBLEMS = {
+    400: "The body is not UTF-8.",
     404: "There is no such thing.",
     422: "The request cannot be taken as it is; `errors` names each field.",
     503: "The store or the broker does not answer; try again.",

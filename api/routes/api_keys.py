@@ -93,7 +93,7 @@ def get_keys(backend: BackendOf) -> KeyList:
     return KeyList(items=[_item(key) for key in list_keys(backend.store) if _administers(caller, key.projects)])
 
 
-@router.post("/keys", status_code=201, responses=problems(422, 503, p403="A project of the key is not yours."))
+@router.post("/keys", status_code=201, responses=problems(400, 422, 503, p403="A project of the key is not yours."))
 def make_key(wanted: Annotated[NewKey, Body(openapi_examples=_EXAMPLES)], backend: BackendOf) -> MadeKey:
     """Make a key. The answer holds it, and nothing can show it again."""
     caller = current_caller()

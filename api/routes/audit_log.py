@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from api.backend import BackendOf
 from api.http.caller import current_caller
@@ -18,7 +19,17 @@ from jobs.identity.audit_event import AuditEvent
 from jobs.value import SCHEMA_VERSION
 
 router = APIRouter(prefix="/v1/audit-log", tags=["identity"])
-Day = Annotated[date | None, Query(alias="date", description="Of the events, in UTC; today by default.")]
+
+
+def _iso(value: str) -> str:
+    if not _DAY.fullmatch(value):
+        raise ValueError(f"write a day as {date(2026, 1, 31).isoformat()}")
+    return value
+
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+IsoDay = Annotated[date, BeforeValidator(_iso)]
+Day = Annotated[IsoDay | None, Query(alias="date", description="Of the events, in UTC; today by default.")]
 
 
 class AuditItem(AuditEvent):

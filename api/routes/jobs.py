@@ -48,9 +48,7 @@ class JobPage(BaseModel):
 @router.post(
     "",
     status_code=202,
-    responses=problems(
-        422, 503, p400="The body is not UTF-8.", p409="The Idempotency-Key belongs to another specification."
-    ),
+    responses=problems(400, 422, 503, p409="The Idempotency-Key belongs to another specification."),
 )
 def submit_job(
     spec: Annotated[Spec, Body(openapi_examples=EXAMPLES)],

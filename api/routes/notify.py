@@ -89,7 +89,7 @@ def get_channels(project: Project, backend: BackendOf) -> ChannelList:
     return ChannelList(items=[_item(each) for each in read_channels(project, backend.store).channels])
 
 
-@router.put(f"/channels/{{channel:{NOUN}}}", responses=problems(404, 422, 503))
+@router.put(f"/channels/{{channel:{NOUN}}}", responses=problems(400, 404, 422, 503))
 def put_channel(
     project: Project,
     channel: Name,

@@ -29,7 +29,7 @@ def get_quota(project: Project, backend: BackendOf) -> ProjectBounds:
     return read_quota(project, backend.store)
 
 
-@router.put("/{project}/quota", responses=problems(404, 422, 503))
+@router.put("/{project}/quota", responses=problems(400, 404, 422, 503))
 def set_quota(
     project: Project, quota: Annotated[ProjectBounds, Body(openapi_examples=_EXAMPLES)], backend: BackendOf
 ) -> ProjectBounds:

@@ -32,7 +32,7 @@ def get_weight(project: Project, backend: BackendOf) -> Share:
     return Share(weight=read_weight(project, backend.store).weight)
 
 
-@router.put("/{project}/weight", responses=problems(404, 422, 503))
+@router.put("/{project}/weight", responses=problems(400, 404, 422, 503))
 def set_weight(
     project: Project, share: Annotated[Share, Body(openapi_examples=_EXAMPLES)], backend: BackendOf
 ) -> Share:

@@ -46,7 +46,7 @@ _EXAMPLES: dict[str, Example] = {
 }
 
 
-@router.patch(f"/{{job_id:{NOUN}}}", responses=problems(404, 422, 503, p400="The body is not UTF-8.", p409=UNREADABLE))
+@router.patch(f"/{{job_id:{NOUN}}}", responses=problems(400, 404, 422, 503, p409=UNREADABLE))
 def change_job(
     job_id: JobId, change: Annotated[JobChange, Body(openapi_examples=_EXAMPLES)], backend: BackendOf
 ) -> JobResource:

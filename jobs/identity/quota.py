@@ -7,8 +7,9 @@ from typing import Annotated
 from pydantic import Field
 
 from jobs.value import Document, Value
+from jobs.whole_number import WHOLE_NUMBER
 
-Bound = Annotated[int | None, Field(ge=0, le=10**15, strict=True)]
+Bound = Annotated[int, Field(ge=0, le=10**15), WHOLE_NUMBER] | None
 
 
 class Quota(Value):

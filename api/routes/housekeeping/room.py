@@ -74,7 +74,7 @@ def get_retention(project: Project, backend: BackendOf) -> Retention:
     return read_retention(project, backend.store)
 
 
-@router.put("/projects/{project}/retention", responses=problems(404, 422, 503))
+@router.put("/projects/{project}/retention", responses=problems(400, 404, 422, 503))
 def set_retention(
     project: Project, retention: Annotated[Retention, Body(openapi_examples=_EXAMPLES)], backend: BackendOf
 ) -> Retention:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, assume, settings
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from api.app import create_app
@@ -16,8 +17,18 @@ from tests.integration.api.conftest import Api
 
 NOBODY = connect(redis_url="redis://127.0.0.1:1/0")
 DESCRIPTION = create_app(store=MemoryStore("description"), board=NOBODY.board, queue=NOBODY.queue).openapi()
-# No schema can say what is in a file that a model or a photograph is read from, nor which files were uploaded.
-OF_FILES = ("POST /v1/jobs", "POST /v1/jobs:import", "POST /v1/models", "POST /v1/uploads", "PUT /v1/datasets/{path}")
+# No schema can say what is in a file that a model or a photograph is read from, which files were uploaded, nor which
+# addresses a kind of channel has.
+BEYOND_SCHEMA = (
+    "PUT /v1/projects/{project}/channels/{channel}",
+    "POST /v1/jobs",
+    "POST /v1/jobs:import",
+    "POST /v1/models",
+    "POST /v1/uploads",
+    "PUT /v1/datasets/{path}",
+)
+# A server closes the connection on a longer one, before it has read it.
+LONGEST_ADDRESS = 60_000
 schema = schemathesis.openapi.from_dict(DESCRIPTION)
 events = schema.include(path="/v1/jobs/{job_id}/events")
 
@@ -26,8 +37,9 @@ events = schema.include(path="/v1/jobs/{job_id}/events")
 @settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @pytest.mark.usefixtures("rose")
 def test_the_api_answers_as_it_is_described(case: schemathesis.Case[Any], api: Api) -> None:
-    url, of_file = str(api.http.base_url), case.operation.label in OF_FILES
-    case.call_and_validate(url, excluded_checks=[positive_data_acceptance] if of_file else [], timeout=30)
+    assume(len(urlencode(case.query or {}, doseq=True)) < LONGEST_ADDRESS)
+    url, beyond = str(api.http.base_url), case.operation.label in BEYOND_SCHEMA
+    case.call_and_validate(url, excluded_checks=[positive_data_acceptance] if beyond else [], timeout=30)
 
 
 @events.parametrize()

@@ -1,0 +1,15 @@
+"""Takes whole numbers as JSON writes them: 2 and 2.0, but neither true nor "2"."""
+
+from __future__ import annotations
+
+from pydantic import BeforeValidator
+
+
+def _of_json(value: object) -> object:
+    if isinstance(value, bool | str):
+        raise ValueError("write a whole number, without quotes")
+    return value
+
+
+WHOLE_NUMBER = BeforeValidator(_of_json)
+"""Stands after the bounds of an ``int``, which the schema would lose otherwise."""
