@@ -13,10 +13,12 @@ from cli.commands.options import (
     MODEL_HELP,
     Api,
     AsJson,
+    Deadline,
     JobName,
     Label,
     MaxFailureRate,
     Notify,
+    Priority,
     Seed,
     ShardSize,
     SpecFile,
@@ -53,6 +55,8 @@ def audit(  # noqa: PLR0913  (one parameter per option)
     seed: Seed = None,
     fail_on: Annotated[list[str] | None, typer.Option(help=FAIL_ON)] = None,
     spec: SpecFile = None,
+    priority: Priority = None,
+    deadline: Deadline = None,
     wait: Wait = True,
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
@@ -85,7 +89,8 @@ def audit(  # noqa: PLR0913  (one parameter per option)
     from florescope.client import Client  # noqa: PLC0415  (the HTTP client loads only when used)
 
     with Client(api) as client:
-        view = follow_to_end(client, client.submit(with_whole_ids(client, document)), wait=wait, as_json=as_json)
+        job = client.submit(with_whole_ids(client, document), priority=priority, deadline=deadline)
+        view = follow_to_end(client, job, wait=wait, as_json=as_json)
     if gates:
         for missed in view.summary.get("left_out", ()):
             typer.echo(f"left out: {printable(str(missed))}", err=True)

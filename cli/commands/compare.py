@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from cli.commands.complete_job import complete_job
-from cli.commands.options import DEFAULT_API, Api, AsJson, JobName, Notify, Seed, Wait
+from cli.commands.options import DEFAULT_API, Api, AsJson, Deadline, JobName, Notify, Priority, Seed, Wait
 from cli.commands.spec_document import spec_document
-from cli.commands.submit_document import submit_document
+from cli.commands.submit_document import Turn, submit_document
 
 FirstJob = Annotated[
     str,
@@ -29,10 +29,18 @@ def compare(  # noqa: PLR0913  (one parameter per option)
     name: JobName = None,
     notify: Notify = None,
     seed: Seed = None,
+    priority: Priority = None,
+    deadline: Deadline = None,
     wait: Wait = True,
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
 ) -> None:
     """Compare two jobs on the same images: what the second mends and breaks, and how alike their maps are."""
     options = {"first": first, "second": second, "name": name, "notify": notify, "seed": seed}
-    submit_document(spec_document("compare", file=None, options=options), api=api, wait=wait, as_json=as_json)
+    submit_document(
+        spec_document("compare", file=None, options=options),
+        api=api,
+        wait=wait,
+        as_json=as_json,
+        turn=Turn(priority, deadline),
+    )

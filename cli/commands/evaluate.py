@@ -11,17 +11,19 @@ from cli.commands.options import (
     Api,
     AsJson,
     Dataset,
+    Deadline,
     JobName,
     Label,
     MaxFailureRate,
     Model,
     Notify,
+    Priority,
     ShardSize,
     SpecFile,
     Wait,
 )
 from cli.commands.spec_document import spec_document
-from cli.commands.submit_document import submit_document
+from cli.commands.submit_document import Turn, submit_document
 from cli.errors import Usage
 
 
@@ -54,6 +56,8 @@ def evaluate(  # noqa: PLR0913  (one parameter per option)
     max_failure_rate: MaxFailureRate = None,
     seed: Annotated[int | None, typer.Option(help="Of everything that a corruption draws.")] = None,
     spec: SpecFile = None,
+    priority: Priority = None,
+    deadline: Deadline = None,
     wait: Wait = True,
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
@@ -87,4 +91,4 @@ def evaluate(  # noqa: PLR0913  (one parameter per option)
     document = spec_document("evaluate", file=spec, options=options)
     if clean:
         document["corruptions"] = []
-    submit_document(document, api=api, wait=wait, as_json=as_json)
+    submit_document(document, api=api, wait=wait, as_json=as_json, turn=Turn(priority, deadline))

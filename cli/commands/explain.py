@@ -12,17 +12,19 @@ from cli.commands.options import (
     Api,
     AsJson,
     Dataset,
+    Deadline,
     JobName,
     Label,
     MaxFailureRate,
     Model,
     Notify,
+    Priority,
     ShardSize,
     SpecFile,
     Wait,
 )
 from cli.commands.spec_document import spec_document
-from cli.commands.submit_document import submit_document
+from cli.commands.submit_document import Turn, submit_document
 from jobs.specs.explanation_methods import METHODS
 
 METHODS_HELP = f"{', '.join(METHODS)}, or one that 'florescope methods' lists; repeat for several."
@@ -69,6 +71,8 @@ def explain(  # noqa: PLR0913  (one parameter per option)
     shard_size: ShardSize = None,
     max_failure_rate: MaxFailureRate = None,
     spec: SpecFile = None,
+    priority: Priority = None,
+    deadline: Deadline = None,
     wait: Wait = True,
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
@@ -106,4 +110,4 @@ def explain(  # noqa: PLR0913  (one parameter per option)
         "max_failure_rate": max_failure_rate,
     }
     document = spec_document("explain", file=spec, options=options)
-    submit_document(document, api=api, wait=wait, as_json=as_json)
+    submit_document(document, api=api, wait=wait, as_json=as_json, turn=Turn(priority, deadline))

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from cli.commands.options import DEFAULT_API, MODEL_HELP, Api, AsJson, JobName, SpecFile, Wait
+from cli.commands.options import DEFAULT_API, MODEL_HELP, Api, AsJson, Deadline, JobName, Priority, SpecFile, Wait
 from cli.commands.spec_document import spec_document
-from cli.commands.submit_document import submit_document
+from cli.commands.submit_document import Turn, submit_document
 
 
 def export_model(  # noqa: PLR0913  (one parameter per option)
@@ -21,6 +21,8 @@ def export_model(  # noqa: PLR0913  (one parameter per option)
     images: Annotated[int | None, typer.Option(help="Pictures on which each file is run first.")] = None,
     name: JobName = None,
     spec: SpecFile = None,
+    priority: Priority = None,
+    deadline: Deadline = None,
     wait: Wait = True,
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
@@ -32,4 +34,10 @@ def export_model(  # noqa: PLR0913  (one parameter per option)
     For example: florescope export-model job:@last --format onnx
     """
     options = {"name": name, "model": model, "formats": format, "images": images}
-    submit_document(spec_document("export", file=spec, options=options), api=api, wait=wait, as_json=as_json)
+    submit_document(
+        spec_document("export", file=spec, options=options),
+        api=api,
+        wait=wait,
+        as_json=as_json,
+        turn=Turn(priority, deadline),
+    )

@@ -24,6 +24,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdou
 MODEL_HELP = (
     "A model's id, or job:JOB of a training job, which is waited for: job:@last, job: and an id or its beginning."
 )
+Priority = Annotated[str | None, typer.Option(help="high, normal or low: its place among the jobs of your project.")]
+Deadline = Annotated[
+    str | None,
+    typer.Option(help="A time with its zone, as 2030-01-31T18:00+01:00: a job that has not ended by then is ended."),
+]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Show progress until the job is over, or just submit it.")]
 DATASET_HELP = (
     "synthetic_flowers, a TFDS name, store:datasets/NAME for pictures in the store, or s3://BUCKET/PREFIX for those in "

@@ -11,18 +11,20 @@ from cli.commands.options import (
     Api,
     AsJson,
     Dataset,
+    Deadline,
     ImageSize,
     JobName,
     Label,
     Mixing,
     Pipeline,
     Policy,
+    Priority,
     Seed,
     SpecFile,
     Wait,
 )
 from cli.commands.spec_document import spec_document
-from cli.commands.submit_document import submit_document
+from cli.commands.submit_document import Turn, submit_document
 
 
 def preview(  # noqa: PLR0913  (one parameter per option)
@@ -38,6 +40,8 @@ def preview(  # noqa: PLR0913  (one parameter per option)
     image_size: ImageSize = None,
     seed: Seed = None,
     spec: SpecFile = None,
+    priority: Priority = None,
+    deadline: Deadline = None,
     wait: Wait = True,
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
@@ -56,4 +60,4 @@ def preview(  # noqa: PLR0913  (one parameter per option)
         "seed": seed,
     }
     document = spec_document("preview", file=spec, options=options)
-    submit_document(document, api=api, wait=wait, as_json=as_json)
+    submit_document(document, api=api, wait=wait, as_json=as_json, turn=Turn(priority, deadline))

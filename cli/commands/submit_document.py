@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 
-def submit_document(document: dict[str, Any], *, api: str, wait: bool, as_json: bool) -> None:
+@dataclass(frozen=True)
+class Turn:
+    """When the job is to be done: its priority, and the time by which it must have ended."""
+
+    priority: str | None = None
+    deadline: str | None = None
+
+
+SOON = Turn()
+
+
+def submit_document(document: dict[str, Any], *, api: str, wait: bool, as_json: bool, turn: Turn = SOON) -> None:
     """Submit a job, wait if ``wait`` is set, and print it; the exit code says how it ended."""
     from cli.commands.submit import submit  # noqa: PLC0415  (it takes half a second)
 
-    submit(document, url=api, wait=wait, as_json=as_json)
+    submit(document, url=api, wait=wait, as_json=as_json, turn=turn)

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.commands.options import DEFAULT_API, Api, AsJson, Notify, SpecFile, Wait
+from cli.commands.options import DEFAULT_API, Api, AsJson, Deadline, Notify, Priority, SpecFile, Wait
 from cli.commands.spec_document import spec_document
-from cli.commands.submit_document import submit_document
+from cli.commands.submit_document import Turn, submit_document
 from cli.errors import Usage
 
 
@@ -27,6 +27,8 @@ def sweep(  # noqa: PLR0913  (one parameter per option)
     halving_factor: Annotated[int | None, typer.Option(help="One in this many trials trains longer.")] = None,
     halving_min_epochs: Annotated[int | None, typer.Option(help="Epochs of the first round.")] = None,
     spec: SpecFile = None,
+    priority: Priority = None,
+    deadline: Deadline = None,
     wait: Wait = True,
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
@@ -47,7 +49,7 @@ def sweep(  # noqa: PLR0913  (one parameter per option)
         document["base"] = spec_document("train", file=base, options={})
     if grid:
         document["grid"] = {**document.get("grid", {}), **read_grid(grid)}
-    submit_document(document, api=api, wait=wait, as_json=as_json)
+    submit_document(document, api=api, wait=wait, as_json=as_json, turn=Turn(priority, deadline))
 
 
 def read_grid(axes: Sequence[str]) -> dict[str, list[Any]]:

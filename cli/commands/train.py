@@ -11,18 +11,20 @@ from cli.commands.options import (
     Api,
     AsJson,
     Dataset,
+    Deadline,
     ImageSize,
     Label,
     Mixing,
     Notify,
     Pipeline,
     Policy,
+    Priority,
     Seed,
     SpecFile,
     Wait,
 )
 from cli.commands.spec_document import spec_document
-from cli.commands.submit_document import submit_document
+from cli.commands.submit_document import Turn, submit_document
 
 
 def train(  # noqa: PLR0913  (one parameter per option)
@@ -50,6 +52,8 @@ def train(  # noqa: PLR0913  (one parameter per option)
     folds: Annotated[int | None, typer.Option(help="Also predict all training images, by folds.")] = None,
     seed: Seed = None,
     spec: SpecFile = None,
+    priority: Priority = None,
+    deadline: Deadline = None,
     wait: Wait = True,
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
@@ -83,4 +87,4 @@ def train(  # noqa: PLR0913  (one parameter per option)
         "seed": seed,
     }
     document = spec_document("train", file=spec, options=options)
-    submit_document(document, api=api, wait=wait, as_json=as_json)
+    submit_document(document, api=api, wait=wait, as_json=as_json, turn=Turn(priority, deadline))

@@ -55,6 +55,7 @@ class FakeApi:
     cut_after: int | None = None
     problem: tuple[int, Json] | None = None
     specs: list[Json] = field(default_factory=list)
+    turns: list[dict[str, str]] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
     too_large: set[str] = field(default_factory=set)
     datasets: list[Json] = field(default_factory=list)

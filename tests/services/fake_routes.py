@@ -64,6 +64,7 @@ def serve(api: FakeApi) -> Iterator[FakeApi]:
 @router.post("/jobs", status_code=202)
 async def submit(request: Request, api: Api, key: Key) -> Json:
     api.specs.append(await request.json())
+    api.turns.append(dict(request.query_params))
     api.keys.append(key)
     api.logins += [request.headers["authorization"]] if "authorization" in request.headers else []
     return api.now()

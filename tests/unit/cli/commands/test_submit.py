@@ -121,3 +121,18 @@ def test_what_is_printed_cannot_steer_the_terminal(api: Any, florescope: Run) ->
         ran = florescope(*words)
         assert "\x1b" not in ran.out + ran.err
     assert "[red]evil" in florescope("jobs").out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("train",), ("explain",), ("evaluate",), ("audit",), ("preview",), ("compare", "a", "b")],
+    ids=lambda words: words[0],
+)
+def test_a_job_goes_with_its_priority_and_its_deadline(api: Any, florescope: Run, words: tuple[str, ...]) -> None:
+    florescope(*words, "--priority", "low", "--deadline", "2030-01-31T18:00+01:00", "--no-wait")
+    assert api.turns == [{"priority": "low", "deadline": "2030-01-31T18:00+01:00"}]
+
+
+def test_a_job_without_them_says_nothing_of_its_turn(api: Any, florescope: Run) -> None:
+    florescope("train", "--dataset", "d", "--no-wait")
+    assert api.turns == [{}]
