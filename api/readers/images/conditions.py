@@ -84,14 +84,15 @@ def _flagged(table: Table, flags: Sequence[str]) -> Condition:
 
 
 def _clustered(table: Table, clusters: Sequence[int]) -> Condition:
-    if table.files.clusters is None:
+    found = table.files.clusters
+    if found is None:
         raise InvalidSpec(
             "the images of this job are in no clusters: an audit of its model and images makes them, of 60 or more",
             field="cluster",
         )
     several = ", ".join("?" * len(clusters))
     sql = f'"image_id" IN (SELECT {IMAGE_ID} FROM {CLUSTERED} WHERE {CLUSTER} IN ({several}))'  # noqa: S608
-    return Condition("cluster", sql, (table.files.clusters, *clusters))
+    return Condition("cluster", sql, (found, *clusters))
 
 
 def _within(table: Table, wanted: ValueRange, method: str | None) -> Condition:

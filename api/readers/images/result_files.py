@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from pathlib import Path
 
 import duckdb
@@ -37,12 +37,17 @@ class ResultFiles:
     Attributes:
         images: what images are filtered and sorted by.
         records: all that is known of each, by ``index``.
-        clusters: in which an audit put them; None where none did.
+        clusters_of_audit: finds the file that says in which clusters an audit put them, if one did.
     """
 
     images: tuple[str, ...]
     records: tuple[str, ...]
-    clusters: str | None = None
+    clusters_of_audit: Callable[[], str | None] = field(default=lambda: None, compare=False)
+
+    @property
+    def clusters(self) -> str | None:
+        """In which clusters an audit put the images; looked for when it is asked for. None where none did."""
+        return self.clusters_of_audit()
 
 
 class ResultFileReader:
@@ -62,7 +67,7 @@ class ResultFileReader:
         with suppress(ObjectNotFound):
             images, records = self._of_whole(job_id, IMAGES), self._of_whole(job_id, RECORDS)
             if images is not None and records is not None:
-                return ResultFiles((images,), (records,), self._clusters(job_id))
+                return ResultFiles((images,), (records,), partial(self._clusters, job_id))
         parts = tuple(self._parts(job_id))
         return ResultFiles(parts, parts)
 

@@ -39,7 +39,7 @@ def test_a_method_that_is_not_offered_is_a_problem_with_words(api: Api) -> None:
     [
         ("PUT", "/v1/jobs", "GET, HEAD, POST"),
         ("GET", "/v1/jobs/one:cancel", "POST"),
-        ("DELETE", "/v1/jobs/one", "GET, HEAD, PATCH"),
+        ("PUT", "/v1/jobs/one", "GET, HEAD, PATCH, DELETE"),
         ("POST", "/static/style.css", "GET, HEAD"),
     ],
 )

@@ -57,7 +57,7 @@ def test_every_route_refuses_what_it_does_not_know(api: Api, method: str, path: 
         (
             "/v1/jobs/x/results",
             "predicted",
-            "there are limit, after, outcome, label, prediction, flag, range, id, search, sort, method",
+            "there are limit, after, outcome, label, prediction, flag, cluster, range, id, search, sort, method",
         ),
         ("/v1/jobs/x/results", "outcomes", "did you mean 'outcome'?"),
         ("/v1/jobs", "States", "did you mean 'state'?"),

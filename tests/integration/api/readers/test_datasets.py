@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.routes import datasets
+from api.submission import picture_upload
 from dispatch.connection import Connection
 from jobs.names.built_in_datasets import BUILT_IN_DATASETS
 from ml.data.datasets import describe
@@ -75,6 +75,7 @@ def test_prepared_data_sets_are_shown_in_their_newest_version(api: TestClient, t
         "classes": 2,
         "project": None,
         "submitter": "",
+        "archived": False,
     }
 
 
@@ -110,7 +111,7 @@ def test_what_is_no_picture_in_a_folder_is_refused(api: TestClient, store: Memor
 def test_a_picture_that_is_too_large_is_refused(
     api: TestClient, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(datasets, "MAX_IMAGE_BYTES", 1 << 20)
+    monkeypatch.setattr(picture_upload, "MAX_IMAGE_BYTES", 1 << 20)
     assert api.put("/v1/datasets/mine/1.jpg", content=bytes(2 << 20)).status_code == 413
     assert not list(store.list(""))
 

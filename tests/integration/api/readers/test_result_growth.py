@@ -60,7 +60,7 @@ def picture(backend: Backend) -> None:
         index.find("17.jpg/gradcam.png")
 
 
-@pytest.mark.parametrize(("look", "first", "again"), [(page, 6, 0), (record, 5, 0), (picture, 6, 0)])
+@pytest.mark.parametrize(("look", "first", "again"), [(page, 4, 0), (record, 5, 0), (picture, 6, 0)])
 def test_a_job_of_many_shards_costs_the_calls_of_one_of_few(
     connection: Connection, shared_redis: RedisServer, look: Callable[[Backend], object], first: int, again: int
 ) -> None:

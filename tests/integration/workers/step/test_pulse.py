@@ -87,7 +87,7 @@ def test_an_error_that_nobody_thought_of_does_not_end_the_pulse(
 
 
 def test_a_trouble_that_lasts_is_one_line_in_the_log(
-    services: Services, shared_redis: RedisServer, capsys: pytest.CaptureFixture[str]
+    services: Services, shared_redis: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     job_id, beating = begin(services)
     with beating:
@@ -97,4 +97,4 @@ def test_a_trouble_that_lasts_is_one_line_in_the_log(
             time.sleep(1)
         beating.progress(2)
         assert eventually(lambda: shown(services, job_id) == 2)
-    assert capsys.readouterr().out.count("pulse_missed ") == 1
+    assert sum("'pulse_missed'" in record.getMessage() for record in caplog.records) == 1

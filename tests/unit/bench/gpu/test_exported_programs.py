@@ -14,7 +14,6 @@ from bench.gpu.export import Computations, export
 from bench.gpu.exporting.explanations import ExplainingFunctions
 from bench.gpu.exporting.training_step import TrainingSteps
 from bench.gpu.program import KINDS, PRECISIONS, ProgramFolder
-from tests.services.programs import unavailable
 from tests.unit.ml.small_networks import SIZE, network
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -42,7 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> ProgramFolder:
 @pytest.fixture(scope="module")
 def found(folder: ProgramFolder) -> dict[str, Any]:
     if not JAX.is_file():
-        unavailable("JAX is not installed: make gpu-runner does it, in an environment of its own")
+        pytest.skip("JAX is not installed: make gpu-runner does it, in an environment of its own")
     command = [JAX, "-m", "bench.gpu.run", folder.path, "--calls", "3"]
     ran = subprocess.run([*map(str, command)], cwd=ROOT, check=False, capture_output=True, text=True, timeout=200)
     assert ran.returncode == 0, ran.stderr[-3000:]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import zipfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from jobs.specs.export_spec import EXPORT_FORMATS
 from ml.models.exporting import export
@@ -21,7 +23,12 @@ from tests.unit.ml.small_networks import CLASSES, SIZE, network
 
 NAMES = ("rose", "tulip", "Gänseblümchen", "daisy", "lily")
 METADATA = ExportMetadata("model-1", NAMES, "0" * 64, "1.2.3")
-PICTURES = check_pictures(SIZE, SIZE, 12)
+
+
+@cache
+def pictures() -> NDArray[np.uint8]:
+    """Drawn when a test wants them: TensorFlow draws."""
+    return check_pictures(SIZE, SIZE, 12)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +38,7 @@ def model() -> keras.Model:
 
 @pytest.fixture(scope="module")
 def exporter(model: keras.Model) -> Exporter:
-    return Exporter(model, METADATA, PICTURES)
+    return Exporter(model, METADATA, pictures())
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +57,10 @@ def test_jobs_offer_the_formats_that_can_be_written() -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_file_gives_probabilities_of_unscaled_pictures(name: str, files: dict[str, Path], model: keras.Model) -> None:
-    found = FORMATS[name].run(files[name], PICTURES)
-    logits = np.asarray(model(PICTURES.astype(np.float32), training=False))
+    found = FORMATS[name].run(files[name], pictures())
+    logits = np.asarray(model(pictures().astype(np.float32), training=False))
     expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    assert found.shape == (len(PICTURES), CLASSES)
+    assert found.shape == (len(pictures()), CLASSES)
     np.testing.assert_allclose(found, expected, atol=ALLOWED_DIFFERENCE)
     assert np.ptp(found, axis=0).max() > 0.01  # pictures that all look the same to it would prove nothing
 
@@ -72,7 +79,7 @@ def test_class_names_travel_with_every_file(files: dict[str, Path]) -> None:
 
 def test_any_number_of_pictures_runs_at_once(files: dict[str, Path]) -> None:
     for name, form in FORMATS.items():
-        one, three = form.run(files[name], PICTURES[:1]), form.run(files[name], PICTURES[:3])
+        one, three = form.run(files[name], pictures()[:1]), form.run(files[name], pictures()[:3])
         np.testing.assert_allclose(one, three[:1], atol=1e-6, err_msg=name)
 
 
@@ -85,7 +92,7 @@ def test_grouped_convolutions_stored_means_and_gelu_leave_as_layers_that_others_
     x = keras.layers.GlobalAveragePooling2D()(x)
     grouped = keras.Model(image, keras.layers.Dense(CLASSES)(x))
     grouped.layers[-1].set_weights([weights / 20 for weights in grouped.layers[-1].get_weights()])
-    exporter = Exporter(grouped, METADATA, PICTURES)
+    exporter = Exporter(grouped, METADATA, pictures())
     for name, file in (("keras", "model.keras"), ("onnx", "model.onnx")):
         assert exporter.write(name, tmp_path / file) <= ALLOWED_DIFFERENCE
 
