@@ -9,7 +9,8 @@ import typer
 from cli.commands.complete_job import complete_job
 from cli.commands.options import DEFAULT_API, Api, AsJson, Deadline, JobName, Notify, Priority, Seed, Wait
 from cli.commands.spec_document import spec_document
-from cli.commands.submit_document import Turn, submit_document
+from cli.commands.submit_document import submit_document
+from cli.commands.turn import Turn
 
 FirstJob = Annotated[
     str,

@@ -23,7 +23,8 @@ from cli.commands.options import (
     Wait,
 )
 from cli.commands.spec_document import spec_document
-from cli.commands.submit_document import Turn, submit_document
+from cli.commands.submit_document import submit_document
+from cli.commands.turn import Turn
 from cli.errors import Usage
 
 

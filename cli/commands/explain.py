@@ -24,7 +24,8 @@ from cli.commands.options import (
     Wait,
 )
 from cli.commands.spec_document import spec_document
-from cli.commands.submit_document import Turn, submit_document
+from cli.commands.submit_document import submit_document
+from cli.commands.turn import Turn
 from jobs.specs.explanation_methods import METHODS
 
 METHODS_HELP = f"{', '.join(METHODS)}, or one that 'florescope methods' lists; repeat for several."

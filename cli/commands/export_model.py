@@ -8,7 +8,8 @@ import typer
 
 from cli.commands.options import DEFAULT_API, MODEL_HELP, Api, AsJson, Deadline, JobName, Priority, SpecFile, Wait
 from cli.commands.spec_document import spec_document
-from cli.commands.submit_document import Turn, submit_document
+from cli.commands.submit_document import submit_document
+from cli.commands.turn import Turn
 
 
 def export_model(  # noqa: PLR0913  (one parameter per option)

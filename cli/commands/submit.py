@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from cli.commands.options import print_json
-from cli.commands.submit_document import SOON, Turn
+from cli.commands.turn import SOON, Turn
 from cli.display.job_text import print_job
 from cli.display.progress_display import progress_display
 from cli.exit_code import exit_code_of

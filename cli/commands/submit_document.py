@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-
-@dataclass(frozen=True)
-class Turn:
-    """When the job is to be done: its priority, and the time by which it must have ended."""
-
-    priority: str | None = None
-    deadline: str | None = None
-
-
-SOON = Turn()
+from cli.commands.turn import SOON, Turn
 
 
 def submit_document(document: dict[str, Any], *, api: str, wait: bool, as_json: bool, turn: Turn = SOON) -> None:

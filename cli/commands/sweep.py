@@ -11,7 +11,8 @@ import typer
 
 from cli.commands.options import DEFAULT_API, Api, AsJson, Deadline, Notify, Priority, SpecFile, Wait
 from cli.commands.spec_document import spec_document
-from cli.commands.submit_document import Turn, submit_document
+from cli.commands.submit_document import submit_document
+from cli.commands.turn import Turn
 from cli.errors import Usage
 
 
