@@ -13,8 +13,8 @@ from ml.data.datasets import describe
 from ml.models.classifier import build_classifier
 from ml.models.saved_model import save_model
 from tests.integration.workers.conftest import SIZE, published, submit_explanation
-from tests.integration.workers.kinds.test_evaluate import submit_evaluation
 from tests.services.comparisons import found_by
+from tests.services.evaluations import submit_evaluation
 from tests.services.gathered import stored_report
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,59 +14,26 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from api.app import create_app
-from dispatch.submission import request_cancel, submit
+from dispatch.submission import request_cancel
 from jobs import keys
 from jobs.job import JobEnd
 from jobs.models.model import PublishedModel
 from jobs.results.manifest import Manifest
 from jobs.results.record import Outcome
-from jobs.results.report import Report
-from jobs.specs.spec import spec_adapter
 from jobs.state import JobState
 from ml.data.datasets import Example, read
-from tests.services.gathered import outcomes, stored_report
+from tests.services.evaluations import SHARDS, metrics_of, reports_of, run_all, submit_evaluation
+from tests.services.gathered import outcomes
 from workers.inputs import dataset_source
 from workers.inputs.poison_images import PoisonNote
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
 
-SHARDS = ("shard-00000", "shard-00001")
 FILES = {
     *("metrics.json", "per_class.csv", "confusion.csv", "confusion.png"),
     *("reliability.png", "robustness.csv", "robustness.png"),
     *("images.parquet", "records.parquet", "lookup.parquet"),
 }
-
-
-def submit_evaluation(services: Services, **changes: Any) -> str:
-    document = {
-        "kind": "evaluate",
-        "model": "trained",
-        "dataset": "synthetic_flowers",
-        "split": "test[0:10]",
-        "shard_size": 6,
-        "batch_size": 4,
-        "corruptions": ["rotation", "background", "noise"],
-        "severities": [1, 5],
-        **changes,
-    }
-    spec = spec_adapter.validate_python(document)
-    return submit(spec, store=services.store, board=services.board, queue=services.queue).job.id
-
-
-def run_all(services: Services, job_id: str) -> JobEnd:
-    for step in ("plan", *SHARDS, "finalize"):
-        run_step(job_id, step, services)
-    return JobEnd.decode(services.store.get(keys.end(job_id)))
-
-
-def reports_of(services: Services, job_id: str) -> list[Report]:
-    return [stored_report(services.store, job_id, step) for step in SHARDS]
-
-
-def metrics_of(services: Services, job_id: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(services.store.get(keys.file(job_id, "metrics.json")))
-    return found
 
 
 def test_an_evaluation_leaves_a_record_per_image_and_all_its_files(services: Services) -> None:

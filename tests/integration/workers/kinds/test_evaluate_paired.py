@@ -17,7 +17,7 @@ from jobs.specs.spec import spec_adapter
 from ml.models.classifier import build_classifier, feature_layer_name
 from ml.models.saved_model import save_model
 from tests.integration.workers.conftest import SIZE, published
-from tests.integration.workers.kinds.test_evaluate import metrics_of, run_all, submit_evaluation
+from tests.services.evaluations import metrics_of, run_all, submit_evaluation
 from tests.services.gathered import outcomes
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services

@@ -14,7 +14,7 @@ from jobs import keys
 from jobs.job import JobEnd
 from jobs.results.verdicts.verdict import NO_AUDIT
 from tests.integration.workers.conftest import submit_explanation
-from tests.integration.workers.kinds.test_evaluate import submit_evaluation
+from tests.services.evaluations import submit_evaluation
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
 
