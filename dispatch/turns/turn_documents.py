@@ -7,7 +7,7 @@ from typing import Any
 
 from jobs import keys
 from jobs.errors import ObjectNotFound
-from jobs.job import Job
+from jobs.job import Origin
 from jobs.turns.turn import JobTurn, Turn
 from store.base import ObjectStore
 
@@ -33,7 +33,7 @@ def write_turn(job_id: str, changes: Mapping[str, Any], store: ObjectStore) -> J
     return turn
 
 
-def turn_of(job: Job, stored: JobTurn) -> Turn:
+def turn_of(job: Origin, stored: JobTurn) -> Turn:
     """What the board is to know of the turn of this job."""
     return Turn(
         project=job.project,

@@ -32,10 +32,10 @@ def advance(job_id: str, services: Services, *, completed: str | None = None) ->
 
 def fill_window(job_id: str, services: Services) -> bool:
     """Fill the queue of the job's next step with whatever is next there; True when the job has no step left."""
-    following = services.windows.look(job_id).following
-    if following:
-        let_out(queue_of(following, services.board.turns.lane(job_id)), services)
-    return services.windows.look(job_id).exhausted
+    window = services.windows.look(job_id)
+    if window.following:
+        let_out(queue_of(window.following, services.board.turns.lane(job_id)), services)
+    return window.exhausted
 
 
 def begin_window(job: Job, plan: Plan, services: Services, *, done: Set[str] = frozenset()) -> None:

@@ -94,8 +94,8 @@ class LostJob:
             rebuild(self._id, self._services)
             _log.info("board_rebuilt", job_id=self._id)
         out = windows.out(self._id)
-        fill_window(self._id, self._services)
-        return out or ([FINALIZE] if not windows.out(self._id) else [])
+        exhausted = fill_window(self._id, self._services)
+        return out or ([FINALIZE] if exhausted else [])
 
     def _revive(self, wanted: list[str], present: Set[str]) -> int:
         here = self._services.leases.held(self._id, wanted) | present | self._look.later

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-import structlog
-
 from dispatch.job_looks import JobLook
 from dispatch.names import queue_of
 from dispatch.turns.shared_rules import Rules
@@ -18,7 +16,6 @@ from workers.lifecycle.job_turn import held, know_turn, let_out
 from workers.lifecycle.reports import readable_plan
 from workers.step.services import Services
 
-_log = structlog.get_logger(__name__)
 RULES_EVERY_S, FORGET_EVERY_S = 30.0, 60.0
 
 

@@ -13,33 +13,21 @@ import structlog
 from ulid import ULID
 
 from dispatch.lease import Lease
-from dispatch.metrics.table import ERROR, OUTAGE, STOPPING
+from dispatch.metrics.table import STOPPING
 from dispatch.names import queue_of
 from dispatch.traces import tracing
 from dispatch.traces.spans import Span
 from jobs import keys
-from jobs.errors import (
-    BoardUnavailable,
-    Corrupt,
-    Exhausted,
-    InvalidSpec,
-    NewerVersion,
-    ObjectExists,
-    Permanent,
-    Retryable,
-    StoreUnavailable,
-    is_exhaustion,
-    with_causes,
-)
-from jobs.job import Job, Problem
+from jobs.errors import BoardUnavailable, Corrupt, InvalidSpec, ObjectExists, Permanent, Retryable
+from jobs.job import Job
 from jobs.plan import FINALIZE, PLAN
 from jobs.results.report import Report
 from jobs.state import TERMINAL, JobState
 from workers.kinds.table import KINDS
 from workers.lifecycle import finalize_job, plan_job
 from workers.lifecycle.advance_job import advance
-from workers.lifecycle.end_job import end_bare, end_unfinished
-from workers.lifecycle.hopeless import Hopeless, refuse_hopeless
+from workers.lifecycle.broken_step import as_retryable, give_up, lacked_memory, retry_later
+from workers.lifecycle.hopeless import refuse_hopeless
 from workers.lifecycle.job_turn import let_out, why_held
 from workers.lifecycle.plan_cache import cached_plan
 from workers.lifecycle.reports import read_plan
@@ -50,12 +38,8 @@ from workers.step.pulse import Pulse
 from workers.step.services import Services
 from workers.step.step_context import StepContext
 
-_log = structlog.get_logger(__name__)
-MAX_FAILURES = 5
-_LONGEST_DELAY_S = 60.0
 _PLANNED, _COMMITTED = "planned", "committed"
 _DONE = {_PLANNED, _COMMITTED, *TERMINAL}
-_OUTAGES = (StoreUnavailable, BoardUnavailable, Exhausted, NewerVersion)
 
 
 def run_step(job_id: str, step: str, services: Services) -> str:
@@ -127,47 +111,26 @@ def _attempt(job: Job, lease: Lease, services: Services) -> str:
     tally.step_died(job, lease.step, deaths, services)
     survived = True
     try:
-        outcome = _work_or_fail(job, lease, services, deaths)
+        outcome = _work_or_give_up(job, lease, services, deaths)
     except Interruption as reason:
         outcome = _interrupted(reason, job, lease, services)
     except Retryable as error:
-        outcome = _retry_later(error, job, lease, services)
+        outcome = retry_later(error, job, lease, services)
     except Exception as error:  # noqa: BLE001  (a fault of ours: tried again, then told to the user)
-        retryable = _as_retryable(error, lease)
         # Without memory, the system might as well have ended this worker: that is counted, and bounded, like a death.
-        survived = not any(isinstance(each, MemoryError) for each in with_causes(error))
-        outcome = _retry_later(retryable, job, lease, services)
+        survived = not lacked_memory(error)
+        outcome = retry_later(as_retryable(error, lease), job, lease, services)
     if survived:
         with suppress(BoardUnavailable):
             services.board.counters.count_attempt(job.id, lease.step, by=-1)
     return outcome
 
 
-def _as_retryable(error: Exception, lease: Lease) -> Retryable:
-    """What broke a step, as a trouble that may pass; logged, with where it happened if it is a fault of ours."""
-    message = f"{type(error).__name__}: {error}"
-    if is_exhaustion(error):
-        _log.warning("step_had_no_room", job_id=lease.job_id, step=lease.step, error=message)
-        return Exhausted(message)
-    _log.exception("step_broke", job_id=lease.job_id, step=lease.step)
-    return Retryable(message)
-
-
-def _work_or_fail(job: Job, lease: Lease, services: Services, deaths: int) -> str:
+def _work_or_give_up(job: Job, lease: Lease, services: Services, deaths: int) -> str:
     try:
         return _work(job, lease, services, deaths)
     except (InvalidSpec, Permanent) as error:
-        if _had_no_room(error):  # what could not be read or written then may be sound
-            raise Exhausted(str(error)) from error
-        field, verb = (error.field, "refused") if isinstance(error, InvalidSpec) else ("", "failed")
-        bare = isinstance(error, Hopeless) and error.bare
-        _fail(job, Problem(message=str(error), field=field), lease, services, bare=bare)
-        return f"{verb}: {error}"
-
-
-def _had_no_room(error: Exception) -> bool:
-    """Whether the machine had no room left, but for its memory: how much a step needs of that, it needs every time."""
-    return is_exhaustion(error) and not any(isinstance(each, MemoryError) for each in with_causes(error))
+        return give_up(error, job, lease, services)
 
 
 def _work(job: Job, lease: Lease, services: Services, deaths: int) -> str:
@@ -261,40 +224,3 @@ def _interrupted(reason: Interruption, job: Job, lease: Lease, services: Service
         if isinstance(reason, Cancelled):
             services.queue.enqueue(job.id, FINALIZE)
     return str(reason)
-
-
-def _retry_later(error: Retryable, job: Job, lease: Lease, services: Services) -> str:
-    """Let the reconciler try again after a while; an outage is waited out, however long."""
-    outage = isinstance(error, _OUTAGES)
-    counted = f"{lease.step}:outage" if outage else lease.step
-    failures = services.board.counters.count_failure(job.id, counted)
-    if failures >= MAX_FAILURES and not outage:
-        message = f"{lease.step} failed {failures} times, last: {error}"
-        try:
-            _fail(job, Problem(message=message), lease, services)
-            return message
-        except Retryable as trouble:
-            error = trouble
-    tracing.current().fail(str(error))
-    delay_s = min(2.0 ** min(failures, 6), _LONGEST_DELAY_S)
-    services.board.counters.postpone(job.id, lease.step, delay_s=delay_s)
-    tally.step_retried(OUTAGE if outage else ERROR, services)
-    _show_message(services, job.id, f"{lease.step} is tried again in {delay_s:.0f} s: {error}")
-    return f"tried again in {delay_s:.0f} s: {error}"
-
-
-def _fail(job: Job, problem: Problem, lease: Lease, services: Services, *, bare: bool = False) -> None:
-    """End the job, and keep what its unfinished steps have left; making a report of that may outlast the lease."""
-    tracing.current().fail(problem.message)
-    if bare:
-        end_bare(job, problem, services)
-        return
-    with Pulse(services, job, lease, total=None, unit=""):
-        end_unfinished(job, JobState.FAILED, services, problem=problem)
-
-
-def _show_message(services: Services, job_id: str, message: str) -> None:
-    snapshot = services.board.progress.snapshot(job_id)
-    if snapshot is not None:
-        progress = snapshot.progress.model_copy(update={"message": message})
-        services.board.progress.publish(snapshot.model_copy(update={"progress": progress}))

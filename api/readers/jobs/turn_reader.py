@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from dispatch.board import Board
-from dispatch.turns.turn_documents import read_turn
+from dispatch.turns.turn_documents import read_turn, turn_of
 from jobs.errors import Corrupt, NewerVersion
 from jobs.job import JobResource
-from jobs.turns.turn import JobTurn, ShownTurn, Turn
+from jobs.turns.turn import JobTurn, ShownTurn
 from store.base import ObjectStore
 
 _SHOWN = set(ShownTurn.model_fields)
@@ -36,7 +36,7 @@ class TurnReader:
         for job in unknown:
             stored = self._stored(job.id)
             if stored is not None:
-                turns.put(job.id, _turn_of(job, stored))
+                turns.put(job.id, turn_of(job, stored))
         if unknown:
             known |= turns.of(job.id for job in unknown)
         return {job_id: _shown(turn) for job_id, turn in known.items()}
@@ -54,8 +54,3 @@ class TurnReader:
 
 def _shown(turn: ShownTurn) -> ShownTurn:
     return ShownTurn(**turn.model_dump(include=_SHOWN))
-
-
-def _turn_of(job: JobResource, stored: JobTurn) -> Turn:
-    known = stored.model_dump(include=_SHOWN)
-    return Turn(project=job.project, parent=job.parent, revision=stored.revision, **known)

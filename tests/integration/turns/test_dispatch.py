@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+
+import pytest
 
 from tests.integration.turns.conftest import Place
+from tests.services.counting_store import CountingStore
+from tests.services.redis_calls import counted_round_trips
+from workers.lifecycle import reconcile as reconcile_module
+from workers.lifecycle.job_turn import let_out
 
 
 def taken(place: Place, count: int) -> Counter[str]:
@@ -23,6 +30,33 @@ def test_only_a_few_messages_lie_in_the_queue_however_many_jobs_wait(place: Plac
     for _ in range(5):
         place.planned()
     assert len(place.waiting()) == 2
+
+
+def test_a_dispatch_costs_the_same_calls_for_many_waiting_jobs_as_for_few(place: Place) -> None:
+    store, costs = CountingStore(place.services.store), []
+    counted = replace(place.services, store=store)
+    for jobs in (10, 10, 20):  # the first dispatch loads the scripts
+        place.lose_redis()
+        for _ in range(jobs):
+            place.planned()
+        place.client.delete("explain")
+        with counted_round_trips() as round_trips:
+            let_out("explain", counted)
+            costs.append(round_trips())
+        assert len(place.waiting()) == 2
+    assert costs[1] == costs[2]
+    assert store.calls == []
+
+
+def test_a_job_whose_turn_has_not_come_is_not_finalized_after_a_loss_of_redis(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconcile_module, "GRACE_S", 0)
+    first, second = place.planned(), place.planned()
+    place.lose_redis()
+    place.rounds(1)
+    assert {job_id for job_id, _ in place.waiting()} < {first, second}
+    assert place.waiting("finalize") == []
 
 
 def test_projects_get_steps_by_their_weights(place: Place) -> None:

@@ -16,8 +16,9 @@ from jobs.state import JobState
 from jobs.value import SCHEMA_VERSION
 from tests.integration.workers.conftest import submit_explanation
 from workers.kinds.explain import explain_shard
+from workers.lifecycle.broken_step import MAX_FAILURES
 from workers.lifecycle.hopeless import MAX_DEATHS
-from workers.lifecycle.run_step import MAX_FAILURES, run_step
+from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
 
 SHARDS = ("shard-00000", "shard-00001")
@@ -117,7 +118,7 @@ def test_a_store_that_is_away_while_a_job_is_to_fail_is_waited_for(
     job_id = planned(services)
     monkeypatch.setattr(explain_shard, "explain_shard", failing(Retryable("a fault of ours")))
     with monkeypatch.context() as patched:
-        patched.setattr("workers.lifecycle.run_step.end_unfinished", failing(StoreUnavailable("the store is away")))
+        patched.setattr("workers.lifecycle.broken_step.end_unfinished", failing(StoreUnavailable("the store is away")))
         for _ in range(MAX_FAILURES + TRIES):
             assert "tried again" in run_step(job_id, SHARDS[0], services)
     assert "a fault of ours" in run_step(job_id, SHARDS[0], services)
