@@ -14,7 +14,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from dispatch.redis_address import RedisAddress
 from store.s3.options import S3Options
 
-_HOST = r"(\*|(\*\.)?[\w.-]+|\[[0-9A-Fa-f:.]+\])"  # a name, an address, or *.names below one
+_HOST = r"([\w.-]+|\[[0-9A-Fa-f:.]+\])"  # a name or an address
+_HOSTS = rf"(\*|\*\.[\w.-]+|{_HOST})"  # the same, or *.names below one
 _PREFIX = r"s3://[\w.-]+(/[^,\x00-\x1f]*)?"  # a bucket, or a folder in one
 # A file per secret, such as `florescope_redis_password`, as container engines mount them.
 _SECRETS = Path(os.environ.get("FLORESCOPE_SECRETS_DIR", "/run/secrets"))  # noqa: TID251  (here they are read)
@@ -64,7 +65,7 @@ class Settings(BaseSettings):
     oidc_scopes: str = "openid profile email"
     oidc_claim: str = "groups"
     oidc_grants: str = ""
-    allowed_hosts: str = Field(default="127.0.0.1,localhost,[::1]", pattern=f"^{_HOST}(,{_HOST})*$")
+    allowed_hosts: str = Field(default="127.0.0.1,localhost,[::1]", pattern=f"^{_HOSTS}(,{_HOSTS})*$")
     public_url: str = Field(default="", pattern=r"^(https?://[^\s/]+(/[^\s]*[^\s/])?)?$")
     notify_private_hosts: str = Field(default="", pattern=f"^({_HOST}(,{_HOST})*)?$")
     api_port: int = Field(default=8000, ge=1, le=65535)

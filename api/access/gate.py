@@ -104,7 +104,9 @@ async def _caller(request: Request, gate: Gate) -> tuple[Caller, Session | None]
     if key is None or session is None:
         return None
     request.state.csrf_token = await gate.sessions.csrf_token(session)
-    return replace(caller_of(key), project=session.project), session
+    caller = caller_of(key)
+    # whoever signed in again may have fewer projects than when this session began
+    return (replace(caller, project=session.project) if caller.sees(session.project) else caller), session
 
 
 def caller_of(key: ApiKey) -> Caller:

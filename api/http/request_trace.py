@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.http.security import SAFE_METHODS
 from dispatch.traces import tracing
 
-_ONLY_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _SERVER_ERROR = 500
 
 
@@ -18,7 +18,7 @@ class RequestTrace:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, within a span where anybody traces."""
-        if scope["type"] != "http" or scope["method"] in _ONLY_READING or not tracing.on():
+        if scope["type"] != "http" or scope["method"] in SAFE_METHODS or not tracing.on():
             await self._app(scope, receive, send)
             return
         headers: dict[bytes, bytes] = dict(scope["headers"])

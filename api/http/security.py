@@ -27,6 +27,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+"""Where nothing travels through a network, so that TLS is not needed."""
 _OWN_SITES = frozenset({"same-origin", "none"})
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -13,12 +13,13 @@ from api.access.gate import Gate, caller_of
 from api.access.oidc.sign_in import SignIn
 from api.access.sessions import COOKIE, VALID_S
 from api.http.form_body import FormBody, first_text
+from api.http.security import LOOPBACK
 from api.pages.templates import render
 from jobs.identity.api_key import ApiKey
 
 router = APIRouter(include_in_schema=False)
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 Next = Annotated[str, Query(max_length=500)]
+_OWN_ADDRESS = re.compile(r"/(?!/)[^\\\x00-\x1f\x7f]*")
 _UNKNOWN = "This key is not known here, has expired, or was revoked."
 
 
@@ -54,7 +55,7 @@ async def begin_session(request: Request, answer: Response, key: ApiKey, *, proj
 
 def is_secure(request: Request) -> bool:
     """Whether cookies may travel through TLS alone; on loopback there is none."""
-    return request.url.hostname not in _LOOPBACK
+    return request.url.hostname not in LOOPBACK
 
 
 @router.post("/logout")
@@ -79,6 +80,4 @@ def login_page(
 
 def own_address(address: str) -> str:
     """An address of these pages; ``/`` in place of any other, to which a link could send people."""
-    parts = urlsplit(address)
-    own = not parts.scheme and not parts.netloc and parts.path.startswith("/") and "\\" not in address
-    return address if own and not address.startswith("//") else "/"
+    return address if _OWN_ADDRESS.fullmatch(address) else "/"

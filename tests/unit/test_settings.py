@@ -71,3 +71,11 @@ def test_elsewhere_it_must_be_said_whether_somebody_asks(host: str) -> None:
 
 def test_keys_can_be_asked_for_on_loopback_too() -> None:
     assert settings.Settings(identity="keys").asks_who()
+
+
+def test_private_hosts_that_may_be_told_are_named_one_by_one() -> None:
+    found = settings.Settings(notify_private_hosts="CI.internal,10.0.0.5,[fd00::1]")
+    assert found.private_hosts() == {"ci.internal", "10.0.0.5", "fd00::1"}
+    for value in ("*", "*.internal", "ci.internal,"):
+        with pytest.raises(ValidationError, match="notify_private_hosts"):
+            settings.Settings(notify_private_hosts=value)

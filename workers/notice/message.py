@@ -44,8 +44,10 @@ def send_message(message: Message) -> Outcome:
     """Send it; what the service says besides its status is not kept."""
     statuses, log = _Statuses(), logging.getLogger("apprise")
     log.handlers, log.propagate = [statuses], False
-    sender = apprise.Apprise(asset=apprise.AppriseAsset(app_id="Florescope", async_mode=False))
-    if not sender.add(message.url):
+    asset = apprise.AppriseAsset(app_id="Florescope", async_mode=False)
+    sender, service = apprise.Apprise(asset=asset), apprise.Apprise.instantiate(message.url, asset=asset)
+    # a service, not the text: apprise would split that at commas, and take schemes that nobody has checked
+    if service is None or not sender.add(service):
         return Outcome(delivered=False, words="the address is not complete: apprise cannot read it", for_good=True)
     if sender.notify(body=message.text, title=message.title, notify_type=message.tone):
         return Outcome(delivered=True, words="taken by the service")

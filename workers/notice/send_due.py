@@ -8,6 +8,8 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections import Counter
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -58,8 +60,19 @@ def send_due(services: Services) -> int:
     waiting = [each for each in waiting_notices(services.store) if _later.get(each[1], 0.0) <= now]
     if not waiting:
         return 0
+    this_round = _in_turns(waiting)[:MOST_A_ROUND]
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="notice") as threads:
-        return sum(threads.map(lambda each: _send(each[0], each[1], services), waiting[:MOST_A_ROUND]))
+        return sum(threads.map(lambda each: _send(each[0], each[1], services), this_round))
+
+
+def _in_turns(waiting: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The first of each project, then the second of each: none waits behind all those of another project."""
+    seen: Counter[str] = Counter()
+    turns: list[tuple[int, tuple[str, str]]] = []
+    for each in waiting:
+        seen[each[0]] += 1
+        turns.append((seen[each[0]], each))
+    return [each for _, each in sorted(turns)]
 
 
 def _send(project: str, notice_id: str, services: Services) -> bool:

@@ -26,6 +26,8 @@ _LONGEST_VALUE = 500
 _A_BATCH = 100
 _RUNNING = "RUNNING"
 _FORBIDDEN = re.compile(r"[^\w\-. /]+")
+_PASSWORD = re.compile(r"//[^/@\s]+@")
+"""Of the tracking server, where its address holds one: whoever sees the job reads its log."""
 MODEL_FOLDER = "model"
 
 
@@ -48,7 +50,8 @@ class MlflowTracker:
         except ImportError:
             _log.warning("mlflow_missing", job_id=job.id, hint="install mlflow-skinny beside the worker")
         except Exception as error:  # noqa: BLE001  (MLflow and its stores raise many kinds, and the job must end)
-            _log.warning("mlflow_not_written", job_id=job.id, error=f"{type(error).__name__}: {error}"[:_LONGEST_VALUE])
+            said = _PASSWORD.sub("//", f"{type(error).__name__}: {error}")
+            _log.warning("mlflow_not_written", job_id=job.id, error=said[:_LONGEST_VALUE])
 
     def _record(self, run: TrackedRun) -> None:
         client = _client(self._uri)

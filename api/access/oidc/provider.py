@@ -15,6 +15,8 @@ from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 from joserfc.jwt import JWTClaimsRegistry
 
+from api.http.security import LOOPBACK
+
 KEPT_S = 3600.0
 """What the provider says of itself is asked for again after so long."""
 KEYS_AT_MOST_EVERY_S = 10.0
@@ -24,7 +26,6 @@ LEEWAY_S = 60
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
 """Signatures that the provider alone can make: neither ``none`` nor those by a secret that others have."""
 _DISCOVERY = "/.well-known/openid-configuration"
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
@@ -92,6 +93,7 @@ class Provider:
         return found
 
     def _ask_metadata(self) -> Mapping[str, Any]:
+        check_secure(self.issuer)
         found = _ask(self.issuer.rstrip("/") + _DISCOVERY)
         if found.get("issuer") != self.issuer:
             raise ProviderUnavailable(f"it says that it is {str(found.get('issuer'))[:200]!r}, not {self.issuer!r}")
@@ -116,7 +118,7 @@ def check_secure(address: str) -> None:
         ProviderUnavailable: it is no such address.
     """
     parts = urlsplit(address)
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
         raise ProviderUnavailable(f"{address[:200]!r} is no address of HTTPS")
 
 

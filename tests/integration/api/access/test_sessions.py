@@ -131,7 +131,10 @@ def test_a_form_of_thousands_of_fields_begins_no_session(site: Site) -> None:
     assert site.http.post("/login", content=sent, headers={**FORM, **PAGE}).status_code == 422
 
 
-@pytest.mark.parametrize("then", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "then",
+    ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "//[", "/%09//evil.example"],
+)
 def test_logging_in_leads_to_pages_of_this_site_alone(site: Site, then: str) -> None:
     answer = site.http.post("/login", content=f"key={site.key()}&next={then}", headers=FORM)
     assert answer.headers["location"] == "/"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from structlog.testing import capture_logs
 
 from api.access.gate import require_identity
 from api.access.oidc import provider as providers
@@ -115,6 +116,19 @@ def test_a_role_goes_with_the_claim_and_changes_with_it(people: People) -> None:
     assert len(list(list_keys(people.store))) == 1
 
 
+def test_an_older_session_does_not_keep_a_project_that_was_lost(people: People) -> None:
+    people.sign_in()
+    older = dict(people.http.cookies)
+    assert people.http.get("/v1/whoami").json()["project"] == "rose"
+    sign_in = people.app.state.sign_in
+    sign_in.options = replace(sign_in.options, grants=read_grants("ml-team=submitter:tulip"))
+    people.http.cookies.clear()
+    people.sign_in()
+    people.http.cookies.clear()
+    people.http.cookies.update(older)
+    assert people.http.get("/v1/whoami").json()["project"] == "tulip"
+
+
 def test_whoever_has_no_grant_may_do_nothing(people: People) -> None:
     answer = people.sign_in(groups=["others"])
     assert answer.status_code == 403
@@ -205,6 +219,13 @@ def test_a_session_goes_on_while_the_provider_is_down(people: People) -> None:
 def test_a_provider_that_calls_itself_otherwise_is_none(people: People, provider: Provider) -> None:
     people.app.state.sign_in = SignIn(options(provider.issuer.replace("localhost", "127.0.0.1")), people.store)
     assert people.http.get("/login/oidc").status_code == 503
+
+
+def test_a_provider_is_asked_through_tls_alone(people: People) -> None:
+    people.app.state.sign_in = SignIn(options("http://login.example.org"), people.store)
+    with capture_logs() as logs:
+        assert people.http.get("/login/oidc").status_code == 503
+    assert "'http://login.example.org' is no address of HTTPS" in str(logs)
 
 
 def test_signing_in_stands_in_the_audit_log(people: People) -> None:

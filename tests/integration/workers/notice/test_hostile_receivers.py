@@ -105,6 +105,15 @@ def test_a_message_reaches_a_chat(sender: Sender) -> None:
     assert b"train roses succeeded" in request.body + request.headers.get("X-Title", "").encode()
 
 
+def test_an_address_is_one_service_and_not_a_list_of_them(sender: Sender) -> None:
+    """The scheme of a second one would be one that nobody has checked."""
+    second = f"json://127.0.0.1:{sender.there.port}/second"
+    sender.channel(kind="message", url=f"ntfy://127.0.0.1:{sender.there.port}/topic?priority=low,{second}")
+    tried(sender)
+    assert "/second" not in [each.path for each in sender.there.requests]
+    assert len(sender.there.requests) <= 1
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_no_message_goes_inside(sender: Sender, host: str) -> None:
     sender.channel(kind="message", url=f"ntfy://{host}:{sender.there.port}/topic")

@@ -10,7 +10,7 @@ import redis
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from dispatch.notice.channels import remove_channel
-from dispatch.notice.outbox import waiting_notices
+from dispatch.notice.outbox import notices_of, put_test, waiting_notices
 from jobs import keys
 from jobs.job import Problem
 from jobs.notice.notice import NoticeState
@@ -123,6 +123,16 @@ def test_a_redis_that_loses_everything_loses_no_notice(sender: Sender, shared_re
     redis.Redis.from_url(shared_redis.url).flushall()
     assert sender.send() == 1
     assert len(sender.there.requests) == 1
+
+
+def test_no_project_waits_behind_all_notices_of_another(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, channel = sender.services.store, sender.channel()
+    for project in ("rose", "rose", "rose", "tulip"):
+        put_test(project, channel, store, asked_by="anna")
+    monkeypatch.setattr(send_due, "MOST_A_ROUND", 2)
+    assert sender.send() == 2
+    tried = [sum(len(each.attempts) for each in notices_of(project, store)) for project in ("rose", "tulip")]
+    assert tried == [1, 1]
 
 
 def test_two_workers_do_not_send_at_the_same_time(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from jobs.job import Job, JobEnd, Problem
 from jobs.live.progress import Progress
@@ -115,3 +116,14 @@ def test_numbers_that_are_none_are_left_out(model: PublishedModel) -> None:
     found = tracked_run(job(), end(), model)
     names = [metric.name for metric in found.metrics if metric.step == 0]
     assert names == ["test_accuracy", "best.epochs"]
+
+
+def test_the_log_of_a_job_does_not_hold_the_password_of_the_server(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")  # set anew by the tracker, and put back afterwards
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    with capture_logs() as logs:
+        MlflowTracker("http://anna:secret@127.0.0.1:9", store).record(job(), end(), None)
+    assert "http://127.0.0.1:9" in str(logs)
+    assert "secret" not in str(logs)
