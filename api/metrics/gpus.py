@@ -26,10 +26,9 @@ class Gpus(Collector):
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """See prometheus_client."""
         for name, meaning, reading in _READINGS:
-            values = [(worker, gpu, reading(gpu)) for worker, gpu in self._told]
             family = GaugeMetricFamily(f"florescope_{name}", meaning, labels=_LABELS)
-            for worker, gpu, value in values:
-                if value is not None:
+            for worker, gpu in self._told:
+                if (value := reading(gpu)) is not None:
                     family.add_metric((worker, gpu.uuid, gpu.name), value)
             if family.samples:
                 yield family

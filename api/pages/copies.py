@@ -39,9 +39,9 @@ def _command(document: Mapping[str, Any], text: str, api: str) -> str:
     kind, address = str(document["kind"]), shlex.quote(api)
     if kind == "compare":
         first, second = (str(document.get(name, "")).removeprefix("job:") for name in ("first", "second"))
-        options = "".join(
-            f" --{each} {shlex.quote(str(document[each]))}" for each in ("name", "seed") if each in document
-        )
+        given = [(each, document[each]) for each in ("name", "seed") if each in document]
+        given += [("notify", channel) for channel in document.get("notify", ())]
+        options = "".join(f" --{name} {shlex.quote(str(value))}" for name, value in given)
         return f"florescope compare {shlex.quote(first)} {shlex.quote(second)}{options} --api {address}"
     if kind not in _COMMANDS:
         return ""

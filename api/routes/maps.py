@@ -114,5 +114,5 @@ def _stored(backend: Backend, job_id: str, found: FoundImage, map_: MethodRecord
 
 def _numpy_file(stored: RawMap) -> bytes:
     buffer = io.BytesIO()
-    np.save(buffer, stored.values.astype(np.float32) * np.float32(stored.scale), allow_pickle=False)
+    np.save(buffer, stored.scaled, allow_pickle=False)
     return buffer.getvalue()

@@ -38,10 +38,5 @@ def compare(  # noqa: PLR0913  (one parameter per option)
 ) -> None:
     """Compare two jobs on the same images: what the second mends and breaks, and how alike their maps are."""
     options = {"first": first, "second": second, "name": name, "notify": notify, "seed": seed}
-    submit_document(
-        spec_document("compare", file=None, options=options),
-        api=api,
-        wait=wait,
-        as_json=as_json,
-        turn=Turn(priority, deadline),
-    )
+    document = spec_document("compare", file=None, options=options)
+    submit_document(document, api=api, wait=wait, as_json=as_json, turn=Turn(priority, deadline))

@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from cli.commands.options import DEFAULT_API, MODEL_HELP, Api, AsJson, Deadline, JobName, Priority, SpecFile, Wait
+from cli.commands.options import (
+    DEFAULT_API,
+    MODEL_HELP,
+    Api,
+    AsJson,
+    Deadline,
+    JobName,
+    Notify,
+    Priority,
+    SpecFile,
+    Wait,
+)
 from cli.commands.spec_document import spec_document
 from cli.commands.submit_document import submit_document
 from cli.commands.turn import Turn
@@ -21,6 +32,7 @@ def export_model(  # noqa: PLR0913  (one parameter per option)
     ] = None,
     images: Annotated[int | None, typer.Option(help="Pictures on which each file is run first.")] = None,
     name: JobName = None,
+    notify: Notify = None,
     spec: SpecFile = None,
     priority: Priority = None,
     deadline: Deadline = None,
@@ -34,11 +46,6 @@ def export_model(  # noqa: PLR0913  (one parameter per option)
 
     For example: florescope export-model job:@last --format onnx
     """
-    options = {"name": name, "model": model, "formats": format, "images": images}
-    submit_document(
-        spec_document("export", file=spec, options=options),
-        api=api,
-        wait=wait,
-        as_json=as_json,
-        turn=Turn(priority, deadline),
-    )
+    options = {"name": name, "notify": notify, "model": model, "formats": format, "images": images}
+    document = spec_document("export", file=spec, options=options)
+    submit_document(document, api=api, wait=wait, as_json=as_json, turn=Turn(priority, deadline))

@@ -10,6 +10,7 @@ import typer
 from cli.class_names.class_file import read_class_names
 from cli.commands.options import DEFAULT_API, Api, AsJson, Wait
 from cli.commands.spec_document import spec_document
+from cli.commands.turn import Turn
 from cli.errors import Usage
 
 
@@ -53,7 +54,7 @@ def import_model(  # noqa: PLR0913  (one parameter per option)
     with Client(api) as client:
         upload = client.upload(file)
     document = spec_document("import", file=None, options={"upload": upload, **options})
-    submit(document, url=api, wait=wait, as_json=as_json)
+    submit(document, url=api, wait=wait, as_json=as_json, turn=Turn())
 
 
 def _classes(given: str) -> Any:

@@ -57,10 +57,7 @@ def results(  # noqa: PLR0913  (one parameter per option)
     from cli.job_reference import find_job  # noqa: PLC0415
     from florescope.client import Client  # noqa: PLC0415
 
-    if as_csv and as_json:
-        raise Usage("--csv and --json: choose one")
-    if form not in {None, "coco", "fiftyone"}:
-        raise Usage(f"--format {form}: expected coco or fiftyone")
+    _check_output(form, to, as_csv=as_csv, as_json=as_json)
     named = {"correct": right, "wrong": wrong, "error": errors}
     filters: dict[str, Any] = {
         "outcome": [*(name for name, chosen in named.items() if chosen), *(outcome or ())],
@@ -82,6 +79,15 @@ def results(  # noqa: PLR0913  (one parameter per option)
         found = [image.record for image in job.images(limit=limit, **filters)]
         total = job.count_images(**filters)
     _show(found, total=total, sort=sort, as_csv=as_csv, as_json=as_json)
+
+
+def _check_output(form: str | None, to: Path | None, *, as_csv: bool, as_json: bool) -> None:
+    if as_csv + as_json + (form is not None) > 1:
+        raise Usage("--csv, --json and --format: choose one")
+    if form not in {None, "coco", "fiftyone"}:
+        raise Usage(f"--format {form}: expected coco or fiftyone")
+    if to is not None and form is None:
+        raise Usage(f"--to {to}: say in which --format to save, coco or fiftyone")
 
 
 def _saved(job: Job, form: str, to: Path | None, filters: dict[str, Any], *, photographs: bool) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from cli.commands.options import print_json
-from cli.commands.turn import SOON, Turn
+from cli.commands.turn import Turn
 from cli.display.job_text import print_job
 from cli.display.progress_display import progress_display
 from cli.exit_code import exit_code_of
@@ -18,7 +18,7 @@ from florescope.job import Job
 from florescope.job_view import JobView
 
 
-def submit(spec: dict[str, Any], *, url: str, wait: bool, as_json: bool, turn: Turn = SOON) -> None:
+def submit(spec: dict[str, Any], *, url: str, wait: bool, as_json: bool, turn: Turn) -> None:
     """Submit a job, wait if ``wait`` is set, and print it; the exit code says how it ended."""
     with Client(url) as client:
         job = client.submit(with_whole_ids(client, spec), priority=turn.priority, deadline=turn.deadline)

@@ -11,6 +11,3 @@ class Turn:
 
     priority: str | None = None
     deadline: str | None = None
-
-
-SOON = Turn()

@@ -16,14 +16,17 @@ Json = dict[str, Any]
 
 
 def coco_document(images: JobImages) -> Iterator[str]:
-    """One JSON document in pieces; the images are read twice, so that few of them are in memory at once."""
+    """One JSON document in pieces; the images are read twice, so that few of them are in memory at once.
+
+    Predictions come first: each has its image even if the job adds images between the two times.
+    """
     yield '{"info": ' + _text(_info(images))
     categories = [{"id": label, "name": name} for label, name in enumerate(images.model.class_names)]
     yield ',\n"categories": ' + _text(categories)
-    yield ',\n"images": ['
-    yield from _joined(_image(images, found) for found in images)
-    yield '],\n"annotations": ['
+    yield ',\n"annotations": ['
     yield from _joined(_prediction(images, found) for found in images if found.record.prediction is not None)
+    yield '],\n"images": ['
+    yield from _joined(_image(images, found) for found in images)
     yield "]}\n"
 
 

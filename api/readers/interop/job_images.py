@@ -61,7 +61,7 @@ class JobImages:
             stored = self.maps.stored_map(self.job.id, found.step, method=map_.method, row=map_.raw_row)
         except DAMAGED as error:
             raise Unreadable(f"the raw maps of image {found.record.image_id!r} are damaged: {error}") from error
-        return stored.values.astype(np.float32) * np.float32(stored.scale)
+        return stored.scaled
 
     def map_of_prediction(self, record: ImageRecord) -> MethodRecord | None:
         """The first map that explains the predicted class, of the method that the filter names if it names one."""

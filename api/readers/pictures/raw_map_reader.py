@@ -33,6 +33,11 @@ class RawMap:
     values: npt.NDArray[np.float16]
     scale: float
 
+    @property
+    def scaled(self) -> npt.NDArray[np.float32]:
+        """(h, w) in the units of the method."""
+        return self.values.astype(np.float32) * np.float32(self.scale)
+
 
 class RawMapReader:
     """Maps and photographs of images whose records are known."""

@@ -16,6 +16,10 @@ THING_HELP = (
     "A job (its id, the beginning of it, or @last), model:ID, store:datasets/NAME, upload:SHA256 or features:DIGEST."
 )
 Things = Annotated[list[str], typer.Argument(metavar="THING...", help=THING_HELP, autocompletion=complete_job)]
+DELETED_HELP = (
+    "The whole id of a job, model:ID, store:datasets/NAME, upload:SHA256 or features:DIGEST: see florescope deleted."
+)
+DeletedThings = Annotated[list[str], typer.Argument(metavar="THING...", help=DELETED_HELP)]
 WithDependents = Annotated[bool, typer.Option("--with-dependents", help="Also the jobs that use it.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
@@ -47,7 +51,7 @@ def delete(
     typer.echo(f"until {found[0]['until'][:16]} UTC, 'florescope restore' brings it back", err=True)
 
 
-def restore(things: Things, *, as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
+def restore(things: DeletedThings, *, as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
     """Bring back what was deleted within the last day, with all that was deleted with it."""
     from florescope.client import Client  # noqa: PLC0415
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -40,7 +41,7 @@ def expected_probabilities(model: keras.Model, images: Images) -> Floats:
     return in_batches(lambda batch: _softmax(np.asarray(model(batch.astype(np.float32), training=False))), images)
 
 
-def in_batches(probabilities: Any, images: Images) -> Floats:
+def in_batches(probabilities: Callable[[Images], Any], images: Images) -> Floats:
     """What a function gives for all pictures, a few at once."""
     starts = range(0, len(images), BATCH_SIZE)
     return np.concatenate([np.asarray(probabilities(images[start : start + BATCH_SIZE])) for start in starts])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,7 +85,8 @@ class _Export:
     def write(self, name: ExportFormat) -> None:
         """Write and store one file, or note why there is none."""
         form = EXPORT_FORMATS[name]
-        with _path(form.file) as path:
+        with tempfile.TemporaryDirectory(prefix="florescope-") as folder:
+            path = Path(folder) / form.file
             try:
                 self.differences[name] = self.exporter.write(name, path)
             except Unexportable as error:
@@ -108,9 +107,3 @@ class _Export:
             "differences": dict(self.differences),
             "refused": dict(self.refused),
         }
-
-
-@contextmanager
-def _path(name: str) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="florescope-") as folder:
-        yield Path(folder) / name

@@ -6,11 +6,13 @@ import base64
 import io
 import json
 import zlib
+from itertools import count
 from typing import Any
 
 import numpy as np
 import pytest
 
+from api.readers.images.result_query import FoundImage, ResultQuery, ResultReader
 from tests.integration.api.conftest import Api
 from tests.services.stored_results import CLASSES, MadeUpImage, store_results
 
@@ -43,6 +45,20 @@ def test_coco_has_every_image_every_class_and_every_prediction(api: Api, job_id:
     predictions = {each["image_id"]: each for each in found["annotations"]}
     assert set(predictions) == {each["id"] for each in found["images"]} - {torn["id"]}
     assert (predictions[0]["category_id"], predictions[0]["score"]) == (1, 0.75)
+
+
+def test_each_prediction_has_its_image_while_the_job_goes_on(
+    api: Api, job_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, asked = ResultReader.page, count(1)
+
+    def growing(reader: ResultReader, job_id: str, query: ResultQuery) -> tuple[list[FoundImage], None]:
+        return page(reader, job_id, query)[0][: next(asked)], None
+
+    monkeypatch.setattr(ResultReader, "page", growing)
+    found = api.http.get(f"/v1/jobs/{job_id}/results/coco").json()
+    assert [each["image_id"] for each in found["annotations"]] == [0]
+    assert [each["id"] for each in found["images"]] == [0, 1]
 
 
 def test_the_region_of_a_prediction_is_where_its_map_is_strong(api: Api, job_id: str) -> None:

@@ -88,6 +88,11 @@ def test_every_copy_says_the_specification() -> None:
     assert namespace["spec"] == EXAMPLES["train"]
 
 
+def test_the_command_of_a_comparison_tells_the_same_channels() -> None:
+    found = dict(copies({**EXAMPLES["compare"], "notify": ["ci", "chat"]}, api="http://here:8000"))
+    assert "--notify ci --notify chat" in found["CLI"]
+
+
 class _Recorder:
     """Stands in for the client in the text that is copied."""
 

@@ -125,7 +125,7 @@ def test_what_is_printed_cannot_steer_the_terminal(api: Any, florescope: Run) ->
 
 @pytest.mark.parametrize(
     "words",
-    [("train",), ("explain",), ("evaluate",), ("audit",), ("preview",), ("compare", "a", "b")],
+    [("train",), ("explain",), ("evaluate",), ("audit",), ("preview",), ("compare", "a", "b"), ("export-model",)],
     ids=lambda words: words[0],
 )
 def test_a_job_goes_with_its_priority_and_its_deadline(api: Any, florescope: Run, words: tuple[str, ...]) -> None:
