@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
+import structlog
+
 from dispatch.names import lane_of, queue_of
 from dispatch.turns.shared_rules import Rules
 from dispatch.turns.turn_documents import read_turn, turn_of
 from jobs import keys
+from jobs.errors import Corrupt
 from jobs.job import Job
 from jobs.plan import Plan
-from jobs.turns.turn import Turn
+from jobs.turns.turn import JobTurn, Turn
 from workers.step.services import Services
+
+_log = structlog.get_logger(__name__)
 
 
 def know_turn(job: Job, plan: Plan | None, services: Services) -> Turn:
-    """Put on the board what the store says of the turn of a job, and through which queue it goes."""
+    """Put on the board what the store says of the turn of a job, and through which queue it goes.
+
+    Raises:
+        NewerVersion: a later release wrote the turn.
+    """
     lane = lane_of(job.spec, plan)
     if lane:
         services.board.turns.set_lane(job.id, lane)
-    turn = turn_of(job, read_turn(job.id, services.store))
+    turn = turn_of(job, _stored_turn(job.id, services))
     services.board.turns.put(job.id, turn)
     return turn
+
+
+def _stored_turn(job_id: str, services: Services) -> JobTurn:
+    """The stored turn; one that is damaged counts as if it were not there, so that its job goes on."""
+    try:
+        return read_turn(job_id, services.store)
+    except Corrupt as error:
+        _log.warning("turn_unreadable", job_id=job_id, error=str(error))
+        return JobTurn(job_id=job_id)
 
 
 def why_held(job: Job, step: str, services: Services) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
 from dispatch.job_looks import JobLook
 from dispatch.names import queue_of
@@ -17,6 +18,8 @@ from workers.lifecycle.reports import readable_plan
 from workers.step.services import Services
 
 RULES_EVERY_S, FORGET_EVERY_S = 30.0, 60.0
+_UNREADABLE = (Corrupt, NewerVersion, ObjectNotFound)
+"""What keeps a job from being read: others see to that, and it holds up no other job."""
 
 
 class RoundTurns:
@@ -30,7 +33,8 @@ class RoundTurns:
         for look in looks:
             if look.job_id not in self._turns:
                 renew()
-                self._restore(look)
+                with suppress(*_UNREADABLE):
+                    self._restore(look)
 
     def held(self, look: JobLook, step: str) -> bool:
         """Whether a step is not to be taken now."""
@@ -60,29 +64,22 @@ class RoundTurns:
     def refresh(self, job_ids: Iterable[str]) -> None:
         """Read the turns of some jobs from the store again, should the board have missed a change."""
         for job_id in job_ids:
-            job = _readable(job_id, self._services)
-            if job is not None:
-                know_turn(job, None, self._services)
+            with suppress(*_UNREADABLE):
+                know_turn(_job(job_id, self._services), None, self._services)
         if self._services.board.rounds.at_most_every("turns", FORGET_EVERY_S):
             self._services.board.turns.keep_only(look.job_id for look in self._looks)
 
     def _restore(self, look: JobLook) -> None:
         """Ask the store of a job of which the board knows no turn: it is new, or Redis has lost its data."""
-        job = _readable(look.job_id, self._services)
-        if job is None:
-            return
+        job = _job(look.job_id, self._services)
         turn = know_turn(job, readable_plan(job.id, self._services), self._services)
         self._turns |= self._services.board.turns.of([job.id])
         if turn.pause is not None and not look.begun:
             rebuild(job.id, self._services)  # nothing else would show how far it is
 
 
-def _readable(job_id: str, services: Services) -> Job | None:
-    """The job; None where it cannot be read, which others see to."""
-    try:
-        return Job.decode(services.store.get(keys.spec(job_id)))
-    except (Corrupt, NewerVersion, ObjectNotFound):
-        return None
+def _job(job_id: str, services: Services) -> Job:
+    return Job.decode(services.store.get(keys.spec(job_id)))
 
 
 def _rules(services: Services) -> Rules:

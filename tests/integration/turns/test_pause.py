@@ -171,3 +171,18 @@ def test_nothing_is_taken_from_a_paused_queue_also_after_a_loss_of_redis(place: 
 def test_a_paused_queue_holds_up_no_other(place: Place) -> None:
     place.turns.pause_queue("explain", by="anna")
     assert place.work(place.submit(images=8)) == "succeeded"
+
+
+@pytest.mark.parametrize("damage", [b'{"job_id":', b'{"schema_version":99,"added_later":1}'])
+def test_a_turn_that_cannot_be_read_holds_up_no_other_job(place: Place, damage: bytes) -> None:
+    damaged, sound = place.planned(images=8), place.planned(images=8)
+    place.services.store.put(keys.turn(damaged), damage)
+    place.lose_redis()
+    assert place.work(sound) == "succeeded"
+
+
+def test_a_job_whose_turn_is_damaged_goes_on_as_if_nobody_had_asked_for_one(place: Place) -> None:
+    job_id = place.planned(images=8)
+    place.services.store.put(keys.turn(job_id), b'{"job_id":')
+    place.lose_redis()
+    assert place.work(job_id) == "succeeded"
