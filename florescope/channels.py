@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 from florescope.http.connection import Connection, Json
 
-WAITING = "waiting"
 _LOOK_EVERY_S = 0.5
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -229,10 +229,7 @@ class Client:
 
     def upload(self, path: Path) -> str:
         """Send a model file in chunks; return its digest, which an import uses as its ``upload``."""
-        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(path.stat().st_size)}
-        with path.open("rb") as file:
-            answer = self._connection.call("POST", "/v1/uploads", content=_pieces(file), headers=headers)
-        return str(answer["upload"])
+        return str(self._connection.upload("/v1/uploads", path)["upload"])
 
     def put_picture(self, name: str, data: bytes) -> None:
         """Put a picture into a folder, ``<folder>/<class>/<picture>``.
@@ -253,8 +250,3 @@ class Client:
 
 def _value(value: Any) -> Any:
     return f"job:{value.id}" if isinstance(value, Job) else value
-
-
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    while piece := file.read(1 << 20):
-        yield piece

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
+from florescope.download.save_answer import save_answer
 from florescope.http.connection import Connection, Json
 from florescope.http.job_calls import job_path
 
@@ -84,12 +85,8 @@ class Housekeeping:
 
     def export_job(self, job_id: str, path: Path) -> int:
         """Write a job that is over to a file, which appears once it is whole; returns its size in bytes."""
-        partial, size = path.with_name(f"{path.name}.part"), 0
-        with self._connection.stream(f"{job_path(job_id)}/export") as answer, partial.open("wb") as file:
-            for piece in answer.iter_bytes():
-                size += file.write(piece)
-        partial.replace(path)
-        return size
+        save_answer(self._connection, f"{job_path(job_id)}/export", path)
+        return path.stat().st_size
 
     def import_job(self, path: Path) -> Json:
         """Take in a job that was exported; the job as the API shows it.
@@ -97,7 +94,4 @@ class Housekeeping:
         Raises:
             Refused: the file is damaged, a later release wrote it, or there is a job of its id.
         """
-        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(path.stat().st_size)}
-        with path.open("rb") as file:
-            pieces = iter(lambda: file.read(1 << 20), b"")
-            return self._connection.call("POST", "/v1/jobs:import", content=pieces, headers=headers, timeout=IMPORT_S)
+        return self._connection.upload("/v1/jobs:import", path, timeout=IMPORT_S)

@@ -47,6 +47,8 @@
     usage.json                                      what lay in the store when it was counted last (Usage)
 
 ``index/`` is derived: it can be removed, and is then made again from ``jobs/`` and ``active/``.
+
+One module on purpose: callers read ``keys.plan(job_id)``, and a room of modules would need each name twice.
 """
 
 from __future__ import annotations
@@ -243,12 +245,7 @@ def retention(project: str) -> str:
 
 def deletion(kind: str, name: str) -> str:
     """Key of what is known of a deleted thing."""
-    return f"{deletions(kind)}{name}.json"
-
-
-def deletions(kind: str) -> str:
-    """Prefix of the deleted things of a kind."""
-    return f"{DELETIONS_PREFIX}{kind}/"
+    return f"{DELETIONS_PREFIX}{kind}/{name}.json"
 
 
 def archived(kind: str, name: str) -> str:

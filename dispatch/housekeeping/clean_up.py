@@ -152,7 +152,7 @@ class _Round:
 def _held_by_others(due: Iterable[Deletion], graph: ReferenceGraph, *, but: frozenset[Thing]) -> list[Deletion]:
     """Those that a job refers to, or has started, which is not among ``but``, and what these refer to."""
     rest, leaving, held = list(due), but, list[Deletion]()
-    while found := [each for each in rest if graph.dependents({each.thing}, but=leaving - {each.thing})]:
+    while found := [each for each in rest if graph.dependents({each.thing}, but=leaving)]:
         held += found
         leaving -= {each.thing for each in found}
         rest = [each for each in rest if each not in found]

@@ -5,7 +5,7 @@ A thing is hidden only once all that refers to it is, and comes back before that
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,11 +13,12 @@ from dispatch.housekeeping.deletions import list_deletions, read_deletion, remov
 from dispatch.housekeeping.reference_graph import KnownJob, ReferenceGraph, read_graph
 from dispatch.job_index.entries import read_row
 from jobs import keys
-from jobs.errors import JobError, ObjectNotFound
+from jobs.errors import Corrupt, JobError, NewerVersion, ObjectNotFound
 from jobs.housekeeping.deletion import Deletion
 from jobs.housekeeping.references import references_of
 from jobs.housekeeping.thing import Thing, ThingKind, job_thing, prefixes_of, project_of_thing
 from jobs.job import Job
+from jobs.lists.index_row import IndexRow
 from store.base import ObjectStore
 
 SHOWN = 5
@@ -55,22 +56,22 @@ class Wish:
 
 @dataclass(frozen=True)
 class Affected:
-    """What goes with a thing.
+    """What goes with things.
 
     Attributes:
-        parts: jobs that it has started.
-        dependents: jobs that refer to it or to its parts, and those that refer to these.
+        parts: jobs that they have started.
+        dependents: jobs that refer to them or to their parts, and those that refer to these.
     """
 
     parts: tuple[KnownJob, ...]
     dependents: tuple[KnownJob, ...]
 
 
-def affected_by(thing: Thing, graph: ReferenceGraph, store: ObjectStore) -> Affected:
-    """What depends on a thing, leaving out what is deleted already."""
-    gone = frozenset(each.thing for each in list_deletions(store))
-    parts = graph.parts([thing])
-    mine = [graph.jobs[part.name] for part in sorted(parts - {thing}) if part.name in graph.jobs and part not in gone]
+def affected_by(things: Collection[Thing], graph: ReferenceGraph, store: ObjectStore) -> Affected:
+    """What depends on things, leaving out these themselves, and what is deleted already."""
+    gone, parts = frozenset(each.thing for each in list_deletions(store)), graph.parts(things)
+    others = sorted(parts - gone - set(things))
+    mine = [graph.jobs[part.name] for part in others if part.name in graph.jobs]
     return Affected(tuple(mine), tuple(graph.all_dependents(parts, but=gone)))
 
 
@@ -83,19 +84,17 @@ def delete(wish: Wish, store: ObjectStore) -> list[Deletion]:
     """
     _check_there(wish.thing, store)
     graph = read_graph(store)
-    found = affected_by(wish.thing, graph, store)
+    found = affected_by([wish.thing], graph, store)
     if wish.projects is not None and any(job.row.project not in wish.projects for job in found.dependents):
         raise StillNeeded(f"{wish.thing} is used by jobs of projects that you do not see: ask an admin")
     if found.dependents and not wish.with_dependents:
         raise StillNeeded(_needed(wish.thing, found.dependents), jobs=found.dependents)
     own = [graph.jobs[wish.thing.name]] if wish.thing.name in graph.jobs and _is_job(wish.thing) else []
-    _check_over([*own, *found.parts, *found.dependents])
-    project = own[0].row.project if own else project_of_thing(wish.thing) or ""
-    ordered = [
-        (job_thing(job.row.id), job.row.project) for job in _users_first((*own, *found.parts, *found.dependents))
-    ]
+    jobs = [*own, *found.parts, *found.dependents]
+    _check_over(jobs)
+    ordered = [(job_thing(row.id), row.project) for row in _users_first([job.row for job in jobs])]
     if not own:
-        ordered.append((wish.thing, project))
+        ordered.append((wish.thing, project_of_thing(wish.thing) or ""))
     deletions = [_deletion(thing, of_project, wish) for thing, of_project in ordered]
     for deletion in deletions:
         write_deletion(deletion, store)
@@ -120,34 +119,36 @@ def restore(thing: Thing, store: ObjectStore) -> list[Thing]:
     missing = sorted(gone & {needed for each in together for needed in _needs_of(each, store)})
     if missing:
         raise StillNeeded(f"{thing} refers to {missing[0]}, which is deleted, too: restore that first")
-    jobs = [row for each in together if _is_job(each) and (row := read_row(each.name, store)) is not None]
-    known = _users_first([KnownJob(row, active=False, refers_to=frozenset()) for row in jobs])
-    ordered = sorted(each for each in together if not _is_job(each)) + [job_thing(job.row.id) for job in known[::-1]]
+    rows = [row for each in together if _is_job(each) and (row := read_row(each.name, store)) is not None]
+    jobs = [job_thing(row.id) for row in reversed(_users_first(rows))]
+    ordered = sorted(each for each in together if not _is_job(each)) + jobs
     for each in ordered:
         remove_deletion(each, store)
     return ordered
 
 
-def _users_first(jobs: Sequence[KnownJob]) -> list[KnownJob]:
+def _users_first(rows: Sequence[IndexRow]) -> list[IndexRow]:
     """What refers to others before these: a job refers to older ones, and to those that it has started."""
-    parents_first = sorted({job.row.id: job for job in jobs}.values(), key=lambda job: bool(job.row.parent))
-    return sorted(parents_first, key=lambda job: job.row.parent or job.row.id, reverse=True)
+    parents_first = sorted({row.id: row for row in rows}.values(), key=lambda row: bool(row.parent))
+    return sorted(parents_first, key=lambda row: row.parent or row.id, reverse=True)
 
 
 def _needs_of(thing: Thing, store: ObjectStore) -> frozenset[Thing]:
+    """What a thing needs to be there: of a job, which is over, no upload."""
     if not _is_job(thing):
         return frozenset()
     try:
-        return references_of(Job.decode(store.get(keys.spec(thing.name))))
-    except JobError:
+        named = references_of(Job.decode(store.get(keys.spec(thing.name))))
+    except (ObjectNotFound, Corrupt, NewerVersion):
         return frozenset()
+    return frozenset(each for each in named if each.kind is not ThingKind.UPLOAD)
 
 
 def _check_there(thing: Thing, store: ObjectStore) -> None:
     if _is_job(thing):
         there = read_row(thing.name, store) is not None
     else:
-        there = any(next(iter(store.list(prefix, limit=1)), None) is not None for prefix in prefixes_of(thing)[:1])
+        there = any(store.list(prefixes_of(thing)[0], limit=1))
     if not there:
         raise ObjectNotFound(f"there is no {thing}")
 

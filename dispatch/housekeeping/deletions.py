@@ -8,14 +8,8 @@ from contextlib import suppress
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectExists, ObjectNotFound
 from jobs.housekeeping.deletion import Deletion
-from jobs.housekeeping.thing import Thing, ThingKind, thing_of_deletion
+from jobs.housekeeping.thing import Thing, thing_of_deletion
 from store.base import ObjectStore
-
-
-def deleted_names(kind: ThingKind, store: ObjectStore) -> frozenset[str]:
-    """Names of the deleted things of a kind; none of the deletions is read."""
-    found = (thing_of_deletion(info.key) for info in store.list(keys.deletions(kind.value)))
-    return frozenset(thing.name for thing in found if thing is not None)
 
 
 def deleted_things(store: ObjectStore) -> frozenset[Thing]:

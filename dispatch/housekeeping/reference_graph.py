@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Set
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from pydantic import JsonValue
 
@@ -51,7 +53,26 @@ class ReferenceGraph:
     """All jobs, by id."""
 
     jobs: dict[str, KnownJob]
-    children: dict[str, list[str]] = field(default_factory=dict)
+
+    @cached_property
+    def _children(self) -> dict[str, list[str]]:
+        found = defaultdict[str, list[str]](list)
+        for job_id, job in self.jobs.items():
+            if job.row.parent:
+                found[job.row.parent].append(job_id)
+        return dict(found)
+
+    @cached_property
+    def _users(self) -> dict[Thing, list[str]]:
+        found = defaultdict[Thing, list[str]](list)
+        for job_id, job in self.jobs.items():
+            for thing in job.refers_to:
+                found[thing].append(job_id)
+        return dict(found)
+
+    @cached_property
+    def _unreadable(self) -> frozenset[str]:
+        return frozenset(job_id for job_id, job in self.jobs.items() if job.unreadable)
 
     def parts(self, things: Iterable[Thing]) -> frozenset[Thing]:
         """The things, and the jobs that these have started: the trials of a sweep, the explanation of an audit."""
@@ -61,17 +82,18 @@ class ReferenceGraph:
             if thing not in found:
                 found.add(thing)
                 if thing.kind is ThingKind.JOB:
-                    ahead.extend(map(job_thing, self.children.get(thing.name, ())))
+                    ahead.extend(map(job_thing, self._children.get(thing.name, ())))
         return frozenset(found)
 
     def dependents(self, things: Set[Thing], *, but: Set[Thing] = frozenset()) -> list[KnownJob]:
         """The jobs that refer to one of these or have started one, and are neither among them nor among ``but``."""
         parents = {self.jobs[thing.name].row.parent for thing in things if self._is_job(thing)} - {""}
         left_out = {thing.name for thing in things | but if thing.kind is ThingKind.JOB}
+        users = self._unreadable.union(*(self._users.get(thing, ()) for thing in things))
         return [
-            job
-            for job_id, job in sorted(self.jobs.items())
-            if job_id not in left_out and (job_id in parents or any(map(job.refers, things)))
+            self.jobs[job_id]
+            for job_id in sorted((parents & self.jobs.keys() | users) - left_out)
+            if job_id in parents or any(map(self.jobs[job_id].refers, things))
         ]
 
     def all_dependents(self, things: Set[Thing], *, but: Set[Thing] = frozenset()) -> list[KnownJob]:
@@ -105,11 +127,7 @@ def read_graph(store: ObjectStore) -> ReferenceGraph:
             job = _from_documents(job_id, store, active=job_id in active)
             if job is not None:
                 known[job_id] = job
-    children = dict[str, list[str]]()
-    for job_id, job in known.items():
-        if job.row.parent:
-            children.setdefault(job.row.parent, []).append(job_id)
-    return ReferenceGraph(known, children)
+    return ReferenceGraph(known)
 
 
 def _unindexed(store: ObjectStore) -> Iterator[str]:
@@ -144,10 +162,13 @@ def _from_index(row: IndexRow, refers_to: tuple[str, ...]) -> KnownJob:
 
 
 def _from_documents(job_id: str, store: ObjectStore, *, active: bool) -> KnownJob | None:
+    try:
+        data = store.get(keys.spec(job_id))
+    except ObjectNotFound:
+        return None
     row = read_row(job_id, store)
     if row is None:
         return None
-    data = store.get(keys.spec(job_id))
     try:
         return KnownJob(row, active, references_of(Job.decode(data)))
     except (Corrupt, NewerVersion):

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from florescope.download.fetch_file import partial_name
 from florescope.download.safe_path import safe_path
+from florescope.download.save_answer import save_answer
 from florescope.http.connection import Connection
 from florescope.http.job_calls import job_path
 from florescope.image import Image
@@ -27,12 +28,7 @@ def save_document(
         ApiUnreachable: the answer broke off.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(partial_name(path.name))
-    address = f"{job_path(job_id)}/results/{form}"
-    with connection.stream(address, params=dict(query)) as answer, partial.open("wb") as file:
-        for piece in answer.iter_bytes():
-            file.write(piece)
-    partial.replace(path)
+    save_answer(connection, f"{job_path(job_id)}/results/{form}", path, query=query)
 
 
 def save_photographs(images: Iterable[Image], folder: Path) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from florescope.errors import ApiUnreachable, InvalidAddress, MissingPackage, NotFound, Refused
@@ -19,6 +20,7 @@ except ImportError as error:
 
 TIMEOUT_S = 30.0
 CONNECT_TIMEOUT_S = 5.0
+PIECE_BYTES = 1 << 20
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 Json = dict[str, Any]
 
@@ -65,6 +67,13 @@ class Connection:
         if not isinstance(document, dict):
             raise ApiUnreachable(f"{self.url} answers, but is not a Florescope API: {path} gave no JSON object")
         return document
+
+    def upload(self, path: str, file: Path, **options: Any) -> Json:
+        """Send a file piece by piece, and return the JSON object that is the answer; raises as ``send`` does."""
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(file.stat().st_size)}
+        with file.open("rb") as source:
+            pieces = iter(lambda: source.read(PIECE_BYTES), b"")
+            return self.call("POST", path, content=pieces, headers=headers, **options)
 
     def pages(self, path: str, query: Mapping[str, Any], *, page_size: int) -> Iterator[Json]:
         """The items of a list, page after page."""

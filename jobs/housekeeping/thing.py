@@ -79,7 +79,7 @@ def project_of_thing(thing: Thing) -> str | None:
 
 
 def prefixes_of(thing: Thing) -> tuple[str, ...]:
-    """What the keys of all objects of a thing that is no job begin with, or are."""
+    """What the keys of all objects of a thing begin with, or are; of one that is no job, the first is always there."""
     if thing.kind is ThingKind.DATASET:
         return f"{keys.DATASETS_PREFIX}{thing.name}/", keys.dataset_record(thing.name)
     if thing.kind is ThingKind.UPLOAD:

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from api.backend import Backend, BackendOf
 from api.http.form_body import FormBody, first_text
 from api.pages.templates import render
-from api.routes.housekeeping.deletion import NamedJob, affected
+from api.routes.housekeeping.deletion import affected
 from api.routes.housekeeping.job_deletion import delete_job, restore_job, set_job_archived
 from api.routes.housekeeping.other_deletion import list_deleted
 from api.routes.jobs import JobId
@@ -64,11 +64,11 @@ def deletion_page(ids: Sequence[str], request: Request, backend: Backend) -> HTM
     running = [row.id for row in rows if not row.state.terminal]
     if running:
         raise StillNeeded(f"not over yet: {', '.join(running)}. Cancel first, then delete")
-    found = [affected(job_thing(job_id), backend) for job_id in ids]
+    found = affected(list(map(job_thing, ids)), backend)
     context = {
         "jobs": [(row, called(row)) for row in rows],
-        "parts": _others(ids, [each.parts for each in found]),
-        "dependents": _others(ids, [each.dependents for each in found]),
+        "parts": found.parts,
+        "dependents": found.dependents,
     }
     return render(request, "housekeeping/delete.html", context)
 
@@ -78,8 +78,3 @@ def delete_selected(ids: Sequence[str], backend: Backend) -> None:
     for job_id in sorted(ids, reverse=True):
         if job_thing(job_id) not in backend.deleted:
             delete_job(job_id, backend, with_dependents=True)
-
-
-def _others(ids: Sequence[str], found: Sequence[list[NamedJob]]) -> list[NamedJob]:
-    named = {job.id: job for jobs in found for job in jobs if job.id not in ids}
-    return [named[job_id] for job_id in sorted(named)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -71,9 +71,9 @@ class AffectedJobs(BaseModel):
     dependents: list[NamedJob] = Field(description="Jobs that use it: they go only if that is asked for.")
 
 
-def affected(thing: Thing, backend: Backend) -> AffectedJobs:
-    """What depends on a thing, as far as the caller sees it."""
-    found = affected_by(thing, read_graph(backend.store), backend.store)
+def affected(things: Collection[Thing], backend: Backend) -> AffectedJobs:
+    """What depends on things, as far as the caller sees it."""
+    found = affected_by(things, read_graph(backend.store), backend.store)
     return AffectedJobs(parts=_named(found.parts), dependents=_named(found.dependents))
 
 

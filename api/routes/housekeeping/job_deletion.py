@@ -31,7 +31,7 @@ router = APIRouter(prefix="/v1", tags=["housekeeping"])
 def get_dependents(job_id: JobId, backend: BackendOf) -> AffectedJobs:
     """What goes with a job when it is deleted: the jobs that it has started, and those that use it or its model."""
     backend.jobs.row(job_id, live=False)
-    return affected(job_thing(job_id), backend)
+    return affected([job_thing(job_id)], backend)
 
 
 @router.delete(f"/jobs/{{job_id:{NOUN}}}", responses=problems(404, 422, 503, p409=REFUSED))
@@ -73,7 +73,7 @@ def set_job_archived(job_id: str, backend: Backend, *, archived: bool) -> JobRes
 @router.get("/models/{model_id}/dependents", responses=problems(404, 422, 503))
 def get_model_dependents(model_id: ModelId, backend: BackendOf) -> AffectedJobs:
     """What goes with a model when it is deleted."""
-    return affected(job_thing(find_model(backend, model_id).id), backend)
+    return affected([job_thing(find_model(backend, model_id).id)], backend)
 
 
 @router.delete(f"/models/{{model_id:{NOUN}}}", responses=problems(404, 422, 503, p409=REFUSED))

@@ -61,7 +61,7 @@ def list_deleted(backend: BackendOf) -> DeletedPage:
 @router.get("/datasets/{path:path}/dependents", responses=problems(404, 422, 503))
 def get_dataset_dependents(path: PicturePath, backend: BackendOf) -> AffectedJobs:
     """What goes with a folder of pictures when it is deleted: the jobs that read it."""
-    return affected(_folder(path), backend)
+    return affected([_folder(path)], backend)
 
 
 @router.delete(f"/datasets/{{path:{FOLDER_NOUN}}}", responses=problems(404, 422, 503, p409=REFUSED))

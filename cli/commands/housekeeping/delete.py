@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,7 @@ from cli.commands.options import DEFAULT_API, Api, AsJson, print_json
 
 if TYPE_CHECKING:
     from florescope.client import Client
+    from florescope.http.connection import Json
 
 THING_HELP = (
     "A job (its id, the beginning of it, or @last), model:ID, store:datasets/NAME, upload:SHA256 or features:DIGEST."
@@ -42,7 +44,7 @@ def delete(
         names = [_whole(client, name) for name in things]
         if not yes and not as_json:
             _ask(client, names, with_dependents=with_dependents)
-        found = [item for name in names for item in client.housekeeping.delete(name, with_dependents=with_dependents)]
+        found = list(_deleted(client, names, with_dependents=with_dependents))
     if as_json:
         print_json({"items": found})
         return
@@ -105,6 +107,16 @@ def _whole(client: Client, name: str) -> str:
     from florescope.housekeeping import names_a_job  # noqa: PLC0415
 
     return find_job(client, name).id if names_a_job(name) else name
+
+
+def _deleted(client: Client, names: list[str], *, with_dependents: bool) -> Iterator[Json]:
+    """What goes, name after name; what went with an earlier one is not asked for again."""
+    gone = set[str]()
+    for name in names:
+        if name.removeprefix("model:") not in gone:
+            for item in client.housekeeping.delete(name, with_dependents=with_dependents):
+                gone.add(item["name"])
+                yield item
 
 
 def _ask(client: Client, names: list[str], *, with_dependents: bool) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from standardwebhooks import Webhook
@@ -16,13 +15,11 @@ from standardwebhooks import Webhook
 from cli.exit_code import ExitCode
 from florescope import Client
 from tests.integration.florescope.conftest import Stack
-from tests.services.command_line import command_line
+from tests.services.command_line import Run, command_line
 from tests.services.receiver import Receiver, receiver
 from tests.services.worker_services import services_on
 from workers.notice.send_due import send_due
 from workers.step.services import NoticeOptions
-
-Run = Callable[..., Any]
 
 
 @pytest.fixture
@@ -86,6 +83,8 @@ def test_a_test_that_was_not_taken_has_an_exit_code_of_its_own(florescope: Run, 
 def test_the_log_is_that_of_one_job_where_it_is_named(florescope: Run, client: Client) -> None:
     florescope("notify", "set", "chat", "message", "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/")
     job = client.submit(kind="train", dataset="synthetic_flowers", backbone="SmallCNN", weights="none", notify=["chat"])
+    client.channels().test("chat", wait_s=0)
+    assert len(json.loads(florescope("notify", "log", "--json").out)["items"]) == 1
     ran = florescope("notify", "log", "--job", job.id, "--json")
     assert json.loads(ran.out) == {"items": []}
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from jobs import keys
 from tests.integration.api.conftest import EXPLAIN, TRAIN, Api
 from tests.integration.api.housekeeping.test_delete_jobs import ended, listed, submitted, trained
 
@@ -21,6 +24,26 @@ def test_the_page_names_what_uses_a_job_before_it_is_deleted(api: Api) -> None:
     assert model in api.http.get("/deleted", headers=PAGE).text
     assert api.http.post(f"/jobs/{model}/restore", follow_redirects=False).status_code == 303
     assert sorted(listed(api)) == sorted([model, explanation])
+
+
+def test_each_job_is_named_once_where_several_are_ticked(api: Api) -> None:
+    """A trial that uses the other job goes with its sweep, and is no further job that goes as well."""
+    model, sweep = trained(api), ended(api)
+    trial = ended(api, **{**EXPLAIN, "model": model})
+    spec = keys.spec(trial)
+    api.store.put(spec, json.dumps({**json.loads(api.store.get(spec)), "parent": sweep}).encode())
+    page = api.http.post("/jobs/selected", data={"job": [model, sweep], "action": "delete"}, headers=PAGE).text
+    assert page.count(f'href="/jobs/{trial}"') == 1
+    assert "Delete 3 jobs" in page
+
+
+def test_an_upload_of_a_project_is_restored_as_the_page_says(api: Api) -> None:
+    rose = {"X-Florescope-Project": "rose"}
+    upload = api.http.post("/v1/uploads", content=b"PK model", headers=rose).json()["upload"]
+    assert api.http.delete(f"/v1/uploads/{upload}", headers=rose).status_code == 200
+    page = api.http.get("/deleted", headers=PAGE).text
+    assert f"FLORESCOPE_PROJECT=rose florescope restore upload:{upload}<" in page
+    assert api.http.post(f"/v1/uploads/{upload}:restore", headers=rose).status_code == 200
 
 
 def test_a_job_that_is_not_over_has_no_page_for_its_deletion(api: Api) -> None:

@@ -11,12 +11,13 @@ from dispatch.housekeeping.archive import set_archived
 from dispatch.housekeeping.clean_up import CleanUp, clean_up, planned
 from dispatch.housekeeping.delete import StillNeeded, Wish, delete, restore
 from dispatch.housekeeping.deletions import is_deleted, write_deletion
+from dispatch.housekeeping.reference_graph import KnownJob
 from dispatch.housekeeping.retention_policies import write_retention
 from dispatch.rounds import CLEANER
 from jobs import keys
 from jobs.housekeeping.deletion import Deletion
 from jobs.housekeeping.retention import Retention
-from jobs.housekeeping.thing import dataset_thing, job_thing
+from jobs.housekeeping.thing import dataset_thing, job_thing, upload_thing
 from tests.integration.dispatch.housekeeping.conftest import Filled, explain
 
 
@@ -73,7 +74,7 @@ def test_a_deleted_thing_that_a_job_refers_to_comes_back(filled: Filled, connect
     """As when a job was submitted in the very moment of the deletion."""
     filled.folder()
     model = filled.model(filled.job())
-    user = filled.job(explain(model))
+    filled.job(explain(model))
     for thing in (job_thing(model), dataset_thing("mine")):
         at = datetime.now(UTC) - timedelta(hours=30)
         mark = {"kind": thing.kind, "name": thing.name, "root_kind": thing.kind, "root_name": thing.name}
@@ -82,7 +83,6 @@ def test_a_deleted_thing_that_a_job_refers_to_comes_back(filled: Filled, connect
     assert {each.thing for each in found.needed} == {job_thing(model), dataset_thing("mine")}
     assert not is_deleted(job_thing(model), filled.store)
     assert filled.store.head(keys.file(model, "attempts/train/1/model.keras"))
-    assert user
 
 
 def test_trials_go_and_come_with_their_sweep_and_not_alone(filled: Filled, connection: Connection) -> None:
@@ -96,6 +96,30 @@ def test_trials_go_and_come_with_their_sweep_and_not_alone(filled: Filled, conne
     filled.age(26)
     cleaned(filled, connection)
     assert mentions(filled, sweep) + mentions(filled, trial) == []
+
+
+def test_an_import_comes_back_without_the_upload_that_it_was_made_of(filled: Filled) -> None:
+    upload, sha256 = upload_thing("0" * 64, "default"), "0" * 64
+    filled.store.put(keys.upload(sha256), b"PK model")
+    job_id = filled.job({"kind": "import", "upload": sha256, "preprocessing": "none", "classes": 2})
+    delete(Wish(upload), filled.store)
+    delete(Wish(job_thing(job_id)), filled.store)
+    assert restore(job_thing(job_id), filled.store) == [job_thing(job_id)]
+
+
+@pytest.mark.parametrize("jobs", [8, 16])
+def test_each_due_job_is_held_against_those_alone_that_may_need_it(
+    filled: Filled, monkeypatch: pytest.MonkeyPatch, jobs: int
+) -> None:
+    made = [filled.job() for _ in range(jobs)]
+    users = [filled.job(explain(job_id)) for job_id in made]
+    for job_id in (*users, *made):
+        delete(Wish(job_thing(job_id)), filled.store)
+    filled.age(26)
+    asked, refers = list[str](), KnownJob.refers
+    monkeypatch.setattr(KnownJob, "refers", lambda job, thing: (asked.append(job.row.id), refers(job, thing))[1])
+    assert len(planned(filled.store, now=datetime.now(UTC)).removed) == 2 * jobs
+    assert len(asked) <= 2 * jobs, "one for each user in either of two looks"
 
 
 def test_one_process_cleans_up_at_a_time(filled: Filled, connection: Connection) -> None:

@@ -1,0 +1,41 @@
+"""Things are deleted and brought back by the command line."""
+
+from __future__ import annotations
+
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from cli.exit_code import ExitCode
+from florescope import Client, Job
+from tests.services.command_line import Run, command_line
+
+
+@pytest.fixture
+def florescope(
+    client: Client, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Run:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return command_line(client.url, capsys=capsys, monkeypatch=monkeypatch)
+
+
+def test_what_went_with_an_earlier_thing_is_not_asked_for_again(
+    florescope: Run, client: Client, explained: Job
+) -> None:
+    assert florescope("delete", "--yes", explained.id, explained.id).out == f"deleted: job {explained.id}\n"
+    assert client.jobs() == []
+    ran = florescope("restore", explained.id)
+    assert (ran.code, ran.out) == (ExitCode.OK, f"restored: job {explained.id}\n")
+    assert client.jobs() == [explained]
+
+
+def test_a_job_leaves_as_a_whole_file_which_an_import_sends(florescope: Run, explained: Job, tmp_path: Path) -> None:
+    path = tmp_path / "job.tar"
+    assert florescope("export", explained.id, "--output", str(path)).code == ExitCode.OK
+    assert [each.name for each in tmp_path.glob("job*")] == ["job.tar"]
+    with tarfile.open(path) as file:
+        assert {"job/spec.json", "job/end.json"} <= set(file.getnames())
+    ran = florescope("import-job", str(path))
+    assert ran.code == ExitCode.REFUSED
+    assert "models/light.keras" in ran.err, "the model of these tests lies where no job has one"
