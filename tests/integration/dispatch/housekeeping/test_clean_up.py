@@ -17,7 +17,7 @@ from dispatch.rounds import CLEANER
 from jobs import keys
 from jobs.housekeeping.deletion import Deletion
 from jobs.housekeeping.retention import Retention
-from jobs.housekeeping.thing import dataset_thing, job_thing, upload_thing
+from jobs.housekeeping.thing import Thing, dataset_thing, job_thing, upload_thing
 from tests.integration.dispatch.housekeeping.conftest import Filled, explain
 
 
@@ -117,7 +117,12 @@ def test_each_due_job_is_held_against_those_alone_that_may_need_it(
         delete(Wish(job_thing(job_id)), filled.store)
     filled.age(26)
     asked, refers = list[str](), KnownJob.refers
-    monkeypatch.setattr(KnownJob, "refers", lambda job, thing: (asked.append(job.row.id), refers(job, thing))[1])
+
+    def counted(job: KnownJob, thing: Thing) -> bool:
+        asked.append(job.row.id)
+        return refers(job, thing)
+
+    monkeypatch.setattr(KnownJob, "refers", counted)
     assert len(planned(filled.store, now=datetime.now(UTC)).removed) == 2 * jobs
     assert len(asked) <= 2 * jobs, "one for each user in either of two looks"
 
