@@ -10,12 +10,11 @@ from urllib.parse import quote
 import numpy as np
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
-from api.backend import Backend, BackendOf
+from api.backend import BackendOf
 from api.http.problem_responses import problems
 from api.http.stored_file import NO_SUCH_PART, file_responses, made_file
 from api.readers.images.result_query import FoundImage
-from api.readers.pictures.raw_map_reader import DAMAGED, RawMap
-from api.readers.unreadable import Unreadable
+from api.readers.pictures.raw_map_reader import RawMap
 from api.routes.jobs import UNREADABLE, JobId
 from api.routes.results import Step
 from drawing.photograph import LONGEST_SIDE
@@ -55,9 +54,9 @@ def get_map(
     backend.jobs.job(job_id)
     found = backend.results.find(job_id, image_id, step=step)
     map_ = found.record.method(method)
-    if map_ is None or map_.raw_row is None:
+    stored = None if map_ is None else backend.maps.map_of(job_id, found, map_)
+    if stored is None:
         raise HTTPException(404, f"image {image_id!r} has no raw map by {method!r} in job {job_id}")
-    stored = _stored(backend, job_id, found, map_)
     if encoding == "npy":
         name = f"{image_id.rpartition('/')[2]}.{method.replace(':', '-')}.npy"
         return made_file(request, _numpy_file(stored), media_type=BYTES, final=True, save_as=name)
@@ -102,14 +101,6 @@ def photograph_link(job_id: str, found: FoundImage, *, longest: int | None = Non
     """The address of the photograph; ``longest`` makes its longer side have so many pixels at most."""
     small = "" if longest is None else f"&longest={longest}"
     return f"/v1/jobs/{job_id}/photographs/{quote(found.record.image_id)}?step={quote(found.step)}{small}"
-
-
-def _stored(backend: Backend, job_id: str, found: FoundImage, map_: MethodRecord) -> RawMap:
-    assert map_.raw_row is not None  # noqa: S101
-    try:
-        return backend.maps.stored_map(job_id, found.step, method=map_.method, row=map_.raw_row)
-    except DAMAGED as error:
-        raise Unreadable(f"the raw maps of image {found.record.image_id!r} are damaged: {error}") from error
 
 
 def _numpy_file(stored: RawMap) -> bytes:

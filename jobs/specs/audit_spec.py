@@ -16,6 +16,7 @@ from jobs.specs.spec_values import (
     Name,
     SplitSlice,
     UsesModel,
+    each_once,
     job_of,
 )
 
@@ -73,9 +74,4 @@ class AuditSpec(UsesModel):
         jobs = {"explanation": self.explaining_job_id} if self.explaining_job_id else {}
         return Needs(datasets={"dataset": self.dataset}, splits=splits, models={"model": self.model}, jobs=jobs)
 
-    @field_validator("looks_for")
-    @classmethod
-    def _unique(cls, values: tuple[Look, ...]) -> tuple[Look, ...]:
-        if len(set(values)) != len(values):
-            raise ValueError(f"{', '.join(values)} names something twice: name each once")
-        return values
+    _unique = field_validator("looks_for")(each_once)

@@ -20,6 +20,7 @@ from jobs.specs.spec_values import (
     Name,
     SplitSlice,
     UsesModel,
+    each_once,
     job_of,
 )
 
@@ -119,12 +120,7 @@ class EvaluateSpec(UsesModel):
                     field=field,
                 )
 
-    @field_validator("corruptions", "severities", "views")
-    @classmethod
-    def _unique(cls, values: tuple[str | int, ...]) -> tuple[str | int, ...]:
-        if len(set(values)) != len(values):
-            raise ValueError(f"{', '.join(map(str, values))} names something twice: name each once")
-        return values
+    _unique = field_validator("corruptions", "severities", "views")(each_once)
 
     @field_validator("baseline_model")
     @classmethod

@@ -14,7 +14,7 @@ from jobs.specs.method_name import Method
 from jobs.specs.method_options import FiniteJson, check_methods
 from jobs.specs.needs import Needs, needs_of_split
 from jobs.specs.scores import AGAINST, AGAINST_TRUE, CENTRED, question, resolved_score
-from jobs.specs.spec_values import DatasetName, LabelName, MaxFailureRate, Name, SplitSlice, UsesModel
+from jobs.specs.spec_values import DatasetName, LabelName, MaxFailureRate, Name, SplitSlice, UsesModel, each_once
 from jobs.value import Value
 
 Metric = Literal["completeness", "deletion", "insertion", "localization", "randomization"]
@@ -192,12 +192,7 @@ class ExplainSpec(UsesModel):
             raise ValueError(_against_itself(score, target))
         return score
 
-    @field_validator("methods", "outputs", "metrics")
-    @classmethod
-    def _unique(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        if len(set(values)) != len(values):
-            raise ValueError(f"{', '.join(values)} names something twice: name each once")
-        return values
+    _unique = field_validator("methods", "outputs", "metrics")(each_once)
 
 
 def _against_itself(score: str, target: object) -> str:

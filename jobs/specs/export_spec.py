@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from jobs.specs.job_spec import Example
 from jobs.specs.needs import Needs
-from jobs.specs.spec_values import Name, UsesModel
+from jobs.specs.spec_values import Name, UsesModel, each_once
 
 ExportFormat = Literal["keras", "saved_model", "onnx", "litert"]
 
@@ -55,9 +55,4 @@ class ExportSpec(UsesModel):
         """The model."""
         return Needs(models={"model": self.model})
 
-    @field_validator("formats")
-    @classmethod
-    def _unique(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        if len(set(values)) != len(values):
-            raise ValueError(f"{', '.join(values)} names a format twice: name each once")
-        return values
+    _unique = field_validator("formats")(each_once)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, Field
 
@@ -92,3 +92,14 @@ class UsesModel(JobSpec):
 def job_of(model: str) -> str | None:
     """The job that makes this model, if the model is named so."""
     return model.removeprefix(JOB_REFERENCE) if model.startswith(JOB_REFERENCE) else None
+
+
+def each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The values as they are; for ``field_validator``.
+
+    Raises:
+        ValueError: one of them stands there twice.
+    """
+    if len(set(values)) != len(values):
+        raise ValueError(f"{', '.join(map(str, values))} names something twice: name each once")
+    return values

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from api.readers.images.result_query import FoundImage, ResultQuery, ResultReader
-from api.readers.pictures.raw_map_reader import DAMAGED, RawMapReader
-from api.readers.unreadable import Unreadable
+from api.readers.pictures.raw_map_reader import RawMapReader
 from jobs.job import Job
 from jobs.models.model import PublishedModel
 from jobs.results.images.image_filter import ImageFilter
@@ -53,15 +52,11 @@ class JobImages:
         """A raw map (h, w); None where none was kept.
 
         Raises:
+            ObjectNotFound: its file is not there.
             Unreadable: it is damaged.
         """
-        if map_.raw_row is None:
-            return None
-        try:
-            stored = self.maps.stored_map(self.job.id, found.step, method=map_.method, row=map_.raw_row)
-        except DAMAGED as error:
-            raise Unreadable(f"the raw maps of image {found.record.image_id!r} are damaged: {error}") from error
-        return stored.scaled
+        stored = self.maps.map_of(self.job.id, found, map_)
+        return None if stored is None else stored.scaled
 
     def map_of_prediction(self, record: ImageRecord) -> MethodRecord | None:
         """The first map that explains the predicted class, of the method that the filter names if it names one."""

@@ -13,9 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from api.readers.file_cache import FileCache
+from api.readers.images.result_query import FoundImage
 from api.readers.report_reader import ReportReader
+from api.readers.unreadable import Unreadable
 from jobs.errors import ObjectNotFound
 from jobs.models.artifact import GALLERY, Artifact
+from jobs.results.record import MethodRecord
 
 # What zipfile and NumPy raise for bytes that are not what they should be.
 DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, IndexError, ValueError, EOFError)
@@ -64,6 +67,20 @@ class RawMapReader:
             raise ObjectNotFound(f"step {step} of job {job_id} kept no raw maps of {method!r}")
         values = self._array(packed, "maps")[row]
         return RawMap(np.array(values, np.float16), float(self._array(packed, "scale")[row]))
+
+    def map_of(self, job_id: str, found: FoundImage, map_: MethodRecord) -> RawMap | None:
+        """The raw map of an image; None where none was kept.
+
+        Raises:
+            ObjectNotFound: its file is not there.
+            Unreadable: it is damaged.
+        """
+        if map_.raw_row is None:
+            return None
+        try:
+            return self.stored_map(job_id, found.step, method=map_.method, row=map_.raw_row)
+        except DAMAGED as error:
+            raise Unreadable(f"the raw maps of image {found.record.image_id!r} are damaged: {error}") from error
 
     def photograph(self, job_id: str, step: str, image_id: str) -> bytes | None:
         """The small photograph (JPEG) that the step kept of an image for the report, or None."""
