@@ -18,7 +18,7 @@ from api.app import create_app
 from bench.scale.fake_job import PICTURE
 from dispatch.connection import connect
 from store.local import LocalStore
-from tests.services.redis_server import free_port
+from tests.services.ports import free_port
 
 _START_LIMIT_S = 60.0
 _NO_BROKER = "redis://127.0.0.1:1/0"

@@ -11,7 +11,7 @@ import pytest
 
 from store.s3.client import create_client
 from tests.services.compose_file import SECRETS
-from tests.services.containers.container_stack import IMAGES, S3, STARTED, ContainerStack
+from tests.services.containers.container_stack import IMAGES, STARTED, ContainerStack
 from tests.services.containers.image_store import ImageStore
 from tests.services.stack import TERMINAL, Json
 from tests.services.uploaded_pictures import EXPLAIN, TRAIN, upload_pictures
@@ -61,7 +61,7 @@ def test_only_the_workers_image_holds_tensorflow(stack: ContainerStack) -> None:
 
 
 def test_they_train_and_explain_on_s3(stack: ContainerStack, http: httpx.Client) -> None:
-    upload_pictures(create_client(S3))
+    upload_pictures(create_client(stack.s3.options))
     training = submit(http, **TRAIN)
     explanation = submit(http, **EXPLAIN, model=f"job:{training}")
     for job_id in (training, explanation):

@@ -16,7 +16,8 @@ import redis
 from tests.services.compose_file import ROOT, SECRETS, ComposeService, services
 from tests.services.moto_server import MotoServer, moto_server
 from tests.services.places import put_in_place
-from tests.services.redis_server import free_port, redis_executable
+from tests.services.ports import free_port
+from tests.services.redis_server import redis_executable
 
 PYTHON_SERVICES = ("api", "worker-cpu", "interactive", "light", "finalize", "beat", "flower")
 STOP_LIMIT_S = 100

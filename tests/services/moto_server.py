@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,9 +15,9 @@ import pytest
 
 from store.s3.client import create_client
 from store.s3.options import S3Options
+from tests.services.ports import free_port, wait_until_it_listens
 
 SCRIPT = Path(__file__).with_name("moto_process.py")
-START_LIMIT_S = 60
 STOP_LIMIT_S = 10
 
 
@@ -63,15 +61,16 @@ def require_moto() -> None:
 
 
 @contextmanager
-def moto_server(*arguments: str, free_requests: int | None = None) -> Iterator[MotoServer]:
-    """Start a server on a free port of 127.0.0.1, and stop it at the end.
+def moto_server(*arguments: str, port: int = 0, free_requests: int | None = None) -> Iterator[MotoServer]:
+    """Start a server on a port of 127.0.0.1, and stop it at the end.
 
     Args:
         arguments: of ``moto_process.py``, after the port.
+        port: a free one, if 0.
         free_requests: after so many requests, refuse credentials that no IAM user has; None never does.
     """
     require_moto()
-    port = _free_port()
+    port = port or free_port()
     environment = dict(os.environ)
     if free_requests is not None:
         environment["INITIAL_NO_AUTH_ACTION_COUNT"] = str(free_requests)
@@ -82,31 +81,10 @@ def moto_server(*arguments: str, free_requests: int | None = None) -> Iterator[M
         stderr=subprocess.DEVNULL,
     )
     try:
-        _wait_until_it_listens(port, process)
+        wait_until_it_listens(port, process)
         yield MotoServer(port, process.pid)
     finally:
         _stop(process)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _wait_until_it_listens(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_LIMIT_S
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise RuntimeError(f"moto ended with exit status {process.returncode}")
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise TimeoutError(f"moto did not listen on port {port} within {START_LIMIT_S} s")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import yaml
 
+from tests.services.ports import free_port
 from tests.services.programs import program
-from tests.services.redis_server import free_port
 
 MONITORING = Path(__file__).resolve().parents[2] / "deploy" / "monitoring"
 EVERY = "1s"

@@ -12,7 +12,8 @@ from typing import Any
 
 import redis
 
-from tests.services.redis_server import RedisServer, free_port, redis_executable, redis_server
+from tests.services.ports import free_port
+from tests.services.redis_server import RedisServer, redis_executable, redis_server
 
 MASTER, PASSWORD = "florescope", "rose"
 LIMIT_S = 30

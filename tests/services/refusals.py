@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 import redis
 
-from tests.services.redis_server import RedisServer, free_port
+from tests.services.ports import free_port
+from tests.services.redis_server import RedisServer
 
 REFUSALS = ("MISCONF", "NOREPLICAS", "OOM", "READONLY", "MASTERDOWN", "NOAUTH")
 PASSWORD = "not told"

@@ -24,7 +24,8 @@ import redis
 
 from tests.services.compose_file import services
 from tests.services.places import put_in_place
-from tests.services.redis_server import RedisServer, free_port, redis_server
+from tests.services.ports import free_port
+from tests.services.redis_server import RedisServer, redis_server
 
 ROOT = Path(__file__).resolve().parents[2]
 TERMINAL = {"succeeded", "completed_with_errors", "failed", "cancelled"}

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.services.redis_server import free_port
+from tests.services.ports import free_port, wait_until_it_listens
 
 SCRIPT = Path(__file__).with_name("tls_process.py")
-START_LIMIT_S = 30
 
 
 @dataclass
@@ -30,7 +27,7 @@ class TlsServer:
         self.stop()
         command = [sys.executable, str(SCRIPT), str(self.port), str(self.target), str(server_file)]
         self.process = subprocess.Popen(command)
-        _wait_until_it_listens(self.port)
+        wait_until_it_listens(self.port, self.process)
 
     def stop(self) -> None:
         """End the process."""
@@ -48,15 +45,3 @@ def tls_server(target: int, server_file: Path) -> Iterator[TlsServer]:
         yield server
     finally:
         server.stop()
-
-
-def _wait_until_it_listens(port: int) -> None:
-    deadline = time.monotonic() + START_LIMIT_S
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
-        except OSError:
-            assert time.monotonic() < deadline, f"nothing listens on port {port}"
-            time.sleep(0.05)
-        else:
-            return

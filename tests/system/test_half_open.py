@@ -9,7 +9,8 @@ import pytest
 from celery import Celery
 
 from tests.services.faulty_wire import FaultyWire, faulty_wire
-from tests.services.redis_server import RedisServer, free_port
+from tests.services.ports import free_port
+from tests.services.redis_server import RedisServer
 from tests.services.stack import Stack
 
 pytestmark = pytest.mark.kill

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import redis
 
-from tests.services.redis_server import RedisServer, free_port
+from tests.services.ports import free_port
+from tests.services.redis_server import RedisServer
 from tests.services.refusals import REFUSALS, refusing
 from tests.services.stack import Stack
 

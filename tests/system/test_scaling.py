@@ -19,8 +19,9 @@ from store.open_store import open_store
 from tests.services.kubernetes_files import FOLDER
 from tests.services.light_explanations import image_ids, light_spec, publish_light_model
 from tests.services.light_stack import LightStack
+from tests.services.ports import free_port
 from tests.services.prometheus_server import PrometheusServer, prometheus_server
-from tests.services.redis_server import free_port, redis_server
+from tests.services.redis_server import redis_server
 from tests.services.stack import TERMINAL
 
 SCALED = {"worker": "compute", "finalize": "finalize"}

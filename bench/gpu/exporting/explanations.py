@@ -32,7 +32,7 @@ class Computation:
     Attributes:
         compute: of tensors.
         arguments: arrays with the batch as first axis.
-        reference: what the product finds on this machine, by name; the same rows. Empty where nothing is compared.
+        reference: what the product finds on this machine, by name; the same rows.
     """
 
     compute: Callable[..., Any]

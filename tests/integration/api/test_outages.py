@@ -17,7 +17,8 @@ from jobs.state import JobState
 from store.memory import MemoryStore
 from tests.integration.api.conftest import TRAIN, Api, assert_problem
 from tests.services.api_server import api_client
-from tests.services.redis_server import RedisServer, free_port
+from tests.services.ports import free_port
+from tests.services.redis_server import RedisServer
 from tests.services.refusals import REFUSALS, refusing
 
 

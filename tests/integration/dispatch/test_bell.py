@@ -7,7 +7,8 @@ import redis
 
 from dispatch.connection import Connection, connect
 from jobs.errors import BoardUnavailable
-from tests.services.redis_server import RedisServer, free_port
+from tests.services.ports import free_port
+from tests.services.redis_server import RedisServer
 
 
 def test_a_message_that_waits_can_be_told_from_one_that_was_lost(connection: Connection) -> None:

@@ -17,7 +17,7 @@ from jobs.job import Job
 from jobs.specs.train_spec import TrainSpec
 from store.base import ObjectInfo
 from store.memory import MemoryStore
-from tests.services.redis_server import free_port
+from tests.services.ports import free_port
 
 SPEC = TrainSpec(kind="train", dataset="synthetic_flowers", backbone="SmallCNN", weights="none")
 

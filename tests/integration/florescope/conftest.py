@@ -16,7 +16,7 @@ from store.memory import MemoryStore
 from tests.services.api_server import api_client
 from tests.services.light_explanations import light_spec, publish_light_model
 from tests.services.mapped_explanations import work_on
-from tests.services.redis_server import free_port
+from tests.services.ports import free_port
 from tests.services.worker_services import services_on
 
 

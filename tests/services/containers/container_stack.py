@@ -6,31 +6,24 @@ The S3 server is moto, in place of SeaweedFS, and Redis is Debian's: neither ima
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from store.s3.client import create_client
-from store.s3.options import S3Options
 from tests.services.compose_file import SECRETS, ComposeService, services
+from tests.services.compose_stack import PYTHON_SERVICES
 from tests.services.containers.container import Container, Image
 from tests.services.containers.image_store import ImageStore, full_name
 from tests.services.containers.network import inside, network
-from tests.services.moto_server import SCRIPT, require_moto
+from tests.services.moto_server import MotoServer, moto_server
 
 IMAGES = {"florescope-api": "api", "florescope-worker": "worker"}
 """Targets of the Dockerfile, by the name that the file gives their images."""
-STARTED = ("redis", "api", "worker-cpu", "light", "finalize", "beat", "flower")
+STARTED = ("redis", *PYTHON_SERVICES)
 HOSTS = "127.0.0.1 localhost redis s3 api\n"
-S3 = S3Options(
-    endpoint_url="http://127.0.0.1:8333",
-    access_key_id=SECRETS["s3_access_key"],
-    secret_access_key=SECRETS["s3_secret_key"],
-)
+S3_PORT = 8333
 WELL_WITHIN_S = 120
 
 
@@ -42,6 +35,7 @@ class ContainerStack:
     network: Path
     images: Mapping[str, Image]
     services: Mapping[str, ComposeService]
+    s3: MotoServer
     containers: dict[str, Container] = field(default_factory=dict)
 
     def start(self, name: str) -> None:
@@ -112,11 +106,12 @@ def container_stack(store: ImageStore, folder: Path) -> Iterator[ContainerStack]
     with ExitStack() as opened:
         place = opened.enter_context(network(f"florescope-{os.getpid()}"))
         images = {name: _image(store, str(told[name].document["image"]), opened) for name in STARTED}
-        stack = ContainerStack(folder, place, images, told)
+        opened.enter_context(inside(place))
+        s3 = opened.enter_context(moto_server(port=S3_PORT))
+        s3.create_bucket("florescope")
+        stack = ContainerStack(folder, place, images, told, s3)
         redis = images["redis"].user(told["redis"].document["user"])
         stack.make_places({"data": 1000, "scratch": 1000, "redis": redis.uid})
-        opened.enter_context(inside(place))
-        opened.enter_context(_moto())
         for name in STARTED:
             stack.start(name)
             opened.callback(stack.containers[name].remove)
@@ -129,23 +124,3 @@ def _image(store: ImageStore, name: str, opened: ExitStack) -> Image:
     """Files of their own for a container: what is mounted leaves empty files in them."""
     name = name if name in IMAGES else full_name(name)
     return Image(opened.enter_context(store.files(name)), store.inspect(name)["config"])
-
-
-@contextmanager
-def _moto() -> Iterator[None]:
-    """An S3 server with the bucket, where the file has one."""
-    require_moto()
-    process = subprocess.Popen(
-        [sys.executable, str(SCRIPT), "8333"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        for _ in range(300):
-            try:
-                create_client(S3).create_bucket(Bucket="florescope")
-                break
-            except Exception:  # noqa: BLE001  (it does not listen yet)
-                time.sleep(0.2)
-        yield
-    finally:
-        process.terminate()
-        process.wait(30)

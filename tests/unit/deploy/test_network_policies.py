@@ -67,5 +67,8 @@ def test_the_api_answers_namespaces_that_were_told_to_ask() -> None:
 
 
 def test_traces_go_to_namespaces_that_were_told_to_take_them() -> None:
-    (rule,) = cluster("cpu").of("NetworkPolicy")["to-the-collector"]["spec"]["egress"]
+    built = cluster("cpu")
+    spec = built.of("NetworkPolicy")["to-the-collector"]["spec"]
+    assert chosen(built, spec["podSelector"]) == CLIENTS - {"flower", "beat"}
+    (rule,) = spec["egress"]
     assert rule["to"] == [{"namespaceSelector": {"matchLabels": {"florescope.io/takes-traces": "true"}}}]

@@ -22,7 +22,7 @@ from jobs import keys
 from jobs.identity.grant import read_grants
 from store.memory import MemoryStore
 from tests.services.oidc_provider import CLIENT, FAULTS, SECRET, Provider, oidc_provider
-from tests.services.redis_server import free_port
+from tests.services.ports import free_port
 
 SITE = "https://testserver"
 MAIL = {"email": "anna@example.org", "email_verified": True}

@@ -15,7 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.services.redis_server import RedisServer, free_port
+from tests.services.ports import free_port
+from tests.services.redis_server import RedisServer
 
 ROOT = Path(__file__).resolve().parents[4]
 

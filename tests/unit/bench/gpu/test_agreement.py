@@ -69,6 +69,8 @@ def test_the_share_of_the_peak_is_that_of_the_card_and_the_precision() -> None:
     assert share_of_peak("NVIDIA A100-SXM4-80GB", "float32", 1.95e12) == pytest.approx(0.1)
 
 
-@pytest.mark.parametrize("card", ["cpu", "NVIDIA H100 PCIe", "NVIDIA L40S"])
+@pytest.mark.parametrize(
+    "card", ["cpu", "NVIDIA H100 PCIe", "NVIDIA H200 NVL", "NVIDIA L40S", "NVIDIA A100-SXM4-40GB MIG 1g.5gb"]
+)
 def test_a_card_that_is_not_in_the_table_has_no_share(card: str) -> None:
     assert share_of_peak(card, "float32", 1e12) is None

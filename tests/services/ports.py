@@ -1,0 +1,36 @@
+"""Ports of loopback: those that are free, and those at which a process listens by now."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+
+START_LIMIT_S = 60
+
+
+def free_port() -> int:
+    """A port that nobody uses at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_it_listens(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a process that was started has opened its port.
+
+    Raises:
+        RuntimeError: it has ended.
+        TimeoutError: it did not listen within a minute.
+    """
+    deadline = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"what was to listen on port {port} ended with exit status {process.returncode}")
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError(f"nothing listens on port {port} within {START_LIMIT_S} s")
