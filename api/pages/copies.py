@@ -31,8 +31,12 @@ def copies(document: Mapping[str, Any], *, api: str) -> list[Copy]:
 
 
 def plain_document(spec: AnySpec) -> dict[str, Any]:
-    """What a specification says beyond the defaults."""
-    return {"kind": spec.kind_name(), **spec.model_dump(mode="json", exclude_defaults=True)}
+    """What a specification says beyond the defaults; all of it where a default that is left out would be read as other.
+
+    So it is beside a policy of augmentation, where strengths that are not given are 0.
+    """
+    short = {"kind": spec.kind_name(), **spec.model_dump(mode="json", exclude_defaults=True)}
+    return short if type(spec).model_validate(short) == spec else spec.model_dump(mode="json")
 
 
 def _command(document: Mapping[str, Any], text: str, api: str) -> str:

@@ -9,8 +9,6 @@ from pydantic import BeforeValidator, Field, model_validator
 from jobs.value import Value
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-
-
 PolicyName = Literal["none", "trivial", "rand", "augmix"]
 BESIDE_A_POLICY = ("flip", "resized_crop")
 """Strengths that keep their defaults beside a policy, as in the papers; the policy itself does what the others do."""

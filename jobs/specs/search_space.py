@@ -66,7 +66,10 @@ def apply_settings(base: TrainSpec, settings: Mapping[str, JsonValue]) -> TrainS
     Raises:
         pydantic.ValidationError: there is no such field, or it does not take this value.
     """
-    document: dict[str, Any] = base.model_dump(mode="json")
+    # Without defaults: a policy of augmentation replaces the strengths that nobody asked for; but beside a policy of
+    # the base, what is left out would be read as 0.
+    alone = base.augmentation.policy == "none"
+    document: dict[str, Any] = base.model_dump(mode="json", exclude_defaults=alone)
     for field, value in settings.items():
         _put(document, field.split("."), value)
     return TrainSpec.model_validate(document)

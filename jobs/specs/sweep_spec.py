@@ -20,7 +20,7 @@ from jobs.specs.spec_values import Name
 from jobs.specs.train_spec import TrainSpec
 
 MAX_TRIALS = 500
-_FIXED = ("kind", "name")
+_FIXED = ("kind", "name", "refit_of", "folds")
 
 
 class SweepSpec(JobSpec):

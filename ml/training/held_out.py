@@ -36,6 +36,11 @@ class HeldOutPredictions:
     labels: NDArray[np.int32]
     probabilities: NDArray[np.float32]
 
+    @property
+    def predictions(self) -> NDArray[np.int64]:
+        """(n,): the likeliest class of each image."""
+        return self.probabilities.argmax(axis=1)
+
 
 def predict_held_out(model: keras.Model, options: TrainingOptions, *, on_batch: OnBatch) -> HeldOutPredictions:
     """Predict the images of ``options.fold``.

@@ -86,8 +86,7 @@ def jpeg(image: Any, seed: Any, *, most: float) -> Any:
     lost = tf.random.stateless_uniform((), seed, 0.0, 100 * most)
     quality = tf.maximum(tf.cast(tf.round(100 - lost), tf.int32), 1)
     pixels = tf.cast(tf.round(tf.clip_by_value(image, 0.0, WHITE)), tf.uint8)
-    encoded = tf.raw_ops.EncodeJpegVariableQuality(images=pixels, quality=quality)
-    return tf.cast(tf.reshape(tf.io.decode_jpeg(encoded, channels=3), image.shape), tf.float32)
+    return tf.cast(tf.image.adjust_jpeg_quality(pixels, quality), tf.float32)
 
 
 def resolution(image: Any, seed: Any, *, most: float) -> Any:

@@ -74,7 +74,7 @@ def predictions_of(scored: pa.Table) -> Predictions:
 def summary(spec: EvaluateSpec, context: FinishContext) -> dict[str, Any]:
     """The job in a few numbers."""
     totals = totals_of(context.reports)
-    by_views = change_by_views(totals, spec) if totals and totals.views else None
+    by_views = change_by_views(totals, spec) if totals else None
     earlier = change_since_earlier(spec, context)
     found = predictions_of(scored_images(context.images))
     labels, images = np.unique(found.labels, return_counts=True)

@@ -71,8 +71,9 @@ def metrics_document(
             _confusion(each, found, names, image_ids) for each in worst_confusions(matrix, limit=WORST)
         ],
     }
-    if totals.views:
-        document["by_views"] = change_by_views(totals, spec)
+    by_views = change_by_views(totals, spec)
+    if by_views is not None:
+        document["by_views"] = by_views
     if totals.conditions:
         document["robustness"] = _robustness(totals, spec)
     return document
@@ -90,11 +91,11 @@ def calibration_numbers(error: CalibrationError | None) -> Json:
     }
 
 
-def change_by_views(totals: EvaluationTotals, spec: EvaluateSpec) -> Json:
-    """What the mean of several views mends and breaks of what one view gives: the first and the second."""
+def change_by_views(totals: EvaluationTotals, spec: EvaluateSpec) -> Json | None:
+    """What the mean of several views, the second, mends and breaks of one view, the first; None without views."""
     views = totals.views
     if views is None:
-        return {}
+        return None
     neither = totals.images - views.both - views.fixed - views.broken
     return {
         "views": list(spec.views),
@@ -126,13 +127,12 @@ def _robustness(totals: EvaluationTotals, spec: EvaluateSpec) -> Json:
         }
         for name in totals.errors()
     }
+    error = sum(each.wrong for each in totals.conditions) / (totals.images * len(totals.conditions))
     return {
-        "mean_corrupted_error": sum(each.wrong for each in totals.conditions)
-        / (totals.images * len(totals.conditions)),
+        "mean_corrupted_error": error,
         "mean_corruption_error": mean_corruption_error(errors),
         "normalised_by": totals.baseline,
-        "mean_corrupted_accuracy": 1
-        - sum(each.wrong for each in totals.conditions) / (totals.images * len(totals.conditions)),
+        "mean_corrupted_accuracy": 1 - error,
         "background_told_from": totals.masks,
         "gradcam_compared": spec.gradcam_shift,
         "seed": spec.seed,

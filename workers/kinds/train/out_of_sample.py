@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -19,7 +18,7 @@ NAME, PARQUET = "out_of_sample.parquet", "application/vnd.apache.parquet"
 
 def encode(found: HeldOutPredictions, class_names: Sequence[str], *, fold: int) -> bytes:
     """One row for each image of a fold."""
-    predicted = found.probabilities.argmax(axis=1) if len(found.labels) else np.zeros(0, np.int64)
+    predicted = found.predictions
     columns = {
         "image_id": pa.array(found.image_ids, pa.string()),
         "split": pa.array(found.splits, pa.string()),
@@ -36,7 +35,7 @@ def encode(found: HeldOutPredictions, class_names: Sequence[str], *, fold: int) 
 
 
 def joined(parts: Sequence[Artifact], store: ObjectStore) -> bytes:
-    """All folds in the order of the splits, in one file."""
+    """All folds in one file, sorted by the name of the split and the position in it."""
     tables = [pq.read_table(io.BytesIO(verified_bytes(part, store))) for part in parts]
     return _written(pa.concat_tables(tables).sort_by([("split", "ascending"), ("index", "ascending")]))
 

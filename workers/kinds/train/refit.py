@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
-
 from jobs import keys
 from jobs.errors import InvalidSpec, ObjectNotFound
 from jobs.models.model import EpochMetrics, PublishedModel
+from jobs.models.model_card import RepeatedRun
 from jobs.specs.train_spec import TrainSpec, check_refit
 from store.base import ObjectStore
 from workers.inputs.job_results import ended_job
@@ -17,30 +14,7 @@ REFIT = "refit"
 """The name under which a step's report notes the run that it repeats."""
 
 
-@dataclass(frozen=True)
-class Refit:
-    """A run that is repeated.
-
-    Attributes:
-        job_id: of the run.
-        stop_after: how many epochs each phase takes, by its name.
-        temperature: that was fitted on the validation images of the run; None where it was not calibrated.
-        validation_accuracy: of the epoch that the run published.
-        validation_images: on which that was measured.
-    """
-
-    job_id: str
-    stop_after: Mapping[str, int]
-    temperature: float | None
-    validation_accuracy: float | None
-    validation_images: int | None
-
-    def note(self) -> dict[str, Any]:
-        """For the report of the step and the model card."""
-        return asdict(self)
-
-
-def find_refit(spec: TrainSpec, store: ObjectStore) -> Refit | None:
+def find_refit(spec: TrainSpec, store: ObjectStore) -> RepeatedRun | None:
     """The run that a specification repeats; None where it repeats none.
 
     Raises:
@@ -54,12 +28,12 @@ def find_refit(spec: TrainSpec, store: ObjectStore) -> Refit | None:
         model = PublishedModel.decode(store.get(keys.model(job_id)))
     except ObjectNotFound:
         raise InvalidSpec(f"refit_of: the model of job {job_id} is gone", field="refit_of") from None
-    return Refit(
-        job_id,
-        stop_after(model),
-        model.calibration.temperature if model.calibration and spec.calibrate else None,
-        model.published.validation_accuracy if model.published else None,
-        model.validation_images,
+    return RepeatedRun(
+        job_id=job_id,
+        stop_after=stop_after(model),
+        temperature=model.calibration.temperature if model.calibration and spec.calibrate else None,
+        validation_accuracy=model.published.validation_accuracy if model.published else None,
+        validation_images=model.validation_images,
     )
 
 

@@ -16,6 +16,7 @@ from jobs.job import Job
 from jobs.models.artifact import Artifact
 from jobs.models.environment import ARITHMETIC, ENVIRONMENT
 from jobs.models.model import Calibration, PublishedModel
+from jobs.models.model_card import RepeatedRun
 from jobs.results.report import Report
 from jobs.specs.train_spec import FOLD_STEP, TrainSpec
 from ml.errors import BadOption, DatasetUnavailable, MlError, UnknownName, WeightsUnavailable
@@ -32,7 +33,7 @@ from workers.kinds.train.checkpoints import KERAS, Checkpoints, PointerFile, his
 from workers.kinds.train.environment import environment_of
 from workers.kinds.train.object_feature_store import ObjectFeatureStore
 from workers.kinds.train.out_of_sample import NAME, PARQUET, encode
-from workers.kinds.train.refit import REFIT, Refit, find_refit
+from workers.kinds.train.refit import REFIT, find_refit
 from workers.kinds.train.training_clock import TrainingClock
 from workers.kinds.train.training_options import training_options
 from workers.kinds.train.training_progress import epochs_done, in_words, stage_of
@@ -69,7 +70,7 @@ def train_model(spec: TrainSpec, context: StepContext) -> Report:
         artifacts=(file,),
         model=_published(spec, result, file, job=context.job),
         skipped=result.skipped,
-        values=noted if refit is None else noted | {REFIT: refit.note()},
+        values=noted if refit is None else noted | {REFIT: refit.model_dump(mode="json")},
     )
 
 
@@ -88,16 +89,18 @@ def train_fold(spec: TrainSpec, context: StepContext) -> Report:
         result = run.train()
         found = predict_held_out(result.model, options, on_batch=run.show)
     data = encode(found, result.class_names, fold=number)
-    hits = int((found.probabilities.argmax(axis=1) == found.labels).sum()) if len(found.labels) else 0
+    hits = int((found.predictions == found.labels).sum())
     file = context.files.put(f"{context.step}/{NAME}", data, PARQUET)
     return context.report(artifacts=(file,), values={"held_out": len(found.labels), "held_out_right": hits})
 
 
-def _options(spec: TrainSpec, source: DatasetSource, context: StepContext, refit: Refit | None) -> TrainingOptions:
+def _options(
+    spec: TrainSpec, source: DatasetSource, context: StepContext, refit: RepeatedRun | None
+) -> TrainingOptions:
     options = training_options(spec, source, weights_dir=context.services.folders.weights)
     if refit is None:
         return options
-    return replace(options, stop_after=dict(refit.stop_after), temperature=refit.temperature)
+    return replace(options, stop_after=refit.stop_after, temperature=refit.temperature)
 
 
 def _run(options: TrainingOptions, spec: TrainSpec, context: StepContext, folder: Path) -> _Run:

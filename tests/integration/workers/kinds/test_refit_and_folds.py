@@ -9,15 +9,14 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from dispatch.submission import submit
 from jobs import keys
 from jobs.job import JobEnd
 from jobs.models.model import PublishedModel
 from jobs.models.model_card import ModelCard, markdown
 from jobs.plan import Plan
-from jobs.specs.spec import spec_adapter
 from jobs.state import JobState
 from ml.data.synthetic import synthetic_flowers
+from tests.integration.workers.kinds.test_train import end_of, submitted
 from workers.kinds.audit.given.looked_at import SplitImages
 from workers.kinds.audit.given.out_of_sample import out_of_sample
 from workers.kinds.audit.given.seen_images import SeenImages
@@ -31,23 +30,11 @@ def few_flowers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def trained(services: Services, **changes: Any) -> tuple[str, JobEnd]:
-    document = {
-        "kind": "train",
-        "dataset": "synthetic_flowers",
-        "backbone": "SmallCNN",
-        "weights": "none",
-        "image_size": 32,
-        "batch_size": 16,
-        "epochs": 3,
-        **changes,
-    }
-    spec = spec_adapter.validate_python(document)
-    job_id = submit(spec, store=services.store, board=services.board, queue=services.queue).job.id
-    run_step(job_id, "plan", services)
+    job_id = submitted(services, **{"epochs": 3, **changes})
     if services.store.head(keys.plan(job_id)) is not None:
         for step in (*Plan.decode(services.store.get(keys.plan(job_id))).steps, "finalize"):
             run_step(job_id, step, services)
-    return job_id, JobEnd.decode(services.store.get(keys.end(job_id)))
+    return job_id, end_of(services, job_id)
 
 
 def model_of(services: Services, job_id: str) -> PublishedModel:

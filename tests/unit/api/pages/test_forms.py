@@ -93,6 +93,13 @@ def test_the_command_of_a_comparison_tells_the_same_channels() -> None:
     assert "--notify ci --notify chat" in found["CLI"]
 
 
+def test_a_strength_beside_a_policy_is_copied_even_where_it_is_the_default() -> None:
+    varied = {"pipeline": "augmented", "augmentation": {"policy": "trivial", "brightness": 0.1}}
+    for document in ({**EXAMPLES["train"], **varied}, {**EXAMPLES["preview"], **varied}):
+        spec = spec_of(document)
+        assert spec_of(plain_document(spec)) == spec
+
+
 class _Recorder:
     """Stands in for the client in the text that is copied."""
 

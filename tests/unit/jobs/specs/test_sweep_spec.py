@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from jobs.specs.halving import Halving, rungs
+from jobs.specs.pipeline_spec import Augmentation
 from jobs.specs.sweep_spec import SweepSpec
 
 BASE = {"dataset": "synthetic_flowers", "backbone": "SmallCNN", "weights": "none", "epochs": 9}
+SPLITS_OF: dict[str, dict[str, object]] = {"refit_of": {"validation": None}, "folds": {}}
 LOG_RATE = {"low": 1e-5, "high": 1e-2, "log": True}
 
 
@@ -32,6 +34,21 @@ def test_a_grid_is_every_combination_applied_to_the_base() -> None:
     trained = [spec.trial_spec(trial, rung=0) for trial in range(len(spec.trials))]
     assert len({(each.optimizer.learning_rate, each.batch_size) for each in trained}) == 6
     assert {each.epochs for each in trained} == {9}
+
+
+def test_a_policy_of_augmentation_replaces_the_strengths_that_nobody_asked_for() -> None:
+    base = {**BASE, "pipeline": "augmented", "augmentation": {"noise": 0.1}}
+    spec = sweep(base=base, grid={"augmentation.policy": ["none", "trivial"]})
+    plain, trivial = (spec.trial_spec(trial, rung=0).augmentation for trial in (0, 1))
+    assert plain == spec.base.augmentation
+    assert trivial == Augmentation(policy="trivial", noise=0.1)
+    assert trivial.brightness == 0
+
+
+@pytest.mark.parametrize(("field", "value"), [("refit_of", "job:another"), ("folds", 3)])
+def test_trials_neither_repeat_another_training_nor_have_folds(field: str, value: object) -> None:
+    assert "a sweep looks for settings" in refused(base={**BASE, "splits": SPLITS_OF[field], field: value})["base"]
+    assert "do not vary it" in refused(grid={field: [value], "splits": [SPLITS_OF[field]]})[f"grid.{field}"]
 
 
 def test_a_spec_with_its_trials_survives_its_journey_through_json() -> None:

@@ -9,11 +9,10 @@ import tensorflow as tf
 
 from ml.training.augmentation.colour import RandomColour
 from ml.training.augmentation.random_augmentation import RandomAugmentation
-from ml.training.augmentation.strengths import Augmentation
+from ml.training.augmentation.strengths import NOTHING
 from ml.training.augmentation.warp import RandomWarp
 from ml.training.randomness import seed_of
 
-STILL = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0)
 SIZE = 32
 
 
@@ -25,7 +24,7 @@ def images() -> Any:
 
 
 def varied(images: Any, *, seed: int = 0, size: int = SIZE, **strengths: Any) -> Any:
-    layer = tf.function(RandomAugmentation(replace(STILL, **strengths), size), autograph=False)
+    layer = tf.function(RandomAugmentation(replace(NOTHING, **strengths), size), autograph=False)
     return np.asarray(layer(images, tf.constant(seed_of(seed))))
 
 
@@ -44,7 +43,7 @@ def test_each_strength_changes_images_and_keeps_shape_and_range(images: Any, str
 
 
 def test_the_full_warp_of_no_movement_is_the_identity(images: Any) -> None:
-    layer = RandomWarp(replace(STILL, rotation_degrees=1e-9), SIZE)
+    layer = RandomWarp(replace(NOTHING, rotation_degrees=1e-9), SIZE)
     np.testing.assert_allclose(layer(images, seed_of(1)), images, atol=1e-3)
 
 
@@ -110,7 +109,7 @@ def test_contrast_keeps_the_mean_and_scales_the_deviation(images: Any) -> None:
 def test_colour_changes_leave_grey_alone(strength: str) -> None:
     grey = tf.fill((8, 4, 4, 3), 128.0)
     strengths: dict[str, Any] = {strength: 0.5}
-    layer = RandomColour(replace(STILL, **strengths))
+    layer = RandomColour(replace(NOTHING, **strengths))
     np.testing.assert_allclose(layer(grey, seed_of(0)), grey, atol=0.1)
 
 

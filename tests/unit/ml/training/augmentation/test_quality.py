@@ -14,10 +14,9 @@ from ml.training.augmentation import quality
 from ml.training.augmentation.erasing import RandomErasing
 from ml.training.augmentation.quality import RandomQuality
 from ml.training.augmentation.shadow import RandomShadow
-from ml.training.augmentation.strengths import Augmentation
+from ml.training.augmentation.strengths import NOTHING
 from ml.training.randomness import seed_of
 
-STILL = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0)
 SIZE, IMAGES = 31, 40
 STRENGTHS = {"gaussian_blur": 0.05, "motion_blur": 0.15, "noise": 0.2, "jpeg": 0.9, "resolution": 0.8}
 
@@ -28,7 +27,7 @@ def images() -> Any:
 
 
 def changed(images: Any, *, seed: int = 0, **strengths: Any) -> Any:
-    compiled = tf.function(RandomQuality(replace(STILL, **strengths)), autograph=False)
+    compiled = tf.function(RandomQuality(replace(NOTHING, **strengths)), autograph=False)
     return np.asarray(compiled(images, tf.constant(seed_of(seed))))
 
 
