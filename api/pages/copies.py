@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 from jobs.specs.spec import AnySpec
 
-_COMMANDS = {kind: kind for kind in ("train", "explain", "evaluate", "audit", "preview", "sweep")}
-_COMMANDS["export"] = "export-model"
+_COMMANDS = {kind: kind for kind in ("train", "explain", "evaluate", "audit", "preview", "sweep")} | {
+    "export": "export-model"
+}
 _MARK = "SPEC"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
@@ -79,18 +80,10 @@ def _cancel(job_id: str, backend: Backend) -> None:
             raise
 
 
-def _archive(job_id: str, backend: Backend) -> None:
-    set_job_archived(job_id, backend, archived=True)
-
-
-def _unarchive(job_id: str, backend: Backend) -> None:
-    set_job_archived(job_id, backend, archived=False)
-
-
-_TO_EACH: Mapping[str, Callable[[str, Backend], None]] = {
+_TO_EACH: Mapping[str, Callable[[str, Backend], object]] = {
     "cancel": _cancel,
-    "archive": _archive,
-    "unarchive": _unarchive,
+    "archive": partial(set_job_archived, archived=True),
+    "unarchive": partial(set_job_archived, archived=False),
 }
 
 

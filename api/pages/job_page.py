@@ -46,6 +46,8 @@ _IN_TABLES = frozenset(
         "cascade",
         "differences",
         "refused",
+        "by_views",
+        "compared_with",
         "randomization",
         "weak_classes",
         "map_correlation",

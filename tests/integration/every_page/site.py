@@ -83,6 +83,9 @@ def do_every_kind(site: Site, folder: Path) -> None:
     explained = site.add("explain", kind="explain", **of_model, **methods)
     other = site.add("explain again", kind="explain", **of_model, methods=["gradcam"], target="true")
     site.add("evaluate", kind="evaluate", **of_model, corruptions=["noise"], severities=[1, 3])
+    earlier = f"job:{site.add('evaluate before', kind='evaluate', **of_model)}"
+    more = {"corruptions": ["noise"], "severities": [1, 3], "views": ["flip"], "compared_with": earlier}
+    site.add("evaluate", kind="evaluate", **of_model, **more)
     site.add("audit", kind="audit", **of_model, training_split="train[0:54]", explanation=f"job:{explained}")
     site.add("compare", kind="compare", first=explained, second=other)
     site.add("preview", kind="preview", dataset=FLOWERS, images=5, image_size=64)

@@ -13,6 +13,7 @@ from tests.services.browser import browser_page
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
 PAGES = ("/", "/new", "/new/train", "/new/sweep", "/upload", "/operations", "/models")
+REFRESH = "import('/static/parts.js').then((parts) => parts.refreshParts())"
 pytestmark = pytest.mark.browser
 
 
@@ -111,10 +112,19 @@ def test_times_are_shown_in_the_zone_of_the_reader(api: Api, page: Page) -> None
 def test_what_somebody_unfolded_stays_open_while_the_page_is_drawn_anew(api: Api, page: Page) -> None:
     page.goto(at(api, f"/jobs/{api.submit()}"))
     page.get_by_text("What happened").click()
-    page.evaluate("document.getElementById('timeline').dataset.old = 'yes'")
-    page.evaluate("import('/static/parts.js').then((parts) => parts.refreshParts())")
-    expect(page.locator("#timeline[data-old]")).to_have_count(0)
+    page.evaluate("document.querySelector('#timeline li').dataset.old = 'yes'")
+    page.evaluate(REFRESH)
+    expect(page.locator("#timeline [data-old]")).to_have_count(0)
     expect(page.locator("#timeline li").first).to_be_visible()
+    expect(page.locator("#timeline summary")).to_be_focused()
+
+
+def test_what_has_not_changed_is_not_drawn_anew(api: Api, page: Page) -> None:
+    page.goto(at(api, f"/jobs/{api.submit()}"))
+    expect(page.locator("#timeline time[data-local]")).to_have_count(1)
+    page.evaluate("document.getElementById('timeline').dataset.old = 'yes'")
+    page.evaluate(REFRESH)
+    expect(page.locator("#timeline[data-old]")).to_have_count(1)
 
 
 @pytest.mark.parametrize("path", PAGES)
