@@ -20,6 +20,12 @@ def shared_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
 
 
 @pytest.fixture
-def connection(shared_redis: RedisServer) -> Connection:
+def lease_ttl_s() -> float:
+    """Short, so that tests see leases end; where none may end, longer than any halt of the machine."""
+    return 0.5
+
+
+@pytest.fixture
+def connection(shared_redis: RedisServer, lease_ttl_s: float) -> Connection:
     redis.Redis.from_url(shared_redis.url).flushall()
-    return connect(redis_url=shared_redis.url, lease_ttl_s=0.5)
+    return connect(redis_url=shared_redis.url, lease_ttl_s=lease_ttl_s)

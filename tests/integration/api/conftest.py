@@ -71,6 +71,11 @@ class Api:
 
 
 @pytest.fixture
+def lease_ttl_s() -> float:
+    return 30
+
+
+@pytest.fixture
 def store() -> MemoryStore:
     return MemoryStore("api")
 

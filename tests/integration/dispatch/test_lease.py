@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 import time
 
+import pytest
 import redis
 
 from dispatch.connection import Connection, connect
@@ -10,6 +11,7 @@ from dispatch.lease import Lease
 from tests.services.redis_server import RedisServer
 
 
+@pytest.mark.parametrize("lease_ttl_s", [30])
 def test_only_one_of_many_gets_the_lease(connection: Connection) -> None:
     won: list[Lease] = []
 
@@ -36,8 +38,8 @@ def test_a_lease_that_is_not_renewed_is_free_again(connection: Connection) -> No
 def test_a_renewed_lease_stays(connection: Connection) -> None:
     lease = connection.leases.take("job", "step", token="first")
     assert lease
-    for _ in range(4):
-        time.sleep(0.2)
+    for _ in range(6):
+        time.sleep(0.1)
         assert connection.leases.renew(lease)
     assert connection.leases.take("job", "step", token="second") is None
 
@@ -52,6 +54,7 @@ def test_a_lease_that_another_took_is_lost_for_good(connection: Connection) -> N
     assert connection.leases.held("job", ["step"]) == {"step"}
 
 
+@pytest.mark.parametrize("lease_ttl_s", [30])
 def test_a_lease_outlives_a_loss_of_all_data(connection: Connection, shared_redis: RedisServer) -> None:
     lease = connection.leases.take("job", "step", token="first")
     assert lease
@@ -60,6 +63,7 @@ def test_a_lease_outlives_a_loss_of_all_data(connection: Connection, shared_redi
     assert connection.leases.take("job", "step", token="second") is None
 
 
+@pytest.mark.parametrize("lease_ttl_s", [30])
 def test_held_names_the_steps_that_somebody_works_on(connection: Connection) -> None:
     connection.leases.take("job", "b", token="t")
     assert connection.leases.held("job", ["a", "b", "c"]) == {"b"}

@@ -158,12 +158,12 @@ def test_a_worker_remembers_how_fast_it_was(services: Services) -> None:
     assert later.shards[0].size != 512
 
 
-def run_short_of_memory(monkeypatch: pytest.MonkeyPatch, *, batch: int) -> None:
-    """One batch finds too little memory, as a GPU says it."""
-    compute, numbers = FixedBatch._batch, itertools.count(1)
+def run_short_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch finds too little memory once another was done, as a GPU says it; two are computed at a time."""
+    compute, failures = FixedBatch._batch, itertools.count(1)
 
     def tried(self: FixedBatch, *arguments: Any) -> Any:
-        if next(numbers) == batch:
+        if self._first_traces is not None and next(failures) == 1:
             raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
         return compute(self, *arguments)
 
@@ -191,7 +191,7 @@ def test_what_is_compiled_later_is_told_to_the_log_and_to_who_runs_the_job(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model_cache.clear()
-    run_short_of_memory(monkeypatch, batch=2)
+    run_short_of_memory(monkeypatch)
     told, report, summary = compiled_again(services)
     assert told == [1]
     assert report.values["compiled_again"] == summary["compiled_again"] == 1
