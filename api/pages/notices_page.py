@@ -90,7 +90,7 @@ def _shown(
         "notices": get_notices(project, backend).items,
         "may_change": current_caller().role.may(Role.ADMIN),
         "services": sorted({name for name in MESSAGE_SCHEMES.values() if "," not in name}),
-        "pattern": CHANNEL.strip("^$"),
+        "pattern": CHANNEL,
         "ends": ENDS,
         "made": made,
         "why": why,

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.http.caller import current_caller
 from api.http.csrf import with_token
+from api.pages.browser_pattern import browser_pattern
 from api.pages.forms.fields import FieldGroup, FormField
 from jobs.results.answered_question import answered_questions
 from jobs.results.convergence import describe_errors
@@ -76,4 +77,5 @@ _environment.filters.update(
     method_title=title,
     any_faulty=any_faulty,
     finding_id=finding_id,
+    browser_pattern=browser_pattern,
 )

@@ -102,7 +102,12 @@ for (const area of document.querySelectorAll("[data-upload]")) {
   area.querySelector("[data-drop]").hidden = false;
   area.addEventListener("submit", (event) => event.preventDefault());
   area.querySelector("[type=file]").addEventListener("change", (event) => {
-    start([...event.target.files].map((file) => ({ file, path: file.webkitRelativePath || file.name }))).catch(failed);
+    const chosen = [...event.target.files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
+    // The same folder can then be chosen again, once its name is right.
+    const wrong = area.querySelector("input:not([type=file]):invalid");
+    if (!wrong) return void start(chosen).catch(failed);
+    event.target.value = "";
+    wrong.reportValidity();
   });
   area.addEventListener("dragover", (event) => { event.preventDefault(); area.classList.add("over"); });
   area.addEventListener("dragleave", () => area.classList.remove("over"));
