@@ -22,6 +22,7 @@ from jobs.specs.spec import MODEL_KINDS
 from jobs.specs.train_spec import TrainSpec
 from store.base import ObjectStore
 from store.document_cache import DocumentCache
+from store.kept_hour import this_hour
 
 _MIB = 2**20
 REPORTS_BYTES, PLANS_BYTES, MODELS_BYTES = 8 * _MIB, 8 * _MIB, 2 * _MIB
@@ -72,7 +73,8 @@ class ReportReader:
         Raises:
             ObjectNotFound: there is none of this id.
         """
-        return self._models.read(keys.model(model_id), self._store)
+        keep = job_thing(model_id) not in self._deleted
+        return self._models.read(keys.model(model_id), self._store, keep=keep)
 
     def project_of_model(self, model_id: str) -> str:
         """The project of a model, also of one that cannot be read.
@@ -106,7 +108,7 @@ class ReportReader:
     def files(self, job_id: str) -> tuple[Artifact, ...]:
         """The files of the job as a whole; none before it is over."""
         try:
-            return self._last_files(job_id)
+            return self._last_files(job_id, this_hour())
         except ObjectNotFound:
             return ()
 
@@ -135,7 +137,7 @@ class ReportReader:
             return CheckpointPointer.decode(self._store.get(keys.checkpoint(job_id, TrainSpec.kind_name()))).history
         return ()
 
-    def _load_files(self, job_id: str) -> tuple[Artifact, ...]:
+    def _load_files(self, job_id: str, _hour: int) -> tuple[Artifact, ...]:
         """The files of a job that is over; its manifest is long where it has many steps, so it is not kept.
 
         Raises:

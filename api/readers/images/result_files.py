@@ -20,6 +20,7 @@ from jobs.results.images.cluster_table import CLUSTERS
 from jobs.results.images.image_lookup import LOOKUP
 from jobs.results.images.image_row import IMAGE, RECORD, RowColumn, image_row, measure_columns
 from jobs.results.report import Report
+from store.kept_hour import this_hour
 
 # Each costs about 300 bytes of memory.
 _KNOWN_STEPS = 100_000
@@ -102,7 +103,7 @@ class ResultFileReader:
                 yield part
 
     def _part(self, job_id: str, step: str) -> str | None:
-        rows = self._rows(job_id, step)
+        rows = self._rows(job_id, step, this_hour())
         if rows is not None:
             return str(self._cache.path(rows))
         report = self._reports.report(job_id, step)
@@ -111,7 +112,7 @@ class ResultFileReader:
         name = f"{keys.report(job_id, step)} {report.attempt}"
         return str(self._cache.made(name, lambda path: _write_rows(report, path)))
 
-    def _find_rows(self, job_id: str, step: str) -> str | None:
+    def _find_rows(self, job_id: str, step: str, _hour: int) -> str | None:
         """The key of a step's rows; None where its report has none."""
         rows = self._reports.report(job_id, step).rows
         return None if rows is None else rows.key

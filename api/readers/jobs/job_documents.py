@@ -1,13 +1,15 @@
-"""Reads what is stored of jobs, and keeps those parts that never change."""
+"""Reads what is stored of jobs, and keeps for an hour those parts that never change."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 
+from api.readers.deleted_things import DeletedThings
 from api.readers.unreadable import Unreadable
 from dispatch.job_index.entries import read_note
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.housekeeping.thing import job_thing
 from jobs.job import Job, JobEnd
 from jobs.job_note import JobNote
 from jobs.lists.job_facts import JobFacts, facts_of
@@ -27,10 +29,11 @@ def no_such_job(job_id: str) -> ObjectNotFound:
 
 
 class JobDocuments:
-    """Specifications and ends of jobs."""
+    """Specifications and ends of jobs; nothing is kept of deleted ones, which may come back as another project's."""
 
-    def __init__(self, store: ObjectStore) -> None:
+    def __init__(self, store: ObjectStore, deleted: DeletedThings) -> None:
         self._store = store
+        self._deleted = deleted
         self._jobs = DocumentCache(Job, max_bytes=KEPT_BYTES)
         self._ends = DocumentCache(JobEnd, max_bytes=KEPT_BYTES)
 
@@ -42,7 +45,7 @@ class JobDocuments:
             Unreadable: there is, and it cannot be read.
         """
         try:
-            return self._jobs.read(keys.spec(job_id), self._store)
+            return self._jobs.read(keys.spec(job_id), self._store, keep=self._may_keep(job_id))
         except (ObjectNotFound, InvalidKey) as error:
             raise no_such_job(job_id) from error
         except (Corrupt, NewerVersion) as error:
@@ -65,11 +68,14 @@ class JobDocuments:
             Unreadable: it is over, and its end cannot be read.
         """
         try:
-            return self._ends.read(keys.end(job_id), self._store)
+            return self._ends.read(keys.end(job_id), self._store, keep=self._may_keep(job_id))
         except ObjectNotFound:
             return None
         except (Corrupt, NewerVersion) as error:
             raise Unreadable(f"job {job_id}: {error}") from error
+
+    def _may_keep(self, job_id: str) -> bool:
+        return job_thing(job_id) not in self._deleted
 
     def note(self, job_id: str) -> JobNote | None:
         """What people wrote beside the job; None where that is nothing."""

@@ -58,7 +58,7 @@ class JobReader:
         self._views = LiveViews(board.progress)
         self._turns = TurnReader(store, board)
         self._index = JobIndex(store, deleted=lambda: self._deleted.names(ThingKind.JOB))
-        self._documents = JobDocuments(store)
+        self._documents = JobDocuments(store, self._deleted)
         self._rows = JobRows(self._documents, self._index, board, self._views)
 
     def check_visible(self, job_id: str) -> None:

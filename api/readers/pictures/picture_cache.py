@@ -7,6 +7,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from store.kept_hour import this_hour
+
 DEFAULT_BYTES = 64 << 20
 
 
@@ -20,24 +22,25 @@ class Picture:
 
 
 class PictureCache:
-    """Pictures by name; safe among threads. The same name always means the same picture."""
+    """Pictures by name; safe among threads. The same name means the same picture for an hour."""
 
     def __init__(self, limit_bytes: int = DEFAULT_BYTES) -> None:
         self._limit_bytes = limit_bytes
-        self._pictures: OrderedDict[tuple[str, ...], Picture] = OrderedDict()
+        self._pictures: OrderedDict[tuple[int, tuple[str, ...]], Picture] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
 
     def made(self, name: tuple[str, ...], make: Callable[[], Picture]) -> Picture:
         """The picture of this name, which ``make`` makes unless it is there."""
+        key = this_hour(), name
         with self._lock:
-            if name in self._pictures:
-                self._pictures.move_to_end(name)
-                return self._pictures[name]
+            if key in self._pictures:
+                self._pictures.move_to_end(key)
+                return self._pictures[key]
         picture = make()
         with self._lock:
-            if name not in self._pictures:
-                self._pictures[name] = picture
+            if key not in self._pictures:
+                self._pictures[key] = picture
                 self._bytes += len(picture.data)
             while self._bytes > self._limit_bytes:
                 _, dropped = self._pictures.popitem(last=False)

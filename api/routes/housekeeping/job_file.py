@@ -88,9 +88,11 @@ def _import(path: Path, backend: Backend, caller: Caller) -> str:
     with opened_file(path) as file:
         _check(file, backend, caller)
         try:
-            return import_job(file, backend.store, project=caller.project, submitter=caller.name).id
+            made = import_job(file, backend.store, project=caller.project, submitter=caller.name)
         except ObjectExists as error:
             raise StillNeeded(str(error)) from error
+        backend.deleted.look_again()  # a job of this id may have been removed a moment ago
+        return made.id
 
 
 def _check(file: JobFile, backend: Backend, caller: Caller) -> None:
