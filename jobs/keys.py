@@ -58,6 +58,7 @@ JOBS_PREFIX = "jobs/"
 MODELS_PREFIX = "models/"
 DATASETS_PREFIX = "datasets/"
 FEATURES_PREFIX = "features/"
+DATASET_RECORDS = "dataset_records/"
 INDEX_ENTRIES = "index/entries/"
 INDEX_SEGMENTS = "index/segments/"
 INDEX_REMARKS = "index/remarks/"
@@ -215,7 +216,7 @@ def upload(sha256: str, project: str = "default") -> str:
 
 def dataset_record(folder: str) -> str:
     """Key of what is known of a folder below ``datasets/``."""
-    return f"dataset_records/{folder}.json"
+    return f"{DATASET_RECORDS}{folder}.json"
 
 
 def api_key(key_id: str) -> str:

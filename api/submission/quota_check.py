@@ -19,7 +19,7 @@ from dispatch.identity.quota_book import Exceeded, Holder, Reservation
 from dispatch.submission import Submission, idempotency_note
 from jobs import keys
 from jobs.errors import BoardUnavailable, StoreUnavailable
-from jobs.identity.quota import NO_BOUNDS, NO_QUOTA, ProjectBounds, Quota
+from jobs.identity.quota import NO_QUOTA, Quota
 from jobs.specs.spec import AnySpec
 from store.base import ObjectStore
 
@@ -53,8 +53,8 @@ class QuotaCheck:
         self._store = store
         self._board = board
         self._count = count
-        self.room = Room(store, board, lambda project: self._project_quota(project).bytes)
-        self._kept: dict[str, tuple[float, ProjectBounds]] = {}
+        self.room = Room(store, board, self._holders)
+        self._kept: dict[str, tuple[float, Quota]] = {}
 
     @contextmanager
     def reserved(self, spec: AnySpec, *, project: str, idempotency_key: str | None) -> Iterator[Reserved]:
@@ -87,11 +87,13 @@ class QuotaCheck:
             with suppress(BoardUnavailable):
                 wait_s = self._board.quotas.request(holder)
             if wait_s:
-                raise _too_many(f"{_who(holder)} may make {holder.quota.requests_per_minute} requests a minute", wait_s)
+                raise _too_many(
+                    f"{holder.in_words()} may make {holder.quota.requests_per_minute} requests a minute", wait_s
+                )
 
     def bounds_requests(self, caller: Caller) -> bool:
         """Whether requests of this caller may have a bound, as far as that is known without asking anybody."""
-        until, quota = self._kept.get(caller.project, (0.0, NO_BOUNDS))
+        until, quota = self._kept.get(caller.project, (0.0, NO_QUOTA))
         unknown = bool(caller.project) and time.monotonic() >= until
         bounds = (caller.quota.requests_per_minute, quota.requests_per_minute)
         return bool(caller.key_id) and (unknown or any(bound is not None for bound in bounds))
@@ -102,8 +104,8 @@ class QuotaCheck:
         if caller.key_id and project:
             yield Holder(f"project:{project}", self._project_quota(project))
 
-    def _project_quota(self, project: str) -> ProjectBounds:
-        until, quota = self._kept.get(project, (0.0, NO_BOUNDS))
+    def _project_quota(self, project: str) -> Quota:
+        until, quota = self._kept.get(project, (0.0, NO_QUOTA))
         if time.monotonic() >= until:
             quota = self._read_quota(project)
             if len(self._kept) > _MOST_KEPT:
@@ -111,7 +113,7 @@ class QuotaCheck:
             self._kept[project] = time.monotonic() + KEPT_S, quota
         return quota
 
-    def _read_quota(self, project: str) -> ProjectBounds:
+    def _read_quota(self, project: str) -> Quota:
         """What the store says of a project; while it does not answer, what it said last."""
         try:
             return read_quota(project, self._store)
@@ -146,7 +148,7 @@ def _bounds_jobs(quota: Quota) -> bool:
 
 
 def _refusal(found: Exceeded, images: int) -> HTTPException:
-    who, quota = _who(found.holder), found.holder.quota
+    who, quota = found.holder.in_words(), found.holder.quota
     if found.bound == "active_jobs":
         return _too_many(
             f"{who} may have {quota.active_jobs} jobs at a time that are not over, and has {found.used}: wait until "
@@ -162,8 +164,3 @@ def _refusal(found: Exceeded, images: int) -> HTTPException:
 
 def _too_many(detail: str, retry_after_s: int) -> HTTPException:
     return HTTPException(429, f"{detail}; an admin can set another quota", headers={"Retry-After": str(retry_after_s)})
-
-
-def _who(holder: Holder) -> str:
-    kind, _, name = holder.name.partition(":")
-    return "your key" if kind == "key" else f"the project {name!r}"

@@ -36,6 +36,7 @@ def create(  # noqa: PLR0913  (one parameter per option)
     active_jobs: ActiveJobs = None,
     images_per_day: ImagesPerDay = None,
     requests_per_minute: Requests = None,
+    bytes_kept: Bytes = None,
     store: Store = None,
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
@@ -47,6 +48,7 @@ def create(  # noqa: PLR0913  (one parameter per option)
         "active_jobs": active_jobs,
         "images_per_day": images_per_day,
         "requests_per_minute": requests_per_minute,
+        "bytes": bytes_kept,
     }
     wanted: dict[str, Any] = {"name": name, "role": role, "projects": project or ["default"], "quota": quota}
     with key_desk(api, store) as desk:

@@ -46,5 +46,14 @@ def print_usage(items: Iterable[Json]) -> None:
     print_table(("PROJECT", "KIND", "", "OBJECTS", "MB"), rows)
 
 
+def print_submitters(found: Sequence[Json]) -> None:
+    """One line for each project and submitter, the largest first; nothing where nobody had to say who they are."""
+    if found:
+        ordered = sorted(found, key=lambda each: -each["bytes"])
+        rows = ((each["project"], each["submitter"], _mb(each["bytes"])) for each in ordered)
+        stdout_console().print()
+        print_table(("PROJECT", "SUBMITTER", "MB"), rows)
+
+
 def _mb(size: int) -> str:
     return f"{size / 1e6:.1f}"

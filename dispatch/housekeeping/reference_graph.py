@@ -33,12 +33,14 @@ class KnownJob:
     Attributes:
         active: whether it is not over.
         refers_to: the things that its specification names.
+        submitter: the name of who submitted it; empty where that is not known.
         unreadable: the bytes of a specification that cannot be read: whatever they mention counts.
     """
 
     row: IndexRow
     active: bool
     refers_to: frozenset[Thing]
+    submitter: str = ""
     unreadable: bytes = b""
 
     def refers(self, thing: Thing) -> bool:
@@ -118,7 +120,7 @@ def read_graph(store: ObjectStore) -> ReferenceGraph:
     recent = entries(store)
     packed = _packed(store)
     known = {
-        job_id: _from_index(row, facts.refers_to)
+        job_id: KnownJob(row, active=False, refers_to=decoded(facts.refers_to), submitter=facts.submitter)
         for job_id, (row, facts) in packed.items()
         if facts is not None and facts.refers_to is not None
     }
@@ -157,10 +159,6 @@ def _facts(row: list[JsonValue] | None) -> JobFacts | None:
     return None
 
 
-def _from_index(row: IndexRow, refers_to: tuple[str, ...]) -> KnownJob:
-    return KnownJob(row, active=False, refers_to=decoded(refers_to))
-
-
 def _from_documents(job_id: str, store: ObjectStore, *, active: bool) -> KnownJob | None:
     try:
         data = store.get(keys.spec(job_id))
@@ -170,6 +168,7 @@ def _from_documents(job_id: str, store: ObjectStore, *, active: bool) -> KnownJo
     if row is None:
         return None
     try:
-        return KnownJob(row, active, references_of(Job.decode(data)))
+        job = Job.decode(data)
+        return KnownJob(row, active, references_of(job), submitter=job.submitter)
     except (Corrupt, NewerVersion):
         return KnownJob(row, active, frozenset(), unreadable=data)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from dispatch.housekeeping.deletions import deleted_things
 from dispatch.housekeeping.reference_graph import ReferenceGraph, read_graph
+from dispatch.housekeeping.submitters import submitters
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.housekeeping.thing import Thing, ThingKind, dataset_thing, job_thing, project_of_thing
-from jobs.housekeeping.usage import Usage, UsageItem
+from jobs.housekeeping.usage import SubmitterUsage, Usage, UsageItem
 from jobs.names.project_name import NO_PROJECT, data_set_folder
 from store.base import ObjectStore
 
@@ -25,17 +27,28 @@ _KINDS = {ThingKind.DATASET: "datasets", ThingKind.UPLOAD: "uploads", ThingKind.
 def count_usage(store: ObjectStore) -> Usage:
     """List every object once; of none more than its size is read."""
     graph, gone = read_graph(store), deleted_things(store)
+    by_whom = submitters(graph, store)
     found = defaultdict[tuple[str, str, bool], list[int]](lambda: [0, 0])
+    put = Counter[tuple[str, str]]()
     for info in store.list(""):
         thing = _thing_of(info.key)
-        count = found[(*_told(info.key, thing, graph), thing in gone)]
+        project, kind = _told(info.key, thing, graph)
+        count = found[project, kind, thing in gone]
         count[0] += 1
         count[1] += info.size
-    items = (
-        UsageItem(project=project, kind=kind, deleted=deleted, objects=objects, bytes=size)
-        for (project, kind, deleted), (objects, size) in sorted(found.items())
-    )
-    return Usage(at=datetime.now(UTC), items=tuple(items))
+        if thing in by_whom and thing not in gone:
+            put[project, by_whom[thing]] += info.size
+    return Usage(at=datetime.now(UTC), items=tuple(_items(found)), submitters=tuple(_of_submitters(put)))
+
+
+def _items(found: Mapping[tuple[str, str, bool], Sequence[int]]) -> Iterator[UsageItem]:
+    for (project, kind, deleted), (objects, size) in sorted(found.items()):
+        yield UsageItem(project=project, kind=kind, deleted=deleted, objects=objects, bytes=size)
+
+
+def _of_submitters(put: Mapping[tuple[str, str], int]) -> Iterator[SubmitterUsage]:
+    for (project, submitter), size in sorted(put.items()):
+        yield SubmitterUsage(project=project, submitter=submitter, bytes=size)
 
 
 def write_usage(usage: Usage, store: ObjectStore) -> None:

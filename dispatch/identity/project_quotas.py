@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from jobs import keys
 from jobs.errors import ObjectNotFound
-from jobs.identity.quota import NO_BOUNDS, ProjectBounds, ProjectQuota
+from jobs.identity.quota import NO_QUOTA, ProjectQuota, Quota
 from store.base import ObjectStore
 
 
-def read_quota(project: str, store: ObjectStore) -> ProjectBounds:
+def read_quota(project: str, store: ObjectStore) -> Quota:
     """The quota of a project; none where nobody set one."""
     try:
         return ProjectQuota.decode(store.get(keys.project_quota(project))).quota
     except ObjectNotFound:
-        return NO_BOUNDS
+        return NO_QUOTA
 
 
-def write_quota(project: str, quota: ProjectBounds, store: ObjectStore) -> None:
+def write_quota(project: str, quota: Quota, store: ObjectStore) -> None:
     """Set the quota of a project, in place of the one before."""
     document = ProjectQuota(project=project, quota=quota)
     store.put(keys.project_quota(project), document.encode(), content_type="application/json")

@@ -82,6 +82,15 @@ class Holder:
     name: str
     quota: Quota
 
+    @property
+    def is_key(self) -> bool:
+        """Whether it is a key, no project."""
+        return self.name.startswith("key:")
+
+    def in_words(self) -> str:
+        """As the holder of the key is told."""
+        return "your key" if self.is_key else f"the project {self.name.partition(':')[2]!r}"
+
 
 @dataclass(frozen=True)
 class Reservation:
@@ -155,9 +164,9 @@ class QuotaBook:
         with translated(self._keys.client):
             return int(self._request(keys=[self._keys.of("quota:requests", holder.name)], args=[bound]))
 
-    def send(self, project: str, size: int, *, since: str) -> int:
-        """Count bytes that a project is sent; returns how many they are ``since`` the store was counted."""
-        name = self._keys.of("quota:bytes", f"{project}:{since}")
+    def send(self, holder: Holder, size: int, *, since: str) -> int:
+        """Count bytes that a holder sends; returns how many they are ``since`` the store was counted."""
+        name = self._keys.of("quota:bytes", f"{holder.name}:{since}")
         with translated(self._keys.client), self._keys.client.pipeline() as pipeline:
             pipeline.incrby(name, size)
             pipeline.expire(name, _KEPT_S)

@@ -23,8 +23,25 @@ class UsageItem(Value):
     bytes: int
 
 
+class SubmitterUsage(Value):
+    """What somebody put into a project, or their jobs left there, without what is deleted.
+
+    Attributes:
+        submitter: name of their key.
+    """
+
+    project: str
+    submitter: str
+    bytes: int
+
+
 class Usage(Document):
-    """All of a store, when it was counted last."""
+    """All of a store, when it was counted last.
+
+    Attributes:
+        submitters: the part of it of which is known who put it there.
+    """
 
     at: datetime
     items: tuple[UsageItem, ...]
+    submitters: tuple[SubmitterUsage, ...] = ()

@@ -22,6 +22,7 @@ class JobFacts(NamedTuple):
         archived: whether lists leave it out.
         refers_to: the things that it refers to, as ``jobs.housekeeping.references.encoded`` writes them; None where
             that is not known.
+        submitter: the name of who submitted it; empty where nobody had to say it, or an earlier release wrote this.
     """
 
     name: str = ""
@@ -35,6 +36,7 @@ class JobFacts(NamedTuple):
     revision: int = 0
     archived: bool = False
     refers_to: tuple[str, ...] | None = None
+    submitter: str = ""
 
     def row(self) -> list[JsonValue]:
         """As the index stores it."""
@@ -60,6 +62,7 @@ def facts_of(job: Job, end: JobEnd | None, note: JobNote | None) -> JobFacts:
         revision=note.revision if note else 0,
         archived=note is not None and note.archived,
         refers_to=encoded(references_of(job)),
+        submitter=job.submitter,
     )
 
 

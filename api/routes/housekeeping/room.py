@@ -20,7 +20,7 @@ from dispatch.housekeeping.expired_jobs import ExpiredJob
 from dispatch.housekeeping.retention_policies import read_retention, write_retention
 from dispatch.housekeeping.usage_count import count_usage, read_usage, write_usage
 from jobs.housekeeping.retention import Retention
-from jobs.housekeeping.usage import UsageItem
+from jobs.housekeeping.usage import SubmitterUsage, UsageItem
 
 router = APIRouter(prefix="/v1", tags=["housekeeping"])
 ROUND_S = 20.0
@@ -37,6 +37,7 @@ class UsagePage(BaseModel):
 
     at: datetime
     items: list[UsageItem]
+    submitters: list[SubmitterUsage] = Field(description="The part of it of which is known who put it there.")
 
 
 class ExpiredItem(BaseModel):
@@ -65,7 +66,11 @@ def get_usage(backend: BackendOf) -> UsagePage:
         found = count_usage(backend.store)
         write_usage(found, backend.store)
     caller = current_caller()
-    return UsagePage(at=found.at, items=[item for item in found.items if caller.sees(item.project)])
+    return UsagePage(
+        at=found.at,
+        items=[item for item in found.items if caller.sees(item.project)],
+        submitters=[each for each in found.submitters if caller.sees(each.project)],
+    )
 
 
 @router.get("/projects/{project}/retention", responses=problems(404, 422, 503))

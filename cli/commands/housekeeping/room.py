@@ -12,8 +12,8 @@ Period = Annotated[str | None, typer.Option(metavar="PERIOD", help="Such as 90d,
 
 
 def usage(as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
-    """Tell how much room the store needs, by project and kind; counted once an hour."""
-    from cli.display.housekeeping_text import print_usage  # noqa: PLC0415
+    """Tell how much room the store needs, by project, kind and submitter; counted once an hour."""
+    from cli.display.housekeeping_text import print_submitters, print_usage  # noqa: PLC0415
     from florescope.client import Client  # noqa: PLC0415
 
     with Client(api) as client:
@@ -22,6 +22,7 @@ def usage(as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
         print_json(found)
     else:
         print_usage(found["items"])
+        print_submitters(found["submitters"])
         typer.echo(f"counted {found['at'][:16]} UTC", err=True)
 
 

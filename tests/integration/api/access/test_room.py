@@ -1,4 +1,4 @@
-"""How many bytes a project may keep: what was counted last, and what was sent since then."""
+"""How many bytes a key and a project may keep: what was counted last, and what was sent since then."""
 
 from __future__ import annotations
 
@@ -10,10 +10,15 @@ import pytest
 
 from api.submission import quota_check, room
 from dispatch.housekeeping.usage_count import count_usage, write_usage
+from dispatch.identity.key_ring import KeyRequest, create_key
+from dispatch.job_index.build import rebuild
 from jobs import keys
+from jobs.identity.quota import Quota
 from jobs.identity.role import Role
 from tests.integration.api.access.conftest import OTHER, OWN, Site, bearer
 from tests.integration.api.conftest import TRAIN, assert_problem
+
+MODEL = b"PK\x03\x04" + b"x" * 20_000
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +88,51 @@ def test_a_new_count_begins_anew_with_what_was_sent(site: Site) -> None:
     assert put(site, "third", 40_000).status_code == 429
 
 
-def test_a_key_has_no_bound_of_bytes(site: Site) -> None:
-    wanted = {"name": "ben", "role": "submitter", "projects": [OWN], "quota": {"bytes": 5}}
-    answer = site.http.post("/v1/keys", json=wanted, headers=bearer(site.key(Role.ADMIN)))
-    assert assert_problem(answer, 422)["errors"][0]["field"] == "quota.bytes"
+def bounded(site: Site, name: str, size: int, *projects: str) -> dict[str, str]:
+    """The header of somebody whose key may keep so many bytes."""
+    quota = Quota(bytes=size)
+    return bearer(create_key(KeyRequest(name, Role.SUBMITTER, projects or (OWN,), quota=quota), site.store)[1])
+
+
+def sent(site: Site, key: dict[str, str], name: str, size: int, project: str = OWN) -> httpx.Response:
+    """Send a picture into a folder of one's own."""
+    folder = f"@{project}/of-{name.partition('-')[0]}"
+    answer: httpx.Response = site.http.put(f"/v1/datasets/{folder}/rose/{name}.jpg", content=b"x" * size, headers=key)
+    return answer
+
+
+def test_a_key_keeps_as_many_bytes_as_it_may_in_all_of_its_projects_together(site: Site) -> None:
+    ben, eva = bounded(site, "ben", 1000, OWN, OTHER), bounded(site, "eva", 1000)
+    assert [sent(site, ben, "ben-1", 600).status_code, sent(site, eva, "eva-1", 600).status_code] == [201, 201]
+    answer = sent(site, ben, "ben-2", 600, OTHER)
+    for words in ("your key may keep", "that you submitted or sent ('florescope delete')"):
+        assert words in assert_problem(answer, 429)["detail"]
+    assert int(answer.headers["retry-after"]) > 0
+    assert sent(site, ben, "ben-3", 400, OTHER).status_code == 201
+
+
+def test_what_the_key_may_not_keep_does_not_count_for_the_project_either(site: Site) -> None:
+    allow(site, 1000)
+    ben = bounded(site, "ben", 100)
+    assert [sent(site, ben, f"ben-{number}", 600).status_code for number in range(5)] == [429] * 5
+    assert put(site, "others", 900).status_code == 201
+
+
+def test_jobs_folders_and_uploads_count_for_who_submitted_them_until_they_are_deleted(site: Site) -> None:
+    ben, eva = bounded(site, "ben", 100_000), bounded(site, "eva", 100_000)
+    sent(site, ben, "ben-1", 30_000)
+    answer = site.http.post("/v1/models", params={"preprocessing": "none"}, content=MODEL, headers=ben)
+    assert answer.status_code == 202, answer.text
+    job_id = site.http.post("/v1/jobs", json=TRAIN, headers=ben).json()["id"]
+    site.api.end(job_id)
+    site.store.put(keys.attempt(job_id, "train", "1") + "model.keras", b"x" * 40_000)
+    rebuild(site.store)
+    write_usage(count_usage(site.store), site.store)
+    told = site.http.get("/v1/usage", headers=ben).json()["submitters"]
+    assert [(each["project"], each["submitter"]) for each in told] == [(OWN, "ben")]
+    assert 90_000 < told[0]["bytes"] < 100_000
+    assert sent(site, ben, "ben-2", 10_000).status_code == 429
+    assert sent(site, eva, "eva-2", 10_000).status_code == 201
+    assert site.http.delete(f"/v1/jobs/{job_id}", headers=ben).status_code == 200
+    write_usage(count_usage(site.store), site.store)
+    assert sent(site, ben, "ben-2", 10_000).status_code == 201
