@@ -53,9 +53,16 @@ class CleanUp:
     needed: list[Deletion] = field(default_factory=list)
 
 
-def planned(store: ObjectStore, *, now: datetime, by_age: bool = True) -> CleanUp:
-    """What a round would do now; changes nothing. ``by_age``: also look for what is kept no longer."""
-    graph, deletions = read_graph(store), list(list_deletions(store))
+def planned(store: ObjectStore, *, now: datetime, by_age: bool = True, graph: ReferenceGraph | None = None) -> CleanUp:
+    """What a round would do now; changes nothing.
+
+    Args:
+        store: that is cleaned up.
+        now: in UTC.
+        by_age: also look for what is kept no longer.
+        graph: all jobs; read now where it is None.
+    """
+    graph, deletions = graph or read_graph(store), list(list_deletions(store))
     due = [each for each in deletions if each.is_due(now)]
     gone = frozenset(each.thing for each in deletions)
     needed = _held_by_others(due, graph, but=gone)
@@ -95,11 +102,12 @@ class _Round:
         self._renewed = time.monotonic()
 
     def run(self, now: datetime, *, by_age: bool) -> CleanUp:
-        plan = planned(self._store, now=now, by_age=by_age)
+        graph = read_graph(self._store)
+        plan = planned(self._store, now=now, by_age=by_age, graph=graph)
         for each in plan.needed:
             remove_deletion(each.thing, self._store)
             self._note("bring back", each.thing, each.project)
-        expired = [each for each in plan.expired if self._go_on() and self._expire(each)]
+        expired = [each for each in plan.expired if self._go_on() and self._expire(each, graph)]
         heatmaps = [each for each in plan.heatmaps if self._remove_heatmaps(each, now)]
         emptied = [each for each in plan.removed if remove_objects(each.thing, self._store, go_on=self._go_on)]
         removed = emptied if emptied and self._forget(emptied) else []
@@ -107,10 +115,10 @@ class _Round:
             self._note("remove", each.thing, each.project)
         return CleanUp(expired, heatmaps, removed, plan.needed)
 
-    def _expire(self, job: ExpiredJob) -> bool:
+    def _expire(self, job: ExpiredJob, graph: ReferenceGraph) -> bool:
         """Delete a job as a person would, so that a person can bring it back."""
         try:
-            delete(Wish(job_thing(job.job_id), by=WHO, why=job.why), self._store)
+            delete(Wish(job_thing(job.job_id), by=WHO, why=job.why), self._store, graph=graph)
         except (StillNeeded, ObjectNotFound):
             return False
         self._note("delete", job_thing(job.job_id), job.project)

@@ -9,8 +9,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from dispatch.housekeeping.deletions import list_deletions, read_deletion, remove_deletion, write_deletion
-from dispatch.housekeeping.reference_graph import KnownJob, ReferenceGraph, read_graph
+from dispatch.housekeeping.deletions import (
+    deleted_things,
+    list_deletions,
+    read_deletion,
+    remove_deletion,
+    write_deletion,
+)
+from dispatch.housekeeping.reference_graph import KnownJob, ReferenceGraph, read_graph, with_new_jobs
 from dispatch.job_index.entries import read_row
 from jobs import keys
 from jobs.errors import Corrupt, JobError, NewerVersion, ObjectNotFound
@@ -69,21 +75,26 @@ class Affected:
 
 def affected_by(things: Collection[Thing], graph: ReferenceGraph, store: ObjectStore) -> Affected:
     """What depends on things, leaving out these themselves, and what is deleted already."""
-    gone, parts = frozenset(each.thing for each in list_deletions(store)), graph.parts(things)
+    gone, parts = deleted_things(store), graph.parts(things)
     others = sorted(parts - gone - set(things))
     mine = [graph.jobs[part.name] for part in others if part.name in graph.jobs]
     return Affected(tuple(mine), tuple(graph.all_dependents(parts, but=gone)))
 
 
-def delete(wish: Wish, store: ObjectStore) -> list[Deletion]:
+def delete(wish: Wish, store: ObjectStore, *, graph: ReferenceGraph | None = None) -> list[Deletion]:
     """Hide a thing, the jobs that it has started and, where wished, all that depends on it; what was hidden now.
+
+    Args:
+        wish: what, by whom.
+        store: where it lies.
+        graph: all jobs, read a moment ago by whoever deletes several things; read now where it is None.
 
     Raises:
         ObjectNotFound: there is no such thing.
         StillNeeded: a job is not over, or others depend on the thing, and they were not to be deleted.
     """
     _check_there(wish.thing, store)
-    graph = read_graph(store)
+    graph = read_graph(store) if graph is None else with_new_jobs(graph, store)
     found = affected_by([wish.thing], graph, store)
     if wish.projects is not None and any(job.row.project not in wish.projects for job in found.dependents):
         raise StillNeeded(f"{wish.thing} is used by jobs of projects that you do not see: ask an admin")

@@ -132,6 +132,18 @@ def read_graph(store: ObjectStore) -> ReferenceGraph:
     return ReferenceGraph(known)
 
 
+def with_new_jobs(graph: ReferenceGraph, store: ObjectStore) -> ReferenceGraph:
+    """The graph with the jobs that were submitted since it was read, and are not over; lists ``active/`` alone.
+
+    Raises:
+        StoreUnavailable: the store does not answer.
+    """
+    active = (keys.job_of_active(info.key) for info in store.list(keys.ACTIVE_PREFIX))
+    read = ((job_id, _from_documents(job_id, store, active=True)) for job_id in active if job_id not in graph.jobs)
+    new = {job_id: job for job_id, job in read if job is not None}
+    return ReferenceGraph(graph.jobs | new) if new else graph
+
+
 def _unindexed(store: ObjectStore) -> Iterator[str]:
     state = read_state(store)
     return iter(()) if state.complete else job_ids(store, after=state.through)

@@ -10,11 +10,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from api.backend import Backend, BackendOf
 from api.http.form_body import FormBody, first_text
 from api.pages.templates import render
-from api.routes.housekeeping.deletion import affected
+from api.routes.housekeeping.deletion import affected, delete_thing
 from api.routes.housekeeping.job_deletion import delete_job, restore_job, set_job_archived
 from api.routes.housekeeping.other_deletion import list_deleted
 from api.routes.jobs import JobId
 from dispatch.housekeeping.delete import StillNeeded
+from dispatch.housekeeping.reference_graph import read_graph
 from jobs.housekeeping.thing import job_thing
 from jobs.job import called
 
@@ -75,6 +76,8 @@ def deletion_page(ids: Sequence[str], request: Request, backend: Backend) -> HTM
 
 def delete_selected(ids: Sequence[str], backend: Backend) -> None:
     """Delete jobs one by one with all that was named; one that went with an earlier one is done already."""
+    graph = read_graph(backend.store)
     for job_id in sorted(ids, reverse=True):
         if job_thing(job_id) not in backend.deleted:
-            delete_job(job_id, backend, with_dependents=True)
+            backend.jobs.row(job_id, live=False)  # to be seen by whoever deletes it
+            delete_thing(job_thing(job_id), backend, with_dependents=True, graph=graph)

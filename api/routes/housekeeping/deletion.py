@@ -14,7 +14,7 @@ from api.backend import Backend
 from api.http.caller import current_caller
 from dispatch.housekeeping.archive import set_archived
 from dispatch.housekeeping.delete import Wish, affected_by, delete, restore
-from dispatch.housekeeping.reference_graph import KnownJob, read_graph
+from dispatch.housekeeping.reference_graph import KnownJob, ReferenceGraph, read_graph
 from dispatch.identity.audit_log import record
 from jobs.housekeeping.deletion import Deletion
 from jobs.housekeeping.thing import Thing, ThingKind
@@ -77,11 +77,13 @@ def affected(things: Collection[Thing], backend: Backend) -> AffectedJobs:
     return AffectedJobs(parts=_named(found.parts), dependents=_named(found.dependents))
 
 
-def delete_thing(thing: Thing, backend: Backend, *, with_dependents: bool) -> DeletedPage:
-    """Hide a thing and what goes with it; each of them is an event of the audit log."""
+def delete_thing(
+    thing: Thing, backend: Backend, *, with_dependents: bool, graph: ReferenceGraph | None = None
+) -> DeletedPage:
+    """Hide a thing and what goes with it; each is an event of the audit log. ``graph``: see ``delete``."""
     caller = current_caller()
     wish = Wish(thing, by=caller.name, with_dependents=with_dependents, projects=caller.projects)
-    deletions = delete(wish, backend.store)
+    deletions = delete(wish, backend.store, graph=graph)
     backend.deleted.look_again()
     _note("delete", ((each.thing, each.project) for each in deletions), backend)
     return DeletedPage(items=[item_of(each) for each in deletions])

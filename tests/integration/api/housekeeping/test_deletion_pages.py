@@ -6,7 +6,11 @@ import json
 
 import pytest
 
+from dispatch.housekeeping import reference_graph
+from dispatch.job_index.build import read_state
 from jobs import keys
+from jobs.lists.index_row import IndexState
+from store.base import ObjectStore
 from tests.integration.api.conftest import EXPLAIN, TRAIN, Api
 from tests.integration.api.housekeeping.test_delete_jobs import ended, listed, submitted, trained
 
@@ -73,6 +77,21 @@ def test_those_that_are_ticked_are_archived_or_deleted(api: Api, action: str, qu
     assert listed(api) == [kept]
     if query:
         assert sorted(listed(api, **query)) == sorted(ticked)
+
+
+def test_jobs_are_listed_once_however_many_are_ticked(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticked, read = [ended(api) for _ in range(6)], list[ObjectStore]()
+
+    def noted(store: ObjectStore) -> IndexState:
+        read.append(store)
+        return read_state(store)
+
+    monkeypatch.setattr(reference_graph, "read_state", noted)
+    for some in (ticked[:2], ticked[2:]):
+        read.clear()
+        api.http.post("/jobs/selected", data={"job": some, "action": "delete_now"})
+        assert len(read) == 1
+    assert listed(api) == []
 
 
 def test_of_those_that_are_ticked_one_may_use_the_other(api: Api) -> None:

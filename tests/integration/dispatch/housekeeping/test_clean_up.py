@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,14 +12,17 @@ from dispatch.housekeeping.archive import set_archived
 from dispatch.housekeeping.clean_up import CleanUp, clean_up, planned
 from dispatch.housekeeping.delete import StillNeeded, Wish, delete, restore
 from dispatch.housekeeping.deletions import is_deleted, write_deletion
-from dispatch.housekeeping.reference_graph import KnownJob
+from dispatch.housekeeping.reference_graph import KnownJob, read_graph
 from dispatch.housekeeping.retention_policies import write_retention
 from dispatch.rounds import CLEANER
 from jobs import keys
 from jobs.housekeeping.deletion import Deletion
 from jobs.housekeeping.retention import Retention
 from jobs.housekeeping.thing import Thing, dataset_thing, job_thing, upload_thing
+from jobs.lists.index_row import IndexState
+from store.memory import MemoryStore
 from tests.integration.dispatch.housekeeping.conftest import Filled, explain
+from tests.services.counting_store import CountingStore
 
 
 def cleaned(filled: Filled, connection: Connection) -> CleanUp:
@@ -125,6 +129,30 @@ def test_each_due_job_is_held_against_those_alone_that_may_need_it(
     monkeypatch.setattr(KnownJob, "refers", counted)
     assert len(planned(filled.store, now=datetime.now(UTC)).removed) == 2 * jobs
     assert len(asked) <= 2 * jobs, "one for each user in either of two looks"
+
+
+def test_jobs_are_listed_once_however_many_are_deleted(connection: Connection) -> None:
+    calls = {}
+    for jobs in (8, 16):
+        filled = Filled(counted := CountingStore(MemoryStore(f"of {jobs}")))
+        filled.store.put(keys.INDEX_STATE, IndexState(complete=True).encode())
+        write_retention("default", Retention(keep="1d"), filled.store)
+        for _ in range(jobs):
+            filled.job(at=datetime.now(UTC) - timedelta(days=2))
+        filled.pack()
+        counted.calls.clear()
+        assert len(cleaned(filled, connection).expired) == jobs
+        calls[jobs] = Counter(counted.calls)
+    assert [each[f"get {keys.INDEX_STATE}"] for each in calls.values()] == [1, 1]
+    assert calls[16].total() <= 2 * calls[8].total()
+
+
+def test_one_that_is_used_by_a_job_submitted_meanwhile_stays(filled: Filled) -> None:
+    model = filled.model(filled.job())
+    graph = read_graph(filled.store)
+    filled.store.put(keys.active(user := filled.job(explain(model))), b"")
+    with pytest.raises(StillNeeded, match=user):
+        delete(Wish(job_thing(model)), filled.store, graph=graph)
 
 
 def test_one_process_cleans_up_at_a_time(filled: Filled, connection: Connection) -> None:
