@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import ssl
+import sys
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import quote
 
-from pydantic import Field, FilePath, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, Field, FilePath, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from dispatch.redis_address import RedisAddress
 from store.s3.options import S3Options
@@ -19,6 +21,18 @@ _HOSTS = rf"(\*|\*\.[\w.-]+|{_HOST})"  # the same, or *.names below one
 _PREFIX = r"s3://[\w.-]+(/[^,\x00-\x1f]*)?"  # a bucket, or a folder in one
 # A file per secret, such as `florescope_redis_password`, as container engines mount them.
 _SECRETS = Path(os.environ.get("FLORESCOPE_SECRETS_DIR", "/run/secrets"))  # noqa: TID251  (here they are read)
+_MAY_BE_EMPTY = {"oidc_client_secret"}  # of public clients, and where nobody signs in: engines mount no missing file
+
+
+def _holds_certificates(path: Path) -> Path:
+    try:
+        ssl.create_default_context(cafile=str(path))
+    except OSError as error:
+        raise ValueError(f"{path} holds no certificates that can be read ({error.strerror or error})") from error
+    return path
+
+
+CertificateFile = Annotated[FilePath, AfterValidator(_holds_certificates)]
 
 
 def _is_loopback(host: str) -> bool:
@@ -35,13 +49,12 @@ class Settings(BaseSettings):
         env_prefix="FLORESCOPE_",
         frozen=True,
         populate_by_name=True,
-        secrets_dir=_SECRETS if _SECRETS.is_dir() else None,
     )
 
     store_url: str = "file://./var/store"
     redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
     redis_password: SecretStr | None = None
-    redis_ca_file: FilePath | None = None
+    redis_ca_file: CertificateFile | None = None
     redis_verify: bool = True
     key_prefix: str = "florescope:"
 
@@ -49,7 +62,7 @@ class Settings(BaseSettings):
     s3_region: str | None = None
     s3_access_key_id: str | None = None
     s3_secret_access_key: SecretStr | None = None
-    s3_ca_file: FilePath | None = None
+    s3_ca_file: CertificateFile | None = None
     s3_verify: bool = True
 
     weights_dir: Path | None = None
@@ -84,6 +97,26 @@ class Settings(BaseSettings):
     stop_grace_s: float = Field(default=60, ge=0)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  (there is no such file here)
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  (passes over files that it cannot read)
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment, then files of secrets."""
+        return init_settings, env_settings, InitSettingsSource(settings_cls, _secrets(settings_cls))
+
+    @model_validator(mode="after")
+    def _both_keys_of_s3(self) -> Self:
+        keys = {"s3_access_key_id": self.s3_access_key_id, "s3_secret_access_key": self.s3_secret_access_key}
+        missing = [name for name, value in keys.items() if value is None]
+        if len(missing) == 1:
+            raise ValueError(f"one of the two keys of S3 is set, and the other, {_place(missing[0])} is missing")
+        return self
+
     def broker_url(self) -> str:
         """The address of Redis, with the password where that is a setting of its own."""
         url = self.redis_url.get_secret_value()
@@ -112,6 +145,20 @@ class Settings(BaseSettings):
             )
         return self.identity == "keys"
 
+    def flower_login(self) -> tuple[str, str] | None:
+        """Name and password that Flower asks for; None: it asks nobody.
+
+        Raises:
+            ValueError: others can reach Flower, and there is no password.
+        """
+        password = self.flower_password.get_secret_value() if self.flower_password else ""
+        if not password and not _is_loopback(self.host):
+            raise ValueError(
+                f"FLORESCOPE_HOST is {self.host!r}, so others can reach Flower, and its password, "
+                f"{_place('flower_password')} is missing"
+            )
+        return (self.flower_user, password) if password else None
+
     def s3_prefixes(self) -> tuple[str, ...]:
         """Where jobs may read pictures in S3, with the keys of the store."""
         return tuple(filter(None, self.dataset_prefixes.split(",")))
@@ -131,3 +178,65 @@ class Settings(BaseSettings):
             ca_file=str(self.s3_ca_file) if self.s3_ca_file else None,
             verify=self.s3_verify,
         )
+
+
+def settings_of(process: str) -> Settings:
+    """What a process starts with.
+
+    Raises:
+        SystemExit: the settings are of no use; one line says which, and why.
+    """
+    try:
+        return Settings()
+    except (OSError, ValueError) as error:
+        sys.exit(f"florescope {process} cannot start: {told(error)}")
+
+
+def told(error: OSError | ValueError) -> str:
+    """One line of what is wrong with settings; what secrets hold is not in it."""
+    if not isinstance(error, ValidationError):
+        return " ".join(str(error).split())
+    return "; ".join(_told(".".join(map(str, each["loc"])), each["input"], each["msg"]) for each in error.errors())
+
+
+def _told(field: str, given: object, message: str) -> str:
+    why = message.removeprefix("Value error, ")
+    if not field:
+        return why
+    name = _variable(field) if field in Settings.model_fields else field
+    return f"{name} in the environment is {str(given)!r}: {why}"
+
+
+def _variable(field: str) -> str:
+    return f"FLORESCOPE_{field.upper()}"
+
+
+def _place(field: str) -> str:
+    return f"{_variable(field)} in the environment or the file {_secret_file(field)},"
+
+
+def _secret_file(field: str) -> Path:
+    return _SECRETS / f"florescope_{field}"
+
+
+def _secrets(settings: type[BaseSettings]) -> dict[str, Any]:
+    wanted = "FLORESCOPE_SECRETS_DIR" in os.environ  # noqa: TID251  (here they are read)
+    if wanted and not _SECRETS.is_dir():
+        raise ValueError(f"FLORESCOPE_SECRETS_DIR is '{_SECRETS}', and there is no such folder")
+    fields = [name for name in settings.model_fields if _variable(name) not in os.environ]  # noqa: TID251
+    found = {name: _secret(name) for name in fields}
+    return {name: value for name, value in found.items() if value}
+
+
+def _secret(field: str) -> str | None:
+    path = _secret_file(field)
+    try:
+        value = path.read_text("utf-8").strip()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise ValueError(f"the file of {_variable(field)}, {path}, cannot be read: {reason}") from error
+    if not value and field not in _MAY_BE_EMPTY:
+        raise ValueError(f"the file of {_variable(field)}, {path}, is empty")
+    return value

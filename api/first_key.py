@@ -5,13 +5,11 @@ from __future__ import annotations
 import sys
 from datetime import timedelta
 
-from pydantic import ValidationError
-
 from dispatch.identity.key_ring import KeyRequest, create_key
 from jobs.errors import JobError
 from jobs.identity.role import Role
 from jobs.names.project_name import ALL_PROJECTS
-from settings import Settings
+from settings import settings_of
 from store.open_store import open_store
 
 VALID_FOR = timedelta(days=365)
@@ -21,15 +19,15 @@ def main(arguments: list[str]) -> str:
     """The key, which is valid for a year.
 
     Raises:
-        SystemExit: there is no name, or the store does not answer.
+        SystemExit: there is no name, the settings are of no use, or the store does not answer.
     """
     if len(arguments) != 1:
         sys.exit("say who will use the key: python -m api.first_key NAME")
     wanted = KeyRequest(arguments[0], Role.ADMIN, (ALL_PROJECTS,), valid_for=VALID_FOR)
+    settings = settings_of("api.first_key")
     try:
-        settings = Settings()
         return create_key(wanted, open_store(settings.store_url, s3=settings.s3_options()))[1]
-    except (JobError, OSError, ValidationError, ValueError) as error:
+    except (JobError, OSError, ValueError) as error:
         sys.exit(f"no key was made: {' '.join(str(error).split())}")
 
 

@@ -20,7 +20,7 @@ from jobs.errors import JobError
 from jobs.identity.grant import read_grants
 from jobs.specs.installed_methods import installed_methods
 from jobs.version import VERSION
-from settings import Settings
+from settings import Settings, settings_of
 from store.base import ObjectStore
 from store.open_store import open_store
 from store.scratch import use_own_scratch
@@ -36,8 +36,8 @@ def build() -> FastAPI:
 
 def main() -> None:
     """Check the store and the broker, then serve until told to stop."""
+    settings = settings_of("api")
     try:
-        settings = Settings()
         configure_logging(settings.log_level)
         use_own_scratch()
         app = _build(settings)

@@ -69,7 +69,8 @@ def translated(client: redis.Redis) -> Iterator[None]:
         yield
     except redis.AuthenticationError as error:
         raise BoardUnavailable(
-            f"Redis at {address(client)} wants another password than FLORESCOPE_REDIS_PASSWORD: {error}"
+            f"Redis at {address(client)} wants another password than FLORESCOPE_REDIS_PASSWORD, or the file "
+            f"florescope_redis_password in FLORESCOPE_SECRETS_DIR, gives: {error}"
         ) from error
     except (redis.ConnectionError, redis.TimeoutError) as error:
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
@@ -80,3 +81,14 @@ def translated(client: redis.Redis) -> Iterator[None]:
         raise BoardUnavailable(f"Redis at {address(client)} does not answer: {error}") from error
     except redis.RedisError as error:
         raise BoardUnavailable(f"Redis at {address(client)} does not do what it is asked to: {error}") from error
+
+
+def password_refusal(where: RedisAddress) -> str:
+    """What is wrong with the password of this server; empty where it is right, or the server does not answer."""
+    client = open_redis(where)
+    try:
+        with translated(client):
+            client.ping()
+    except BoardUnavailable as error:
+        return str(error) if isinstance(error.__cause__, redis.AuthenticationError) else ""
+    return ""

@@ -10,12 +10,12 @@ from dispatch.celery_app import make_celery
 from dispatch.json_logs import configure_logging
 from dispatch.names import CLEAN_UP, FINALIZE_QUEUE, LIGHT_QUEUE, RECONCILE
 from dispatch.traces import tracing
-from settings import Settings
-from workers.process import liveness, revocation, warmth
+from settings import settings_of
+from workers.process import liveness, password, revocation, warmth
 from workers.step import shutdown
 
 CLEAN_UP_EVERY_S = 600.0
-settings = Settings()
+settings = settings_of("process")
 app = make_celery(settings.redis_address())
 app.conf.update(
     include=["workers.tasks"],
@@ -47,8 +47,14 @@ def _send_last_traces(**_: Any) -> None:
     tracing.stop()
 
 
+@signals.beat_init.connect
+def _as_beat(**_: Any) -> None:
+    password.insist(settings.redis_address(), "beat")
+
+
 @signals.celeryd_after_setup.connect
 def _in_parent(sender: str, **_: Any) -> None:
+    password.insist(settings.redis_address(), "worker")
     warmth.tell_children(app)
     liveness.watch(sender, app, settings)
     revocation.install(app, settings, worker=sender)

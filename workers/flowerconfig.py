@@ -8,13 +8,15 @@ stay "in progress" for ever, and Flower would hide its Terminate button.
 from __future__ import annotations
 
 import hashlib
+import sys
 from typing import Any
 
 from celery.events import state
 from flower.views import tasks
 
-from settings import Settings
+from settings import settings_of
 from workers.flower_page import show_links
+from workers.process import password
 
 # Names that Celery does not publish: a test holds them against the installed version.
 events: Any = state
@@ -27,7 +29,12 @@ events.Task._fields = tuple(dict.fromkeys((*events.Task._fields, *_FIELDS)))
 tasks.TASK_COLUMNS.update(_FIELDS)
 show_links()
 
-_settings = Settings()
+_settings = settings_of("flower")
+password.insist(_settings.redis_address(), "flower")
+try:
+    _login = _settings.flower_login()
+except ValueError as error:
+    sys.exit(f"florescope flower cannot start: {error}")
 
 address = _settings.host
 port = _settings.flower_port
@@ -37,7 +44,6 @@ max_tasks = 20_000
 # Steps and reconciliation are the workers' own affair: without this, Flower would ask for their events too.
 enable_events = False
 task_runtime_metric_buckets = [1.0, 10.0, 60.0, 300.0, 900.0, 3600.0, 4 * 3600.0, 12 * 3600.0]
-if _settings.flower_password is not None:
-    _password = _settings.flower_password.get_secret_value()
-    basic_auth = [f"{_settings.flower_user}:{_password}"]
-    cookie_secret = hashlib.sha256(f"florescope cookie {_password}".encode()).hexdigest()
+if _login is not None:
+    basic_auth = [":".join(_login)]
+    cookie_secret = hashlib.sha256(f"florescope cookie {_login[1]}".encode()).hexdigest()

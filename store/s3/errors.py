@@ -120,7 +120,10 @@ def _of_server(error: ClientError, key: str, store: str) -> JobError | None:
 
 def _of_client(error: BotoCoreError, store: str) -> JobError | None:
     if isinstance(error, NO_CREDENTIALS):
-        return StoreUnavailable(f"the store {store} needs credentials: set an access key id and a secret access key")
+        return StoreUnavailable(
+            f"the store {store} needs credentials: FLORESCOPE_S3_ACCESS_KEY_ID and FLORESCOPE_S3_SECRET_ACCESS_KEY, or "
+            "the files florescope_s3_access_key_id and florescope_s3_secret_access_key in FLORESCOPE_SECRETS_DIR"
+        )
     if isinstance(error, ParamValidationError):
         return StoreUnavailable(f"the store {store} cannot be used: {' '.join(str(error).split())}")
     if isinstance(error, SSLError) and UNTRUSTED in str(error):

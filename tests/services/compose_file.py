@@ -18,6 +18,7 @@ SECRETS = {
     "s3_access_key": "test-access-key",
     "s3_secret_key": "test-secret-key",
     "flower_password": "hush",
+    "oidc_client_secret": "open-sesame",
 }
 """The files that it wants to be given, by name."""
 NOTHING: Mapping[str, str] = MappingProxyType({})

@@ -22,11 +22,37 @@ def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_secrets_are_read_from_files(secrets: Path) -> None:
     (secrets / "florescope_redis_password").write_text("pe/t@l\n")
+    (secrets / "florescope_s3_access_key_id").write_text("id")
     (secrets / "florescope_s3_secret_access_key").write_text("key")
     found = settings.Settings(redis_url="redis://redis:6379/0")
     assert found.broker_url() == "redis://:pe%2Ft%40l@redis:6379/0"
     assert found.s3_options().secret_access_key == "key"
     assert "pe/t@l" not in repr(found)
+
+
+@pytest.mark.parametrize("given", ["id", "key"])
+def test_one_key_of_s3_without_the_other_is_refused_and_neither_is_told(secrets: Path, given: str) -> None:
+    names = {"id": "s3_access_key_id", "key": "s3_secret_access_key"}
+    (secrets / f"florescope_{names.pop(given)}").write_text("rosebud")
+    (missing,) = names.values()
+    with pytest.raises(ValidationError) as refused:
+        settings.Settings()
+    assert f"FLORESCOPE_{missing.upper()} in the environment or the file {secrets}" in settings.told(refused.value)
+    assert "rosebud" not in settings.told(refused.value)
+
+
+def test_the_environment_counts_before_a_file(secrets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (secrets / "florescope_redis_password").write_text("")
+    monkeypatch.setenv("FLORESCOPE_REDIS_PASSWORD", "petal")
+    assert settings.Settings().broker_url() == "redis://:petal@127.0.0.1:6379/0"
+
+
+def test_only_a_client_of_a_provider_of_identity_may_have_no_secret(secrets: Path) -> None:
+    (secrets / "florescope_oidc_client_secret").write_text("\n")
+    assert settings.Settings().oidc_client_secret is None
+    (secrets / "florescope_flower_password").write_text("\n")
+    with pytest.raises(ValueError, match=r"FLORESCOPE_FLOWER_PASSWORD, .*/florescope_flower_password, is empty"):
+        settings.Settings()
 
 
 def test_a_password_in_the_address_counts(secrets: Path) -> None:

@@ -65,7 +65,7 @@ def test_both_are_named_where_both_are_down() -> None:
 def test_a_setting_that_cannot_be_is_named() -> None:
     assert_one_line(start(FLORESCOPE_STORE_URL="gs://flowers"), "gs://flowers", "expected file:///directory")
     ended = start(FLORESCOPE_API_PORT="http")
-    assert_one_line(ended, "api_port")
+    assert_one_line(ended, "FLORESCOPE_API_PORT in the environment is 'http'")
 
 
 def test_an_api_for_others_that_asks_nobody_is_refused_with_what_mends_it() -> None:
@@ -79,4 +79,4 @@ def test_a_file_of_certificates_that_is_not_there_is_named(tmp_path: Path, share
         FLORESCOPE_REDIS_URL=shared_redis.url,
         FLORESCOPE_S3_CA_FILE=str(tmp_path / "missing.pem"),
     )
-    assert_one_line(ended, "s3_ca_file", "does not point to a file")
+    assert_one_line(ended, "FLORESCOPE_S3_CA_FILE", "missing.pem", "does not point to a file")

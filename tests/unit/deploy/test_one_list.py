@@ -17,11 +17,8 @@ from tests.services.kubernetes_files import OVERLAYS, Cluster, cluster
 PROGRAMS = ("api", "compute", "interactive", "light", "finalize", "beat", "flower")
 COMPOSED = {"compute": "worker-cpu"}
 UP = {"compute": "worker"}
-OF_A_PLACE = {
-    *("FLORESCOPE_S3_ENDPOINT_URL", "FLORESCOPE_ALLOWED_HOSTS", "FLORESCOPE_SECRETS_DIR", "ALLOWED_HOSTS"),
-    "FLORESCOPE_OIDC_CLIENT_SECRET",
-}
-"""Where S3 is, by which names the API goes, where secrets are mounted, and a secret that a cluster may lack."""
+OF_A_PLACE = {"FLORESCOPE_S3_ENDPOINT_URL", "FLORESCOPE_ALLOWED_HOSTS", "FLORESCOPE_SECRETS_DIR", "ALLOWED_HOSTS"}
+"""Where S3 is, by which names the API goes, and where secrets are mounted."""
 
 
 @pytest.fixture(scope="module")
