@@ -39,6 +39,7 @@ from api.pages.gallery import gallery_page
 from api.pages.housekeeping import deletion_pages
 from api.pages.image import image_page
 from api.problem_handlers import add_problem_handlers
+from api.readers.dataset_stores import NO_BUCKETS, DatasetBuckets
 from api.routes import (
     api_keys,
     artifacts,
@@ -128,14 +129,14 @@ def create_app(
     board: Board,
     queue: StepQueue,
     tfds_dir: Path | None = None,
-    dataset_prefixes: Sequence[str] = (),
+    buckets: DatasetBuckets = NO_BUCKETS,
     allowed_hosts: Sequence[str] = ("*",),
 ) -> FastAPI:
     """Make the application; nothing is read or sent until a request comes. ``require_identity`` makes it ask for keys.
 
     Args:
         tfds_dir: where data sets of TFDS lie on this machine.
-        dataset_prefixes: in S3, below which jobs may read pictures.
+        buckets: in which jobs may read pictures.
         allowed_hosts: the names that it may be asked by; ``*`` for any, ``*.example.org`` for all below one.
     """
     app = FastAPI(
@@ -146,9 +147,7 @@ def create_app(
         redoc_url=None,
         max_body_size=MAX_BODY_BYTES,
     )
-    app.state.backend = make_backend(
-        store=store, board=board, queue=queue, tfds_dir=tfds_dir, dataset_prefixes=dataset_prefixes
-    )
+    app.state.backend = make_backend(store=store, board=board, queue=queue, tfds_dir=tfds_dir, buckets=buckets)
     app.state.gate = make_gate(app.state.backend, on=False)
     app.state.sign_in = None
     app.add_middleware(AuditTrail, store=store)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.readers.dataset_index import DatasetIndex
+from api.readers.dataset_stores import NO_BUCKETS, DatasetBuckets, DatasetStores
 from api.readers.deleted_things import DeletedThings
 from api.readers.file_cache import FileCache
 from api.readers.images.comparison_lists import ComparisonLists
@@ -21,7 +21,9 @@ from api.readers.jobs.job_reader import JobReader
 from api.readers.jobs.job_watch import JobWatch
 from api.readers.jobs.log_reader import LogReader
 from api.readers.model_list import ModelList
+from api.readers.photographs.listed_pictures import ListedPictures
 from api.readers.photographs.photograph_reader import PhotographReader
+from api.readers.photographs.table_row import TableRows
 from api.readers.pictures.nearest_images import NearestImageReader
 from api.readers.pictures.picture_cache import PictureCache
 from api.readers.pictures.picture_reader import PictureReader
@@ -35,6 +37,9 @@ from dispatch.board import Board
 from dispatch.step_queue import StepQueue
 from dispatch.turn_changes import Turns
 from store.base import ObjectStore
+
+TABLES_BYTES = 2 << 30
+"""Of row groups that are kept on the disk, each counted as long as its table is."""
 
 
 @dataclass(frozen=True)
@@ -71,16 +76,18 @@ def make_backend(
     board: Board,
     queue: StepQueue,
     tfds_dir: Path | None = None,
-    dataset_prefixes: Sequence[str] = (),
+    buckets: DatasetBuckets = NO_BUCKETS,
 ) -> Backend:
     """Put readers in front of the store and the board; nothing is read yet."""
     queues = QueueReader(board, queue, store)
     deleted, files = DeletedThings(store), FileCache(store)
     reports, jobs = ReportReader(store, deleted=deleted), JobReader(store, board, queues, deleted=deleted)
-    datasets = DatasetIndex(store, tfds_dir, prefixes=dataset_prefixes, deleted=deleted)
+    datasets = DatasetIndex(store, tfds_dir, prefixes=buckets.prefixes, deleted=deleted)
     audits = AuditFinder(jobs, reports)
     images = ImageTables(ResultFileReader(reports, files, audit_of=lambda job_id: audits.find(jobs.job(job_id))))
     maps = RawMapReader(reports, files)
+    tables = TableRows(FileCache(store, limit_bytes=TABLES_BYTES))
+    listed = ListedPictures(store, DatasetStores(store, buckets), tables)
     return Backend(
         store=store,
         board=board,
@@ -96,7 +103,7 @@ def make_backend(
         images=images,
         pictures=PictureReader(store, maps, PictureCache()),
         maps=maps,
-        photographs=PhotographReader(store, reports, maps, tfds_dir),
+        photographs=PhotographReader(listed, reports, maps, tfds_dir),
         comparisons=ComparisonLists(reports, files, images),
         audits=audits,
         nearest=NearestImageReader(reports, files),

@@ -13,6 +13,7 @@ from api.access.gate import require_identity
 from api.access.oidc.sign_in import OidcOptions, SignIn
 from api.app import create_app
 from api.http.header_deadline import HeaderDeadline
+from api.readers.dataset_stores import DatasetBuckets
 from dispatch.connection import connect
 from dispatch.json_logs import configure_logging
 from dispatch.traces import tracing
@@ -73,7 +74,7 @@ def _build(settings: Settings) -> FastAPI:
         board=connection.board,
         queue=connection.queue,
         tfds_dir=settings.tfds_data_dir,
-        dataset_prefixes=settings.s3_prefixes(),
+        buckets=DatasetBuckets(settings.s3_prefixes(), settings.s3_options()),
         allowed_hosts=settings.allowed_hosts.split(","),
     )
     if asks_who:

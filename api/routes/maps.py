@@ -78,7 +78,8 @@ def get_photograph(
     """The part of the photograph that the network saw.
 
     It is read again from the data set where the API reaches that, and is then at most 1024 pixels long: a folder in
-    the store, or a data set of TFDS that is prepared on its machine. Otherwise it is the small one that the job kept.
+    the store or in a bucket that jobs may read, or a data set of TFDS that is prepared on its machine. Otherwise it is
+    the small one that the job kept.
     """
     job = backend.jobs.job(job_id)
     found = backend.results.find(job_id, image_id, step=step)

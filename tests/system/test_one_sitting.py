@@ -1,4 +1,7 @@
-"""What a person does in one sitting: train, watch, explain, look at wrong images, compare. Then without JavaScript."""
+"""What a person does in one sitting: train, watch, explain, look at wrong images, compare, delete and undo.
+
+Once with JavaScript, once without.
+"""
 
 from __future__ import annotations
 
@@ -72,6 +75,7 @@ def wrong_images(page: Page, explanation: str) -> list[str]:
     page.goto("/")
     page.locator(f'tr[data-job="{explanation}"] .what a').first.click()
     classes = page.locator("#confusion a", has_text=re.compile(r"^\d+ of \d+$"))
+    classes.first.wait_for()
     wrong = [int(text.split()[0]) for text in classes.all_inner_texts()]
     classes.nth(wrong.index(max(wrong))).click()
     ids = [text.split()[0] for text in page.locator(".tile a > .fine").all_inner_texts()]
@@ -81,15 +85,34 @@ def wrong_images(page: Page, explanation: str) -> list[str]:
     return ids
 
 
-def compare(page: Page, jobs: tuple[str, str], *, reload: bool = False) -> None:
-    """Tick two jobs, compare them, and look at the same image of both."""
+def compare(page: Page, jobs: tuple[str, str], *, reload: bool = False) -> str:
+    """Tick two jobs, compare them, and look at the same image of both; returns the comparison."""
     page.goto("/")
     for job_id in jobs:
         page.locator(f'input[name="job"][value="{job_id}"]').check()
     page.get_by_role("button", name="Compare two").click()
     page.wait_for_url("**/new/compare?*")
-    submit(page, reload=reload)
+    comparison = submit(page, reload=reload)
     page.locator("#comparison").get_by_role("link", name=re.compile("^all images of both")).click()
+    return comparison
+
+
+def delete_and_undo(page: Page, explanation: str, comparison: str) -> None:
+    """Delete an explanation, which takes its comparison along, miss it in the lists, and bring it back."""
+    page.goto(f"/jobs/{explanation}")
+    page.get_by_role("link", name="Delete", exact=True).click()
+    expect(page.get_by_role("link", name=f"compare {comparison}")).to_be_visible()
+    page.get_by_role("button", name="Delete 2 jobs").click()
+    page.wait_for_url("**/deleted")
+    page.goto("/")
+    for gone in (explanation, comparison):
+        expect(page.locator(f'tr[data-job="{gone}"]')).to_have_count(0)
+    page.get_by_role("link", name="deleted", exact=True).click()
+    page.locator("li", has_text=f"job {explanation}").get_by_role("button", name="Restore").click()
+    page.wait_for_url(f"**/jobs/{explanation}")
+    expect(page.locator("[data-state]").first).to_have_text("succeeded")
+    page.goto(f"/jobs/{comparison}")
+    expect(page.locator("[data-state]").first).to_have_text("succeeded")
 
 
 def test_with_javascript_from_the_form_to_two_models_side_by_side(whole: Stack, engine: Browser) -> None:
@@ -104,8 +127,9 @@ def test_with_javascript_from_the_form_to_two_models_side_by_side(whole: Stack, 
     page.get_by_label("Opacity").fill("90")
     page.wait_for_function("() => location.hash.includes('opacity=90')")
     assert page.evaluate(OPAQUE) > before
-    compare(page, (first, explain(page, train(page))))
+    comparison = compare(page, (first, explain(page, train(page))))
     expect(page.locator("[data-panel=map] canvas:visible")).to_have_count(2)
+    delete_and_undo(page, first, comparison)
     assert problems == []
 
 
@@ -119,6 +143,7 @@ def test_without_javascript_the_same_pages_lead_to_the_same(whole: Stack, model:
     page.goto(f"/jobs/{first}")
     page.get_by_role("link", name="Run again with changes").click()
     page.locator('[name="target"]').fill("true")
-    compare(page, (first, submit(page, reload=True)), reload=True)
+    comparison = compare(page, (first, submit(page, reload=True)), reload=True)
     for side in ("first", "second"):
         expect(page.locator(f'[data-side="{side}"] img').first).to_be_visible()
+    delete_and_undo(page, first, comparison)

@@ -18,7 +18,6 @@ from drawing.encoding import jpeg
 from drawing.photograph import photograph
 from jobs.errors import ObjectNotFound
 from jobs.names.dataset_place import place_of
-from store.base import ObjectStore
 
 log = structlog.get_logger()
 Source = Literal["read again", "kept"]
@@ -30,10 +29,12 @@ _AT_ONCE = 2
 class PhotographReader:
     """Photographs as the network saw them, at more of their own resolution where they can be read again."""
 
-    def __init__(self, store: ObjectStore, reports: ReportReader, maps: RawMapReader, tfds_dir: Path | None) -> None:
+    def __init__(
+        self, listed: ListedPictures, reports: ReportReader, maps: RawMapReader, tfds_dir: Path | None
+    ) -> None:
         self._reports = reports
         self._maps = maps
-        self._listed = ListedPictures(store)
+        self._listed = listed
         self._tfds_dir = tfds_dir or Path.home() / "tensorflow_datasets"
         self._cache = PictureCache()
         self._decoding = threading.BoundedSemaphore(_AT_ONCE)

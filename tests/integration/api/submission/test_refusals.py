@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from api.app import create_app
+from api.readers.dataset_stores import DatasetBuckets
 from dispatch.connection import Connection
 from jobs import keys
 from jobs.models.model import PublishedModel
@@ -217,8 +218,8 @@ def test_what_is_accepted_is_told_in_words_not_in_a_pattern(api: Api, change: di
 
 
 def test_pictures_in_s3_are_read_where_the_setting_allows_it(store: MemoryStore, connection: Connection) -> None:
-    allowed = ["s3://pictures/open"]
-    app = create_app(store=store, board=connection.board, queue=connection.queue, dataset_prefixes=allowed)
+    allowed = ("s3://pictures/open",)
+    app = create_app(store=store, board=connection.board, queue=connection.queue, buckets=DatasetBuckets(allowed))
     splits = {"train": "all[0%:80%]", "validation": "all[80%:]", "test": None}
     with api_client(app) as http:
         for dataset, status in (("s3://pictures/open/roses", 202), ("s3://pictures/closed", 422)):
