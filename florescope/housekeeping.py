@@ -68,7 +68,7 @@ class Housekeeping:
         return list(self._connection.call("GET", "/v1/deleted")["items"])
 
     def usage(self) -> Json:
-        """Objects and bytes in the store by project and kind, and when they were counted."""
+        """Objects and bytes in the store by project, kind and submitter, and when they were counted."""
         return self._connection.call("GET", "/v1/usage")
 
     def retention(self, project: str) -> Json:
@@ -78,6 +78,14 @@ class Housekeeping:
     def set_retention(self, project: str, retention: Mapping[str, str | None]) -> Json:
         """Set how long what a project has is kept, as an admin."""
         return self._connection.call("PUT", f"/v1/projects/{quote(project, safe='')}/retention", json=dict(retention))
+
+    def shared_retention(self) -> Json:
+        """How long what all projects share is kept, which is features; None: for ever."""
+        return self._connection.call("GET", "/v1/retention")
+
+    def set_shared_retention(self, retention: Mapping[str, str | None]) -> Json:
+        """Set how long what all projects share is kept, as an admin of all of them."""
+        return self._connection.call("PUT", "/v1/retention", json=dict(retention))
 
     def clean_up(self, *, dry_run: bool = False) -> Json:
         """Delete what is kept no longer, and remove what was deleted a day ago, as an operator."""

@@ -44,6 +44,7 @@
     deletions/<kind>/<name>.json                    a thing that is deleted, until it is really gone (Deletion)
     archived/<kind>/<name>                          exists while a thing that is no job is archived
     identity/retention/<project>.json               how long what a project has is kept (RetentionPolicy)
+    identity/shared_retention.json                  how long features are kept (SharedRetentionPolicy)
     usage.json                                      what lay in the store when it was counted last (Usage)
 
 ``index/`` is derived: it can be removed, and is then made again from ``jobs/`` and ``active/``.
@@ -75,6 +76,7 @@ IDEMPOTENCY_PREFIX = "idempotency/"
 DELETIONS_PREFIX = "deletions/"
 ARCHIVED_PREFIX = "archived/"
 RETENTION_PREFIX = "identity/retention/"
+SHARED_RETENTION = "identity/shared_retention.json"
 USAGE = "usage.json"
 
 
@@ -207,6 +209,11 @@ def model(model_id: str) -> str:
 def features(digest: str) -> str:
     """Key of features of a frozen backbone, named after the digest of everything that they depend on."""
     return f"{FEATURES_PREFIX}{digest}.npz"
+
+
+def digest_of_features(key: str) -> str:
+    """What ``features`` was given."""
+    return key.removeprefix(FEATURES_PREFIX).removesuffix(".npz")
 
 
 def upload(sha256: str, project: str = "default") -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -16,11 +17,13 @@ class ObjectInfo:
         key: of the object.
         size: in bytes.
         sha256: 64 hexadecimal digits; None where the store cannot know without reading the bytes.
+        modified_at: when it was written last, by the clock of the store, in UTC; of what ``list`` gives.
     """
 
     key: str
     size: int
     sha256: str | None = None
+    modified_at: datetime | None = field(default=None, compare=False)
 
 
 class ObjectStore(Protocol):
@@ -94,6 +97,8 @@ class ObjectStore(Protocol):
 
     def list(self, prefix: str, *, after: str | None = None, limit: int | None = None) -> Iterator[ObjectInfo]:
         """Objects whose key is legal and starts with ``prefix``, in key order (by code point), fetched page by page.
+
+        ``modified_at`` of each is set.
 
         Args:
             prefix: any beginning of a key; empty for all.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
@@ -23,6 +24,7 @@ class MemoryStore:
     def __init__(self, name: str) -> None:
         self.url = f"memory://{name}"
         self._objects: dict[str, bytes] = {}
+        self._written_at: dict[str, datetime] = {}
         self._lock = threading.Lock()
 
     @classmethod
@@ -41,6 +43,7 @@ class MemoryStore:
             if if_absent and key in self._objects:
                 raise ObjectExists(f"{key} is already in {self.url}")
             self._objects[key] = bytes(data)
+            self._written_at[key] = datetime.now(UTC)
         return ObjectInfo(key, len(data), sha256_of(data))
 
     def flush(self) -> None:
@@ -77,8 +80,8 @@ class MemoryStore:
         check_prefix(prefix)
         with self._lock:
             found = [(key, len(data)) for key, data in self._objects.items() if key.startswith(prefix)]
-        later = (ObjectInfo(key, size) for key, size in sorted(found) if after is None or key > after)
-        return islice(later, limit)
+        later = ((key, size) for key, size in sorted(found) if after is None or key > after)
+        return (ObjectInfo(key, size, modified_at=self._written_at.get(key)) for key, size in islice(later, limit))
 
     def delete(self, key: str) -> None:
         """See ``ObjectStore.delete``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from store.base import ObjectInfo
@@ -55,6 +56,7 @@ def _may_hold(folder: str, prefix: str, after: str) -> bool:
 
 def _info(root: Path, key: str) -> ObjectInfo | None:
     try:
-        return ObjectInfo(key, (root / key).stat().st_size)
+        status = (root / key).stat()
     except FileNotFoundError:  # deleted since the folder was read
         return None
+    return ObjectInfo(key, status.st_size, modified_at=datetime.fromtimestamp(status.st_mtime, UTC))

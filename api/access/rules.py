@@ -100,6 +100,8 @@ _RULES: Mapping[str, Rule] = {
     "POST /v1/cleanup": _OPERATE,
     "GET /v1/projects/{project}/retention": Rule(Role.VIEWER, Of.PROJECT),
     "PUT /v1/projects/{project}/retention": Rule(Role.ADMIN, Of.PROJECT),
+    "GET /v1/retention": _READ_ANY,
+    "PUT /v1/retention": Rule(Role.ADMIN, Of.EVERYTHING),
     "GET /v1/deleted": _READ_LIST,
     "GET /v1/datasets/{path}/dependents": Rule(Role.VIEWER, Of.FOLDER),
     "DELETE /v1/datasets/{path}": _CHANGE_FOLDER,

@@ -20,6 +20,7 @@ from dispatch.housekeeping.expired_jobs import ExpiredJob, expired_jobs
 from dispatch.housekeeping.heatmaps import expired_heatmaps, remove_heatmaps
 from dispatch.housekeeping.purge import forget, remove_objects
 from dispatch.housekeeping.reference_graph import ReferenceGraph, read_graph
+from dispatch.housekeeping.unused_things import UnusedThing, unused_things
 from dispatch.identity.audit_log import record
 from dispatch.rounds import CLEANER, Lead
 from jobs.errors import ObjectNotFound, StoreUnavailable
@@ -43,12 +44,14 @@ class CleanUp:
     Attributes:
         expired: jobs that are deleted now, since their time is over; they can be restored for a day.
         heatmaps: explanations whose pictures and raw maps are removed, for good.
+        unused: uploads and features that are deleted now, since their time is over and nothing refers to them.
         removed: deleted things of which nothing is left.
         needed: deleted things that a job refers to which is there: they come back.
     """
 
     expired: list[ExpiredJob] = field(default_factory=list)
     heatmaps: list[ExpiredJob] = field(default_factory=list)
+    unused: list[UnusedThing] = field(default_factory=list)
     removed: list[Deletion] = field(default_factory=list)
     needed: list[Deletion] = field(default_factory=list)
 
@@ -76,7 +79,8 @@ def planned(store: ObjectStore, *, now: datetime, by_age: bool = True, graph: Re
             leaving |= parts
             kept.append(each)
     heatmaps = list(expired_heatmaps(graph, store, gone=gone | leaving, now=now)) if by_age else []
-    return CleanUp(kept, heatmaps, [each for each in due if each not in needed and each not in waiting], needed)
+    unused = list(unused_things(graph, store, gone=gone, now=now)) if by_age else []
+    return CleanUp(kept, heatmaps, unused, [each for each in due if each not in needed and each not in waiting], needed)
 
 
 def clean_up(
@@ -107,21 +111,24 @@ class _Round:
         for each in plan.needed:
             remove_deletion(each.thing, self._store)
             self._note("bring back", each.thing, each.project)
-        expired = [each for each in plan.expired if self._go_on() and self._expire(each, graph)]
+        expired = [each for each in plan.expired if self._expire(job_thing(each.job_id), each, graph)]
         heatmaps = [each for each in plan.heatmaps if self._remove_heatmaps(each, now)]
+        unused = [each for each in plan.unused if self._expire(each.thing, each, graph)]
         emptied = [each for each in plan.removed if remove_objects(each.thing, self._store, go_on=self._go_on)]
         removed = emptied if emptied and self._forget(emptied) else []
         for each in removed:
             self._note("remove", each.thing, each.project)
-        return CleanUp(expired, heatmaps, removed, plan.needed)
+        return CleanUp(expired, heatmaps, unused, removed, plan.needed)
 
-    def _expire(self, job: ExpiredJob, graph: ReferenceGraph) -> bool:
-        """Delete a job as a person would, so that a person can bring it back."""
+    def _expire(self, thing: Thing, rule: ExpiredJob | UnusedThing, graph: ReferenceGraph) -> bool:
+        """Delete a thing as a person would, so that a person can bring it back."""
+        if not self._go_on():
+            return False
         try:
-            delete(Wish(job_thing(job.job_id), by=WHO, why=job.why), self._store, graph=graph)
+            delete(Wish(thing, by=WHO, why=rule.why), self._store, graph=graph)
         except (StillNeeded, ObjectNotFound):
             return False
-        self._note("delete", job_thing(job.job_id), job.project)
+        self._note("delete", thing, rule.project)
         return True
 
     def _remove_heatmaps(self, job: ExpiredJob, now: datetime) -> bool:

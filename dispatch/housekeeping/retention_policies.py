@@ -1,4 +1,4 @@
-"""Stores how long what projects have is kept."""
+"""Stores how long what projects have, and what they share, is kept."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ from contextlib import suppress
 
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
-from jobs.housekeeping.retention import NO_RETENTION, Retention, RetentionPolicy
+from jobs.housekeeping.retention import (
+    NO_RETENTION,
+    Retention,
+    RetentionPolicy,
+    SharedRetention,
+    SharedRetentionPolicy,
+)
 from store.base import ObjectStore
 
 
@@ -32,3 +38,17 @@ def all_retentions(store: ObjectStore) -> dict[str, Retention]:
             policy = RetentionPolicy.decode(store.get(info.key))
             found[policy.project] = policy.retention
     return found
+
+
+def read_shared_retention(store: ObjectStore) -> SharedRetention:
+    """The retention of what belongs to no project; for ever where nobody set one, or it cannot be read."""
+    try:
+        return SharedRetentionPolicy.decode(store.get(keys.SHARED_RETENTION)).retention
+    except (ObjectNotFound, Corrupt, NewerVersion):
+        return SharedRetention()
+
+
+def write_shared_retention(retention: SharedRetention, store: ObjectStore) -> None:
+    """Set the retention of what belongs to no project, in place of the one before."""
+    document = SharedRetentionPolicy(retention=retention)
+    store.put(keys.SHARED_RETENTION, document.encode(), content_type="application/json")

@@ -72,12 +72,12 @@ def _thing_of(key: str) -> Thing | None:
     for prefix, kind in _OTHERS.items():
         if key.startswith(prefix):
             name = key.removeprefix(prefix)
-            return dataset_thing(data_set_folder(name)) if kind is ThingKind.DATASET else Thing(kind, _bare(name))
+            return (
+                dataset_thing(data_set_folder(name))
+                if kind is ThingKind.DATASET
+                else Thing(kind, name.removesuffix(".npz"))
+            )
     return None
-
-
-def _bare(name: str) -> str:
-    return name.removesuffix(".npz")
 
 
 def _told(key: str, thing: Thing | None, graph: ReferenceGraph) -> tuple[str, str]:

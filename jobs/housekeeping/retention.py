@@ -16,17 +16,31 @@ Period = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}[hdw]$")]
 
 
 class Retention(Value):
-    """Periods after the end of a job; None for ever. What is archived, or used by what is kept, stays.
+    """Periods after the end of a job, or the last write of a file; None for ever.
+
+    What is archived, or used by what is kept, stays.
 
     Attributes:
         keep: jobs that left no model, with their results.
         models: jobs that left a model, with the model.
         heatmaps: pictures and raw maps of explanations; tables, reports and numbers stay.
+        uploads: files that were sent and that no import needs which is not over.
     """
 
     keep: Period | None = None
     models: Period | None = None
     heatmaps: Period | None = None
+    uploads: Period | None = None
+
+
+class SharedRetention(Value):
+    """Periods after the last write of what belongs to no project; None for ever.
+
+    Attributes:
+        features: of frozen backbones; a training that wants them later computes them again.
+    """
+
+    features: Period | None = None
 
 
 NO_RETENTION = Retention()
@@ -37,6 +51,12 @@ class RetentionPolicy(Document):
 
     project: str
     retention: Retention
+
+
+class SharedRetentionPolicy(Document):
+    """The retention of what belongs to no project, as it is stored."""
+
+    retention: SharedRetention
 
 
 def length_of(period: str) -> timedelta:

@@ -227,7 +227,7 @@ class S3Store:
                 for found in page.get("Contents", []):
                     key = found["Key"].removeprefix(self.prefix)
                     if is_legal_key(key):
-                        yield ObjectInfo(key, found["Size"])
+                        yield ObjectInfo(key, found["Size"], modified_at=found["LastModified"])
 
 
 def _require(expected: str | None, found: str, key: str) -> None:

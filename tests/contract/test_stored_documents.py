@@ -15,7 +15,7 @@ from dispatch.idempotency_note import IdempotencyNote
 from jobs.errors import NewerVersion
 from jobs.housekeeping.deletion import Deletion
 from jobs.housekeeping.heatmaps import HeatmapsRemoved
-from jobs.housekeeping.retention import RetentionPolicy
+from jobs.housekeeping.retention import RetentionPolicy, SharedRetentionPolicy
 from jobs.housekeeping.usage import Usage
 from jobs.identity.api_key import ApiKey
 from jobs.identity.audit_event import AuditEvent
@@ -63,6 +63,7 @@ CLASSES: dict[str, type[Document]] = {
     r"jobs/\w+/heatmaps_removed\.json": HeatmapsRemoved,
     r"deletions/job/\w+\.json": Deletion,
     r"identity/retention/[\w-]+\.json": RetentionPolicy,
+    r"identity/shared_retention\.json": SharedRetentionPolicy,
     r"usage\.json": Usage,
     r"jobs/\w+/turn\.json": JobTurn,
     r"paused_queues/\w+\.json": QueuePause,
@@ -82,6 +83,7 @@ LATER = {
     Deletion,
     HeatmapsRemoved,
     RetentionPolicy,
+    SharedRetentionPolicy,
     Usage,
     ApiKey,
     AuditEvent,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.backend import Backend, BackendOf
+from api.http.caller import current_caller
 from api.http.form_body import FormBody, first_text
 from api.pages.templates import render
 from api.routes.housekeeping.deletion import affected, delete_thing
@@ -16,6 +17,7 @@ from api.routes.housekeeping.other_deletion import list_deleted
 from api.routes.jobs import JobId
 from dispatch.housekeeping.delete import StillNeeded
 from dispatch.housekeeping.reference_graph import read_graph
+from dispatch.housekeeping.retention_policies import all_retentions, read_shared_retention
 from jobs.housekeeping.thing import job_thing
 from jobs.job import called
 
@@ -51,8 +53,14 @@ def archive_from_page(job_id: JobId, backend: BackendOf, sent: FormBody) -> Redi
 
 @router.get("/deleted")
 def show_deleted(request: Request, backend: BackendOf) -> HTMLResponse:
-    """What is deleted, and how long it can be brought back."""
-    return render(request, "housekeeping/deleted.html", {"items": list_deleted(backend).items})
+    """What is deleted, how long it can be brought back, and how long what is not deleted is kept."""
+    caller, rules = current_caller(), all_retentions(backend.store)
+    context = {
+        "items": list_deleted(backend).items,
+        "rules": {project: rules[project] for project in sorted(rules) if caller.sees(project)},
+        "shared": read_shared_retention(backend.store),
+    }
+    return render(request, "housekeeping/deleted.html", context)
 
 
 def deletion_page(ids: Sequence[str], request: Request, backend: Backend) -> HTMLResponse:

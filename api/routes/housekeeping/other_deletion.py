@@ -106,7 +106,7 @@ def restore_upload(upload: UploadId, backend: BackendOf) -> RestoredPage:
 def list_features(backend: BackendOf) -> FeaturePage:
     """Features of frozen backbones, which trainings share."""
     listed, deleted = backend.store.list(keys.FEATURES_PREFIX), backend.deleted.names(ThingKind.FEATURES)
-    items = [FeatureItem(digest=_digest(info.key), size=info.size) for info in listed]
+    items = [FeatureItem(digest=keys.digest_of_features(info.key), size=info.size) for info in listed]
     return FeaturePage(items=[item for item in items if item.digest not in deleted])
 
 
@@ -120,10 +120,6 @@ def delete_features(digest: Digest, backend: BackendOf) -> DeletedPage:
 def restore_features(digest: Digest, backend: BackendOf) -> RestoredPage:
     """Bring back features."""
     return restore_thing(Thing(ThingKind.FEATURES, digest), backend)
-
-
-def _digest(key: str) -> str:
-    return key.removeprefix(keys.FEATURES_PREFIX).removesuffix(".npz")
 
 
 def _folder(path: str) -> Thing:

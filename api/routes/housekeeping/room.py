@@ -17,9 +17,15 @@ from api.routes.project_quotas import Project
 from dispatch.housekeeping.clean_up import CleanUp, clean_up, planned
 from dispatch.housekeeping.delete import StillNeeded
 from dispatch.housekeeping.expired_jobs import ExpiredJob
-from dispatch.housekeeping.retention_policies import read_retention, write_retention
+from dispatch.housekeeping.retention_policies import (
+    read_retention,
+    read_shared_retention,
+    write_retention,
+    write_shared_retention,
+)
 from dispatch.housekeeping.usage_count import count_usage, read_usage, write_usage
-from jobs.housekeeping.retention import Retention
+from jobs.housekeeping.retention import Retention, SharedRetention
+from jobs.housekeeping.thing import ThingKind
 from jobs.housekeeping.usage import SubmitterUsage, UsageItem
 
 router = APIRouter(prefix="/v1", tags=["housekeeping"])
@@ -29,6 +35,9 @@ _EXAMPLES: dict[str, Example] = {
         "summary": "Results for 90 days, heatmaps for 30; models for ever",
         "value": {"keep": "90d", "heatmaps": "30d"},
     }
+}
+_SHARED_EXAMPLES: dict[str, Example] = {
+    "features": {"summary": "Features for 60 days after they were written", "value": {"features": "60d"}}
 }
 
 
@@ -48,12 +57,24 @@ class ExpiredItem(BaseModel):
     why: str
 
 
+class UnusedItem(BaseModel):
+    """An upload or features that nothing refers to."""
+
+    kind: ThingKind
+    name: str
+    project: str = Field(description="Empty for features, which belong to no project.")
+    why: str
+
+
 class CleanUpResult(BaseModel):
     """What a round of cleaning up does, or did."""
 
     dry_run: bool
     expired: list[ExpiredItem] = Field(description="Jobs that are deleted now; for a day they can be restored.")
     heatmaps: list[ExpiredItem] = Field(description="Explanations whose pictures and raw maps are removed, for good.")
+    unused: list[UnusedItem] = Field(
+        description="Uploads and features that are deleted now, since nothing refers to them and their time is over."
+    )
     removed: list[DeletedItem] = Field(description="Things that were deleted a day ago, of which nothing is left.")
     needed: list[DeletedItem] = Field(description="Deleted things that a job refers to which is there: they come back.")
 
@@ -88,6 +109,21 @@ def set_retention(
     return retention
 
 
+@router.get("/retention", responses=problems(422, 503))
+def get_shared_retention(backend: BackendOf) -> SharedRetention:
+    """How long what all projects share is kept; null: for ever."""
+    return read_shared_retention(backend.store)
+
+
+@router.put("/retention", responses=problems(400, 422, 503))
+def set_shared_retention(
+    retention: Annotated[SharedRetention, Body(openapi_examples=_SHARED_EXAMPLES)], backend: BackendOf
+) -> SharedRetention:
+    """Set how long what all projects share is kept, in place of what was set before."""
+    write_shared_retention(retention, backend.store)
+    return retention
+
+
 @router.post("/cleanup", responses=problems(422, 503, p409="Another process cleans up."))
 def clean_up_now(
     backend: BackendOf, dry_run: Annotated[bool, Query(description="Only tell what would be done.")] = False
@@ -109,6 +145,10 @@ def _result(found: CleanUp, *, dry_run: bool) -> CleanUpResult:
         dry_run=dry_run,
         expired=list(map(_expired, found.expired)),
         heatmaps=list(map(_expired, found.heatmaps)),
+        unused=[
+            UnusedItem(kind=each.thing.kind, name=each.thing.name, project=each.project, why=each.why)
+            for each in found.unused
+        ],
         removed=[item_of(each) for each in found.removed],
         needed=[item_of(each) for each in found.needed],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -74,3 +75,10 @@ def test_list_of_a_bad_prefix_is_refused(store: ObjectStore) -> None:
     for prefix in ("/", "../", "a/../b", "a//", ".partial/"):
         with pytest.raises(InvalidKey):
             store.list(prefix)
+
+
+def test_list_tells_when_an_object_was_written_last(store: ObjectStore) -> None:
+    store.put("a", b"petal")
+    (info,) = store.list("a")
+    assert info.modified_at is not None
+    assert abs(info.modified_at - datetime.now(UTC)) < timedelta(minutes=1)

@@ -39,3 +39,16 @@ def test_a_job_leaves_as_a_whole_file_which_an_import_sends(florescope: Run, exp
     ran = florescope("import-job", str(path))
     assert ran.code == ExitCode.REFUSED
     assert "models/light.keras" in ran.err, "the model of these tests lies where no job has one"
+
+
+def test_what_a_project_keeps_and_what_all_share_are_set_apart(florescope: Run) -> None:
+    ran = florescope("retention", "default", "--uploads", "7d", "--keep", "90d")
+    assert ran.out.splitlines() == ["keep: 90d", "models: forever", "heatmaps: forever", "uploads: 7d"]
+    assert florescope("retention", "default", "--keep", "forever").out.splitlines()[0] == "keep: forever"
+    assert florescope("retention", "--features", "8w").out == "features: 8w\n"
+    assert florescope("retention").out == "features: 8w\n"
+    for words, said in ((("--uploads", "7d"), "say whose"), (("default", "--features", "8w"), "belong to no project")):
+        ran = florescope("retention", *words)
+        assert ran.code == ExitCode.USAGE
+        assert said in ran.err
+    assert florescope("cleanup", "--dry-run").err == "nothing is to be done\n"

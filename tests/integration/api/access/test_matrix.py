@@ -58,6 +58,7 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "POST /v1/jobs:import": {"content": b"no tar file"},
     "PUT /v1/projects/{project}/retention": {"json": {"keep": "90d"}},
+    "PUT /v1/retention": {"json": {"features": "60d"}},
     "PUT /v1/projects/{project}/quota": {"json": {"active_jobs": 3}},
 }
 

@@ -26,11 +26,28 @@ def test_usage_is_told_by_project_and_kind(api: Api) -> None:
 
 def test_retention_is_set_and_told(api: Api) -> None:
     where = "/v1/projects/default/retention"
-    assert api.http.get(where).json() == {"keep": None, "models": None, "heatmaps": None}
+    assert api.http.get(where).json() == dict.fromkeys(("keep", "models", "heatmaps", "uploads"))
     assert api.http.put(where, json={"keep": "90d", "heatmaps": "2w"}).status_code == 200
-    assert api.http.get(where).json() == {"keep": "90d", "models": None, "heatmaps": "2w"}
+    assert api.http.get(where).json() == {"keep": "90d", "models": None, "heatmaps": "2w", "uploads": None}
     assert_problem(api.http.put(where, json={"keep": "90 days"}), 422)
     assert_problem(api.http.put(where, json={"keep": "0d"}), 422)
+
+
+def test_uploads_and_features_are_kept_for_a_time_of_their_own(api: Api) -> None:
+    assert api.http.get("/v1/retention").json() == {"features": None}
+    assert api.http.put("/v1/retention", json={"features": "8w"}).json() == {"features": "8w"}
+    assert_problem(api.http.put("/v1/retention", json={"keep": "8w"}), 422)
+    api.http.put("/v1/projects/default/retention", json={"uploads": "7d"})
+    upload = api.http.post("/v1/uploads", content=b"PK model").json()["upload"]
+    dry = api.http.post("/v1/cleanup", params={"dry_run": "true"}).json()
+    assert dry["unused"] == []
+    page = api.http.get("/deleted", headers={"accept": "text/html"}).text
+    assert "<td>7d</td>" in page
+    assert "all projects share: 8w" in page
+    api.store._written_at[keys.upload(upload, "default")] -= timedelta(days=8)
+    told = {"kind": "upload", "name": upload, "project": "default", "why": "uploads kept for 7d"}
+    assert api.http.post("/v1/cleanup").json()["unused"] == [told]
+    assert api.http.get(f"/v1/uploads/{upload}").status_code == 404
 
 
 def test_a_dry_run_tells_what_a_round_then_does(api: Api) -> None:
