@@ -24,7 +24,6 @@ from dispatch.turns.lines import Lines
 from dispatch.turns.live_turns import LiveTurns
 from dispatch.turns.shared_rules import SharedRules
 from jobs.live.at_work import StepSign, WorkerSign
-from jobs.turns.fair_order import job_tag
 
 PROBE_S = 10
 STAFF_TTL_S, STEP_TTL_S = 15.0, 60.0
@@ -81,6 +80,7 @@ class Board:
         """Ask everybody who works on this job to stop at the next chance."""
         with translated(self._keys.client):
             self._keys.client.set(self._keys.of("stop", job_id), "1", ex=KEPT_S)
+        self.lines.forget(job_id)
 
     def stopped(self, job_id: str) -> bool:
         """Whether ``stop`` was asked for."""
@@ -110,4 +110,4 @@ class Board:
         with translated(self._keys.client):
             self._keys.client.delete(*(self._keys.of(name, job_id) for name in _OF_A_JOB))
         self.turns.forget(job_id)
-        self.lines.forget_tag(job_tag(job_id))
+        self.lines.forget(job_id)

@@ -38,13 +38,13 @@ def connect(
     """Open the board and the broker; nothing is sent until they are used."""
     client = open_redis(redis_url)
     app = celery or make_celery(redis_url)
-    board, windows = Board(client, key_prefix), Windows(client, key_prefix)
+    board = Board(client, key_prefix)
     queue = CeleryStepQueue(app, client, board.turns.lane)
     return Connection(
         celery=app,
         board=board,
         leases=Leases(client, key_prefix, ttl_s=lease_ttl_s),
-        windows=windows,
+        windows=Windows(client, key_prefix),
         queue=queue,
-        dispatcher=Dispatcher(board.lines, board.turns, windows, queue),
+        dispatcher=Dispatcher(board.lines, queue),
     )

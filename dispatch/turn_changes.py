@@ -15,7 +15,6 @@ from jobs import keys
 from jobs.errors import BoardUnavailable
 from jobs.job import Job
 from jobs.plan import PLAN
-from jobs.turns.fair_order import job_tag
 from jobs.turns.turn import JobTurn, Pause, ProjectWeight
 from store.base import ObjectStore
 
@@ -38,8 +37,7 @@ class Turns:
         turn = write_turn(job_id, changes, self._store)
         with suppress(BoardUnavailable):
             self._board.turns.put(job_id, turn_of(job, turn))
-            if "priority" in changes:
-                self._board.lines.forget_tag(job_tag(job_id))
+            self._board.lines.change(job_id, anew="priority" in changes)
         return turn
 
     def pause(self, job_id: str, by: str) -> JobTurn:

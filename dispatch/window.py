@@ -17,7 +17,6 @@ from dispatch.job_keys import KEPT_S
 from dispatch.redis_client import translated
 
 AT_ONCE = 1000
-ALL = 1_000_000_000
 NAMES = ("todo", "out", "begun")
 # The steps lie ready under the fourth key, however many they are; of no steps there is no such key.
 _BEGIN = """
@@ -30,16 +29,23 @@ if redis.call('EXISTS', KEYS[4]) == 1 then redis.call('RENAME', KEYS[4], KEYS[1]
 redis.call('SET', KEYS[3], 1, 'EX', ARGV[1])
 return 1
 """
-_ADVANCE = """
-local moved, now = {}, redis.call('TIME')
-while redis.call('HLEN', KEYS[2]) < tonumber(ARGV[1]) and #moved < tonumber(ARGV[3]) do
-  local step = redis.call('LPOP', KEYS[1])
-  if not step then break end
-  redis.call('HSET', KEYS[2], step, now[1])
-  table.insert(moved, step)
+MOVE = f"""
+local function move(keys, size, most)
+  local moved, now = {{}}, redis.call('TIME')
+  while redis.call('HLEN', keys[2]) < size and #moved < most do
+    local step = redis.call('LPOP', keys[1])
+    if not step then break end
+    redis.call('HSET', keys[2], step, now[1])
+    table.insert(moved, step)
+  end
+  for _, key in ipairs(keys) do redis.call('EXPIRE', key, {KEPT_S}) end
+  return moved
 end
-for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, ARGV[2]) end
-return {moved, redis.call('LLEN', KEYS[1]), redis.call('HLEN', KEYS[2]), redis.call('LINDEX', KEYS[1], 0) or ''}
+"""
+"""Moves steps of one job from *to do* to *out*, for scripts that begin with this."""
+_ADVANCE = f"""{MOVE}
+local moved = move(KEYS, tonumber(ARGV[1]), math.huge)
+return {{moved, redis.call('LLEN', KEYS[1]), redis.call('HLEN', KEYS[2]), redis.call('LINDEX', KEYS[1], 0) or ''}}
 """
 
 
@@ -86,10 +92,10 @@ class Windows:
         with translated(self._client):
             return bool(self._client.exists(self._keys(job_id)[2]))
 
-    def advance(self, job_id: str, *, size: int, most: int = ALL) -> Advance:
-        """Move steps from *to do* to *out*, at most so many, while fewer than ``size`` are out."""
+    def advance(self, job_id: str, *, size: int) -> Advance:
+        """Move steps from *to do* to *out* while fewer than ``size`` are out."""
         with translated(self._client):
-            answer: Any = self._advance(keys=self._keys(job_id), args=[size, KEPT_S, most])
+            answer: Any = self._advance(keys=self._keys(job_id), args=[size])
         return Advance(tuple(answer[0]), int(answer[1]), int(answer[2]), str(answer[3]))
 
     def look(self, job_id: str) -> Advance:

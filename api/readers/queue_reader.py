@@ -6,14 +6,11 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import islice
 
 from dispatch.board import Board
 from dispatch.step_queue import READ_AT_MOST, QueueOrder, StepQueue
-from dispatch.turns.line_order import flows_of
 from dispatch.turns.shared_rules import Rules
 from jobs.live.at_work import QueuePlace, StepSign, WorkerSign
-from jobs.turns.fair_order import FairOrder
 from store.base import ObjectStore
 
 KEPT_S = 1.0
@@ -59,14 +56,11 @@ class QueueReader:
         board = self._board
         rules, order = board.rules.known(self._store), self._queue.order()
         staff = Staff(tuple(board.at_work.seen()), tuple(board.staff.seen()))
-        steps = {queue: [*_sent(found), *self._following(queue, rules)] for queue, found in order.items()}
+        steps = {
+            queue: [*_sent(found), *board.lines.following(queue, rules.weights, most=READ_AT_MOST)]
+            for queue, found in order.items()
+        }
         return places_in(steps, staff, rules)
-
-    def _following(self, queue: str, rules: Rules) -> Steps:
-        """The jobs whose steps follow those that lie in the queue, as they will be let out."""
-        line = self._board.lines.read(queue)
-        turns = self._board.turns.of(job.job_id for job in line.jobs)
-        return islice(FairOrder(flows_of(line, turns), rules.weights, line.tags), READ_AT_MOST)
 
 
 def _sent(found: QueueOrder) -> Steps:

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 from dispatch.step_queue import StepQueue
-from dispatch.turns.line_order import flows_of
 from dispatch.turns.lines import Lines
-from dispatch.turns.live_turns import LiveTurns
 from dispatch.turns.shared_rules import Rules
-from dispatch.window import Windows
-from jobs.turns.fair_order import FairOrder
 
 AT_HAND = 2
 """Messages that lie in a queue: what is in there can no longer be overtaken, and workers must not run dry."""
 
 
 class Dispatcher:
-    """Decides whose step is next."""
+    """Sends the steps that are next."""
 
-    def __init__(self, lines: Lines, turns: LiveTurns, windows: Windows, queue: StepQueue) -> None:
+    def __init__(self, lines: Lines, queue: StepQueue) -> None:
         self._lines = lines
-        self._turns = turns
-        self._windows = windows
         self._queue = queue
 
     def fill(self, queue: str, rules: Rules, *, window_size: int) -> None:
@@ -40,14 +32,8 @@ class Dispatcher:
                 self._fill(queue, rules, window_size)
 
     def _fill(self, queue: str, rules: Rules, window_size: int) -> None:
-        line = self._lines.read(queue)
-        room = AT_HAND - line.messages
-        if room <= 0 or not line.jobs:
-            return
-        turns = self._turns.of(job.job_id for job in line.jobs)
-        order = FairOrder(flows_of(line, turns, window_size=window_size), rules.weights, line.tags)
-        taken = list(islice(order, room))
-        self._lines.note(queue, order.changed)
-        for job_id in taken:
-            for step in self._windows.advance(job_id, size=window_size, most=1).enqueue:
-                self._queue.enqueue(job_id, step)
+        for _ in range(AT_HAND - self._lines.messages(queue)):
+            step = self._lines.take(queue, rules.weights, window=window_size)
+            if step is None:
+                return
+            self._queue.enqueue(*step)

@@ -1,63 +1,27 @@
-"""Keeps in Redis which jobs have steps to do, a line for each queue, and who had how much of it."""
+"""Keeps in Redis which jobs have steps to do, for each queue in the order in which these will be taken."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 import redis
 from redis.exceptions import LockError
 
-from dispatch.job_keys import KEPT_S, JobKeys
+from dispatch.in_parts import in_parts
+from dispatch.job_keys import JobKeys
 from dispatch.names import QUEUES
 from dispatch.redis_client import translated
+from dispatch.turns import line_script
+from dispatch.turns.stand import Stand
+from jobs.turns.fair_order import CLOCK, FairOrder, Flow, job_tag, project_tag
 
+JOBS_AT_ONCE, LOOKED_UP_AT_ONCE = 100, 1000
 _ALONE_S, _WAITS_S, _ASKS_AGAIN_S = 5.0, 0.5, 0.01
-# Arguments: how keys begin, then the queue. A job that has nothing to do, or is to stop, leaves the line.
-_READ = """
-local prefix, queue, rows = ARGV[1], ARGV[2], {}
-local line = prefix .. 'line:' .. queue
-for _, id in ipairs(redis.call('SMEMBERS', line)) do
-  local to_do = redis.call('LLEN', prefix .. 'todo:' .. id)
-  if to_do == 0 or redis.call('EXISTS', prefix .. 'stop:' .. id) == 1 then
-    redis.call('SREM', line, id)
-  else
-    rows[#rows + 1] = {id, to_do, redis.call('HLEN', prefix .. 'out:' .. id)}
-  end
-end
-return cjson.encode({rows, redis.call('HGETALL', prefix .. 'tags:' .. queue), redis.call('LLEN', queue)})
-"""
-
-
-@dataclass(frozen=True)
-class InLine:
-    """A job that has steps to do.
-
-    Attributes:
-        to_do: steps that no message was sent for.
-        out: steps that were let out and are not done.
-    """
-
-    job_id: str
-    to_do: int
-    out: int
-
-
-@dataclass(frozen=True)
-class Line:
-    """Those that wait for one queue.
-
-    Attributes:
-        jobs: in no order.
-        tags: see ``jobs.turns.fair_order``.
-        messages: that lie in the queue.
-    """
-
-    jobs: tuple[InLine, ...]
-    tags: Mapping[str, float]
-    messages: int
+_JOB = job_tag("")
 
 
 class Lines:
@@ -66,48 +30,86 @@ class Lines:
     def __init__(self, keys: JobKeys) -> None:
         self._client = keys.client
         self._prefix = keys.prefix
-        self._read = keys.client.register_script(_READ)
+        self._filed = f"{keys.prefix}filed"
+        self._join = keys.client.register_script(line_script.JOIN)
+        self._change = keys.client.register_script(line_script.CHANGE)
+        self._forget = keys.client.register_script(line_script.FORGET)
+        self._take = keys.client.register_script(line_script.TAKE)
+        self._read = keys.client.register_script(line_script.READ)
 
-    def join(self, jobs: Iterable[tuple[str, str]]) -> None:
-        """Put jobs, each with its queue, into the lines; one that stands there stays."""
-        with translated(self._client), self._client.pipeline(transaction=False) as pipeline:
-            for job_id, queue in jobs:
-                pipeline.sadd(self._of("line", queue), job_id)
-            pipeline.execute()
+    def join(self, jobs: Iterable[tuple[str, str]], *, window: int) -> None:
+        """Have jobs, each with its queue, stand where they belong: nowhere if nothing of them may be taken.
 
-    def read(self, queue: str) -> Line:
-        """Who waits for a queue now."""
+        Args:
+            jobs: one that has stood elsewhere leaves that place.
+            window: steps that a job may have out.
+        """
         with translated(self._client):
-            rows, tags, messages = json.loads(str(self._read(args=[self._prefix, queue])))
-        flat = list(tags)  # an empty list is written as an empty object
-        jobs = tuple(InLine(str(job_id), int(to_do), int(out)) for job_id, to_do, out in rows)
-        return Line(jobs, dict(zip(flat[::2], map(float, flat[1::2]), strict=True)), int(messages))
+            for part in in_parts(list(jobs), JOBS_AT_ONCE):
+                self._join(args=[self._prefix, window, *(word for job in part for word in job)])
+
+    def settle(self, stands: Iterable[Stand], *, window: int) -> None:
+        """Have those join that do not stand where they should."""
+        every, filed = list(stands), dict[str, str | None]()
+        with translated(self._client):
+            for part in in_parts([stand.job_id for stand in every], LOOKED_UP_AT_ONCE):
+                found: Any = self._client.hmget(self._filed, list(part))
+                filed.update(zip(part, found, strict=True))
+        misplaced = (stand for stand in every if (filed[stand.job_id] or "") != stand.filed)
+        self.join(((stand.job_id, stand.queue) for stand in misplaced), window=window)
+
+    def change(self, job_id: str, *, anew: bool) -> None:
+        """The turn of a job is another one by now; ``anew``: it begins where the others of its class are."""
+        with translated(self._client):
+            self._change(args=[self._prefix, "", job_id, int(anew), *QUEUES])
+
+    def forget(self, job_id: str) -> None:
+        """Nothing of this job will be taken any more."""
+        with translated(self._client):
+            self._forget(args=[self._prefix, "", job_id, *QUEUES])
+
+    def take(self, queue: str, weights: Mapping[str, float], *, window: int) -> tuple[str, str] | None:
+        """Job and step that is next, which is out from now on; None if there is none."""
+        said, found = line_script.GO_ON, list[Any]()
+        with translated(self._client):
+            while said == line_script.GO_ON:
+                said, *found = self._take(args=[self._prefix, window, queue, json.dumps(dict(weights))])
+        return (str(found[0]), str(found[1])) if said == line_script.TAKEN else None
+
+    def following(self, queue: str, weights: Mapping[str, float], *, most: int) -> Iterator[str]:
+        """The jobs of the steps that come next as things stand; that windows are full is left aside, as it passes."""
+        with translated(self._client):
+            rows, starts, clock = json.loads(str(self._read(args=[self._prefix, "", queue, most])))
+        tags = {CLOCK: float(clock)} | {project_tag(project): float(start) for project, start in starts}
+        tags |= {job_tag(job_id): float(start) for job_id, *_, start in rows}
+        flows = (Flow(job_id, project, rank, to_do) for job_id, project, rank, to_do, _ in rows)
+        return islice(FairOrder(flows, weights, tags), most)
 
     def messages(self, queue: str) -> int:
         """How many messages lie in a queue."""
         with translated(self._client):
             return int(self._client.llen(queue))
 
-    def note(self, queue: str, tags: Mapping[str, float]) -> None:
-        """Remember who had how much."""
-        if tags:
-            with translated(self._client), self._client.pipeline() as pipeline:
-                pipeline.hset(self._of("tags", queue), mapping={name: repr(value) for name, value in tags.items()})
-                pipeline.expire(self._of("tags", queue), KEPT_S)
-                pipeline.execute()
-
-    def forget_tag(self, tag: str) -> None:
-        """This one begins anew, where the others of its class are."""
+    def keep_only(self, job_ids: Iterable[str]) -> None:
+        """Forget all other jobs, and what earlier releases kept: lines without an order, and an end of tags."""
         with translated(self._client), self._client.pipeline(transaction=False) as pipeline:
+            pipeline.hkeys(self._filed)
             for queue in QUEUES:
-                pipeline.hdel(self._of("tags", queue), tag)
+                pipeline.hkeys(f"{self._prefix}tags:{queue}")
+            filed, *tags = pipeline.execute()
+            for queue in QUEUES:
+                pipeline.delete(f"{self._prefix}line:{queue}")
+                pipeline.persist(f"{self._prefix}tags:{queue}")
             pipeline.execute()
+        known = {tag.removeprefix(_JOB) for each in tags for tag in each if tag.startswith(_JOB)}
+        for job_id in known.union(filed).difference(job_ids):
+            self.forget(job_id)
 
     @contextmanager
     def alone(self, queue: str) -> Iterator[bool]:
         """Decide alone what of a queue is next; False where others did all the while."""
         lock = self._client.lock(
-            self._of("dispatching", queue), timeout=_ALONE_S, blocking_timeout=_WAITS_S, sleep=_ASKS_AGAIN_S
+            f"{self._prefix}dispatching:{queue}", timeout=_ALONE_S, blocking_timeout=_WAITS_S, sleep=_ASKS_AGAIN_S
         )
         with translated(self._client):
             won = lock.acquire()
@@ -117,6 +119,3 @@ class Lines:
             with suppress(LockError, redis.RedisError):  # it was held for too long, or ends by itself
                 if won:
                     lock.release()
-
-    def _of(self, name: str, queue: str) -> str:
-        return f"{self._prefix}{name}:{queue}"

@@ -31,20 +31,19 @@ def advance(job_id: str, services: Services, *, completed: str | None = None) ->
 
 
 def fill_window(job_id: str, services: Services) -> bool:
-    """Fill the queue of the job's next step with whatever is next there; True when the job has no step left."""
+    """Have the job stand in line, and its queue filled with whatever is next; True when the job has no step left."""
     window = services.windows.look(job_id)
     if window.following:
-        let_out(queue_of(window.following, services.board.turns.lane(job_id)), services)
+        queue = queue_of(window.following, services.board.turns.lane(job_id))
+        services.board.lines.join([(job_id, queue)], window=services.window_size())
+        let_out(queue, services)
     return window.exhausted
 
 
 def begin_window(job: Job, plan: Plan, services: Services, *, done: Set[str] = frozenset()) -> None:
-    """Note the steps to do, and have the job stand in the line of their queue."""
+    """Note the steps to do, once the turn of the job is known."""
     know_turn(job, plan, services)
-    steps = [step for step in plan.steps if step not in done]
-    services.windows.begin(job.id, steps)
-    if steps:
-        services.board.lines.join([(job.id, queue_of(steps[0], services.board.turns.lane(job.id)))])
+    services.windows.begin(job.id, [step for step in plan.steps if step not in done])
 
 
 def rebuild(job_id: str, services: Services) -> bool:

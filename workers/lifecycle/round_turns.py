@@ -8,6 +8,7 @@ from contextlib import suppress
 from dispatch.job_looks import JobLook
 from dispatch.names import queue_of
 from dispatch.turns.shared_rules import Rules
+from dispatch.turns.stand import Stand
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.job import Job
@@ -52,14 +53,16 @@ class RoundTurns:
 
     def let_out(self) -> None:
         """Put whoever has steps to do into line, and fill the queues."""
-        waiting = [
-            (look.job_id, queue_of(look.following, look.lane))
-            for look in self._looks
-            if look.begun and look.to_do and not look.stopped
-        ]
-        self._services.board.lines.join(waiting)
-        for queue in {queue for _, queue in waiting}:
+        window = self._services.window_size()
+        waiting = [look for look in self._looks if look.begun and look.to_do and not look.stopped]
+        stands = [self._stand(look, window) for look in waiting]
+        self._services.board.lines.settle(stands, window=window)
+        for queue in {stand.queue for stand in stands}:
             let_out(queue, self._services)
+
+    def _stand(self, look: JobLook, window: int) -> Stand:
+        queue, turn = queue_of(look.following, look.lane), self._turns.get(look.job_id)
+        return Stand(look.job_id, queue, turn, full=len(look.out) >= window)
 
     def refresh(self, job_ids: Iterable[str]) -> None:
         """Read the turns of some jobs from the store again, should the board have missed a change."""
@@ -67,7 +70,9 @@ class RoundTurns:
             with suppress(*_UNREADABLE):
                 know_turn(_job(job_id, self._services), None, self._services)
         if self._services.board.rounds.at_most_every("turns", FORGET_EVERY_S):
-            self._services.board.turns.keep_only(look.job_id for look in self._looks)
+            active = [look.job_id for look in self._looks]
+            self._services.board.turns.keep_only(active)
+            self._services.board.lines.keep_only(active)
 
     def _restore(self, look: JobLook) -> None:
         """Ask the store of a job of which the board knows no turn: it is new, or Redis has lost its data."""

@@ -11,6 +11,7 @@ from tests.integration.turns.conftest import Place
 from tests.services.counting_store import CountingStore
 from tests.services.redis_calls import counted_round_trips
 from workers.lifecycle import reconcile as reconcile_module
+from workers.lifecycle.advance_job import advance
 from workers.lifecycle.job_turn import let_out
 
 
@@ -20,9 +21,8 @@ def taken(place: Place, count: int) -> Counter[str]:
     for _ in range(count):
         job_id, step = place.waiting()[0]
         place.client.rpop("explain")
-        place.services.windows.complete(job_id, step)
         found[job_id] += 1
-        place.services.dispatcher.fill("explain", place.services.board.rules.known(place.services.store), window_size=2)
+        advance(job_id, place.services, completed=step)
     return found
 
 
