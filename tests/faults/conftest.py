@@ -13,6 +13,7 @@ from tests.faults.onlooker import Onlooker
 from tests.services.faulty_s3 import SOUND
 from tests.services.light_stack import FaultyStack, faulty_stack
 from tests.services.redis_server import RedisServer, redis_server
+from tests.services.stack import QUICK
 from tests.services.wrong_clock import wrong_by, wrong_clock
 
 WRONG_BY_S = {"worker": -300, "worker-2": 300, "light": 300, "finalize": -300}
@@ -36,7 +37,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyStack]:
     folder: Path = tmp_path_factory.mktemp("faulty")
     library = wrong_clock(folder)
     own = {name: wrong_by(seconds, library) for name, seconds in WRONG_BY_S.items()} if library else {}
-    with faulty_stack(folder, seed=7, own=own) as running:
+    with faulty_stack(folder, seed=7, settings=QUICK, own=own) as running:
         yield running
 
 
@@ -46,6 +47,7 @@ def faulty(running: FaultyStack) -> Iterator[FaultyStack]:
     yield running
     running.s3.rates = SOUND
     running.wire.heal()
+    running.wire.end_swallowed()
     running.stack.restart_dead()
     running.stack.wait_until_ready()
 

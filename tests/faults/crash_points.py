@@ -45,7 +45,12 @@ LOADED_LATE = (
     "celery.backends.base",
     "kombu.transport.redis",
     "workers.tables.index_files",
+    "workers.kinds.explain.results_table",
     "workers.kinds.explain.summary",
+    "workers.tables.judged_images",
+    "celery.worker.request",
+    "pandas",
+    "pyarrow.dataset",
 )
 
 

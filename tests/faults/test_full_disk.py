@@ -14,6 +14,7 @@ from tests.faults.onlooker import Onlooker, assert_kept
 from tests.services.light_explanations import light_spec, publish_light_model
 from tests.services.light_stack import LightStack
 from tests.services.redis_server import redis_server
+from tests.services.stack import QUICK
 
 pytestmark = pytest.mark.kill
 ONE_EACH = ("api", "light", "finalize", "beat", "worker")
@@ -51,7 +52,7 @@ def fill(folder: Path) -> Path:
 def test_jobs_succeed_once_there_is_room_again(disk: Path, tmp_path: Path) -> None:
     store = LocalStore(disk)
     publish_light_model(store)
-    with redis_server(tmp_path) as server, LightStack(tmp_path, server).running(ONE_EACH) as stack:
+    with redis_server(tmp_path) as server, LightStack(tmp_path, server, {**QUICK}).running(ONE_EACH) as stack:
         with Onlooker(stack.url, store) as onlooker:
             for _ in range(2):
                 onlooker.submit(12, image_ms=200)
@@ -59,7 +60,7 @@ def test_jobs_succeed_once_there_is_room_again(disk: Path, tmp_path: Path) -> No
             answer = stack.http.post(f"{stack.url}/v1/jobs", json=light_spec(4))
             assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
             assert "full" in answer.json()["detail"]
-            onlooker.wait(limit_s=6)
+            onlooker.wait(limit_s=4)
             assert onlooker.unfinished()
             ballast.unlink()
             assert_kept(onlooker)

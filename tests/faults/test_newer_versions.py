@@ -15,10 +15,11 @@ from jobs.value import SCHEMA_VERSION
 from tests.faults.onlooker import Onlooker, assert_kept
 from tests.services.light_explanations import light_spec
 from tests.services.light_stack import FaultyStack
+from tests.services.stack import QUICK
 
 pytestmark = pytest.mark.kill
 OWN, LATER = f'"schema_version":{SCHEMA_VERSION}'.encode(), f'"schema_version":{SCHEMA_VERSION + 1}'.encode()
-FOUND_AFTER_S = 12.0
+FOUND_AFTER_S = 2.5 * float(QUICK["LOST_AFTER_S"])
 """By then, reconciliation has missed its first step."""
 
 

@@ -34,7 +34,7 @@ def soak(folder: Path, *, minutes: float) -> subprocess.Popen[str]:
 
 
 def test_a_soak_prints_its_figures_last_and_ends_well_where_every_promise_was_kept(tmp_path: Path) -> None:
-    with soak(tmp_path / "soak", minutes=0.3) as process:
+    with soak(tmp_path / "soak", minutes=0.2) as process:
         printed, said = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 0, printed + said
     found = json.loads(printed.splitlines()[-1])

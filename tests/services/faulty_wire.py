@@ -63,14 +63,19 @@ class FaultyWire:
         """Let everything through again, but for what was swallowed or cut."""
         self.delay_s, self.unplugged = 0.0, False
 
+    def end_swallowed(self) -> None:
+        """End the connections that were swallowed, which those who hold them learn."""
+        held, self._swallowed = self._swallowed, set()
+        for each in held:
+            _end(each)
+
     def close(self) -> None:
         """Accept nothing more, and end all connections."""
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.cut()
-        for each in self._swallowed:
-            _end(each)
+        self.end_swallowed()
 
     def _accept(self) -> None:
         while True:

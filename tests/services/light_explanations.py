@@ -24,7 +24,6 @@ from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec
 from store.base import ObjectStore
 from workers.inputs.published_models import find_model
-from workers.kinds.explain.finish import RESULTS
 from workers.kinds.explain.kind import EXPLAIN
 from workers.kinds.table import KINDS
 from workers.step.job_kind import FinishContext, JobKind, PlanContext
@@ -33,6 +32,8 @@ from workers.step.step_context import StepContext
 
 DATASET, MODEL, METHOD = "synthetic_flowers", "light", "gradcam"
 PARQUET, PNG = "application/vnd.apache.parquet", "image/png"
+RESULTS = "results.parquet"
+"""As real explanations name it; the module that does loads SciPy, which takes a second in every process."""
 
 
 def light_spec(images: int, *, shard_size: int = 4, image_ms: int = 32, interactive: bool = False) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -52,8 +53,15 @@ class LightStack(Stack):
         """That of the real service; a second worker has a name of its own."""
         kind, _, number = name.partition("-")
         names = {f"{each}@%h": f"{each}{number}@%h" for each in ("compute", "light", "finalize")}
-        changed = {"workers.app": "tests.services.light_workers", **names}
+        changed = {"tests.services.quick_workers": "tests.services.light_workers", **names}
         return [changed.get(word, word) for word in super().command(kind)]
+
+    def wait_until_it_consumes(self, name: str, *, limit_s: float = 120) -> None:
+        """Wait until a worker that was started takes steps, by its log."""
+        log, deadline = self.folder / f"{name}.log", time.monotonic() + limit_s
+        while "ready." not in log.read_text(errors="replace"):
+            assert time.monotonic() < deadline, self.logs()
+            time.sleep(0.1)
 
     def kill_child(self, name: str) -> bool:
         """kill -9 of the child that does a worker's work; False where there is none at the moment."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.services.light_explanations import work_lightly
-from workers.app import app
+from tests.services.quick_workers import app
 
 work_lightly()
 # The children are interpreters of their own: they import what is named here.

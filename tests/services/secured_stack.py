@@ -14,6 +14,7 @@ from tests.services.light_explanations import publish_light_model
 from tests.services.light_stack import LightStack
 from tests.services.moto_server import moto_server
 from tests.services.redis_server import RedisServer, redis_server
+from tests.services.stack import QUICK
 from tests.services.tls_server import TlsServer, tls_server
 
 BUCKET, PASSWORD = "secured", "rose"
@@ -45,6 +46,7 @@ def secured_stack(folder: Path, services: Sequence[str]) -> Iterator[SecuredStac
         server = stays.enter_context(redis_server(folder, requirepass=PASSWORD))
         redis_tls = stays.enter_context(tls_server(server.port, own.server_file))
         settings = {
+            **QUICK,
             "FLORESCOPE_REDIS_URL": f"rediss://127.0.0.1:{redis_tls.port}/0",
             "FLORESCOPE_REDIS_PASSWORD": PASSWORD,
             "FLORESCOPE_REDIS_CA_FILE": str(own.ca_file),

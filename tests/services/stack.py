@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import httpx
@@ -37,13 +38,20 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     **{name: _COMPOSED[name].command for name in ("interactive", "light", "finalize", "beat", "api", "flower")},
 }
 
+QUICK: Mapping[str, str] = MappingProxyType({"LOST_AFTER_S": "2", "SILENT_AFTER_S": "2"})
+"""What workers are told that are not to let tests wait: ``tests.services.quick_workers``."""
+
 USUAL = tuple(name for name in COMMANDS if name != "interactive")
 """The worker that computes takes what is interactive, too."""
 
 
 @dataclass
 class Stack:
-    """Redis, a worker, a light and a finalizing worker, beat, the API and Flower."""
+    """Redis, a worker, a light and a finalizing worker, beat, the API and Flower.
+
+    Attributes:
+        settings: environment variables of all processes.
+    """
 
     folder: Path
     redis: RedisServer
@@ -83,7 +91,8 @@ class Stack:
 
     def command(self, name: str) -> list[str]:
         """What a service is started with."""
-        return [self.here(word) for word in self.commands[name]]
+        changed = {"workers.app": "tests.services.quick_workers"}
+        return [changed.get(word, self.here(word)) for word in self.commands[name]]
 
     def start(self, name: str) -> None:
         """Start one service; its output goes to a file of its name."""
@@ -93,6 +102,13 @@ class Stack:
             self.processes[name] = subprocess.Popen(
                 command, cwd=self.folder, env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
+
+    def start_missing(self, names: Iterable[str]) -> None:
+        """Start those of these services that do not run."""
+        for name in names:
+            process = self.processes.get(name)
+            if process is None or process.poll() is not None:
+                self.start(name)
 
     def kill(self, name: str) -> None:
         """kill -9 of a service and all of its children."""
@@ -222,6 +238,6 @@ class Stack:
 
 @contextmanager
 def running_stack(folder: Path, **settings: str) -> Iterator[Stack]:
-    """Redis and all services."""
-    with redis_server(folder) as server, Stack(folder, server, settings).running() as stack:
+    """Redis and all services, which do not let tests wait."""
+    with redis_server(folder) as server, Stack(folder, server, {**QUICK, **settings}).running() as stack:
         yield stack

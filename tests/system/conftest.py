@@ -1,4 +1,7 @@
-"""One stack and one trained model for all system tests."""
+"""One stack with one trained model, and one whose jobs are light, for the system tests that need no stack of their own.
+
+What does not depend on the kind of a job is tested on the light stack: its workers start soon, and load no TensorFlow.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.services.stack import Stack, running_stack
+from store.open_store import open_store
+from tests.services.light_explanations import publish_light_model
+from tests.services.light_stack import LightStack
+from tests.services.otlp_receiver import OtlpReceiver, otlp_receiver
+from tests.services.redis_server import redis_server
+from tests.services.stack import QUICK, USUAL, Stack, running_stack
 
 SMALL = {
     "kind": "train",
@@ -18,6 +26,7 @@ SMALL = {
     "epochs": 2,
     "batch_size": 32,
 }
+LIGHT_SERVICES = ("api", "light", "finalize", "beat", "worker")
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +47,28 @@ def model(stack: Stack) -> str:
 def whole(stack: Stack) -> Iterator[Stack]:
     """The stack, and afterwards every service that a test ended is up again."""
     yield stack
-    for name in ("worker", "light", "finalize", "beat", "api", "flower"):
-        process = stack.processes.get(name)
-        if process is None or process.poll() is not None:
-            stack.start(name)
+    stack.start_missing(USUAL)
+
+
+@pytest.fixture(scope="session")
+def traces() -> Iterator[OtlpReceiver]:
+    """What the light stack tells of its jobs."""
+    with otlp_receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="session")
+def running_light(tmp_path_factory: pytest.TempPathFactory, traces: OtlpReceiver) -> Iterator[LightStack]:
+    folder = tmp_path_factory.mktemp("light")
+    with redis_server(folder) as server:
+        stack = LightStack(folder, server, {**QUICK, "OTEL_EXPORTER_OTLP_ENDPOINT": traces.endpoint})
+        publish_light_model(open_store(stack.store.as_uri()))
+        with stack.running(LIGHT_SERVICES):
+            yield stack
+
+
+@pytest.fixture
+def light(running_light: LightStack) -> Iterator[LightStack]:
+    """The light stack, and afterwards every service that a test ended is up again."""
+    yield running_light
+    running_light.start_missing(LIGHT_SERVICES)

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.services.stack import Stack
+from tests.services.light_explanations import light_spec
+from tests.services.light_stack import LightStack
+from tests.services.stack import Json, Stack
 
 pytestmark = pytest.mark.kill
 JOBS = 4
@@ -26,15 +28,13 @@ def standing_still(stack: Stack, name: str) -> Iterator[None]:
         os.killpg(group, signal.SIGCONT)
 
 
-def test_jobs_are_planned_and_done_while_all_finalizing_stands_still(whole: Stack, model: str) -> None:
-    def explain() -> str:
-        images = {"dataset": "synthetic_flowers", "split": "test[0:4]", "shard_size": 4}
-        return whole.submit(kind="explain", model=model, **images, metrics=["completeness", "deletion"])
+def test_jobs_are_planned_and_done_while_all_finalizing_stands_still(light: LightStack) -> None:
+    def done(job: Json) -> bool:
+        return bool(job["progress"]["done"] == 4 and len(light.reports(job["id"])) == 1)
 
-    with standing_still(whole, "finalize"):
-        jobs = [explain() for _ in range(JOBS)]
+    with standing_still(light, "finalize"):
+        jobs = [light.submit(**light_spec(4)) for _ in range(JOBS)]
         for job_id in jobs:
-            whole.wait(job_id, until=lambda job: job["progress"]["done"] == 4)
-            assert len(whole.reports(job_id)) == 1
+            light.wait(job_id, until=done)
     for job_id in jobs:
-        assert whole.end(job_id)["state"] == "succeeded"
+        assert light.end(job_id)["state"] == "succeeded"

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+import redis
 from celery import Celery
 
+from dispatch.celery_app import make_celery
 from tests.services.faulty_wire import FaultyWire, faulty_wire
 from tests.services.ports import free_port
 from tests.services.redis_server import RedisServer
-from tests.services.stack import Stack
+from tests.services.stack import QUICK, Stack
 
 pytestmark = pytest.mark.kill
 PROMISED_S = 60
@@ -26,7 +29,7 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, F
     server.start()
     with faulty_wire(server.port) as proxy:
         url = f"redis://127.0.0.1:{proxy.port}/0"
-        stack = Stack(folder=folder, redis=server, settings={"FLORESCOPE_REDIS_URL": url})
+        stack = Stack(folder=folder, redis=server, settings={**QUICK, "FLORESCOPE_REDIS_URL": url})
         try:
             for name in QUEUES:
                 stack.start(name)
@@ -52,13 +55,35 @@ def wait_for(stack: Stack, name: str, message: str, *, limit_s: float) -> None:
         time.sleep(0.1)
 
 
+def consumers(stack: Stack) -> set[str]:
+    """The connections that wait at Redis for a message, by their ids."""
+    with redis.Redis.from_url(stack.redis.url, decode_responses=True) as client:
+        return {each["id"] for each in client.client_list() if "b" in each["flags"]}
+
+
+def wait_until_nobody_waits(stack: Stack, waiting: set[str]) -> None:
+    """Wait until these have been answered that there is no message; a later one would be answered into the hole."""
+    deadline = time.monotonic() + PROMISED_S
+    while waiting & consumers(stack):
+        assert time.monotonic() < deadline, stack.logs()
+        time.sleep(0.05)
+
+
+def test_real_workers_look_often_enough_to_consume_again_within_a_minute() -> None:
+    with make_celery("redis://127.0.0.1:1/0") as app, app.connection_for_read() as connection:
+        transport: Any = connection.transport  # which has no types
+        looks_every_s = app.conf.broker_transport_options["health_check_interval"]
+    assert 0 < transport.brpop_timeout + 2 * looks_every_s <= PROMISED_S / 2
+
+
 def test_workers_consume_again_within_a_minute(proxied: tuple[Stack, FaultyWire]) -> None:
     stack, proxy = proxied
     for _ in range(2):
         for name, queue in QUEUES.items():
             wait_for(stack, name, send(stack, queue), limit_s=120)
+        waiting = consumers(stack)
         assert proxy.swallow() > 0
-        time.sleep(3)  # what the workers asked for before is answered into the hole
+        wait_until_nobody_waits(stack, waiting)
         sent = {name: send(stack, queue) for name, queue in QUEUES.items()}
         deadline = time.monotonic() + PROMISED_S
         for name, message in sent.items():

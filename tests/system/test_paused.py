@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pytest
 
-from store.open_store import open_store
-from tests.services.light_explanations import image_ids, light_spec, publish_light_model
+from tests.services.light_explanations import image_ids, light_spec
 from tests.services.light_stack import LightStack
-from tests.services.redis_server import redis_server
+from tests.services.stack import QUICK
 
 pytestmark = pytest.mark.kill
-IMAGES = 40
-SERVICES = ("api", "light", "finalize", "beat", "worker")
-STANDS_STILL_S = 12.0
-"""Longer than a lost step is given before it is enqueued again."""
+IMAGES = 24
+STANDS_STILL_S = 4 + 1.5 * float(QUICK["LOST_AFTER_S"])
+"""Longer than a lease lasts and a lost step is given before it is enqueued again."""
 
 
-def test_neither_a_killed_worker_nor_an_emptied_redis_ends_a_pause(tmp_path: Path) -> None:
-    with redis_server(tmp_path) as server:
-        stack = LightStack(tmp_path, server)
-        publish_light_model(open_store(stack.store.as_uri()))
-        with stack.running(SERVICES):
-            job_id = stack.submit(**light_spec(IMAGES, image_ms=300))
-            stack.wait(job_id, until=lambda job: job["progress"]["done"] >= 4)
-            stack.http.post(f"{stack.url}/v1/jobs/{job_id}:pause").raise_for_status()
-            stack.kill("worker")
-            server.empty()
-            stack.start("worker")
-            done = len(stack.reports(job_id))
-            time.sleep(STANDS_STILL_S)
-            assert len(stack.reports(job_id)) == done
-            assert stack.job(job_id)["progress"]["message"].startswith("paused")
-            stack.http.post(f"{stack.url}/v1/jobs/{job_id}:resume").raise_for_status()
-            assert stack.end(job_id)["state"] == "succeeded"
-            assert sorted(stack.images(job_id)) == sorted(image_ids(IMAGES))
+def test_neither_a_killed_worker_nor_an_emptied_redis_ends_a_pause(light: LightStack) -> None:
+    job_id = light.submit(**light_spec(IMAGES, image_ms=300))
+    light.wait(job_id, until=lambda job: job["progress"]["done"] >= 4)
+    light.http.post(f"{light.url}/v1/jobs/{job_id}:pause").raise_for_status()
+    light.kill("worker")
+    light.redis.empty()
+    light.start("worker")
+    done = len(light.reports(job_id))
+    time.sleep(STANDS_STILL_S)
+    assert len(light.reports(job_id)) == done
+    assert light.job(job_id)["progress"]["message"].startswith("paused")
+    light.http.post(f"{light.url}/v1/jobs/{job_id}:resume").raise_for_status()
+    assert light.end(job_id)["state"] == "succeeded"
+    assert sorted(light.images(job_id)) == sorted(image_ids(IMAGES))

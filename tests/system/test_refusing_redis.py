@@ -14,7 +14,7 @@ import redis
 from tests.services.ports import free_port
 from tests.services.redis_server import RedisServer
 from tests.services.refusals import REFUSALS, refusing
-from tests.services.stack import Stack
+from tests.services.stack import QUICK, Stack
 
 pytestmark = pytest.mark.kill
 LIMIT_S = 60
@@ -26,7 +26,9 @@ def light(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("light")
     server = RedisServer(folder=folder, port=free_port())
     server.start()
-    stack = Stack(folder=folder, redis=server, settings={"FLORESCOPE_LOG_LEVEL": "DEBUG"})  # it tells of each call
+    stack = Stack(
+        folder=folder, redis=server, settings={**QUICK, "FLORESCOPE_LOG_LEVEL": "DEBUG"}
+    )  # it tells of each call
     try:
         stack.start("light")
         yield stack
@@ -107,7 +109,7 @@ def reconciled(light: Stack) -> int:
 def test_a_worker_waits_for_a_redis_that_refuses(light: Stack, refusal: str) -> None:
     assert_works(light)
     with refusing(light.redis, refusal):
-        time.sleep(4)
+        time.sleep(2.5)  # long enough for a second try to be refused too
     assert_works(light)
 
 

@@ -22,7 +22,7 @@ from tests.services.light_stack import LightStack
 from tests.services.ports import free_port
 from tests.services.prometheus_server import PrometheusServer, prometheus_server
 from tests.services.redis_server import redis_server
-from tests.services.stack import TERMINAL
+from tests.services.stack import QUICK, TERMINAL
 
 SCALED = {"worker": "compute", "finalize": "finalize"}
 COOLDOWN_S = 4.0
@@ -70,7 +70,8 @@ class Scaler:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LightStack]:
     folder: Path = tmp_path_factory.mktemp("scaling")
     with redis_server(folder) as server:
-        stack = LightStack(folder=folder, redis=server, own={"api-2": {"FLORESCOPE_API_PORT": str(SECOND_PORT)}})
+        own = {"api-2": {"FLORESCOPE_API_PORT": str(SECOND_PORT)}}
+        stack = LightStack(folder=folder, redis=server, settings={**QUICK}, own=own)
         publish_light_model(open_store(stack.store.as_uri()))
         with stack.running(("api", "api-2", "light", "light-2", "beat")):
             yield stack

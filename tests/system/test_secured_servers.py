@@ -18,6 +18,7 @@ from tests.services.light_explanations import image_ids, light_spec, publish_lig
 from tests.services.light_stack import LightStack
 from tests.services.redis_sentinels import redis_pair
 from tests.services.secured_stack import PASSWORD, SecuredStack, secured_stack
+from tests.services.stack import QUICK
 
 pytestmark = pytest.mark.kill
 SERVICES = ("api", "light", "light-2", "finalize", "beat", "worker", "worker-2")
@@ -104,7 +105,7 @@ def test_a_full_bucket_is_named_and_a_job_goes_on_once_it_has_room(here: Secured
 
 def test_jobs_go_on_where_sentinels_name_another_master(tmp_path: Path) -> None:
     with redis_pair(tmp_path) as pair:
-        settings = {"FLORESCOPE_REDIS_URL": pair.url, "FLORESCOPE_REDIS_PASSWORD": PASSWORD}
+        settings = {**QUICK, "FLORESCOPE_REDIS_URL": pair.url, "FLORESCOPE_REDIS_PASSWORD": PASSWORD}
         stack = LightStack(tmp_path, pair.first, settings)
         publish_light_model(open_store(stack.store.as_uri()))
         with stack.running(SERVICES):
