@@ -17,7 +17,7 @@ from dispatch.job_index.entries import note_submitted
 from dispatch.names import lane_of
 from dispatch.step_queue import StepQueue
 from dispatch.traces import tracing
-from dispatch.turns.turn_documents import turn_of, write_turn
+from dispatch.turns.turn_documents import read_turn, turn_of, write_turn
 from jobs import keys
 from jobs.errors import BoardUnavailable, JobError, ObjectExists, ObjectNotFound, StoreUnavailable
 from jobs.housekeeping.thing import job_thing
@@ -110,7 +110,7 @@ def _store(job: Job, wish: Wish, store: ObjectStore) -> JobTurn:
     store.put(keys.active(job.id), b"")
     turn = JobTurn(job_id=job.id)
     if wish != NO_WISH:
-        turn = write_turn(job.id, wish.model_dump(), store)
+        turn = write_turn(read_turn(job.id, store), wish.model_dump(), store)
     store.put(keys.spec(job.id), job.encode(), if_absent=True, content_type="application/json")
     return turn
 

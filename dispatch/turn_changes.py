@@ -7,16 +7,20 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
+
 from dispatch.board import Board
 from dispatch.step_queue import StepQueue
 from dispatch.turns import shared_rules
 from dispatch.turns.turn_documents import read_turn, turn_of, write_turn
 from jobs import keys
-from jobs.errors import BoardUnavailable
+from jobs.errors import BoardUnavailable, Corrupt
 from jobs.job import Job
 from jobs.plan import PLAN
 from jobs.turns.turn import JobTurn, Pause, ProjectWeight
 from store.base import ObjectStore
+
+_log = structlog.get_logger(__name__)
 
 
 class Turns:
@@ -32,9 +36,10 @@ class Turns:
 
         Raises:
             ObjectNotFound, Corrupt, NewerVersion: there is no such job, or it cannot be read.
+            BoardUnavailable: what is stored of its turn is damaged, and Redis does not say what it was.
         """
         job = Job.decode(self._store.get(keys.spec(job_id)))
-        turn = write_turn(job_id, changes, self._store)
+        turn = write_turn(self._before(job_id), changes, self._store)
         with suppress(BoardUnavailable):
             self._board.turns.put(job_id, turn_of(job, turn))
             self._board.lines.change(job_id, anew="priority" in changes)
@@ -42,7 +47,7 @@ class Turns:
 
     def pause(self, job_id: str, by: str) -> JobTurn:
         """Have no further step of a job taken; who paused it first is remembered."""
-        before = read_turn(job_id, self._store)
+        before = self._before(job_id)
         return before if before.pause else self.change(job_id, {"pause": Pause(by=by, at=datetime.now(UTC))})
 
     def resume(self, job_id: str) -> JobTurn:
@@ -52,6 +57,16 @@ class Turns:
             self._queue.enqueue(job_id, PLAN)
             self._queue.call_reconciler()
         return turn
+
+    def _before(self, job_id: str) -> JobTurn:
+        """The stored turn; of one that is damaged, what the board knows of it, else the usual one."""
+        try:
+            return read_turn(job_id, self._store)
+        except Corrupt as error:
+            _log.warning("turn_unreadable", job_id=job_id, error=str(error))
+            known = self._board.turns.own(job_id)
+            told = {} if known is None else known.model_dump(include={"priority", "deadline", "pause", "revision"})
+            return JobTurn(job_id=job_id, **told)
 
     def pause_queue(self, queue: str, by: str) -> None:
         """Have no further step taken from a queue."""

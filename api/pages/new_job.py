@@ -82,7 +82,7 @@ def send_form(kind: Kind, request: Request, backend: BackendOf, sent: FormBody) 
         if filled.spec is None:
             return _form(request, filled, backend, status=422)
         answer = RedirectResponse("/", status_code=303)
-        job = accept_job(filled.spec, answer, backend, idempotency_key=_key(filled, sent))
+        job = accept_job(filled.spec, answer, backend, idempotency_key=_key(filled, sent), wish=filled.wish)
     except Retryable as error:
         shown = FilledForm(kind, form_of(kind), sent, {}, errors={"": f"Nothing was submitted: {error}"})
         return _form(request, shown, backend, status=503)

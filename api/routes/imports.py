@@ -15,13 +15,14 @@ from api.http.path_noun import NOUN
 from api.http.problem_responses import problems
 from api.routes.jobs import IdempotencyKey, submit_job
 from api.submission.upload import HARD_LIMIT_BYTES, Upload, file_of_body, store_upload
+from api.submission.wish_check import DeadlineOf, PriorityOf, wish_of
 from dispatch.housekeeping.deletions import is_deleted
-from dispatch.submission import NO_WISH
 from jobs import keys
 from jobs.errors import ObjectNotFound
 from jobs.housekeeping.thing import upload_thing
 from jobs.job import JobResource
 from jobs.specs.import_spec import ImportSpec, Preprocessing
+from jobs.turns.turn import Priority
 
 router = APIRouter(prefix="/v1", tags=["models"])
 UploadId = Annotated[str, Path(description="SHA-256 of the file.", pattern="^[0-9a-f]{64}$")]
@@ -39,6 +40,9 @@ class ImportQuery(BaseModel):
     image_size: int | None = Field(default=None, description="Height in pixels, where the model takes any size.")
     image_width: int | None = Field(default=None, description="Width, where it is not `image_size`.")
     feature_layer: str | None = Field(default=None, description="For GradCAM; the last spatial one by default.")
+    notify: list[str] = Field(default=[], description="Once for each channel that is told when the import is over.")
+    priority: PriorityOf = Priority.NORMAL
+    deadline: DeadlineOf = None
 
     def spec(self, upload: str) -> ImportSpec:
         """The specification of the import of this file.
@@ -46,7 +50,7 @@ class ImportQuery(BaseModel):
         Raises:
             RequestValidationError: a value is out of bounds; names it.
         """
-        given = self.model_dump(exclude={"class_name"}, exclude_none=True)
+        given = self.model_dump(exclude={"class_name", "priority", "deadline"}, exclude_none=True)
         classes = {"classes": tuple(self.class_name)} if self.class_name else {}
         try:
             return ImportSpec(kind="import", upload=upload, **{**given, **classes})
@@ -99,5 +103,6 @@ async def import_model(
 ) -> JobResource:
     """Send a Keras model and import it: the answer is a job, whose `summary.model_id` will name the model."""
     query.spec("0" * 64)  # what is wrong with the options is said before gigabytes are read
+    wish = wish_of(query.priority, query.deadline)
     upload = await store_upload(file_of_body(request), backend.store, backend.quotas.room)
-    return await run_in_threadpool(submit_job, query.spec(upload.upload), response, backend, NO_WISH, idempotency_key)
+    return await run_in_threadpool(submit_job, query.spec(upload.upload), response, backend, wish, idempotency_key)

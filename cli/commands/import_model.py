@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.class_names.class_file import read_class_names
-from cli.commands.options import DEFAULT_API, Api, AsJson, Wait
+from cli.commands.options import DEFAULT_API, Api, AsJson, Deadline, Notify, Priority, Wait
 from cli.commands.spec_document import spec_document
 from cli.commands.turn import Turn
 from cli.errors import Usage
@@ -34,6 +34,9 @@ def import_model(  # noqa: PLR0913  (one parameter per option)
     feature_layer: Annotated[
         str | None, typer.Option(help="For GradCAM.", show_default="the last spatial activation")
     ] = None,
+    notify: Notify = None,
+    priority: Priority = None,
+    deadline: Deadline = None,
     wait: Wait = True,
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
@@ -46,6 +49,7 @@ def import_model(  # noqa: PLR0913  (one parameter per option)
         "image_size": image_size,
         "image_width": image_width,
         "feature_layer": feature_layer,
+        "notify": notify,
     }
     _check_size(file)
     from cli.commands.submit import submit  # noqa: PLC0415
@@ -54,7 +58,7 @@ def import_model(  # noqa: PLR0913  (one parameter per option)
     with Client(api) as client:
         upload = client.upload(file)
     document = spec_document("import", file=None, options={"upload": upload, **options})
-    submit(document, url=api, wait=wait, as_json=as_json, turn=Turn())
+    submit(document, url=api, wait=wait, as_json=as_json, turn=Turn(priority, deadline))
 
 
 def _classes(given: str) -> Any:

@@ -16,6 +16,7 @@ from cli.commands.options import (
     JobName,
     Label,
     Mixing,
+    Notify,
     Pipeline,
     Policy,
     Priority,
@@ -40,6 +41,7 @@ def preview(  # noqa: PLR0913  (one parameter per option)
     images: Annotated[int | None, typer.Option(help="How many to show.")] = None,
     image_size: ImageSize = None,
     seed: Seed = None,
+    notify: Notify = None,
     spec: SpecFile = None,
     priority: Priority = None,
     deadline: Deadline = None,
@@ -50,6 +52,7 @@ def preview(  # noqa: PLR0913  (one parameter per option)
     """Draw what training would see: images above their augmented versions. `florescope fetch` gets the picture."""
     options = {
         "name": name,
+        "notify": notify,
         "dataset": dataset,
         "label": label,
         "split": split,

@@ -36,6 +36,10 @@ class LiveTurns:
         parents = self._own({turn.parent for turn in found.values() if turn.parent})
         return {job_id: _inherited(turn, parents) for job_id, turn in found.items()}
 
+    def own(self, job_id: str) -> Turn | None:
+        """The turn of a job without what it has of its parent; None where it is not known."""
+        return self._own([job_id]).get(job_id)
+
     def put(self, job_id: str, turn: Turn) -> None:
         """Show this turn, unless a newer one is shown."""
         with translated(self._client):

@@ -20,16 +20,15 @@ def read_turn(job_id: str, store: ObjectStore) -> JobTurn:
         return JobTurn(job_id=job_id)
 
 
-def write_turn(job_id: str, changes: Mapping[str, Any], store: ObjectStore) -> JobTurn:
+def write_turn(before: JobTurn, changes: Mapping[str, Any], store: ObjectStore) -> JobTurn:
     """Change priority, deadline or pause; of two who write at once, the later one wins.
 
     Raises:
         ValueError: a value is not allowed.
     """
-    before = read_turn(job_id, store)
     known = before.model_dump(exclude={"schema_version"})
     turn = JobTurn.model_validate({**known, **changes, "revision": before.revision + 1})
-    store.put(keys.turn(job_id), turn.encode(), content_type="application/json")
+    store.put(keys.turn(turn.job_id), turn.encode(), content_type="application/json")
     return turn
 
 

@@ -13,9 +13,12 @@ from api.http.problem import FieldProblem
 from api.http.validation import field_problems
 from api.pages.forms.document import Values, document_of, texts_of
 from api.pages.forms.fields import FieldGroup, form_of
+from api.pages.forms.wish_fields import wish_sent
 from api.submission.spec_check import SpecCheck
+from dispatch.submission import NO_WISH
 from jobs.errors import InvalidSpec
 from jobs.specs.spec import AnySpec, spec_adapter
+from jobs.turns.turn import Wish
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class FilledForm:
         texts: of each input, by its name.
         document: the specification as far as it goes.
         spec: the specification, where it is valid.
+        wish: priority and deadline.
         errors: what is wrong, by the name of the field or the group; under an empty name, what is of no single one.
     """
 
@@ -34,6 +38,7 @@ class FilledForm:
     texts: Mapping[str, Sequence[str]]
     document: Mapping[str, Any]
     spec: AnySpec | None = None
+    wish: Wish = NO_WISH
     errors: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -57,7 +62,8 @@ def filled_form(kind: str, sent: Values, backend: Backend) -> FilledForm:
     form = form_of(kind)
     document = document_of(form, sent)
     spec, problems = checked({"kind": kind, **document}, backend)
-    return FilledForm(kind, form, sent, document, spec, placed(problems, form))
+    wish, wrong = wish_sent(sent)
+    return FilledForm(kind, form, sent, document, None if wrong else spec, wish, {**placed(problems, form), **wrong})
 
 
 def checked(document: Mapping[str, Any], backend: Backend) -> tuple[AnySpec | None, list[FieldProblem]]:

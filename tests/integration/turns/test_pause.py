@@ -12,7 +12,7 @@ from jobs import keys
 from jobs.plan import FINALIZE, PLAN
 from jobs.results.report import Report
 from jobs.specs.train_spec import TrainSpec
-from jobs.turns.turn import Pause
+from jobs.turns.turn import JobTurn, Pause, Priority
 from tests.integration.turns.conftest import Place
 from workers.kinds.table import KINDS
 from workers.kinds.train.kind import TRAIN
@@ -185,4 +185,24 @@ def test_a_job_whose_turn_is_damaged_goes_on_as_if_nobody_had_asked_for_one(plac
     job_id = place.planned(images=8)
     place.services.store.put(keys.turn(job_id), b'{"job_id":')
     place.lose_redis()
+    assert place.work(job_id) == "succeeded"
+
+
+@pytest.mark.parametrize("redis_lost", [False, True])
+def test_a_damaged_turn_is_mended_by_the_next_change(place: Place, redis_lost: bool) -> None:
+    job_id, store = place.planned(), place.services.store
+    place.turns.change(job_id, {"priority": Priority.HIGH})
+    store.put(keys.turn(job_id), b"torn")
+    if redis_lost:
+        place.client.flushall()
+    place.turns.pause(job_id, by="anna")
+    mended = JobTurn.decode(store.get(keys.turn(job_id)))
+    assert mended.pause is not None
+    assert mended.priority is (Priority.NORMAL if redis_lost else Priority.HIGH), "what is not known is as usual"
+    place.rounds()
+    assert reports(place, job_id) == 0
+    store.put(keys.turn(job_id), b"")
+    place.turns.change(job_id, {"priority": Priority.LOW})
+    assert JobTurn.decode(store.get(keys.turn(job_id))).priority is Priority.LOW
+    place.turns.resume(job_id)
     assert place.work(job_id) == "succeeded"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,7 +87,8 @@ def train_fold(spec: TrainSpec, context: StepContext) -> Report:
     with tempfile.TemporaryDirectory(prefix="florescope-") as name:
         run = _run(options, spec, context, Path(name))
         result = run.train()
-        found = predict_held_out(result.model, options, on_batch=run.show)
+        with _translated():
+            found = predict_held_out(result.model, options, on_batch=run.show)
     data = encode(found, result.class_names, fold=number)
     hits = int((found.predictions == found.labels).sum())
     file = context.files.put(f"{context.step}/{NAME}", data, PARQUET)
@@ -117,6 +118,19 @@ def _run(options: TrainingOptions, spec: TrainSpec, context: StepContext, folder
     )
 
 
+@contextmanager
+def _translated() -> Iterator[None]:
+    """What ``ml`` refuses, as an error of the job that names the field to correct."""
+    try:
+        yield
+    except BadOption as error:
+        raise InvalidSpec(str(error), field=error.field) from error
+    except MlError as error:
+        if type(error) in _FIELDS:
+            raise InvalidSpec(str(error), field=_FIELDS[type(error)]) from error
+        raise Permanent(str(error)) from error
+
+
 @dataclass(frozen=True)
 class _Run:
     """One attempt at a training: what to train, and where its checkpoints and its progress go."""
@@ -130,24 +144,19 @@ class _Run:
     clock: TrainingClock = field(default_factory=TrainingClock)
 
     def train(self) -> TrainingResult:
-        try:
-            return train(
-                self.options,
-                directory=self.folder,
-                features=self.features,
-                resume=self.checkpoints.resume(),
-                on_epoch=self._save,
-                on_batch=self.show,
-            )
-        except Cancelled:
-            self._keep_best()
-            raise
-        except BadOption as error:
-            raise InvalidSpec(str(error), field=error.field) from error
-        except MlError as error:
-            if type(error) in _FIELDS:
-                raise InvalidSpec(str(error), field=_FIELDS[type(error)]) from error
-            raise Permanent(str(error)) from error
+        with _translated():
+            try:
+                return train(
+                    self.options,
+                    directory=self.folder,
+                    features=self.features,
+                    resume=self.checkpoints.resume(),
+                    on_epoch=self._save,
+                    on_batch=self.show,
+                )
+            except Cancelled:
+                self._keep_best()
+                raise
 
     def _save(self, checkpoint: Checkpoint) -> None:
         self.pulse.check()

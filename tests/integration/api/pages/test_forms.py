@@ -160,3 +160,25 @@ def test_the_job_s_page_says_how_to_submit_it_elsewhere(api: Api) -> None:
     text = html.unescape(api.http.get(f"/jobs/{api.submit(epochs=7)}").text)
     for part in ("florescope train --api", "curl --json @-", "client.submit(", '"epochs": 7'):
         assert part in text
+
+
+def test_a_job_is_submitted_with_its_priority_and_its_deadline(api: Api) -> None:
+    answer = send(api, "train", {**TRAIN, "_priority": "high", "_deadline": "2099-01-31T18:00+01:00"})
+    turn = api.http.get(f"/v1{answer.headers['location']}").json()["turn"]
+    assert (turn["priority"], turn["deadline"]) == ("high", "2099-01-31T18:00:00+01:00")
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "said"),
+    [
+        ("_deadline", "tomorrow", "no time with its zone"),
+        ("_deadline", "2099-01-31T18:00", "no time with its zone"),
+        ("_deadline", "2020-01-31T18:00Z", "has passed"),
+        ("_priority", "urgent", "high, normal or low"),
+    ],
+)
+def test_a_time_that_cannot_be_is_said_beside_its_field(api: Api, field: str, text: str, said: str) -> None:
+    answer = send(api, "train", {**TRAIN, field: text})
+    assert answer.status_code == 422
+    assert said in errors(answer)[field]
+    assert api.http.get("/v1/jobs").json()["items"] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from jobs.models.model_card import ModelCard, markdown
 from jobs.plan import Plan
 from jobs.state import JobState
 from ml.data.synthetic import synthetic_flowers
+from ml.errors import DatasetUnavailable
+from ml.training.training_data import TrainingData
 from tests.integration.workers.kinds.test_train import end_of, submitted
 from workers.kinds.audit.given.looked_at import SplitImages
 from workers.kinds.audit.given.out_of_sample import out_of_sample
@@ -101,6 +104,22 @@ def test_each_training_image_is_predicted_once_by_a_network_that_did_not_learn_f
     assert (told.folds, told.images) == (3, 36)
     right = np.equal(table["predicted"].to_pylist(), table["label"].to_pylist()).mean()
     assert told.accuracy == pytest.approx(right)
+
+
+def test_images_that_are_gone_when_they_are_to_be_predicted_end_the_job_with_what_to_mend(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_: TrainingData) -> Iterator[None]:
+        raise DatasetUnavailable("the data set is not on disk any more")
+        yield
+
+    monkeypatch.setattr(TrainingData, "held_out", gone)
+    job_id = submitted(services, epochs=1, folds=2)
+    run_step(job_id, Plan.decode(services.store.get(keys.plan(job_id))).steps[1], services)
+    end = end_of(services, job_id)
+    assert end.error is not None
+    assert (end.state, end.error.field) == (JobState.FAILED, "dataset")
+    assert "not on disk any more" in end.error.message
 
 
 def test_more_folds_than_a_class_has_images_are_refused_before_anything_is_trained(services: Services) -> None:

@@ -56,3 +56,11 @@ def test_wrong_usage_is_said_before_anything_is_sent(
     assert ran.code == ExitCode.USAGE
     assert words in ran.err
     assert (api.uploads, api.specs) == ([], [])
+
+
+def test_an_import_has_a_turn_and_channels_as_other_jobs_have(api: Any, florescope: Run, file: Path) -> None:
+    turn = ("--priority", "high", "--deadline", "2030-01-31T18:00Z")
+    ran = florescope("models", "import", str(file), "--preprocessing", "none", *turn, "--notify", "ci", "--no-wait")
+    assert ran.code == ExitCode.OK
+    assert api.specs[0]["notify"] == ["ci"]
+    assert api.turns == [{"priority": "high", "deadline": "2030-01-31T18:00Z"}]

@@ -133,6 +133,11 @@ def test_a_job_goes_with_its_priority_and_its_deadline(api: Any, florescope: Run
     assert api.turns == [{"priority": "low", "deadline": "2030-01-31T18:00+01:00"}]
 
 
+def test_a_preview_names_the_channels_that_are_told(api: Any, florescope: Run) -> None:
+    florescope("preview", "--dataset", "d", "--notify", "ci", "--notify", "chat", "--no-wait")
+    assert api.specs[0]["notify"] == ["ci", "chat"]
+
+
 def test_a_job_without_them_says_nothing_of_its_turn(api: Any, florescope: Run) -> None:
     florescope("train", "--dataset", "d", "--no-wait")
     assert api.turns == [{}]
