@@ -4,7 +4,7 @@
 ARG PYTHON=3.12
 
 FROM python:${PYTHON}-slim AS base
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/app PATH=/opt/venv/bin:$PATH TMPDIR=/scratch
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/app PATH=/opt/venv/bin:$PATH TMPDIR=/scratch MPLCONFIGDIR=/scratch/matplotlib
 RUN useradd --create-home --uid 1000 florescope && mkdir -p /app /data /scratch && chown florescope /data /scratch
 WORKDIR /app
 

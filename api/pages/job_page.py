@@ -60,6 +60,8 @@ _IN_TABLES = frozenset(
     }
 )
 """Numbers of a summary that the section of its kind shows."""
+_ONLY_IF_ANY = frozenset({"spelling", "pictures_replaced"})
+"""Parts of a summary that say something where there is something to say."""
 _OF_A_MODEL = frozenset({"model_id"})
 _OF_A_TRAINED_MODEL = _OF_A_MODEL | {"backbone", "train_images", "test_images", "test_accuracy"}
 """Numbers of a summary that stand beside the model which the job made."""
@@ -184,7 +186,7 @@ def _flat(values: dict[str, object], prefix: str = "") -> list[tuple[str, object
     """A summary as rows: nested names are joined; what has a table of its own is left out."""
     rows: list[tuple[str, object]] = []
     for name, value in values.items():
-        if name in _IN_TABLES:
+        if name in _IN_TABLES or (value is None and name in _ONLY_IF_ANY):
             continue
         if isinstance(value, dict):
             rows += _flat(value, f"{prefix}{name} ")

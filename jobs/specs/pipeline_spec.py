@@ -83,6 +83,14 @@ class Augmentation(Value):
         return self
 
 
+ZERO_BESIDE_A_POLICY = frozenset(
+    name
+    for name, field in Augmentation.model_fields.items()
+    if isinstance(field.default, int | float) and field.default and name not in BESIDE_A_POLICY
+)
+"""Strengths whose default is 0 beside a policy, and above 0 without one."""
+
+
 class Mixing(Value):
     """Mixes pairs of training images and their labels; a label's share is its image's share of the pixels.
 

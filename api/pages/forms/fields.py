@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
+from jobs.specs.pipeline_spec import ZERO_BESIDE_A_POLICY
 from jobs.specs.spec import SPECS, AnySpec
 from jobs.value import Value
 
@@ -51,6 +52,7 @@ class FormField(_Named):
         default: as the input shows it; empty where there is none.
         nullable: whether an empty input means that there is no such value.
         default_value: as the specification has it; None where there is none.
+        if_empty: what an empty input means, where that depends on another field.
         suggestions: the list that the input offers, if any.
     """
 
@@ -58,6 +60,7 @@ class FormField(_Named):
     required: bool = False
     nullable: bool = False
     default: tuple[str, ...] = ()
+    if_empty: str = ""
     default_value: Any = None
     description: str = ""
     choices: tuple[str, ...] = ()
@@ -149,6 +152,9 @@ def _part(schema: Schema, name: str, types: Schema, *, required: bool, about: st
         given = default if isinstance(default, Mapping) else {}
         return _group(inner, name, types, defaults=given, optional=nullable)
     widget, choices = _widget(options)
+    if_empty = ""
+    if _depends_on_a_policy(name):
+        default, if_empty = None, f"{default:g} without a policy, 0 with one"
     return FormField(
         name,
         widget,
@@ -160,7 +166,13 @@ def _part(schema: Schema, name: str, types: Schema, *, required: bool, about: st
         choices=choices,
         bounds=_bounds(options) if widget == "number" else {},
         suggestions=SUGGESTED.get(name.rpartition(".")[2], ""),
+        if_empty=if_empty,
     )
+
+
+def _depends_on_a_policy(name: str) -> bool:
+    *_, group, field = ("", *name.split("."))
+    return group == "augmentation" and field in ZERO_BESIDE_A_POLICY
 
 
 def _options(schema: Schema, types: Schema) -> tuple[bool, list[Schema]]:

@@ -79,10 +79,10 @@ def test_no_service_may_do_more_than_it_must(service: ComposeService) -> None:
     assert not set(service.document) & {"privileged", "cap_add", "network_mode", "pid", "devices"}
 
 
-def test_large_temporary_files_have_a_place_on_the_disk() -> None:
+def test_large_temporary_files_and_lists_of_fonts_have_a_place_on_the_disk() -> None:
     for name in set(OWN) - {"flower"}:
         assert "scratch:/scratch" in SERVICES[name].document["volumes"]
-    assert "TMPDIR=/scratch" in (COMPOSE_FILE.parent / "Dockerfile").read_text()
+    assert "TMPDIR=/scratch MPLCONFIGDIR=/scratch/" in (COMPOSE_FILE.parent / "Dockerfile").read_text()
 
 
 def test_ports_are_open_on_this_host_only() -> None:

@@ -51,6 +51,19 @@ def test_defaults_and_descriptions_are_those_of_the_specification() -> None:
     assert fields["calibrate"].choices == ("true", "false")
 
 
+def test_a_strength_that_is_0_beside_a_policy_is_empty_until_somebody_asks_for_it() -> None:
+    form = form_of("train")
+    field = next(each for each in form.fields if each.name == "augmentation.brightness")
+    assert (field.default, field.if_empty) == ((), "0.1 without a policy, 0 with one")
+    sent = {**texts_of(form, {}), "dataset": ["synthetic_flowers"], "pipeline": ["augmented"]}
+    sent |= {"augmentation.policy": ["trivial"]}
+    for text, strength in (("", 0.0), ("0.1", 0.1)):
+        asked = spec_of({"kind": "train", **document_of(form, {**sent, "augmentation.brightness": [text]})})
+        assert asked.augmentation.brightness == strength  # type: ignore[union-attr]
+        again = texts_of(form, plain_document(asked))
+        assert spec_of({"kind": "train", **document_of(form, again)}) == asked
+
+
 def test_an_input_that_was_emptied_means_none_where_there_may_be_none() -> None:
     sent = document_of(form_of("train"), {"splits.test": [""], "epochs": [""], "name": [""]})
     assert sent == {"splits": {"test": None}}
