@@ -8,12 +8,13 @@ from functools import partial
 from pathlib import Path
 
 from bench.named_figures import figures_parser, measured, print_and_exit
-from bench.scale import finalizing, jobs, looking_up, sharing, watching
+from bench.scale import filling, finalizing, jobs, looking_up, sharing, watching
 
 FIGURES: Mapping[str, Callable[[Path], Mapping[str, float]]] = {
     "finalizing": finalizing.measure,
     "looking_up": lambda folder: looking_up.measure(folder / str(finalizing.LARGE), images=finalizing.LARGE),
     "jobs": lambda _: {**jobs.jobs_page(), **jobs.reconcile_round(), **jobs.beat()},
+    "filling": lambda _: filling.measure(),
     "sharing": lambda _: sharing.measure(),
     "watching": lambda _: watching.measure(),
 }

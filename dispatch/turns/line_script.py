@@ -167,9 +167,11 @@ for i = 1, #projects, 2 do
   end
 end
 for _, id in ipairs(redis.call('SMEMBERS', key('full', queue))) do
-  local _, rank, _, project = parts(redis.call('HGET', filed, id))
-  starts[#starts + 1] = {{project, exact(start_of(queue, project))}}
-  add(id, rank, project, exact(start_in(queue, rank, project, id)))
+  local _, rank, _, project = parts(redis.call('HGET', filed, id) or '')
+  if rank then
+    starts[#starts + 1] = {{project, exact(start_of(queue, project))}}
+    add(id, rank, project, exact(start_in(queue, rank, project, id)))
+  end
 end
 return cjson.encode({{rows, starts, exact(tag(queue, 'clock'))}})
 """
