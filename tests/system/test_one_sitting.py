@@ -16,7 +16,7 @@ from tests.services.stack import Stack
 from tests.system.conftest import SMALL
 
 LIMIT_MS = 240_000
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 JOB_PAGE = re.compile(r"/jobs/[0-9a-z]{26}$")
 NOT_OVER = {"queued", "planning", "running", "finalizing"}
 OPAQUE = """() => {

@@ -162,7 +162,7 @@ def _part(schema: Schema, name: str, types: Schema, *, required: bool, about: st
         nullable=nullable,
         default=shown(default, widget),
         default_value=default,
-        description=_plain(about),
+        description=_sentence(about),
         choices=choices,
         bounds=_bounds(options) if widget == "number" else {},
         suggestions=SUGGESTED.get(name.rpartition(".")[2], ""),
@@ -230,6 +230,12 @@ def _documented(docstring: str) -> tuple[str, dict[str, str]]:
     text, _, attributes = docstring.partition("Attributes:")
     found = re.findall(r"^ {4}(\w+): (.*?)(?=^ {4}\w+: |\Z)", attributes, flags=re.MULTILINE | re.DOTALL)
     return _plain(text), {name: " ".join(words.split()) for name, words in found}
+
+
+def _sentence(text: str) -> str:
+    """What is said of a field: with a capital, and of an empty input, which is null in the specification."""
+    words = re.sub(r"\bnull\b", "empty", _plain(text))
+    return words[:1].upper() + words[1:]
 
 
 def _plain(text: str) -> str:

@@ -46,7 +46,8 @@ def test_defaults_and_descriptions_are_those_of_the_specification() -> None:
     fields = {field.name: field for field in form_of("train").fields}
     assert fields["optimizer.learning_rate"].default == ("0.001",)
     assert fields["fine_tune.learning_rate"].default == ("1e-05",)
-    assert "decoupled (Loshchilov & Hutter 2019)" in fields["optimizer.weight_decay"].description
+    assert "Decoupled (Loshchilov & Hutter 2019)" in fields["optimizer.weight_decay"].description
+    assert fields["splits.test"].description == "Empty: nothing is tested."
     assert fields["epochs"].bounds == {"min": "1", "max": "1000", "step": "1"}
     assert fields["calibrate"].choices == ("true", "false")
 
