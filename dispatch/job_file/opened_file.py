@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from dispatch.job_file.named_objects import models_named
 from jobs import keys
 from jobs.errors import Corrupt, InvalidSpec, NewerVersion
 from jobs.housekeeping.job_file import FORMAT, HEAD, INDEX, JOB_FOLDER, MODEL, FileHead, FileIndex, MemberEntry
@@ -25,13 +24,18 @@ _CHUNK_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class JobFile:
-    """A file whose members are as its index says, and lie within its job."""
+    """A file whose members are as its index says, and lie within its job.
+
+    Attributes:
+        models: ids of the other jobs whose models it describes; these must not be another project's.
+    """
 
     archive: tarfile.TarFile
     members: dict[str, tarfile.TarInfo]
     head: FileHead
     job: Job
     end: JobEnd
+    models: frozenset[str]
 
     def listing(self) -> ImageListing | None:
         """The pictures that the job was planned for, if it names them.
@@ -82,8 +86,7 @@ def _checked(archive: tarfile.TarFile) -> JobFile:
         raise InvalidSpec(f"the file cannot be taken in: {error}") from error
     if not head.job_id == index.job_id == job.id == end.job_id:
         raise InvalidSpec("the file names several jobs as its own: it was changed after it was exported")
-    _check_documents(archive, members, head.job_id)
-    return JobFile(archive, members, head, job, end)
+    return JobFile(archive, members, head, job, end, models_named(_documents(archive, members), head.job_id))
 
 
 def _members(archive: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
@@ -153,26 +156,8 @@ def _data(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     return b"".join(chunks_of(archive, member))
 
 
-def _check_documents(archive: tarfile.TarFile, members: dict[str, tarfile.TarInfo], job_id: str) -> None:
-    """No document may name an object of another job, or of none: whoever reads the job would be given it."""
+def _documents(archive: tarfile.TarFile, members: dict[str, tarfile.TarInfo]) -> Iterator[tuple[str, bytes]]:
+    """Name below the job, or of the model, and bytes of each."""
     for name, member in members.items():
         if name.endswith(".json") and name not in {HEAD, INDEX}:
-            try:
-                document = json.loads(_data(archive, member))
-            except (ValueError, RecursionError) as error:
-                raise InvalidSpec(f"{name!r} is no JSON: {error}") from error
-            for key in _keys_in(document):
-                if not key.startswith(keys.job(job_id)):
-                    raise InvalidSpec(f"{name!r} names {key!r}, which lies outside of the job")
-
-
-def _keys_in(document: Any) -> Iterator[str]:
-    ahead = [document]
-    while ahead:
-        value = ahead.pop()
-        if isinstance(value, dict):
-            ahead.extend(value.values())
-            if isinstance(value.get("key"), str):
-                yield value["key"]
-        elif isinstance(value, list):
-            ahead.extend(value)
+            yield name.removeprefix(JOB_FOLDER), _data(archive, member)

@@ -19,7 +19,8 @@ from dispatch.housekeeping.delete import StillNeeded
 from dispatch.job_file.export_job import export_job
 from dispatch.job_file.import_job import import_job
 from dispatch.job_file.opened_file import JobFile, opened_file
-from jobs.errors import EXHAUSTED, Exhausted, ObjectExists
+from jobs import keys
+from jobs.errors import EXHAUSTED, Exhausted, InvalidSpec, ObjectExists, ObjectNotFound
 from jobs.housekeeping.job_file import MAX_FILE_BYTES, MEDIA_TYPE
 from jobs.identity.role import Role
 from jobs.job import JobResource
@@ -99,9 +100,20 @@ def _check(file: JobFile, backend: Backend, caller: Caller) -> None:
     """Let a job pass whose data set its new project may read, and whose model an admin vouches for."""
     if file.job.spec.makes_model and not caller.role.may(Role.ADMIN):
         raise HTTPException(403, f"a job of kind {file.job.spec.kind!r} may hold a model: to import it takes 'admin'")
+    for model in sorted(file.models):
+        if not _may_be_named(model, backend, caller):
+            raise InvalidSpec(f"the job names objects of {keys.job(model)!r}, which lies outside of it")
     listing = file.listing()
     for dataset in {*file.job.spec.needs().datasets.values(), *((listing.dataset,) if listing else ())}:
         check_place(dataset, allowed=backend.datasets.prefixes, field="dataset")
         place = place_of(dataset)
         if place is not None and not place.bucket:
             check_project(dataset, place, project=caller.project, field="dataset")
+
+
+def _may_be_named(job_id: str, backend: Backend, caller: Caller) -> bool:
+    """Whether a job belongs to the caller's project, or is not here."""
+    try:
+        return backend.jobs.project(job_id) == caller.project
+    except ObjectNotFound:
+        return True

@@ -10,11 +10,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
+from api.app import create_app
 from dispatch.housekeeping.deletions import list_deletions
 from dispatch.housekeeping.purge import forget, remove_objects
 from jobs import keys
 from jobs.housekeeping.thing import job_thing
+from tests.contract.test_stored_documents import STORED
 from tests.integration.api.conftest import EXPLAIN, TRAIN, Api, assert_problem
 from tests.integration.api.housekeeping.test_delete_jobs import ended, listed, submitted, trained
 
@@ -162,3 +165,68 @@ def test_what_refers_to_others_comes_without_them(api: Api) -> None:
     file = exported(api, explanation)
     removed(api, explanation)
     assert api.http.post("/v1/jobs:import", content=file).json()["spec"]["model"] == model
+
+
+def release_job(api: Api, job_id: str) -> str:
+    """A job of an installation of 0.1.0 in the store, as it lies in the fixtures of stored documents."""
+    for path in sorted((STORED / "0.1.0/jobs" / job_id).rglob("*")):
+        if path.is_file():
+            api.store.put(f"{keys.JOBS_PREFIX}{path.relative_to(STORED / '0.1.0/jobs').as_posix()}", path.read_bytes())
+    model = STORED / "0.1.0/models" / f"{job_id}.json"
+    if model.is_file():
+        api.store.put(keys.model(job_id), model.read_bytes())
+    return job_id
+
+
+OUTSIDE = b'"store:pictures"'
+"""A folder that lies outside of ``datasets/``, from which pictures are no longer read."""
+OVER = sorted(
+    path.parent.name
+    for path in (STORED / "0.1.0/jobs").glob("*/end.json")
+    if OUTSIDE not in path.with_name("spec.json").read_bytes()
+)
+
+
+@pytest.mark.parametrize("job_id", OVER)
+def test_a_job_of_each_kind_leaves_and_comes_back(api: Api, job_id: str) -> None:
+    file = exported(api, release_job(api, job_id))
+    before = api.http.get(f"/v1/jobs/{job_id}").json()
+    removed(api, job_id)
+    answer = api.http.post("/v1/jobs:import", content=file)
+    assert answer.status_code == 201, answer.text
+    after = api.http.get(f"/v1/jobs/{job_id}").json()
+    told = ("kind", "state", "summary", "spec", "finished_at")
+    assert [after[name] for name in told] == [before[name] for name in told]
+    assert api.http.get(f"/jobs/{job_id}", headers={"accept": "text/html"}).status_code == 200
+
+
+def test_a_plan_may_describe_the_model_of_another_job_but_not_of_another_project(api: Api) -> None:
+    model = trained(api)
+    explanation = ended(api, **{**EXPLAIN, "model": model})
+    described = {"job_id": model, "checkpoint": {"key": keys.attempt(model, "train", "1") + "model.keras"}}
+    api.store.put(keys.plan(explanation), json.dumps({"model": described}).encode())
+    file = exported(api, explanation)
+    removed(api, explanation)
+    spec = keys.spec(model)
+    api.store.put(spec, json.dumps({**json.loads(api.store.get(spec)), "project": "tulip"}).encode())
+    header = {"X-Florescope-Project": "default"}
+    with TestClient(create_app(store=api.store, board=api.connection.board, queue=api.connection.queue)) as fresh:
+        refused = fresh.post("/v1/jobs:import", content=file, headers=header)
+        assert "outside of it" in assert_problem(refused, 422)["detail"]
+        remove_objects(job_thing(model), api.store, go_on=lambda: True)
+    assert api.http.post("/v1/jobs:import", content=file, headers=header).status_code == 201
+
+
+def test_the_model_itself_lies_within_the_job(api: Api) -> None:
+    other, job_id = trained(api), job_with_files(api)
+    file = exported(api, job_id)
+    removed(api, job_id)
+    checkpoint = {"name": "m", "key": keys.job(other) + "m", "size": 1, "sha256": "0" * 64}
+    stolen = repacked(file, lambda members: members.update({"model.json": forged(members, other, checkpoint)}))
+    assert "outside of the job" in assert_problem(api.http.post("/v1/jobs:import", content=stolen), 422)["detail"]
+
+
+def forged(members: Members, job_id: str, checkpoint: dict[str, Any]) -> bytes:
+    """The model of the file, said to be another job's."""
+    known = json.loads(members.get("model.json", b"{}"))
+    return json.dumps({**known, "job_id": job_id, "checkpoint": checkpoint}).encode()
