@@ -33,9 +33,10 @@ def _work(job: JobResource) -> list[str]:
     """Those between planning and finalizing."""
     if not isinstance(job.spec, TrainSpec):
         return ["at work"]
-    found = ["loading", "features", "training", "calibrating", "testing"]
+    found = ["loading", "features", "training", "averaging", "calibrating", "testing"]
     left_out = {
         "features" if job.spec.weights == "none" else "",
+        "averaging" if not job.spec.fine_tune.average_last or job.spec.splits.validation is None else "",
         "calibrating" if not job.spec.calibrate else "",
         "testing" if job.spec.splits.test is None else "",
     }

@@ -49,5 +49,6 @@ def resume(folder: Path) -> Checkpoint | None:
         return None
     history = tuple(EpochMetrics(**metrics) for metrics in json.loads(pointer.read_text()))
     best = best_of(history)
-    last = folder / f"epoch-{history[-1].epoch:04d}.npz"
-    return Checkpoint(last, history, folder / f"epoch-{best.epoch:04d}.npz" if best else None)
+    paths = {metrics.epoch: folder / f"epoch-{metrics.epoch:04d}.npz" for metrics in history}
+    there = {epoch: path for epoch, path in paths.items() if path.exists()}
+    return Checkpoint(paths[history[-1].epoch], history, paths[best.epoch] if best else None, there)

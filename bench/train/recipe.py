@@ -64,5 +64,7 @@ def trained(
 
 
 def best_validation(result: TrainingResult) -> float:
-    """Validation accuracy of the epoch that is published."""
+    """Validation accuracy of what is published: the best epoch, or the mean of the last ones."""
+    if result.mean is not None and result.mean.published:
+        return result.mean.validation_accuracy or 0.0
     return result.history[result.best_epoch - 1].validation_accuracy or 0.0

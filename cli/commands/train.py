@@ -49,6 +49,9 @@ def train(  # noqa: PLR0913  (one parameter per option)
     fine_tune_epochs: Annotated[int | None, typer.Option(help="Epochs of fine-tuning.")] = None,
     fine_tune_layers: Annotated[str | None, typer.Option(help="Last layers to fine-tune, or all.")] = None,
     fine_tune_learning_rate: Annotated[float | None, typer.Option(help="While fine-tuning.")] = None,
+    average_last: Annotated[
+        int | None, typer.Option(help="Try means of the weights after so many last epochs of fine-tuning.")
+    ] = None,
     refit_of: Annotated[str | None, typer.Option(help="Training whose epochs are repeated on more images.")] = None,
     folds: Annotated[int | None, typer.Option(help="Also predict all training images, by folds.")] = None,
     seed: Seed = None,
@@ -83,6 +86,7 @@ def train(  # noqa: PLR0913  (one parameter per option)
         "fine_tune.epochs": fine_tune_epochs,
         "fine_tune.layers": fine_tune_layers,
         "fine_tune.learning_rate": fine_tune_learning_rate,
+        "fine_tune.average_last": average_last,
         "refit_of": refit_of,
         "folds": folds,
         "seed": seed,

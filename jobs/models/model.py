@@ -53,6 +53,27 @@ class Calibration(Value):
     after: CalibrationError | None = None
 
 
+class EpochMean(Value):
+    """The mean of the weights after the last epochs: of those that were tried, the best on the validation images.
+
+    Attributes:
+        epochs: whose weights are averaged.
+        tried: how many means were compared.
+        published: whether it is the model; otherwise the best epoch is.
+    """
+
+    epochs: tuple[int, ...]
+    validation_loss: float | None
+    validation_accuracy: float | None
+    tried: int
+    published: bool
+
+    @property
+    def in_words(self) -> str:
+        """Which mean it is."""
+        return f"the mean of epochs {self.epochs[0]} to {self.epochs[-1]}"
+
+
 class PublishedModel(Document):
     """A model that explanations can use by its ``id``.
 
@@ -71,6 +92,8 @@ class PublishedModel(Document):
         source: the file that was imported.
         calibration: None where the specification leaves it out; ``test_loss`` is that of the calibrated model.
         files: model card and learning curves.
+        best_epoch: the best single epoch.
+        mean: None where no mean of epochs was made, as by releases before it could be.
     """
 
     id: str
@@ -100,6 +123,7 @@ class PublishedModel(Document):
     history: tuple[EpochMetrics, ...] = ()
     files: tuple[Artifact, ...] = ()
     best_epoch: int | None = None
+    mean: EpochMean | None = None
 
     @property
     def height_and_width(self) -> tuple[int, int]:
@@ -107,6 +131,30 @@ class PublishedModel(Document):
         return self.image_size, self.image_width or self.image_size
 
     @property
-    def published(self) -> EpochMetrics | None:
-        """The epoch whose weights are published; None for an imported model."""
+    def best(self) -> EpochMetrics | None:
+        """The best single epoch; None for an imported model."""
         return self.history[self.best_epoch - 1] if self.best_epoch is not None and self.history else None
+
+    @property
+    def published(self) -> EpochMetrics | None:
+        """The epoch whose weights are published, the last one of a mean; None for an imported model."""
+        return self.history[self.mean.epochs[-1] - 1] if self.mean and self.mean.published else self.best
+
+    @property
+    def published_epochs(self) -> tuple[int, ...]:
+        """The epoch whose weights are published, or all whose mean they are; none of an imported model."""
+        if self.mean and self.mean.published:
+            return self.mean.epochs
+        return () if self.best_epoch is None else (self.best_epoch,)
+
+    @property
+    def validation_accuracy(self) -> float | None:
+        """Of what is published; None where it was not measured."""
+        measured = self.mean if self.mean and self.mean.published else self.published
+        return measured.validation_accuracy if measured else None
+
+    @property
+    def validation_loss(self) -> float | None:
+        """Of what is published; None where it was not measured."""
+        measured = self.mean if self.mean and self.mean.published else self.published
+        return measured.validation_loss if measured else None

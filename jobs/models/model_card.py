@@ -20,7 +20,8 @@ class RepeatedRun(Value):
     Attributes:
         stop_after: epochs of each phase, by its name.
         temperature: that was fitted there, and divides the logits here.
-        validation_accuracy: of its published epoch, on ``validation_images``, from which the refit has learnt since.
+        averaged: of how many of the last epochs the mean was published there, and is here; 0: a single epoch was.
+        validation_accuracy: of what it published, on ``validation_images``, from which the refit has learnt since.
     """
 
     job_id: str
@@ -28,6 +29,7 @@ class RepeatedRun(Value):
     temperature: float | None
     validation_accuracy: float | None
     validation_images: int | None
+    averaged: int = 0
 
 
 class OutOfSample(Value):
@@ -103,7 +105,8 @@ def _identity(card: ModelCard) -> Iterator[tuple[str, object]]:
         yield "Sweep", card.sweep_id
     if card.refit:
         epochs = ", ".join(f"{name} {number}" for name, number in card.refit.stop_after.items() if number)
-        yield "Refit of", f"job {card.refit.job_id}: the epochs that were best there ({epochs}), on more images"
+        mean = f", and the mean of the last {card.refit.averaged}" if card.refit.averaged else ""
+        yield "Refit of", f"job {card.refit.job_id}: the epochs that were best there ({epochs}){mean}, on more images"
     yield "Backbone", f"{model.backbone}, initial weights: {model.weights}"
     yield "Feature layer", model.feature_layer
     yield "Trained", f"{card.started_at:%Y-%m-%d %H:%M:%S} to {card.finished_at:%Y-%m-%d %H:%M:%S} UTC"
@@ -121,12 +124,29 @@ def _results(card: ModelCard) -> Iterator[tuple[str, object]]:
         yield "Test accuracy", f"{_number(model.test_accuracy)} on {model.test_images} images"
         yield "Test loss", _number(model.test_loss)
     yield from _without_validation(card)
-    best = model.published
-    if best is not None and best.validation_accuracy is not None:
-        yield "Validation accuracy", f"{_number(best.validation_accuracy)} on {model.validation_images} images"
-        yield "Validation loss", _number(best.validation_loss)
-        yield "Published epoch", f"{best.epoch} of {len(model.history)}, the best in validation accuracy"
+    if model.validation_accuracy is not None:
+        yield "Validation accuracy", f"{_number(model.validation_accuracy)} on {model.validation_images} images"
+        yield "Validation loss", _number(model.validation_loss)
+    yield from _choice(model)
     yield from _calibration(model.calibration)
+
+
+def _choice(model: PublishedModel) -> Iterator[tuple[str, object]]:
+    """Which weights are published, and what they were preferred to."""
+    best, mean = model.best, model.mean
+    if best is None or best.validation_accuracy is None:
+        if mean is not None:
+            yield "Published weights", f"{mean.in_words}, as in the run that is repeated"
+        return
+    if mean is None or not mean.published:
+        yield "Published epoch", f"{best.epoch} of {len(model.history)}, the best in validation accuracy"
+    if mean is not None:
+        number = f"validation accuracy {_number(mean.validation_accuracy)}, loss {_number(mean.validation_loss)}"
+        tried = f"the best of {mean.tried} means that were tried"
+        single = f"epoch {best.epoch} of {len(model.history)}, the best single one, has "
+        single += f"{_number(best.validation_accuracy)} and {_number(best.validation_loss)}"
+        name = "Published weights" if mean.published else "Not published, because not better"
+        yield name, f"{mean.in_words}, {tried}: {number}; {single}"
 
 
 def _without_validation(card: ModelCard) -> Iterator[tuple[str, object]]:
@@ -182,6 +202,10 @@ def _epochs(card: ModelCard) -> list[str]:
         f"| {each.epoch} | {each.phase} | {_rate(each.learning_rate)} | {' | '.join(_measured(each))} |"
         for each in card.model.history
     ]
+    mean = card.model.mean
+    if mean is not None:
+        validated = f"{_number(mean.validation_loss)} | {_number(mean.validation_accuracy)}"
+        rows.append(f"| {mean.epochs[0]} to {mean.epochs[-1]} | mean | – | – | – | {validated} | – |")
     return ["## Epochs", "", head, "|---|---|---|---|---|---|---|---|", *rows, ""]
 
 

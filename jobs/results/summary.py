@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from jobs.models.model import PublishedModel
 from jobs.results.report import Report
 from jobs.results.trial_run import TrialRun, leaderboard
 
@@ -19,8 +20,21 @@ def summarize_training(reports: tuple[Report, ...]) -> dict[str, Any]:
     return {
         "model_id": model.id,
         **{name: getattr(model, name) for name in names},
+        **_choice(model),
         "epochs": len(model.history),
         "skipped": sum(len(report.skipped) for report in reports),
+    }
+
+
+def _choice(model: PublishedModel) -> dict[str, Any]:
+    """Which weights are published, where means of epochs were tried, and the accuracies of both."""
+    mean, best = model.mean, model.best
+    if mean is None or best is None:
+        return {}
+    return {
+        "published": mean.in_words if mean.published else f"epoch {best.epoch}",
+        "best_epoch_validation_accuracy": best.validation_accuracy,
+        "mean_validation_accuracy": mean.validation_accuracy,
     }
 
 

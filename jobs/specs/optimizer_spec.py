@@ -10,6 +10,7 @@ from jobs.value import Value
 
 LearningRate = Annotated[float, Field(gt=0, le=10, allow_inf_nan=False)]
 ALL_LAYERS = "all"
+MOST_AVERAGED = 20
 
 
 class Optimizer(Value):
@@ -45,6 +46,9 @@ class FineTune(Optimizer):
             the same augmented, mixed images (Tarvainen & Valpola 2017), and not their labels; needs ``ema_decay``.
         discriminative: each quarter of the trained layers, from the last to the first, is trained at this share of
             the rate of the one above it; 1 is a single rate.
+        average_last: after the last epoch, the mean of the weights after the last 2, 3, ... and so many epochs is
+            evaluated on the validation images, and the best of these means is published where it is better there than
+            the best epoch. 0: no mean.
     """
 
     name: Literal["adam", "adamw", "sgd"] = "adamw"
@@ -58,14 +62,19 @@ class FineTune(Optimizer):
     dropout: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] | None = None
     distillation: float = Field(default=0, ge=0, lt=1, allow_inf_nan=False)
     discriminative: float = Field(default=1, gt=0, le=1, allow_inf_nan=False)
+    average_last: int = Field(default=0, ge=0, le=MOST_AVERAGED)
 
     def shortened(self, share: float) -> FineTune:
-        """The same with a share of its epochs, at least one, and of its warm-up; unchanged with 0 epochs."""
+        """The same with a share of its epochs, at least one, and of its warm-up; unchanged with 0 epochs.
+
+        No more epochs are averaged than there are; none, if there is one.
+        """
         if not self.epochs:
             return self
         epochs = max(1, round(self.epochs * share))
         warmup = self.warmup_epochs * epochs / self.epochs
-        return self.model_copy(update={"epochs": epochs, "warmup_epochs": warmup})
+        averaged = min(self.average_last, epochs) if epochs > 1 else 0
+        return self.model_copy(update={"epochs": epochs, "warmup_epochs": warmup, "average_last": averaged})
 
     @model_validator(mode="after")
     def _sizes_have_epochs(self) -> FineTune:
@@ -87,6 +96,22 @@ class FineTune(Optimizer):
             raise ValueError(
                 f"fine_tune.layers is 0, so {self.epochs} epochs of fine-tuning would change nothing: "
                 f"say how many of the backbone's last layers to train, or 'all'"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _there_are_epochs_to_average(self) -> FineTune:
+        if self.average_last == 1:
+            raise ValueError("fine_tune.average_last is 1, and the mean of one epoch is that epoch: 2 or more, or 0")
+        if self.average_last and not self.epochs:
+            raise ValueError(
+                f"fine_tune.average_last is {self.average_last} without fine_tune.epochs: only epochs of fine-tuning "
+                "are averaged. From scratch, batch normalisation learns, too, and its statistics do not hold for a mean"
+            )
+        if self.average_last > self.epochs:
+            raise ValueError(
+                f"fine_tune.average_last is {self.average_last}, more than the {self.epochs} epochs of fine-tuning: "
+                "choose fewer, or more fine_tune.epochs"
             )
         return self
 

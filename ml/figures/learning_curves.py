@@ -22,18 +22,29 @@ class Curve:
     validation: Sequence[float | None]
 
 
-def learning_curves_png(curves: Sequence[Curve], *, best_epoch: int | None = None) -> bytes:
-    """The curves side by side, training and validation in each, with a mark at the epoch that is published."""
+def learning_curves_png(curves: Sequence[Curve], *, published: Sequence[int] = ()) -> bytes:
+    """The curves side by side, training and validation in each, with a mark at the epochs that are published.
+
+    ``published`` are the epoch whose weights they are, or all whose mean they are, in order.
+    """
     figure = Figure(figsize=(5 * len(curves), 3.6), layout="constrained")
     for curve, axes in zip(curves, figure.subplots(1, len(curves), squeeze=False)[0], strict=True):
         _draw(axes, curve)
-        if best_epoch is not None:
-            axes.axvline(best_epoch, color=_MARK, linewidth=0.8, linestyle="--", label=f"published: epoch {best_epoch}")
+        _mark(axes, published)
         if axes.lines:
             axes.legend(frameon=False, fontsize=9)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=120)
     return buffer.getvalue()
+
+
+def _mark(axes: Axes, published: Sequence[int]) -> None:
+    if len(published) == 1:
+        label = f"published: epoch {published[0]}"
+        axes.axvline(published[0], color=_MARK, linewidth=0.8, linestyle="--", label=label)
+    elif published:
+        label = f"published: mean of epochs {published[0]} to {published[-1]}"
+        axes.axvspan(published[0], published[-1], color=_MARK, alpha=0.15, linewidth=0, label=label)
 
 
 def _draw(axes: Axes, curve: Curve) -> None:

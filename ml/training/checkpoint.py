@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +28,13 @@ class Checkpoint:
         path: file of its ``TrainingState``.
         history: all epochs so far, in order.
         best_path: file of the state after the best epoch so far; None where it is this one.
+        last_paths: files of the states after the last epochs of fine-tuning, by epoch, as far as a mean needs them.
     """
 
     path: Path
     history: tuple[EpochMetrics, ...]
     best_path: Path | None = None
+    last_paths: Mapping[int, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -45,6 +45,8 @@ class FineTuneOptions(OptimizerOptions):
         distillation: share of the loss in which the moving average of the weights is the teacher.
         discriminative: each quarter of the trained layers, from the last to the first, is trained at this share of
             the rate of the one above it (Howard & Ruder 2018, section 3.2).
+        average_last: of how many of the last epochs means of the weights are tried at most; without a validation split
+            the mean of so many is published; 0: none.
     """
 
     epochs: int = 0
@@ -54,6 +56,7 @@ class FineTuneOptions(OptimizerOptions):
     crop_sizes: tuple[int, ...] = ()
     dropout: float | None = None
     distillation: float = 0.0
+    average_last: int = 0
 
     def view_size(self, epoch: int, otherwise: int) -> int:
         """Side of the views in an epoch of the phase, counted from 1, in pixels."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
-Activity = Literal["loading", "features", "training", "validating", "calibrating", "testing"]
+Activity = Literal["loading", "features", "training", "validating", "averaging", "calibrating", "testing"]
 PhaseName = Literal["head", "scratch", "fine_tune"]
 Read = TypeVar("Read")
 EXAMPLES_PER_REPORT = 16
@@ -48,7 +48,8 @@ class BatchProgress:
         images_per_s: mean of this activity.
         eta_s: until this activity is done, in seconds.
         phase: what is trained.
-        activity: ``loading``, ``features``, ``training``, ``validating``, ``calibrating`` or ``testing``.
+        activity: ``loading``, ``features``, ``training``, ``validating``, ``averaging``, ``calibrating`` or
+            ``testing``.
     """
 
     epoch: int

@@ -25,12 +25,14 @@ from ml.training.feature_cache import FeatureStore, NoFeatureStore
 from ml.training.finished_model import finish, model_from_checkpoint
 from ml.training.frozen_features import FrozenFeatures
 from ml.training.head_phase import OnStep
-from ml.training.history import History, is_better, is_over
+from ml.training.history import History, is_over
 from ml.training.image_phase import ImagePhase
 from ml.training.options import FineTuneOptions, OptimizerOptions, TrainingOptions
 from ml.training.phases import check_options, head_phase, image_phase
 from ml.training.precision import Arithmetic
 from ml.training.progress import Activity, BatchProgress, EpochMetrics, OnBatch, PhaseName, Reporter
+from ml.training.states.epoch_mean import FEWEST, EpochMean, best_mean, last_epochs
+from ml.training.states.kept_states import KeptStates
 from ml.training.temperature import Calibration
 from ml.training.training_data import TrainingData, describe_dataset
 
@@ -56,8 +58,9 @@ class TrainingResult:
     """A trained model and its results.
 
     Attributes:
-        model: of the best epoch; raw RGB 0..255 in, logits out.
+        model: of the best epoch, or of the mean of the last ones; raw RGB 0..255 in, logits out.
         best_epoch: counted from 1 through all phases.
+        mean: of the weights after the last epochs, published or not; None where none was made.
         calibration: None where the options leave it out.
         test_accuracy: None where there is no test split.
         test_loss: of the calibrated model.
@@ -69,6 +72,7 @@ class TrainingResult:
     model: keras.Model
     history: History
     best_epoch: int
+    mean: EpochMean | None
     calibration: Calibration | None
     test_accuracy: float | None
     test_loss: float | None
@@ -107,7 +111,7 @@ def train(
 
     Args:
         options: of the training.
-        directory: for the ``epoch-NNNN.npz`` files; the newest and the best are kept.
+        directory: for the ``epoch-NNNN.npz`` files; the newest, the best and those of which a mean is made are kept.
         features: stores features of frozen backbones; None: they are not stored.
         resume: the checkpoint to resume from; the result is the same as without the interruption.
         on_epoch: called with each checkpoint after it is written.
@@ -137,8 +141,7 @@ class _Training:
         self.features = FrozenFeatures(self.data, features)
         self.history: History = ()
         self.phase: PhaseName = "head"
-        self.best_path: Path | None = None
-        self._best: EpochMetrics | None = None
+        self.states = KeptStates(averaged=options.fine_tune.average_last)
 
     def run(self, directory: Path, resume: Checkpoint | None, on_epoch: OnEpoch) -> TrainingResult:
         check_options(self.data, self.features)
@@ -158,15 +161,13 @@ class _Training:
 
     def _resume(self, checkpoint: Checkpoint) -> TrainingState:
         self.history = checkpoint.history
-        self.best_path = checkpoint.best_path or checkpoint.path
-        best = read_state(self.best_path).epoch
-        self._best = next(metrics for metrics in self.history if metrics.epoch == best)
-        return read_state(checkpoint.path)
+        return self.states.resume(checkpoint)
 
     def _enter(self, name: PhaseName, arithmetic: Arithmetic | None) -> Phase:
         if name == "head":
             return head_phase(self.data, self.features)
-        start = read_state(self.best_path) if self.best_path and name == "fine_tune" else None
+        best_path = self.states.best_path
+        start = read_state(best_path) if best_path and name == "fine_tune" else None
         start = start if start is not None and start.phase == "head" else None
         size = self._view_size(name)
         return image_phase(name, self.data, features=self.features, start=start, arithmetic=arithmetic, view_size=size)
@@ -192,12 +193,10 @@ class _Training:
         self.history = (*self.history, metrics)
         path = directory / f"epoch-{metrics.epoch:04d}.npz"
         write_state(phase.state(metrics.epoch), path)
-        replaced = {self.best_path, directory / f"epoch-{metrics.epoch - 1:04d}.npz"} - {None}
-        if self._best is None or is_better(metrics, self._best):
-            self._best, self.best_path = metrics, path
-        on_epoch(Checkpoint(path, self.history, self.best_path))
-        for old in replaced - {self.best_path, path}:
-            if old is not None and old.parent == directory:
+        before = {*self.states.paths, directory / f"epoch-{metrics.epoch - 1:04d}.npz"}
+        on_epoch(self.states.add(path, self.history))
+        for old in before - {path, *self.states.paths}:
+            if old.parent == directory:
                 old.unlink(missing_ok=True)
 
     def _epoch(self, phase: Phase, epoch: int) -> EpochMetrics:
@@ -232,15 +231,17 @@ class _Training:
 
     def _result(self) -> TrainingResult:
         options = self.options
-        if self._best is None or self.best_path is None:
+        best, path = self.states.best, self.states.best_path
+        if best is None or path is None:
             raise MlError(f"epochs is {options.epochs}: train for 1 or more")
-        state = read_state(self.best_path)
+        state, mean = self._published(best, path)
         finished = finish(state, self.data, self.features)
         tested = finished.tested
         return TrainingResult(
             model=finished.model,
             history=self.history,
-            best_epoch=self._best.epoch,
+            best_epoch=best.epoch,
+            mean=mean,
             calibration=finished.calibration,
             test_accuracy=tested.accuracy if tested else None,
             test_loss=tested.loss if tested else None,
@@ -252,6 +253,15 @@ class _Training:
             arithmetic=state.arithmetic,
             skipped=self.data.skipped,
         )
+
+    def _published(self, best: EpochMetrics, path: Path) -> tuple[TrainingState, EpochMean | None]:
+        """What is published: the best epoch, or the mean of the last ones."""
+        paths = self.states.last_paths
+        epochs = last_epochs(self.history, paths, most=self.options.fine_tune.average_last)
+        if len(epochs) < FEWEST:
+            return read_state(path), None
+        mean, state = best_mean(paths, epochs, best=best, data=self.data)
+        return (state if mean.published else read_state(path)), mean
 
     def _reporter(self, activity: Activity, steps: int, *, epoch: int | None = None) -> Reporter:
         number = len(self.history) if epoch is None else epoch

@@ -54,14 +54,16 @@ def _trained(places: Places, options: TrainingOptions, name: str) -> TrainingRes
 
 
 def _refit(options: TrainingOptions, run: TrainingResult) -> TrainingOptions:
-    """The same on training and validation images, for as many epochs as were best."""
+    """The same on training and validation images, for as many epochs as were best, or in the published mean."""
     heads = tuple(each for each in run.history if each.phase == "head")
     best_head = best_of(heads)
-    tuned = max(run.best_epoch - len(heads), 0)
+    averaged = run.mean.epochs if run.mean and run.mean.published else ()
+    tuned = max(max(averaged, default=run.best_epoch) - len(heads), 0)
     return replace(
         options,
         train_split=f"{options.train_split}+{options.validation_split}",
         validation_split=None,
+        fine_tune=replace(options.fine_tune, average_last=len(averaged)),
         stop_after={"head": best_head.epoch if best_head else 0, "fine_tune": tuned},
         temperature=run.calibration.temperature if run.calibration else None,
     )

@@ -44,16 +44,16 @@ def tiny_net(monkeypatch: pytest.MonkeyPatch) -> None:
     register_tiny_net(monkeypatch)
 
 
-def register_tiny_net(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Add it to the table of networks."""
+def register_tiny_net(monkeypatch: pytest.MonkeyPatch, name: str = TINY, network: Any = _tiny_network) -> None:
+    """Add it to the table of networks, or another one that ends with a layer ``last_relu``."""
     small = replace(
         backbones.BACKBONES["SmallCNN"],
-        name=TINY,
-        network=_tiny_network,
+        name=name,
+        network=network,
         feature_layer="last_relu",
         weights_file="tiny.h5",
     )
-    monkeypatch.setattr(backbones, "BACKBONES", {**backbones.BACKBONES, TINY: small})
+    monkeypatch.setattr(backbones, "BACKBONES", {**backbones.BACKBONES, name: small})
     frozen_backbone.frozen_backbone.cache_clear()
 
 

@@ -126,10 +126,9 @@ def _up_to_date(run: TrialRun, store: ObjectStore) -> TrialRun:
 
 
 def _measured(ended: TrialRun, model: PublishedModel) -> TrialRun:
-    chosen = model.published
-    if chosen is None:
+    if model.published is None:
         return ended.model_copy(update={"error": "it was not validated"})
-    found = {name: getattr(chosen, name) for name in ("validation_accuracy", "validation_loss")}
+    found = {name: getattr(model, name) for name in ("validation_accuracy", "validation_loss")}
     return ended.model_copy(update={**found, "test_accuracy": model.test_accuracy})
 
 

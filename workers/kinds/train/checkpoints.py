@@ -13,7 +13,8 @@ from jobs.errors import Corrupt, ObjectNotFound
 from jobs.models.checkpoint import CheckpointPointer, KeptCheckpoint, partition_checkpoints
 from jobs.models.model import EpochMetrics
 from ml.training import train as training
-from ml.training.history import best_of
+from ml.training.history import History, best_of
+from ml.training.states.epoch_mean import last_epochs
 from store.base import ObjectStore
 from workers.step.file_writer import FileWriter
 
@@ -43,18 +44,27 @@ class PointerFile:
 
 
 class Checkpoints:
-    """What one attempt at a training step reads and writes; ``keep`` of the newest ones stay, and the best.
+    """What one attempt at a training step reads and writes.
 
-    ``check`` is called between writing a file and naming it, and may raise: another worker may hold the lease by then.
+    ``keep`` of the newest ones stay, the ``averaged`` newest ones, of which a mean is made, and the best. ``check`` is
+    called between writing a file and naming it, and may raise: another worker may hold the lease by then.
     """
 
     def __init__(
-        self, files: FileWriter, pointer_file: PointerFile, folder: Path, *, keep: int, check: Callable[[], None]
+        self,
+        files: FileWriter,
+        pointer_file: PointerFile,
+        folder: Path,
+        *,
+        keep: int,
+        check: Callable[[], None],
+        averaged: int = 0,
     ) -> None:
         self._files = files
         self._pointer_file = pointer_file
         self._folder = folder
-        self._keep = keep
+        self._keep = max(keep, averaged)
+        self._averaged = averaged
         self._check = check
         self._pointer = pointer_file.read()
         self._damaged: set[int] = set()
@@ -72,7 +82,7 @@ class Checkpoints:
             path = self._fetch(checkpoint)
             if path is not None:
                 history = tuple(_measured(metrics) for metrics in self._pointer.history[: checkpoint.epoch])
-                return training.Checkpoint(path, history, self._best_path(checkpoint.epoch))
+                return training.Checkpoint(path, history, self._best_path(checkpoint.epoch), self._last_paths(history))
         return None
 
     def save(self, checkpoint: training.Checkpoint) -> None:
@@ -118,6 +128,13 @@ class Checkpoints:
             if path is not None:
                 return path
         return None
+
+    def _last_paths(self, history: History) -> dict[int, Path]:
+        """The files of the last epochs of a history, by epoch, as far as a mean of them needs these."""
+        kept = {one.epoch: one for one in self._pointer.checkpoints} if self._pointer else {}
+        needed = last_epochs(history, kept, most=self._averaged)
+        found = {epoch: self._fetch(kept[epoch]) for epoch in needed}
+        return {epoch: path for epoch, path in found.items() if path is not None}
 
     def _best_until(self, epoch: int) -> KeptCheckpoint | None:
         """The best checkpoint there is of the first epochs, as far as is known."""

@@ -15,7 +15,7 @@ from workers.step.job_kind import FinishContext
 def model_files(spec: TrainSpec, context: FinishContext) -> tuple[Artifact, ...]:
     """``model_card.json``, ``model_card.md`` and ``figures/learning_curves.png``."""
     card, files = card_of(spec, context), context.files
-    history, best_epoch = card.model.history, card.model.best_epoch
+    history, published = card.model.history, card.model.published_epochs
     curves = (
         Curve("Accuracy", [each.accuracy for each in history], [each.validation_accuracy for each in history]),
         Curve("Loss", [each.loss for each in history], [each.validation_loss for each in history]),
@@ -23,7 +23,7 @@ def model_files(spec: TrainSpec, context: FinishContext) -> tuple[Artifact, ...]
     return (
         files.put("model_card.json", card.model_dump_json(indent=2).encode(), "application/json"),
         files.put("model_card.md", markdown(card).encode(), "text/markdown; charset=utf-8"),
-        files.put("figures/learning_curves.png", learning_curves_png(curves, best_epoch=best_epoch), "image/png"),
+        files.put("figures/learning_curves.png", learning_curves_png(curves, published=published), "image/png"),
     )
 
 

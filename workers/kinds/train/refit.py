@@ -32,13 +32,18 @@ def find_refit(spec: TrainSpec, store: ObjectStore) -> RepeatedRun | None:
         job_id=job_id,
         stop_after=stop_after(model),
         temperature=model.calibration.temperature if model.calibration and spec.calibrate else None,
-        validation_accuracy=model.published.validation_accuracy if model.published else None,
+        averaged=len(model.mean.epochs) if model.mean and model.mean.published else 0,
+        validation_accuracy=model.validation_accuracy,
         validation_images=model.validation_images,
     )
 
 
 def stop_after(model: PublishedModel) -> dict[str, int]:
-    """How many epochs each phase took until the best one: of the head, too, from which fine-tuning went on."""
+    """How many epochs each phase took until what was published.
+
+    That is the best epoch, or the last of those whose mean it is; of the head, the best one, from which fine-tuning
+    went on.
+    """
     published = model.published
     if published is None:
         raise InvalidSpec(f"refit_of: model {model.id} has no history of epochs", field="refit_of")

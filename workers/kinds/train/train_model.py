@@ -15,7 +15,7 @@ from jobs.errors import BoardUnavailable, InvalidSpec, Permanent
 from jobs.job import Job
 from jobs.models.artifact import Artifact
 from jobs.models.environment import ARITHMETIC, ENVIRONMENT
-from jobs.models.model import Calibration, PublishedModel
+from jobs.models.model import Calibration, EpochMean, PublishedModel
 from jobs.models.model_card import RepeatedRun
 from jobs.results.report import Report
 from jobs.specs.train_spec import FOLD_STEP, TrainSpec
@@ -62,6 +62,7 @@ def train_model(spec: TrainSpec, context: StepContext) -> Report:
     with tempfile.TemporaryDirectory(prefix="florescope-") as name:
         folder = Path(name)
         result = _run(_options(spec, source, context, refit), spec, context, folder).train()
+        _tell_choice(result)
         save_model(result.model, folder / "model.keras")
         file = context.files.put_file("model.keras", folder / "model.keras", KERAS)
     environment = environment_of(source.describe())
@@ -101,7 +102,8 @@ def _options(
     options = training_options(spec, source, weights_dir=context.services.folders.weights)
     if refit is None:
         return options
-    return replace(options, stop_after=refit.stop_after, temperature=refit.temperature)
+    tuning = replace(options.fine_tune, average_last=refit.averaged)
+    return replace(options, stop_after=refit.stop_after, temperature=refit.temperature, fine_tune=tuning)
 
 
 def _run(options: TrainingOptions, spec: TrainSpec, context: StepContext, folder: Path) -> _Run:
@@ -112,7 +114,14 @@ def _run(options: TrainingOptions, spec: TrainSpec, context: StepContext, folder
         options=options,
         folder=folder,
         features=ObjectFeatureStore(services.store, folder),
-        checkpoints=Checkpoints(context.files, pointer, folder, keep=spec.keep_checkpoints, check=pulse.check),
+        checkpoints=Checkpoints(
+            context.files,
+            pointer,
+            folder,
+            keep=spec.keep_checkpoints,
+            check=pulse.check,
+            averaged=options.fine_tune.average_last,
+        ),
         pulse=pulse,
         forgive_deaths=lambda: services.board.counters.reset_attempts(context.job.id, context.step),
     )
@@ -188,6 +197,20 @@ def _tell(checkpoint: Checkpoint) -> None:
     _log.info("epoch_done", epoch=last.epoch, **measured)
 
 
+def _tell_choice(result: TrainingResult) -> None:
+    """Whether the best epoch or a mean of epochs is published, in the log of the job."""
+    mean, best = result.mean, result.history[result.best_epoch - 1]
+    if mean is not None:
+        _log.info(
+            "mean_of_epochs",
+            epochs=f"{mean.epochs[0]} to {mean.epochs[-1]}",
+            validation_accuracy=mean.validation_accuracy,
+            best_epoch=best.epoch,
+            best_epoch_validation_accuracy=best.validation_accuracy,
+            published=mean.published,
+        )
+
+
 def _published(spec: TrainSpec, result: TrainingResult, file: Artifact, *, job: Job) -> PublishedModel:
     calibration = result.calibration
     return PublishedModel(
@@ -212,4 +235,5 @@ def _published(spec: TrainSpec, result: TrainingResult, file: Artifact, *, job: 
         calibration=Calibration.model_validate(calibration, from_attributes=True) if calibration else None,
         history=history_of(result.history),
         best_epoch=result.best_epoch,
+        mean=EpochMean.model_validate(result.mean, from_attributes=True) if result.mean else None,
     )

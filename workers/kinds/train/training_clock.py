@@ -36,7 +36,7 @@ class TrainingClock:
                 self._validating_since_s = now
             left = batch.eta_s or 0.0
             return self._rounded(left + self._later_epochs_s(batch, now - self._began_s + left))
-        if batch.activity in {"calibrating", "testing"}:
+        if batch.activity in {"averaging", "calibrating", "testing"}:
             return self._rounded(batch.eta_s) if batch.eta_s is not None else None
         return None
 

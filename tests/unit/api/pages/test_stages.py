@@ -46,5 +46,12 @@ def test_only_stages_that_will_come_are_shown() -> None:
     assert names == ["planning", "queued", "loading", "training", "finalizing"]
 
 
+def test_means_of_epochs_are_a_stage_of_trainings_that_try_them() -> None:
+    tuning = {"epochs": 4, "layers": "all", "average_last": 3}
+    spec = {"kind": "train", "dataset": "synthetic_flowers", "backbone": "MobileNetV2", "fine_tune": tuning}
+    names = [stage.name for stage in stages(job(JobState.PLANNING, spec))]
+    assert names[names.index("training") :] == ["training", "averaging", "calibrating", "testing", "finalizing"]
+
+
 def test_a_job_that_is_over_is_at_no_stage() -> None:
     assert stages(job(JobState.FAILED)) == []

@@ -3,8 +3,10 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+import pytest
+
 from jobs.models.artifact import Artifact
-from jobs.models.model import EpochMetrics, PublishedModel
+from jobs.models.model import EpochMean, EpochMetrics, PublishedModel
 
 HISTORY = tuple(
     EpochMetrics(epoch=number, loss=1, accuracy=1, validation_loss=1, validation_accuracy=accuracy, seconds=1)
@@ -27,6 +29,17 @@ def test_the_published_epoch_is_the_one_whose_weights_these_are() -> None:
     published = MODEL.model_copy(update={"best_epoch": 3}).published
     assert published is not None
     assert published.validation_accuracy == 0.7
+
+
+@pytest.mark.parametrize(("published", "epochs", "accuracy"), [(True, (2, 3), 0.95), (False, (2,), 0.9)])
+def test_a_mean_of_epochs_is_measured_as_such_where_it_is_published(
+    published: bool, epochs: tuple[int, ...], accuracy: float
+) -> None:
+    mean = EpochMean(epochs=(2, 3), validation_loss=0.4, validation_accuracy=0.95, tried=1, published=published)
+    model = MODEL.model_copy(update={"best_epoch": 2, "mean": mean})
+    assert PublishedModel.decode(model.encode()) == model
+    assert (model.published_epochs, model.validation_accuracy) == (epochs, accuracy)
+    assert model.best == HISTORY[1]
 
 
 def test_of_a_model_without_a_history_no_epoch_is_known() -> None:

@@ -3,9 +3,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from jobs.models.artifact import Artifact
 from jobs.models.environment import DataVersion, Environment, Hardware
-from jobs.models.model import Calibration, CalibrationError, EpochMetrics, PublishedModel
+from jobs.models.model import Calibration, CalibrationError, EpochMean, EpochMetrics, PublishedModel
 from jobs.models.model_card import ModelCard, markdown, preprocessing
 from jobs.specs.train_spec import TrainSpec
 
@@ -29,6 +31,7 @@ MODEL = PublishedModel(
     test_accuracy=0.75,
     test_loss=0.5,
     history=(EPOCH,),
+    best_epoch=1,
 )
 ENVIRONMENT = Environment(
     data=DataVersion(name="synthetic_flowers", version="1.0.0", digest="cd" * 32, splits={"train": 100}),
@@ -95,6 +98,26 @@ def test_a_card_tells_what_a_calibrated_model_would_get() -> None:
     told = Calibration(temperature=0.5, error_before=0.3, error_after=0.02, after=after)
     text = markdown(card(model=MODEL.model_copy(update={"calibration": told})))
     assert "0.0200 (95 % interval 0.0100 to 0.0300; a perfectly calibrated model: 0.0150), 0.3000 without" in text
+
+
+@pytest.mark.parametrize(
+    ("published", "row"),
+    [
+        (True, "| Published weights | the mean of epochs 1 to 2, the best of 3 means that were tried: validation"),
+        (False, "| Not published, because not better | the mean of epochs 1 to 2, the best of 3 means"),
+    ],
+)
+def test_a_card_tells_whether_the_mean_or_the_best_epoch_is_published_and_how_good_both_are(
+    published: bool, row: str
+) -> None:
+    mean = EpochMean(epochs=(1, 2), validation_loss=1.25, validation_accuracy=0.4444, tried=3, published=published)
+    model = MODEL.model_copy(update={"history": (EPOCH, EPOCH), "best_epoch": 1, "mean": mean})
+    text = markdown(card(model=model))
+    assert row in text
+    assert "accuracy 0.4444, loss 1.2500; epoch 1 of 2, the best single one, has 0.4321 and 1.5000" in text
+    assert "| 1 to 2 | mean | – | – | – | 1.2500 | 0.4444 | – |" in text
+    assert f"| Validation accuracy | {0.4444 if published else 0.4321:.4f} on 50 images |" in text
+    assert ("| Published epoch | 1 of 2" in text) is not published
 
 
 def test_of_many_classes_the_first_are_shown_and_the_rest_are_counted() -> None:

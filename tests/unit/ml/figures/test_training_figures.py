@@ -39,4 +39,4 @@ def test_curves_are_drawn_for_what_was_measured_and_leave_out_what_was_not() -> 
 
 
 def test_a_training_without_measurements_still_has_a_picture() -> None:
-    assert pixels(learning_curves_png([Curve("Accuracy", [], []), Curve("Loss", [], [])], best_epoch=None)).size
+    assert pixels(learning_curves_png([Curve("Accuracy", [], []), Curve("Loss", [], [])])).size
