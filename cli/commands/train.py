@@ -52,6 +52,9 @@ def train(  # noqa: PLR0913  (one parameter per option)
     average_last: Annotated[
         int | None, typer.Option(help="Try means of the weights after so many last epochs of fine-tuning.")
     ] = None,
+    stochastic_depth: Annotated[
+        float | None, typer.Option(help="How often fine-tuning leaves out the last residual branch, 0 to 1.")
+    ] = None,
     refit_of: Annotated[str | None, typer.Option(help="Training whose epochs are repeated on more images.")] = None,
     folds: Annotated[int | None, typer.Option(help="Also predict all training images, by folds.")] = None,
     seed: Seed = None,
@@ -87,6 +90,7 @@ def train(  # noqa: PLR0913  (one parameter per option)
         "fine_tune.layers": fine_tune_layers,
         "fine_tune.learning_rate": fine_tune_learning_rate,
         "fine_tune.average_last": average_last,
+        "fine_tune.stochastic_depth": stochastic_depth,
         "refit_of": refit_of,
         "folds": folds,
         "seed": seed,

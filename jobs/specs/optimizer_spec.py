@@ -49,6 +49,9 @@ class FineTune(Optimizer):
         average_last: after the last epoch, the mean of the weights after the last 2, 3, ... and so many epochs is
             evaluated on the validation images, and the best of these means is published where it is better there than
             the best epoch. 0: no mean.
+        stochastic_depth: probability with which the last residual branch is left out of a training step, for each image
+            by itself; earlier ones are in proportion (Huang et al. 2016). The published network has all. null: as the
+            backbone has it: EfficientNetV2 leaves out up to 0.2, the others nothing.
     """
 
     name: Literal["adam", "adamw", "sgd"] = "adamw"
@@ -63,6 +66,7 @@ class FineTune(Optimizer):
     distillation: float = Field(default=0, ge=0, lt=1, allow_inf_nan=False)
     discriminative: float = Field(default=1, gt=0, le=1, allow_inf_nan=False)
     average_last: int = Field(default=0, ge=0, le=MOST_AVERAGED)
+    stochastic_depth: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] | None = None
 
     def shortened(self, share: float) -> FineTune:
         """The same with a share of its epochs, at least one, and of its warm-up; unchanged with 0 epochs.
@@ -112,6 +116,15 @@ class FineTune(Optimizer):
             raise ValueError(
                 f"fine_tune.average_last is {self.average_last}, more than the {self.epochs} epochs of fine-tuning: "
                 "choose fewer, or more fine_tune.epochs"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _branches_are_trained(self) -> FineTune:
+        if self.stochastic_depth and not self.epochs:
+            raise ValueError(
+                f"fine_tune.stochastic_depth is {self.stochastic_depth:g} without fine_tune.epochs: branches are left "
+                "out while fine-tuning alone; set fine_tune.epochs, or leave it out"
             )
         return self
 

@@ -38,6 +38,8 @@ Backbone = Literal[
 ]
 BACKBONES: tuple[str, ...] = get_args(Backbone)
 PRETRAINED = BACKBONES[:-1]
+WITHOUT_BRANCHES = frozenset({"DenseNet121", "DenseNet169", "DenseNet201", "SmallCNN"})
+"""Backbones in which nothing is added to a shortcut."""
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=patterns.NAME)]
 DatasetName = Annotated[str, Field(max_length=1000, pattern=patterns.DATASET)]
 MaxFailureRate = Annotated[

@@ -12,7 +12,16 @@ from jobs.specs.job_spec import Example, JobSpec
 from jobs.specs.needs import Needs, SplitOfDataset
 from jobs.specs.optimizer_spec import EarlyStopping, FineTune, Optimizer
 from jobs.specs.pipeline_spec import Augmentation, AugmentationOrPolicy, Mixing, MixingOrName, Share
-from jobs.specs.spec_values import PRETRAINED, Backbone, DatasetName, JobReference, LabelName, Name, job_of
+from jobs.specs.spec_values import (
+    PRETRAINED,
+    WITHOUT_BRANCHES,
+    Backbone,
+    DatasetName,
+    JobReference,
+    LabelName,
+    Name,
+    job_of,
+)
 from jobs.specs.train_splits import Splits
 
 
@@ -42,7 +51,7 @@ Devices = Annotated[Literal["one", "all"], BeforeValidator(_in_words)]
 class TrainSpec(JobSpec):
     """Train a classifier: first a head of pooling and one dense layer, then, with ``fine_tune``, the backbone too.
 
-    The epoch with the best validation accuracy is tested and published.
+    The epoch with the best validation accuracy is tested and published, or a mean of the last ones (``average_last``).
 
     Attributes:
         image_size: side in pixels of the images that the model takes.
@@ -166,6 +175,16 @@ class TrainSpec(JobSpec):
         if self.weights == "none" and self.fine_tune.epochs:
             raise ValueError(
                 "fine_tune.epochs with weights 'none': from scratch everything learns all the time, use epochs alone"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _branches_exist(self) -> TrainSpec:
+        rate = self.fine_tune.stochastic_depth
+        if rate and self.backbone in WITHOUT_BRANCHES:
+            raise ValueError(
+                f"fine_tune.stochastic_depth is {rate:g}, which leaves out residual branches, but {self.backbone} has "
+                "none: leave it out, or choose another backbone, such as ResNet50"
             )
         return self
 

@@ -18,7 +18,7 @@ def consumers_of(model: keras.Model) -> Mapping[str, list[str]]:
     consumers: dict[str, list[str]] = {}
     config = model.get_config()
     for layer in config["layers"]:
-        for source in _sources(layer["inbound_nodes"]):
+        for source in sources_of(layer):
             consumers.setdefault(source, []).append(layer["name"])
     for source in _flat(config["output_layers"]):
         consumers.setdefault(str(source), []).append(OUTPUT)
@@ -40,6 +40,11 @@ def cut_before(model: keras.Model, layer: str) -> int | None:
             found = layers[name]
         needed_until = max(needed_until, last_use)
     return found
+
+
+def sources_of(layer: Mapping[str, Any]) -> list[str]:
+    """Names of the layers whose outputs a layer takes, in the order of its arguments, from its configuration."""
+    return list(_sources(layer["inbound_nodes"]))
 
 
 def stem_of(model: keras.Model, place: int) -> keras.Model:

@@ -21,10 +21,11 @@ from ml.training.head_phase import OnStep
 from ml.training.learning_layers import backbone_layers, set_trainable
 from ml.training.learning_step import LearningBatch, LearningStep
 from ml.training.optimizers import Group, groups_of, quarters
-from ml.training.options import TrainingOptions
+from ml.training.options import FineTuneOptions, TrainingOptions
 from ml.training.precision import Arithmetic, fastest_arithmetic
 from ml.training.progress import PhaseName
 from ml.training.randomness import reseed, shuffled
+from ml.training.stochastic_depth import stochastic_depth
 
 
 class Pipeline(Protocol):
@@ -96,6 +97,8 @@ class ImagePhase:
         """
         options, count = self.options, self.splits.images
         reseed(self._network, seed=options.seed, epoch=epoch)
+        if self._depth is not None:
+            self._depth.reseed(seed=options.seed, epoch=epoch)
         order = shuffled(count, seed=options.seed, epoch=epoch)
         sums, images = np.zeros(2), 0
         for step, batch in enumerate(self._batches(order, (options.seed, epoch)), start=1):
@@ -160,6 +163,8 @@ class ImagePhase:
         with self.strategy.scope(), chosen.policy():
             self._network = self._learning_network(num_classes, weights=options.weights)
             self._learner = self._behind_features(self._network)
+            tuning = options.fine_tune if self.name == "fine_tune" else FineTuneOptions()
+            self._depth = stochastic_depth(self._network, self._learner, tuning)
             groups = groups_of(self.settings, self._parts(), epochs=self.epochs, steps_per_epoch=self.steps)
             self._step = self._learning_step(groups, num_classes)
         self._compiled = tf.function(self._step, autograph=False, jit_compile=chosen.xla)
@@ -176,12 +181,16 @@ class ImagePhase:
     def _learning_step(self, groups: tuple[Group, ...], num_classes: int) -> LearningStep:
         options = self.options
         learning = (self._learner, groups, options.label_smoothing, options.ema_decay, self.strategy)
+        called = self._depth.network if self._depth else None
         if self.name != "fine_tune" or not options.fine_tune.distillation:
-            return LearningStep(*learning)
+            return LearningStep(*learning, called=called)
         teacher = self._learning_network(num_classes, weights="none")
         teacher.set_weights(self._network.get_weights())
         return LearningStep(
-            *learning, teacher=self._behind_features(teacher), distillation=options.fine_tune.distillation
+            *learning,
+            called=called,
+            teacher=self._behind_features(teacher),
+            distillation=options.fine_tune.distillation,
         )
 
     def _behind_features(self, network: Any) -> Any:

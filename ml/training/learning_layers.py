@@ -41,6 +41,16 @@ def first_trainable(model: keras.Model, layers: int | str) -> int:
     return found[0]
 
 
+def learning_layers(model: keras.Model, layers: int | str) -> frozenset[str]:
+    """Names of the backbone's layers that learn where its last ``layers``, or ``all``, are trained.
+
+    Raises:
+        BadOption: as ``first_trainable``.
+    """
+    trained = backbone_layers(model)[first_trainable(model, layers) :]
+    return frozenset(layer.name for layer in trained if _can_learn(layer))
+
+
 def set_trainable(model: keras.Model, layers: int | str) -> None:
     """Make the head and the last ``layers`` of the backbone, or ``all``, trainable, except batch normalisation.
 

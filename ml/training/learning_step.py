@@ -78,6 +78,7 @@ class LearningStep:
         smoothing: of the labels.
         ema_decay: of the average; 0: there is none.
         strategy: runs the step on each of its devices.
+        called: a network with the variables of this one that takes its place in the step; None: it does itself.
         teacher: a network like this one, whose trainable variables become the average; what it says of a batch is
             learnt; None: nobody.
         distillation: share of the loss that compares with the teacher, and not with the labels.
@@ -89,6 +90,7 @@ class LearningStep:
     smoothing: float = 0.0
     ema_decay: float = 0.0
     strategy: Any = field(default_factory=_strategy_in_use)
+    called: Any = None
     teacher: Any = None
     distillation: float = 0.0
     average: list[Any] = field(default_factory=list)
@@ -123,7 +125,8 @@ class LearningStep:
 
     def _on_one_device(self, batch: LearningBatch) -> Any:
         with tf.GradientTape() as tape:
-            logits = self.network(batch.inputs, training=True)
+            called = self.network if self.called is None else self.called
+            logits = called(batch.inputs, training=True)
             losses = cross_entropy(logits, batch.labels, batch.partners, batch.shares, smoothing=self.smoothing)
             if self.teacher is not None:
                 losses = (1 - self.distillation) * losses + self.distillation * self._against_teacher(logits, batch)

@@ -47,6 +47,8 @@ class FineTuneOptions(OptimizerOptions):
             the rate of the one above it (Howard & Ruder 2018, section 3.2).
         average_last: of how many of the last epochs means of the weights are tried at most; without a validation split
             the mean of so many is published; 0: none.
+        stochastic_depth: probability with which the last residual branch is left out in a step, in proportion less in
+            earlier ones; None: as Keras builds the backbone.
     """
 
     epochs: int = 0
@@ -57,6 +59,7 @@ class FineTuneOptions(OptimizerOptions):
     dropout: float | None = None
     distillation: float = 0.0
     average_last: int = 0
+    stochastic_depth: float | None = None
 
     def view_size(self, epoch: int, otherwise: int) -> int:
         """Side of the views in an epoch of the phase, counted from 1, in pixels."""

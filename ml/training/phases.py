@@ -21,6 +21,7 @@ from ml.training.learning_step import class_weights
 from ml.training.options import ALL_LAYERS
 from ml.training.precision import Arithmetic
 from ml.training.progress import PhaseName
+from ml.training.stochastic_depth import check_stochastic_depth
 from ml.training.training_data import TrainingData, check_training_labels, require_a_batch
 
 CACHED_FEATURES_LIMIT_BYTES = 2 * 2**30
@@ -31,8 +32,8 @@ def check_options(data: TrainingData, features: FrozenFeatures) -> None:
     """Check the options against the data and the backbone before anything is computed.
 
     Raises:
-        BadOption: a batch is larger than the split, ``fine_tune.layers`` does not fit the backbone, or a class has
-            fewer images than there are folds.
+        BadOption: a batch is larger than the split, ``fine_tune.layers`` does not fit the backbone, there is no branch
+            that ``fine_tune.stochastic_depth`` could leave out, or a class has fewer images than there are folds.
     """
     options = data.options
     require_a_batch(options, data.size(options.train_split), "images")
@@ -40,6 +41,7 @@ def check_options(data: TrainingData, features: FrozenFeatures) -> None:
         check_folds(options.folds, data.label_counts(options.train_split), data.description.class_names)
     if options.fine_tune.epochs:
         first_trainable(features.backbone().model, options.fine_tune.layers)
+        check_stochastic_depth(features.backbone().model, options.fine_tune)
 
 
 def head_phase(data: TrainingData, features: FrozenFeatures) -> HeadPhase:

@@ -11,7 +11,7 @@ from bench.train.recipe import Places, best_validation, feature_store
 from bench.train.recipes.parts import compared
 from ml.training.options import TrainingOptions
 
-EPOCHS, HEAD_EPOCHS, AVERAGED = 8, 10, 5
+EPOCHS, HEAD_EPOCHS, AVERAGED, DEPTH_RATE = 8, 10, 5, 0.1
 
 
 def measure(places: Places) -> Mapping[str, object]:
@@ -25,6 +25,7 @@ def measure(places: Places) -> Mapping[str, object]:
         "growing views": replace(plain, fine_tune=replace(plain.fine_tune, crop_sizes=tuning.crop_sizes)),
         "dropout": replace(plain, fine_tune=replace(plain.fine_tune, dropout=tuning.dropout)),
         "distillation": replace(plain, fine_tune=replace(plain.fine_tune, distillation=tuning.distillation)),
+        "stochastic depth": replace(plain, fine_tune=replace(plain.fine_tune, stochastic_depth=DEPTH_RATE)),
         "mean of the last epochs": replace(plain, fine_tune=replace(plain.fine_tune, average_last=AVERAGED)),
         "without mixing": replace(plain, mixing=replace(plain.mixing, kind="none")),
         "without average": replace(plain, ema_decay=0.0),

@@ -142,6 +142,15 @@ def test_strengths_that_are_given_stand_beside_a_policy() -> None:
         ({"fine_tune": {"epochs": 4, "layers": "all", "average_last": 1}}, "the mean of one epoch is that epoch"),
         ({"fine_tune": {"epochs": 4, "layers": "all", "average_last": 5}}, "is 5, more than the 4 epochs"),
         ({"fine_tune": {"average_last": 3}}, "is 3 without fine_tune.epochs: only epochs of fine-tuning are averaged"),
+        ({"fine_tune": {"stochastic_depth": 0.1}}, "is 0.1 without fine_tune.epochs: branches are left out while"),
+        (
+            {
+                "backbone": "DenseNet121",
+                "weights": "imagenet",
+                "fine_tune": {"epochs": 2, "layers": "all", "stochastic_depth": 0.1},
+            },
+            "but DenseNet121 has none: leave it out, or choose another backbone, such as ResNet50",
+        ),
         ({"augmentation": {"policy_strength": 0.5}}, "there is no policy: say which one, trivial, rand, augmix"),
         ({"augmentation": "trivail"}, "'none', 'trivial', 'rand' or 'augmix'"),
         ({"augmentation": {"flip": 0}}, "varies nothing"),
