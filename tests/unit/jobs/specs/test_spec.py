@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from jobs.names.file_name import character_problem, name_problem
 from jobs.specs.explain_spec import ExplainSpec
+from jobs.specs.optimizer_spec import FineTune
 from jobs.specs.spec import spec_adapter
 from jobs.specs.train_spec import TrainSpec
 
@@ -160,6 +161,13 @@ def test_strengths_that_are_given_stand_beside_a_policy() -> None:
 def test_fields_that_contradict_each_other_are_refused_with_the_way_out(change: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         TrainSpec.model_validate({**TRAIN, **change})
+
+
+@pytest.mark.parametrize(("epochs", "averaged"), [(10, 5), (4, 4), (1, 0)])
+def test_a_shortened_training_averages_no_more_epochs_than_it_has(epochs: int, averaged: int) -> None:
+    tuning = {"epochs": 10, "layers": "all", "average_last": 5}
+    spec = TrainSpec(kind="train", dataset="synthetic_flowers", epochs=10, fine_tune=FineTune.model_validate(tuning))
+    assert spec.shortened(epochs).fine_tune.average_last == averaged
 
 
 def test_a_kind_that_does_not_exist_is_refused_with_those_that_do() -> None:

@@ -77,9 +77,9 @@ def test_draws_depend_on_seed_and_epoch_alone() -> None:
 
     def drawn(seed: int, epoch: int) -> bytes:
         depth.reseed(seed=seed, epoch=epoch)
-        steps = [np.asarray(depth.network(np.ones((16, 1, 1, 1), "f4"), training=True)) for _ in range(2)]
-        assert not np.array_equal(*steps), "each step has draws of its own"
-        return np.stack(steps).tobytes()
+        one, other = (np.asarray(depth.network(np.ones((16, 1, 1, 1), "f4"), training=True)) for _ in range(2))
+        assert not np.array_equal(one, other), "each step has draws of its own"
+        return np.stack([one, other]).tobytes()
 
     assert drawn(1, 2) == drawn(1, 2)
     assert len({drawn(1, 1), drawn(1, 2), drawn(2, 1)}) == 3

@@ -26,7 +26,7 @@ def _residual_network(inputs: Any, weights: str | None) -> Any:
     branch = keras.layers.Conv2D(8, 3, padding="same", activation="relu", name="conv3")(x)
     branch = keras.layers.Conv2D(16, 3, padding="same", name="conv4")(branch)
     x = keras.layers.ReLU(name="last_relu")(
-        keras.layers.Add(name="add2")([keras.layers.Conv2D(16, 1, name="short")(x), branch])
+        keras.layers.Add(name="add2")([branch, keras.layers.Conv2D(16, 1, name="short")(x)])
     )
     network = keras.Model(keras.utils.get_source_inputs(x), x)
     if weights is not None:
