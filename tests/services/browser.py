@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 _FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
@@ -17,8 +17,8 @@ _FLAGS = (
 
 
 @contextmanager
-def browser_page() -> Iterator[Page]:
-    """An empty page of Debian's Chromium; without one the test skips, and fails in CI."""
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium; without it the test skips, and fails in CI."""
     executable = shutil.which("chromium")
     if executable is None:
         missing = "there is no chromium on the PATH (Debian: apt-get install chromium)"
@@ -28,6 +28,13 @@ def browser_page() -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=list(_FLAGS))
         try:
-            yield browser.new_page()
+            yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def browser_page() -> Iterator[Page]:
+    """An empty page of a browser of its own."""
+    with chromium() as browser:
+        yield browser.new_page()

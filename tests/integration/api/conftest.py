@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, Page
 
 from api.app import create_app
 from dispatch.connection import Connection
@@ -21,6 +22,7 @@ from jobs.models.model import PublishedModel
 from jobs.state import JobState
 from store.memory import MemoryStore
 from tests.services.api_server import api_client
+from tests.services.browser import chromium
 
 TRAIN = {"kind": "train", "dataset": "synthetic_flowers", "backbone": "SmallCNN", "weights": "none"}
 EXPLAIN = {"kind": "explain", "model": "rose", "dataset": "synthetic_flowers", "split": "test[0:8]"}
@@ -90,6 +92,20 @@ def api(store: MemoryStore, connection: Connection) -> Iterator[Api]:
     app = create_app(store=store, board=connection.board, queue=connection.queue)
     with api_client(app) as http:
         yield Api(http, store, connection)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One for all tests of a module, as it takes seconds to start."""
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """An empty page, in a context of its own."""
+    with browser.new_context() as context:
+        yield context.new_page()
 
 
 def assert_problem(answer: httpx.Response, status: int) -> dict[str, Any]:

@@ -16,19 +16,18 @@ from jobs.identity.role import Role
 from store.memory import MemoryStore
 from tests.integration.api.access.conftest import OWN
 from tests.services.api_server import api_client
-from tests.services.browser import browser_page
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def page(store: MemoryStore, connection: Connection) -> Iterator[Page]:
+def page(page: Page, store: MemoryStore, connection: Connection) -> Iterator[Page]:
     app = create_app(store=store, board=connection.board, queue=connection.queue)
     require_identity(app)
-    with api_client(app) as http, browser_page() as shown:
-        shown.set_viewport_size({"width": 1280, "height": 800})
-        shown.goto(f"{http.base_url}/new/train")
-        yield shown
+    with api_client(app) as http:
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.goto(f"{http.base_url}/new/train")
+        yield page
 
 
 @pytest.fixture

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.integration.api.conftest import Api
-from tests.services.browser import browser_page
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
 PAGES = ("/", "/new", "/new/train", "/new/sweep", "/upload", "/operations", "/models")
 REFRESH = "import('/static/parts.js').then((parts) => parts.refreshParts())"
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def page() -> Iterator[Page]:
-    with browser_page() as opened:
-        yield opened
 
 
 def at(api: Api, path: str) -> str:
@@ -43,9 +35,7 @@ def test_a_form_says_what_is_wrong_while_it_is_filled_in_and_then_submits(api: A
     assert api.http.get("/v1/jobs").json()["items"][0]["spec"]["backbone"] == "SmallCNN"
 
 
-def test_without_javascript_the_same_form_does_the_same(api: Api, page: Page) -> None:
-    browser = page.context.browser
-    assert browser is not None
+def test_without_javascript_the_same_form_does_the_same(api: Api, browser: Browser) -> None:
     plain = browser.new_context(java_script_enabled=False).new_page()
     plain.goto(at(api, "/new/train"))
     plain.get_by_role("button", name="Submit").click()
@@ -100,10 +90,8 @@ def test_a_model_is_uploaded_and_leads_to_its_import(api: Api, page: Page, tmp_p
     assert api.http.get("/v1/jobs").json()["items"][0]["kind"] == "import"
 
 
-def test_times_are_shown_in_the_zone_of_the_reader(api: Api, page: Page) -> None:
+def test_times_are_shown_in_the_zone_of_the_reader(api: Api, browser: Browser) -> None:
     job_id = api.submit()
-    browser = page.context.browser
-    assert browser is not None
     there = browser.new_context(timezone_id="Asia/Tokyo", locale="en-GB").new_page()
     there.goto(at(api, f"/jobs/{job_id}"))
     expect(there.locator("time").first).to_contain_text("GMT+9")

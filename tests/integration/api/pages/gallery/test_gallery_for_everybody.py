@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
 
 from tests.integration.api.conftest import Api
 from tests.integration.api.pages.gallery.conftest import EVALUATED, EXPLAINED
-from tests.services.browser import browser_page
+from tests.services.axe import broken_rules, load_axe, too_pale
 
 pytestmark = pytest.mark.browser
 PATHS = (
@@ -20,13 +20,13 @@ PATHS = (
 )
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
-def test_axe_finds_nothing(gallery: Api, scheme: str, width: int) -> None:
-    with browser_page() as page:
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+@pytest.mark.parametrize("path", PATHS)
+def test_axe_finds_nothing(gallery: Api, page: Page, path: str) -> None:
+    page.goto(f"{gallery.http.base_url}{path}")
+    load_axe(page)
+    for width in (1280, 360):
         page.set_viewport_size({"width": width, "height": 800})
-        for path in PATHS:
-            page.goto(f"{gallery.http.base_url}{path}")
-            found = Axe().run(page).response["violations"]
-            assert [(path, each["id"], each["nodes"][0]["html"]) for each in found] == []
+        assert (width, broken_rules(page)) == (width, [])
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            assert (width, scheme, too_pale(page)) == (width, scheme, [])

@@ -2,46 +2,40 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from drawing.colours import palette
 from drawing.overlay import map_alone
 from tests.integration.api.conftest import Api
 from tests.integration.api.pages.image.made_up import IDS, JOB, cam, signed, store_compared, store_shown
-from tests.services.browser import browser_page
 
 pytestmark = pytest.mark.browser
 MAX_SCRIPT_BYTES = 61_440
 CANVAS = """key => {
   const canvas = document.querySelector(`[data-key="${key}"] canvas`);
   const { height, width } = canvas;
-  return [height, width, [...canvas.getContext("2d").getImageData(0, 0, width, height).data]];
+  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+  const rows = Array.from({ length: height }, (_, row) => data.subarray(row * width * 4, (row + 1) * width * 4));
+  return [height, width, btoa(rows.map((row) => String.fromCharCode(...row)).join(""))];
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Page]:
-    with browser_page() as page:
-        yield page
+"""Its bytes as text: as a list of numbers, they take seconds to leave the browser."""
 
 
 @pytest.fixture
-def shown(api: Api, browser: Page) -> Iterator[tuple[Page, str]]:
+def shown(api: Api, page: Page) -> Iterator[tuple[Page, str]]:
     """A page that fails the test if any script fails, and the address of the job."""
     store_shown(api.store)
-    assert browser.context.browser is not None
-    page = browser.context.browser.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     yield page, f"{api.http.base_url}/jobs/{JOB}/images/"
-    page.close()
     assert problems == []
 
 
@@ -56,8 +50,8 @@ def drawn(page: Page, image_id: str) -> None:
 
 def pixels(page: Page, key: str) -> np.ndarray[tuple[int, ...], np.dtype[np.int16]]:
     """Of a canvas, (H, W, 4)."""
-    height, width, flat = page.evaluate(CANVAS, key)
-    return np.array(flat, np.int16).reshape(height, width, 4)
+    height, width, text = page.evaluate(CANVAS, key)
+    return np.frombuffer(base64.b64decode(text), np.uint8).astype(np.int16).reshape(height, width, 4)
 
 
 @pytest.mark.parametrize(
@@ -173,10 +167,9 @@ def test_nothing_is_wider_than_the_window(shown: tuple[Page, str], width: int, s
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_without_scripts_pictures_and_links_stand_there(api: Api, browser: Page) -> None:
+def test_without_scripts_pictures_and_links_stand_there(api: Api, browser: Browser) -> None:
     store_shown(api.store)
-    assert browser.context.browser is not None
-    context = browser.context.browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 800})
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 800})
     page = context.new_page()
     page.goto(f"{api.http.base_url}/jobs/{JOB}/images/{IDS[0]}")
     assert page.locator(".panel img:visible").count() == 3
