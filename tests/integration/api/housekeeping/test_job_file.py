@@ -178,6 +178,16 @@ def release_job(api: Api, job_id: str) -> str:
     return job_id
 
 
+def answers(api: Api, job_id: str) -> list[Any]:
+    """What the API says of a job, its files, its images and its model; its specification is written anew."""
+    of_job = (f"/v1/jobs/{job_id}{what}" for what in ("/results", "/facets", "/log"))
+    found = [api.http.get(address) for address in (*of_job, f"/v1/models/{job_id}")]
+    job, files = (api.http.get(f"/v1/jobs/{job_id}{what}").json() for what in ("", "/artifacts"))
+    told = [job[name] for name in ("kind", "state", "summary", "spec", "created_at", "finished_at", "progress")]
+    listed = [file for file in files["items"] if file["name"] != "spec.json"]
+    return [*told, *listed, *((answer.status_code, answer.json()) for answer in found)]
+
+
 OUTSIDE = b'"store:pictures"'
 """A folder that lies outside of ``datasets/``, from which pictures are no longer read."""
 OVER = sorted(
@@ -190,13 +200,11 @@ OVER = sorted(
 @pytest.mark.parametrize("job_id", OVER)
 def test_a_job_of_each_kind_leaves_and_comes_back(api: Api, job_id: str) -> None:
     file = exported(api, release_job(api, job_id))
-    before = api.http.get(f"/v1/jobs/{job_id}").json()
+    before = answers(api, job_id)
     removed(api, job_id)
     answer = api.http.post("/v1/jobs:import", content=file)
     assert answer.status_code == 201, answer.text
-    after = api.http.get(f"/v1/jobs/{job_id}").json()
-    told = ("kind", "state", "summary", "spec", "finished_at")
-    assert [after[name] for name in told] == [before[name] for name in told]
+    assert answers(api, job_id) == before
     assert api.http.get(f"/jobs/{job_id}", headers={"accept": "text/html"}).status_code == 200
 
 
