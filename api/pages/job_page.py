@@ -60,7 +60,7 @@ _IN_TABLES = frozenset(
     }
 )
 """Numbers of a summary that the section of its kind shows."""
-_ONLY_IF_ANY = frozenset({"spelling", "pictures_replaced"})
+_ONLY_IF_ANY = frozenset({"spelling", "pictures_replaced", "labels_left_out", "normalised_by"})
 """Parts of a summary that say something where there is something to say."""
 _OF_A_MODEL = frozenset({"model_id"})
 _OF_A_TRAINED_MODEL = _OF_A_MODEL | {"backbone", "train_images", "test_images", "test_accuracy"}

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from api.backend import BackendOf
 from api.pages.image.compared_page import compared_image
 from api.pages.image.findings import audited_image
+from api.pages.image.nearest import THUMBNAIL, shown_nearest
 from api.pages.image.view import image_view
 from api.pages.image.walk import walk_of_filter
 from api.pages.templates import render
@@ -22,8 +23,6 @@ from jobs.results.measure import FLAGS
 from jobs.specs.compare_spec import CompareSpec
 
 router = APIRouter(include_in_schema=False)
-THUMBNAIL = 160
-"""Longest side of the photographs of other images, in pixels."""
 
 
 @router.get("/jobs/{job_id}/images/{image_id:path}")
@@ -45,7 +44,7 @@ def show_image(
         "view": view,
         "job": view.job,
         "walk": walk_of_filter(job_id, wanted, backend.results.neighbours(job_id, wanted, image_id)),
-        "nearest": backend.nearest.nearest(job_id, view.step, image_id),
+        "nearest": shown_nearest(backend, view),
         "audited": audited_image(backend, view.job, image_id),
         "map_choices": [(each.record.name, each.label) for each in view.maps],
         "columns": [(each.label, each) for each in view.maps],

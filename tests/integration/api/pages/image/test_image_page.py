@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 
@@ -87,6 +88,17 @@ def test_the_images_that_look_most_like_it_to_the_model_lead_to_their_pages(
     near = re.findall(r"<figcaption>([^<]+), ([\d.]+)</figcaption>", text)
     assert near == [(IDS[2], "0.6"), (IDS[1], "0")]
     assert "Of the 2 other images of its shard" in text
+
+
+def test_images_without_a_photograph_are_shown_by_what_there_is_of_them(http: TestClient, store: MemoryStore) -> None:
+    keep_features(store, JOB, {IDS[0]: [1.0, 0.0], IDS[1]: [0.0, 1.0], IDS[2]: [3.0, 4.0]})
+    for image_id in IDS[:2]:
+        store.delete(f"datasets/garden/{image_id}")
+    section = page(http, f"/jobs/{JOB}/images/{IDS[0]}").partition('id="nearest"')[2].partition("</section>")[0]
+    pictures = [html.unescape(each) for each in re.findall(r'<img src="([^"]+)"', section)]
+    assert "/photographs/" in pictures[0]
+    assert not any("/photographs/" in each for each in pictures[1:])
+    assert [http.get(address).status_code for address in pictures] == [200] * len(pictures)
 
 
 def test_a_photograph_that_is_gone_is_told(http: TestClient, store: MemoryStore) -> None:
