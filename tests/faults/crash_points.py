@@ -46,8 +46,6 @@ LOADED_LATE = (
     "kombu.transport.redis",
     "workers.tables.index_files",
     "workers.kinds.explain.results_table",
-    "workers.kinds.explain.summary",
-    "workers.tables.judged_images",
     "celery.worker.request",
     "pandas",
     "pyarrow.dataset",

@@ -32,6 +32,6 @@ def test_a_step_whose_worker_is_killed_goes_on_at_one_with_another_clock(
 ) -> None:
     if not faulty.stack.own:
         pytest.skip("the workers have the machine's clock: needs Linux and a C compiler (cc)")
-    name, _ = at_work_on(onlooker.submit(16, image_ms=400), faulty.stack)
+    name, _ = at_work_on(onlooker.submit(8, image_ms=400), faulty.stack)
     assert faulty.stack.kill_child(name)
     assert_kept(onlooker)

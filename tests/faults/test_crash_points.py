@@ -13,7 +13,7 @@ import pytest
 from tests.services.redis_server import redis_server
 from tests.services.stack import ROOT
 
-pytestmark = pytest.mark.kill
+pytestmark = [pytest.mark.kill, pytest.mark.timeout(900)]
 LIMIT_S = 900
 
 

@@ -54,7 +54,7 @@ def test_a_worker_that_stood_still_past_its_lease_commits_nothing(faulty: Faulty
 def test_jobs_succeed_whoever_is_killed(faulty: FaultyStack, onlooker: Onlooker) -> None:
     stack = faulty.stack
     for service in (None, "light", "finalize", "api"):
-        name, _ = at_work_on(onlooker.submit(16, image_ms=400), stack)
+        name, _ = at_work_on(onlooker.submit(8, image_ms=400), stack)
         victim = service or name
         assert stack.kill_child(name)
         os.kill(stack.processes[victim].pid, signal.SIGKILL)

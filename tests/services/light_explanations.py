@@ -33,7 +33,7 @@ from workers.step.step_context import StepContext
 DATASET, MODEL, METHOD = "synthetic_flowers", "light", "gradcam"
 PARQUET, PNG = "application/vnd.apache.parquet", "image/png"
 RESULTS = "results.parquet"
-"""As real explanations name it; the module that does loads SciPy, which takes a second in every process."""
+"""As real explanations name it, in a module that loads SciPy."""
 
 
 def light_spec(images: int, *, shard_size: int = 4, image_ms: int = 32, interactive: bool = False) -> dict[str, Any]:
@@ -102,8 +102,13 @@ def finish(_: ExplainSpec, context: FinishContext) -> tuple[Artifact, ...]:
         return (context.files.put_file(RESULTS, path, PARQUET),)
 
 
+def summarize(context: FinishContext) -> dict[str, Any]:
+    """How many images there were; real numbers of them load SciPy, which takes a second in every process."""
+    return {"images": context.plan.total}
+
+
 LIGHT: JobKind[ExplainSpec] = dataclasses.replace(
-    EXPLAIN, make_plan=plan, run_step=run, make_files=finish, salvage_files=finish
+    EXPLAIN, make_plan=plan, run_step=run, summarize=summarize, make_files=finish, salvage_files=finish
 )
 
 

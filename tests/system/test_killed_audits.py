@@ -12,7 +12,7 @@ import pytest
 from tests.services.stack import TERMINAL, Json, Stack
 from tests.system.conftest import SMALL
 
-pytestmark = pytest.mark.kill
+pytestmark = [pytest.mark.kill, pytest.mark.timeout(900)]
 TRIES, LOOK_EVERY_S = 12, 0.01
 DATASET, SPLIT, TRAINING = SMALL["dataset"], "test[0:180]", "train[0:120]"
 MOMENTS = {

@@ -22,7 +22,7 @@ from tests.services.stack import QUICK
 
 pytestmark = pytest.mark.kill
 SERVICES = ("api", "light", "light-2", "finalize", "beat", "worker", "worker-2")
-IMAGES, LIMIT_S = 48, 60.0
+IMAGES, LIMIT_S = 32, 60.0
 
 
 @dataclass(frozen=True)
