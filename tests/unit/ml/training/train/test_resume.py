@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from ml.training import precision as arithmetic
 from ml.training.checkpoint import Checkpoint, read_state
 from ml.training.options import OptimizerOptions, TrainingOptions
 from ml.training.progress import BatchProgress
+from ml.training.train import TrainingResult
 from tests.unit.ml.conftest import TINY, options_for
 from tests.unit.ml.training.train.conftest import FINE_TUNED, LAST, VARIED, assert_same, relabelled, run
 
@@ -36,6 +39,30 @@ def killed_after(epoch: int, options: TrainingOptions, folder: Path) -> Checkpoi
     return seen[-1]
 
 
+def run_and_keep(epoch: int, options: TrainingOptions, folder: Path) -> tuple[TrainingResult, Checkpoint]:
+    """Train to the end; also returns what a training that is killed after an epoch leaves, at a place of its own."""
+    kept: list[Checkpoint] = []
+
+    def on_epoch(checkpoint: Checkpoint) -> None:
+        if len(checkpoint.history) == epoch:
+            kept.append(copied(checkpoint, folder.with_name("killed")))
+
+    whole = run(options, folder, on_epoch=on_epoch)
+    return whole, kept[0]
+
+
+def copied(checkpoint: Checkpoint, folder: Path) -> Checkpoint:
+    """With its files, which the training deletes later."""
+    shutil.copytree(checkpoint.path.parent, folder)
+    best = checkpoint.best_path
+    return replace(
+        checkpoint,
+        path=folder / checkpoint.path.name,
+        best_path=folder / best.name if best else None,
+        last_paths={epoch: folder / path.name for epoch, path in checkpoint.last_paths.items()},
+    )
+
+
 @pytest.mark.parametrize(
     ("backbone", "changes", "epoch"),
     [
@@ -50,18 +77,13 @@ def test_a_training_killed_after_an_epoch_ends_as_one_that_was_not(
     tmp_path: Path, backbone: str, changes: dict[str, Any], epoch: int
 ) -> None:
     options = options_for(backbone, **changes)
-    whole = run(options, tmp_path / "whole")
-    checkpoint = killed_after(epoch, options, tmp_path / "killed")
-    (tmp_path / "resumed").mkdir()
-    resumed = run(options, tmp_path / "resumed", resume=checkpoint)
-    assert_same(whole, resumed)
+    whole, checkpoint = run_and_keep(epoch, options, tmp_path / "whole")
+    assert_same(whole, run(options, tmp_path / "resumed", resume=checkpoint))
 
 
 def test_a_fine_tuning_on_kept_features_goes_on_where_it_was_killed(tmp_path: Path) -> None:
     options = options_for(**LAST, **VARIED, feature_views=2)
-    whole = run(options, tmp_path / "whole")
-    checkpoint = killed_after(3, options, tmp_path / "killed")
-    (tmp_path / "resumed").mkdir()
+    whole, checkpoint = run_and_keep(3, options, tmp_path / "whole")
     assert_same(whole, run(options, tmp_path / "resumed", resume=checkpoint))
 
 
