@@ -27,14 +27,14 @@ def summarize_training(reports: tuple[Report, ...]) -> dict[str, Any]:
 
 
 def _choice(model: PublishedModel) -> dict[str, Any]:
-    """Which weights are published, where means of epochs were tried, and the accuracies of both."""
+    """Which weights are published, where means of epochs were tried, and both accuracies on the validation images."""
     mean, best = model.mean, model.best
     if mean is None or best is None:
         return {}
     return {
         "published": mean.in_words if mean.published else f"epoch {best.epoch}",
-        "best_epoch_validation_accuracy": best.validation_accuracy,
-        "mean_validation_accuracy": mean.validation_accuracy,
+        "accuracy_of_best_epoch": best.validation_accuracy,
+        "accuracy_of_mean": mean.validation_accuracy,
     }
 
 

@@ -65,9 +65,9 @@ def test_a_training_that_crashes_before_its_last_epoch_publishes_the_mean_and_sa
     assert model.validation_accuracy == 2.0
     assert end.summary is not None
     assert end.summary["published"] == "the mean of epochs 3 to 5"
-    assert end.summary["mean_validation_accuracy"] == 2.0
+    assert end.summary["accuracy_of_mean"] == 2.0
     assert model.best is not None
-    assert end.summary["best_epoch_validation_accuracy"] == model.best.validation_accuracy
+    assert end.summary["accuracy_of_best_epoch"] == model.best.validation_accuracy
     assert "the mean of epochs 3 to 5" in markdown(card_of(services, job_id))
 
 
