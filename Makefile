@@ -27,8 +27,8 @@ $(VENV)/.installed: requirements/dev.txt pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# Each worker starts its own Redis and S3 server; those that use TensorFlow take up to 2 GiB.
-WORKERS ?= 2
+# On two cores three take 18 minutes, since many tests wait for processes; each takes up to 3 GiB.
+WORKERS ?= 3
 
 test: install
 	$(BIN)/pytest -n $(WORKERS)

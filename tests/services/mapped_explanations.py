@@ -16,6 +16,7 @@ from jobs.results.record import ClassScore, ImageRecord, MethodRecord
 from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec
 from tests.services.light_explanations import LIGHT, METHOD, PNG
+from workers.kinds.explain.kind import EXPLAIN
 from workers.kinds.explain.raw_maps import RawMaps
 from workers.kinds.table import KINDS
 from workers.lifecycle.run_step import run_step
@@ -66,7 +67,7 @@ def run(_: ExplainSpec, context: StepContext) -> Report:
 def explaining() -> Iterator[None]:
     """Within it, explanations that this process works on are of this kind."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(KINDS, LIGHT.spec.kind_name(), replace(LIGHT, run_step=run))
+        patch.setitem(KINDS, LIGHT.spec.kind_name(), replace(LIGHT, run_step=run, summarize=EXPLAIN.summarize))
         yield
 
 
