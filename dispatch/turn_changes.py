@@ -59,14 +59,14 @@ class Turns:
         return turn
 
     def _before(self, job_id: str) -> JobTurn:
-        """The stored turn; of one that is damaged, what the board knows of it, else the usual one."""
+        """The stored turn; one that is damaged is stored anew, as the board knows it, else the usual one."""
         try:
             return read_turn(job_id, self._store)
         except Corrupt as error:
             _log.warning("turn_unreadable", job_id=job_id, error=str(error))
             known = self._board.turns.own(job_id)
             told = {} if known is None else known.model_dump(include={"priority", "deadline", "pause", "revision"})
-            return JobTurn(job_id=job_id, **told)
+            return write_turn(JobTurn(job_id=job_id, **told), {}, self._store)
 
     def pause_queue(self, queue: str, by: str) -> None:
         """Have no further step taken from a queue."""

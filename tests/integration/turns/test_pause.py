@@ -206,3 +206,14 @@ def test_a_damaged_turn_is_mended_by_the_next_change(place: Place, redis_lost: b
     assert JobTurn.decode(store.get(keys.turn(job_id))).priority is Priority.LOW
     place.turns.resume(job_id)
     assert place.work(job_id) == "succeeded"
+
+
+def test_pausing_mends_a_damaged_turn_of_a_job_that_is_paused_already(place: Place) -> None:
+    job_id, store = place.planned(), place.services.store
+    place.turns.pause(job_id, by="anna")
+    store.put(keys.turn(job_id), b"torn")
+    assert place.turns.pause(job_id, by="ben").pause == JobTurn.decode(store.get(keys.turn(job_id))).pause
+    place.lose_redis()
+    place.rounds()
+    assert place.services.board.turns.of([job_id])[job_id].pause is not None
+    assert place.waiting() == []
