@@ -57,7 +57,7 @@ test-browser: install
 test-system: install
 	$(BIN)/pytest -m "not real_data and not browser" --ignore=tests/unit/ml --ignore=tests/integration/workers
 
-# Half an hour, 15 GB under /tmp, and root: both images are built with buildah and all services started from them.
+# Six minutes on two free cores with a fast network, 15 GB under /tmp, and root: both images are built with buildah and all services started from them.
 .PHONY: test-images
 test-images: install
 	$(BIN)/pytest --images tests/images
