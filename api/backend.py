@@ -39,7 +39,7 @@ from dispatch.turn_changes import Turns
 from store.base import ObjectStore
 
 TABLES_BYTES = 2 << 30
-"""Of row groups that are kept on the disk, each counted as long as its table is."""
+"""Of footers and row groups that are kept on the disk."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from pathlib import Path
 from store.base import ObjectStore
 
 DEFAULT_BYTES = 4 << 30
+_BLOCK_BYTES = 512
+"""The unit of ``st_blocks``, whatever the file system."""
 
 
 class FileCache:
@@ -63,10 +65,15 @@ class FileCache:
     def _trim(self, *, keep: Path) -> None:
         with self._lock:
             files = [(path.stat(), path) for path in keep.parent.iterdir() if path.suffix == ""]
-            total = sum(status.st_size for status, _ in files)
+            total = sum(_taken(status) for status, _ in files)
             for status, path in sorted(files, key=lambda file: file[0].st_mtime):
                 if total <= self._limit_bytes:
                     break
                 if path != keep:
                     path.unlink(missing_ok=True)
-                    total -= status.st_size
+                    total -= _taken(status)
+
+
+def _taken(status: os.stat_result) -> int:
+    """Bytes on the disk: sparse files take less than their length."""
+    return min(status.st_size, status.st_blocks * _BLOCK_BYTES)

@@ -82,6 +82,12 @@ class ImageListing(Document):
         """A digest that changes with the name or the size of any picture."""
         return hashlib.sha256(self.encode()).hexdigest()[:16]
 
+    @property
+    def files(self) -> frozenset[str]:
+        """The paths of all files from which pictures are read."""
+        found = {self.members[each.path].file if each.path in self.members else each.path for each in self.images}
+        return frozenset(found | {table.path for table in self.tables})
+
     def splits(self) -> dict[str, tuple[ListedImage, ...]]:
         """The pictures of each split, in the order in which they are taken."""
         images, with_splits = self._ordered(), self.has_splits

@@ -55,7 +55,7 @@ def test_jobs_succeed_once_there_is_room_again(disk: Path, tmp_path: Path) -> No
     with redis_server(tmp_path) as server, LightStack(tmp_path, server, {**QUICK}).running(ONE_EACH) as stack:
         with Onlooker(stack.url, store) as onlooker:
             for _ in range(2):
-                onlooker.submit(12, image_ms=200)
+                onlooker.submit(6, image_ms=200)
             ballast = fill(disk)
             answer = stack.http.post(f"{stack.url}/v1/jobs", json=light_spec(4))
             assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")

@@ -36,13 +36,16 @@ class LightStack(Stack):
 
     Attributes:
         own: environment variables of single services, by name.
+        logged_before: bytes in the log of a service when it was started last.
     """
 
     own: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    logged_before: dict[str, int] = field(default_factory=dict)
 
     def start(self, name: str) -> None:
         """Start one service, with variables of its own."""
-        shared = self.settings
+        log, shared = self.folder / f"{name}.log", self.settings
+        self.logged_before[name] = log.stat().st_size if log.exists() else 0
         self.settings = {**shared, **self.own.get(name, {})}
         try:
             super().start(name)
@@ -57,9 +60,9 @@ class LightStack(Stack):
         return [changed.get(word, word) for word in super().command(kind)]
 
     def wait_until_it_consumes(self, name: str, *, limit_s: float = 120) -> None:
-        """Wait until a worker that was started takes steps, by its log."""
+        """Wait until a worker takes steps since it was started last, by its log."""
         log, deadline = self.folder / f"{name}.log", time.monotonic() + limit_s
-        while "ready." not in log.read_text(errors="replace"):
+        while b"ready." not in log.read_bytes()[self.logged_before[name] :]:
             assert time.monotonic() < deadline, self.logs()
             time.sleep(0.1)
 

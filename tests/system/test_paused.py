@@ -23,6 +23,7 @@ def test_neither_a_killed_worker_nor_an_emptied_redis_ends_a_pause(light: LightS
     light.kill("worker")
     light.redis.empty()
     light.start("worker")
+    light.wait_until_it_consumes("worker")
     done = len(light.reports(job_id))
     time.sleep(STANDS_STILL_S)
     assert len(light.reports(job_id)) == done

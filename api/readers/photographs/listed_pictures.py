@@ -57,17 +57,14 @@ class ListedPictures:
         if files is None or found is None:
             return False
         try:
-            info = files.head(found.key)
+            return _is_there(files, found)
         except Retryable:
             if files is self._store:
                 raise
             return False
-        if isinstance(found, TableRow):
-            return info is not None and info.size == found.size
-        return info is not None and info.size >= found.start + found.size
 
     def _cell(self, files: ObjectStore, found: TableRow, image_id: str) -> bytes | None:
-        cell = self._rows.cell(files, found)
+        cell = self._rows.cell(files, found) if _is_there(files, found) else None
         if cell is None:
             return None
         data, name = cell
@@ -75,7 +72,7 @@ class ListedPictures:
 
     def _found(self, job_id: str, dataset: str, image_id: str) -> _StoredPicture | TableRow | None:
         place, listing = place_of(dataset), self._listing(job_id)
-        if place is None or listing is None:
+        if place is None or listing is None or listing.dataset != dataset:
             return None
         if listing.columns is not None:
             return _row(listing, listing.columns.image, image_id, folder=place.folder)
@@ -93,6 +90,14 @@ class ListedPictures:
         if info is None or info.size > LISTINGS_BYTES:
             return None
         return self._listings.read(key, self._store)
+
+
+def _is_there(files: ObjectStore, found: _StoredPicture | TableRow) -> bool:
+    """Whether there is a file of the right size; of a table that is gone, rows are still kept on this disk."""
+    info = files.head(found.key)
+    if info is None:
+        return False
+    return info.size == found.size if isinstance(found, TableRow) else info.size >= found.start + found.size
 
 
 def _read(files: ObjectStore, found: _StoredPicture) -> bytes | None:

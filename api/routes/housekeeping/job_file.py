@@ -109,6 +109,9 @@ def _check(file: JobFile, backend: Backend, caller: Caller) -> None:
         place = place_of(dataset)
         if place is not None and not place.bucket:
             check_project(dataset, place, project=caller.project, field="dataset")
+    only = place_of(listing.dataset) if listing else None
+    if listing and only and only.file and not listing.files <= {only.file}:
+        raise InvalidSpec(f"the job lists pictures of other files than {listing.dataset!r}", field="dataset")
 
 
 def _may_be_named(job_id: str, backend: Backend, caller: Caller) -> bool:

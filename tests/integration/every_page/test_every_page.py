@@ -35,6 +35,7 @@ def test_everybody_can_use_it_on_a_desk_and_on_a_phone(browser: Browser, shown: 
     for width in (1280, 360):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate(TOO_WIDE) <= 0, f"wider than {width} pixels"
+        page.emulate_media(color_scheme="light")  # the page before was left dark
         assert (width, broken_rules(page)) == (width, [])
         for scheme in ("light", "dark"):  # which differ by their colours alone
             page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")

@@ -17,6 +17,7 @@ from dispatch.housekeeping.deletions import list_deletions
 from dispatch.housekeeping.purge import forget, remove_objects
 from jobs import keys
 from jobs.housekeeping.thing import job_thing
+from jobs.listings.image_listing import ImageListing, ListedImage
 from tests.contract.test_stored_documents import STORED
 from tests.integration.api.conftest import EXPLAIN, TRAIN, Api, assert_problem
 from tests.integration.api.housekeeping.test_delete_jobs import ended, listed, submitted, trained
@@ -107,6 +108,14 @@ def without_end(members: Members) -> None:
     del members["job/end.json"]
 
 
+def listed_beside_its_file(members: Members) -> None:
+    """The data set is one tar file, and the list names a picture of another project, beside that."""
+    listing = ImageListing(
+        dataset="store:datasets/roses.tar", images=(ListedImage(path="@tulip/private/1.png", size=100),)
+    )
+    members["job/listing.json"] = listing.encode()
+
+
 REFUSED: dict[str, tuple[Callable[[Members], None], str]] = {
     "a path out of the job": (lambda members: members.update({"job/../../identity/x": b"1"}), "not legal"),
     "a path from the root": (lambda members: members.update({"/job/x": b"1"}), "not legal"),
@@ -125,6 +134,7 @@ REFUSED: dict[str, tuple[Callable[[Members], None], str]] = {
         )(members),
         "store:datasets/<folder>",
     ),
+    "a picture beside the one file of the data set": (listed_beside_its_file, "pictures of other files than"),
 }
 
 

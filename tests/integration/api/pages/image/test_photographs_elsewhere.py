@@ -96,6 +96,20 @@ def test_a_table_of_another_size_is_not_looked_into(http: TestClient, store: Mem
     assert "There is no photograph" in http.get(f"/jobs/{JOB}/images/{image_id(0)}").text
 
 
+def test_of_a_table_that_is_gone_nothing_is_shown(http: TestClient, store: MemoryStore) -> None:
+    put_table(store, NAMED)
+    assert looks_like(shown(http, image_id(4)), PICTURES[4])
+    store.delete(f"{FOLDER}/{TABLE}")
+    assert shown(http, image_id(5)) is None
+
+
+def test_the_list_of_another_data_set_is_not_gone_by(http: TestClient, store: MemoryStore) -> None:
+    put_table(store, NAMED)
+    listing = ImageListing.decode(store.get(keys.listing(JOB)))
+    store.put(keys.listing(JOB), listing.model_copy(update={"dataset": "store:datasets/other"}).encode())
+    assert shown(http, image_id(4)) is None
+
+
 @pytest.mark.parametrize("damage", [slice(4, 4000), slice(-200, None)])
 def test_a_damaged_table_has_no_photographs(http: TestClient, store: MemoryStore, damage: slice) -> None:
     data = bytearray(NAMED)
