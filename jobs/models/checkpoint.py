@@ -19,7 +19,7 @@ class CheckpointPointer(Document):
 
     Attributes:
         checkpoints: the best one and the last ones, the newest last.
-        best_epoch: the epoch whose model would be published.
+        best_epoch: the best epoch so far.
         history: every epoch so far.
         model: the best model so far as a file of its own, made when the job was cancelled.
     """

@@ -150,11 +150,13 @@ class PublishedModel(Document):
     @property
     def validation_accuracy(self) -> float | None:
         """Of what is published; None where it was not measured."""
-        measured = self.mean if self.mean and self.mean.published else self.published
-        return measured.validation_accuracy if measured else None
+        return self._measured.validation_accuracy if self._measured else None
 
     @property
     def validation_loss(self) -> float | None:
         """Of what is published; None where it was not measured."""
-        measured = self.mean if self.mean and self.mean.published else self.published
-        return measured.validation_loss if measured else None
+        return self._measured.validation_loss if self._measured else None
+
+    @property
+    def _measured(self) -> EpochMean | EpochMetrics | None:
+        return self.mean if self.mean and self.mean.published else self.best

@@ -127,7 +127,7 @@ def _results(card: ModelCard) -> Iterator[tuple[str, object]]:
     if model.validation_accuracy is not None:
         yield "Validation accuracy", f"{_number(model.validation_accuracy)} on {model.validation_images} images"
         yield "Validation loss", _number(model.validation_loss)
-    yield from _choice(model)
+    yield from _repeated_mean(card) if card.refit else _choice(model)
     yield from _calibration(model.calibration)
 
 
@@ -135,18 +135,27 @@ def _choice(model: PublishedModel) -> Iterator[tuple[str, object]]:
     """Which weights are published, and what they were preferred to."""
     best, mean = model.best, model.mean
     if best is None or best.validation_accuracy is None:
-        if mean is not None:
-            yield "Published weights", f"{mean.in_words}, as in the run that is repeated"
         return
     if mean is None or not mean.published:
         yield "Published epoch", f"{best.epoch} of {len(model.history)}, the best in validation accuracy"
     if mean is not None:
         number = f"validation accuracy {_number(mean.validation_accuracy)}, loss {_number(mean.validation_loss)}"
-        tried = f"the best of {mean.tried} means that were tried"
+        tried = f"the best of {mean.tried} means that were tried" if mean.tried > 1 else "the only one that was tried"
         single = f"epoch {best.epoch} of {len(model.history)}, the best single one, has "
         single += f"{_number(best.validation_accuracy)} and {_number(best.validation_loss)}"
         name = "Published weights" if mean.published else "Not published, because not better"
         yield name, f"{mean.in_words}, {tried}: {number}; {single}"
+
+
+def _repeated_mean(card: ModelCard) -> Iterator[tuple[str, object]]:
+    """Which weights a refit publishes, where the run that it repeats published a mean."""
+    averaged, mean = card.refit.averaged if card.refit else 0, card.model.mean
+    if mean is not None and len(mean.epochs) == averaged:
+        yield "Published weights", f"{mean.in_words}, as in the run that is repeated"
+    elif averaged:
+        published = mean.in_words if mean else "the last epoch"
+        why = f"not the mean of the last {averaged}, as in the run that is repeated: a checkpoint was damaged"
+        yield "Published weights", f"{published}, {why}"
 
 
 def _without_validation(card: ModelCard) -> Iterator[tuple[str, object]]:

@@ -64,7 +64,7 @@ class FinishedModel:
 
 
 def finish(state: TrainingState, data: TrainingData, features: FrozenFeatures) -> FinishedModel:
-    """Build, centre, calibrate and test the model of the best epoch's state.
+    """Build, centre, calibrate and test the model of a state: of the best epoch, or of a mean of epochs.
 
     Raises:
         UnreadableCheckpoint: the weights do not fit.

@@ -2,7 +2,8 @@
 
 A pretrained backbone is frozen at first: features of every image (or of a few augmented views of each) are computed
 once, and the head is trained on them. Fine-tuning then trains the last layers too. From scratch, all layers are
-trained on images from the start. The best epoch by validation accuracy is tested and published.
+trained on images from the start. The best epoch by validation accuracy, or a mean of the last ones, is tested and
+published.
 """
 
 from __future__ import annotations
@@ -107,7 +108,7 @@ def train(
     on_epoch: OnEpoch,
     on_batch: OnBatch,
 ) -> TrainingResult:
-    """Train, validate after each epoch, and test the best epoch once at the end.
+    """Train, validate after each epoch, and test what is published once at the end.
 
     Args:
         options: of the training.

@@ -86,11 +86,11 @@ def means_of(paths: Mapping[int, Path], epochs: tuple[int, ...]) -> Iterator[Tra
     Raises:
         UnreadableCheckpoint: a file is not a state.
     """
-    newest = read_state(paths[epochs[-1]])
+    newest = replace(read_state(paths[epochs[-1]]), raw=(), optimizer=())
     sums = [array.astype(np.float64) for array in newest.model]
     for count, epoch in enumerate(reversed(epochs[:-1]), start=FEWEST):
         sums = [total + array for total, array in zip(sums, read_state(paths[epoch]).model, strict=True)]
-        yield replace(newest, model=_divided(sums, count, like=newest.model), raw=(), optimizer=())
+        yield replace(newest, model=_divided(sums, count, like=newest.model))
 
 
 def _divided(sums: Sequence[NDArray[np.float64]], count: int, *, like: Arrays) -> Arrays:

@@ -69,11 +69,6 @@ class Checkpoints:
         self._pointer = pointer_file.read()
         self._damaged: set[int] = set()
 
-    @property
-    def best_epoch(self) -> int | None:
-        """Whose model would be published; None before the first epoch."""
-        return self._pointer.best_epoch if self._pointer else None
-
     def resume(self) -> training.Checkpoint | None:
         """The newest checkpoint whose bytes are what they were when it was written, of any attempt; or None."""
         if self._pointer is None:

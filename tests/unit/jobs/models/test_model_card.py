@@ -8,7 +8,7 @@ import pytest
 from jobs.models.artifact import Artifact
 from jobs.models.environment import DataVersion, Environment, Hardware
 from jobs.models.model import Calibration, CalibrationError, EpochMean, EpochMetrics, PublishedModel
-from jobs.models.model_card import ModelCard, markdown, preprocessing
+from jobs.models.model_card import ModelCard, RepeatedRun, markdown, preprocessing
 from jobs.specs.train_spec import TrainSpec
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -118,6 +118,37 @@ def test_a_card_tells_whether_the_mean_or_the_best_epoch_is_published_and_how_go
     assert "| 1 to 2 | mean | – | – | – | 1.2500 | 0.4444 | – |" in text
     assert f"| Validation accuracy | {0.4444 if published else 0.4321:.4f} on 50 images |" in text
     assert ("| Published epoch | 1 of 2" in text) is not published
+
+
+def test_a_single_mean_is_not_called_the_best_of_several() -> None:
+    mean = EpochMean(epochs=(1, 2), validation_loss=1.25, validation_accuracy=0.4444, tried=1, published=True)
+    model = MODEL.model_copy(update={"history": (EPOCH, EPOCH), "mean": mean})
+    assert "the mean of epochs 1 to 2, the only one that was tried: validation" in markdown(card(model=model))
+
+
+@pytest.mark.parametrize(
+    ("epochs", "words"),
+    [
+        ((1, 2, 3), "the mean of epochs 1 to 3, as in the run that is repeated |"),
+        ((2, 3), "the mean of epochs 2 to 3, not the mean of the last 3, as in the run that is repeated: a checkpoint"),
+        ((), "the last epoch, not the mean of the last 3, as in the run that is repeated: a checkpoint was damaged |"),
+    ],
+)
+def test_the_card_of_a_refit_tells_where_its_mean_is_not_that_of_the_run_that_it_repeats(
+    epochs: tuple[int, ...], words: str
+) -> None:
+    unseen = EPOCH.model_copy(update={"validation_loss": None, "validation_accuracy": None})
+    mean = EpochMean(epochs=epochs, validation_loss=None, validation_accuracy=None, tried=1, published=True)
+    model = MODEL.model_copy(update={"history": (unseen,) * 3, "best_epoch": 3, "mean": mean if epochs else None})
+    run = RepeatedRun(
+        job_id="job-1",
+        stop_after={"head": 1, "fine_tune": 2},
+        temperature=None,
+        validation_accuracy=0.5,
+        validation_images=50,
+        averaged=3,
+    )
+    assert f"| Published weights | {words}" in markdown(card(model=model, refit=run))
 
 
 def test_of_many_classes_the_first_are_shown_and_the_rest_are_counted() -> None:

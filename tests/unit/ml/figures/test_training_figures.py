@@ -38,5 +38,12 @@ def test_curves_are_drawn_for_what_was_measured_and_leave_out_what_was_not() -> 
     assert share_of(picture, red) == 0
 
 
+def test_the_epochs_of_a_published_mean_are_marked_as_a_span_and_a_single_one_as_a_line() -> None:
+    curves = [Curve("Accuracy", [0.1, 0.5, 0.9], [None] * 3)]
+    plain, line, span = (pixels(learning_curves_png(curves, published=epochs)) for epochs in ((), (2,), (1, 2, 3)))
+    marked = [float((picture != plain).any(axis=-1).mean()) for picture in (line, span)]
+    assert 0 < 10 * marked[0] < marked[1]
+
+
 def test_a_training_without_measurements_still_has_a_picture() -> None:
     assert pixels(learning_curves_png([Curve("Accuracy", [], []), Curve("Loss", [], [])])).size
