@@ -16,16 +16,17 @@ from ulid import ULID
 from dispatch.board import Board
 from dispatch.housekeeping.delete import StillNeeded, Wish, delete
 from dispatch.housekeeping.deletions import list_deletions, remove_deletion
-from dispatch.housekeeping.expired_jobs import ExpiredJob, expired_jobs
+from dispatch.housekeeping.expired import Expired
+from dispatch.housekeeping.expired_jobs import expired_jobs
 from dispatch.housekeeping.heatmaps import expired_heatmaps, remove_heatmaps
 from dispatch.housekeeping.purge import forget, remove_objects
 from dispatch.housekeeping.reference_graph import ReferenceGraph, read_graph
-from dispatch.housekeeping.unused_things import UnusedThing, unused_things
+from dispatch.housekeeping.unused_things import unused_things
 from dispatch.identity.audit_log import record
 from dispatch.rounds import CLEANER, Lead
 from jobs.errors import ObjectNotFound, StoreUnavailable
 from jobs.housekeeping.deletion import Deletion
-from jobs.housekeeping.thing import Thing, job_thing
+from jobs.housekeeping.thing import Thing
 from jobs.identity.audit_event import AuditEvent
 from store.base import ObjectStore
 
@@ -49,9 +50,9 @@ class CleanUp:
         needed: deleted things that a job refers to which is there: they come back.
     """
 
-    expired: list[ExpiredJob] = field(default_factory=list)
-    heatmaps: list[ExpiredJob] = field(default_factory=list)
-    unused: list[UnusedThing] = field(default_factory=list)
+    expired: list[Expired] = field(default_factory=list)
+    heatmaps: list[Expired] = field(default_factory=list)
+    unused: list[Expired] = field(default_factory=list)
     removed: list[Deletion] = field(default_factory=list)
     needed: list[Deletion] = field(default_factory=list)
 
@@ -74,7 +75,7 @@ def planned(store: ObjectStore, *, now: datetime, by_age: bool = True, graph: Re
     leaving = set[Thing]()
     kept = []
     for each in expired:
-        parts = graph.parts([job_thing(each.job_id)])
+        parts = graph.parts([each.thing])
         if not graph.dependents(parts, but=gone | leaving):
             leaving |= parts
             kept.append(each)
@@ -111,30 +112,30 @@ class _Round:
         for each in plan.needed:
             remove_deletion(each.thing, self._store)
             self._note("bring back", each.thing, each.project)
-        expired = [each for each in plan.expired if self._expire(job_thing(each.job_id), each, graph)]
+        expired = [each for each in plan.expired if self._expire(each, graph)]
         heatmaps = [each for each in plan.heatmaps if self._remove_heatmaps(each, now)]
-        unused = [each for each in plan.unused if self._expire(each.thing, each, graph)]
+        unused = [each for each in plan.unused if self._expire(each, graph)]
         emptied = [each for each in plan.removed if remove_objects(each.thing, self._store, go_on=self._go_on)]
         removed = emptied if emptied and self._forget(emptied) else []
         for each in removed:
             self._note("remove", each.thing, each.project)
         return CleanUp(expired, heatmaps, unused, removed, plan.needed)
 
-    def _expire(self, thing: Thing, rule: ExpiredJob | UnusedThing, graph: ReferenceGraph) -> bool:
+    def _expire(self, expired: Expired, graph: ReferenceGraph) -> bool:
         """Delete a thing as a person would, so that a person can bring it back."""
         if not self._go_on():
             return False
         try:
-            delete(Wish(thing, by=WHO, why=rule.why), self._store, graph=graph)
+            delete(Wish(expired.thing, by=WHO, why=expired.why), self._store, graph=graph)
         except (StillNeeded, ObjectNotFound):
             return False
-        self._note("delete", thing, rule.project)
+        self._note("delete", expired.thing, expired.project)
         return True
 
-    def _remove_heatmaps(self, job: ExpiredJob, now: datetime) -> bool:
+    def _remove_heatmaps(self, job: Expired, now: datetime) -> bool:
         if not self._go_on() or not remove_heatmaps(job, self._store, now=now, go_on=self._go_on):
             return False
-        self._note("remove the heatmaps of", job_thing(job.job_id), job.project)
+        self._note("remove the heatmaps of", job.thing, job.project)
         return True
 
     def _forget(self, deletions: list[Deletion]) -> bool:

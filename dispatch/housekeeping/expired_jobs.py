@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ulid import ULID
 
 from dispatch.housekeeping.archive import is_archived
+from dispatch.housekeeping.expired import Expired
 from dispatch.housekeeping.reference_graph import KnownJob, ReferenceGraph
 from dispatch.housekeeping.retention_policies import all_retentions
 from jobs import keys
@@ -19,22 +19,9 @@ from jobs.job import JobEnd
 from store.base import ObjectStore
 
 
-@dataclass(frozen=True)
-class ExpiredJob:
-    """A job of which something is to go.
-
-    Attributes:
-        why: the rule.
-    """
-
-    job_id: str
-    project: str
-    why: str
-
-
 def expired_jobs(
     graph: ReferenceGraph, store: ObjectStore, *, gone: frozenset[Thing], now: datetime
-) -> Iterator[ExpiredJob]:
+) -> Iterator[Expired]:
     """The newest first, so that what uses a thing comes before it; trials go with their sweep.
 
     Args:
@@ -53,7 +40,7 @@ def expired_jobs(
             continue
         ended = ended_at(job_id, store)
         if ended and now - ended >= length_of(period) and not is_archived(job_thing(job_id), store):
-            yield ExpiredJob(job_id, job.row.project, f"kept for {period}")
+            yield Expired(job_thing(job_id), job.row.project, f"kept for {period}")
 
 
 def _period(job: KnownJob, rule: Retention, store: ObjectStore) -> str | None:

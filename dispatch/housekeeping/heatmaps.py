@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from dispatch.housekeeping.archive import is_archived
-from dispatch.housekeeping.expired_jobs import ExpiredJob, ended_at, made_at
+from dispatch.housekeeping.expired import Expired
+from dispatch.housekeeping.expired_jobs import ended_at, made_at
 from dispatch.housekeeping.reference_graph import ReferenceGraph
 from dispatch.housekeeping.retention_policies import all_retentions
 from jobs import keys
@@ -20,7 +21,7 @@ from store.base import ObjectStore
 
 def expired_heatmaps(
     graph: ReferenceGraph, store: ObjectStore, *, gone: frozenset[Thing], now: datetime
-) -> Iterator[ExpiredJob]:
+) -> Iterator[Expired]:
     """Explanations whose heatmaps are kept no longer, but for those that a job needs which is not over."""
     periods = {project: rule.heatmaps for project, rule in all_retentions(store).items()}
     needed = {thing for job in graph.jobs.values() if job.active for thing in job.refers_to}
@@ -32,14 +33,14 @@ def expired_heatmaps(
             continue
         ended = ended_at(job_id, store)
         if ended and now - ended >= length_of(period) and not is_archived(thing, store):
-            yield ExpiredJob(job_id, job.row.project, f"heatmaps kept for {period}")
+            yield Expired(thing, job.row.project, f"heatmaps kept for {period}")
 
 
-def remove_heatmaps(job: ExpiredJob, store: ObjectStore, *, now: datetime, go_on: Callable[[], bool]) -> bool:
+def remove_heatmaps(job: Expired, store: ObjectStore, *, now: datetime, go_on: Callable[[], bool]) -> bool:
     """Say that they go, remove them, say that they are gone; False where ``go_on`` said to stop before the end."""
-    told = HeatmapsRemoved(job_id=job.job_id, at=now, why=job.why)
+    told = HeatmapsRemoved(job_id=job.thing.name, at=now, why=job.why)
     _tell(told, store)
-    for info in store.list(keys.attempts(job.job_id)):
+    for info in store.list(keys.attempts(job.thing.name)):
         if is_heatmap(info.key):
             if not go_on():
                 return False

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
+from dispatch.housekeeping.expired import Expired
 from dispatch.housekeeping.reference_graph import ReferenceGraph
 from dispatch.housekeeping.retention_policies import all_retentions, read_shared_retention
 from jobs import keys
@@ -17,23 +17,9 @@ from store.base import ObjectInfo, ObjectStore
 _WORDS = {ThingKind.UPLOAD: "uploads", ThingKind.FEATURES: "features"}
 
 
-@dataclass(frozen=True)
-class UnusedThing:
-    """A thing that is to go.
-
-    Attributes:
-        project: empty where it belongs to none.
-        why: the rule.
-    """
-
-    thing: Thing
-    project: str
-    why: str
-
-
 def unused_things(
     graph: ReferenceGraph, store: ObjectStore, *, gone: frozenset[Thing], now: datetime
-) -> Iterator[UnusedThing]:
+) -> Iterator[Expired]:
     """Uploads by the rule of their project, features by that of the installation; time counts from their last write.
 
     An upload is in use until the import that names it is over. Whatever a job that cannot be read mentions stays.
@@ -47,7 +33,7 @@ def unused_things(
     for info, thing, period in _ruled(store):
         old = info.modified_at is not None and now - info.modified_at >= length_of(period)
         if old and thing not in gone and not graph.dependents({thing}, but=gone):
-            yield UnusedThing(thing, project_of_thing(thing) or NO_PROJECT, f"{_WORDS[thing.kind]} kept for {period}")
+            yield Expired(thing, project_of_thing(thing) or NO_PROJECT, f"{_WORDS[thing.kind]} kept for {period}")
 
 
 def _ruled(store: ObjectStore) -> Iterator[tuple[ObjectInfo, Thing, Period]]:

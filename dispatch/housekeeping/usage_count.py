@@ -72,11 +72,8 @@ def _thing_of(key: str) -> Thing | None:
     for prefix, kind in _OTHERS.items():
         if key.startswith(prefix):
             name = key.removeprefix(prefix)
-            return (
-                dataset_thing(data_set_folder(name))
-                if kind is ThingKind.DATASET
-                else Thing(kind, name.removesuffix(".npz"))
-            )
+            is_folder = kind is ThingKind.DATASET
+            return dataset_thing(data_set_folder(name)) if is_folder else Thing(kind, name.removesuffix(".npz"))
     return None
 
 

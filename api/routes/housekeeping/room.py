@@ -16,7 +16,7 @@ from api.routes.housekeeping.deletion import DeletedItem, item_of
 from api.routes.project_quotas import Project
 from dispatch.housekeeping.clean_up import CleanUp, clean_up, planned
 from dispatch.housekeeping.delete import StillNeeded
-from dispatch.housekeeping.expired_jobs import ExpiredJob
+from dispatch.housekeeping.expired import Expired
 from dispatch.housekeeping.retention_policies import (
     read_retention,
     read_shared_retention,
@@ -154,5 +154,5 @@ def _result(found: CleanUp, *, dry_run: bool) -> CleanUpResult:
     )
 
 
-def _expired(job: ExpiredJob) -> ExpiredItem:
-    return ExpiredItem(id=job.job_id, project=job.project, why=job.why)
+def _expired(job: Expired) -> ExpiredItem:
+    return ExpiredItem(id=job.thing.name, project=job.project, why=job.why)

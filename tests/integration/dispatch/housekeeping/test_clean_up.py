@@ -185,7 +185,7 @@ def test_jobs_are_deleted_after_their_time_but_for_what_is_archived_or_used(
     others = filled.job(at=now - timedelta(days=900), project="rose")
     set_archived(job_thing(archived), filled.store, archived=True)
     dry = planned(filled.store, now=now)
-    assert {each.job_id for each in dry.expired} == {old, unused}
+    assert {each.thing.name for each in dry.expired} == {old, unused}
     assert not list(filled.store.list(keys.DELETIONS_PREFIX)), "a dry run changes nothing"
     found = cleaned(filled, connection)
     assert found.expired == dry.expired
@@ -214,8 +214,8 @@ def test_heatmaps_go_sooner_than_tables_and_stay_gone(filled: Filled, connection
     for job_id in (old, young, needed):
         for name in ("a.jpg/gradcam.jpg", "gradcam.npz", "images.parquet", "gallery.npz", "features.npz"):
             filled.store.put(keys.attempt(job_id, "shard-00000", "1") + name, b"file")
-    assert [each.job_id for each in planned(filled.store, now=now).heatmaps] == [old]
-    assert [each.job_id for each in cleaned(filled, connection).heatmaps] == [old]
+    assert [each.thing.name for each in planned(filled.store, now=now).heatmaps] == [old]
+    assert [each.thing.name for each in cleaned(filled, connection).heatmaps] == [old]
     assert cleaned(filled, connection).heatmaps == []
     shard = keys.attempt(old, "shard-00000", "1")
     left = {info.key.removeprefix(shard) for info in filled.store.list(shard)}
