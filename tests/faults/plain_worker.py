@@ -26,7 +26,7 @@ class PlainWorker:
         self._services = services
         self._client = client
 
-    def work(self, job_id: str, *, limit_s: float = 60) -> None:
+    def work(self, job_id: str, *, limit_s: float = 240) -> None:
         """Work until this job is over.
 
         Raises:

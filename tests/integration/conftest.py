@@ -21,8 +21,8 @@ def shared_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
 
 @pytest.fixture
 def lease_ttl_s() -> float:
-    """Short, so that tests see leases end; where none may end, longer than any halt of the machine."""
-    return 0.5
+    """Longer than any halt of the machine; shorter where a test is about leases that end."""
+    return 30
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from api.http.header_deadline import HeaderDeadline
 
-START_LIMIT_S = 20
+START_LIMIT_S = 60
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def api_client(app: FastAPI, *, port: int = 0) -> Iterator[httpx.Client]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{_port(server)}", timeout=30) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{_port(server)}", timeout=60) as client:
             yield client
     finally:
         server.should_exit = True

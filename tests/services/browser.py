@@ -6,14 +6,18 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 _FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update",
 )  # fmt: skip
+LIMIT_MS = 120_000
+"""How long a page may take to come to what is expected: a test that fails waits for it, and no other does."""
+expect.set_options(timeout=LIMIT_MS)
 
 
 @contextmanager
@@ -36,5 +40,13 @@ def chromium() -> Iterator[Browser]:
 @contextmanager
 def browser_page() -> Iterator[Page]:
     """An empty page of a browser of its own."""
-    with chromium() as browser:
-        yield browser.new_page()
+    with chromium() as browser, new_page(browser) as page:
+        yield page
+
+
+@contextmanager
+def new_page(browser: Browser, **options: Any) -> Iterator[Page]:
+    """An empty page in a context of its own, which has these options."""
+    with browser.new_context(**options) as context:
+        context.set_default_timeout(LIMIT_MS)
+        yield context.new_page()

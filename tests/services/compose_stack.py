@@ -80,7 +80,7 @@ class ComposeStack:
         script = self.here(script).replace("/run/secrets", str(self.secrets("redis"))) + place
         self._start("redis", [*shell, script], dict(os.environ))
         client = redis.Redis(port=self.redis_port, password=SECRETS["redis_password"])
-        for _ in range(200):
+        for _ in range(2000):
             with suppress(redis.ConnectionError):
                 if client.ping():
                     return

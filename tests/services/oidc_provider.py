@@ -37,11 +37,11 @@ class Provider:
 
     def told(self, **change: Any) -> None:
         """Change what it does from now on."""
-        httpx.post(f"{self.issuer}/told", json=change).raise_for_status()
+        httpx.post(f"{self.issuer}/told", json=change, timeout=60).raise_for_status()
 
     def asked(self) -> list[str]:
         """The paths that were asked for, in order."""
-        return list(httpx.get(f"{self.issuer}/asked").json())
+        return list(httpx.get(f"{self.issuer}/asked", timeout=60).json())
 
     def stop(self) -> None:
         """End it."""

@@ -64,7 +64,7 @@ def prometheus_server(folder: Path, api_ports: Sequence[int]) -> Iterator[Promet
     with (folder / "prometheus.log").open("ab") as log:
         process = subprocess.Popen([*command, f"--web.listen-address=127.0.0.1:{port}"], stdout=log, stderr=log)
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as http:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
             _wait_until_ready(http, process, folder)
             yield PrometheusServer(http)
     finally:
@@ -73,7 +73,7 @@ def prometheus_server(folder: Path, api_ports: Sequence[int]) -> Iterator[Promet
 
 
 def _wait_until_ready(http: httpx.Client, process: subprocess.Popen[bytes], folder: Path) -> None:
-    for _ in range(300):
+    for _ in range(900):
         assert process.poll() is None, (folder / "prometheus.log").read_text()
         with suppress(httpx.TransportError):
             if http.get("/-/ready").status_code == 200:

@@ -16,7 +16,7 @@ from tests.services.ports import free_port
 from tests.services.redis_server import RedisServer, redis_executable, redis_server
 
 MASTER, PASSWORD = "florescope", "rose"
-LIMIT_S = 30
+LIMIT_S = 90
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ class RedisServer:
             [redis_executable(), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         client = redis.Redis.from_url(self.url)
-        for _ in range(200):
+        for _ in range(1200):
             try:
                 client.ping()
                 return

@@ -33,7 +33,7 @@ def _unsaved(server: RedisServer, client: redis.Redis) -> None:
     client.config_set("dbfilename", "a-folder")
     client.config_set("save", "3600 1000000")
     client.bgsave()
-    for _ in range(200):
+    for _ in range(2000):
         if client.info("persistence")["rdb_last_bgsave_status"] == "err":
             return
         time.sleep(0.02)

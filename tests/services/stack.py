@@ -60,7 +60,7 @@ class Stack:
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     api_port: int = field(default_factory=free_port)
     flower_port: int = field(default_factory=free_port)
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60))
 
     @property
     def store(self) -> Path:
@@ -225,7 +225,7 @@ class Stack:
             for path in sorted(self.folder.glob("*.log"))
         )
 
-    def wait_until_ready(self, *, limit_s: float = 60) -> None:
+    def wait_until_ready(self, *, limit_s: float = 180) -> None:
         """Wait until the API says that it is ready."""
         deadline = time.monotonic() + limit_s
         while time.monotonic() < deadline:

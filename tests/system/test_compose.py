@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import httpx
@@ -27,13 +27,19 @@ def composed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeStack]
 @pytest.fixture(scope="module")
 def http(composed: ComposeStack) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=f"http://127.0.0.1:{composed.api_port}", timeout=30) as client:
-        for _ in range(300):
-            with suppress(httpx.TransportError):
-                if client.get("/readyz").status_code == 200:
-                    break
-            time.sleep(0.2)
+        eventually(lambda: client.get("/readyz").status_code == 200)
         client.headers["Authorization"] = f"Bearer {composed.first_key()}"
         yield client
+
+
+def eventually(true: Callable[[], bool], *, limit_s: float = 200) -> None:
+    deadline = time.monotonic() + limit_s
+    while time.monotonic() < deadline:
+        with suppress(httpx.TransportError):
+            if true():
+                return
+        time.sleep(0.2)
+    raise AssertionError(f"not within {limit_s} s")
 
 
 def test_callers_must_say_who_they_are(http: httpx.Client) -> None:
@@ -75,7 +81,7 @@ def test_they_train_and_explain_on_s3(composed: ComposeStack, http: httpx.Client
 @pytest.mark.parametrize("name", PYTHON_SERVICES)
 def test_each_says_that_it_is_well(composed: ComposeStack, http: httpx.Client, name: str) -> None:
     assert http.get("/readyz").status_code == 200
-    for _ in range(20):
+    for _ in range(120):
         checked = composed.health(name)
         if checked.returncode == 0:
             return
@@ -85,7 +91,7 @@ def test_each_says_that_it_is_well(composed: ComposeStack, http: httpx.Client, n
 
 def test_flower_wants_the_password(composed: ComposeStack) -> None:
     address = f"http://127.0.0.1:{composed.flower_port}/tasks"
-    assert httpx.get(address, timeout=30).status_code == 401
+    eventually(lambda: httpx.get(address, timeout=30).status_code == 401)
     known = ("florescope", SECRETS["flower_password"])
     assert httpx.get(address, auth=known, timeout=30).status_code == 200
 

@@ -28,7 +28,6 @@ SCALED = {"worker": "compute", "finalize": "finalize"}
 COOLDOWN_S = 4.0
 LIMIT_S = 200.0
 LEAVES_WITHIN_S = 40.0
-SECOND_PORT = free_port()
 
 
 def query_of(name: str) -> str:
@@ -70,7 +69,7 @@ class Scaler:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LightStack]:
     folder: Path = tmp_path_factory.mktemp("scaling")
     with redis_server(folder) as server:
-        own = {"api-2": {"FLORESCOPE_API_PORT": str(SECOND_PORT)}}
+        own = {"api-2": {"FLORESCOPE_API_PORT": str(free_port())}}
         stack = LightStack(folder=folder, redis=server, settings={**QUICK}, own=own)
         publish_light_model(open_store(stack.store.as_uri()))
         with stack.running(("api", "api-2", "light", "light-2", "beat")):
@@ -79,7 +78,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LightStack]:
 
 @pytest.fixture(scope="module")
 def prometheus(stack: LightStack) -> Iterator[PrometheusServer]:
-    with prometheus_server(stack.folder, [stack.api_port, SECOND_PORT]) as server:
+    with prometheus_server(stack.folder, [stack.api_port, int(stack.own["api-2"]["FLORESCOPE_API_PORT"])]) as server:
         deadline = time.monotonic() + LIMIT_S
         while server.ask("count(florescope_redis_up)") != {(): 2}:
             assert time.monotonic() < deadline, server.targets()

@@ -27,6 +27,7 @@ def test_a_training_is_submitted_from_the_form_and_watched(whole: Stack) -> None
         job_id = page.url.rsplit("/", 1)[-1]
         expect(page.locator(".stage-now")).to_have_text("training", timeout=LIMIT_MS)
         expect(page.locator("[data-state]").first).to_have_text("succeeded", timeout=LIMIT_MS)
+        expect(page.locator("[data-live-job]")).to_have_count(0)  # it has loaded itself once more
         page.get_by_text("What happened, one after the other").click()
         timeline = page.locator(".timeline")
         expect(timeline).to_contain_text("train begins")

@@ -21,7 +21,6 @@ async function show() {
   viewer = new Viewer(page, state, remember);
   for (const link of page.querySelectorAll("a[data-walk]")) link.hash = toFragment(state);
   await viewer.show();
-  viewer.root.dataset.drawn = page.dataset.image;
   document.dispatchEvent(new CustomEvent("maps-drawn", { detail: page.dataset.image }));
   whenIdle(() => neighbours(page).forEach((address) => prefetch(address).catch(() => {})));
 }

@@ -3,6 +3,7 @@
 import { drawingRules } from "./palettes.js";
 import { Panel } from "./panel.js";
 import { followPointer } from "./readout.js";
+import { toFragment } from "./view_state.js";
 
 const FLICKER_MS = 700;
 const STEP = 10;
@@ -10,6 +11,8 @@ const STEP = 10;
 export class Viewer {
   constructor(page, state, changed) {
     this.root = page.querySelector("[data-viewer]");
+    this.image = page.dataset.image;
+    this.begun = 0;
     this.toolbar = page.querySelector("[data-toolbar]");
     this.state = state;
     this.changed = changed;
@@ -32,8 +35,15 @@ export class Viewer {
     return this.keys?.includes(this.state.map) ? this.state.map : this.keys?.[0];
   }
 
+  /** Draws what is chosen. Until that is done, `data-drawn` is missing; then it names the image and the choice. */
   async show() {
-    if (!this.toolbar) return;
+    const turn = ++this.begun;
+    delete this.root.dataset.drawn;
+    if (this.toolbar) await this.#draw();
+    if (turn === this.begun) this.root.dataset.drawn = this.image + toFragment(this.state);
+  }
+
+  async #draw() {
     const fields = this.toolbar.elements;
     for (const name of ["view", "opacity", "colours", "range", "limit"]) fields[name].value = this.state[name];
     fields.map.value = this.key;

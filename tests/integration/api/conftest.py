@@ -22,7 +22,7 @@ from jobs.models.model import PublishedModel
 from jobs.state import JobState
 from store.memory import MemoryStore
 from tests.services.api_server import api_client
-from tests.services.browser import chromium
+from tests.services.browser import chromium, new_page
 
 TRAIN = {"kind": "train", "dataset": "synthetic_flowers", "backbone": "SmallCNN", "weights": "none"}
 EXPLAIN = {"kind": "explain", "model": "rose", "dataset": "synthetic_flowers", "split": "test[0:8]"}
@@ -73,11 +73,6 @@ class Api:
 
 
 @pytest.fixture
-def lease_ttl_s() -> float:
-    return 30
-
-
-@pytest.fixture
 def store() -> MemoryStore:
     return MemoryStore("api")
 
@@ -104,8 +99,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """An empty page, in a context of its own."""
-    with browser.new_context() as context:
-        yield context.new_page()
+    with new_page(browser) as opened:
+        yield opened
 
 
 def assert_problem(answer: httpx.Response, status: int) -> dict[str, Any]:

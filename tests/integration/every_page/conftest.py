@@ -14,11 +14,9 @@ from dispatch.connection import connect
 from store.memory import MemoryStore
 from tests.integration.every_page.site import Site, do_every_kind
 from tests.services.api_server import api_client
-from tests.services.browser import browser_page
+from tests.services.browser import chromium, new_page
 from tests.services.redis_server import RedisServer
 from tests.services.worker_services import services_on
-
-LIMIT_MS = 120_000
 
 
 @dataclass
@@ -55,12 +53,8 @@ def site(shared_redis: RedisServer, tmp_path_factory: pytest.TempPathFactory) ->
 def browser(site: Site) -> Iterator[Browser]:
     services = site.services
     app = create_app(store=services.store, board=services.board, queue=services.queue)
-    with api_client(app) as http, browser_page() as first:
-        engine = first.context.browser
-        assert engine is not None
-        # Reports may run no script at all, and axe is one.
-        page = engine.new_context(bypass_csp=True).new_page()
-        page.set_default_timeout(LIMIT_MS)
+    # Reports may run no script at all, and axe is one.
+    with api_client(app) as http, chromium() as started, new_page(started, bypass_csp=True) as page:
         found = Browser(page, str(http.base_url).rstrip("/"), site.jobs)
         page.on("pageerror", lambda error: found.problems.append(str(error)))
         yield found

@@ -95,6 +95,12 @@ class Place:
 
 
 @pytest.fixture
+def lease_ttl_s() -> float:
+    """A step hears that its job is paused when it renews its lease, six times as often."""
+    return 0.5
+
+
+@pytest.fixture
 def place(connection: Connection, shared_redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.setitem(KINDS, "explain", LIGHT)
     store = MemoryStore("turns")

@@ -41,7 +41,7 @@ class People:
         """Begin to sign in; returns the address to which the provider sends the browser back."""
         answer = self.http.get("/login/oidc", params={"next": then})
         assert answer.status_code == 303, answer.text
-        back = httpx.get(answer.headers["location"]).headers["location"]
+        back = httpx.get(answer.headers["location"], timeout=60).headers["location"]
         assert back.startswith(f"{SITE}/login/oidc/callback?")
         return str(back)
 

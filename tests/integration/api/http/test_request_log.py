@@ -26,11 +26,11 @@ def process(log: Path, **settings: str) -> Iterator[httpx.Client]:
     """The API as a process, whose output goes to a file."""
     port = free_port()
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "FLORESCOPE_API_PORT": str(port), **settings}
-    with log.open("wb") as output, httpx.Client(base_url=f"http://127.0.0.1:{port}") as http:
+    with log.open("wb") as output, httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
         command = [sys.executable, "-m", "api.main"]
         started = subprocess.Popen(command, cwd=log.parent, env=environment, stdout=output, stderr=output)
         try:
-            for _ in range(300):
+            for _ in range(1200):
                 assert started.poll() is None, log.read_text()
                 with suppress(httpx.TransportError):
                     http.get("/livez")

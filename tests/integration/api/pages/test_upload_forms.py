@@ -9,12 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from api.submission import picture_form, picture_upload, upload
 from jobs import keys
 from tests.integration.api.conftest import Api
-from tests.services.browser import browser_page
+from tests.services.browser import new_page
 
 Files = list[tuple[str, tuple[str, bytes]]]
 PICTURES: Files = [
@@ -92,10 +92,9 @@ def test_a_form_that_sends_too_much_says_how_far_it_came(api: Api, monkeypatch: 
 
 
 @pytest.fixture
-def plain_page(api: Api) -> Iterator[Page]:
-    with browser_page() as first:
-        assert first.context.browser is not None
-        yield first.context.browser.new_context(java_script_enabled=False, base_url=str(api.http.base_url)).new_page()
+def plain_page(api: Api, browser: Browser) -> Iterator[Page]:
+    with new_page(browser, java_script_enabled=False, base_url=str(api.http.base_url)) as opened:
+        yield opened
 
 
 @pytest.mark.browser

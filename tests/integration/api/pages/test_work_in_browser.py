@@ -8,9 +8,11 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.integration.api.conftest import Api
+from tests.services.browser import new_page
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
 PAGES = ("/", "/new", "/new/train", "/new/sweep", "/upload", "/operations", "/models")
+LIST_EVERY_MS = 2000
 REFRESH = "import('/static/parts.js').then((parts) => parts.refreshParts())"
 pytestmark = pytest.mark.browser
 
@@ -36,17 +38,17 @@ def test_a_form_says_what_is_wrong_while_it_is_filled_in_and_then_submits(api: A
 
 
 def test_without_javascript_the_same_form_does_the_same(api: Api, browser: Browser) -> None:
-    plain = browser.new_context(java_script_enabled=False).new_page()
-    plain.goto(at(api, "/new/train"))
-    plain.get_by_role("button", name="Submit").click()
-    expect(plain.locator("#e-dataset")).to_have_text("this is required: add it")
-    plain.get_by_label("Dataset").fill("synthetic_flowers")
-    plain.locator('[name="backbone"]').select_option("SmallCNN")
-    plain.locator('[name="weights"]').select_option("none")
-    plain.get_by_role("button", name="Submit").click()
-    plain.wait_for_url("**/jobs/*")
-    plain.get_by_role("button", name="Cancel").click()
-    expect(plain.locator("[data-state]")).to_have_text("cancelling")
+    with new_page(browser, java_script_enabled=False) as plain:
+        plain.goto(at(api, "/new/train"))
+        plain.get_by_role("button", name="Submit").click()
+        expect(plain.locator("#e-dataset")).to_have_text("this is required: add it")
+        plain.get_by_label("Dataset").fill("synthetic_flowers")
+        plain.locator('[name="backbone"]').select_option("SmallCNN")
+        plain.locator('[name="weights"]').select_option("none")
+        plain.get_by_role("button", name="Submit").click()
+        plain.wait_for_url("**/jobs/*")
+        plain.get_by_role("button", name="Cancel").click()
+        expect(plain.locator("[data-state]")).to_have_text("cancelling")
 
 
 def test_jobs_are_ticked_and_cancelled_together(api: Api, page: Page) -> None:
@@ -92,9 +94,9 @@ def test_a_model_is_uploaded_and_leads_to_its_import(api: Api, page: Page, tmp_p
 
 def test_times_are_shown_in_the_zone_of_the_reader(api: Api, browser: Browser) -> None:
     job_id = api.submit()
-    there = browser.new_context(timezone_id="Asia/Tokyo", locale="en-GB").new_page()
-    there.goto(at(api, f"/jobs/{job_id}"))
-    expect(there.locator("time").first).to_contain_text("GMT+9")
+    with new_page(browser, timezone_id="Asia/Tokyo", locale="en-GB") as there:
+        there.goto(at(api, f"/jobs/{job_id}"))
+        expect(there.locator("time").first).to_contain_text("GMT+9")
 
 
 def test_what_somebody_unfolded_stays_open_while_the_page_is_drawn_anew(api: Api, page: Page) -> None:
@@ -126,12 +128,16 @@ def test_no_page_is_wider_than_a_phone(api: Api, page: Page, path: str) -> None:
 
 def test_what_is_ticked_stays_while_jobs_come(api: Api, page: Page) -> None:
     api.submit(name="one")
+    page.clock.install()
     page.goto(at(api, "/"))
     page.locator('[name="job"]').check()
     api.submit(name="two")
-    page.wait_for_timeout(3000)
+    for _ in range(2):  # when the list is asked for again, what was answered before has been shown
+        with page.expect_response("**/v1/jobs?**"):
+            page.clock.run_for(LIST_EVERY_MS)
     expect(page.locator('[name="job"]')).to_have_count(1)
     expect(page.locator('[name="job"]')).to_be_checked()
     page.locator('[name="job"]').uncheck()
     page.locator("h1").click()
+    page.clock.run_for(LIST_EVERY_MS)
     expect(page.locator('[name="job"]')).to_have_count(2)

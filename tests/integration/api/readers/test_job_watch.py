@@ -24,7 +24,7 @@ from tests.services.redis_calls import counted_round_trips
 from tests.services.stored_jobs import end_stored_job, store_job
 
 LOOK_EVERY_S = 0.02
-LIMIT_S = 30
+LIMIT_S = 120
 DATA = re.compile("^data: (.*)$", re.MULTILINE)
 
 

@@ -39,7 +39,7 @@ def planned(services: Services, **changes: Any) -> tuple[str, Plan]:
     return job_id, Plan.decode(services.store.get(keys.plan(job_id)))
 
 
-def eventually(condition: Callable[[], bool], *, limit_s: float = 30) -> None:
+def eventually(condition: Callable[[], bool], *, limit_s: float = 120) -> None:
     deadline = time.monotonic() + limit_s
     while not condition():
         assert time.monotonic() < deadline, "it did not come about"

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.integration.api.conftest import Api
 from tests.integration.api.pages.gallery.conftest import EVALUATED, EXPLAINED
+from tests.services.browser import new_page
 
 pytestmark = pytest.mark.browser
 
@@ -17,8 +18,8 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
 def page(request: pytest.FixtureRequest, gallery: Api, browser: Browser) -> Iterator[Page]:
     address = str(gallery.http.base_url)
-    with browser.new_context(base_url=address, java_script_enabled=request.param) as context:
-        yield context.new_page()
+    with new_page(browser, base_url=address, java_script_enabled=request.param) as opened:
+        yield opened
 
 
 def expect_numbers(page: Page, *numbers: str) -> None:
@@ -39,6 +40,7 @@ def test_three_clicks_lead_from_the_home_page_to_a_wrong_image_of_a_class(page: 
 def test_the_form_narrows_and_sorts_what_a_choice_has_left(page: Page) -> None:
     page.goto(f"/jobs/{EXPLAINED}/images")
     page.locator(".facet").get_by_role("link", name="wrong").click()
+    page.wait_for_url("**/images?outcome=wrong")
     page.get_by_label("True class", exact=True).fill("rose")
     page.get_by_label("Sort by").select_option("-focus")
     page.get_by_label("Range of").select_option("focus")
