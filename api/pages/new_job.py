@@ -18,10 +18,8 @@ from api.pages.forms.filled_form import FilledForm, blank_form, filled_form
 from api.pages.forms.suggestions import suggestions
 from api.pages.templates import render
 from api.routes.jobs import accept_job
-from dispatch.submission import NO_WISH
 from jobs.errors import Retryable
 from jobs.specs.spec import KINDS, SPECS, KindName
-from jobs.turns.turn import Wish
 
 router = APIRouter(include_in_schema=False)
 Kind = Annotated[KindName, Path(description="Of job.")]
@@ -67,8 +65,7 @@ def show_form(  # noqa: PLR0913  (one parameter per field that a link may fill i
     given |= {"second": second, "upload": upload}
     fields = next(spec for spec in SPECS if spec.kind_name() == kind).model_fields
     known = {name: value for name, value in given.items() if value and name in fields}
-    document, wish = _earlier(backend, job, kind)
-    return _form(request, blank_form(kind, {**document, **known}, wish), backend)
+    return _form(request, blank_form(kind, {**_earlier(backend, job, kind), **known}), backend)
 
 
 @router.post("/new/{kind}/check")
@@ -101,16 +98,15 @@ def _key(filled: FilledForm, sent: Mapping[str, list[str]]) -> str | None:
     return f"page-{hashlib.sha256(token.encode('utf-8', 'replace') + filled.spec.encode()).hexdigest()}"
 
 
-def _earlier(backend: Backend, job_id: str | None, kind: str) -> tuple[dict[str, Any], Wish]:
-    """The specification, priority and deadline of an earlier job."""
+def _earlier(backend: Backend, job_id: str | None, kind: str) -> dict[str, Any]:
     if job_id is None:
-        return {}, NO_WISH
+        return {}
     spec = backend.jobs.job(job_id).spec
     if spec.kind_name() != kind:
         raise HTTPException(
             422, f"job {job_id} is of kind {spec.kind_name()!r}: see /new/{spec.kind_name()}?from={job_id}"
         )
-    return plain_document(spec), backend.jobs.wish(job_id)
+    return plain_document(spec)
 
 
 def _form(request: Request, filled: FilledForm, backend: Backend | None = None, *, status: int = 200) -> HTMLResponse:

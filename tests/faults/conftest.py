@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,11 +16,40 @@ from tests.faults.onlooker import Onlooker
 from tests.services.faulty_s3 import SOUND
 from tests.services.light_stack import FaultyStack, faulty_stack
 from tests.services.redis_server import RedisServer, redis_server
-from tests.services.stack import QUICK
+from tests.services.stack import QUICK, ROOT
 from tests.services.wrong_clock import wrong_by, wrong_clock
 
 WRONG_BY_S = {"worker": -300, "worker-2": 300, "light": 300, "finalize": -300}
 """The clocks of the workers are minutes apart from each other's and from that of Redis, where that can be done."""
+
+
+def begin_soak(folder: Path, *, minutes: float) -> subprocess.Popen[str]:
+    """Start a soak, with a lease of a few seconds."""
+    options = {"--minutes": minutes, "--seed": 7, "--lease-s": 4, "--folder": folder}
+    words = [str(word) for option in options.items() for word in option]
+    return subprocess.Popen(
+        [sys.executable, "-m", "bench.soak.main", *words],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def soak_under_way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[str]]:
+    """A short soak, which mostly waits; it is begun before its own test, beside another one that mostly waits."""
+    with begin_soak(tmp_path_factory.mktemp("soak") / "soak", minutes=0.2) as process:
+        yield process
+        process.terminate()
+
+
+@pytest.fixture
+def beside_the_soak(request: pytest.FixtureRequest) -> None:
+    """Begin the soak if a test is to judge it."""
+    if any("soak_under_way" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        request.getfixturevalue("soak_under_way")
 
 
 @pytest.fixture(scope="session")

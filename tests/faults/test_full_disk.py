@@ -60,7 +60,7 @@ def test_jobs_succeed_once_there_is_room_again(disk: Path, tmp_path: Path) -> No
             answer = stack.http.post(f"{stack.url}/v1/jobs", json=light_spec(4))
             assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
             assert "full" in answer.json()["detail"]
-            onlooker.wait(limit_s=4)
+            onlooker.wait(limit_s=2)
             assert onlooker.unfinished()
             ballast.unlink()
             assert_kept(onlooker)

@@ -70,6 +70,7 @@ FAULTS: dict[str, Callable[[FaultyStack], None]] = {
 }
 
 
+@pytest.mark.usefixtures("beside_the_soak")
 def test_jobs_succeed_whatever_redis_does(faulty: FaultyStack, onlooker: Onlooker) -> None:
     for happen in FAULTS.values():
         onlooker.submit(16, image_ms=100)

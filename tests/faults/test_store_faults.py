@@ -12,7 +12,7 @@ from tests.services.light_stack import FaultyStack
 
 pytestmark = pytest.mark.kill
 RATES = {"errs": 0.3, "delays": 0.05, "loses": 0.15, "breaks_off": 0.15, "flips_answer": 0.15, "flips_request": 0.15}
-FAULT_S, LIMIT_S = 2.0, 120.0
+FAULT_S, LIMIT_S = 1.0, 120.0
 
 
 def test_jobs_succeed_on_a_store_that_often_fails_in_every_way(faulty: FaultyStack, onlooker: Onlooker) -> None:

@@ -14,7 +14,7 @@ from tests.system.conftest import SMALL
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(900)]
 TRIES, LOOK_EVERY_S = 12, 0.01
-DATASET, SPLIT, TRAINING = SMALL["dataset"], "test[0:180]", "train[0:120]"
+DATASET, SPLIT, TRAINING = SMALL["dataset"], "test[0:90]", "train[0:60]"
 MOMENTS = {
     "a shard": "looking at images, shard",
     "the training split": "looking at images, training",
@@ -40,7 +40,7 @@ def undisturbed(stack: Stack, model: str, explanation: str) -> Json:
 
 
 def audit(stack: Stack, model: str, explanation: str) -> str:
-    spec: dict[str, Any] = {"kind": "audit", "model": model, "dataset": DATASET, "split": SPLIT, "shard_size": 60}
+    spec: dict[str, Any] = {"kind": "audit", "model": model, "dataset": DATASET, "split": SPLIT, "shard_size": 30}
     return stack.submit(**spec, training_split=TRAINING, explanation=f"job:{explanation}")
 
 

@@ -15,7 +15,7 @@ from tests.services.browser import chromium, new_page
 from tests.services.stack import Stack
 from tests.system.conftest import SMALL
 
-LIMIT_MS = 240_000
+LIMIT_MS, EPOCHS = 240_000, 4
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 JOB_PAGE = re.compile(r"/jobs/[0-9a-z]{26}$")
 NOT_OVER = {"queued", "planning", "running", "finalizing"}
@@ -39,6 +39,11 @@ def submit(page: Page, *, reload: bool = False) -> str:
     ``reload``: as somebody does whose browser runs no scripts.
     """
     page.get_by_role("button", name="Submit").click()
+    return ended(page, reload=reload)
+
+
+def ended(page: Page, *, reload: bool = False) -> str:
+    """Wait until the job whose page is opened has succeeded, and return its id."""
     page.wait_for_url(JOB_PAGE)
     state = page.locator("[data-state]").first
     while reload and state.inner_text() in NOT_OVER:
@@ -50,16 +55,23 @@ def submit(page: Page, *, reload: bool = False) -> str:
 
 
 def train(page: Page) -> str:
-    """Fill in the form of a small training, and wait for it."""
+    """Fill in the form of a small training, and watch it to its end: its stages, what happened, its log."""
     page.goto("/new/train")
     page.get_by_label("Dataset").fill(str(SMALL["dataset"]))
     for field in ("backbone", "weights"):
         page.locator(f'[name="{field}"]').select_option(str(SMALL[field]))
-    for field in ("image_size", "epochs"):
-        page.locator(f'[name="{field}"]').fill(str(SMALL[field]))
+    for field, value in (("image_size", SMALL["image_size"]), ("epochs", EPOCHS)):
+        page.locator(f'[name="{field}"]').fill(str(value))
     for role in ("train", "validation", "test"):
         page.locator(f'[name="splits.{role}"]').fill(f"{role}[0:{720 if role == 'train' else 90}]")
-    return submit(page)
+    page.get_by_role("button", name="Submit").click()
+    expect(page.locator(".stage-now")).to_have_text("training", timeout=LIMIT_MS)
+    job_id = ended(page)
+    page.get_by_text("What happened, one after the other").click()
+    expect(page.locator(".timeline")).to_contain_text("train begins")
+    page.locator("#log > summary").click()
+    expect(page.locator("#log pre")).to_contain_text(f"epoch_done epoch={EPOCHS}")
+    return job_id
 
 
 def explain(page: Page, model: str, *, reload: bool = False) -> str:
@@ -116,11 +128,23 @@ def delete_and_undo(page: Page, explanation: str, comparison: str) -> None:
     expect(page.locator("[data-state]").first).to_have_text("succeeded")
 
 
-def test_with_javascript_from_the_form_to_two_models_side_by_side(whole: Stack, engine: Browser) -> None:
+def assert_logged(stack: Stack, job_id: str) -> None:
+    """The log of a training is complete, and stored; its times are in order."""
+    log = stack.http.get(f"{stack.url}/v1/jobs/{job_id}/log").json()
+    assert log["over"]
+    assert [line["event"] for line in log["items"]].count("epoch_done") == EPOCHS
+    assert (stack.store / f"jobs/{job_id}/log.json").exists()
+    job = stack.job(job_id)
+    assert job["created_at"] < job["started_at"] < job["finished_at"]
+
+
+def test_with_javascript_from_the_form_to_two_models_side_by_side(whole: Stack, model: str, engine: Browser) -> None:
     with new_page(engine, base_url=whole.url, viewport={"width": 1280, "height": 800}) as page:
         problems: list[str] = []
         page.on("pageerror", lambda error: problems.append(str(error)))
-        first = explain(page, train(page))
+        trained = train(page)
+        assert_logged(whole, trained)
+        first = explain(page, trained)
         for place, image_id in enumerate(wrong_images(page, first)[:3]):
             if place:
                 page.keyboard.press("ArrowRight")
@@ -129,7 +153,7 @@ def test_with_javascript_from_the_form_to_two_models_side_by_side(whole: Stack, 
         page.get_by_label("Opacity").fill("90")
         page.locator("[data-drawn$='#opacity=90']").wait_for()
         assert page.evaluate(OPAQUE) > before
-        comparison = compare(page, (first, explain(page, train(page))))
+        comparison = compare(page, (first, explain(page, model)))
         expect(page.locator("[data-panel=map] canvas:visible")).to_have_count(2)
         delete_and_undo(page, first, comparison)
         assert problems == []
