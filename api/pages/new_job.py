@@ -18,8 +18,10 @@ from api.pages.forms.filled_form import FilledForm, blank_form, filled_form
 from api.pages.forms.suggestions import suggestions
 from api.pages.templates import render
 from api.routes.jobs import accept_job
+from dispatch.submission import NO_WISH
 from jobs.errors import Retryable
 from jobs.specs.spec import KINDS, SPECS, KindName
+from jobs.turns.turn import Wish
 
 router = APIRouter(include_in_schema=False)
 Kind = Annotated[KindName, Path(description="Of job.")]
@@ -65,7 +67,8 @@ def show_form(  # noqa: PLR0913  (one parameter per field that a link may fill i
     given |= {"second": second, "upload": upload}
     fields = next(spec for spec in SPECS if spec.kind_name() == kind).model_fields
     known = {name: value for name, value in given.items() if value and name in fields}
-    return _form(request, blank_form(kind, {**_earlier(backend, job, kind), **known}), backend)
+    document, wish = _earlier(backend, job, kind)
+    return _form(request, blank_form(kind, {**document, **known}, wish), backend)
 
 
 @router.post("/new/{kind}/check")
@@ -98,15 +101,16 @@ def _key(filled: FilledForm, sent: Mapping[str, list[str]]) -> str | None:
     return f"page-{hashlib.sha256(token.encode('utf-8', 'replace') + filled.spec.encode()).hexdigest()}"
 
 
-def _earlier(backend: Backend, job_id: str | None, kind: str) -> dict[str, Any]:
+def _earlier(backend: Backend, job_id: str | None, kind: str) -> tuple[dict[str, Any], Wish]:
+    """The specification, priority and deadline of an earlier job."""
     if job_id is None:
-        return {}
+        return {}, NO_WISH
     spec = backend.jobs.job(job_id).spec
     if spec.kind_name() != kind:
         raise HTTPException(
             422, f"job {job_id} is of kind {spec.kind_name()!r}: see /new/{spec.kind_name()}?from={job_id}"
         )
-    return plain_document(spec)
+    return plain_document(spec), backend.jobs.wish(job_id)
 
 
 def _form(request: Request, filled: FilledForm, backend: Backend | None = None, *, status: int = 200) -> HTMLResponse:

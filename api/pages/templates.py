@@ -17,7 +17,7 @@ from api.pages.forms.fields import FieldGroup, FormField
 from jobs.results.answered_question import answered_questions
 from jobs.results.convergence import describe_errors
 from jobs.results.verdicts.audit_verdict import finding_id
-from jobs.results.wording import code_parts, number, p_value, percent, points, words
+from jobs.results.wording import code_parts, number, p_value, points, unbroken, unbroken_percent, words
 from jobs.specs.installed_methods import describe_method
 
 FOLDER = Path(__file__).parents[1] / "templates"
@@ -64,7 +64,8 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters.update(
-    percent=percent,
+    percent=unbroken_percent,
+    unbroken=unbroken,
     moment=moment,
     duration=duration,
     number=number,

@@ -19,8 +19,9 @@ Several = list[str] | None
 def results(  # noqa: PLR0913  (one parameter per option)
     job_id: JobId,
     *,
-    right: Annotated[bool, typer.Option("--right", help="Images that were predicted right.")] = False,
-    wrong: Annotated[bool, typer.Option("--wrong", help="Images that were predicted wrong.")] = False,
+    correct: Annotated[bool, typer.Option("--correct", help="Images that were predicted correctly.")] = False,
+    right: Annotated[bool, typer.Option("--right", hidden=True)] = False,
+    wrong: Annotated[bool, typer.Option("--wrong", help="Images that were predicted wrongly.")] = False,
     errors: Annotated[bool, typer.Option("--errors", help="Images that failed.")] = False,
     outcome: Annotated[Several, typer.Option(help="correct, wrong, explained (no label) or error.")] = None,
     label: Annotated[Several, typer.Option("--class", help="Of this true class: its name or number.")] = None,
@@ -58,7 +59,7 @@ def results(  # noqa: PLR0913  (one parameter per option)
     from florescope.client import Client  # noqa: PLC0415
 
     _check_output(form, to, as_csv=as_csv, as_json=as_json)
-    named = {"correct": right, "wrong": wrong, "error": errors}
+    named = {"correct": correct or right, "wrong": wrong, "error": errors}
     filters: dict[str, Any] = {
         "outcome": [*(name for name, chosen in named.items() if chosen), *(outcome or ())],
         "label": label,

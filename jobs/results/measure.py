@@ -137,7 +137,7 @@ FLAGS: Mapping[str, str] = MappingProxyType(
         "empty_cam": "Nothing in this layer speaks for the class rather than for the others: all weighted features are "
         "at or below zero, so the map is zero everywhere.",
         "against_likeliest": "The class was to be held against itself, as the prediction against the true class where "
-        "it is right: it is held against the likeliest other class instead.",
+        "it is correct: it is held against the likeliest other class instead.",
         "one_branch": "The logits also depend on layers that bypass this one: the map is of its branch alone, with the "
         "others as they are.",
         "non_finite": "The numbers broke (NaN or infinite): the map says nothing.",

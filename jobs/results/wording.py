@@ -5,11 +5,23 @@ from __future__ import annotations
 import re
 
 _CODE = re.compile(r"`([^`]+)`")
+_BEFORE_PERCENT = re.compile(r"(?<=\d) (?=%)")
+_NO_BREAK_SPACE = "\u00a0"
 
 
 def percent(value: float | None) -> str:
     """A share between 0 and 1."""
     return "–" if value is None else f"{100 * value:.1f} %"
+
+
+def unbroken(text: str) -> str:
+    """A text for a page, whose lines end nowhere between a number and its percent sign."""
+    return _BEFORE_PERCENT.sub(_NO_BREAK_SPACE, text)
+
+
+def unbroken_percent(value: float | None) -> str:
+    """A share between 0 and 1, for a page."""
+    return unbroken(percent(value))
 
 
 def number(value: float | None) -> str:
@@ -33,5 +45,6 @@ def p_value(value: float | None) -> str:
 
 
 def code_parts(text: str) -> list[tuple[bool, str]]:
-    """The parts of a text, each with whether it stood between backticks, as commands and values do."""
-    return [(place % 2 == 1, part) for place, part in enumerate(_CODE.split(text)) if part]
+    """The parts of a text for a page, each with whether it stood between backticks, as commands and values do."""
+    parts = enumerate(_CODE.split(text))
+    return [(place % 2 == 1, part if place % 2 else unbroken(part)) for place, part in parts if part]

@@ -10,8 +10,10 @@ import numpy.typing as npt
 import tensorflow as tf
 from scipy.special import softmax
 
+from ml.batch_size import fitting_batch_size
 from ml.errors import MlError
 from ml.fixed_batch import FixedBatch
+from ml.models.folding import fold_batch_normalization
 from ml.models.spatial_features import feature_output
 
 Floats = npt.NDArray[np.float32]
@@ -20,25 +22,30 @@ Floats = npt.NDArray[np.float32]
 class FeaturePredictor:
     """Gives the logits (n, K) and features (n, D) of images (n, H, W, 3) uint8, both float32.
 
-    Features are the means of the feature layer's channels over its places; without such a layer, the logits.
+    Features are the means of the feature layer's channels over its places; without such a layer, the logits. Batch
+    normalisation is folded into convolutions, as explanations do it.
 
     Args:
         model: a classifier whose output is logits.
         feature_layer: the layer whose channels are pooled, or None.
-        batch_size: images per call of the network.
+        batch_size: images per call of the network, at most; half as many where there are few.
 
     Raises:
         MlError: the model has no such layer.
     """
 
     def __init__(self, model: keras.Model, *, feature_layer: str | None, batch_size: int) -> None:
-        outputs = (
-            [model.outputs[0]] if feature_layer is None else [model.outputs[0], feature_output(model, feature_layer)]
-        )
+        if feature_layer is None:
+            outputs = [model.outputs[0]]
+        else:
+            model = fold_batch_normalization(model, kept=feature_layer)
+            outputs = [model.outputs[0], feature_output(model, feature_layer)]
         self._body = keras.Model(model.inputs[0], outputs)
         _, height, width, _ = model.inputs[0].shape
         self.image_size = (int(height), int(width))
-        self._batch = FixedBatch(self._pass, [((*self.image_size, 3), tf.uint8)], size=batch_size)
+        size = min(batch_size, fitting_batch_size(model, gradients=False))
+        row = ((*self.image_size, 3), tf.uint8)
+        self._batch = FixedBatch(self._pass, [row], size=size, small=size // 2)
 
     def __call__(self, images: npt.NDArray[np.uint8]) -> tuple[Floats, Floats]:
         """Logits and features."""

@@ -81,8 +81,8 @@ def reliability_png(found: Predictions, error: CalibrationError | None) -> bytes
         confidence = np.array([each.confidence for each in used], float)
         both, bar = np.minimum(accuracy, confidence), width * 0.92
         upper.bar(centres, both, bar, color=_BLUE)
-        upper.bar(centres, accuracy - both, bar, bottom=both, color=_PALE, label="right more often than sure")
-        upper.bar(centres, confidence - both, bar, bottom=both, color=_PINK, label="surer than right")
+        upper.bar(centres, accuracy - both, bar, bottom=both, color=_PALE, label="correct more often than sure")
+        upper.bar(centres, confidence - both, bar, bottom=both, color=_PINK, label="surer than correct")
         upper.set(xlim=(0, 1), ylim=(0, 1.02), ylabel="accuracy")
         upper.set_title(_calibration_title(error), loc="left", fontsize=9)
         upper.legend(frameon=False, loc="upper left")

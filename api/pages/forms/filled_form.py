@@ -13,7 +13,7 @@ from api.http.problem import FieldProblem
 from api.http.validation import field_problems
 from api.pages.forms.document import Values, document_of, texts_of
 from api.pages.forms.fields import FieldGroup, form_of
-from api.pages.forms.wish_fields import wish_sent
+from api.pages.forms.wish_fields import wish_sent, wish_texts
 from api.submission.spec_check import SpecCheck
 from dispatch.submission import NO_WISH
 from jobs.errors import InvalidSpec
@@ -47,10 +47,10 @@ class FilledForm:
         return {"kind": self.kind, **self.document}
 
 
-def blank_form(kind: str, document: Mapping[str, Any]) -> FilledForm:
-    """A form that shows this much of a specification, and defaults."""
+def blank_form(kind: str, document: Mapping[str, Any], wish: Wish = NO_WISH) -> FilledForm:
+    """A form that shows this much of a specification, defaults, priority and deadline."""
     form = form_of(kind)
-    return FilledForm(kind, form, texts_of(form, document), document)
+    return FilledForm(kind, form, {**texts_of(form, document), **wish_texts(wish)}, document, wish=wish)
 
 
 def filled_form(kind: str, sent: Values, backend: Backend) -> FilledForm:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from pydantic import TypeAdapter, ValidationError
 
 from api.pages.forms.document import Values
@@ -27,3 +29,10 @@ def wish_sent(sent: Values) -> tuple[Wish, dict[str, str]]:
         return NO_WISH, {DEADLINE: f"{text!r} is no time with its zone, such as 2030-01-31T18:00+01:00"}
     except InvalidSpec as error:
         return NO_WISH, {DEADLINE: str(error)}
+
+
+def wish_texts(wish: Wish) -> dict[str, list[str]]:
+    """What the fields show of an earlier job; a deadline that has passed is left out."""
+    deadline = wish.deadline
+    shown = deadline.isoformat() if deadline is not None and deadline > datetime.now(UTC) else ""
+    return {PRIORITY: [wish.priority.value], DEADLINE: [shown]}

@@ -15,7 +15,7 @@ from jobs.results.wording import words
 MOST_CLASSES = 200
 """Links of a facet: of more classes, those with the most images; others are found by their names."""
 OUTCOMES = {
-    Outcome.CORRECT: "right",
+    Outcome.CORRECT: "correct",
     Outcome.WRONG: "wrong",
     Outcome.EXPLAINED: "without a label",
     Outcome.ERROR: "failed",

@@ -26,7 +26,7 @@ from jobs.lists.job_facts import JobFacts
 from jobs.live.at_work import QueuePlace
 from jobs.specs.unknown_spec import UnknownSpec
 from jobs.state import JobState
-from jobs.turns.turn import ShownTurn
+from jobs.turns.turn import ShownTurn, Wish
 from store.base import ObjectStore
 
 BATCH = 50
@@ -86,6 +86,11 @@ class JobReader:
     def end(self, job_id: str) -> JobEnd | None:
         """See ``JobDocuments.end``."""
         return self._documents.end(job_id)
+
+    def wish(self, job_id: str) -> Wish:
+        """Priority and deadline of a job, also of one that is over; the usual ones where that cannot be read."""
+        self.check_visible(job_id)
+        return self._turns.stored(job_id) or Wish()
 
     def resource(self, job_id: str, *, live: bool = True) -> JobResource:
         """One job as the API shows it.

@@ -28,13 +28,13 @@ def _parts(found: Comparison) -> Iterator[Part]:
     counts = (found.accuracy.broken, found.accuracy.fixed) if found.accuracy else (0, 0)
     yield Part(
         anchor="broken",
-        title="Broken: right in the first, wrong in the second",
+        title="Broken: correct in the first, wrong in the second",
         note=f"{_of(found.broken, counts[0])}, the second's surest mistakes first.",
         images=found.broken,
     )
     yield Part(
         anchor="fixed",
-        title="Fixed: wrong in the first, right in the second",
+        title="Fixed: wrong in the first, correct in the second",
         note=f"{_of(found.fixed, counts[1])}, the first's surest mistakes first.",
         images=found.fixed,
     )

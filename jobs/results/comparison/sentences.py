@@ -30,9 +30,9 @@ def comparison_sentences(summary: Mapping[str, Any]) -> Iterator[Sentence]:
 def _difference(summary: Mapping[str, Any]) -> Sentence:
     low, high = summary["interval_95"]
     text = (
-        f"The second job predicts {percent(summary['second_accuracy'])} of {number(summary['judged'])} images right, "
-        f"the first {percent(summary['first_accuracy'])}: {points(summary['difference'])} points (95 % interval "
-        f"{points(low)} to {points(high)}), p {p_value(summary['p_value'])} by McNemar's exact test"
+        f"The second job predicts {percent(summary['second_accuracy'])} of {number(summary['judged'])} images "
+        f"correctly, the first {percent(summary['first_accuracy'])}: {points(summary['difference'])} points "
+        f"(95 % interval {points(low)} to {points(high)}), p {p_value(summary['p_value'])} by McNemar's exact test"
     )
     if low > 0 or high < 0:
         return Sentence(text=f"{text}.", evidence="accuracy", tone="good" if low > 0 else "bad")

@@ -48,10 +48,10 @@ def comparison_tables(found: Comparison, *, title_of: Callable[[str], str]) -> t
 def _of_accuracy(found: Comparison) -> Table:
     return Table(
         anchor="accuracy",
-        title="Right and wrong predictions",
-        note="Fixed: right in the second job alone; broken: right in the first alone. The difference is second minus "
-        "first, in percentage points, with its 95 % score interval for paired shares (Tango 1998); p is of McNemar's "
-        "exact test.",
+        title="Correct and wrong predictions",
+        note="Fixed: correct in the second job alone; broken: correct in the first alone. The difference is second "
+        "minus first, in percentage points, with its 95 % score interval for paired shares (Tango 1998); p is of "
+        "McNemar's exact test.",
         header=_ACCURACIES,
         rows=(_accuracy(found.accuracy),) if found.accuracy else (),
     )

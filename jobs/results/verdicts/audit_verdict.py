@@ -89,8 +89,8 @@ def _no_shortcut(found: Findings) -> Sentence:
 def _accuracy(found: Findings) -> Sentence:
     accuracy = found.accuracy
     if accuracy is None:
-        text = f"{found.images} images of {found.split} were looked at; without labels, nothing is right or wrong."
+        text = f"{found.images} images of {found.split} were looked at; without labels, nothing is correct or wrong."
         return Sentence(text=text, evidence=LEFT_OUT, tone="plain")
     bounds = f"{percent(accuracy.low)} to {percent(accuracy.high)}"
-    text = f"The model predicts {percent(accuracy.value)} of {accuracy.n} images of {found.split} right ({bounds})."
+    text = f"The model predicts {percent(accuracy.value)} of {accuracy.n} images of {found.split} correctly ({bounds})."
     return Sentence(text=text, evidence=ACCURACY, tone="plain")

@@ -76,11 +76,11 @@ def _accuracy(summary: Summary, *, judged: int) -> Sentence:
     share = summary.get("accuracy")
     if share is None:
         why = summary.get("labels_left_out")
-        text = "Nothing says how often the model is right: no image was judged" + (f", since {why}." if why else ".")
+        text = "Nothing says how often the model is correct: no image was judged" + (f", since {why}." if why else ".")
         return Sentence(text=text, evidence="numbers", tone="warn")
     count = _whole(summary.get("judged")) or judged
     failed = _whole(summary.get("failed"))
-    text = f"{percent(share)} of {number(count)} images are predicted right{_interval(summary)}"
+    text = f"{percent(share)} of {number(count)} images are predicted correctly{_interval(summary)}"
     text += f"; {number(failed)} more failed." if failed else "."
     low, high = summary.get("accuracy_interval_95") or (0.0, 0.0)
     return Sentence(text=text, evidence="numbers", tone="warn" if failed or high - low > _WIDE else "plain")
@@ -181,8 +181,8 @@ def _robustness(summary: Summary) -> Sentence | None:
         return None
     worst = min(under, key=lambda name: float(under[name]))
     text = (
-        f"Under {_counted(len(under), 'corruption')} {percent(corrupted)} are predicted right on average, the fewest "
-        f"under {worst} ({percent(under[worst])})."
+        f"Under {_counted(len(under), 'corruption')} {percent(corrupted)} are predicted correctly on average, the "
+        f"fewest under {worst} ({percent(under[worst])})."
     )
     return Sentence(text=text, evidence="robustness", tone="warn" if accuracy - corrupted > _WIDE else "plain")
 

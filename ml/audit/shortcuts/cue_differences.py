@@ -28,6 +28,24 @@ LEAST_SHARE: Mapping[Kind, float] = MappingProxyType({"border": 0.4, "background
 """Share of a class that must differ from nearly all others. Edges of pictures hold parts of the subject: in a class of
 real flowers a third had edges that turned pictures, and nothing was planted there (the cases of choice)."""
 
+DIFFERS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "brightness": ("are brighter", "are darker"),
+        "red_green": ("are redder", "are greener"),
+        "blue_yellow": ("are bluer", "are yellower"),
+        "spread": ("have more contrast", "have less contrast"),
+        "saturation": ("are more colourful", "are less colourful"),
+        "edges": ("have more edges", "have fewer edges"),
+        "blur": ("are blurrier", "are sharper"),
+        "blockiness": ("show more of the blocks of JPEG", "show less of the blocks of JPEG"),
+        "flatness": ("are flatter from pixel to pixel", "are rougher from pixel to pixel"),
+    }
+)
+"""What is said of a class whose cue is larger than that of others, and whose cue is smaller."""
+WHERE: Mapping[str, str] = MappingProxyType(
+    {"picture": "", "surround": " around the middle", "frame": " along the edges of the picture"}
+)
+
 
 def suspect_cues(evidence: Evidence, *, rng: np.random.Generator) -> list[Suspicion]:
     """For each class and kind, the cue that stands out most, if one does."""
@@ -54,12 +72,16 @@ def suspect_cues(evidence: Evidence, *, rng: np.random.Generator) -> list[Suspic
                     looks=found.looks,
                     images=seen.images,
                     place=None,
-                    words=_words(CUES[best], float(direction), seen.share),
+                    words=cue_words(CUES[best], float(direction), share=seen.share),
                 )
             )
     return suspicions
 
 
-def _words(cue: str, direction: float, share: float) -> str:
-    more = "more" if direction > 0 else "less"
-    return f"{share:.0%} of the images of this class have {more} {cue.replace('_', ' ')} than nearly all others"
+def cue_words(cue: str, direction: float, *, share: float) -> str:
+    """One sentence for people; ``direction`` is above zero where the class has more of it."""
+    name = next(name for name in DIFFERS if cue == name or cue.endswith(f"_{name}"))
+    more, less = DIFFERS[name]
+    where = WHERE[cue.removesuffix(f"_{name}")] if cue != name else ""
+    what = more if direction > 0 else less
+    return f"{100 * share:.0f} % of the images of this class {what}{where} than nearly all others"

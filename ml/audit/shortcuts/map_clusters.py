@@ -27,8 +27,8 @@ _MOST_PARTS = 4
 Floats = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.integer]
 Mask = npt.NDArray[np.bool_]
-_CLUSTER = "{share:.0%} of the maps of this class form a cluster of their own"
-_PART = "{share:.0%} of the images of this class form a part of it whose maps lie elsewhere than those of the rest"
+_CLUSTER = "{percent:.0f} % of the maps of this class form a cluster of their own"
+_PART = "{percent:.0f} % of the images of this class form a part of it whose maps lie elsewhere than those of the rest"
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,5 +113,5 @@ def _suspicion(shares: Floats, part: Mask, member: Mask, found: _Found) -> Suspi
         looks=found.looks,
         images=tuple(int(row) for row in found.kept[np.flatnonzero(part)[order]]),
         place=bounding_place(inside),
-        words=found.words.format(share=share),
+        words=found.words.format(percent=100 * share),
     )

@@ -180,7 +180,7 @@ def _suspicion(label: int, match: _Match, windows: PeakWindows, own: npt.NDArray
         looks=told.looks,
         images=tuple(int(own[row]) for row in showing),
         place=None,
-        words=f"{told.where}, {share:.0%} of the images of this class show the same thing, in changing places",
+        words=f"{told.where}, {100 * share:.0f} % of the images of this class show the same thing, in changing places",
         places=places,
     )
 

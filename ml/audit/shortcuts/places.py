@@ -13,8 +13,8 @@ from ml.audit.shortcuts.suspicion import Evidence, Kind, Suspicion
 
 Floats = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.integer]
-_OF_MAPS = "the maps of {share:.0%} of the images of this class gather at one place, those of other classes do not"
-_OF_PICTURES = "at one place, {share:.0%} of the images of this class differ from those of the other classes"
+_OF_MAPS = "the maps of {percent:.0f} % of the images of this class gather at one place, those of other classes do not"
+_OF_PICTURES = "at one place, {percent:.0f} % of the images of this class differ from those of the other classes"
 
 
 def suspect_map_places(evidence: Evidence, *, rng: np.random.Generator) -> list[Suspicion]:
@@ -61,7 +61,7 @@ def _suspect(
                 looks=found.looks,
                 images=tuple(int(rows[image]) for image in seen.images),
                 place=bounding_place(inside),
-                words=(_OF_MAPS if layers == 1 else _OF_PICTURES).format(share=seen.share),
+                words=(_OF_MAPS if layers == 1 else _OF_PICTURES).format(percent=100 * seen.share),
             )
         )
     return suspicions

@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from jobs.results.wording import code_parts, number, percent, words
+from jobs.results.wording import code_parts, number, unbroken, unbroken_percent, words
 
 
 def template(path: Path, **filters: Callable[..., Any]) -> Template:
@@ -20,5 +20,12 @@ def template(path: Path, **filters: Callable[..., Any]) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(percent=percent, number=number, words=words, code_parts=code_parts, **filters)
+    environment.filters.update(
+        percent=unbroken_percent,
+        unbroken=unbroken,
+        number=number,
+        words=words,
+        code_parts=code_parts,
+        **filters,
+    )
     return environment.get_template(path.name)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import datetime
 from typing import Any
 
 import httpx
 import pytest
 
+from jobs import keys
 from jobs.specs.spec import KINDS
+from jobs.turns.turn import JobTurn, Priority
 from tests.integration.api.conftest import Api
 
 TRAIN = {"dataset": "synthetic_flowers", "backbone": "SmallCNN", "weights": "none", "epochs": "2"}
@@ -166,6 +169,20 @@ def test_a_job_is_submitted_with_its_priority_and_its_deadline(api: Api) -> None
     answer = send(api, "train", {**TRAIN, "_priority": "high", "_deadline": "2099-01-31T18:00+01:00"})
     turn = api.http.get(f"/v1{answer.headers['location']}").json()["turn"]
     assert (turn["priority"], turn["deadline"]) == ("high", "2099-01-31T18:00:00+01:00")
+
+
+@pytest.mark.parametrize(
+    ("deadline", "shown"), [("2099-01-31T18:00:00Z", "2099-01-31T18:00:00+00:00"), ("2020-01-31T18:00:00Z", "")]
+)
+def test_a_job_runs_again_with_its_priority_and_with_a_deadline_that_lies_ahead(
+    api: Api, deadline: str, shown: str
+) -> None:
+    job_id = api.submit()
+    turn = JobTurn(job_id=job_id, priority=Priority.LOW, deadline=datetime.fromisoformat(deadline))
+    api.store.put(keys.turn(job_id), turn.encode())
+    form = inputs(api.http.get(f"/new/train?from={job_id}"))
+    assert (form["_priority"], form["_deadline"]) == (["low"], [shown])
+    assert send(api, "train", form).status_code == 303
 
 
 @pytest.mark.parametrize(

@@ -188,7 +188,7 @@ def test_what_cannot_be_done_with_several_gets_a_clear_page(api: Api, sent: dict
 def test_columns_are_chosen_in_the_address(api: Api) -> None:
     ended(api, "roses", accuracy=0.9, minutes=30)
     html = api.http.get("/?column=accuracy&column=duration").text
-    assert "90.0 %" in html
+    assert "90.0\u00a0%" in html
     assert "30 min" in html
     assert 'class="c-progress"' not in html
 

@@ -74,7 +74,7 @@ def test_a_model_that_does_not_exist_is_not_found(http: TestClient, path: str) -
 @pytest.mark.usefixtures("model")
 def test_the_pages_show_accuracy_curves_and_card_and_escape_names(http: TestClient) -> None:
     listed = http.get("/models").text
-    assert "62.5 %" in listed
+    assert "62.5\u00a0%" in listed
     page = http.get("/models/m").text
     assert "# petals, the card" in page
     assert "<polyline" in page

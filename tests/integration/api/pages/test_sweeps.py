@@ -110,7 +110,7 @@ def test_the_page_of_a_sweep_shows_its_trials_and_what_each_changes(
     page = http.get(f"/jobs/{sweep_id}").text
     assert "optimizer.learning_rate" in page
     assert f"/jobs/{first.id}" in page
-    assert "75.0 %" in page
+    assert "75.0\u00a0%" in page
     assert f'href="/jobs/{sweep_id}"' in http.get(f"/jobs/{first.id}").text
 
 

@@ -216,8 +216,8 @@ def test_the_page_of_the_job_leads_to_its_report_and_shows_its_measures(api: Api
 
 def test_the_page_of_the_job_names_the_class_of_each_of_several_maps(api: Api, job_id: str) -> None:
     page = api.http.get(f"/jobs/{job_id}").text
-    assert "δ 2.0 %" in page
-    assert "δ 2.0 % of" not in page
+    assert "δ 2.0\u00a0%" in page
+    assert "δ 2.0\u00a0% of" not in page
     report = Report.decode(api.store.get(keys.report(job_id, STEP)))
     other = MethodRecord(method="integrated_gradients", rank=2, target=0, values={"relative_delta": 0.5})
     first = report.records[0]
@@ -226,8 +226,8 @@ def test_the_page_of_the_job_names_the_class_of_each_of_several_maps(api: Api, j
     api.store.put(keys.plan(made), api.store.get(keys.plan(job_id)))
     api.store.put(keys.report(made, STEP), report.model_copy(update={"records": records}).encode())
     several = api.http.get(f"/jobs/{made}").text
-    assert "δ 50.0 % of rose" in several
-    assert "δ 0.0 % of tulip" in several
+    assert "δ 50.0\u00a0% of rose" in several
+    assert "δ 0.0\u00a0% of tulip" in several
 
 
 def test_a_job_without_a_report_has_none_to_show(api: Api, rose: str) -> None:

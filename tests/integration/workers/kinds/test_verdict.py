@@ -52,7 +52,7 @@ def test_an_explanation_begins_with_what_to_make_of_it(services: Services) -> No
     assert summary["judged"] == summary["weak_classes"]["tested"] == 8
     for page in pages(services, job_id, report=True):
         found = sentences(page)
-        assert "of 8 images are predicted right (95 % interval" in found[0]
+        assert "of 8 images are predicted correctly (95\u00a0% interval" in found[0]
         assert found[-1] == NO_AUDIT
         assert leads_nowhere(page) == set()
 

@@ -29,7 +29,7 @@ def printed(capsys: pytest.CaptureFixture[str], **changes: Any) -> str:
 
 def test_a_job_that_is_over_ends_with_its_verdict(capsys: pytest.CaptureFixture[str]) -> None:
     text = printed(capsys, state="succeeded", done=64, summary=SUMMARY)
-    assert "• 50.0 % of 64 images are predicted right." in text
+    assert "• 50.0 % of 64 images are predicted correctly." in text
     assert text.splitlines()[-1] == f"• {NO_AUDIT}"
     assert "weak_classes" not in text
 

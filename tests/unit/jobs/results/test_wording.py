@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.results.wording import code_parts
+from jobs.results.wording import code_parts, percent, unbroken, unbroken_percent
 
 
 def test_a_command_in_a_text_is_told_apart() -> None:
@@ -18,3 +18,14 @@ def test_a_command_in_a_text_is_told_apart() -> None:
 @pytest.mark.parametrize("text", ["nothing", "a lone ` stays", "two `` are none"])
 def test_what_is_no_command_stays_as_it_is(text: str) -> None:
     assert code_parts(text) == [(False, text)]
+
+
+def test_on_a_page_no_line_ends_before_a_percent_sign() -> None:
+    assert unbroken("15.0 % of 95 % and 100 %, not a % b") == "15.0\u00a0% of 95\u00a0% and 100\u00a0%, not a % b"
+    assert unbroken_percent(0.15) == "15.0\u00a0%"
+    assert unbroken_percent(None) == "–"
+    assert code_parts("5 % by `a[:5 %]`") == [(False, "5\u00a0% by "), (True, "a[:5 %]")]
+
+
+def test_outside_of_pages_a_share_has_a_plain_space() -> None:
+    assert percent(0.15) == "15.0 %"

@@ -7,11 +7,14 @@ from pathlib import Path
 
 from jobs.results.finding import TITLES, Effect, Findings
 from jobs.results.verdicts.audit_verdict import audit_sentences, finding_id
-from jobs.results.wording import percent
+from jobs.results.wording import unbroken_percent
 from workers.kinds.audit.stages import FINDINGS
 from workers.kinds.explain.report.pictures import data_uri
 from workers.kinds.page.templates import template
 from workers.step.job_kind import FinishContext
+
+MOST_EXAMPLES = 8
+"""Wrong images on the page; the others that are told by example are on pages of their own, as images of the job."""
 
 
 def audit_page(found: Findings, context: FinishContext) -> bytes:
@@ -21,6 +24,7 @@ def audit_page(found: Findings, context: FinishContext) -> bytes:
         "title": "What the model should not have learnt",
         "job": context.job,
         "found": found,
+        "examples": found.by_example[:MOST_EXAMPLES],
         "model": model,
         "class_names": model.class_names if model else (),
         "verdict": audit_sentences(found),
@@ -34,7 +38,7 @@ def audit_page(found: Findings, context: FinishContext) -> bytes:
 def _pictures(found: Findings, context: FinishContext) -> dict[str, str]:
     """The pictures of the findings as addresses that hold them, by name."""
     wanted = {each.picture for finding in found.findings for each in finding.evidence}
-    for example in found.by_example:
+    for example in found.by_example[:MOST_EXAMPLES]:
         wanted |= {
             example.picture,
             example.likeness,
@@ -50,8 +54,8 @@ def _pictures(found: Findings, context: FinishContext) -> dict[str, str]:
 
 def effect_text(effect: Effect) -> str:
     """A measured share with its interval and its number of images."""
-    bounds = f" ({percent(effect.low)} to {percent(effect.high)})" if effect.low is not None else ""
-    return f"{percent(effect.value)}{bounds} of {effect.n} images"
+    bounds = f" ({unbroken_percent(effect.low)} to {unbroken_percent(effect.high)})" if effect.low is not None else ""
+    return f"{unbroken_percent(effect.value)}{bounds} of {effect.n} images"
 
 
 _TEMPLATE = template(Path(__file__).with_name("audit.html"), effect=effect_text, finding_id=finding_id)

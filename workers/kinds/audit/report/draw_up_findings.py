@@ -15,7 +15,8 @@ from workers.kinds.audit.given.evidence import audited_images, training_images
 from workers.kinds.audit.given.looked_at import SplitImages
 from workers.kinds.audit.given.seen_images import SeenImages
 from workers.kinds.audit.given.step_files import JSON, read_report, step_json
-from workers.kinds.audit.report.evidence_pictures import MOST_EXAMPLES, EvidencePictures
+from workers.kinds.audit.report.audit_page import MOST_EXAMPLES
+from workers.kinds.audit.report.evidence_pictures import EvidencePictures
 from workers.kinds.audit.shortcuts.shortcut_findings import shortcut_findings
 from workers.kinds.audit.shortcuts.suspected import read_confirmation, read_suspicion
 from workers.kinds.audit.stages import CONFIRMATION, DATA, EXPLANATION, SUSPICIONS, await_steps, steps_of
@@ -106,4 +107,4 @@ def _accuracy(seen: SeenImages) -> Effect | None:
         return None
     right, count = int((labelled.predicted == labelled.labels).sum()), len(labelled)
     low, high = wilson_interval(right, count)
-    return Effect(what="predicted right", value=right / count, low=low, high=high, n=count)
+    return Effect(what="predicted correctly", value=right / count, low=low, high=high, n=count)

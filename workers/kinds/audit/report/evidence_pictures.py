@@ -21,8 +21,6 @@ from workers.kinds.audit.given.split_pictures import SplitPictures
 from workers.step.step_context import StepContext
 
 SMALLEST_SIDE = 128
-MOST_EXAMPLES = 8
-"""Wrong images that are shown with the training images near them."""
 _OUTLINE, _HALO = (255, 255, 255), (0, 0, 0)
 Map = npt.NDArray[np.float32]
 
@@ -57,15 +55,13 @@ class EvidencePictures:
         )
 
     def by_example(self, examples: Sequence[ByExample], maps: Mapping[str, Map]) -> tuple[ByExample, ...]:
-        """The wrong images, the first ``MOST_EXAMPLES`` of them with pictures, and their maps where there are some."""
-        near = [near for each in examples[:MOST_EXAMPLES] for near in (*each.true_class, *each.predicted_class)]
+        """The wrong images with their pictures, and their maps where there are some."""
+        near = [near for each in examples for near in (*each.true_class, *each.predicted_class)]
         self._read_ahead((self._training, each.image_id) for each in near)
-        self._read_ahead((self._audited, each.image_id) for each in examples[:MOST_EXAMPLES])
-        shown = [
-            self._example(number, each, maps.get(each.image_id))
-            for number, each in enumerate(examples[:MOST_EXAMPLES], start=1)
-        ]
-        return (*shown, *examples[MOST_EXAMPLES:])
+        self._read_ahead((self._audited, each.image_id) for each in examples)
+        return tuple(
+            self._example(number, each, maps.get(each.image_id)) for number, each in enumerate(examples, start=1)
+        )
 
     def _read_ahead(self, wanted: Iterable[tuple[str, str]]) -> None:
         """Read these pictures of each split in one go."""

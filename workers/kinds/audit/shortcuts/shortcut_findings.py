@@ -21,10 +21,23 @@ _RANDOM = "the same by the control that comes nearest: another region, another c
 def shortcut_findings(
     confirmations: Sequence[Confirmation], audited: SplitImages, class_names: Sequence[str]
 ) -> list[Finding]:
-    """A finding of each suspicion that was confirmed, and of the first ``MOST_SUSPICIONS`` of the others."""
+    """A finding of each suspicion that was confirmed, and of the first ``MOST_SUSPICIONS`` of the others.
+
+    What was not tried and says the same of a class as one before it is left out.
+    """
     shown = [each for each in confirmations if each.confirmed]
-    shown += [each for each in confirmations if not each.confirmed][:MOST_SUSPICIONS]
+    shown += _different([each for each in confirmations if not each.confirmed])[:MOST_SUSPICIONS]
     return [_finding(each, audited, class_names[each.suspicion.label]) for each in shown]
+
+
+def _different(unconfirmed: Sequence[Confirmation]) -> list[Confirmation]:
+    said, different = set[tuple[int, str]](), []
+    for each in unconfirmed:
+        about = (each.suspicion.label, each.suspicion.words)
+        if each.pasted.of or about not in said:
+            different.append(each)
+        said.add(about)
+    return different
 
 
 def _finding(confirmation: Confirmation, audited: SplitImages, class_name: str) -> Finding:
@@ -45,10 +58,16 @@ def _finding(confirmation: Confirmation, audited: SplitImages, class_name: str) 
         place=_box(suspicion.place),
         image_ids=audited.ids(suspicion.images),
         evidence=_shown(suspicion, audited),
-        words=f"{_sentence(confirmation.words)} {_sentence(suspicion.words)}",
+        words=_words(confirmation),
         advice=_advice(suspicion, confirmed=confirmation.confirmed),
         certainty=_certainty(confirmation, effect),
     )
+
+
+def _words(confirmation: Confirmation) -> str:
+    """What weighs most comes first: of a shortcut what it does, of a suspicion what stands out."""
+    does, stands_out = _sentence(confirmation.words), _sentence(confirmation.suspicion.words)
+    return f"{does} {stands_out}" if confirmation.confirmed else f"{stands_out} {does}"
 
 
 def _stronger(confirmation: Confirmation) -> tuple[Changed, Changed]:

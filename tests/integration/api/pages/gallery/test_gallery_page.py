@@ -75,6 +75,12 @@ def test_every_choice_of_a_facet_leads_to_as_many_images_as_it_says(gallery: Api
         assert f"<strong>{count}</strong> image" in show(gallery, address), text
 
 
+def test_the_filter_calls_an_outcome_what_tiles_call_it(gallery: Api) -> None:
+    address, count = choice(show(gallery), "Outcome", "correct")
+    assert "outcome=correct" in address
+    assert count == 46
+
+
 def test_a_tile_leads_to_its_image_in_the_same_list(gallery: Api) -> None:
     html = show(gallery, outcome="wrong", sort="-confidence", page=1, tile="large")
     address = f"/jobs/{EXPLAINED}/images/flowers/055%20%26%20more.jpg?sort=-confidence&outcome=wrong"

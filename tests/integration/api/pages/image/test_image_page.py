@@ -34,7 +34,7 @@ def page(http: TestClient, path: str, status: int = 200) -> str:
 
 def test_the_page_says_what_was_predicted_and_what_it_is(http: TestClient) -> None:
     text = page(http, f"/jobs/{JOB}/images/{IDS[0]}")
-    assert re.search(r"Predicted <strong>tulip</strong> \(90.0 %\).\s+It is <strong>rose</strong>", text)
+    assert re.search(r"Predicted <strong>tulip</strong> \(90.0\u00a0%\).\s+It is <strong>rose</strong>", text)
 
 
 def test_every_measure_stands_there_with_its_value_and_what_it_means(http: TestClient) -> None:

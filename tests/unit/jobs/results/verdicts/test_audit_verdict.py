@@ -18,7 +18,7 @@ from jobs.results.sentence import Sentence
 from jobs.results.verdicts.audit_verdict import audit_in_short, audit_sentences
 from jobs.results.verdicts.verdict import SENTENCES_AT_MOST, verdict
 
-ACCURACY = Effect(what="predicted right", value=0.8, low=0.7, high=0.9, n=100)
+ACCURACY = Effect(what="predicted correctly", value=0.8, low=0.7, high=0.9, n=100)
 
 
 def finding(verdict: Verdict, severity: Severity, **changes: Any) -> Finding:
@@ -48,7 +48,7 @@ def test_a_page_begins_with_the_worst_findings_each_with_the_place_that_shows_it
     assert sentences[0] == Sentence(text=text, evidence="finding-1", tone="bad")
     assert sentences[1].evidence == "finding-2"
     assert sentences[2].text == "One further finding is listed below."
-    assert sentences[-1].text == "The model predicts 80.0 % of 100 images of test right (70.0 % to 90.0 %)."
+    assert sentences[-1].text == "The model predicts 80.0 % of 100 images of test correctly (70.0 % to 90.0 %)."
 
 
 def test_a_class_with_several_shortcuts_is_told_of_once() -> None:

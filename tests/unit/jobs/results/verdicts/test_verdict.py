@@ -42,7 +42,7 @@ def about(evidence: str, kind: str, summary: dict[str, Any]) -> Sentence:
 
 def test_accuracy_comes_first_with_its_interval_and_how_many_images() -> None:
     assert texts("explain", EXPLAINED)[0] == (
-        "90.0 % of 1,000 images are predicted right (95 % interval 88.0 % to 91.7 %)."
+        "90.0 % of 1,000 images are predicted correctly (95 % interval 88.0 % to 91.7 %)."
     )
 
 
@@ -119,7 +119,7 @@ def test_without_labels_nothing_is_said_of_accuracy_but_why() -> None:
     summary = {name: value for name, value in summary.items() if name not in {"weak_classes", "accuracy_interval_95"}}
     first = verdict("explain", summary)[0]
     assert first.text == (
-        "Nothing says how often the model is right: no image was judged, since the folder names no class."
+        "Nothing says how often the model is correct: no image was judged, since the folder names no class."
     )
     assert first.tone == "warn"
 
@@ -146,12 +146,12 @@ def test_summaries_of_the_first_release_say_what_they_can() -> None:
         "converged_share": 0.9,
     }
     assert texts("explain", old) == [
-        "50.0 % of 8 images are predicted right.",
+        "50.0 % of 8 images are predicted correctly.",
         "Do not read every map of the 8 explained images: 1 unconverged.",
         NO_AUDIT,
     ]
     assert texts("evaluate", {"images": 8, "failed": 2, "accuracy": 0.5})[0] == (
-        "50.0 % of 6 images are predicted right; 2 more failed."
+        "50.0 % of 6 images are predicted correctly; 2 more failed."
     )
 
 
@@ -197,8 +197,8 @@ COMPARED: dict[str, Any] = {
 
 def test_a_comparison_says_the_difference_what_broke_and_how_alike_the_maps_are() -> None:
     assert texts("compare", COMPARED) == [
-        "The second job predicts 93.0 % of 1,000 images right, the first 90.0 %: +3.0 points (95 % interval +1.2 to "
-        "+4.8), p = 0.00046 by McNemar's exact test.",
+        "The second job predicts 93.0 % of 1,000 images correctly, the first 90.0 %: +3.0 points (95 % interval +1.2 "
+        "to +4.8), p = 0.00046 by McNemar's exact test.",
         "The second mends 50 images and breaks 20.",
         "1 class is predicted worse beyond chance: rose.",
         "Maps of 1,000 images have a mean rank correlation of GradCAM 0.62.",

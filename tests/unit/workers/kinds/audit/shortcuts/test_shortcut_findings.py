@@ -56,7 +56,16 @@ def test_what_is_confirmed_is_a_shortcut_and_weighs_by_what_it_changes(
     assert finding.image_ids == ("2", "0")
     assert [each.image_id for each in finding.evidence] == ["2", "0"]
     assert finding.evidence[0].place == finding.place
-    assert finding.words == "It counts. The maps of this class gather at one place."
+    what_it_does, what_stands_out = "It counts.", "The maps of this class gather at one place."
+    first, second = (what_it_does, what_stands_out) if confirmed else (what_stands_out, what_it_does)
+    assert finding.words == f"{first} {second}"
+
+
+def test_what_was_not_tried_is_not_said_twice_of_a_class() -> None:
+    untried, tried = (confirmation(pasted=0, removed=0, confirmed=False, of=of) for of in (0, 40))
+    images = SplitImages("test", seen(range(3)))
+    assert len(shortcut_findings([untried, untried], images, ["rose", "tulip"])) == 1
+    assert len(shortcut_findings([untried, tried], images, ["rose", "tulip"])) == 2
 
 
 @pytest.mark.parametrize(
