@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from ml.models.layer_graph import stem_of
 from ml.training.augmentation.strengths import AUGMENTED
 from ml.training.feature_cache import Features, FeatureStore, digest_of, fetch, keep, stack
 from ml.training.frozen_backbone import KEPT, FrozenBackbone, frozen_backbone
+from ml.training.input_pipeline import InputPipeline
 from ml.training.progress import Activity
 from ml.training.randomness import shuffled
 from ml.training.training_data import TrainingData
@@ -53,7 +55,8 @@ class FrozenFeatures:
         """All views of a split, concatenated: augmented and mixed according to the options, or the original images."""
         if not self._options.varies:
             return self.original_features(split, layer_index=layer_index)
-        return stack(self._view(split, number, layer_index) for number in range(self.views))
+        pipeline = cache(partial(self._pipeline, split))  # one for all views, and none where all were kept
+        return stack(self._view(split, number, layer_index, pipeline) for number in range(self.views))
 
     def original_features(
         self, split: str, activity: Activity = "features", *, layer_index: int | None = None
@@ -69,7 +72,12 @@ class FrozenFeatures:
             self._original[split, layer_index] = features
         return self._original[split, layer_index]
 
-    def _view(self, split: str, number: int, layer_index: int | None) -> Features:
+    def _pipeline(self, split: str) -> InputPipeline:
+        return self._data.pipeline(split, np.ones(len(self._data.description.class_names), np.float32))
+
+    def _view(
+        self, split: str, number: int, layer_index: int | None, pipeline: Callable[[], InputPipeline]
+    ) -> Features:
         options = self._options
         variation = {
             "view": number,
@@ -80,7 +88,7 @@ class FrozenFeatures:
         digest = self._digest(split, layer_index, size=options.view_size, **variation)
         features = fetch(self._store, digest)
         if features is None:
-            features = self._compute_view(split, number, layer_index)
+            features = self._compute_view(split, number, layer_index, pipeline())
             keep(self._store, digest, features)
         self._data.note_skipped(split, features.skipped)
         return features
@@ -97,10 +105,9 @@ class FrozenFeatures:
         shares = np.ones(len(known), np.float32)
         return Features(np.concatenate(values), known, known, shares, self._data.skipped_of(split))
 
-    def _compute_view(self, split: str, number: int, layer_index: int | None) -> Features:
+    def _compute_view(self, split: str, number: int, layer_index: int | None, pipeline: InputPipeline) -> Features:
         """One view, in batches of random order, so that any images may mix; rows are returned in the split's order."""
         data, network = self._data, _network_up_to(self.backbone(self._options.view_size), layer_index)
-        pipeline = data.pipeline(split, np.ones(len(data.description.class_names), np.float32))
         count = len(data.images(split))
         order = shuffled(count, seed=VIEW_SEED, epoch=number)
         reporter = data.reporter("features", self.views * count)

@@ -62,7 +62,7 @@ class HeadPhase:
             tf.TensorSpec((None, options.batch_size), tf.int32),
             tf.TensorSpec((None, options.batch_size), tf.float32),
         )
-        self._learn = tf.function(self._learn_steps, input_signature=rows)
+        self._learn = tf.function(self._learn_steps, input_signature=rows, autograph=False)
 
     def learn(self, epoch: int, on_step: OnStep) -> tuple[float, float]:
         """One pass over the images; the mean loss and accuracy of its batches."""
@@ -112,10 +112,11 @@ class HeadPhase:
         assign(self._step.state(), state.optimizer, what="optimizer variables")
 
     def _learn_steps(self, rows: Any, counts: Any) -> Any:
-        """The sums of losses and of correct predictions, without padding; AutoGraph compiles the loop."""
-        sums = tf.zeros((2,))
-        for step in tf.range(tf.shape(rows)[0]):
-            batch = self._pipeline.batch(rows[step], counts[step])
-            measured = self._step(batch)
-            sums += measured * tf.stack([tf.reduce_sum(counts[step]), 1.0])
-        return sums
+        """The sums of losses and of correct predictions, without padding."""
+
+        def take(step: Any, sums: Any) -> tuple[Any, Any]:
+            measured = self._step(self._pipeline.batch(rows[step], counts[step]))
+            return step + 1, sums + measured * tf.stack([tf.reduce_sum(counts[step]), 1.0])
+
+        steps = tf.shape(rows)[0]
+        return tf.while_loop(lambda step, _: step < steps, take, (0, tf.zeros((2,))))[1]
