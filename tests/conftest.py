@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 import structlog
 from hypothesis import settings
@@ -57,3 +59,4 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     """Load TensorFlow before all tests if one uses it: a thread or a failure in its midst would leave half of it."""
     if session.config.stash.get(COMPUTES, False) and not session.config.option.collectonly:
         load_tensorflow()
+        gc.freeze()  # its 400,000 objects stay; each look for garbage would go through them

@@ -10,10 +10,10 @@ import keras
 import numpy as np
 import pytest
 
-from ml.data.synthetic import synthetic_flowers
 from ml.models import backbones
 from ml.training import frozen_backbone
 from ml.training.options import TrainingOptions
+from tests.few_flowers import make_flowers_few
 
 TINY = "TinyNet"
 
@@ -21,7 +21,7 @@ TINY = "TinyNet"
 @pytest.fixture
 def few_flowers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Drawn flowers, but few."""
-    monkeypatch.setattr(synthetic_flowers, "SPLITS", {"train": 36, "validation": 18, "test": 18})
+    make_flowers_few(monkeypatch)
 
 
 def _tiny_network(inputs: Any, weights: str | None) -> Any:

@@ -18,9 +18,12 @@ def model() -> keras.Model:
     return network()
 
 
-def explain(rows: slice, **changes: object) -> list[ImageExplanation]:
-    options = ExplainOptions(**{"feature_layer": "features", "batch_size": 5, **changes})  # type: ignore[arg-type]
-    return Explainer(model(), options).explain(IMAGES[rows], LABELS[rows])
+def explainer_with(**changes: object) -> Explainer:
+    return Explainer(model(), ExplainOptions(**{"feature_layer": "features", "batch_size": 5, **changes}))  # type: ignore[arg-type]
+
+
+def explain(**changes: object) -> list[ImageExplanation]:
+    return explainer_with(**changes).explain(IMAGES, LABELS)
 
 
 @lru_cache
@@ -33,9 +36,7 @@ def one_by_one(precision: str) -> list[ImageExplanation]:
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 @pytest.mark.parametrize("batch_size", [1, 5, 8])
 def test_all_methods_by_batch_size_by_precision(batch_size: int, precision: str) -> None:
-    together = explain(
-        slice(5), methods=METHODS, batch_size=batch_size, path_batch_size=4 * batch_size, precision=precision
-    )
+    together = explain(methods=METHODS, batch_size=batch_size, path_batch_size=4 * batch_size, precision=precision)
     for found, alone in zip(together, one_by_one(precision), strict=True):
         assert found.precision == precision
         np.testing.assert_allclose(found.logits, alone.logits, atol=1e-5)
@@ -47,7 +48,8 @@ def test_all_methods_by_batch_size_by_precision(batch_size: int, precision: str)
     "changes", [{"baseline": "random:3"}, {"noise_samples": 3}, {"target": "top:2"}, {"target": "true"}]
 )
 def test_whatever_is_asked_for_the_neighbours_have_no_say(changes: dict[str, object]) -> None:
-    together, alone = explain(slice(5), **changes)[2], explain(slice(2, 3), **changes)[0]
+    explainer = explainer_with(**changes)
+    together, [alone] = explainer.explain(IMAGES, LABELS)[2], explainer.explain(IMAGES[2:3], LABELS[2:3])
     assert together.methods.keys() == alone.methods.keys()
     for name, found in together.methods.items():
         np.testing.assert_allclose(found.map, alone.methods[name].map, atol=1e-5)
@@ -56,7 +58,7 @@ def test_whatever_is_asked_for_the_neighbours_have_no_say(changes: dict[str, obj
 def test_a_stream_gives_the_same_in_the_same_order() -> None:
     explainer = Explainer(model(), ExplainOptions("features", batch_size=2, path_batch_size=16))
     streamed = list(explainer.stream(zip(IMAGES, LABELS, strict=True)))
-    for found, expected in zip(streamed, explain(slice(5)), strict=True):
+    for found, expected in zip(streamed, explain(), strict=True):
         np.testing.assert_allclose(found.logits, expected.logits, atol=1e-5)
         for name, explanation in found.methods.items():
             np.testing.assert_allclose(explanation.map, expected.methods[name].map, atol=1e-5)

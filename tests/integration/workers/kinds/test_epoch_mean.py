@@ -9,9 +9,9 @@ import pytest
 from jobs.models.model_card import markdown
 from jobs.specs.train_spec import TrainSpec
 from jobs.state import JobState
-from ml.data.synthetic import synthetic_flowers
 from ml.evaluation.accuracy import Evaluation
 from ml.training.states import epoch_mean
+from tests.few_flowers import make_flowers_few
 from tests.integration.workers.kinds.test_refit_and_folds import REFIT, card_of, model_of, trained
 from tests.integration.workers.kinds.test_train import (
     TRAIN,
@@ -37,7 +37,7 @@ TUNED: dict[str, Any] = {
 
 @pytest.fixture(autouse=True)
 def few_flowers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(synthetic_flowers, "SPLITS", {"train": 36, "validation": 18, "test": 18})
+    make_flowers_few(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

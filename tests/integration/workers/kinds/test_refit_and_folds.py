@@ -16,9 +16,9 @@ from jobs.models.model import PublishedModel
 from jobs.models.model_card import ModelCard, markdown
 from jobs.plan import Plan
 from jobs.state import JobState
-from ml.data.synthetic import synthetic_flowers
 from ml.errors import DatasetUnavailable
 from ml.training.training_data import TrainingData
+from tests.few_flowers import make_flowers_few
 from tests.integration.workers.kinds.test_train import end_of, submitted
 from workers.kinds.audit.given.looked_at import SplitImages
 from workers.kinds.audit.given.out_of_sample import out_of_sample
@@ -29,7 +29,7 @@ from workers.step.services import Services
 
 @pytest.fixture(autouse=True)
 def few_flowers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(synthetic_flowers, "SPLITS", {"train": 36, "validation": 18, "test": 18})
+    make_flowers_few(monkeypatch)
 
 
 def trained(services: Services, **changes: Any) -> tuple[str, JobEnd]:

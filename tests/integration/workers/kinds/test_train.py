@@ -16,9 +16,9 @@ from jobs.models.model import PublishedModel
 from jobs.results.manifest import Manifest
 from jobs.specs.spec import spec_adapter
 from jobs.state import JobState
-from ml.data.synthetic import synthetic_flowers
 from ml.models.saved_model import load_model
 from ml.training.image_phase import ImagePhase
+from tests.few_flowers import make_flowers_few
 from workers.kinds.train import checkpoints
 from workers.kinds.train.checkpoints import Checkpoints
 from workers.lifecycle.run_step import run_step
@@ -31,7 +31,7 @@ TRAIN = "train"
 
 @pytest.fixture(autouse=True)
 def few_flowers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(synthetic_flowers, "SPLITS", {"train": 36, "validation": 18, "test": 18})
+    make_flowers_few(monkeypatch)
 
 
 def submitted(services: Services, **changes: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -37,6 +38,13 @@ def explain(model: keras.Model, options: ExplainOptions = GRADCAM, **changes: An
     return Explainer(model, replace(options, **changes)).explain(IMAGES, LABELS)
 
 
+@cache
+def explained(score: str) -> list[ImageExplanation]:
+    """By both methods, for class 2; several tests look at it."""
+    options = replace(GRADCAM, methods=("gradcam", "integrated_gradients"), tolerance=0.001)
+    return explain(network(), options, score=Score.parse(score), target=2)
+
+
 def asked(score: str, found: ImageExplanation) -> dict[str, Any]:
     """The score of an image's first map, as the references take it."""
     return {"score": Score.parse(score).kind, "foil": found.methods["gradcam"].foil}
@@ -46,7 +54,8 @@ def asked(score: str, found: ImageExplanation) -> dict[str, Any]:
 @pytest.mark.parametrize("score", EVERY)
 def test_the_closed_form_of_each_score_is_what_autodiff_says(score: str, linear_head: bool) -> None:
     model = network(linear_head=linear_head)
-    for image, found in zip(IMAGES, explain(model, score=Score.parse(score), target=2), strict=True):
+    every = explained(score) if linear_head else explain(model, score=Score.parse(score), target=2)
+    for image, found in zip(IMAGES, every, strict=True):
         expected = autodiff_gradcam(model, image, 2, **asked(score, found))
         np.testing.assert_allclose(found.class_maps[2], expected, atol=1e-5)
         np.testing.assert_allclose(found.methods["gradcam"].map, enlarged(expected, SIZE), atol=1e-5)
@@ -54,10 +63,9 @@ def test_the_closed_form_of_each_score_is_what_autodiff_says(score: str, linear_
 
 @pytest.mark.parametrize("score", EVERY)
 def test_integrated_gradients_of_each_score_equal_a_fine_reference(score: str) -> None:
-    model, options = network(), replace(GRADCAM, methods=("gradcam", "integrated_gradients"), tolerance=0.001)
-    found = explain(model, options, score=Score.parse(score), target=2)[1]
+    found = explained(score)[1]
     integrated = found.methods["integrated_gradients"]
-    reference = integrated_by_midpoints(model, IMAGES[1], 2, **asked(score, found))
+    reference = integrated_by_midpoints(network(), IMAGES[1], 2, **asked(score, found))
     np.testing.assert_allclose(integrated.map, reference, atol=0.02 * np.abs(reference).max())
     assert (integrated.score, integrated.foil) == (Score.parse(score), found.methods["gradcam"].foil)
 
@@ -67,7 +75,7 @@ def test_integrated_gradients_of_each_score_equal_a_fine_reference(score: str) -
     [("centred", {None}), ("against:3", {3}), ("against:true", set(LABELS))],
 )
 def test_a_map_says_what_its_class_is_held_against(score: str, foils: set[int | None]) -> None:
-    for found in explain(network(), score=Score.parse(score), target=2):
+    for found in explained(score):
         if "against_likeliest" not in found.methods["gradcam"].flags:
             assert found.methods["gradcam"].foil in foils
 
@@ -103,9 +111,8 @@ def shifted(model: keras.Model) -> keras.Model:
     [("centred", 1e-5), ("against:second", 1e-5), ("log_probability", 2e-4)],
 )
 def test_whatever_is_added_to_all_logits_changes_no_map_and_no_prediction(score: str, tolerance: float) -> None:
-    model = network()
-    options = replace(GRADCAM, methods=("gradcam", "integrated_gradients"), score=Score.parse(score), target=2)
-    for one, other in zip(explain(model, options), explain(shifted(model), options), strict=True):
+    options = replace(GRADCAM, methods=("gradcam", "integrated_gradients"), score=Score.parse(score), tolerance=0.001)
+    for one, other in zip(explained(score), explain(shifted(network()), options, target=2), strict=True):
         assert one.prediction == other.prediction
         assert one.confidence == pytest.approx(other.confidence, abs=1e-5)
         for name, found in one.methods.items():

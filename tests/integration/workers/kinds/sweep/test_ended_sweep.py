@@ -10,7 +10,7 @@ from jobs.models.model import PublishedModel
 from jobs.models.model_card import ModelCard
 from jobs.results.manifest import Manifest
 from jobs.state import JobState
-from ml.data.synthetic import synthetic_flowers
+from tests.few_flowers import make_flowers_few
 from tests.integration.workers.conftest import submit_explanation
 from tests.integration.workers.kinds.sweep.conftest import (
     BASE,
@@ -127,7 +127,7 @@ def test_a_base_that_cannot_be_trained_is_refused_when_planning(services: Servic
 def test_a_sweep_of_real_trainings_ends_with_a_model_that_can_be_explained(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(synthetic_flowers, "SPLITS", {"train": 36, "validation": 18, "test": 18})
+    make_flowers_few(monkeypatch)
     base = {**BASE, "epochs": 2, "batch_size": 16, "splits": {"test": None}}
     job_id = submit_sweep(services, base=base, grid={"optimizer.learning_rate": [0.01, 0.0001]})
     for run in begin(services, job_id):

@@ -40,9 +40,10 @@ def test_labels_are_those_of_the_images_whatever_is_done_to_them(policy: Policy)
 def test_batches_of_an_epoch_are_the_same_whenever_they_are_made(policy: Policy) -> None:
     """In parallel threads, after a restart: a resumed training sees what an uninterrupted one sees."""
     order = np.arange(12)
+    before, restarted = (pipeline(policy, Mixing("both")) for _ in range(2))
     one, same, later = (
-        np.concatenate([batch.inputs for batch in pipeline(policy, Mixing("both")).batches(order, 4, seed=(0, epoch))])
-        for epoch in (5, 5, 6)
+        np.concatenate([batch.inputs for batch in made.batches(order, 4, seed=(0, epoch))])
+        for made, epoch in ((before, 5), (restarted, 5), (before, 6))
     )
     np.testing.assert_array_equal(one, same)
     assert np.abs(one - later).mean() > 1

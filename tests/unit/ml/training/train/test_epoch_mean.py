@@ -17,7 +17,7 @@ from ml.training.states.epoch_mean import last_epochs, means_of
 from ml.training.train import TrainingResult
 from tests.unit.ml.conftest import options_for
 from tests.unit.ml.training.train.conftest import FINE_TUNE, VARIED, assert_same, run
-from tests.unit.ml.training.train.test_resume import killed_after
+from tests.unit.ml.training.train.test_resume import run_and_keep
 
 TUNED: dict[str, Any] = {"epochs": 1, "calibrate": False, "fine_tune": replace(FINE_TUNE, epochs=4, average_last=3)}
 
@@ -132,8 +132,7 @@ def test_a_training_killed_among_the_epochs_of_its_mean_ends_as_one_that_was_not
 ) -> None:
     tuning = replace(TUNED["fine_tune"], layers=layers)
     options = options_for(**{**TUNED, **VARIED, "fine_tune": tuning, "feature_views": 1})
-    whole = run(options, tmp_path / "whole")
-    checkpoint = killed_after(epoch, options, tmp_path / "killed")
+    whole, checkpoint = run_and_keep(epoch, options, tmp_path / "whole")
     resumed = run(options, tmp_path / "resumed", resume=checkpoint)
     assert whole.mean is not None
     assert resumed.mean is not None

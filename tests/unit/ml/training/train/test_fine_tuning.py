@@ -8,14 +8,23 @@ import numpy as np
 import pytest
 
 from ml.training.options import FineTuneOptions
-from tests.unit.ml.conftest import options_for
+from tests.few_flowers import make_flowers_few
+from tests.unit.ml.conftest import options_for, register_tiny_net
 from tests.unit.ml.training.train.conftest import FINE_TUNE, FINE_TUNED, run
 
 pytestmark = pytest.mark.usefixtures("few_flowers", "tiny_net")
 
 
-def test_fine_tuning_changes_the_backbone_but_not_its_batch_normalisation(tmp_path: Path) -> None:
-    frozen = run(options_for(epochs=2), tmp_path / "frozen").model
+@pytest.fixture(scope="module")
+def frozen(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The model of a training without fine-tuning."""
+    with pytest.MonkeyPatch.context() as patch:
+        make_flowers_few(patch)
+        register_tiny_net(patch)
+        return run(options_for(epochs=2), tmp_path_factory.mktemp("frozen")).model
+
+
+def test_fine_tuning_changes_the_backbone_but_not_its_batch_normalisation(tmp_path: Path, frozen: Any) -> None:
     tuned = run(options_for(**FINE_TUNED), tmp_path / "tuned").model
     moved = {layer.name: _distance(layer, frozen) for layer in tuned.layers if layer.weights}
     assert moved["bn1"] == 0
@@ -23,9 +32,8 @@ def test_fine_tuning_changes_the_backbone_but_not_its_batch_normalisation(tmp_pa
     assert moved["conv2"] > 0
 
 
-def test_fine_tuning_the_last_layers_leaves_the_first_alone(tmp_path: Path) -> None:
+def test_fine_tuning_the_last_layers_leaves_the_first_alone(tmp_path: Path, frozen: Any) -> None:
     last = replace(FINE_TUNE, layers=2, discriminative=0.5)
-    frozen = run(options_for(epochs=2), tmp_path / "frozen").model
     tuned = run(options_for(epochs=2, fine_tune=last), tmp_path / "tuned").model
     assert _distance(tuned.get_layer("conv1"), frozen) == 0
     assert _distance(tuned.get_layer("conv2"), frozen) > 0

@@ -25,8 +25,7 @@ pytestmark = pytest.mark.usefixtures("few_flowers", "tiny_net")
 def test_kept_features_give_the_same_head_as_fresh_ones(tmp_path: Path, varied: dict[str, Any]) -> None:
     store = FolderFeatureStore(tmp_path)
     options = options_for(**varied)
-    fresh = run(options, tmp_path / "fresh")
-    run(options, tmp_path / "first", features=store)
+    fresh = run(options, tmp_path / "fresh", features=store)
     assert store.hits == 0
     kept = run(options, tmp_path / "kept", features=store)
     assert store.hits == store.misses

@@ -11,8 +11,9 @@ from scipy.special import softmax
 from ml.training.checkpoint import Checkpoint, read_state
 from ml.training.finished_model import model_from_state
 from ml.training.options import OptimizerOptions
-from ml.training.train import model_from_checkpoint
-from tests.unit.ml.conftest import TINY, options_for
+from ml.training.train import TrainingResult, model_from_checkpoint
+from tests.few_flowers import make_flowers_few
+from tests.unit.ml.conftest import TINY, options_for, register_tiny_net
 from tests.unit.ml.training.train.conftest import run
 
 pytestmark = pytest.mark.usefixtures("few_flowers", "tiny_net")
@@ -33,13 +34,25 @@ def test_the_best_epoch_is_published_and_its_checkpoint_holds_the_same_model(tmp
         np.testing.assert_array_equal(one.numpy(), other.numpy())
 
 
-@pytest.mark.parametrize("calibrate", [True, False])
-@pytest.mark.parametrize("backbone", [TINY, "SmallCNN"], ids=["a head", "a whole network"])
-def test_the_logits_of_a_published_model_sum_to_zero(tmp_path: Path, backbone: str, calibrate: bool) -> None:
-    result = run(options_for(backbone, epochs=2, calibrate=calibrate), tmp_path)
-    kernel, bias = result.model.get_layer("logits").get_weights()
-    np.testing.assert_allclose(kernel.sum(axis=1), 0, atol=1e-5)
-    assert bias.sum() == pytest.approx(0, abs=1e-5)
+@pytest.fixture(scope="module", params=[TINY, "SmallCNN"], ids=["a head", "a whole network"])
+def plain_and_calibrated(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[TrainingResult, TrainingResult]:
+    """The same training without and with a calibration."""
+    with pytest.MonkeyPatch.context() as patch:
+        make_flowers_few(patch)
+        register_tiny_net(patch)
+        plain = run(options_for(request.param, epochs=2, calibrate=False), tmp_path_factory.mktemp("plain"))
+        return plain, run(options_for(request.param, epochs=2), tmp_path_factory.mktemp("calibrated"))
+
+
+def test_the_logits_of_a_published_model_sum_to_zero(
+    plain_and_calibrated: tuple[TrainingResult, TrainingResult],
+) -> None:
+    for result in plain_and_calibrated:
+        kernel, bias = result.model.get_layer("logits").get_weights()
+        np.testing.assert_allclose(kernel.sum(axis=1), 0, atol=1e-5)
+        assert bias.sum() == pytest.approx(0, abs=1e-5)
 
 
 def test_centring_changes_no_prediction_of_what_was_trained(tmp_path: Path) -> None:
@@ -53,10 +66,10 @@ def test_centring_changes_no_prediction_of_what_was_trained(tmp_path: Path) -> N
     np.testing.assert_allclose(other, one, atol=1e-6)
 
 
-@pytest.mark.parametrize("backbone", [TINY, "SmallCNN"], ids=["a head", "a whole network"])
-def test_a_calibrated_model_is_the_same_one_with_its_logits_divided(tmp_path: Path, backbone: str) -> None:
-    plain = run(options_for(backbone, epochs=3, calibrate=False), tmp_path / "plain")
-    calibrated = run(options_for(backbone, epochs=3), tmp_path / "calibrated")
+def test_a_calibrated_model_is_the_same_one_with_its_logits_divided(
+    plain_and_calibrated: tuple[TrainingResult, TrainingResult],
+) -> None:
+    plain, calibrated = plain_and_calibrated
     images = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3)).astype(np.float32)
     assert calibrated.calibration is not None
     assert calibrated.calibration.temperature != 1

@@ -18,7 +18,7 @@ from ml.training.optimizers import groups_of
 from ml.training.options import FineTuneOptions, OptimizerOptions
 from tests.unit.ml.conftest import options_for
 from tests.unit.ml.training.train.conftest import FINE_TUNE, VARIED, assert_same, run
-from tests.unit.ml.training.train.test_resume import killed_after
+from tests.unit.ml.training.train.test_resume import run_and_keep
 
 pytestmark = pytest.mark.usefixtures("few_flowers", "tiny_net")
 
@@ -46,11 +46,9 @@ def test_views_grow_and_a_training_killed_in_between_ends_as_one_that_was_not(
     monkeypatch.setattr(ImagePhase, "learn", learn)
     tuning = replace(FINE_TUNE, crop_sizes=(24, 40), distillation=0.5, dropout=0.4)
     options = options_for(epochs=1, fine_tune=tuning, **VARIED, feature_views=1)
-    whole = run(options, tmp_path / "whole")
+    whole, checkpoint = run_and_keep(2, options, tmp_path / "whole")
     assert seen == [(2, 24, 0.4), (3, 40, 0.4)]
     assert whole.model.input_shape[1] == 32, "it is published for the size that was asked for"
-    checkpoint = killed_after(2, options, tmp_path / "killed")
-    (tmp_path / "resumed").mkdir()
     assert_same(whole, run(options, tmp_path / "resumed", resume=checkpoint))
 
 

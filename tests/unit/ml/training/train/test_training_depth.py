@@ -13,7 +13,7 @@ import pytest
 from ml.errors import BadOption
 from tests.unit.ml.conftest import options_for, register_tiny_net
 from tests.unit.ml.training.train.conftest import FINE_TUNE, VARIED, assert_same, run
-from tests.unit.ml.training.train.test_resume import killed_after
+from tests.unit.ml.training.train.test_resume import run_and_keep
 
 pytestmark = pytest.mark.usefixtures("few_flowers", "tiny_net")
 
@@ -61,8 +61,7 @@ def test_with_rate_0_a_training_is_the_plain_one_bit_for_bit_and_with_another_ra
 def test_a_training_killed_while_branches_are_left_out_ends_as_one_that_was_not(tmp_path: Path, layers: Any) -> None:
     tuning = {"layers": layers, "epochs": 3, "distillation": 0.3, "average_last": 2}
     options = residual(0.5, tuning=tuning, **VARIED, feature_views=1)
-    whole = run(options, tmp_path / "whole")
-    checkpoint = killed_after(2, options, tmp_path / "killed")
+    whole, checkpoint = run_and_keep(2, options, tmp_path / "whole")
     assert_same(whole, run(options, tmp_path / "resumed", resume=checkpoint))
 
 
