@@ -26,9 +26,13 @@ WRONG_BY_S = {"worker": -300, "worker-2": 300, "light": 300, "finalize": -300}
 def begin_soak(folder: Path, *, minutes: float) -> subprocess.Popen[str]:
     """Start a soak, with a lease of a few seconds."""
     options = {"--minutes": minutes, "--seed": 7, "--lease-s": 4, "--folder": folder}
-    words = [str(word) for option in options.items() for word in option]
+    return begin("bench.soak.main", *(str(word) for option in options.items() for word in option))
+
+
+def begin(module: str, *words: str) -> subprocess.Popen[str]:
+    """Start a module as a program."""
     return subprocess.Popen(
-        [sys.executable, "-m", "bench.soak.main", *words],
+        [sys.executable, "-m", module, *words],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
@@ -45,11 +49,31 @@ def soak_under_way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subproc
         process.terminate()
 
 
+@pytest.fixture(scope="session")
+def deaths_under_way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[str]]:
+    """Lives that die at one write each, which mostly wait for leases; begun beside another test, too."""
+    folder = tmp_path_factory.mktemp("deaths")
+    with redis_server(folder) as server, begin("tests.faults.crash_points", server.url, str(folder)) as process:
+        yield process
+        process.terminate()
+
+
+def begin_early(name: str, request: pytest.FixtureRequest) -> None:
+    """Begin what is under way, of this name, if a test is to judge it."""
+    if any(name in getattr(item, "fixturenames", ()) for item in request.session.items):
+        request.getfixturevalue(name)
+
+
 @pytest.fixture
 def beside_the_soak(request: pytest.FixtureRequest) -> None:
-    """Begin the soak if a test is to judge it."""
-    if any("soak_under_way" in getattr(item, "fixturenames", ()) for item in request.session.items):
-        request.getfixturevalue("soak_under_way")
+    """The soak has begun."""
+    begin_early("soak_under_way", request)
+
+
+@pytest.fixture
+def beside_the_deaths(request: pytest.FixtureRequest) -> None:
+    """Processes have begun to die."""
+    begin_early("deaths_under_way", request)
 
 
 @pytest.fixture(scope="session")

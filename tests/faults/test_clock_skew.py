@@ -27,6 +27,7 @@ def test_a_preloaded_process_has_a_clock_of_its_own(tmp_path: Path) -> None:
     assert all(200 < float(word) - time.time() <= 300 for word in told.stdout.split())
 
 
+@pytest.mark.usefixtures("beside_the_deaths")
 def test_a_step_whose_worker_is_killed_goes_on_at_one_with_another_clock(
     faulty: FaultyStack, onlooker: Onlooker
 ) -> None:
