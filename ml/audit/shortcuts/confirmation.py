@@ -71,7 +71,11 @@ def confirm(
     rng = np.random.default_rng(seed)
     own, others = _own(suspicion, evidence), _others(suspicion, evidence, rng)
     if len(own) < FEWEST_IMAGES or not len(others):
-        words = f"{len(own)} images show it and are recognised: too few to try it on, {FEWEST_IMAGES} are needed"
+        words = (
+            f"of {FEWEST_IMAGES} images that are needed to try it, {len(own)} show it and are recognised"
+            if others
+            else "no image of another class is recognised, so there is none to paste it into"
+        )
         return _confirmation(suspicion, NONE, p_value=1.0, apart=True, words=words)
 
     def look(most: int) -> tuple[Intervention, bool]:

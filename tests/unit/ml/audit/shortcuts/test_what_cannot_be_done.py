@@ -73,6 +73,16 @@ def test_without_an_image_that_is_right_there_is_nothing_to_try(images: Images) 
     assert (found.pasted.of, found.removed.of) == (0, 0)
 
 
+def test_where_nothing_can_be_tried_the_words_say_what_is_missing(images: Images) -> None:
+    known = evidence(images)
+    found = next(each for each in suspicions(known, seed=0) if each.kind == "mark")
+    one = replace(found, images=found.images[:1])
+    words = confirm(one, known, given(images), looks_at_square, seed=0).words
+    assert words == "of 8 images that are needed to try it, 1 show it and are recognised"
+    alone = replace(known, predicted=np.full_like(known.predicted, found.label), true=None)
+    assert "no image of another class" in confirm(found, alone, given(images), looks_at_square, seed=0).words
+
+
 def test_arrays_of_other_images_are_refused(images: Images) -> None:
     with pytest.raises(MlError, match="one row for each image"):
         replace(evidence(images), predicted=np.zeros(3, int))
