@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Literal
 
+import numpy as np
 from PIL import Image
 
 from drawing.colours import Kind, Pixels, opacities, palette
@@ -25,15 +27,16 @@ def overlay(image: Pixels, heatmap: Floats, *, kind: Kind) -> Image.Image:
             ``diverging``.
         kind: ``sequential`` colours by magnitude, ``diverging`` also by sign (red for the class, blue against it).
     """
-    found = _levels(heatmap, image.shape[:2], kind)
-    opacity = found.point(_opacity_table(kind))
-    return Image.composite(_coloured(found, kind), _backdrop(Image.fromarray(image), kind), opacity)
+    coloured = _coloured(_levels(heatmap, image.shape[:2], kind), kind, "RGBA")
+    drawn = _backdrop(Image.fromarray(image), kind)
+    drawn.paste(coloured, mask=coloured)
+    return drawn
 
 
 def map_alone(heatmap: Floats, size: int, *, kind: Kind) -> Image.Image:
     """A map without a photograph, in the colours of an overlay, its longer side ``size`` pixels."""
     height, width = (max(1, round(size * side / max(heatmap.shape))) for side in heatmap.shape)
-    return _coloured(_levels(heatmap, (height, width), kind), kind)
+    return _coloured(_levels(heatmap, (height, width), kind), kind, "RGB")
 
 
 def _levels(heatmap: Floats, size: tuple[int, ...], kind: Kind) -> Image.Image:
@@ -41,10 +44,11 @@ def _levels(heatmap: Floats, size: tuple[int, ...], kind: Kind) -> Image.Image:
     return levels(strength, kind, width=size[1], height=size[0])
 
 
-def _coloured(found: Image.Image, kind: Kind) -> Image.Image:
+def _coloured(found: Image.Image, kind: Kind, mode: Literal["RGB", "RGBA"]) -> Image.Image:
+    """The colour of each level; as RGBA with how much of the photograph it covers, looked up at the same time."""
     coloured = found.copy()
-    coloured.putpalette(_palette_bytes(kind))
-    return coloured.convert("RGB")
+    coloured.putpalette(_palette_bytes(kind), "RGBA")
+    return coloured.convert(mode)
 
 
 def _backdrop(photo: Image.Image, kind: Kind) -> Image.Image:
@@ -61,9 +65,4 @@ def _backdrop(photo: Image.Image, kind: Kind) -> Image.Image:
 
 @lru_cache
 def _palette_bytes(kind: Kind) -> bytes:
-    return palette(kind).tobytes()
-
-
-@lru_cache
-def _opacity_table(kind: Kind) -> list[int]:
-    return [int(each) for each in opacities(kind)]
+    return np.column_stack([palette(kind), opacities(kind)]).tobytes()

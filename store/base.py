@@ -46,7 +46,8 @@ class ObjectStore(Protocol):
             if_absent: never replace an object.
             content_type: of the data, for downloads.
             flushed: return only when the object would survive a power cut. Many small objects are written faster
-                without it, followed by one ``flush`` before anything relies on them.
+                without it, followed by one ``flush`` before anything relies on them. Until ``put`` has returned, a new
+                object may then be seen in part; a writer that is killed meanwhile leaves it so.
 
         Raises:
             ObjectExists: ``if_absent`` is set and an object with this key exists.

@@ -55,6 +55,25 @@ def move_into_place(partial: Path, target: Path, *, replace: bool, flushed: bool
     raise FileNotFoundError(f"the folder {target.parent} was removed again and again")
 
 
+def write_new(target: Path, data: bytes) -> bool:
+    """Write a file in its place at once, if its folder is there and nothing has its name; False if not.
+
+    That is half the work of writing it elsewhere and moving it. What could not be written to its end is removed.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    try:
+        descriptor = os.open(target, flags, 0o666)
+    except (FileExistsError, FileNotFoundError, NotADirectoryError):
+        return False
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+    return True
+
+
 def remove_empty_folders(folder: Path, root: Path) -> None:
     """Remove a folder and its parents below ``root`` while they are empty."""
     while folder != root:

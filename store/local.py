@@ -11,11 +11,18 @@ from stat import S_ISDIR
 
 from jobs.errors import EXHAUSTED, ObjectExists, ObjectNotFound, StoreUnavailable
 from store.base import ObjectInfo
-from store.folder import FolderInTheWay, LinkInTheWay, move_into_place, refuse_links, remove_empty_folders
+from store.folder import (
+    FolderInTheWay,
+    LinkInTheWay,
+    move_into_place,
+    refuse_links,
+    remove_empty_folders,
+    write_new,
+)
 from store.key import InvalidKey, check_key, check_prefix
 from store.partial import partial_file, sweep, sync, sync_file_system
 from store.probe import probe
-from store.transfer import download, open_source, read_chunks, write_chunks
+from store.transfer import download, open_source, read_chunks, sha256_of, write_chunks
 from store.tree import walk
 
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -29,9 +36,10 @@ REFUSED = EXHAUSTED | frozenset(
 class LocalStore:
     """An ``ObjectStore`` in a directory of one file system; safe among threads and processes.
 
-    An object is written to a partial file, flushed to the disk (unless ``flushed`` is false) and then renamed
-    atomically: a process killed at any moment leaves the old object or the new one. No key can be both an object and
-    the folder of another one. Symbolic links below the directory are not followed: what they lead to is not there.
+    An object is written to a partial file, flushed to the disk and then renamed atomically: a process killed at any
+    moment leaves the old object or the new one. Only a new one that is not to be flushed is written in its place at
+    once. No key can be both an object and the folder of another one. Symbolic links below the directory are not
+    followed: what they lead to is not there.
     """
 
     def __init__(self, root: Path) -> None:
@@ -43,6 +51,8 @@ class LocalStore:
     ) -> ObjectInfo:
         """See ``ObjectStore.put``."""
         del content_type
+        if not flushed and self._write_at_once(check_key(key), data):
+            return ObjectInfo(key, len(data), sha256_of(data))
         return self._write(check_key(key), [data], if_absent=if_absent, flushed=flushed)
 
     def flush(self) -> None:
@@ -143,6 +153,10 @@ class LocalStore:
                 file.flush()
             move_into_place(partial, self._path(key), replace=not if_absent, flushed=flushed)
         return info
+
+    def _write_at_once(self, key: str, data: bytes) -> bool:
+        with self._write_errors(key):
+            return write_new(self._path(key), data)
 
     @contextmanager
     def _write_errors(self, key: str) -> Iterator[None]:

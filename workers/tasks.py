@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,6 +29,9 @@ _log = structlog.get_logger(__name__)
 HOUR_S = 3600.0
 REST_S = 0.25
 """Calls to reconcile that have piled up in the queue become one."""
+SWITCH_S = 0.0005
+"""How long a thread may keep others from Python. By default it is 5 ms: for so long may a computed batch wait while
+others draw, and nobody gives the network its next one."""
 
 
 @shared_task(name=RUN_STEP, bind=True)
@@ -69,6 +73,11 @@ def clean_up_task(self: Task[..., None]) -> None:
                 write_usage(count_usage(here.store), here.store)
     except Retryable as error:
         _log.warning("not_cleaned_up", error=str(error))
+
+
+@signals.worker_process_init.connect
+def _take_turns(**_: Any) -> None:
+    sys.setswitchinterval(SWITCH_S)
 
 
 @signals.worker_process_init.connect

@@ -43,8 +43,9 @@ LabelledImage = tuple[Images, int | None]
 Check = Callable[[], None]
 # Paths open at once, at least: each waits for eight points or more, so a few paths fill a batch.
 _FEWEST_SLOTS = 8
-# While Python prepares one forward pass or reads its results, another one computes.
-_PASSES_AT_ONCE = 2
+# While Python prepares a forward pass or reads its results, others compute. One alone does not fill all cores, so two
+# must be under way while the third one waits for Python, which draws and decodes besides.
+_PASSES_AT_ONCE = 3
 
 
 def _never() -> None:
@@ -152,7 +153,7 @@ class Explainer:
     def stream(self, images: Iterable[LabelledImage], *, check: Check = _never) -> Iterator[ImageExplanation]:
         """Explain images as they come, in order; the more come, the fuller the batches.
 
-        Images are read two batches ahead. Integrated Gradients packs the paths of many images together, and results
+        Images are read three batches ahead. Integrated Gradients packs the paths of many images together, and results
         keep the order of the images: one whose path takes long holds back those after it.
 
         Args:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import errno
+import hashlib
 import os
 from pathlib import Path
 
 import pytest
 
-from jobs.errors import ObjectExists
+from jobs.errors import ObjectExists, StoreUnavailable
+from store import local
 from store.key import InvalidKey
 from store.local import LocalStore
 from tests.unit.store.conftest import partial_files
@@ -21,6 +24,41 @@ def test_only_what_is_to_be_flushed_at_once_waits_for_the_disk(tmp_path: Path, m
     assert synced == []
     store.put("folder/third", b"petal")
     assert len(synced) == 2, "the file and its name"
+
+
+def test_a_new_object_that_is_flushed_later_is_written_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = LocalStore(tmp_path)
+    store.put("folder/first", b"petal")
+    monkeypatch.setattr(local, "partial_file", pytest.fail)
+    info = store.put("folder/second", b"leaf", flushed=False)
+    assert (info.size, info.sha256) == (4, hashlib.sha256(b"leaf").hexdigest())
+    assert store.get("folder/second") == b"leaf"
+
+
+def test_an_object_that_is_replaced_and_flushed_later_is_never_seen_in_part(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path)
+    store.put("folder/petal", b"old")
+    with (tmp_path / "folder/petal").open("rb") as reader:
+        store.put("folder/petal", b"new", flushed=False)
+        assert (reader.read(), store.get("folder/petal")) == (b"old", b"new")
+
+
+def test_a_new_object_that_cannot_be_written_to_its_end_is_not_left_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = LocalStore(tmp_path)
+    store.put("folder/first", b"petal")
+    monkeypatch.setattr(os, "fdopen", _full_disk)
+    with pytest.raises(StoreUnavailable, match="full"):
+        store.put("folder/second", b"leaf", flushed=False)
+    assert store.head("folder/second") is None
+
+
+def _full_disk(descriptor: int, *_: object) -> object:
+    os.close(descriptor)
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_an_object_cannot_lie_below_another(tmp_path: Path) -> None:

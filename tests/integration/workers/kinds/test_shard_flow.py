@@ -159,7 +159,7 @@ def test_a_worker_remembers_how_fast_it_was(services: Services) -> None:
 
 
 def run_short_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A batch finds too little memory once another was done, as a GPU says it; two are computed at a time."""
+    """A batch finds too little memory once another was done, as a GPU says it; three are computed at a time."""
     compute, failures = FixedBatch._batch, itertools.count(1)
 
     def tried(self: FixedBatch, *arguments: Any) -> Any:
@@ -170,9 +170,9 @@ def run_short_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FixedBatch, "_batch", tried)
 
 
-def compiled_again(services: Services, **changes: Any) -> tuple[list[Any], Report, dict[str, Any]]:
+def compiled_again(services: Services, *, images: int = 40, **changes: Any) -> tuple[list[Any], Report, dict[str, Any]]:
     """What the log, the shard's report and the job's summary tell."""
-    job_id, _ = planned(services, split="test[0:40]", shard_size=40, **changes)
+    job_id, _ = planned(services, split=f"test[0:{images}]", shard_size=images, **changes)
     with capture_logs() as logs:
         run_step(job_id, FIRST, services)
     run_step(job_id, "finalize", services)
@@ -192,7 +192,7 @@ def test_what_is_compiled_later_is_told_to_the_log_and_to_who_runs_the_job(
 ) -> None:
     model_cache.clear()
     run_short_of_memory(monkeypatch)
-    told, report, summary = compiled_again(services)
+    told, report, summary = compiled_again(services, images=80)
     assert told == [1]
     assert report.values["compiled_again"] == summary["compiled_again"] == 1
     assert report.failed == 0

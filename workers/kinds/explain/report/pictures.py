@@ -16,7 +16,7 @@ from jobs.models.artifact import GALLERY
 from jobs.results.record import ImageRecord, MethodRecord
 from jobs.results.report import Report
 from jobs.specs.installed_methods import describe_method
-from ml.figures.gallery import ClassMaps, Gallery, small_jpeg
+from ml.figures.gallery import PHOTO_SIZE, ClassMaps, Gallery, small_jpeg
 from store.base import ObjectStore
 from workers.kinds.explain.report.class_maps import shown_maps
 
@@ -123,8 +123,13 @@ def _class_map(mean: Floats, kind: Kind) -> bytes:
 def _overlays_of(methods: Iterable[MethodRecord], store: ObjectStore) -> Iterator[tuple[str, str]]:
     for method in methods:
         if method.overlay is not None:
-            with Image.open(io.BytesIO(store.get(method.overlay.key))) as picture:
-                yield method.name, data_uri(small_jpeg(picture), "image/jpeg")
+            yield method.name, data_uri(_small(store.get(method.overlay.key)), "image/jpeg")
+
+
+def _small(data: bytes) -> bytes:
+    """A stored picture as a small JPEG: as it is where it is one."""
+    with Image.open(io.BytesIO(data)) as picture:
+        return data if picture.format == "JPEG" and max(picture.size) <= PHOTO_SIZE else small_jpeg(picture)
 
 
 def _take(pictures: Pictures, gallery: Gallery, wanted: set[str]) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import dataclasses
 import re
 
@@ -32,6 +33,11 @@ def test_a_large_job_has_a_page_of_bounded_size() -> None:
     html = page(finishing(4149))
     assert len(html) < 5_000_000
     assert html.count('class="card"') <= 8 + WRONG + 12
+
+
+def test_overlays_are_shown_as_they_are_stored() -> None:
+    made = finishing(4)
+    assert base64.b64encode(made.services.store.get("jobs/j/a.jpg")).decode() in page(made)
 
 
 def test_a_job_whose_images_all_failed_says_why() -> None:
