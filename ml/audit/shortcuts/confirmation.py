@@ -9,14 +9,14 @@ import numpy as np
 
 from ml.audit.shortcuts.arms import Group
 from ml.audit.shortcuts.control_test import LEVEL, Tested
-from ml.audit.shortcuts.effect import LEAST_EFFECT, Effect
+from ml.audit.shortcuts.effect import LEAST_MEASURED, Effect
 from ml.audit.shortcuts.intervention import NONE, Intervention, intervene
 from ml.audit.shortcuts.likeness import LEAST_LIKENESS, apart_from_subject, likeness
 from ml.audit.shortcuts.masked_pixels import mask_at
 from ml.audit.shortcuts.suspicion import Evidence, Images, Pictures, Predict, Suspicion
 
-MOST_IMAGES = 96
-"""Images in each arm of an intervention."""
+MOST_OWN, MOST_OTHERS = 96, 192
+"""Images of the class in each arm of an intervention, and images of other classes, of which there are more."""
 FIRST_IMAGES = 16
 """Images in each arm of the first look; what shows too little effect on them is not looked at further."""
 FEWEST_IMAGES = 8
@@ -54,9 +54,9 @@ class Confirmation:
 def confirm(
     suspicion: Suspicion, evidence: Evidence, pictures: Pictures, predict: Predict, *, seed: int, suspicions: int = 1
 ) -> Confirmation:
-    """Paste and remove what is suspected, beside controls, on at most ``MOST_IMAGES`` images in each arm.
+    """Paste and remove what is suspected, beside controls, on at most ``MOST_OTHERS`` and ``MOST_OWN`` images.
 
-    It is a shortcut if pasting turns at least 20 % of the images or removing loses at least 20 %, and that is more than
+    It is a shortcut if pasting turns at least 15 % of the images or removing loses at least 15 %, and that is more than
     every control does, at the level of 5 % after all looks of the audit (Bonferroni), and more than the same region
     does for any one other class, at the level of 5 %. A place, besides, must be apart from the subject.
 
@@ -78,17 +78,17 @@ def confirm(
         )
         return _confirmation(suspicion, NONE, p_value=1.0, apart=True, words=words)
 
-    def look(most: int) -> tuple[Intervention, bool]:
-        group, rest = (_group(rows[:most], evidence, pictures) for rows in (own, others))
+    def look(most_own: int, most_others: int) -> tuple[Intervention, bool]:
+        group, rest = _group(own[:most_own], evidence, pictures), _group(others[:most_others], evidence, pictures)
         mark, apart = _what_it_is(suspicion, group.images)
         return intervene(suspicion, group, rest, predict, mark=mark, rng=rng), apart
 
-    found, apart = look(FIRST_IMAGES)
+    found, apart = look(FIRST_IMAGES, FIRST_IMAGES)
     if apart and (found.pasted.changed >= _FIRST_TURNED or found.removed.changed >= _FIRST_LOST):
-        found, apart = look(MOST_IMAGES)
+        found, apart = look(MOST_OWN, MOST_OTHERS)
     looks = LOOKS_OF_EACH * suspicions
     p_value = min(_corrected(found.pasting, looks), _corrected(found.removing, looks))
-    large = max(found.pasted.share, found.removed.share) >= LEAST_EFFECT
+    large = max(found.pasted.share, found.removed.share) >= LEAST_MEASURED
     words = _words(found, subject=large and not apart)
     return _confirmation(suspicion, found, p_value=p_value, apart=apart, words=words)
 

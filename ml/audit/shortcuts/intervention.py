@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ml.audit.shortcuts.arms import Arms, Changed, Group
 from ml.audit.shortcuts.control_test import UNTESTED, ControlFlags, Flags, Tested, against_controls
-from ml.audit.shortcuts.effect import LEAST_EFFECT, NO_EFFECT, Effect, effect
+from ml.audit.shortcuts.effect import LEAST_MEASURED, NO_EFFECT, Effect, effect
 from ml.audit.shortcuts.mark_change import mark_arms
 from ml.audit.shortcuts.masked_pixels import mask_at
 from ml.audit.shortcuts.picture_change import CHANGES, picture_arms
@@ -62,9 +62,9 @@ def intervene(
     turned = effect(pasted)
     return Intervention(
         pasted=turned,
-        pasting=_pasting(predict, pasted, arms, mark=mark) if turned.share >= LEAST_EFFECT else UNTESTED,
+        pasting=_pasting(predict, pasted, arms, mark=mark) if turned.share >= LEAST_MEASURED else UNTESTED,
         removed=weakest,
-        removing=_removing(predict, removed, arms, mark=mark) if weakest.share >= LEAST_EFFECT else UNTESTED,
+        removing=_removing(predict, removed, arms, mark=mark) if weakest.share >= LEAST_MEASURED else UNTESTED,
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.audit.shortcuts.label_permutation import FEWEST_IMAGES, LEVEL
+from ml.audit.shortcuts.mark_rectangles import mark_rectangles
 from ml.audit.shortcuts.peak_windows import PeakWindows, peak_windows, small_pictures
 from ml.audit.shortcuts.pooled_maps import usable
 from ml.audit.shortcuts.suspicion import Evidence, Images, Pictures, Place, Suspicion
@@ -159,17 +160,9 @@ def _suspicion(label: int, match: _Match, windows: PeakWindows, own: npt.NDArray
     showing = [row for row in range(len(own)) if match.alike[row]]
     corners = np.asarray([divmod(int(match.positions[row]), across) for row in showing])
     corners += windows.corners[showing]
-    top, left, height, width = _grown(windows.pictures[showing], corners, match.side, windows.spread)
+    found = mark_rectangles(windows.pictures[showing], corners, match.side, limit=ALIKE * windows.spread)
     size = windows.pictures.shape[1]
-    places = tuple(
-        Place(
-            float(max(row + top, 0) / size),
-            float(max(column + left, 0) / size),
-            float(min(row + top + height, size) / size),
-            float(min(column + left + width, size) / size),
-        )
-        for row, column in corners
-    )
+    places = tuple(Place(*(float(edge / size) for edge in edges)) for edges in found)
     share = len(showing) / len(own)
     return Suspicion(
         kind="mark",
@@ -183,28 +176,3 @@ def _suspicion(label: int, match: _Match, windows: PeakWindows, own: npt.NDArray
         words=f"{told.where}, {100 * share:.0f} % of the images of this class show the same thing, in changing places",
         places=places,
     )
-
-
-def _grown(pictures: Floats, corners: npt.NDArray[np.intp], side: int, spread: float) -> tuple[int, int, int, int]:
-    """The rectangle around a piece in which the images still agree: its corner from that of the piece, and its size.
-
-    The rows and columns around the piece are added one by one, as long as half of their pixels agree.
-    """
-    margin, length = side, 3 * side
-    inside = np.pad(np.ones(pictures.shape[:3], bool), ((0, 0), (margin, margin), (margin, margin)))
-    padded = np.pad(pictures, ((0, 0), (margin, margin), (margin, margin), (0, 0)))
-    cuts = [(slice(row, row + length), slice(column, column + length)) for row, column in corners]
-    around = np.stack([picture[cut] for picture, cut in zip(padded, cuts, strict=True)])
-    there = np.stack([mask[cut] for mask, cut in zip(inside, cuts, strict=True)])
-    off = np.sqrt(((around - np.median(around, axis=0)) ** 2).mean(axis=3))
-    agree = np.median(np.where(there, off, 1), axis=0) <= ALIKE * spread
-    top, bottom, left, right = margin, margin + side, margin, margin + side
-    while top > 0 and agree[top - 1, left:right].mean() > 0.5:
-        top -= 1
-    while bottom < length and agree[bottom, left:right].mean() > 0.5:
-        bottom += 1
-    while left > 0 and agree[top:bottom, left - 1].mean() > 0.5:
-        left -= 1
-    while right < length and agree[top:bottom, right].mean() > 0.5:
-        right += 1
-    return top - margin, left - margin, bottom - top, right - left

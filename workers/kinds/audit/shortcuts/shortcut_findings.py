@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from jobs.results.finding import Box, Effect, Evidence, Finding, Severity
 from ml.audit.shortcuts.confirmation import Confirmation
 from ml.audit.shortcuts.control_test import LEVEL
-from ml.audit.shortcuts.effect import LEAST_EFFECT
+from ml.audit.shortcuts.effect import LEAST_MEASURED
 from ml.audit.shortcuts.effect import Effect as Changed
 from ml.audit.shortcuts.suspicion import Place, Suspicion
 from workers.kinds.audit.given.looked_at import MOST_SHOWN, SplitImages
@@ -127,7 +127,7 @@ def _reason(confirmation: Confirmation, effect: Changed) -> str:
     """Why it is not confirmed, though its larger effect is this one."""
     if not effect.of:
         return "there are too few images to try it on"
-    if effect.share < LEAST_EFFECT:
+    if effect.share < LEAST_MEASURED:
         return "changing it does not change enough predictions"
     if confirmation.p_value <= LEVEL:
         return "it may be a part of the subject itself"
