@@ -29,6 +29,8 @@ class ObjectInfo:
 class ObjectStore(Protocol):
     """Stores bytes under keys: writes are atomic, so a read never returns a partial object.
 
+    New objects that are flushed later are the exception: see ``put``.
+
     Every method may raise ``StoreUnavailable``; those that take a key raise ``store.key.InvalidKey``.
     """
 

@@ -58,18 +58,22 @@ def move_into_place(partial: Path, target: Path, *, replace: bool, flushed: bool
 def write_new(target: Path, data: bytes) -> bool:
     """Write a file in its place at once, if its folder is there and nothing has its name; False if not.
 
-    That is half the work of writing it elsewhere and moving it. What could not be written to its end is removed.
+    That is half the work of writing it elsewhere and moving it. What could not be written to its end is removed, unless
+    another writer has meanwhile put a complete file in its place.
     """
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     try:
         descriptor = os.open(target, flags, 0o666)
     except (FileExistsError, FileNotFoundError, NotADirectoryError):
         return False
+    begun = os.fstat(descriptor)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
     except BaseException:
-        target.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            if os.path.samestat(begun, target.stat()):
+                target.unlink()
         raise
     return True
 

@@ -22,8 +22,8 @@ Floats = npt.NDArray[np.float32]
 class FeaturePredictor:
     """Gives the logits (n, K) and features (n, D) of images (n, H, W, 3) uint8, both float32.
 
-    Features are the means of the feature layer's channels over its places; without such a layer, the logits. Batch
-    normalisation is folded into convolutions, as explanations do it.
+    Features are the means of the feature layer's channels over its places; without such a layer, the logits. With one,
+    batch normalisation is folded into convolutions, as explanations do it.
 
     Args:
         model: a classifier whose output is logits.

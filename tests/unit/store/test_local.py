@@ -56,6 +56,23 @@ def test_a_new_object_that_cannot_be_written_to_its_end_is_not_left_there(
     assert store.head("folder/second") is None
 
 
+def test_a_writer_that_fails_leaves_what_another_one_wrote_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = LocalStore(tmp_path)
+    store.put("folder/first", b"petal")
+
+    def overtaken(descriptor: int, *_: object) -> object:
+        monkeypatch.undo()
+        store.put("folder/second", b"leaf")
+        return _full_disk(descriptor)
+
+    monkeypatch.setattr(os, "fdopen", overtaken)
+    with pytest.raises(StoreUnavailable, match="full"):
+        store.put("folder/second", b"leaf", flushed=False)
+    assert store.get("folder/second") == b"leaf"
+
+
 def _full_disk(descriptor: int, *_: object) -> object:
     os.close(descriptor)
     raise OSError(errno.ENOSPC, "No space left on device")

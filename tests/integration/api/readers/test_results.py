@@ -267,6 +267,7 @@ def test_the_page_of_the_job_shows_deletion_beside_the_random_map_and_says_what_
     api.store.put(keys.end(job_id), end.model_copy(update={"summary": summary}).encode())
     html = api.http.get(f"/jobs/{job_id}").text
     assert "They judge the map, not the model. Protocol rise: a step per row." in html
+    assert "In brackets: the 95\u00a0% interval." in html
     assert html.count("0.25 <small>[0.125 to 0.375]</small>") == 5
     assert '<span class="flag">few</span>' in html
     assert "3: the map of the random model is constant" in html

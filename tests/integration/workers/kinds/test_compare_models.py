@@ -89,3 +89,5 @@ def test_the_page_of_two_models_holds_the_maps_of_both(services: Services) -> No
     report = stored_report(services.store, found.job_id, "compare")
     page = services.store.get(next(file.key for file in report.artifacts if file.name == "comparison.html")).decode()
     assert page.count("data:image/jpeg") >= 2 * len(found.least_alike)
+    assert "95\u00a0% interval" in page
+    assert "95 %" not in page
