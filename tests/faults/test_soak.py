@@ -22,6 +22,7 @@ def test_a_soak_prints_its_figures_last_and_ends_well_where_every_promise_was_ke
     soak_under_way: subprocess.Popen[str],
 ) -> None:
     printed, said = soak_under_way.communicate(timeout=LIMIT_S)
+    assert printed, said
     found = json.loads(printed.splitlines()[-1])
     # On a busy machine recovery may take longer than it should: how long is a figure, and no matter of this test.
     assert soak_under_way.returncode == int((found["recovery_leases_p95"] or 0) > LEASES_AT_MOST), printed + said

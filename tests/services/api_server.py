@@ -72,14 +72,18 @@ class ApiServer(uvicorn.Server):
         await self.app(scope, receive, send)
 
     async def _vacate(self) -> None:
-        for connection in list(self.server_state.connections):
-            connection.transport.abort()
+        self._hang_up()
         if tasks := set(self.server_state.tasks):
             _, late = await asyncio.wait(tasks, timeout=LEAVES_WITHIN_S)
             for task in late:
                 task.cancel()
         while self.server_state.connections or self.server_state.tasks:
+            self._hang_up()  # also on whoever came back, as a browser does at once
             await asyncio.sleep(0.001)
+
+    def _hang_up(self) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
 
 
 _idle: list[ApiServer] = []
