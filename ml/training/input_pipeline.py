@@ -53,8 +53,8 @@ class InputPipeline:
         steps = tf.data.Dataset.from_tensor_slices((rows, counts, seeds))
         return steps.map(self._batch, num_parallel_calls=THREADS, deterministic=True).prefetch(AHEAD)
 
-    # Traced once, not in every epoch. The decorator refers weakly to a pipeline. Otherwise both would lie in a cycle, and
-    # the images would stay in memory until the next collection of garbage.
+    # Traced once, not in every epoch. The decorator refers weakly to a pipeline. Otherwise both would lie in a cycle,
+    # and the images would stay in memory until the next collection of garbage.
     @tf.function(autograph=False)
     def _batch(self, rows: Any, counts: Any, seed: Any) -> LearningBatch:
         with tf.device("CPU:0"):
