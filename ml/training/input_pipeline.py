@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
+from weakref import proxy
 
 import numpy as np
 import tensorflow as tf
@@ -38,6 +40,9 @@ class InputPipeline:
             self._images = tf.constant(data.inputs)
             self._labels = tf.constant(data.labels)
             self._class_weights = tf.constant(class_weights)
+        # Traced once, not in every epoch. It refers weakly to the pipeline: otherwise both would lie in a cycle, and
+        # the images would stay in memory until the next collection of garbage.
+        self._compiled = tf.function(partial(InputPipeline._batch, proxy(self)), autograph=False)
 
     def batches(self, order: NDArray[np.int64], batch_size: int, *, seed: Sequence[int], multiple_of: int = 1) -> Any:
         """A ``tf.data.Dataset`` of ``LearningBatch`` with the images in this order; all draws depend only on the seed.
@@ -51,11 +56,8 @@ class InputPipeline:
         rows, counts = padded_to_multiple(*padded(order, batch_size), multiple_of=multiple_of)
         seeds = np.stack([seed_of(*seed, step) for step in range(len(rows))])
         steps = tf.data.Dataset.from_tensor_slices((rows, counts, seeds))
-        return steps.map(self._batch, num_parallel_calls=THREADS, deterministic=True).prefetch(AHEAD)
+        return steps.map(self._compiled, num_parallel_calls=THREADS, deterministic=True).prefetch(AHEAD)
 
-    # Traced once, not in every epoch. The decorator refers weakly to a pipeline. Otherwise both would lie in a cycle,
-    # and the images would stay in memory until the next collection of garbage.
-    @tf.function(autograph=False)
     def _batch(self, rows: Any, counts: Any, seed: Any) -> LearningBatch:
         with tf.device("CPU:0"):
             images, labels = tf.gather(self._images, rows), tf.gather(self._labels, rows)
@@ -99,6 +101,7 @@ class FeaturePipeline:
         weights = mixed_weights(tf.constant(class_weights), labels, partners, shares)
         inputs = tf.constant(features.values)
         self._data = LearningBatch(inputs, labels, partners, shares, tf.ones_like(shares), weights)
+        self._compiled = tf.function(partial(FeaturePipeline.batch, proxy(self)), autograph=False)
 
     def rows(self, order: NDArray[np.int64], *, seed: int, epoch: int) -> NDArray[np.int64]:
         """The rows of an epoch, in this order: each image starts at a random view and takes the next in each epoch."""
@@ -113,11 +116,7 @@ class FeaturePipeline:
         steps = tf.data.Dataset.from_tensor_slices(
             padded_to_multiple(*padded(rows, batch_size), multiple_of=multiple_of)
         )
-        return steps.map(self._batch).prefetch(AHEAD)
-
-    @tf.function(autograph=False)
-    def _batch(self, rows: Any, counts: Any) -> LearningBatch:
-        return self.batch(rows, counts)
+        return steps.map(self._compiled).prefetch(AHEAD)
 
     def batch(self, rows: Any, counts: Any) -> LearningBatch:
         """The rows as tensors; padding gets weight 0."""

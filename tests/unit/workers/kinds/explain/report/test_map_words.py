@@ -59,8 +59,8 @@ def test_each_of_several_maps_of_an_image_says_its_class() -> None:
     second = of_class(record(0, None, relative_delta=0.02), 1, rank=2)
     card = explained_for("top:2", one.model_copy(update={"methods": (*one.methods, *second.methods)}))
     first, other = card.split("raises the logit of &lt;script")[1].split("raises the logit of tulip")[:2]
-    assert "δ 1.0 %" in first
-    assert "δ 2.0 %" in other
+    assert "δ 1.0\N{NO-BREAK SPACE}%" in first
+    assert "δ 2.0\N{NO-BREAK SPACE}%" in other
 
 
 @pytest.mark.parametrize(
