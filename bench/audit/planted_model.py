@@ -12,12 +12,14 @@ from bench.audit.flowers import flowers
 from bench.audit.linear_head import Explained, LinearHead
 from bench.audit.networks import train
 from bench.audit.plants import PLANTS, Plant, Planted
-from ml.audit.shortcuts.effect import LEAST_EFFECT, Effect, effect
+from ml.audit.shortcuts.effect import Effect, effect
 from ml.audit.shortcuts.suspicion import Place
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
 _OTHERS = 64
+USED = 0.2
+"""Share of images, turned by planting or lost by removing, from which a network uses something."""
 CLEAN_LEARNS = 0.8
 """Of the training pictures, drawn by its seed: else all clean models would be one."""
 
@@ -43,7 +45,7 @@ class Truth:
     @property
     def used(self) -> bool:
         """Whether the network uses it: removing costs 20 points of recall, or planting turns 20 %."""
-        return self.turned.share >= LEAST_EFFECT or self.lost >= LEAST_EFFECT
+        return self.turned.share >= USED or self.lost >= USED
 
 
 @dataclass(frozen=True, eq=False)

@@ -70,7 +70,7 @@ def confirm(
     """
     rng = np.random.default_rng(seed)
     own, others = _own(suspicion, evidence), _others(suspicion, evidence, rng)
-    if len(own) < FEWEST_IMAGES or not len(others):
+    if len(own) < FEWEST_IMAGES or not others:
         words = (
             f"of {FEWEST_IMAGES} images that are needed to try it, {len(own)} show it and are recognised"
             if others

@@ -9,8 +9,6 @@ import numpy.typing as npt
 
 from ml.evaluation.predictions import wilson_interval
 
-LEAST_EFFECT = 0.2
-"""Share of images from which a model uses something: what the project means by "uses"."""
 LEAST_MEASURED = 0.15
 """Share of images, pasted or removed, from which a suspicion can be a shortcut.
 
