@@ -16,6 +16,10 @@ test bench-audit bench-explain bench-gpu bench-train: export TFDS_DATA_DIR ?= $(
 test bench-audit bench-explain bench-gpu bench-train: export FLORESCOPE_WEIGHTS_DIR ?= $(abspath $(DATA)/weights)
 endif
 
+# TensorFlow keeps memory as in children of compute workers (workers/process/tensor_memory.py).
+test test-ml test-system bench-audit bench-explain bench-gpu bench-train: export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1
+test test-ml test-system bench-audit bench-explain bench-gpu bench-train: export TF_CPU_ALLOCATOR_USE_BFC ?= 1
+
 .PHONY: install test test-fast lint check bench-audit bench-explain bench-page bench-scale bench-train soak peers demo up code-version requirements clean
 
 install: $(VENV)/.installed

@@ -11,7 +11,7 @@ from dispatch.json_logs import configure_logging
 from dispatch.names import CLEAN_UP, FINALIZE_QUEUE, LIGHT_QUEUE, RECONCILE
 from dispatch.traces import tracing
 from settings import settings_of
-from workers.process import liveness, password, revocation, warmth
+from workers.process import liveness, password, revocation, tensor_memory, warmth
 from workers.step import shutdown
 
 CLEAN_UP_EVERY_S = 600.0
@@ -56,5 +56,6 @@ def _as_beat(**_: Any) -> None:
 def _in_parent(sender: str, **_: Any) -> None:
     password.insist(settings.redis_address(), "worker")
     warmth.tell_children(app)
+    tensor_memory.tell_children(app)
     liveness.watch(sender, app, settings)
     revocation.install(app, settings, worker=sender)
