@@ -13,18 +13,21 @@ from bench.audit.trial import Outcome
 
 
 def detection(outcomes: Sequence[Outcome], *, measured_on: str) -> dict[str, Any]:
-    """How many of each kind were planted, used by the network, and found; and false alarms of clean models."""
+    """How many of each kind were planted, used by the network, and found; and false alarms of other models."""
     kinds = []
     for plant in PLANTS:
         of = [each for each in outcomes if each.case.plant == plant]
         used = [each for each in of if each.used]
         kinds.append({"kind": plant, "planted": len(of), "used": len(used), "found": sum(each.found for each in used)})
     clean = [each for each in outcomes if each.case.plant == CLEAN]
+    unused = [each for each in outcomes if each.used is False]
     return {
         "measured_on": measured_on,
         "kinds": kinds,
         "clean_models": len(clean),
         "false_alarms": sum(each.false_alarms for each in clean),
+        "unused_models": len(unused),
+        "unused_alarms": sum(each.false_alarms for each in unused),
     }
 
 

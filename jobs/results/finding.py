@@ -153,12 +153,19 @@ class DetectionRate(Value):
 
 
 class Blindness(Value):
-    """What an audit can be expected to find: measured on planted shortcuts; ``measured_on`` is empty if it was not."""
+    """What an audit can be expected to find: measured on planted shortcuts; ``measured_on`` is empty if it was not.
+
+    Attributes:
+        clean_models: in which nothing was planted; ``false_alarms`` counts what was called a shortcut in them.
+        unused_models: that do not use what was planted; ``unused_alarms`` counts what was called a shortcut in them.
+    """
 
     measured_on: str = ""
     kinds: tuple[DetectionRate, ...] = ()
     clean_models: int = 0
     false_alarms: int = 0
+    unused_models: int = 0
+    unused_alarms: int = 0
     words: tuple[str, ...] = ()
 
 

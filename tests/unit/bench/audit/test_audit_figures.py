@@ -51,6 +51,9 @@ def test_what_was_found_of_each_kind_is_counted() -> None:
     assert {"kind": "square", "planted": 2, "used": 2, "found": 2} in document["kinds"]
     assert {"kind": "blur", "planted": 2, "used": 1, "found": 0} in document["kinds"]
     assert (document["clean_models"], document["false_alarms"]) == (2, 1)
+    unused = [each for each in OUTCOMES if each.used is False]
+    assert document["unused_models"] == len(unused) > 0
+    assert document["unused_alarms"] == sum(each.false_alarms for each in unused) > 0
 
 
 def test_no_model_on_which_thresholds_were_chosen_is_among_those_of_the_figures() -> None:

@@ -26,14 +26,19 @@ def wrong_labels(looked_at: LookedAt) -> Found:
     """
     if looked_at.audited.labels is None:
         return [], missed(LABELS, [looked_at.no_labels])
-    findings, left_out = _judged(looked_at, looked_at.audited, looked_at.audited.seen.probabilities)
+    findings, left_out = _judged(
+        looked_at,
+        looked_at.audited,
+        looked_at.audited.seen.probabilities,
+        judge="a model that did not learn from these images",
+    )
     training = looked_at.training
     if training is None:
         return findings, [*left_out, *missed(f"{LABELS} of the training split", [looked_at.no_training])]
     if training.labels is None:
         return findings, [*left_out, *missed(f"{LABELS} of {training.split}", [looked_at.no_labels])]
     held_out = _held_out(looked_at, training, training.labels)
-    more, rest = _judged(looked_at, training, held_out.values)
+    more, rest = _judged(looked_at, training, held_out.values, judge=_judge(looked_at))
     return findings + more, [*left_out, *missed(f"{LABELS} of {training.split}", held_out.left_out), *rest]
 
 
@@ -45,14 +50,21 @@ def _held_out(looked_at: LookedAt, training: SplitImages, labels: npt.NDArray[np
     return held_out_probabilities(training.seen.features, labels, classes=classes, seed=looked_at.seed)
 
 
-def _judged(looked_at: LookedAt, images: SplitImages, probabilities: npt.NDArray[np.floating]) -> Found:
+def _judge(looked_at: LookedAt) -> str:
+    """What predicts training images, for people."""
+    if looked_at.out_of_sample is not None:
+        return "networks that were trained without these images"
+    return "heads that did not learn from these images, on features of the model, which may have"
+
+
+def _judged(looked_at: LookedAt, images: SplitImages, probabilities: npt.NDArray[np.floating], *, judge: str) -> Found:
     agreement = _agreement(probabilities, images.labels)
     if agreement < LEAST_AGREEMENT:
         reason = f"predictions and labels of {images.split} agree for {percent(agreement)} of the images only"
         return [], missed(f"{LABELS} of {images.split}", [f"{reason}: most flags would be errors of the model"])
     found = label_errors(probabilities, images.labels)
     left_out = missed(f"{LABELS} of {images.split}", found.left_out)
-    return ([_finding(looked_at, images, found, agreement)] if len(found.indices) else []), left_out
+    return ([_finding(looked_at, images, found, agreement, judge=judge)] if len(found.indices) else []), left_out
 
 
 def _agreement(probabilities: npt.NDArray[np.floating], labels: npt.NDArray[np.int32] | None) -> float:
@@ -63,7 +75,7 @@ def _agreement(probabilities: npt.NDArray[np.floating], labels: npt.NDArray[np.i
     return float((probabilities[judged].argmax(axis=1) == labels[judged]).mean()) if judged.any() else 1.0
 
 
-def _finding(looked_at: LookedAt, images: SplitImages, found: LabelErrors, agreement: float) -> Finding:
+def _finding(looked_at: LookedAt, images: SplitImages, found: LabelErrors, agreement: float, *, judge: str) -> Finding:
     rows, count = found.indices.tolist(), len(found.indices)
     pairs = list(zip(rows, found.given.tolist(), found.likely.tolist(), strict=True))
     low, high = wilson_interval(count, found.images)
@@ -81,8 +93,8 @@ def _finding(looked_at: LookedAt, images: SplitImages, found: LabelErrors, agree
         ),
         words=f"{count} of {found.images} labels of {images.split} may be wrong.",
         advice="Look at these images, the likeliest errors first, and correct what is wrong; then judge anew.",
-        certainty="By confident learning on predictions of a model that did not learn from these images. Where the "
-        "model itself is wrong with confidence, a right label is flagged.",
+        certainty=f"By confident learning on predictions of {judge}. Where these are wrong with confidence, a right "
+        "label is flagged.",
     )
 
 
