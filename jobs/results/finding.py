@@ -86,6 +86,7 @@ class Finding(Value):
         effect: what it changes, where that was measured; ``beside`` holds the controls.
         image_ids: of the images that show it, strongest first; at most a few hundred.
         words: what it is, ``advice`` what to do, ``certainty`` how sure it is.
+        also: how else the same thing was found, a sentence or two each.
     """
 
     kind: str
@@ -103,6 +104,7 @@ class Finding(Value):
     words: str
     advice: str = ""
     certainty: str = ""
+    also: tuple[str, ...] = ()
 
 
 class Neighbour(Value):

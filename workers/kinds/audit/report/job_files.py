@@ -37,6 +37,7 @@ _SCHEMA = pa.schema(
         ("effect_n", pa.int64()),
         ("image_ids", pa.list_(pa.string())),
         ("pictures", pa.list_(pa.string())),
+        ("also", pa.list_(pa.string())),
     ]
 )
 
@@ -97,6 +98,7 @@ def _row(number: int, finding: Finding) -> dict[str, Any]:
         **measured,
         "image_ids": list(finding.image_ids),
         "pictures": [each.picture for each in finding.evidence],
+        "also": list(finding.also),
     }
 
 

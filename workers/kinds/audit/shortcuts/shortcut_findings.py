@@ -11,6 +11,7 @@ from ml.audit.shortcuts.effect import LEAST_MEASURED
 from ml.audit.shortcuts.effect import Effect as Changed
 from ml.audit.shortcuts.suspicion import Place, Suspicion
 from workers.kinds.audit.given.looked_at import MOST_SHOWN, SplitImages
+from workers.kinds.audit.shortcuts.same_shortcut import same_shortcuts
 
 MOST_SUSPICIONS = 8
 _PASTED = "of images of other classes, share that turns to this class when it is pasted into them"
@@ -21,13 +22,14 @@ _RANDOM = "the same by the control that comes nearest: another region, another c
 def shortcut_findings(
     confirmations: Sequence[Confirmation], audited: SplitImages, class_names: Sequence[str]
 ) -> list[Finding]:
-    """A finding of each suspicion that was confirmed, and of the first ``MOST_SUSPICIONS`` of the others.
+    """A finding of each thing that was confirmed, and of the first ``MOST_SUSPICIONS`` of the other suspicions.
 
-    What was not tried and says the same of a class as one before it is left out.
+    Confirmed suspicions of one thing are one finding: the strongest, which says how else it was seen. What was not
+    tried and says the same of a class as one before it is left out.
     """
-    shown = [each for each in confirmations if each.confirmed]
-    shown += _different([each for each in confirmations if not each.confirmed])[:MOST_SUSPICIONS]
-    return [_finding(each, audited, class_names[each.suspicion.label]) for each in shown]
+    shown = same_shortcuts([each for each in confirmations if each.confirmed])
+    shown += [[each] for each in _different([each for each in confirmations if not each.confirmed])[:MOST_SUSPICIONS]]
+    return [_finding(each, also, audited, class_names[each.suspicion.label]) for each, *also in shown]
 
 
 def _different(unconfirmed: Sequence[Confirmation]) -> list[Confirmation]:
@@ -40,7 +42,9 @@ def _different(unconfirmed: Sequence[Confirmation]) -> list[Confirmation]:
     return different
 
 
-def _finding(confirmation: Confirmation, audited: SplitImages, class_name: str) -> Finding:
+def _finding(
+    confirmation: Confirmation, also: Sequence[Confirmation], audited: SplitImages, class_name: str
+) -> Finding:
     suspicion = confirmation.suspicion
     effect, control = _stronger(confirmation)
     other = confirmation.removed if effect is confirmation.pasted else confirmation.pasted
@@ -61,6 +65,7 @@ def _finding(confirmation: Confirmation, audited: SplitImages, class_name: str) 
         words=_words(confirmation),
         advice=_advice(suspicion, confirmed=confirmation.confirmed),
         certainty=_certainty(confirmation, effect),
+        also=tuple(_words(each) for each in also),
     )
 
 

@@ -1,0 +1,57 @@
+"""Tells which confirmed suspicions are the same thing: a square stands out in maps, in pixels and in features."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ml.audit.shortcuts.confirmation import Confirmation
+from ml.audit.shortcuts.suspicion import Place, Suspicion
+
+SAME_PART = 0.5
+"""Of the smaller place, which lies in the larger one, in the median of the images that show both; a convention."""
+_AROUND = frozenset({"border", "background"})
+"""A frame is a part of what surrounds the subject."""
+
+
+def same_shortcuts(confirmed: Sequence[Confirmation]) -> list[list[Confirmation]]:
+    """Groups of one thing each, in the order of their first members here; within a group the strongest comes first."""
+    groups = list[list[Confirmation]]()
+    for each in sorted(confirmed, key=_strength, reverse=True):
+        group = next((group for group in groups if _same(group[0].suspicion, each.suspicion)), None)
+        if group is None:
+            groups.append([each])
+        else:
+            group.append(each)
+    return sorted(groups, key=lambda group: min(map(confirmed.index, group)))
+
+
+def _strength(confirmation: Confirmation) -> float:
+    return max(confirmation.pasted.share, confirmation.removed.share)
+
+
+def _same(first: Suspicion, second: Suspicion) -> bool:
+    if first.label != second.label:
+        return False
+    if {first.kind, second.kind} <= _AROUND:
+        return True
+    here, there = _places(first), _places(second)
+    overlaps = [_part_inside(here[image], there[image]) for image in here.keys() & there.keys()]
+    return bool(overlaps) and float(np.median(overlaps)) >= SAME_PART
+
+
+def _places(suspicion: Suspicion) -> Mapping[int, Place]:
+    """Where it is in each image that shows it; of none where it has no place."""
+    places = suspicion.places or (suspicion.place,) * len(suspicion.images)
+    return {image: place for image, place in zip(suspicion.images, places, strict=True) if place is not None}
+
+
+def _part_inside(first: Place, second: Place) -> float:
+    height = min(first.bottom, second.bottom) - max(first.top, second.top)
+    width = min(first.right, second.right) - max(first.left, second.left)
+    return max(height, 0.0) * max(width, 0.0) / min(_area(first), _area(second))
+
+
+def _area(place: Place) -> float:
+    return (place.bottom - place.top) * (place.right - place.left)
