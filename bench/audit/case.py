@@ -15,7 +15,7 @@ SHARES = (0.95, 0.5)
 CLEAN = "clean"
 SOURCES: tuple[Source, ...] = ("synthetic_flowers", "oxford_flowers102")
 _CLEAN_MODELS = 5
-_FIRST_SEED = {"choice": 200, "held out": 4000}
+_FIRST_SEED = {"choice": 200, "held out": 5000}
 
 
 @dataclass(frozen=True)

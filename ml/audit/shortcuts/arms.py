@@ -68,7 +68,7 @@ class Arms:
     Attributes:
         pasted: images of other classes with what is suspected.
         pasted_controls: the same with something else of the same size, in one or more ways.
-        removed: the class's images without what is suspected, in one or more ways.
+        removed: the class's images without what is suspected, in one or more ways, the first of which is measured.
         removed_controls: images without something else of the same size, in one or more ways.
     """
 

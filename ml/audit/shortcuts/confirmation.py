@@ -9,7 +9,7 @@ import numpy as np
 
 from ml.audit.shortcuts.arms import Group
 from ml.audit.shortcuts.control_test import LEVEL, Tested
-from ml.audit.shortcuts.effect import LEAST_MEASURED, Effect
+from ml.audit.shortcuts.effect import Effect, least_measured
 from ml.audit.shortcuts.intervention import NONE, Intervention, intervene
 from ml.audit.shortcuts.likeness import LEAST_LIKENESS, apart_from_subject, likeness
 from ml.audit.shortcuts.masked_pixels import mask_at
@@ -34,7 +34,7 @@ class Confirmation:
         suspicion: what was suspected.
         pasted: of images of other classes, how many turn to the class when it is pasted into them.
         pasted_random: the same of the control that comes nearest; of no image where pasting itself does too little.
-        removed: of the class's images that show it, how many are lost without it; the weakest way of removing it.
+        removed: of the class's images that show it, how many are lost without it.
         removed_random: the same of the control that comes nearest; of no image where removing does too little.
         confirmed: whether it is a shortcut.
         p_value: chance of so much more than the controls, after all looks of the audit; the smaller of both.
@@ -56,9 +56,10 @@ def confirm(
 ) -> Confirmation:
     """Paste and remove what is suspected, beside controls, on at most ``MOST_OTHERS`` and ``MOST_OWN`` images.
 
-    It is a shortcut if pasting turns at least 15 % of the images or removing loses at least 15 %, and that is more than
-    every control does, at the level of 5 % after all looks of the audit (Bonferroni), and more than the same region
-    does for any one other class, at the level of 5 %. A place, besides, must be apart from the subject.
+    It is a shortcut if pasting turns at least 15 % of the images or removing loses at least 15 % (of sharpness 20 %),
+    and that is more than every control does, at the level of 5 % after all looks of the audit (Bonferroni), and more
+    than the same region does for any one other class, at the level of 5 %. A place, besides, must be apart from the
+    subject.
 
     Args:
         suspicion: one of ``suspicions`` of this evidence.
@@ -88,7 +89,7 @@ def confirm(
         found, apart = look(MOST_OWN, MOST_OTHERS)
     looks = LOOKS_OF_EACH * suspicions
     p_value = min(_corrected(found.pasting, looks), _corrected(found.removing, looks))
-    large = max(found.pasted.share, found.removed.share) >= LEAST_MEASURED
+    large = max(found.pasted.share, found.removed.share) >= least_measured(suspicion.kind)
     words = _words(found, subject=large and not apart)
     return _confirmation(suspicion, found, p_value=p_value, apart=apart, words=words)
 

@@ -45,7 +45,8 @@ class Tested:
     Attributes:
         control: the effect of the control with the largest p-value; of no image where none was tried.
         p_value: chance of so much more than that control by chance alone, in one look; 1 where none was tried.
-        above_parts: whether it is above each class of a control, each alone, at the level of 5 %.
+        above_parts: whether it is above each class of a control, each alone, at the level of 5 %, and so is each other
+            way of doing it above the controls.
     """
 
     control: Effect

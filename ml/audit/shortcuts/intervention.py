@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from ml.audit.shortcuts.arms import Arms, Changed, Group
-from ml.audit.shortcuts.control_test import UNTESTED, ControlFlags, Flags, Tested, against_controls
-from ml.audit.shortcuts.effect import LEAST_MEASURED, NO_EFFECT, Effect, effect
+from ml.audit.shortcuts.control_test import LEVEL, UNTESTED, ControlFlags, Flags, Tested, against_controls
+from ml.audit.shortcuts.effect import NO_EFFECT, Effect, effect, least_measured
 from ml.audit.shortcuts.mark_change import mark_arms
 from ml.audit.shortcuts.masked_pixels import mask_at
 from ml.audit.shortcuts.picture_change import CHANGES, picture_arms
@@ -28,7 +28,7 @@ class Intervention:
     Attributes:
         pasted: of images of other classes, how many turn to the class when it is pasted into them.
         pasting: against its controls; untested where pasting does too little.
-        removed: of the class's images that show it, how many are lost without it; the weakest way of removing it.
+        removed: of the class's images that show it, how many are lost without it, by the first way of removing it.
         removing: against its controls; untested where removing does too little.
     """
 
@@ -58,20 +58,21 @@ def intervene(
     arms = _arms(suspicion, own, others, rng)
     pasted = _changed_to(predict, arms.pasted)
     removed = [_predicted(predict, arm.images) != arm.labels for arm in arms.removed]
-    weakest = min(map(effect, removed), key=lambda found: (found.share, found.of), default=NO_EFFECT)
-    turned = effect(pasted)
+    turned, lost = effect(pasted), effect(removed[0]) if removed else NO_EFFECT
+    least = least_measured(suspicion.kind)
     return Intervention(
         pasted=turned,
-        pasting=_pasting(predict, pasted, arms, mark=mark) if turned.share >= LEAST_MEASURED else UNTESTED,
-        removed=weakest,
-        removing=_removing(predict, removed, arms, mark=mark) if weakest.share >= LEAST_MEASURED else UNTESTED,
+        pasting=_pasting(predict, pasted, arms, mark=mark) if turned.share >= least else UNTESTED,
+        removed=lost,
+        removing=_removing(predict, removed, arms, mark=mark) if lost.share >= least else UNTESTED,
     )
 
 
 def _arms(suspicion: Suspicion, own: Group, others: Group, rng: np.random.Generator) -> Arms:
     height, width = own.images.shape[1:3]
     if suspicion.kind in CHANGES:
-        return picture_arms(suspicion.kind, own, others)
+        share = suspicion.share * len(own.rows) / len(suspicion.images)
+        return picture_arms(suspicion.kind, own, others, share=share)
     if suspicion.places:
         places = dict(zip(suspicion.images, suspicion.places, strict=True))
         return mark_arms([places[int(row)] for row in own.rows], own, others, rng=rng)
@@ -95,12 +96,13 @@ def _pasting(predict: Predict, changed: Flags, arms: Arms, *, mark: bool) -> Tes
 
 
 def _removing(predict: Predict, ways: Sequence[Flags], arms: Arms, *, mark: bool) -> Tested:
-    """Each way of removing has to beat each control, so the one that does so least counts."""
+    """The first way of removing counts; each other one has to beat the controls, too, at the level of 5 % by itself."""
     found = [
         ControlFlags(_predicted(predict, each.images) != each.labels, each.paired, each.subject)
         for each in (make() for make in arms.removed_controls)
     ]
-    return max((against_controls(way, found, mark=mark) for way in ways), key=lambda each: each.p_value)
+    first, *others = (against_controls(way, found, mark=mark) for way in ways)
+    return replace(first, above_parts=first.above_parts and all(each.p_value <= LEVEL for each in others))
 
 
 def _changed_to(predict: Predict, changed: Changed) -> Flags:

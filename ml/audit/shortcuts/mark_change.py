@@ -50,10 +50,12 @@ def _exchanged(own: Group, others: Group, masks: Masks, label: npt.NDArray[np.in
 
 def _stuck(own: Group, masks: Masks, others: Group, seed: int) -> Changed:
     """Other images with the pixels inside a mask of one of its own, each at a place drawn by chance."""
-    images, rng = others.images.copy(), np.random.default_rng(seed)
-    for number, image in enumerate(images):
+    rng, count = np.random.default_rng(seed), len(others.images)
+    sources, moved = np.empty_like(others.images), np.empty((count, *masks.shape[1:]), bool)
+    for number in range(count):
         source = number % len(own.images)
         top, left, height, width = rectangle_of(masks[source])
-        row, column = rng.integers(0, image.shape[0] - height + 1), rng.integers(0, image.shape[1] - width + 1)
-        image[row : row + height, column : column + width] = own.images[source][top : top + height, left : left + width]
-    return Changed(images, np.repeat(own.predicted[:1], len(images)), paired=True)
+        row, column = (rng.integers(0, room + 1) for room in np.subtract(masks.shape[1:], (height, width)))
+        by = (int(row) - top, int(column) - left)
+        sources[number], moved[number] = np.roll(own.images[source], by, (0, 1)), np.roll(masks[source], by, (0, 1))
+    return Changed(pasted(others.images, sources, moved), np.repeat(own.predicted[:1], count), paired=True)

@@ -1,4 +1,10 @@
-"""Pastes, fills and moves regions of pictures."""
+"""Pastes, fills and moves regions of pictures.
+
+What is put into a picture must not look like a mark itself. Regions have soft edges, and what fills one has the texture
+of the picture: a network that had learnt a square of one colour also took smoothly filled squares for it, and squares
+with hard edges. With these, what pasting turns and filling loses comes near to what planting the mark turns and taking
+it away loses (``docs/audit-detection.md``).
+"""
 
 from __future__ import annotations
 
@@ -8,8 +14,10 @@ from scipy import ndimage
 
 from ml.audit.shortcuts.suspicion import Place
 
-MARGIN = 1 / 24
+MARGIN = 1 / 32
 """Around a place, as a share of the side: places are found to about that, and the edges of a mark belong to it."""
+SOFTNESS = 1 / 64
+"""Of the edges of a region that is pasted, the standard deviation of a Gaussian, as a share of the side."""
 
 Images = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
@@ -54,7 +62,7 @@ def matched(mask: Mask, *, rng: np.random.Generator) -> Mask:
 
 
 def pasted(targets: Images, sources: Images, masks: npt.NDArray[np.bool_]) -> Images:
-    """Images with the pixels of others inside a mask, at the same place.
+    """Images with the pixels of others inside a mask, at the same place, with soft edges.
 
     Args:
         targets: (n, H, W, 3).
@@ -63,25 +71,31 @@ def pasted(targets: Images, sources: Images, masks: npt.NDArray[np.bool_]) -> Im
     """
     if not len(sources):
         return targets[:0]
-    return np.where(masks[..., None], sources[np.arange(len(targets)) % len(sources)], targets)
+    shares = _softened(masks)[..., None]
+    changed = targets + shares * (sources[np.arange(len(targets)) % len(sources)] - targets.astype(np.float32))
+    return np.rint(changed).astype(np.uint8)
+
+
+def _softened(masks: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+    sigma = SOFTNESS * min(masks.shape[-2:])
+    widths = (0.0,) * (masks.ndim - 2) + (sigma, sigma)
+    return np.asarray(ndimage.gaussian_filter(masks.astype(np.float32), widths, mode="nearest"), np.float32)
 
 
 def filled(images: Images, masks: npt.NDArray[np.bool_]) -> Images:
-    """Images (n, H, W, 3) in which a mask, (H, W) or (n, H, W), is filled smoothly from the pixels around it."""
-    each = np.broadcast_to(masks, images.shape[:3])
-    return np.stack([_filled(image, mask) for image, mask in zip(images, each, strict=True)]) if len(images) else images
+    """Images (n, H, W, 3) in which a mask, (H, W) or (n, H, W), is filled with what lies around it, mirrored."""
+    if masks.ndim == 2:
+        return _mirrored(images, masks)
+    return np.concatenate([images[:0], *(_mirrored(*each) for each in zip(images[:, None], masks, strict=True))])
 
 
-def _filled(image: Images, mask: Mask) -> Images:
-    known = (~mask)[..., None].astype(np.float32)
-    if not known.any():
-        return np.broadcast_to(image.mean(axis=(0, 1)).astype(np.uint8), image.shape)
-    size = max(3, min(mask.shape) // 8)
-    colours = _smooth(image * known, size) + np.float32(1e-4) * (image * known).sum(axis=(0, 1)) / known.sum()
-    weights = _smooth(known, size) + np.float32(1e-4)
-    return np.where(mask[..., None], np.clip(colours / weights, 0, 255), image).astype(np.uint8)
-
-
-def _smooth(planes: npt.NDArray[np.float32], size: int) -> npt.NDArray[np.float32]:
-    once = ndimage.uniform_filter(planes, (size, size, 0), mode="constant")
-    return np.asarray(ndimage.uniform_filter(once, (size, size, 0), mode="constant"), np.float32)
+def _mirrored(images: Images, mask: Mask) -> Images:
+    """Each pixel inside becomes its mirror image at the nearest pixel outside; where that is none, the nearest one."""
+    if mask.all():
+        return np.broadcast_to(images.mean(axis=(1, 2), keepdims=True).astype(np.uint8), images.shape)
+    nearest = ndimage.distance_transform_edt(mask, return_distances=False, return_indices=True)
+    rows, columns = 2 * nearest - np.indices(mask.shape)
+    inside = (rows >= 0) & (rows < mask.shape[0]) & (columns >= 0) & (columns < mask.shape[1])
+    inside[inside] = ~mask[rows[inside], columns[inside]]
+    rows, columns = np.where(inside, (rows, columns), nearest)
+    return np.asarray(images[:, rows, columns])

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from PIL import Image, ImageFilter
 
 from ml.audit.shortcuts.arms import Arms, Changed, Group
+from ml.audit.shortcuts.counterparts import counterparts
 from ml.audit.shortcuts.picture_cues import CUES, picture_cues, surround_of
 from ml.audit.shortcuts.suspicion import Kind
 
@@ -38,9 +39,16 @@ class PictureChange:
     control: Change
 
 
-def picture_arms(kind: Kind, own: Group, others: Group) -> Arms:
-    """The arms of a difference of the whole picture."""
-    change = CHANGES[kind](own.images, others.images)
+def picture_arms(kind: Kind, own: Group, others: Group, *, share: float) -> Arms:
+    """The arms of a difference of the whole picture.
+
+    Args:
+        kind: of difference.
+        own: images of the class that show it most.
+        others: images of other classes.
+        share: of the images of the class that are ``own``.
+    """
+    change = CHANGES[kind](own.images, counterparts(kind, own.images, others.images, share=share))
     label = own.predicted[:1]
     return Arms(
         pasted=Changed(change.impose(others.images), np.repeat(label, len(others.images))),

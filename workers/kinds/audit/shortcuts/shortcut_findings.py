@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from jobs.results.finding import Box, Effect, Evidence, Finding, Severity
 from ml.audit.shortcuts.confirmation import Confirmation
 from ml.audit.shortcuts.control_test import LEVEL
-from ml.audit.shortcuts.effect import LEAST_MEASURED
 from ml.audit.shortcuts.effect import Effect as Changed
+from ml.audit.shortcuts.effect import least_measured
 from ml.audit.shortcuts.suspicion import Place, Suspicion
 from workers.kinds.audit.given.looked_at import MOST_SHOWN, SplitImages
 from workers.kinds.audit.shortcuts.same_shortcut import same_shortcuts
@@ -132,7 +132,7 @@ def _reason(confirmation: Confirmation, effect: Changed) -> str:
     """Why it is not confirmed, though its larger effect is this one."""
     if not effect.of:
         return "there are too few images to try it on"
-    if effect.share < LEAST_MEASURED:
+    if effect.share < least_measured(confirmation.suspicion.kind):
         return "changing it does not change enough predictions"
     if confirmation.p_value <= LEVEL:
         return "it may be a part of the subject itself"

@@ -53,6 +53,44 @@ def test_a_filled_region_takes_the_colour_around_it_and_nothing_else_changes() -
     assert (filled(image, mask)[0, ~mask] == 100).all()
 
 
+def test_a_filled_region_has_the_texture_around_it() -> None:
+    noise = np.random.default_rng(0).integers(0, 200, (1, 64, 64, 3)).astype(np.uint8)
+    image, mask = noise.copy(), mask_at(Place(0.1, 0.5, 0.4, 0.8), 64, 64, margin=0)
+    image[:, mask] = (255, 0, 255)
+    inside = filled(image, mask)[0, mask]
+    np.testing.assert_allclose(inside.std(axis=0), noise[0, mask].std(axis=0), rtol=0.2)
+
+
+def test_what_lies_beside_a_region_goes_on_in_it_without_an_edge() -> None:
+    ramp = np.tile(np.arange(40, dtype=np.uint8)[None, None, :, None], (1, 40, 1, 3))
+    masks = mask_at(Place(0.2, 0.0, 0.8, 0.25), 40, 40, margin=0)[None]
+    row = filled(ramp, masks)[0, 20, :, 0].astype(int)
+    assert row[:12].tolist() == [*range(20, 10, -1), 10, 11]
+
+
+def test_a_region_that_reaches_over_what_could_be_mirrored_takes_the_nearest_pixels() -> None:
+    ramp = np.tile(np.arange(40, dtype=np.uint8)[None, None, :, None], (1, 40, 1, 3))
+    row = filled(ramp, mask_at(Place(0.0, 0.0, 1.0, 0.75), 40, 40, margin=0))[0, 20, :, 0]
+    assert row.max() == 39
+    assert (row[:20] == 30).all()
+
+
+def test_what_is_pasted_has_soft_edges() -> None:
+    mask = mask_at(Place(0.25, 0.25, 0.75, 0.75), 128, 128, margin=0)
+    dark, bright = (np.full((1, 128, 128, 3), value, np.uint8) for value in (0, 200))
+    row = pasted(dark, bright, mask)[0, 64, :, 0].astype(int)
+    assert (row[:24] == 0).all()
+    assert (row[40:88] == 200).all()
+    assert (np.diff(row[24:40]) >= 0).all()
+    assert np.abs(np.diff(row)).max() < 60
+    np.testing.assert_array_equal(pasted(dark, bright, mask[None]), pasted(dark, bright, mask))
+
+
+def test_a_region_at_the_edge_of_the_picture_is_pasted_up_to_it() -> None:
+    dark, bright = (np.full((1, 128, 128, 3), value, np.uint8) for value in (0, 200))
+    assert (pasted(dark, bright, mask_at(Place(0, 0, 0.25, 0.25), 128, 128, margin=0))[0, :24, 0] == 200).all()
+
+
 def test_a_picture_that_is_filled_as_a_whole_becomes_its_mean() -> None:
     image = np.zeros((1, 4, 4, 3), np.uint8)
     image[0, :2] = 100
