@@ -56,6 +56,6 @@ def _as_beat(**_: Any) -> None:
 def _in_parent(sender: str, **_: Any) -> None:
     password.insist(settings.redis_address(), "worker")
     warmth.tell_children(app)
-    tensor_memory.tell_children(app)
+    tensor_memory.tell_children(app.amqp.queues.consume_from)
     liveness.watch(sender, app, settings)
     revocation.install(app, settings, worker=sender)

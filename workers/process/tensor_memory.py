@@ -10,16 +10,14 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping
 
-from celery import Celery
-
 from dispatch.names import COMPUTE_QUEUES
 
 HUGE_PAGES = "glibc.malloc.hugetlb"
 
 
-def tell_children(app: Celery) -> None:
+def tell_children(queues: Collection[str]) -> None:
     """In a parent, before it starts children: where they compute, their environment says how to keep memory."""
-    os.environ.update(environment(app.amqp.queues.consume_from, os.environ))  # noqa: TID251  (told to children, and no setting)
+    os.environ.update(environment(queues, os.environ))  # noqa: TID251  (told to children, and no setting)
 
 
 def environment(queues: Collection[str], inherited: Mapping[str, str]) -> dict[str, str]:

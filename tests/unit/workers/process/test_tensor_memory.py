@@ -8,7 +8,6 @@ import sys
 
 import pytest
 
-from dispatch.celery_app import make_celery
 from workers.process import tensor_memory
 
 TUNABLES, POOLED = "GLIBC_TUNABLES", "TF_CPU_ALLOCATOR_USE_BFC"
@@ -45,10 +44,8 @@ def test_a_parent_that_tells_twice_says_it_once(monkeypatch: pytest.MonkeyPatch)
     for name in (TUNABLES, POOLED, "TF_CPU_BFC_MEM_LIMIT_IN_MB"):
         monkeypatch.setenv(name, "set, so that it is put back")
         monkeypatch.delenv(name)
-    app = make_celery("redis://127.0.0.1:1/0")
-    app.amqp.queues.select(["train"])
-    tensor_memory.tell_children(app)
-    tensor_memory.tell_children(app)
+    tensor_memory.tell_children(["train"])
+    tensor_memory.tell_children(["train"])
     assert os.environ[TUNABLES] == "glibc.malloc.hugetlb=1"
 
 
