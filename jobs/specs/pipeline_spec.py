@@ -10,7 +10,7 @@ from jobs.value import Value
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 PolicyName = Literal["none", "trivial", "rand", "augmix"]
-BESIDE_A_POLICY = ("flip", "resized_crop")
+BESIDE_A_POLICY = ("flip", "resized_crop", "quality_probability")
 """Strengths that keep their defaults beside a policy, as in the papers; the policy itself does what the others do."""
 
 
@@ -41,6 +41,7 @@ class Augmentation(Value):
         noise: at most with this standard deviation, as a share of white.
         jpeg: at most this share of JPEG's quality is lost.
         resolution: at most this share of the side is lost, and scaled up again.
+        quality_probability: that an image gets one of these five at all.
         shadow: at most this share of the light is lost, on one side of a line.
         erasing: probability that a rectangle of 2 to 40 % of the image is filled with noise (Zhong et al. 2020).
     """
@@ -61,6 +62,7 @@ class Augmentation(Value):
     noise: Share = 0
     jpeg: float = Field(default=0, ge=0, lt=1, allow_inf_nan=False)
     resolution: float = Field(default=0, ge=0, lt=1, allow_inf_nan=False)
+    quality_probability: Share = 1
     shadow: Share = 0
     erasing: Share = 0
 

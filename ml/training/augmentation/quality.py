@@ -18,7 +18,11 @@ _REACH = 3
 
 @dataclass(frozen=True)
 class RandomQuality:
-    """Each image loses quality in one of the ways that are on, drawn at random, from nothing to the full strength."""
+    """Images lose quality in one of the ways that are on, drawn at random, from nothing to the full strength.
+
+    With ``quality_probability`` below 1 some images, drawn at random, stay as they are; the others lose what they would
+    lose with 1.
+    """
 
     strengths: Augmentation
 
@@ -32,7 +36,10 @@ class RandomQuality:
             image, own = pair
             drawn = tf.random.split(own, 2)
             way = tf.random.stateless_uniform((), drawn[0], 0, len(ways), tf.int32)
-            changed = tf.switch_case(way, [partial(each, image, drawn[1]) for each in ways])
+            lowered = [partial(each, image, drawn[1]) for each in ways]
+            chance = tf.random.stateless_uniform((), tf.random.fold_in(own, 1))
+            branch = tf.where(chance < self.strengths.quality_probability, way, len(ways))
+            changed = tf.switch_case(branch, [*lowered, lambda: image])
             return tf.ensure_shape(tf.clip_by_value(changed, 0.0, WHITE), image.shape)
 
         seeds = tf.random.split(seed, tf.shape(images)[0])

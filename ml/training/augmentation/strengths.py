@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Literal
 
 from ml.errors import UnknownName
@@ -33,6 +33,7 @@ class Augmentation:
         noise: at most this standard deviation, as a share of white.
         jpeg: at most this share of JPEG's quality is lost.
         resolution: at most this share of the side is lost, and scaled up again.
+        quality_probability: that an image loses quality at all, by one of these five.
         shadow: at most this share of the light is lost on one side of a line.
         erasing: probability that a rectangle is filled with noise.
     """
@@ -55,11 +56,12 @@ class Augmentation:
     resolution: float = 0.0
     shadow: float = 0.0
     erasing: float = 0.0
+    quality_probability: float = 1.0
 
     @property
     def is_identity(self) -> bool:
         """Whether images stay as they are."""
-        return all(value in ("none", None, 0) for value in astuple(self))
+        return all(value in ("none", None, 0) for value in astuple(replace(self, quality_probability=0)))
 
 
 NOTHING = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0)

@@ -117,7 +117,7 @@ def test_a_policy_by_name_stands_for_itself_with_flips_and_crops_alone() -> None
     by_name = TrainSpec.model_validate({**augmented, "augmentation": "trivial"})
     assert by_name == TrainSpec.model_validate({**augmented, "augmentation": {"policy": "trivial"}})
     on = {name for name, value in by_name.augmentation if value not in (0, None)}
-    assert on == {"policy", "flip", "resized_crop"}
+    assert on == {"policy", "flip", "resized_crop", "quality_probability"}
     assert TrainSpec.decode(by_name.encode()) == by_name
 
 
@@ -125,6 +125,7 @@ def test_strengths_that_are_given_stand_beside_a_policy() -> None:
     augmentation = {"policy": "rand", "rotation_degrees": 5, "erasing": 0.25}
     spec = TrainSpec.model_validate({**TRAIN, "pipeline": "augmented", "augmentation": augmentation})
     assert (spec.augmentation.rotation_degrees, spec.augmentation.erasing) == (5, 0.25)
+    assert spec.augmentation.quality_probability == 1
     assert spec.augmentation.brightness == 0
 
 

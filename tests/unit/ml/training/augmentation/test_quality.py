@@ -58,6 +58,20 @@ def test_the_seed_alone_decides_what_is_lost(images: Any, way: str) -> None:
     assert np.abs(one - other).mean() > 0.1
 
 
+def test_some_images_stay_as_they_are_and_the_others_lose_what_they_would(images: Any) -> None:
+    every, half = (changed(images, noise=0.2, quality_probability=share) for share in (1.0, 0.5))
+    unspoilt = (half == np.asarray(images)).all(axis=(1, 2, 3))
+    assert 0.25 < unspoilt.mean() < 0.75
+    np.testing.assert_array_equal(half[~unspoilt], every[~unspoilt])
+    assert not (every == np.asarray(images)).all(axis=(1, 2, 3)).any()
+    np.testing.assert_array_equal(changed(images, noise=0.2, quality_probability=0.0), images)
+
+
+def test_a_probability_alone_changes_nothing() -> None:
+    assert replace(NOTHING, quality_probability=0.5).is_identity
+    assert not replace(NOTHING, quality_probability=0.5, jpeg=0.5).is_identity
+
+
 def test_each_image_loses_quality_in_one_way_of_those_that_are_on(images: Any) -> None:
     both = changed(images, noise=1.0, resolution=0.9)
     rough = np.abs(np.diff(both, axis=1)).mean(axis=(1, 2, 3))
