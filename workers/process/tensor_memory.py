@@ -1,8 +1,8 @@
 """Has the children of a compute worker keep the memory of large tensors, in huge pages.
 
 By default each tensor above 32 MiB is mapped anew and given back after its use, and the kernel zeroes it in pages of
-4 KiB each time. Where it gives huge pages only to those who ask, as most distributions have it, this takes half the
-time of a training step on a CPU.
+4 KiB each time. Where it gives huge pages only to those who ask (``madvise``), that took half the time of a training
+step on a CPU (``docs/operations.md``).
 """
 
 from __future__ import annotations
