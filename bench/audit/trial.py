@@ -87,14 +87,8 @@ def audited(model: PlantedModel) -> list[Confirmation]:
 
 def overlap(first: Place, second: Place) -> float:
     """Intersection over union of two rectangles."""
-    height = min(first.bottom, second.bottom) - max(first.top, second.top)
-    width = min(first.right, second.right) - max(first.left, second.left)
-    both = max(height, 0.0) * max(width, 0.0)
-    return both / (_area(first) + _area(second) - both)
-
-
-def _area(place: Place) -> float:
-    return (place.bottom - place.top) * (place.right - place.left)
+    both = first.shared_with(second)
+    return both / (first.area + second.area - both)
 
 
 def _place_found(shortcuts: Sequence[Confirmation], truth: Truth) -> bool:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from workers.process import tensor_memory
 
+_SETTING = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+KERNEL = _SETTING.read_text() if _SETTING.exists() else ""
 TUNABLES, POOLED = "GLIBC_TUNABLES", "TF_CPU_ALLOCATOR_USE_BFC"
 
 
@@ -49,7 +52,7 @@ def test_a_parent_that_tells_twice_says_it_once(monkeypatch: pytest.MonkeyPatch)
     assert os.environ[TUNABLES] == "glibc.malloc.hugetlb=1"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="glibc is Linux'")
+@pytest.mark.skipif("[madvise]" not in KERNEL, reason="this kernel does not give huge pages to those who ask alone")
 def test_a_program_started_with_it_asks_the_kernel_for_huge_pages() -> None:
     told = tensor_memory.environment(["train"], {})
     program = "kept = bytearray(2**26); print(open('/proc/self/smaps').read())"

@@ -37,21 +37,12 @@ def _same(first: Suspicion, second: Suspicion) -> bool:
     if {first.kind, second.kind} <= _AROUND:
         return True
     here, there = _places(first), _places(second)
-    overlaps = [_part_inside(here[image], there[image]) for image in here.keys() & there.keys()]
-    return bool(overlaps) and float(np.median(overlaps)) >= SAME_PART
+    both = [(here[image], there[image]) for image in here.keys() & there.keys()]
+    inside = [one.shared_with(other) / min(one.area, other.area) for one, other in both]
+    return bool(inside) and float(np.median(inside)) >= SAME_PART
 
 
 def _places(suspicion: Suspicion) -> Mapping[int, Place]:
     """Where it is in each image that shows it; of none where it has no place."""
     places = suspicion.places or (suspicion.place,) * len(suspicion.images)
     return {image: place for image, place in zip(suspicion.images, places, strict=True) if place is not None}
-
-
-def _part_inside(first: Place, second: Place) -> float:
-    height = min(first.bottom, second.bottom) - max(first.top, second.top)
-    width = min(first.right, second.right) - max(first.left, second.left)
-    return max(height, 0.0) * max(width, 0.0) / min(_area(first), _area(second))
-
-
-def _area(place: Place) -> float:
-    return (place.bottom - place.top) * (place.right - place.left)
