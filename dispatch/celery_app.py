@@ -13,6 +13,8 @@ from dispatch.keepalive import keepalive_options
 from dispatch.names import LIGHT_QUEUE, QUEUES
 from dispatch.redis_address import RedisAddress
 
+_TIMEOUTS = {"socket_timeout": 5, "socket_connect_timeout": 5}
+
 
 def make_celery(redis_url: str | RedisAddress) -> Celery:
     """A Celery application that speaks JSON through Redis and keeps no results."""
@@ -40,22 +42,25 @@ def make_celery(redis_url: str | RedisAddress) -> Celery:
         broker_connection_max_retries=None,
         # A Redis that refuses (its disk is full, it is a replica) is waited for like one that is away.
         broker_channel_error_retry=True,
-        broker_transport_options={
-            # A connection that is dead on this side only is found and replaced within half a minute.
-            "socket_timeout": 5,
-            "socket_connect_timeout": 5,
-            "socket_keepalive": True,
-            "socket_keepalive_options": keepalive_options(),
-            "health_check_interval": 10,
-            # Messages are acknowledged as they are taken, so no note of them is kept in Redis: one that could not be
-            # written would lose the message, and one that could not be removed would stop the worker.
-            "ack_emulation": False,
-        },
+        broker_transport_options=_transport_options(address),
         broker_use_ssl=address.tls or None,
     )
-    if address.is_sentinel:
-        asked = {"socket_timeout": 5, "socket_connect_timeout": 5, **address.tls}
-        if address.tls:
-            asked["ssl"] = True
-        app.conf.broker_transport_options |= {"master_name": address.master, "sentinel_kwargs": asked}
     return app
+
+
+def _transport_options(address: RedisAddress) -> dict[str, object]:
+    """What kombu is told of the connections to Redis."""
+    options: dict[str, object] = {
+        # A connection that is dead on this side only is found and replaced within half a minute.
+        **_TIMEOUTS,
+        "socket_keepalive": True,
+        "socket_keepalive_options": keepalive_options(),
+        "health_check_interval": 10,
+        # Messages are acknowledged as they are taken, so no note of them is kept in Redis: one that could not be
+        # written would lose the message, and one that could not be removed would stop the worker.
+        "ack_emulation": False,
+    }
+    if address.is_sentinel:
+        asked = {**_TIMEOUTS, **address.tls, **({"ssl": True} if address.tls else {})}
+        options |= {"master_name": address.master, "sentinel_kwargs": asked}
+    return options

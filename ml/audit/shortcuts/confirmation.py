@@ -104,7 +104,7 @@ def _what_it_is(suspicion: Suspicion, images: Images) -> tuple[bool, bool]:
 
 
 def _corrected(against: Tested, looks: int) -> float:
-    return min(1.0, looks * against.p_value) if against.above_parts else 1.0
+    return min(1.0, looks * against.p_value) if against.consistent else 1.0
 
 
 def _confirmation(

@@ -45,16 +45,16 @@ class Tested:
     Attributes:
         control: the effect of the control with the largest p-value; of no image where none was tried.
         p_value: chance of so much more than that control by chance alone, in one look; 1 where none was tried.
-        above_parts: whether it is above each class of a control, each alone, at the level of 5 %, and so is each other
-            way of doing it above the controls.
+        consistent: whether it is above each class of a control, each alone, at the level of 5 %, and each other way of
+            doing it is above the controls, too.
     """
 
     control: Effect
     p_value: float
-    above_parts: bool
+    consistent: bool
 
 
-UNTESTED = Tested(NO_EFFECT, 1.0, above_parts=False)
+UNTESTED = Tested(NO_EFFECT, 1.0, consistent=False)
 
 
 def against_controls(changed: Flags, controls: Sequence[ControlFlags], *, mark: bool) -> Tested:
@@ -71,7 +71,7 @@ def against_controls(changed: Flags, controls: Sequence[ControlFlags], *, mark: 
         return UNTESTED
     p_value, nearest = max(whole, key=lambda pair: pair[0])
     parts = (_p_value(changed, each) for each in controls if each.part)
-    return Tested(effect(nearest.changed), p_value, above_parts=all(each <= LEVEL for each in parts))
+    return Tested(effect(nearest.changed), p_value, consistent=all(each <= LEVEL for each in parts))
 
 
 def _p_value(changed: Flags, control: ControlFlags) -> float:

@@ -102,7 +102,7 @@ def _removing(predict: Predict, ways: Sequence[Flags], arms: Arms, *, mark: bool
         for each in (make() for make in arms.removed_controls)
     ]
     first, *others = (against_controls(way, found, mark=mark) for way in ways)
-    return replace(first, above_parts=first.above_parts and all(each.p_value <= LEVEL for each in others))
+    return replace(first, consistent=first.consistent and all(each.p_value <= LEVEL for each in others))
 
 
 def _changed_to(predict: Predict, changed: Changed) -> Flags:

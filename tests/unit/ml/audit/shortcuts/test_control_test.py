@@ -28,10 +28,10 @@ def test_the_control_that_comes_nearest_counts() -> None:
 
 def test_one_class_of_many_that_does_as_much_is_enough_against_it() -> None:
     pooled, class_alone = ControlFlags(flags(12, 200)), ControlFlags(flags(10, 24), part=True)
-    assert against_controls(flags(40, 96), [pooled], mark=False).above_parts
+    assert against_controls(flags(40, 96), [pooled], mark=False).consistent
     found = against_controls(flags(40, 96), [pooled, class_alone], mark=False)
     assert found.p_value < 1e-6
-    assert not found.above_parts
+    assert not found.consistent
 
 
 def test_a_mark_need_not_beat_what_parts_of_the_subject_do() -> None:
