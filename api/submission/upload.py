@@ -75,9 +75,16 @@ async def _receive(chunks: AsyncIterator[bytes], file: IO[bytes]) -> Upload:
 
 
 def _put(store: ObjectStore, upload: Upload, path: Path) -> None:
+    """Store it; what is sent again is wanted again, and its time begins anew.
+
+    Cleaning up, which may be under way, removes what is deleted, so that comes first; and it deletes what was not
+    written lately, so that is undone at the end.
+    """
     project = current_caller().project
-    store.put_file(keys.upload(upload.upload, project), path, content_type="application/zip")  # its time begins anew
-    remove_deletion(upload_thing(upload.upload, project), store)  # what is sent again is wanted again
+    thing = upload_thing(upload.upload, project)
+    remove_deletion(thing, store)
+    store.put_file(keys.upload(upload.upload, project), path, content_type="application/zip")
+    remove_deletion(thing, store)
 
 
 def file_of_body(request: Request) -> AsyncIterator[bytes]:

@@ -15,7 +15,7 @@ from ulid import ULID
 
 from dispatch.board import Board
 from dispatch.housekeeping.delete import StillNeeded, Wish, delete
-from dispatch.housekeeping.deletions import list_deletions, remove_deletion
+from dispatch.housekeeping.deletions import is_deleted, list_deletions, remove_deletion
 from dispatch.housekeeping.expired import Expired
 from dispatch.housekeeping.expired_jobs import expired_jobs
 from dispatch.housekeeping.heatmaps import expired_heatmaps, remove_heatmaps
@@ -26,7 +26,7 @@ from dispatch.identity.audit_log import record
 from dispatch.rounds import CLEANER, Lead
 from jobs.errors import ObjectNotFound, StoreUnavailable
 from jobs.housekeeping.deletion import Deletion
-from jobs.housekeeping.thing import Thing
+from jobs.housekeeping.thing import Thing, prefixes_of
 from jobs.identity.audit_event import AuditEvent
 from store.base import ObjectStore
 
@@ -115,7 +115,7 @@ class _Round:
         expired = [each for each in plan.expired if self._expire(each, graph)]
         heatmaps = [each for each in plan.heatmaps if self._remove_heatmaps(each, now)]
         unused = [each for each in plan.unused if self._expire(each, graph)]
-        emptied = [each for each in plan.removed if remove_objects(each.thing, self._store, go_on=self._go_on)]
+        emptied = [each for each in plan.removed if self._remove(each.thing)]
         removed = emptied if emptied and self._forget(emptied) else []
         for each in removed:
             self._note("remove", each.thing, each.project)
@@ -129,8 +129,15 @@ class _Round:
             delete(Wish(expired.thing, by=WHO, why=expired.why), self._store, graph=graph)
         except (StillNeeded, ObjectNotFound):
             return False
+        if expired.written_at is not None and _written_at(expired.thing, self._store) != expired.written_at:
+            remove_deletion(expired.thing, self._store)  # sent again since the plan was made, so wanted again
+            return False
         self._note("delete", expired.thing, expired.project)
         return True
+
+    def _remove(self, thing: Thing) -> bool:
+        """Remove a deleted thing, unless it was sent again since the plan was made: then it is deleted no more."""
+        return is_deleted(thing, self._store) and remove_objects(thing, self._store, go_on=self._go_on)
 
     def _remove_heatmaps(self, job: Expired, now: datetime) -> bool:
         if not self._go_on() or not remove_heatmaps(job, self._store, now=now, go_on=self._go_on):
@@ -163,6 +170,10 @@ class _Round:
             record(_event(action, thing, project), self._store)
         except StoreUnavailable as error:
             _log.error("audit_event_not_stored", error=str(error), action=action, target=str(thing))
+
+
+def _written_at(thing: Thing, store: ObjectStore) -> datetime | None:
+    return next((info.modified_at for info in store.list(prefixes_of(thing)[0], limit=1)), None)
 
 
 def _held_by_others(due: Iterable[Deletion], graph: ReferenceGraph, *, but: frozenset[Thing]) -> list[Deletion]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from jobs.housekeeping.thing import Thing
 
@@ -14,8 +15,10 @@ class Expired:
     Attributes:
         project: empty where it belongs to none.
         why: the rule.
+        written_at: when it was written last, by the clock of the store; None of jobs, which are over.
     """
 
     thing: Thing
     project: str
     why: str
+    written_at: datetime | None = None

@@ -33,7 +33,8 @@ def unused_things(
     for info, thing, period in _ruled(store):
         old = info.modified_at is not None and now - info.modified_at >= length_of(period)
         if old and thing not in gone and not graph.dependents({thing}, but=gone):
-            yield Expired(thing, project_of_thing(thing) or NO_PROJECT, f"{_WORDS[thing.kind]} kept for {period}")
+            why = f"{_WORDS[thing.kind]} kept for {period}"
+            yield Expired(thing, project_of_thing(thing) or NO_PROJECT, why, info.modified_at)
 
 
 def _ruled(store: ObjectStore) -> Iterator[tuple[ObjectInfo, Thing, Period]]:

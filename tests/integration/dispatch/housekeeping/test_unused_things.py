@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
 
 from dispatch.connection import Connection
+from dispatch.housekeeping import clean_up as clean_up_module
 from dispatch.housekeeping.clean_up import CleanUp, clean_up, planned
 from dispatch.housekeeping.delete import restore
-from dispatch.housekeeping.deletions import deleted_things
+from dispatch.housekeeping.deletions import deleted_things, remove_deletion
 from dispatch.housekeeping.retention_policies import write_retention, write_shared_retention
 from jobs import keys
 from jobs.housekeeping.retention import Retention, SharedRetention
@@ -86,3 +90,37 @@ def test_what_is_sent_again_begins_anew(filled: Filled) -> None:
     assert planned(filled.store, now=later(1)).unused
     filled.store.put(keys.upload(OLD, "default"), b"PK model")
     assert planned(filled.store, now=datetime.now(UTC)).unused == []
+
+
+def sent_again_once_planned(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a round of cleaning up find that the upload was sent again after it had made its plan."""
+
+    def plan_and_send(*args: Any, **named: Any) -> CleanUp:
+        plan = planned(*args, **named)
+        filled.store.put(keys.upload(OLD, "default"), b"PK model")
+        remove_deletion(upload_thing(OLD, "default"), filled.store)
+        return plan
+
+    monkeypatch.setattr(clean_up_module, "planned", plan_and_send)
+
+
+def test_what_is_sent_again_while_it_is_about_to_be_deleted_stays_seen(
+    filled: Filled, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(filled)
+    write_retention("default", Retention(uploads="7d"), filled.store)
+    sent_again_once_planned(filled, monkeypatch)
+    assert cleaned(filled, connection, 8).unused == []
+    assert deleted_things(filled.store) == frozenset()
+
+
+def test_what_is_sent_again_while_it_is_about_to_be_removed_stays(
+    filled: Filled, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(filled)
+    write_retention("default", Retention(uploads="7d"), filled.store)
+    assert cleaned(filled, connection, 8).unused
+    filled.age(26)
+    sent_again_once_planned(filled, monkeypatch)
+    assert cleaned(filled, connection, 0).removed == []
+    assert filled.store.head(keys.upload(OLD, "default")) is not None
