@@ -57,7 +57,9 @@ class Cluster:
                 yield each["name"], each["value"]
             elif "configMapKeyRef" in source:
                 named = source["configMapKeyRef"]
-                yield each["name"], self.of("ConfigMap")[named["name"]]["data"][named["key"]]
+                data = self.of("ConfigMap")[named["name"]]["data"]
+                if named["key"] in data or not named.get("optional"):
+                    yield each["name"], data[named["key"]]
 
     def secrets(self, name: str) -> dict[str, str]:
         """Which key of the secret each file holds that a workload is given, by the file's name."""

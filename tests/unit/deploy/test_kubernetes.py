@@ -146,3 +146,8 @@ def test_a_gpu_is_asked_for_by_compute_workers_of_the_gpu_overlay_alone() -> Non
     }
     assert asked == {("gpu", "compute"): "1"}
     assert cluster("gpu").container("compute")["image"].rpartition("/")[2].startswith("florescope-worker-gpu:")
+
+
+def test_how_people_sign_in_may_stand_among_the_settings_of_an_overlay(built: Cluster) -> None:
+    sources = [each["configMapRef"]["name"] for each in built.container("api")["envFrom"]]
+    assert sources == ["sign-in", "settings"], "the last one counts"
