@@ -130,6 +130,6 @@ class FineTune(Optimizer):
 
 
 class EarlyStopping(Value):
-    """End a phase after ``patience`` epochs without a better validation accuracy; 0 never does."""
+    """End a phase after ``patience`` epochs that were no better, by accuracy or, where equal, loss; 0 never does."""
 
     patience: int = Field(default=0, ge=0, le=1000)

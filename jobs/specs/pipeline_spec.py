@@ -30,7 +30,8 @@ class Augmentation(Value):
         rotation_degrees: at most this angle, in either direction.
         zoom: at most by this share, in or out.
         translation: at most by this share of the side, in both directions.
-        resized_crop: the crop that is scaled up holds at least 1 minus this share of the area.
+        resized_crop: the crop that is scaled up holds at least 1 minus this share of the area; below 0.25 up to 0.13
+            less, because crops have proportions of up to 4:3.
         brightness: at most by this share of white, darker or brighter.
         contrast: at most by this share, less or more.
         saturation: at most by this share, paler or more colourful.

@@ -18,7 +18,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-CODE_VERSION = 1
+CODE_VERSION = 2
 """Increase it whenever reading, augmenting, mixing or preprocessing gives other numbers than before."""
 Skipped = tuple[tuple[str, str], ...]
 

@@ -34,6 +34,17 @@ class Dealer:
         return (label + turn) % self.folds
 
 
+def fewest_learnt(folds: int, counts: Mapping[int, int]) -> int:
+    """How many images the training without the largest fold learns from; ``counts``: of each label."""
+    held_out = [sum(_dealt_to(fold, folds, of) for of in counts.items()) for fold in range(folds)]
+    return sum(counts.values()) - max(held_out)
+
+
+def _dealt_to(fold: int, folds: int, of: tuple[int, int]) -> int:
+    label, count = of
+    return count // folds + ((fold - label) % folds < count % folds)
+
+
 def check_folds(folds: int, counts: Mapping[int, int], class_names: Sequence[str]) -> None:
     """Check that each class has an image in each fold.
 

@@ -132,7 +132,7 @@ class FrozenFeatures:
             images=data.size(split),
             backbone=self._options.backbone,
             weights=self.backbone(size).digest,
-            pixels=data.pixels(split),
+            contents=data.contents(split),
             size=size,
             **(facts if layer_index is None else facts | {"layer": layer_index}),
         )

@@ -84,12 +84,15 @@ def groups_of(
 
 
 def quarters(layers: Sequence[Any], factor: float) -> list[tuple[list[Any], float]]:
-    """The trainable layers' variables in quarters, the last first, at ``factor``, ``factor``², … of the head's rate."""
+    """The trainable layers' variables in quarters, the last first, at ``factor``, ``factor``², … of the head's rate.
+
+    Fewer than four layers make a part each.
+    """
     learning = [layer for layer in reversed(layers) if layer.trainable_variables]
     bounds = [round(len(learning) * quarter / QUARTERS) for quarter in range(QUARTERS + 1)]
-    parts = []
-    for quarter, (low, high) in enumerate(pairwise(bounds), start=1):
+    parts = list[tuple[list[Any], float]]()
+    for low, high in pairwise(bounds):
         variables = [variable for layer in learning[low:high] for variable in layer.trainable_variables]
         if variables:
-            parts.append((variables, factor**quarter))
+            parts.append((variables, factor ** (len(parts) + 1)))
     return parts

@@ -82,7 +82,8 @@ class TrainingOptions:
         feature_views: augmented or mixed views of each image whose features a frozen backbone computes.
         ema_decay: of the moving average of the weights, which is published; 0: the weights themselves.
         calibrate: divide the logits by a temperature that is fit on the validation images.
-        patience: epochs without a better validation accuracy that end a phase; 0: never.
+        patience: epochs that were no better, by validation accuracy or, where that is equal, by loss, and end a phase;
+            0: never.
         precision: of training on images; ``auto`` measures which is fastest.
         devices: 1, or ``all`` of this machine's.
         seed: of initial weights, order, dropout, augmentation and mixing.

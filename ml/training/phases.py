@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ml.data.batches import LabelledArrays
 from ml.models.layer_graph import cut_before
 from ml.training.checkpoint import TrainingState
-from ml.training.folds import check_folds
+from ml.training.folds import check_folds, fewest_learnt
 from ml.training.frozen_features import FrozenFeatures
 from ml.training.head_phase import HeadPhase
 from ml.training.image_phase import ImagePhase, Splits
@@ -38,7 +38,9 @@ def check_options(data: TrainingData, features: FrozenFeatures) -> None:
     options = data.options
     require_a_batch(options, data.size(options.train_split), "images")
     if options.folds:
-        check_folds(options.folds, data.label_counts(options.train_split), data.description.class_names)
+        counts = data.label_counts(options.train_split)
+        check_folds(options.folds, counts, data.description.class_names)
+        require_a_batch(options, fewest_learnt(options.folds, counts), "images that the largest fold leaves")
     if options.fine_tune.epochs:
         first_trainable(features.backbone().model, options.fine_tune.layers)
         check_stochastic_depth(features.backbone().model, options.fine_tune)

@@ -38,7 +38,7 @@ class TrainingData:
         self.reporter = reporter
         self._images: dict[str, LabelledArrays] = {}
         self._skipped: dict[str, Skipped] = {}
-        self._pixel_digests: dict[str, str] = {}
+        self._digests: dict[str, str] = {}
         self._labels: dict[str, Counter[int]] = {}
 
     @property
@@ -99,13 +99,16 @@ class TrainingData:
         images = self.images(split)
         return InputPipeline(images, augment=augment, mixing=self.options.mixing, class_weights=class_weights)
 
-    def pixels(self, split: str) -> str | None:
-        """Digest of the pixels, where pictures may change while their names and sizes do not, as in a folder."""
+    def contents(self, split: str) -> str | None:
+        """Digest of pixels and labels, where they may change while names and sizes do not, as in a folder."""
         if self.options.folder is None or self.options.folder.fixed:
             return None
-        if split not in self._pixel_digests:
-            self._pixel_digests[split] = hashlib.sha256(self.images(split).inputs.tobytes()).hexdigest()
-        return self._pixel_digests[split]
+        if split not in self._digests:
+            images = self.images(split)
+            digest = hashlib.sha256(images.inputs.tobytes())
+            digest.update(images.labels.tobytes())
+            self._digests[split] = digest.hexdigest()
+        return self._digests[split]
 
     def no_usable_images(self, split: str) -> MlError:
         """The error for a split without any usable image."""

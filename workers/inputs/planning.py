@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jobs.errors import InvalidSpec
+from jobs.listings.image_listing import ALL
 from jobs.models.model import PublishedModel
+from jobs.names.dataset_place import place_of
 from jobs.plan import split_bounds
 from ml.data.datasets import DatasetDescription
 from ml.errors import BadOption, MlError
 from workers.inputs.class_names import disagreement, spelling
 from workers.inputs.dataset_source import dataset_source
 from workers.step.job_kind import PlanContext
+
+SplitBounds = tuple[str, int, int]
+"""A split's name, start and stop."""
 
 
 def described(
@@ -48,10 +53,17 @@ def spelling_apart(model: PublishedModel, dataset: DatasetDescription) -> str:
     return spelling(model.class_names, theirs)
 
 
-def split_bounds_of(field: str, split: str, dataset: DatasetDescription) -> tuple[str, int, int]:
+def split_bounds_of(field: str, split: str, dataset: DatasetDescription) -> SplitBounds:
     """A split's name, start and stop, for a field of any name.
 
     Raises:
         InvalidSpec: no such split, or nothing in it; names ``field``.
     """
     return split_bounds(split, sizes=dataset.splits, dataset=dataset.name, field=field)
+
+
+def have_common_images(first: SplitBounds, second: SplitBounds, *, dataset: str) -> bool:
+    """Whether two slices share images; of pictures that users put somewhere, ``all`` holds those of every split."""
+    if first[0] != second[0]:
+        return bool(place_of(dataset)) and ALL in {first[0], second[0]}
+    return max(first[1], second[1]) < min(first[2], second[2])

@@ -139,6 +139,12 @@ def _untrained(layer: Any, weight: Any, *, seed: int) -> Floats:
     shape = tuple(weight.shape)
     if len(shape) < 2:
         return np.full(shape, float(weight.name in _ONES), np.float32)
-    per_channel = isinstance(layer, keras.layers.DepthwiseConv1D | keras.layers.DepthwiseConv2D)
-    fan_in = np.prod(shape[:-2] if per_channel else shape[:-1])
+    fan_in = np.prod(shape[:-2] if _is_per_channel(layer, weight) else shape[:-1])
     return np.random.default_rng(seed).normal(0, fan_in**-0.5, shape).astype(np.float32)
+
+
+def _is_per_channel(layer: Any, weight: Any) -> bool:
+    """Whether each output of a kernel (…, C, M) comes from one channel."""
+    separable = isinstance(layer, keras.layers.SeparableConv1D | keras.layers.SeparableConv2D)
+    depthwise = isinstance(layer, keras.layers.DepthwiseConv1D | keras.layers.DepthwiseConv2D)
+    return depthwise or (separable and weight.name == "depthwise_kernel")

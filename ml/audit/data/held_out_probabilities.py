@@ -47,7 +47,8 @@ def held_out_probabilities(
     if len(features) != len(labels):
         raise MlError(f"{len(features)} rows of features and {len(labels)} labels: pass one label per image")
     values = np.full((len(features), classes), np.nan)
-    usable = np.flatnonzero((labels >= 0) & np.isfinite(features).all(axis=1) & _has_company(labels))
+    usable = np.flatnonzero((labels >= 0) & np.isfinite(features).all(axis=1))
+    usable = usable[_has_company(labels[usable])]
     left_out = _left_out(len(labels) - len(usable), len(labels))
     if len(np.unique(labels[usable])) < 2:
         return HeldOutProbabilities(values, (*left_out, "No head was trained: two classes with two images are needed."))

@@ -17,6 +17,8 @@ from ml.audit.data.robust import spread
 from ml.errors import MlError
 
 DEVIATIONS = 4.0
+LEAST_CONTRAST = 1.0
+"""Standard deviation of the grey levels that a picture needs to be called blurred."""
 FEWEST = 8
 """Pictures that a set needs to have a median worth comparing with."""
 Numbers = NDArray[np.float64]
@@ -58,7 +60,7 @@ class _Kind:
     Attributes:
         name: of it.
         words: a sentence of ``value`` and ``median``.
-        value: from the columns, by name, to what is measured.
+        value: from the columns, by name, to what is measured; NaN where a picture does not tell.
         scale: on which deviations are counted.
         side: -1 where low is odd, 1 where high is, 0 where both are.
         least: the standard deviation on this scale that is taken at least.
@@ -114,7 +116,8 @@ _KINDS = (
     _Kind(
         "blurred",
         "It is blurred: its sharpness is {value:.2f}; the median is {median:.2f}.",
-        lambda column: column["sharpness"],
+        # What has next to no contrast is neither sharp nor blurred.
+        lambda column: np.where(column["contrast"] < LEAST_CONTRAST, np.nan, column["sharpness"]),
         _logarithm,
         side=-1,
         least=0.15,
@@ -159,6 +162,7 @@ def odd_pictures(measures: NDArray[np.float64]) -> OddPictures:
 
 
 def _odd(kind: _Kind, values: Numbers, images: NDArray[np.int64]) -> list[OddPicture]:
+    images, values = images[np.isfinite(values)], values[np.isfinite(values)]
     if not len(values):
         return []
     on_scale = kind.scale(values)

@@ -28,6 +28,8 @@ _LOOKED_AT = 12
 _SIGMAS = (0.4, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0, 2.5, 3.2, 4.0, 5.0)
 _PERCENTS = (10, 20, 40, 80, 120, 200)
 _QUALITIES = (70, 50, 35, 25, 18, 12, 9, 6)
+_LEAST_LEVELS = 1.0
+"""The contrast, as a standard deviation in grey levels, that a picture is taken to have at least."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +83,8 @@ def brightness_change(own: Images, others: Images) -> PictureChange:
 
 def contrast_change(own: Images, others: Images) -> PictureChange:
     """One gain around the mean of each picture; the control is its inverse."""
-    gain = float(np.median(own.std(axis=(1, 2))) / max(np.median(others.std(axis=(1, 2))), 1e-3))
+    own_levels, other_levels = (max(float(np.median(each.std(axis=(1, 2)))), _LEAST_LEVELS) for each in (own, others))
+    gain = own_levels / other_levels
     return PictureChange(_stretched(gain), (_stretched(1 / gain),), _stretched(1 / gain))
 
 

@@ -31,8 +31,7 @@ def spectral_clusters(
     degrees = np.sqrt(affinity.sum(axis=1))
     values, found = np.linalg.eigh(affinity / np.outer(degrees, degrees))
     values, found = values[::-1], found[:, ::-1]
-    gaps = values[:most] - values[1 : most + 1]
-    clusters = int(gaps.argmax()) + 1
+    clusters = int((-np.diff(values[: most + 1])).argmax()) + 1
     if clusters == 1:
         return np.zeros(count, np.int64)
     rows = found[:, :clusters]

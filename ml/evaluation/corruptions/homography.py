@@ -87,16 +87,16 @@ def unwarp(heatmap: NDArray[np.float32], view: Homography, *, picture: tuple[int
 
 
 def _margins(height: int, width: int, view: Homography) -> tuple[int, int]:
-    """How many pixels the view reaches beyond the picture, above and beside it; at most one mirrored copy."""
+    """How many pixels the view reaches beyond the picture, above and beside it."""
     longer = max(height, width)
     across, down = width / longer, height / longer
     corners = view @ np.array([[-across, across, across, -across], [-down, -down, down, down], [1, 1, 1, 1]])
     beside, above = np.abs(corners[:2] / corners[2]).max(axis=1) - (across, down)
-    return _margin(above * longer / 2, height), _margin(beside * longer / 2, width)
+    return _margin(above * longer / 2), _margin(beside * longer / 2)
 
 
-def _margin(missing: float, side: int) -> int:
-    return min(max(int(np.ceil(missing)) + 2, 2), side - 1)
+def _margin(missing: float) -> int:
+    return max(int(np.ceil(missing)), 0) + 2
 
 
 def _from_centre(centre: tuple[float, float], half: float) -> Homography:

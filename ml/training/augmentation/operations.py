@@ -33,7 +33,8 @@ class Ranges:
         translation: share of the side.
         degrees: of a rotation.
         enhancement: of brightness, colour, contrast and sharpness, less or more.
-        lost_bits: of 8, by posterising.
+        lost_bits: of ``bits``, by posterising.
+        bits: that posterising keeps of 8 at level 0.
     """
 
     shear: float
@@ -41,6 +42,7 @@ class Ranges:
     degrees: float
     enhancement: float
     lost_bits: int
+    bits: int = 8
 
 
 Operation = Callable[[Any, Any, Any, Ranges], Any]
@@ -92,7 +94,7 @@ def solarize(image: Any, level: Any, sign: Any, ranges: Ranges) -> Any:
 def posterize(image: Any, level: Any, sign: Any, ranges: Ranges) -> Any:
     """Keep the first bits of each value only."""
     del sign
-    width = 2 ** tf.round(level * ranges.lost_bits)
+    width = 2 ** (8 - ranges.bits + tf.round(level * ranges.lost_bits))
     return tf.floor(tf.round(image) / width) * width
 
 

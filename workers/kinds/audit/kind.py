@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from jobs.errors import InvalidSpec
-from jobs.listings.image_listing import ALL
 from jobs.models.artifact import Artifact
-from jobs.names.dataset_place import place_of
 from jobs.plan import Plan, shards
 from jobs.results.report import Report
 from jobs.specs.audit_spec import TRAIN, AuditSpec
 from ml.data.datasets import DatasetDescription
-from workers.inputs.planning import described, labels_left_out, spelling_apart, split_bounds_of
+from workers.inputs.planning import (
+    SplitBounds,
+    described,
+    have_common_images,
+    labels_left_out,
+    spelling_apart,
+    split_bounds_of,
+)
 from workers.inputs.published_models import find_model
 from workers.kinds.audit.given.explanation import cancel_explanation, check_explanation
 from workers.kinds.audit.stages import stages_of
@@ -21,8 +26,6 @@ from workers.step.step_context import StepContext
 
 SHARD_SIZE = 256
 """Images of a step that looks at some: one forward pass each."""
-
-Bounds = tuple[str, int, int]
 
 
 def plan(spec: AuditSpec, context: PlanContext) -> Plan:
@@ -49,7 +52,7 @@ def plan(spec: AuditSpec, context: PlanContext) -> Plan:
     )
 
 
-def training_bounds(spec: AuditSpec, dataset: DatasetDescription) -> Bounds | None:
+def training_bounds(spec: AuditSpec, dataset: DatasetDescription) -> SplitBounds | None:
     """Name, start and stop of the training split; None where none is asked for, or there is no ``train``.
 
     Raises:
@@ -60,20 +63,13 @@ def training_bounds(spec: AuditSpec, dataset: DatasetDescription) -> Bounds | No
         return None
     bounds = split_bounds_of("training_split", asked, dataset)
     audited = split_bounds_of("split", spec.split, dataset)
-    if _overlap(bounds, audited, whole=ALL if place_of(spec.dataset) else ""):
+    if have_common_images(bounds, audited, dataset=spec.dataset):
         raise InvalidSpec(
             f"training_split {asked!r} and split {spec.split!r} have images in common: audit images that the model "
             "did not learn from, or set training_split to null",
             field="training_split",
         )
     return bounds
-
-
-def _overlap(first: Bounds, second: Bounds, *, whole: str) -> bool:
-    """Whether two slices have images in common; the split ``whole`` holds those of all others."""
-    if first[0] != second[0]:
-        return whole in {first[0], second[0]}
-    return max(first[1], second[1]) < min(first[2], second[2])
 
 
 def run(spec: AuditSpec, context: StepContext) -> Report:

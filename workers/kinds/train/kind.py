@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 
 from jobs import keys
@@ -12,7 +13,7 @@ from jobs.plan import Plan, Stage
 from jobs.results.report import Report
 from jobs.results.summary import summarize_training
 from jobs.specs.train_spec import FOLD_STEP, TrainSpec
-from workers.inputs.planning import described, split_bounds_of
+from workers.inputs.planning import SplitBounds, described, have_common_images, split_bounds_of
 from workers.kinds.train.refit import find_refit
 from workers.step.job_kind import FinishContext, JobKind, PlanContext, of_reports
 from workers.step.step_context import StepContext
@@ -26,7 +27,8 @@ def plan(spec: TrainSpec, context: PlanContext) -> Plan:
     """
     dataset = described(spec.dataset, context, label=spec.label)
     parts = [(field, part) for field, asked in spec.splits.parts().items() for part in asked]
-    _require_apart([(field, split_bounds_of(f"splits.{field}", part, dataset)) for field, part in parts])
+    bounds = [(field, split_bounds_of(f"splits.{field}", part, dataset)) for field, part in parts]
+    _require_apart(bounds, dataset=spec.dataset)
     refit = find_refit(spec, context.services.store)
     epochs = sum(refit.stop_after.values()) if refit else spec.total_epochs
     if not spec.folds:
@@ -36,15 +38,20 @@ def plan(spec: TrainSpec, context: PlanContext) -> Plan:
     return context.plan(total=len(steps) * epochs, unit="epochs", stages=stages)
 
 
-def _require_apart(bounds: list[tuple[str, tuple[str, int, int]]]) -> None:
+def _require_apart(bounds: Sequence[tuple[str, SplitBounds]], *, dataset: str) -> None:
     """Refuse to choose by, or to report on, images that were learnt from or chosen by."""
-    for (one, (name, start, stop)), (other, (same, begin, end)) in combinations(bounds, 2):
-        if name == same and max(start, begin) < min(stop, end):
+    for (one, first), (other, second) in combinations(bounds, 2):
+        if have_common_images(first, second, dataset=dataset):
             raise InvalidSpec(
-                f"splits.{other} {name}[{begin}:{end}] has images of splits.{one} {name}[{start}:{stop}], so its "
+                f"splits.{other} {_words(second)} has images of splits.{one} {_words(first)}, so its "
                 "accuracy would say nothing of new images: choose splits or slices apart, or null for test",
                 field=f"splits.{other}",
             )
+
+
+def _words(bounds: SplitBounds) -> str:
+    name, start, stop = bounds
+    return f"{name}[{start}:{stop}]"
 
 
 def run(spec: TrainSpec, context: StepContext) -> Report:

@@ -84,6 +84,14 @@ def test_quarters_go_from_the_last_layer_to_the_first_each_slower() -> None:
     assert sum(len(variables) for variables, _ in parts) == 16
 
 
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_of_fewer_than_four_layers_each_is_slower_than_the_one_above_it(number: int) -> None:
+    layers = [keras.layers.Dense(1) for _ in range(number)]
+    for layer in layers:
+        layer.build((None, 1))
+    assert [factor for _, factor in quarters(layers, 0.5)] == [0.5, 0.25, 0.125][:number]
+
+
 SGD = OptimizerOptions("sgd", 0.5)
 
 

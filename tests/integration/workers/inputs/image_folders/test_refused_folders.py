@@ -2,8 +2,16 @@ from __future__ import annotations
 
 import pytest
 
+from dispatch.submission import submit
+from jobs.specs.spec import spec_adapter
 from tests.integration.workers.conftest import submit_explanation
-from tests.integration.workers.inputs.image_folders.conftest import FOLDER, explain, put_flowers, refusal
+from tests.integration.workers.inputs.image_folders.conftest import (
+    FOLDER,
+    SMALL_TRAINING,
+    explain,
+    put_flowers,
+    refusal,
+)
 from tests.unit.ml.data.test_image_folder import png_header
 from workers.step.services import Services
 
@@ -51,3 +59,22 @@ def test_a_worker_lists_no_folder_of_another_project(services: Services) -> None
     field, message = refusal(services, submit_explanation(services, dataset="store:datasets/@rose/mine", split="all"))
     assert field == "dataset"
     assert "folders of the project 'default' are named store:datasets/<folder>" in message
+
+
+@pytest.mark.parametrize(
+    ("splits", "field"),
+    [
+        ({"train": "all", "validation": "validation", "test": "test"}, "splits.validation"),
+        ({"train": "train", "validation": "validation", "test": "all"}, "splits.test"),
+    ],
+)
+def test_a_training_does_not_judge_itself_by_what_all_pictures_of_the_folder_hold(
+    services: Services, splits: dict[str, str], field: str
+) -> None:
+    for split in ("train", "validation", "test"):
+        put_flowers(services, split, count=2, prefix=f"{split}/")
+    spec = spec_adapter.validate_python({**SMALL_TRAINING, "dataset": f"store:{FOLDER}", "splits": splits})
+    training = submit(spec, store=services.store, board=services.board, queue=services.queue).job.id
+    refused, message = refusal(services, training)
+    assert refused == field
+    assert "has images of splits.train" in message

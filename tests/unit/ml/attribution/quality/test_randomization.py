@@ -172,3 +172,14 @@ def test_a_curve_begins_with_the_probability_of_the_whole_image() -> None:
     )
     assert deletion.probabilities[0] == pytest.approx(whole, rel=1e-5)
     assert insertion.probabilities[-1] == pytest.approx(whole, rel=1e-5)
+
+
+def test_a_separable_kernel_is_drawn_for_the_channel_that_it_sees() -> None:
+    image = keras.Input((8, 8, 64))
+    seen = keras.layers.SeparableConv2D(64, 3, padding="same", name="separable")(image)
+    pooled = keras.layers.GlobalAveragePooling2D()(seen)
+    model = keras.Model(image, keras.layers.Dense(3, name="logits")(pooled))
+    randomize(model, 1, feature_layer="separable")
+    deviations = {weight.name: float(np.std(weight)) for weight in model.get_layer("separable").weights}
+    assert deviations["depthwise_kernel"] == pytest.approx(9**-0.5, rel=0.1)
+    assert deviations["pointwise_kernel"] == pytest.approx(64**-0.5, rel=0.1)

@@ -138,3 +138,18 @@ def test_without_two_classes_of_two_images_there_is_no_head(labels: NDArray[np.i
     found = held_out_probabilities(np.ones((len(labels), 4)), labels, classes=6, seed=0)
     assert np.isnan(found.values).all()
     assert "No head was trained" in found.left_out[-1]
+
+
+def test_an_image_whose_companions_have_no_features_cannot_be_predicted() -> None:
+    features, labels = clusters(3)
+    labels[:2] = 7
+    features[1] = np.nan
+    found = held_out_probabilities(features, labels, classes=8, seed=0)
+    assert np.flatnonzero(np.isnan(found.values).any(axis=1)).tolist() == [0, 1]
+    assert found.left_out == ("2 of 60 images were not predicted: no label, no features, or alone in their class.",)
+
+
+def test_where_only_one_class_has_features_there_is_no_head() -> None:
+    features, labels = np.ones((5, 4)), np.array([0, 0, 0, 1, 1])
+    features[4] = np.nan
+    assert "No head was trained" in held_out_probabilities(features, labels, classes=2, seed=0).left_out[-1]

@@ -30,6 +30,12 @@ def test_where_there_is_nothing_to_tell_apart_all_is_one_cluster(vectors: np.nda
     assert not spectral_clusters(vectors, seed=0).any()
 
 
+@pytest.mark.parametrize("count", [11, 12, 13, 14])
+def test_as_few_vectors_as_there_may_be_clusters_have_each_a_cluster(count: int) -> None:
+    vectors = np.random.default_rng(1).normal(size=(count, 4))
+    assert spectral_clusters(vectors, seed=0).shape == (count,)
+
+
 def test_the_same_seed_gives_the_same_clusters() -> None:
     vectors = np.random.default_rng(1).normal(size=(60, 4)) + 6 * np.eye(4)[np.arange(60) % 3]
     assert (spectral_clusters(vectors, seed=3) == spectral_clusters(vectors, seed=3)).all()

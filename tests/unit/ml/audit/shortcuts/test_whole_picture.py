@@ -137,3 +137,13 @@ def test_pictures_of_any_size_have_all_cues(side: int) -> None:
     cues = picture_cues(np.zeros((side, side + 2, 3), np.uint8))
     assert cues.shape == (len(CUES),)
     assert np.isfinite(cues).all()
+
+
+def test_a_class_of_uniform_pictures_is_tried_like_any_other() -> None:
+    images = noise()
+    images[MEMBER] = images[MEMBER][:, :1, :1]
+    known = evidence(images)
+    suspected = [each for each in suspicions(known, seed=0) if each.label == LABEL]
+    assert "contrast" in {each.kind for each in suspected}
+    for each in suspected:
+        assert np.isfinite(confirm(each, known, given(images), always_this_class, seed=0).p_value)

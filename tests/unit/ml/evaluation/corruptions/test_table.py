@@ -101,9 +101,10 @@ def test_another_seed_or_another_image_id_draws_anew(name: str) -> None:
     assert len(drawn) > 1
 
 
+@pytest.mark.parametrize("shape", [(64, 64), (64, 320), (320, 64)])
 @pytest.mark.parametrize("name", ["rotation", "perspective", "zoom"])
-def test_no_view_shows_the_void_beyond_the_picture(name: str) -> None:
-    bright = Subject(np.full((64, 64, 3), 200, np.uint8))
+def test_no_view_shows_the_void_beyond_the_picture(name: str, shape: tuple[int, int]) -> None:
+    bright = Subject(np.full((*shape, 3), 200, np.uint8))
     for seed in range(30):
         assert (prepare_corruption(name, bright, seed=seed, image_id="x")(5).image >= 199).all()
 

@@ -114,3 +114,10 @@ def test_a_smaller_strength_changes_less(images: Any) -> None:
         return float(np.median(np.abs(changed(images, "trivial", strength=strength) - images).mean(axis=(1, 2, 3))))
 
     assert change(0.1) < change(1.0) / 2
+
+
+def test_augmix_posterises_to_four_bits_and_fewer_as_its_authors_do() -> None:
+    ramp = tf.reshape(tf.cast(tf.range(256), tf.float32), (16, 16, 1)) * tf.ones(3)
+    for level, bits in ((0.01, 4), (0.3, 3)):
+        seen = OPERATIONS["posterize"](ramp, tf.constant(level), tf.constant(1.0), policies.MIXED)
+        assert len(np.unique(np.asarray(seen))) == 2**bits

@@ -65,10 +65,22 @@ def test_a_folder_whose_pictures_changed_has_other_features(tmp_path: Path) -> N
     assert store.hits == 0
 
 
-def flower_folder(brightness: int) -> ImageFolder:
-    """The first drawn flowers as encoded pictures; names, sizes and version do not tell of the brightness."""
+def test_a_folder_whose_labels_were_corrected_has_other_features(tmp_path: Path) -> None:
+    store = FolderFeatureStore(tmp_path)
+    for shift in (0, 1):
+        folder = flower_folder(0, shift=shift)
+        run(options_for(test_split=None, folder=folder), tmp_path / f"run{shift}", features=store)
+    assert store.hits == 0
+
+
+def flower_folder(brightness: int, *, shift: int = 0) -> ImageFolder:
+    """The first drawn flowers as encoded pictures; names, sizes and version tell of neither brightness nor labels."""
+    classes = len(describe("synthetic_flowers").class_names)
     few = {split: list(read("synthetic_flowers", split)) for split in ("train", "validation")}
-    found = {split: [FolderImage(one.image_id, one.label) for one in images] for split, images in few.items()}
+    found = {
+        split: [FolderImage(one.image_id, ((one.label or 0) + shift) % classes) for one in images]
+        for split, images in few.items()
+    }
     pixels = {one.image_id: one.image for images in few.values() for one in images}
 
     def load(image_id: str) -> bytes:
