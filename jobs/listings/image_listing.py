@@ -20,6 +20,7 @@ from pydantic import Field
 
 from jobs.listings.listed_shards import ListedTable, TableColumns, TarMember
 from jobs.listings.stratified_order import stratified_order
+from jobs.names.dataset_place import is_hidden
 from jobs.names.split_name import SPLITS, split_of_file, split_of_folder
 from jobs.value import Document, Value
 
@@ -126,12 +127,13 @@ class ImageListing(Document):
         sizes = {image.path: image.size for image in now.images}
         images = tuple(image.model_copy(update={"size": sizes.get(image.path, image.size)}) for image in self.images)
         members = {path: now.members.get(path, member) for path, member in self.members.items()}
+        tables = tuple(table.as_now(now.tables) for table in self.tables)
         changed = tuple(
             image.path
             for image, before in zip(images, self.images, strict=True)
             if image != before or members.get(image.path) != self.members.get(image.path)
         )
-        return self.model_copy(update={"images": images, "members": members, "changed": changed})
+        return self.model_copy(update={"images": images, "members": members, "tables": tables, "changed": changed})
 
     def _ordered(self) -> tuple[ListedImage, ...]:
         if self.seed is None:
@@ -151,5 +153,5 @@ class ImageListing(Document):
 
 
 def is_picture(path: str) -> bool:
-    """Whether a file name is that of a picture; hidden files are not."""
-    return path.lower().endswith(SUFFIXES) and not path.rsplit("/", 1)[-1].startswith(".")
+    """Whether a path is that of a picture; what is hidden is not."""
+    return path.lower().endswith(SUFFIXES) and not is_hidden(path)

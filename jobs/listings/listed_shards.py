@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from jobs.value import Value
 
 
@@ -35,6 +37,14 @@ class ListedTable(Value):
     size: int
     rows: int
     problem: str = ""
+
+    def as_now(self, tables: Sequence[ListedTable]) -> ListedTable:
+        """The same file as it is among these; as it was where it is not, and with a problem where its rows moved."""
+        now = next((each for each in tables if each.path == self.path), self)
+        if now.rows == self.rows:
+            return now
+        problem = f"the file has {now.rows} rows now, and had {self.rows} before: submit a new job for it"
+        return self.model_copy(update={"size": now.size, "problem": problem})
 
 
 class TableColumns(Value):

@@ -15,6 +15,7 @@ S3_SCHEME = "s3://"
 SETTING = "FLORESCOPE_DATASET_PREFIXES"
 TAR, PARQUET = ".tar", ".parquet"
 SHARD_SUFFIXES = (TAR, PARQUET)
+_KEPT_BY_PROGRAMS = frozenset({"@eaDir", "__MACOSX"})
 """Of files that hold many pictures: WebDataset and Parquet."""
 
 
@@ -77,8 +78,13 @@ def check_project(dataset: str, place: DatasetPlace, *, project: str, field: str
 
 
 def is_shard(path: str) -> bool:
-    """Whether a file name is that of a file that holds many pictures; hidden files are not."""
-    return path.lower().endswith(SHARD_SUFFIXES) and not path.rpartition("/")[2].startswith(".")
+    """Whether a path is that of a file that holds many pictures; what is hidden is not."""
+    return path.lower().endswith(SHARD_SUFFIXES) and not is_hidden(path)
+
+
+def is_hidden(path: str) -> bool:
+    """Whether a file or a folder of this path is one that programs keep for themselves, such as ``.thumbnails``."""
+    return any(part.startswith(".") or part in _KEPT_BY_PROGRAMS for part in path.split("/"))
 
 
 def _place(bucket: str, path: str) -> DatasetPlace:

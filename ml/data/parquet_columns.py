@@ -70,11 +70,13 @@ def parquet_columns(dataset: str, table: pq.ParquetFile, *, label: str | None) -
 def classes_in(tables: Iterable[pq.ParquetFile], label: str) -> tuple[str, ...]:
     """The classes of a column that does not name them: its words in their order, or numbers from 0 to the largest.
 
+    Tables without the column are passed over.
+
     Raises:
         BadOption: there are too many, or numbers below 0 only.
     """
     found: set[Any] = set()
-    for table in tables:
+    for table in (each for each in tables if label in each.schema_arrow.names):
         for batch in table.iter_batches(batch_size=10_000, columns=[label]):
             found.update(each for each in batch.column(0).unique().to_pylist() if each is not None)
             largest = max((each for each in found if isinstance(each, int)), default=0)

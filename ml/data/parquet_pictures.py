@@ -45,7 +45,7 @@ class ParquetPictures:
         description: its name, classes and splits.
         tables: the files of each split, in order.
         image: the column of the pictures.
-        label: the column of the labels, or None.
+        label: the column of the labels, which not every file needs to have, or None.
         labels: class index of what stands in that column, as text.
         open: opens a file, which is read from any place; raises errors that are not of ``BROKEN`` where a later try
             may succeed.
@@ -134,7 +134,7 @@ class ParquetPictures:
             before += batch.num_rows
             if start < stop:
                 part = batch.slice(start, stop - start)
-                labels = part.column(self.label).to_pylist() if self.label is not None else [None] * len(part)
+                labels = part.column(self.label).to_pylist() if self.label in part.schema.names else [None] * len(part)
                 yield from zip(part.column(self.image).to_pylist(), labels, strict=True)
             if before >= rows.stop:
                 return

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 _PREFIX = "class "
 _SHOWN = 3
@@ -28,8 +29,9 @@ def disagreement(ours: Sequence[str], theirs: Sequence[str]) -> str:
     """
     if len(theirs) != len(ours):
         return f"have {len(ours)} and {len(theirs)} classes"
-    apart = [label for label in range(len(ours)) if plain(ours[label]) != plain(theirs[label])]
-    moved = sorted(map(plain, ours)) == sorted(map(plain, theirs))
+    key = _told_apart_by(ours, theirs)
+    apart = [label for label in range(len(ours)) if key(ours[label]) != key(theirs[label])]
+    moved = sorted(map(key, ours)) == sorted(map(key, theirs))
     if not apart or (not moved and (are_numbered(ours) or are_numbered(theirs))):
         return ""
     what = "number the same classes differently" if moved else "have different classes"
@@ -47,7 +49,7 @@ def spelling(ours: Sequence[str], theirs: Mapping[int, str]) -> str:
         theirs: those of the data set, by label.
     """
     pairs = [(ours[label], name) for label, name in sorted(theirs.items()) if plain(ours[label]) == plain(name)]
-    return _shown([f"the model says {our!r}, the data set {their!r}" for our, their in pairs if our != their])
+    return _shown([f"the model says {our!r}, the data set {their!r}" for our, their in pairs if composed(our) != composed(their)])
 
 
 def near(one: str, other: str) -> bool:
@@ -69,6 +71,22 @@ def alike(ours: Sequence[str], theirs: Sequence[str]) -> list[tuple[str, str]]:
     return list(found)
 
 
+def matched(names: Sequence[str], among: Sequence[str]) -> list[int | None]:
+    """The place of each name among others: of the same name, else of the only one that is the same when plain."""
+    exact = {composed(name): index for index, name in enumerate(among)}
+    found = defaultdict[str, list[int]](list)
+    for index, name in enumerate(among):
+        found[plain(name)].append(index)
+    only = {key: places[0] for key, places in found.items() if len(places) == 1}
+    return [exact.get(composed(name), only.get(plain(name))) for name in names]
+
+
+def _told_apart_by(*sides: Sequence[str]) -> Callable[[str], str]:
+    """How names are compared: plain, unless that makes two classes of one side the same."""
+    distinct = all(len(set(map(plain, names))) == len(names) for names in sides)
+    return plain if distinct else composed
+
+
 def _joined(name: str) -> str:
     return plain(name).replace(" ", "")
 
@@ -86,4 +104,9 @@ def _shown(told: Sequence[str]) -> str:
 
 def plain(name: str) -> str:
     """What names of the same class have in common, whatever their case and whatever stands between their words."""
-    return " ".join(re.split(r"[\s_-]+", name.casefold())).strip()
+    return composed(" ".join(re.split(r"[\s_-]+", composed(name).casefold())).strip())
+
+
+def composed(name: str) -> str:
+    """The name in Unicode's composed form: some systems write an umlaut as two characters."""
+    return unicodedata.normalize("NFC", name)

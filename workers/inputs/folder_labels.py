@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jobs.errors import InvalidSpec
-from workers.inputs.class_names import alike, are_numbered, plain
+from workers.inputs.class_names import alike, are_numbered, composed, matched
 
 _SHOWN = 5
 
@@ -25,7 +25,7 @@ class FolderLabels:
 
     def own_names(self, class_names: Sequence[str]) -> dict[int, str]:
         """How the data set spells classes that the model spells otherwise, by label."""
-        return {index: name for name, index in self.labels.items() if name != class_names[index]}
+        return {index: name for name, index in self.labels.items() if composed(name) != composed(class_names[index])}
 
 
 def numbered_labels(own: Sequence[str], class_names: Sequence[str] | None) -> FolderLabels:
@@ -54,9 +54,7 @@ def folder_labels(
     Raises:
         InvalidSpec: some folders are classes, and some are not.
     """
-    exact = {name: index for index, name in enumerate(class_names)}
-    indices = {plain(name): index for name, index in exact.items()}
-    found = {folder: exact.get(folder, indices.get(plain(folder))) for folder in folders}
+    found = dict(zip(folders, matched(folders, class_names), strict=True))
     labels = {folder: index for folder, index in found.items() if index is not None}
     unknown = [folder for folder in folders if folder not in labels]
     if labels and unknown:

@@ -53,7 +53,7 @@ def _inherited(
         return None
     if (listing.dataset, listing.label) != (dataset, label):
         return None
-    if job.retry_of is None or listing.tables:
+    if job.retry_of is None:
         return listing
     with suppress(InvalidSpec):  # nothing is there any more, and each picture says so
         return listing.as_now(_listed(dataset, files, label))
@@ -66,7 +66,13 @@ def _listed(dataset: str, files: DatasetFiles, label: str | None) -> ImageListin
     except InvalidKey as error:
         raise InvalidSpec(f"data set {dataset!r}: {error}", field="dataset") from error
     pictures = [info for info in found if is_picture(info.key)]
-    shards = [info for info in found if is_shard(info.key) and not pictures]
+    shards = [info for info in found if is_shard(info.key)]
+    if shards and pictures:
+        raise InvalidSpec(
+            f"data set {dataset!r} holds pictures, such as {pictures[0].key!r}, and files of many, such as "
+            f"{shards[0].key!r}: put them into two folders, or name one file",
+            field="dataset",
+        )
     if shards:
         return _of_shards(dataset, files, shards, label=label, ignored=len(found))
     if not pictures:

@@ -46,21 +46,40 @@ def listing_of_tables(
     """The rows of all Parquet files; one that cannot be read counts as one image, which says so.
 
     Raises:
-        InvalidSpec: no file can be read, none has pictures, or the label is none.
+        InvalidSpec: no file can be read, one has no pictures, the label is none, or files name classes differently.
     """
     listed = tuple(_table(files, info) for info in tables)
     sound = [info for info, table in zip(tables, listed, strict=True) if not table.problem]
     if not sound:
         raise InvalidSpec(f"data set {dataset!r}: {listed[0].path!r}: {listed[0].problem}", field="dataset")
     try:
-        with _open(files, sound[0]) as table:
-            columns = parquet_columns(dataset, table, label=label)
-        found = _columns(files, sound, columns)
+        found = _columns(files, sound, _agreed(dataset, files, sound, label=label))
     except MlError as error:
         raise InvalidSpec(str(error), field=error.field if isinstance(error, BadOption) else "dataset") from error
     except BROKEN as error:
         raise InvalidSpec(f"data set {dataset!r}: its labels cannot be read: {error}", field="dataset") from error
     return ImageListing(dataset=dataset, images=(), ignored=ignored, label=label, tables=listed, columns=found)
+
+
+def _agreed(dataset: str, files: DatasetFiles, tables: Sequence[ObjectInfo], *, label: str | None) -> ParquetColumns:
+    """The columns of all files; some may have no labels, but those that have some agree on what they mean."""
+    agreed, path = None, ""
+    for info, table in zip(tables, _opened(files, tables), strict=True):
+        has_label = label is None or label in table.schema_arrow.names
+        columns = parquet_columns(dataset, table, label=label) if has_label else None
+        if columns is None or (agreed and columns.label is None and columns.image == agreed.image):
+            continue
+        if agreed and agreed.label is not None and columns != agreed:
+            raise InvalidSpec(
+                f"data set {dataset!r}: {path!r} and {info.key!r} name columns or classes differently, so the same "
+                "label would mean two things: convert them together, or put them into two folders",
+                field="dataset",
+            )
+        agreed, path = columns, info.key
+    if agreed is None:
+        with _open(files, tables[0]) as table:
+            return parquet_columns(dataset, table, label=label)
+    return agreed
 
 
 def _columns(files: DatasetFiles, tables: Sequence[ObjectInfo], columns: ParquetColumns) -> TableColumns:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workers.inputs.class_names import disagreement, plain
+from workers.inputs.class_names import disagreement, matched
 from workers.kinds.compare.side import NO_CLASS, Labels
 
 
@@ -35,10 +35,8 @@ def class_match(first: Sequence[str], second: Sequence[str]) -> ClassMatch:
     """By number where both models number the same classes alike, otherwise by name, whatever its case."""
     if not disagreement(first, second):
         return ClassMatch(np.arange(len(second)))
-    by_name: dict[str, int] = {}
-    for label, name in enumerate(first):
-        by_name.setdefault(plain(name), label)
-    labels = np.asarray([by_name.get(plain(name), NO_CLASS) for name in second], np.int64)
+    found = matched(second, first)
+    labels = np.asarray([NO_CLASS if label is None else label for label in found], np.int64)
     shared = int((labels != NO_CLASS).sum())
     note = (
         f"The models have different classes or number them differently ({len(first)} and {len(second)}), so "

@@ -10,7 +10,7 @@ import pytest
 
 from dispatch.submission import submit
 from jobs import keys
-from jobs.job import JobEnd
+from jobs.job import Job, JobEnd, Origin
 from jobs.plan import Plan
 from jobs.results.record import ImageRecord, Outcome
 from jobs.specs.spec import spec_adapter
@@ -49,10 +49,12 @@ def run_all(services: Services, job_id: str) -> JobEnd:
 
 def explained(services: Services, **changes: Any) -> tuple[JobEnd, list[ImageRecord]]:
     job_id = submit_explanation(services, **{"dataset": f"store:{FOLDER}", "split": "all", **changes})
-    end = run_all(services, job_id)
+    return run_all(services, job_id), records_of(services, job_id)
+
+
+def records_of(services: Services, job_id: str) -> list[ImageRecord]:
     steps = [keys.step_of_report(info.key) for info in services.store.list(keys.reports(job_id))]
-    found = [record for step in steps for record in stored_report(services.store, job_id, step).records]
-    return end, found
+    return [record for step in steps for record in stored_report(services.store, job_id, step).records]
 
 
 def put(store: ObjectStore, name: str, data: bytes) -> None:
@@ -142,6 +144,19 @@ def test_a_table_that_cannot_be_read_is_one_error_record(services: Services) -> 
         ({"a.tar": tar([("a.txt", b"x")])}, "dataset", "its members are no pictures"),
         ({"a.tar": tar(samples(["0"])), "b.parquet": b""}, "dataset", "holds both .tar and .parquet"),
         ({"a.tar.gz": b""}, "dataset", "'a.tar.gz' is packed: unpack it first"),
+        (
+            {"assets/preview.png": png(1), "data/test-0.parquet": parquet({"image": pictures(2)})},
+            "dataset",
+            "holds pictures, such as 'assets/preview.png', and files of many, such as 'data/test-0.parquet'",
+        ),
+        (
+            {
+                "test-0.parquet": parquet({"image": pictures(2), "label": [0, 1]}, names=["tulip", "violet"]),
+                "train-0.parquet": parquet({"image": pictures(2), "label": [0, 1]}, names=["rose", "tulip", "violet"]),
+            },
+            "dataset",
+            "'test-0.parquet' and 'train-0.parquet' name columns or classes differently",
+        ),
         ({"a.parquet": parquet({"image": pictures(1), "size": [1.5]})}, "label", "the feature 'breed' does not exist"),
     ],
 )
@@ -153,6 +168,34 @@ def test_what_cannot_be_read_at_all_is_refused_by_the_field(
     end, _ = explained(services, **({"label": "breed"} if field == "label" else {}))
     assert end.error is not None
     assert (end.error.field, words in end.error.message) == (field, True), end.error
+
+
+def test_labels_count_also_where_the_first_table_has_none(services: Services) -> None:
+    put(services.store, "a-test.parquet", parquet({"image": pictures(2)}))
+    put(services.store, "b-train.parquet", parquet({"image": pictures(9), "label": list(range(9))}, names=CLASSES))
+    end, records = explained(services)
+    assert end.state is JobState.SUCCEEDED, end.error
+    assert [record.label for record in records] == [None, None, *range(9)]
+
+
+def test_a_retry_reads_a_table_that_was_mended_and_says_where_its_rows_are_others(services: Services) -> None:
+    def rows(first: bytes) -> bytes:
+        return parquet({"image": [{"bytes": first, "path": None}, *pictures(8)]})
+
+    for name, data in (("a", rows(png(1))), ("b", rows(b"no picture")), ("c", b"PAR1 and no more")):
+        put(services.store, f"{name}.parquet", data)
+    first = submit_explanation(services, dataset=f"store:{FOLDER}", split="all", max_failure_rate=1)
+    assert run_all(services, first).state is JobState.COMPLETED_WITH_ERRORS
+    for name in "bc":
+        put(services.store, f"{name}.parquet", rows(png(1)))
+    spec = Job.decode(services.store.get(keys.spec(first))).spec
+    origin = Origin(retry_of=first)
+    second = submit(spec, store=services.store, board=services.board, queue=services.queue, origin=origin).job.id
+    run_all(services, second)
+    errors = {record.image_id: record.error for record in records_of(services, second)}
+    assert set(errors) == {"b/0000000", "c/0000000"}
+    assert errors["b/0000000"] is None
+    assert "the file has 9 rows now, and had 1 before: submit a new job for it" in str(errors["c/0000000"])
 
 
 @pytest.mark.parametrize("kind", ["tar", "parquet"])

@@ -64,3 +64,15 @@ def test_many_folders_and_classes_are_compared_in_time_that_grows_with_their_num
         return len(compared)
 
     assert looks(200) <= 2 * looks(100)
+
+
+def test_of_classes_that_only_case_tells_apart_each_folder_is_the_one_of_its_name() -> None:
+    assert folder_labels(["A", "a"], ["a", "A"], dataset="x").labels == {"A": 1, "a": 0}
+    with pytest.raises(InvalidSpec, match="'Rose ' are no classes"):
+        folder_labels(["rose", "Rose "], ["rose", "ROSE"], dataset="x")
+
+
+def test_a_folder_that_writes_an_umlaut_in_two_characters_is_its_class_and_not_spelt_otherwise() -> None:
+    found = folder_labels(["Ga\u0308nseblu\u0308mchen"], ["rose", "G\u00e4nsebl\u00fcmchen"], dataset="x")
+    assert list(found.labels.values()) == [1]
+    assert found.own_names(["rose", "G\u00e4nsebl\u00fcmchen"]) == {}

@@ -57,14 +57,13 @@ def test_the_true_class_of_pictures_without_labels_is_no_target(services: Servic
 
 
 def test_a_folder_is_the_class_that_is_spelt_as_it_is_before_one_that_is_spelt_alike(services: Services) -> None:
-    for folder in ("t-shirt", "t shirt", "T_Shirt"):
+    for folder in ("t-shirt", "t shirt"):
         services.store.put(f"{FOLDER}/{folder}/1.png", png_header(4, 4))
     job = Job.decode(services.store.get(keys.spec(explain(services))))
     found = image_folder(f"store:{FOLDER}", job, services, class_names=("t shirt", "t-shirt"))
     assert found is not None
     labels = {example.image_id: example.label for example in found.read("all")}
-    assert (labels["t shirt/1.png"], labels["t-shirt/1.png"]) == (0, 1)
-    assert labels["T_Shirt/1.png"] is not None
+    assert labels == {"t shirt/1.png": 0, "t-shirt/1.png": 1}
 
 
 def test_the_first_images_of_a_folder_are_of_all_its_classes(services: Services) -> None:

@@ -42,6 +42,21 @@ def test_the_same_classes_agree_however_they_are_spelt(spelt: tuple[str, ...]) -
     check(NAMES, spelt)
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [(("a", "A", "b"), ("A", "a", "b")), (("-", "_", "x"), ("_", "-", "x")), (("a", "A"), ("A", "a"))],
+)
+def test_classes_that_only_case_or_a_dash_tells_apart_are_not_taken_for_each_other(
+    ours: tuple[str, ...], theirs: tuple[str, ...]
+) -> None:
+    assert "number the same classes differently" in refusal(ours, theirs)
+    check(ours, ours)
+
+
+def test_an_umlaut_is_the_same_in_one_character_and_in_two() -> None:
+    check(("G\u00e4nsebl\u00fcmchen", "rose"), ("Ga\u0308nseblu\u0308mchen", "rose"))
+
+
 def test_as_many_other_classes_are_refused_with_the_first_that_differ() -> None:
     message = refusal(NAMES, ("cat", "rose", "dog"), dataset="oxford")
     assert "class 0 is 'water lily' to the model and 'cat' to the data set" in message
