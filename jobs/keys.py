@@ -246,6 +246,11 @@ def paused_queue(queue: str) -> str:
     return f"{PAUSED_QUEUES_PREFIX}{queue}.json"
 
 
+def queue_of_pause(key: str) -> str:
+    """The queue that ``paused_queue`` made this key from."""
+    return key.removeprefix(PAUSED_QUEUES_PREFIX).removesuffix(".json")
+
+
 def retention(project: str) -> str:
     """Key of how long what a project has is kept."""
     return f"{RETENTION_PREFIX}{project}.json"
