@@ -102,7 +102,8 @@ def _store(job: Job, wish: Wish, store: ObjectStore) -> JobTurn:
     """Store a new job.
 
     A marker without a spec is no job, and reconciliation removes it; a spec without a marker would be a job that
-    nobody ever takes up.
+    nobody ever takes up. Whoever writes the one or removes the other looks again afterwards: whichever comes second
+    puts the marker back.
 
     Raises:
         ObjectExists: another caller stored it first.
@@ -112,6 +113,8 @@ def _store(job: Job, wish: Wish, store: ObjectStore) -> JobTurn:
     if wish != NO_WISH:
         turn = write_turn(read_turn(job.id, store), wish.model_dump(), store)
     store.put(keys.spec(job.id), job.encode(), if_absent=True, content_type="application/json")
+    if store.head(keys.active(job.id)) is None:  # reconciliation took an old id for a submission that had failed
+        store.put(keys.active(job.id), b"")
     return turn
 
 
