@@ -51,6 +51,7 @@ def submit(  # noqa: PLR0913  (what the job is, and the three places that learn 
     board: Board,
     queue: StepQueue,
     idempotency_key: str | None = None,
+    job_id: str | None = None,
     origin: Origin = USER,
     wish: Wish = NO_WISH,
 ) -> Submission:
@@ -58,13 +59,25 @@ def submit(  # noqa: PLR0913  (what the job is, and the three places that learn 
 
     Whoever is told of a job can count on it: once its specification is stored it is accepted, and stays.
 
+    Args:
+        spec: what is asked for.
+        store: where the job is stored.
+        board: asked first whether it takes writes.
+        queue: of steps.
+        idempotency_key: submissions with the same key make one job.
+        job_id: what this key was given, where whoever claimed it has written that down; then nobody asks again, and
+            it does not matter how a later release writes the specification, or whether the note of the key is gone.
+        origin: who asks, and for which project.
+        wish: of its turn.
+
     Raises:
         StoreUnavailable, BoardUnavailable: without a key, nothing of the job remains; with one, the same key goes on
             from what is stored.
         IdempotencyConflict: the key belongs to another specification, or to a job that is deleted.
     """
     board.ping()
-    job_id = claim(idempotency_key, spec, store=store, origin=origin) if idempotency_key else _new_id()
+    if job_id is None:
+        job_id = claim(idempotency_key, spec, store=store, origin=origin) if idempotency_key else _new_id()
     if idempotency_key and is_deleted(job_thing(job_id), store):
         raise IdempotencyConflict(
             f"Idempotency-Key {idempotency_key!r} was used for job {job_id}, which is deleted: 'florescope restore "

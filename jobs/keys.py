@@ -11,6 +11,7 @@
     jobs/<job_id>/kept/<step>.json                  finished images of an unfinished shard (KeptShard)
     jobs/<job_id>/suspects/<step>.json              images under way when a worker died
     jobs/<job_id>/trials.json                       the trainings that a sweep has started (TrialRuns)
+    jobs/<job_id>/explanation.json                  the job that an audit has started (StartedExplanation)
     jobs/<job_id>/reports/<step>.json               commit marker of a step (Report)
     jobs/<job_id>/manifest.json                     final index (Manifest)
     jobs/<job_id>/errors.jsonl                      one line per image that failed
@@ -163,6 +164,11 @@ def suspect(job_id: str, step: str) -> str:
 def trials(job_id: str) -> str:
     """Key of the list of trainings that a sweep has started."""
     return f"{job(job_id)}trials.json"
+
+
+def explanation(job_id: str) -> str:
+    """Key that says which explanation an audit has started."""
+    return f"{job(job_id)}explanation.json"
 
 
 def reports(job_id: str) -> str:
