@@ -51,6 +51,7 @@ def submit(  # noqa: PLR0913  (what the job is, and the three places that learn 
     board: Board,
     queue: StepQueue,
     idempotency_key: str | None = None,
+    job_id: str | None = None,
     origin: Origin = USER,
     wish: Wish = NO_WISH,
 ) -> Submission:
@@ -58,13 +59,25 @@ def submit(  # noqa: PLR0913  (what the job is, and the three places that learn 
 
     Whoever is told of a job can count on it: once its specification is stored it is accepted, and stays.
 
+    Args:
+        spec: what is asked for.
+        store: where the job is stored.
+        board: asked first whether it takes writes.
+        queue: of steps.
+        idempotency_key: submissions with the same key make one job.
+        job_id: what this key was given, where whoever claimed it has written that down; then nobody asks again, and
+            it does not matter how a later release writes the specification, or whether the note of the key is gone.
+        origin: who asks, and for which project.
+        wish: of its turn.
+
     Raises:
         StoreUnavailable, BoardUnavailable: without a key, nothing of the job remains; with one, the same key goes on
             from what is stored.
         IdempotencyConflict: the key belongs to another specification, or to a job that is deleted.
     """
     board.ping()
-    job_id = claim(idempotency_key, spec, store=store, origin=origin) if idempotency_key else _new_id()
+    if job_id is None:
+        job_id = claim(idempotency_key, spec, store=store, origin=origin) if idempotency_key else _new_id()
     if idempotency_key and is_deleted(job_thing(job_id), store):
         raise IdempotencyConflict(
             f"Idempotency-Key {idempotency_key!r} was used for job {job_id}, which is deleted: 'florescope restore "
@@ -102,7 +115,8 @@ def _store(job: Job, wish: Wish, store: ObjectStore) -> JobTurn:
     """Store a new job.
 
     A marker without a spec is no job, and reconciliation removes it; a spec without a marker would be a job that
-    nobody ever takes up.
+    nobody ever takes up. Whoever writes the one or removes the other looks again afterwards: whichever comes second
+    puts the marker back.
 
     Raises:
         ObjectExists: another caller stored it first.
@@ -112,6 +126,8 @@ def _store(job: Job, wish: Wish, store: ObjectStore) -> JobTurn:
     if wish != NO_WISH:
         turn = write_turn(read_turn(job.id, store), wish.model_dump(), store)
     store.put(keys.spec(job.id), job.encode(), if_absent=True, content_type="application/json")
+    if store.head(keys.active(job.id)) is None:  # reconciliation took an old id for a submission that had failed
+        store.put(keys.active(job.id), b"")
     return turn
 
 

@@ -11,6 +11,7 @@
     jobs/<job_id>/kept/<step>.json                  finished images of an unfinished shard (KeptShard)
     jobs/<job_id>/suspects/<step>.json              images under way when a worker died
     jobs/<job_id>/trials.json                       the trainings that a sweep has started (TrialRuns)
+    jobs/<job_id>/explanation.json                  the job that an audit has started (StartedExplanation)
     jobs/<job_id>/reports/<step>.json               commit marker of a step (Report)
     jobs/<job_id>/manifest.json                     final index (Manifest)
     jobs/<job_id>/errors.jsonl                      one line per image that failed
@@ -165,6 +166,11 @@ def trials(job_id: str) -> str:
     return f"{job(job_id)}trials.json"
 
 
+def explanation(job_id: str) -> str:
+    """Key that says which explanation an audit has started."""
+    return f"{job(job_id)}explanation.json"
+
+
 def reports(job_id: str) -> str:
     """Prefix of the job's commit markers."""
     return f"{job(job_id)}reports/"
@@ -244,6 +250,11 @@ def project_weight(project: str) -> str:
 def paused_queue(queue: str) -> str:
     """Key that exists while a queue is paused."""
     return f"{PAUSED_QUEUES_PREFIX}{queue}.json"
+
+
+def queue_of_pause(key: str) -> str:
+    """The queue that ``paused_queue`` made this key from."""
+    return key.removeprefix(PAUSED_QUEUES_PREFIX).removesuffix(".json")
 
 
 def retention(project: str) -> str:

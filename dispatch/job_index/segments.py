@@ -14,7 +14,7 @@ from pydantic import JsonValue
 
 from dispatch.job_index.entries import read_facts, remarked, remove_entries
 from jobs import keys
-from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound, StoreUnavailable
 from jobs.lists.index_row import IndexRow, IndexSegment, IndexState
 from jobs.lists.job_facts import JobFacts
 from store.base import ObjectStore
@@ -86,13 +86,31 @@ def level_for(rows: int) -> int:
 
 def compact(ended: Sequence[IndexRow], store: ObjectStore, *, at_least: int = ROWS) -> None:
     """Make a segment of the entries of jobs that are over, where there are many; then merge what has become many."""
-    if len(ended) >= at_least:
-        known = remarked(store).intersection(row.id for row in ended)
-        write_segment(ended, store, level=level_for(len(ended)))
-        for job_id in known:
-            store.delete(keys.index_remarks(job_id))
-        remove_entries(ended, store)
-        merge(store)
+    if len(ended) < at_least:
+        return
+    said = remarked(store)
+    rows, facts = _given(ended, store)
+    if not rows:
+        return
+    write_segment(rows, store, level=level_for(len(rows)), facts=facts)
+    for job_id in said.intersection(row.id for row in rows):
+        store.delete(keys.index_remarks(job_id))
+    remove_entries(rows, store)
+    merge(store)
+
+
+def _given(rows: Iterable[IndexRow], store: ObjectStore) -> tuple[list[IndexRow], dict[str, list[JsonValue]]]:
+    """Those rows whose jobs the store gives, and their facts; one of which it refuses a document stays an entry."""
+    given, facts = list[IndexRow](), dict[str, list[JsonValue]]()
+    for row in rows:
+        try:
+            facts |= facts_of_rows([row], store)
+        except StoreUnavailable as error:
+            store.ping()
+            _log.error("job_not_packed", job_id=row.id, error=str(error))
+            continue
+        given.append(row)
+    return given, facts
 
 
 def merge(store: ObjectStore) -> None:

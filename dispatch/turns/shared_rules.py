@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeVar
+
+import structlog
 
 from dispatch.job_keys import JobKeys
 from dispatch.redis_client import translated
 from jobs import keys as object_keys
-from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound, StoreUnavailable
 from jobs.turns.turn import Pause, ProjectWeight, QueuePause
 from jobs.value import Document
-from store.base import ObjectStore
+from store.base import ObjectInfo, ObjectStore
 
+_log = structlog.get_logger(__name__)
 KEY = "rules"
 Read = TypeVar("Read", bound=Document)
 
@@ -70,10 +73,19 @@ def read_rules(text: str | None) -> Rules | None:
 
 
 def stored_rules(store: ObjectStore) -> Rules:
-    """What the store says; a document that cannot be read counts as if it were not there."""
-    pauses = _all(object_keys.PAUSED_QUEUES_PREFIX, QueuePause, store)
-    weights = _all(object_keys.WEIGHTS_PREFIX, ProjectWeight, store)
-    return Rules({each.queue: each.pause for each in pauses}, {each.project: each.weight for each in weights})
+    """What the store says; a document that cannot be read counts as if it were not there.
+
+    A queue is paused, too, where the store refuses the document of its pause.
+    """
+    pauses, refused = _all(object_keys.PAUSED_QUEUES_PREFIX, QueuePause, store)
+    weights, _ = _all(object_keys.WEIGHTS_PREFIX, ProjectWeight, store)
+    found = {object_keys.queue_of_pause(info.key): _unread_pause(info) for info in refused}
+    found |= {each.queue: each.pause for each in pauses}
+    return Rules(found, {each.project: each.weight for each in weights})
+
+
+def _unread_pause(info: ObjectInfo) -> Pause:
+    return Pause(at=info.modified_at or datetime.fromtimestamp(0, UTC))
 
 
 def pause_queue(queue: str, pause: Pause, store: ObjectStore) -> None:
@@ -100,9 +112,16 @@ def write_weight(weight: ProjectWeight, store: ObjectStore) -> None:
     store.put(object_keys.project_weight(weight.project), weight.encode(), content_type="application/json")
 
 
-def _all(prefix: str, kind: type[Read], store: ObjectStore) -> list[Read]:
-    found = []
+def _all(prefix: str, kind: type[Read], store: ObjectStore) -> tuple[list[Read], list[ObjectInfo]]:
+    """The documents that can be read, and those that the store refuses although it answers."""
+    found, refused = list[Read](), list[ObjectInfo]()
     for info in store.list(prefix):
-        with suppress(Corrupt, NewerVersion, ObjectNotFound):
+        try:
             found.append(kind.decode(store.get(info.key)))
-    return found
+        except (Corrupt, NewerVersion, ObjectNotFound):
+            continue
+        except StoreUnavailable as error:
+            store.ping()
+            _log.error("rule_refused", key=info.key, error=str(error))
+            refused.append(info)
+    return found, refused

@@ -35,6 +35,7 @@ from jobs.results.comparison.document import Comparison
 from jobs.results.finding import Findings
 from jobs.results.manifest import Manifest
 from jobs.results.report import Report
+from jobs.results.started_explanation import StartedExplanation
 from jobs.results.trial_run import TrialRuns
 from jobs.specs.explain_spec import ExplainSpec
 from jobs.turns.turn import JobTurn, ProjectWeight, QueuePause
@@ -50,6 +51,7 @@ CLASSES: dict[str, type[Document]] = {
     r"jobs/\w+/end\.json": JobEnd,
     r"jobs/\w+/listing\.json": ImageListing,
     r"jobs/\w+/trials\.json": TrialRuns,
+    r"jobs/\w+/explanation\.json": StartedExplanation,
     r"jobs/\w+/manifest\.json": Manifest,
     r"jobs/\w+/model_card\.json": ModelCard,
     r"jobs/\w+/reports/[\w-]+\.json": Report,
@@ -98,6 +100,7 @@ LATER = {
     KeptShard,
     Notice,
     ProjectChannels,
+    StartedExplanation,
     StoredLog,
 }
 """Documents that 0.1.0 did not know; ``unreleased/`` keeps one of each, for the store of the next release."""

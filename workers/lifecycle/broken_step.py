@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
 import structlog
 
 from dispatch.lease import Lease
 from dispatch.metrics.table import ERROR, OUTAGE
 from dispatch.traces import tracing
+from jobs import keys
 from jobs.errors import (
     BoardUnavailable,
     Exhausted,
@@ -19,6 +23,7 @@ from jobs.errors import (
     with_causes,
 )
 from jobs.job import Job, Problem
+from jobs.plan import FINALIZE
 from jobs.state import JobState
 from workers.lifecycle.end_job import end_bare, end_unfinished
 from workers.lifecycle.hopeless import Hopeless
@@ -82,13 +87,41 @@ def give_up(error: InvalidSpec | Permanent, job: Job, lease: Lease, services: Se
 
 
 def _fail(job: Job, problem: Problem, lease: Lease, services: Services, *, bare: bool = False) -> None:
-    """End the job, and keep what its unfinished steps have left; making a report of that may outlast the lease."""
+    """End the job, and keep what its unfinished steps have left; making a report of that may outlast the lease.
+
+    Who ends a job holds the lease of its finalizing, so that all of its files come from one worker. Where another
+    worker holds it, this step is left until that one has ended the job, or died.
+    """
     tracing.current().fail(problem.message)
-    if bare:
-        end_bare(job, problem, services)
+    with _finalizing(lease, services) as finalizing:
+        if finalizing is None:
+            services.board.counters.postpone(job.id, lease.step, delay_s=services.leases.ttl_s)
+        elif services.store.head(keys.end(job.id)) is not None:
+            return
+        elif bare:
+            end_bare(job, problem, services)
+        else:
+            with _renewed(lease, job, services), _renewed(finalizing, job, services):
+                end_unfinished(job, JobState.FAILED, services, problem=problem)
+
+
+def _renewed(lease: Lease, job: Job, services: Services) -> Pulse:
+    return Pulse(services, job, lease, total=None, unit="")
+
+
+@contextmanager
+def _finalizing(lease: Lease, services: Services) -> Iterator[Lease | None]:
+    """The lease of the job's finalizing; None while another worker has it."""
+    if lease.step == FINALIZE:
+        yield lease
         return
-    with Pulse(services, job, lease, total=None, unit=""):
-        end_unfinished(job, JobState.FAILED, services, problem=problem)
+    finalizing = services.leases.take(lease.job_id, FINALIZE, token=f"{lease.token}-{FINALIZE}")
+    try:
+        yield finalizing
+    finally:
+        if finalizing is not None:
+            with suppress(BoardUnavailable):
+                services.leases.release(finalizing)
 
 
 def _show_message(services: Services, job_id: str, message: str) -> None:

@@ -23,6 +23,8 @@ _ASK_AGAIN_S = 1.0
 
 def finalize_job(job: Job, plan: Plan | None, services: Services, pulse: Pulse) -> str:
     """End the job if all is done or it was cancelled; otherwise go back to what is missing."""
+    if services.store.head(keys.end(job.id)) is not None:  # it ended after this step had been taken up
+        return "job is over"
     if services.store.head(keys.cancel(job.id)) is not None:
         return finish_cancelling(job, list(plan.steps) if plan else [PLAN], services)
     if plan is None:

@@ -9,6 +9,7 @@ from dispatch.job_index.entries import entries, read_row, remove_entries
 from dispatch.job_index.segments import compact
 from jobs.lists.index_row import IndexRow
 from store.base import ObjectStore
+from workers.lifecycle.refusal import passed_over
 
 BUILD_S = 1.0
 NOTED_A_ROUND = 200
@@ -23,29 +24,31 @@ def keep_index(active: Set[str], store: ObjectStore) -> None:
         active: jobs that are not over, listed just before.
         store: where the index lies.
     """
-    build_some(store, active, for_s=BUILD_S)
     noted = entries(store)
     _note([job_id for job_id in active if job_id not in noted][:NOTED_A_ROUND], store)
     gone = {row for row in noted.values() if row.id not in active}
     settled = _settle((row for row in gone if not row.state), store)
     compact([row for row in gone if row.state] + settled, store)
+    build_some(store, active, for_s=BUILD_S)
 
 
 def _note(job_ids: Iterable[str], store: ObjectStore) -> None:
     for job_id in job_ids:
-        row = read_row(job_id, store)
-        if row is not None:
-            store.put(row.key, b"")
+        with passed_over(job_id, store):
+            row = read_row(job_id, store)
+            if row is not None:
+                store.put(row.key, b"")
 
 
 def _settle(rows: Iterable[IndexRow], store: ObjectStore) -> list[IndexRow]:
     """Find out how these jobs ended; one that was taken back is forgotten, one that was just submitted stays."""
-    found = []
+    found = list[IndexRow]()
     for row in rows:
-        now = read_row(row.id, store)
-        if now is None:
-            remove_entries([row], store)
-        elif now.state:
-            store.put(now.key, b"")
-            found.append(now)
+        with passed_over(row.id, store):
+            now = read_row(row.id, store)
+            if now is None:
+                remove_entries([row], store)
+            elif now.state:
+                store.put(now.key, b"")
+                found.append(now)
     return found

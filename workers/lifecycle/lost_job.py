@@ -129,8 +129,11 @@ class LostJob:
         return revived
 
     def _remove_marker(self) -> None:
+        store = self._services.store
         if self._services.board.time_s() - _made_at(self._id) > SUBMISSION_LIMIT_S:
-            self._services.store.delete(keys.active(self._id))
+            store.delete(keys.active(self._id))
+            if store.head(keys.spec(self._id)) is not None:  # an old key was sent again meanwhile
+                store.put(keys.active(self._id), b"")
 
 
 def _made_at(job_id: str) -> float:

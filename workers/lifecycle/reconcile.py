@@ -18,6 +18,7 @@ from jobs import keys
 from jobs.errors import JobError, NewerVersion, Retryable
 from workers.lifecycle.index_upkeep import keep_index
 from workers.lifecycle.lost_job import LostJob, close_or_stop, enqueue_again
+from workers.lifecycle.refusal import passed_over
 from workers.lifecycle.restore_progress import count_failed
 from workers.lifecycle.round_turns import RoundTurns
 from workers.notice.send_due import start_sending
@@ -97,7 +98,8 @@ class _Round:
         done = 0
         for look in looks:
             try:
-                done += action(look)
+                with passed_over(look.job_id, self._services.store, renew=self._renew):
+                    done += action(look)
             except NewerVersion as error:
                 _log.warning("job_not_reconciled", job_id=look.job_id, error=str(error))
             except Retryable:
@@ -120,7 +122,8 @@ class _Round:
     def _take_turns(self, active: list[str]) -> list[str]:
         taken = self._services.board.rounds.turn(active, every_s=LOOK_EVERY_S, limit=LOOKS_A_ROUND)
         for job_id in taken:
-            close_or_stop(job_id, self._services)
+            with passed_over(job_id, self._services.store, renew=self._renew):
+                close_or_stop(job_id, self._services)
             self._services.windows.renew(job_id)
             self._services.board.progress.counts.renew(job_id)
         return taken

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobs import keys
-from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound, StoreUnavailable
 from jobs.job import Snapshot
 from jobs.live.progress import Progress
 from jobs.plan import Plan
@@ -46,5 +46,8 @@ def _count(job_id: str, step: str, services: Services) -> tuple[float, int | Non
     try:
         counts = Report.decode(services.store.get(keys.report(job_id, step))).counts
     except (Corrupt, NewerVersion, ObjectNotFound):
+        return None
+    except StoreUnavailable:
+        services.store.ping()  # one report that is refused is left out like one that cannot be read
         return None
     return counts.images, counts.failed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 
 from dispatch.job_looks import JobLook
 from dispatch.names import queue_of
@@ -15,6 +15,7 @@ from jobs.job import Job
 from workers.lifecycle.advance_job import rebuild
 from workers.lifecycle.deadline import end_late
 from workers.lifecycle.job_turn import held, know_turn, let_out
+from workers.lifecycle.refusal import passed_over
 from workers.lifecycle.reports import readable_plan
 from workers.step.services import Services
 
@@ -29,12 +30,13 @@ class RoundTurns:
     def __init__(self, looks: Sequence[JobLook], services: Services, *, renew: Callable[[], None]) -> None:
         self._services = services
         self._looks = looks
+        self._renew = renew
         self._rules = _rules(services)
         self._turns = services.board.turns.of(look.job_id for look in looks)
         for look in looks:
             if look.job_id not in self._turns:
                 renew()
-                with suppress(*_UNREADABLE):
+                with suppress(*_UNREADABLE), self._passed_over(look.job_id):
                     self._restore(look)
 
     def held(self, look: JobLook, step: str) -> bool:
@@ -49,7 +51,8 @@ class RoundTurns:
         now_s = self._services.board.time_s() if due else 0.0
         for look, deadline in due:
             if deadline.timestamp() <= now_s:
-                end_late(look.job_id, deadline, self._services)
+                with self._passed_over(look.job_id):
+                    end_late(look.job_id, deadline, self._services)
 
     def let_out(self) -> None:
         """Put whoever has steps to do into line, and fill the queues."""
@@ -67,12 +70,15 @@ class RoundTurns:
     def refresh(self, job_ids: Iterable[str]) -> None:
         """Read the turns of some jobs from the store again, should the board have missed a change."""
         for job_id in job_ids:
-            with suppress(*_UNREADABLE):
+            with suppress(*_UNREADABLE), self._passed_over(job_id):
                 know_turn(_job(job_id, self._services), None, self._services)
         if self._services.board.rounds.at_most_every("turns", FORGET_EVERY_S):
             active = [look.job_id for look in self._looks]
             self._services.board.turns.keep_only(active)
             self._services.board.lines.keep_only(active)
+
+    def _passed_over(self, job_id: str) -> AbstractContextManager[None]:
+        return passed_over(job_id, self._services.store, renew=self._renew)
 
     def _restore(self, look: JobLook) -> None:
         """Ask the store of a job of which the board knows no turn: it is new, or Redis has lost its data."""

@@ -8,7 +8,7 @@ from api.readers.deleted_things import DeletedThings
 from api.readers.unreadable import Unreadable
 from dispatch.job_index.entries import read_note
 from jobs import keys
-from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound, StoreUnavailable
 from jobs.housekeeping.thing import job_thing
 from jobs.job import Job, JobEnd
 from jobs.job_note import JobNote
@@ -78,15 +78,30 @@ class JobDocuments:
         return job_thing(job_id) not in self._deleted
 
     def note(self, job_id: str) -> JobNote | None:
-        """What people wrote beside the job; None where that is nothing."""
-        return read_note(job_id, self._store)
+        """What people wrote beside the job; None where that is nothing, or where the store refuses it."""
+        try:
+            return read_note(job_id, self._store)
+        except StoreUnavailable:
+            self.check_store()
+            return None
 
-    def facts(self, job_id: str) -> JobFacts:
-        """What lists sort and search by; of a job that cannot be read, nothing."""
+    def facts(self, job_id: str) -> JobFacts | None:
+        """What lists sort and search by; of a job that cannot be read, nothing. None where the store refuses it."""
         try:
             return facts_of(self.job(job_id), self.end(job_id), self.note(job_id))
         except (Unreadable, ObjectNotFound):
             return JobFacts()
+        except StoreUnavailable:
+            self.check_store()
+            return None
+
+    def check_store(self) -> None:
+        """Ask whether it is one document alone that the store does not give.
+
+        Raises:
+            StoreUnavailable: the store does not answer at all.
+        """
+        self._store.ping()
 
     def cancelling(self, job_id: str) -> bool:
         """Whether somebody asked the job to stop."""

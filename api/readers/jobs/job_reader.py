@@ -183,13 +183,13 @@ class JobReader:
 
     def _facts(self, listed: Listed) -> JobFacts:
         job_id = listed.row.id
-        if not listed.settled:
-            return self._documents.facts(job_id)
-        found = self._index.facts(job_id)
-        if found is None:
-            found = self._documents.facts(job_id)
+        known = self._index.facts(job_id) if listed.settled else None
+        if known is not None:
+            return known
+        found = self._documents.facts(job_id)
+        if found is not None and listed.settled:
             self._index.learn(job_id, found)
-        return found
+        return found or JobFacts()
 
     def _shown(self, jobs: Sequence[JobResource], *, live: bool) -> list[JobResource]:
         placed = self._placed(jobs) if live else jobs

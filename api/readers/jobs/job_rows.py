@@ -12,8 +12,10 @@ from api.readers.jobs.live_views import LiveViews
 from api.readers.jobs.unreadable_job import as_row
 from api.readers.unreadable import Unreadable
 from dispatch.board import Board
-from jobs.errors import ObjectNotFound
+from jobs.errors import ObjectNotFound, StoreUnavailable
 from jobs.job import JobResource, Snapshot, resource
+from jobs.lists.index_row import IndexRow
+from jobs.state import JobState
 
 
 class JobRows:
@@ -61,3 +63,19 @@ class JobRows:
             known = live or Snapshot(job_id=job_id, state=self._documents.assumed_state(job_id))
             project = self._documents.project(job_id)
             return as_row(job_id, str(error), live=known, end=end, parent=listed.row.parent or None, project=project)
+        except StoreUnavailable as error:
+            return self._refused(listed.row, live, error)
+
+    def _refused(self, row: IndexRow, live: Snapshot | None, error: StoreUnavailable) -> JobResource:
+        """The row of a job of which the store refuses a document, going by the index.
+
+        Raises:
+            ObjectNotFound: the index does not know the job.
+            StoreUnavailable: the store does not answer at all.
+        """
+        self._documents.check_store()
+        if not row.kind:
+            raise ObjectNotFound(f"nothing is known of job {row.id}") from error
+        known = live or Snapshot(job_id=row.id, state=row.end or JobState.QUEUED)
+        reason = f"job {row.id} cannot be read for now: {error}"
+        return as_row(row.id, reason, live=known, end=None, parent=row.parent or None, project=row.project)

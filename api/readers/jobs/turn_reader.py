@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 
 from dispatch.board import Board
 from dispatch.turns.turn_documents import read_turn, turn_of
-from jobs.errors import Corrupt, NewerVersion
+from jobs.errors import Corrupt, NewerVersion, StoreUnavailable
 from jobs.job import JobResource
 from jobs.turns.turn import JobTurn, ShownTurn
 from store.base import ObjectStore
@@ -47,9 +46,13 @@ class TurnReader:
         return None if found is None else _shown(found)
 
     def _stored(self, job_id: str) -> JobTurn | None:
-        with suppress(Corrupt, NewerVersion):
+        try:
             return read_turn(job_id, self._store)
-        return None
+        except (Corrupt, NewerVersion):
+            return None
+        except StoreUnavailable:
+            self._store.ping()  # what the store refuses is left out as well, unless it does not answer at all
+            return None
 
 
 def _shown(turn: ShownTurn) -> ShownTurn:

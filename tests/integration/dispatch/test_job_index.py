@@ -22,6 +22,7 @@ from jobs.state import TERMINAL, JobState
 from store.base import ObjectStore
 from store.memory import MemoryStore
 from tests.services.counting_store import CountingStore
+from tests.services.refusing_store import RefusingStore
 from tests.services.stored_jobs import end_stored_job, job_id_of, store_job
 from workers.lifecycle.index_upkeep import keep_index
 
@@ -253,3 +254,32 @@ def test_a_row_is_read_back_from_its_key_and_from_a_segment(store: MemoryStore) 
     assert read_segment(key, store).rows == (row,)
     assert IndexSegment.decode(IndexSegment(rows=(row,)).encode()).rows[0].end is JobState.COMPLETED_WITH_ERRORS
     assert IndexState.decode(b"{}") == IndexState()
+
+
+def test_a_job_that_the_store_refuses_waits_and_the_others_are_packed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segments, "ROWS", 2)
+    store = RefusingStore("refusing")
+    store.put(keys.INDEX_STATE, IndexState(complete=True).encode())
+    packed, refused, silent = (store_job(store, number) for number in range(3))
+    for job_id in (packed, refused, silent):
+        end_stored_job(store, job_id, noted=job_id != silent)
+    store.refused = keys.spec(refused)
+    segments.compact(list(entries(store).values()), store, at_least=1)
+    assert {row.id for key in segments.segments(store) for row in read_segment(key, store).rows} == {packed, silent}
+    assert set(entries(store)) == {refused}
+    store.refused = None
+    segments.compact(list(entries(store).values()), store, at_least=1)
+    assert set(entries(store)) == set()
+
+
+def test_a_job_that_the_store_refuses_keeps_no_other_from_being_noted_and_settled() -> None:
+    store = RefusingStore("refusing")
+    store.put(keys.INDEX_STATE, IndexState(complete=True).encode())
+    refused, ended, begun, new = (store_job(store, number, noted=number < 2) for number in range(4))
+    for job_id in (refused, ended):
+        end_stored_job(store, job_id, noted=False)
+    for key in (keys.spec(refused), keys.spec(begun)):
+        store.refused = key
+        keep_index(active(store), store)
+    assert {row.state for row in entries(store).values() if row.id == ended} == {"succeeded"}
+    assert new in entries(store)

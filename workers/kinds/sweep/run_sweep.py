@@ -96,6 +96,7 @@ def _submit(context: StepContext, spec: SweepSpec, run: TrialRun) -> None:
         board=services.board,
         queue=services.queue,
         idempotency_key=_key(context.job.id, run.trial, run.rung),
+        job_id=run.job_id,
         origin=context.job.child(),
     )
 

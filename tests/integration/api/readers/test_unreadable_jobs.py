@@ -7,12 +7,16 @@ from collections.abc import Callable
 
 import pytest
 
+from api.app import create_app
+from dispatch.connection import Connection
 from dispatch.submission import submit
 from jobs import keys
 from jobs.job import JobResource
 from jobs.specs.spec import spec_adapter
 from jobs.state import JobState
 from tests.integration.api.conftest import TRAIN, Api, assert_problem
+from tests.services.api_server import api_client
+from tests.services.refusing_store import RefusingStore
 
 Damage = Callable[[bytes], bytes]
 
@@ -61,6 +65,27 @@ def test_a_job_that_cannot_be_read_is_a_row_among_the_others(api: Api, how: Dama
     assert page.status_code == 200
     assert all(job_id in page.text for job_id in (older, damaged, newer))
     assert 'florescope_jobs_active{state="queued"} 3.0' in api.http.get("/metrics").text
+
+
+@pytest.mark.parametrize("document", [keys.spec, keys.end, keys.note, keys.turn])
+def test_a_job_that_the_store_refuses_is_a_row_among_the_others(
+    connection: Connection, document: Callable[[str], str]
+) -> None:
+    store = RefusingStore("refusing")
+    with api_client(create_app(store=store, board=connection.board, queue=connection.queue)) as http:
+        api = Api(http, store, connection)
+        older, refused, newer = (accepted(api) for _ in range(3))
+        store.put(keys.index_remarks(refused), b"")
+        if document is keys.turn:  # which is asked for while a job goes on, where the board does not know it
+            connection.board.turns.keep_only([older, newer])
+        else:
+            api.end(refused)
+        store.refused = document(refused)
+        for asked in ("/v1/jobs", "/v1/jobs?sort=name"):
+            items = http.get(asked).json()["items"]
+            assert {item["id"] for item in items} == {older, refused, newer}
+        store.away = True
+        assert_problem(http.get("/v1/jobs"), 503)
 
 
 @pytest.mark.parametrize(("how", "words"), DAMAGES)

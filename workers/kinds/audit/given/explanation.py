@@ -11,6 +11,7 @@ from jobs.job import Job, JobEnd
 from jobs.models.model import PublishedModel
 from jobs.plan import Plan
 from jobs.results.report import Report
+from jobs.results.started_explanation import StartedExplanation
 from jobs.specs.audit_spec import AuditSpec
 from jobs.specs.explain_spec import ExplainSpec
 from jobs.state import USABLE
@@ -72,7 +73,8 @@ def cancel_explanation(job: Job, services: Services) -> None:
         return
     with suppress(ObjectNotFound):  # an audit that was never planned has begun nothing
         plan = Plan.decode(services.store.get(keys.plan(job.id)))
-        _cancel(_claimed(job.spec, job, plan, services.store), services)
+        child = _written_down(job.id, services.store) or _claimed(job.spec, job, plan, services.store)
+        _cancel(child, services)
 
 
 def _cancel(child: str, services: Services) -> None:
@@ -116,7 +118,11 @@ def _not_of(job: Job, spec: AuditSpec, model: PublishedModel, store: ObjectStore
 
 def _submitted(spec: AuditSpec, context: StepContext) -> str:
     services, job = context.services, context.job
-    child = _claimed(spec, job, context.plan, services.store)
+    child = _written_down(job.id, services.store)
+    if child is None:
+        child = _claimed(spec, job, context.plan, services.store)
+        started = StartedExplanation(job_id=job.id, explanation=child)
+        services.store.put(keys.explanation(job.id), started.encode(), content_type="application/json")
     context.pulse.check()
     if services.store.head(keys.active(child)) is None and services.store.head(keys.end(child)) is None:
         submit(
@@ -125,13 +131,22 @@ def _submitted(spec: AuditSpec, context: StepContext) -> str:
             board=services.board,
             queue=services.queue,
             idempotency_key=_key(job.id),
+            job_id=child,
             origin=job.child(),
         )
     return child
 
 
+def _written_down(audit_id: str, store: ObjectStore) -> str | None:
+    """The id of the explanation that the audit has started; None where that is not written down."""
+    try:
+        return StartedExplanation.decode(store.get(keys.explanation(audit_id))).explanation
+    except (ObjectNotFound, Corrupt):
+        return None
+
+
 def _claimed(spec: AuditSpec, audit: Job, plan: Plan, store: ObjectStore) -> str:
-    """The id of the explanation, the same at every call."""
+    """The id that the explanation gets; the same at every call, but for what a release changes in specifications."""
     return claim(_key(audit.id), explanation_spec(spec, plan), store=store, origin=audit.child())
 
 
