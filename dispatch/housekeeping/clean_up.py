@@ -14,6 +14,7 @@ import structlog
 from ulid import ULID
 
 from dispatch.board import Board
+from dispatch.housekeeping.archive import is_archived
 from dispatch.housekeeping.delete import StillNeeded, Wish, delete
 from dispatch.housekeeping.deletions import is_deleted, list_deletions, remove_deletion
 from dispatch.housekeeping.expired import Expired
@@ -122,8 +123,8 @@ class _Round:
         return CleanUp(expired, heatmaps, unused, removed, plan.needed)
 
     def _expire(self, expired: Expired, graph: ReferenceGraph) -> bool:
-        """Delete a thing as a person would, so that a person can bring it back."""
-        if not self._go_on():
+        """Delete a thing as a person would, so that a person can bring it back; not what was archived meanwhile."""
+        if not self._go_on() or any(is_archived(each, self._store) for each in graph.parts([expired.thing])):
             return False
         try:
             delete(Wish(expired.thing, by=WHO, why=expired.why), self._store, graph=graph)
@@ -140,7 +141,9 @@ class _Round:
         return is_deleted(thing, self._store) and remove_objects(thing, self._store, go_on=self._go_on)
 
     def _remove_heatmaps(self, job: Expired, now: datetime) -> bool:
-        if not self._go_on() or not remove_heatmaps(job, self._store, now=now, go_on=self._go_on):
+        if not self._go_on() or is_archived(job.thing, self._store):
+            return False
+        if not remove_heatmaps(job, self._store, now=now, go_on=self._go_on):
             return False
         self._note("remove the heatmaps of", job.thing, job.project)
         return True

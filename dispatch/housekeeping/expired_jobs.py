@@ -22,7 +22,7 @@ from store.base import ObjectStore
 def expired_jobs(
     graph: ReferenceGraph, store: ObjectStore, *, gone: frozenset[Thing], now: datetime
 ) -> Iterator[Expired]:
-    """The newest first, so that what uses a thing comes before it; trials go with their sweep.
+    """The newest first, so that what uses a thing comes before it; trials go and stay with their sweep.
 
     Args:
         graph: all jobs.
@@ -39,7 +39,8 @@ def expired_jobs(
         if period is None or job.row.parent in graph.jobs or now - made_at(job_id) < length_of(period):
             continue
         ended = ended_at(job_id, store)
-        if ended and now - ended >= length_of(period) and not is_archived(job_thing(job_id), store):
+        parts = graph.parts([job_thing(job_id)])
+        if ended and now - ended >= length_of(period) and not any(is_archived(each, store) for each in parts):
             yield Expired(job_thing(job_id), job.row.project, f"kept for {period}")
 
 
