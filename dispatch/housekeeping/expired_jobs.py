@@ -13,7 +13,7 @@ from dispatch.housekeeping.reference_graph import KnownJob, ReferenceGraph
 from dispatch.housekeeping.retention_policies import all_retentions
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
-from jobs.housekeeping.retention import Retention, length_of
+from jobs.housekeeping.retention import Period, Retention, length_of
 from jobs.housekeeping.thing import Thing, job_thing
 from jobs.job import JobEnd
 from store.base import ObjectStore
@@ -38,9 +38,8 @@ def expired_jobs(
         period = _period(job, rule, store)
         if period is None or job.row.parent in graph.jobs or now - made_at(job_id) < length_of(period):
             continue
-        ended = ended_at(job_id, store)
         parts = graph.parts([job_thing(job_id)])
-        if ended and now - ended >= length_of(period) and not any(is_archived(each, store) for each in parts):
+        if is_kept_for(job_id, period, store, now=now) and not any(is_archived(each, store) for each in parts):
             yield Expired(job_thing(job_id), job.row.project, f"kept for {period}")
 
 
@@ -58,9 +57,22 @@ def made_at(job_id: str) -> datetime:
         return datetime.min.replace(tzinfo=UTC)
 
 
-def ended_at(job_id: str, store: ObjectStore) -> datetime | None:
-    """When a job ended; None where that cannot be read."""
+def is_kept_for(job_id: str, period: Period, store: ObjectStore, *, now: datetime) -> bool:
+    """Whether a job has been over, and here, for so long; not where its end cannot be read."""
+    ended = _ended_at(job_id, store)
+    if ended is None or now - ended < length_of(period):
+        return False
+    stored = _stored_at(job_id, store)
+    return stored is None or now - stored >= length_of(period)
+
+
+def _ended_at(job_id: str, store: ObjectStore) -> datetime | None:
     try:
         return JobEnd.decode(store.get(keys.end(job_id))).finished_at
     except (ObjectNotFound, Corrupt, NewerVersion):
         return None
+
+
+def _stored_at(job_id: str, store: ObjectStore) -> datetime | None:
+    """When a job was submitted here, or imported: nobody writes its specification again."""
+    return next((info.modified_at for info in store.list(keys.spec(job_id), limit=1)), None)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from dispatch.housekeeping.archive import is_archived
 from dispatch.housekeeping.expired import Expired
-from dispatch.housekeeping.expired_jobs import ended_at, made_at
+from dispatch.housekeeping.expired_jobs import is_kept_for, made_at
 from dispatch.housekeeping.reference_graph import ReferenceGraph
 from dispatch.housekeeping.retention_policies import all_retentions
 from jobs import keys
@@ -31,8 +31,7 @@ def expired_heatmaps(
             continue
         if thing in gone or thing in needed or now - made_at(job_id) < length_of(period) or _done(job_id, store):
             continue
-        ended = ended_at(job_id, store)
-        if ended and now - ended >= length_of(period) and not is_archived(thing, store):
+        if is_kept_for(job_id, period, store, now=now) and not is_archived(thing, store):
             yield Expired(thing, job.row.project, f"heatmaps kept for {period}")
 
 
