@@ -86,15 +86,22 @@ def planned(store: ObjectStore, *, now: datetime, by_age: bool = True, graph: Re
 
 
 def clean_up(
-    store: ObjectStore, board: Board, *, now: datetime, for_s: float = FOR_S, by_age: bool = True
+    store: ObjectStore, board: Board, *, now: datetime | None = None, for_s: float = FOR_S, by_age: bool = True
 ) -> CleanUp | None:
-    """Do a round of it; None where another process does. ``by_age``: also look for what is kept no longer.
+    """Do a round of it; None where another process does.
+
+    Args:
+        store: that is cleaned up.
+        board: where it is told who cleans up.
+        now: in UTC; by Redis' clock where it is None, since a host whose clock is wrong would remove what is not due.
+        for_s: stop after about so long.
+        by_age: also look for what is kept no longer.
 
     Raises:
         StoreUnavailable, BoardUnavailable: the next round goes on.
     """
     with board.rounds.lead(what=CLEANER) as lead:
-        return _Round(store, board, lead, for_s=for_s).run(now, by_age=by_age) if lead else None
+        return _Round(store, board, lead, for_s=for_s).run(now or board.now(), by_age=by_age) if lead else None
 
 
 class _Round:
@@ -127,7 +134,8 @@ class _Round:
         if not self._go_on() or any(is_archived(each, self._store) for each in graph.parts([expired.thing])):
             return False
         try:
-            delete(Wish(expired.thing, by=WHO, why=expired.why), self._store, graph=graph)
+            wish = Wish(expired.thing, by=WHO, why=expired.why, at=self._board.now())
+            delete(wish, self._store, graph=graph)
         except (StillNeeded, ObjectNotFound):
             return False
         if expired.written_at is not None and _written_at(expired.thing, self._store) != expired.written_at:
