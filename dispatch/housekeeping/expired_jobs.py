@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Set
 from datetime import UTC, datetime
 
 from ulid import ULID
@@ -11,6 +11,7 @@ from dispatch.housekeeping.archive import is_archived
 from dispatch.housekeeping.expired import Expired
 from dispatch.housekeeping.reference_graph import KnownJob, ReferenceGraph
 from dispatch.housekeeping.retention_policies import all_retentions
+from dispatch.rounds import no_lead, renewing
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.housekeeping.retention import Period, Retention, length_of
@@ -20,7 +21,7 @@ from store.base import ObjectStore
 
 
 def expired_jobs(
-    graph: ReferenceGraph, store: ObjectStore, *, gone: frozenset[Thing], now: datetime
+    graph: ReferenceGraph, store: ObjectStore, *, gone: Set[Thing], now: datetime, renew: Callable[[], None] = no_lead
 ) -> Iterator[Expired]:
     """The newest first, so that what uses a thing comes before it; trials go and stay with their sweep.
 
@@ -29,9 +30,10 @@ def expired_jobs(
         store: where their ends lie.
         gone: what is deleted already.
         now: in UTC.
+        renew: called again and again, since reading may take long.
     """
     rules = all_retentions(store)
-    for job_id, job in sorted(graph.jobs.items(), reverse=True):
+    for job_id, job in renewing(sorted(graph.jobs.items(), reverse=True), renew):
         rule = rules.get(job.row.project)
         if rule is None or job.active or not job.row.state or job_thing(job_id) in gone:
             continue

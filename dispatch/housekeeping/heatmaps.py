@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from datetime import datetime
 
 from dispatch.housekeeping.archive import is_archived
@@ -10,6 +10,7 @@ from dispatch.housekeeping.expired import Expired
 from dispatch.housekeeping.expired_jobs import is_kept_for, made_at
 from dispatch.housekeeping.reference_graph import ReferenceGraph
 from dispatch.housekeeping.retention_policies import all_retentions
+from dispatch.rounds import no_lead, renewing
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.housekeeping.heatmaps import HeatmapsRemoved, is_heatmap
@@ -20,12 +21,15 @@ from store.base import ObjectStore
 
 
 def expired_heatmaps(
-    graph: ReferenceGraph, store: ObjectStore, *, gone: frozenset[Thing], now: datetime
+    graph: ReferenceGraph, store: ObjectStore, *, gone: Set[Thing], now: datetime, renew: Callable[[], None] = no_lead
 ) -> Iterator[Expired]:
-    """Explanations whose heatmaps are kept no longer, but for those that a job needs which is not over."""
+    """Explanations whose heatmaps are kept no longer, but for those that a job needs which is not over.
+
+    ``renew`` is called again and again, since reading may take long.
+    """
     periods = {project: rule.heatmaps for project, rule in all_retentions(store).items()}
     needed = {thing for job in graph.jobs.values() if job.active for thing in job.refers_to}
-    for job_id, job in sorted(graph.jobs.items()):
+    for job_id, job in renewing(sorted(graph.jobs.items()), renew):
         period, thing = periods.get(job.row.project), job_thing(job_id)
         if period is None or job.row.kind != ExplainSpec.kind_name() or job.active or not job.row.state:
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,8 +11,9 @@ from functools import cached_property
 from pydantic import JsonValue
 
 from dispatch.job_index.build import job_ids, read_state
-from dispatch.job_index.entries import entries, read_row
+from dispatch.job_index.entries import entries, row_of_spec
 from dispatch.job_index.segments import read_segment, segments
+from dispatch.rounds import no_lead, renewing
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.housekeeping.references import decoded, references_of
@@ -90,11 +91,12 @@ class ReferenceGraph:
     def dependents(self, things: Set[Thing], *, but: Set[Thing] = frozenset()) -> list[KnownJob]:
         """The jobs that refer to one of these or have started one, and are neither among them nor among ``but``."""
         parents = {self.jobs[thing.name].row.parent for thing in things if self._is_job(thing)} - {""}
-        left_out = {thing.name for thing in things | but if thing.kind is ThingKind.JOB}
         users = self._unreadable.union(*(self._users.get(thing, ()) for thing in things))
         return [
             self.jobs[job_id]
-            for job_id in sorted((parents & self.jobs.keys() | users) - left_out)
+            for job_id in sorted(parents & self.jobs.keys() | users)
+            # One look-up for each: whoever cleans up asks this of many things, and leaves out as many.
+            if job_thing(job_id) not in things and job_thing(job_id) not in but
             if job_id in parents or any(map(self.jobs[job_id].refers, things))
         ]
 
@@ -110,21 +112,26 @@ class ReferenceGraph:
         return thing.kind is ThingKind.JOB and thing.name in self.jobs
 
 
-def read_graph(store: ObjectStore) -> ReferenceGraph:
+def read_graph(store: ObjectStore, *, renew: Callable[[], None] = no_lead) -> ReferenceGraph:
     """Look at all jobs: a few objects of the index, and the specification of each job that is not packed there yet.
+
+    Args:
+        store: where the jobs lie.
+        renew: called again and again, since reading may take long.
 
     Raises:
         StoreUnavailable: the store does not answer.
     """
     active = {keys.job_of_active(info.key) for info in store.list(keys.ACTIVE_PREFIX)}
     recent = entries(store)
-    packed = _packed(store)
+    packed = _packed(store, renew)
     known = {
         job_id: KnownJob(row, active=False, refers_to=decoded(facts.refers_to), submitter=facts.submitter)
         for job_id, (row, facts) in packed.items()
         if facts is not None and facts.refers_to is not None
     }
-    for job_id in active | recent.keys() | packed.keys() | set(_unindexed(store)):
+    unindexed = set(renewing(_unindexed(store), renew))
+    for job_id in renewing(active | recent.keys() | packed.keys() | unindexed, renew):
         if job_id in active or job_id not in known:
             job = _from_documents(job_id, store, active=job_id in active)
             if job is not None:
@@ -149,11 +156,11 @@ def _unindexed(store: ObjectStore) -> Iterator[str]:
     return iter(()) if state.complete else job_ids(store, after=state.through)
 
 
-def _packed(store: ObjectStore) -> dict[str, tuple[IndexRow, JobFacts | None]]:
+def _packed(store: ObjectStore, renew: Callable[[], None]) -> dict[str, tuple[IndexRow, JobFacts | None]]:
     for _ in range(TRIES):
         found = dict[str, tuple[IndexRow, JobFacts | None]]()
         try:
-            for key in segments(store):
+            for key in renewing(segments(store), renew):
                 segment = read_segment(key, store)
                 for row in segment.rows:
                     found[row.id] = row, _facts(segment.facts.get(row.id))
@@ -162,7 +169,7 @@ def _packed(store: ObjectStore) -> dict[str, tuple[IndexRow, JobFacts | None]]:
             continue
         except (Corrupt, NewerVersion):
             break
-    return {job_id: (IndexRow(job_id), None) for job_id in job_ids(store)}
+    return {job_id: (IndexRow(job_id), None) for job_id in renewing(job_ids(store), renew)}
 
 
 def _facts(row: list[JsonValue] | None) -> JobFacts | None:
@@ -176,9 +183,7 @@ def _from_documents(job_id: str, store: ObjectStore, *, active: bool) -> KnownJo
         data = store.get(keys.spec(job_id))
     except ObjectNotFound:
         return None
-    row = read_row(job_id, store)
-    if row is None:
-        return None
+    row = row_of_spec(job_id, data, store)
     try:
         job = Job.decode(data)
         return KnownJob(row, active, references_of(job), submitter=job.submitter)
