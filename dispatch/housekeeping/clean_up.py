@@ -79,7 +79,7 @@ def planned(
     deletions = list(renewing(list_deletions(store), renew))
     due = [each for each in deletions if each.is_due(now)]
     gone = frozenset(each.thing for each in deletions)
-    needed = _held_by_others(due, graph, but=gone)
+    needed = _held_by_others(due, graph, but=gone | graph.refused)  # what only may be needed waits
     waiting = _held_by_others(due, graph, but=frozenset(each.thing for each in due))
     held = {each.thing for each in (*needed, *waiting)}
     plan = CleanUp(removed=[each for each in due if each.thing not in held], needed=needed)

@@ -100,6 +100,9 @@ def delete(wish: Wish, store: ObjectStore, *, graph: ReferenceGraph | None = Non
     found = affected_by([wish.thing], graph, store)
     if wish.projects is not None and any(job.row.project not in wish.projects for job in found.dependents):
         raise StillNeeded(f"{wish.thing} is used by jobs of projects that you do not see: ask an admin")
+    refused = [job for job in found.dependents if job.refused]
+    if refused:
+        raise StillNeeded(f"the store does not give {_names(refused)}, which may use {wish.thing}: mend that first")
     if found.dependents and not wish.with_dependents:
         raise StillNeeded(_needed(wish.thing, found.dependents), jobs=found.dependents)
     own = [graph.jobs[wish.thing.name]] if wish.thing.name in graph.jobs and _is_job(wish.thing) else []

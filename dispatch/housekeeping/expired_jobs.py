@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Set
-from datetime import UTC, datetime
-
-from ulid import ULID
+from datetime import datetime
+from functools import partial
 
 from dispatch.housekeeping.archive import is_archived
 from dispatch.housekeeping.expired import Expired
+from dispatch.housekeeping.id_time import made_at
 from dispatch.housekeeping.reference_graph import KnownJob, ReferenceGraph
+from dispatch.housekeeping.refusal import unless_refused
 from dispatch.housekeeping.retention_policies import all_retentions
 from dispatch.rounds import no_lead, renewing
 from jobs import keys
@@ -35,28 +36,29 @@ def expired_jobs(
     rules = all_retentions(store)
     for job_id, job in renewing(sorted(graph.jobs.items(), reverse=True), renew):
         rule = rules.get(job.row.project)
-        if rule is None or job.active or not job.row.state or job_thing(job_id) in gone:
-            continue
-        period = _period(job, rule, store)
-        if period is None or job.row.parent in graph.jobs or now - made_at(job_id) < length_of(period):
+        if rule is None or not job.is_over or job_thing(job_id) in gone or job.row.parent in graph.jobs:
             continue
         parts = graph.parts([job_thing(job_id)])
-        if is_kept_for(job_id, period, store, now=now) and not any(is_archived(each, store) for each in parts):
+        period = unless_refused(partial(_expired_after, job, parts, rule, store, now=now), store, otherwise=None)
+        if period:
             yield Expired(job_thing(job_id), job.row.project, f"kept for {period}")
+
+
+def _expired_after(
+    job: KnownJob, parts: Set[Thing], rule: Retention, store: ObjectStore, *, now: datetime
+) -> Period | None:
+    """The period that is over; None of what is still kept."""
+    period = _period(job, rule, store)
+    if period is None or now - made_at(job.row.id) < length_of(period):
+        return None
+    over = is_kept_for(job.row.id, period, store, now=now) and not any(is_archived(each, store) for each in parts)
+    return period if over else None
 
 
 def _period(job: KnownJob, rule: Retention, store: ObjectStore) -> str | None:
     if rule.keep == rule.models:
         return rule.keep
     return rule.models if store.head(keys.model(job.row.id)) is not None else rule.keep
-
-
-def made_at(job_id: str) -> datetime:
-    """When a job got its id; ids that tell no time are old."""
-    try:
-        return ULID.from_str(job_id.upper()).datetime
-    except ValueError:
-        return datetime.min.replace(tzinfo=UTC)
 
 
 def is_kept_for(job_id: str, period: Period, store: ObjectStore, *, now: datetime) -> bool:

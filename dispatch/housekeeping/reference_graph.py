@@ -6,21 +6,25 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from pydantic import JsonValue
 
+from dispatch.housekeeping.id_time import made_at
+from dispatch.housekeeping.refusal import unless_refused
 from dispatch.job_index.build import job_ids, read_state
 from dispatch.job_index.entries import entries, row_of_spec
 from dispatch.job_index.segments import read_segment, segments
 from dispatch.rounds import no_lead, renewing
 from jobs import keys
-from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound, StoreUnavailable
+from jobs.housekeeping.deletion import CLOCKS
 from jobs.housekeeping.references import decoded, references_of
 from jobs.housekeeping.thing import Thing, ThingKind, job_thing
 from jobs.job import Job
 from jobs.lists.index_row import IndexRow
 from jobs.lists.job_facts import JobFacts, facts_of_row
+from jobs.specs.unknown_spec import UnknownSpec
 from store.base import ObjectStore
 
 TRIES = 5
@@ -36,6 +40,7 @@ class KnownJob:
         refers_to: the things that its specification names.
         submitter: the name of who submitted it; empty where that is not known.
         unreadable: the bytes of a specification that cannot be read: whatever they mention counts.
+        refused: whether the store does not give its documents: it may refer to whatever was there before it.
     """
 
     row: IndexRow
@@ -43,12 +48,30 @@ class KnownJob:
     refers_to: frozenset[Thing]
     submitter: str = ""
     unreadable: bytes = b""
+    refused: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended, as far as can be read."""
+        return not self.active and bool(self.row.state) and not self.refused
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it may refer to more than is known."""
+        return self.refused or bool(self.unreadable)
 
     def refers(self, thing: Thing) -> bool:
         """Whether the thing must not go while this job is there."""
         if thing.kind is ThingKind.UPLOAD and not self.active:
             return False  # the model that was made of it has a file of its own
+        if self.refused:
+            return self._may_refer(thing)
         return thing in self.refers_to or (thing.name.encode() in self.unreadable and thing.name != self.row.id)
+
+    def _may_refer(self, thing: Thing) -> bool:
+        if thing.kind is not ThingKind.JOB:
+            return thing.kind is not ThingKind.FEATURES  # which no specification names
+        return thing.name != self.row.id and made_at(thing.name) <= made_at(self.row.id) + CLOCKS
 
 
 @dataclass(frozen=True)
@@ -74,8 +97,13 @@ class ReferenceGraph:
         return dict(found)
 
     @cached_property
-    def _unreadable(self) -> frozenset[str]:
-        return frozenset(job_id for job_id, job in self.jobs.items() if job.unreadable)
+    def _doubtful(self) -> frozenset[str]:
+        return frozenset(job_id for job_id, job in self.jobs.items() if job.is_doubtful)
+
+    @cached_property
+    def refused(self) -> frozenset[Thing]:
+        """The jobs whose documents the store does not give."""
+        return frozenset(job_thing(job_id) for job_id, job in self.jobs.items() if job.refused)
 
     def parts(self, things: Iterable[Thing]) -> frozenset[Thing]:
         """The things, and the jobs that these have started: the trials of a sweep, the explanation of an audit."""
@@ -91,7 +119,7 @@ class ReferenceGraph:
     def dependents(self, things: Set[Thing], *, but: Set[Thing] = frozenset()) -> list[KnownJob]:
         """The jobs that refer to one of these or have started one, and are neither among them nor among ``but``."""
         parents = {self.jobs[thing.name].row.parent for thing in things if self._is_job(thing)} - {""}
-        users = self._unreadable.union(*(self._users.get(thing, ()) for thing in things))
+        users = self._doubtful.union(*(self._users.get(thing, ()) for thing in things))
         return [
             self.jobs[job_id]
             for job_id in sorted(parents & self.jobs.keys() | users)
@@ -133,7 +161,8 @@ def read_graph(store: ObjectStore, *, renew: Callable[[], None] = no_lead) -> Re
     unindexed = set(renewing(_unindexed(store), renew))
     for job_id in renewing(active | recent.keys() | packed.keys() | unindexed, renew):
         if job_id in active or job_id not in known:
-            job = _from_documents(job_id, store, active=job_id in active)
+            row = recent.get(job_id) or packed.get(job_id, (None, None))[0]
+            job = _read(job_id, row, store, active=job_id in active)
             if job is not None:
                 known[job_id] = job
     return ReferenceGraph(known)
@@ -146,7 +175,7 @@ def with_new_jobs(graph: ReferenceGraph, store: ObjectStore) -> ReferenceGraph:
         StoreUnavailable: the store does not answer.
     """
     active = (keys.job_of_active(info.key) for info in store.list(keys.ACTIVE_PREFIX))
-    read = ((job_id, _from_documents(job_id, store, active=True)) for job_id in active if job_id not in graph.jobs)
+    read = ((job_id, _read(job_id, None, store, active=True)) for job_id in active if job_id not in graph.jobs)
     new = {job_id: job for job_id, job in read if job is not None}
     return ReferenceGraph(graph.jobs | new) if new else graph
 
@@ -169,6 +198,9 @@ def _packed(store: ObjectStore, renew: Callable[[], None]) -> dict[str, tuple[In
             continue
         except (Corrupt, NewerVersion):
             break
+        except StoreUnavailable:
+            store.ping()  # of the segment alone, if this goes well
+            break
     return {job_id: (IndexRow(job_id), None) for job_id in renewing(job_ids(store), renew)}
 
 
@@ -176,6 +208,13 @@ def _facts(row: list[JsonValue] | None) -> JobFacts | None:
     with suppress(TypeError, IndexError):
         return facts_of_row(row) if row is not None else None
     return None
+
+
+def _read(job_id: str, row: IndexRow | None, store: ObjectStore, *, active: bool) -> KnownJob | None:
+    """A job by its documents or, where the store refuses these, by what the index says of it."""
+    told = row or IndexRow(job_id, UnknownSpec().kind, project="")
+    refused: KnownJob | None = KnownJob(told, active, frozenset(), refused=True)
+    return unless_refused(partial(_from_documents, job_id, store, active=active), store, otherwise=refused)
 
 
 def _from_documents(job_id: str, store: ObjectStore, *, active: bool) -> KnownJob | None:
