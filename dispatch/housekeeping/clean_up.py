@@ -6,7 +6,7 @@ Nothing is removed that a job refers to which is there: what is needed again com
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -21,14 +21,14 @@ from dispatch.housekeeping.deletions import is_deleted, list_deletions, remove_d
 from dispatch.housekeeping.expired import Expired
 from dispatch.housekeeping.expired_jobs import expired_jobs
 from dispatch.housekeeping.heatmaps import expired_heatmaps, remove_heatmaps
-from dispatch.housekeeping.purge import forget, remove_objects
+from dispatch.housekeeping.purge import forget_deletion, forget_idempotency_keys, forget_rows, remove_objects
 from dispatch.housekeeping.reference_graph import ReferenceGraph, read_graph
 from dispatch.housekeeping.unused_things import unused_things
 from dispatch.identity.audit_log import record
 from dispatch.rounds import CLEANER, Lead, LeadLost, no_lead, renewing
 from jobs.errors import ObjectNotFound, StoreUnavailable
 from jobs.housekeeping.deletion import Deletion
-from jobs.housekeeping.thing import Thing, prefixes_of
+from jobs.housekeeping.thing import Thing, ThingKind, prefixes_of
 from jobs.identity.audit_event import AuditEvent
 from store.base import ObjectStore
 
@@ -147,7 +147,7 @@ class _Round:
         heatmaps = [each for each in plan.heatmaps if self._remove_heatmaps(each, now)]
         unused = [each for each in plan.unused if self._expire(each, graph)]
         emptied = [each for each in plan.removed if self._remove(each.thing)]
-        removed = emptied if emptied and self._forget(emptied) else []
+        removed = self._forget(emptied)
         for each in removed:
             self._note("remove", each.thing, each.project)
         return CleanUp(expired, heatmaps, unused, removed, needed)
@@ -186,15 +186,27 @@ class _Round:
         self._note("remove the heatmaps of", job.thing, job.project)
         return True
 
-    def _forget(self, deletions: list[Deletion]) -> bool:
-        """Forget things while nobody else writes the index; if that is always somebody, the next round does."""
-        for _ in range(INDEX_TRIES):
+    def _forget(self, deletions: list[Deletion]) -> list[Deletion]:
+        """Forget the last traces of things of which nothing is left: what says that they are deleted goes last."""
+        jobs = {each.name for each in deletions if each.kind is ThingKind.JOB}
+        if not forget_idempotency_keys(jobs, self._store, go_on=self._lead.holds) or not self._forget_rows(jobs):
+            return []
+        forgotten = []
+        for each in deletions:
+            if not self._lead.holds():
+                break
+            forget_deletion(each.thing, self._store)
+            forgotten.append(each)
+        return forgotten
+
+    def _forget_rows(self, job_ids: Set[str]) -> bool:
+        """Write the index while nobody else does; if that is always somebody, the next round does."""
+        for _ in range(INDEX_TRIES if job_ids else 0):
             with self._board.rounds.lead() as lead:
                 if lead:
-                    forget(deletions, self._store)
-                    return True
+                    return forget_rows(job_ids, self._store, go_on=lambda: lead.holds() and self._lead.holds())
             time.sleep(INDEX_WAIT_S)
-        return False
+        return not job_ids
 
     def _go_on(self) -> bool:
         """Whether there is time left, and this process still leads."""

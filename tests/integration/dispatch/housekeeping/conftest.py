@@ -95,6 +95,7 @@ class Filled:
         note_ended(end, self.store)
         note = IdempotencyNote(job_id=job_id, spec_sha256="0" * 64)
         self.store.put(idempotency_note(job_id, project=project), note.encode())
+        self.written(idempotency_note(job_id, project=project), at=made_at)
         return job_id
 
     def written(self, key: str, *, at: datetime) -> None:
