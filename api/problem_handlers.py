@@ -16,6 +16,7 @@ from api.pages.login import login_page
 from api.pages.templates import render
 from api.readers.unreadable import Unreadable
 from dispatch.housekeeping.delete import StillNeeded
+from dispatch.remarks import UnreadableRemarks
 from dispatch.submission import IdempotencyConflict
 from jobs.errors import InvalidSpec, JobError, ObjectNotFound, Retryable, is_exhaustion
 from store.key import InvalidKey
@@ -97,7 +98,7 @@ def _on_job_error(request: Request, error: Exception) -> Response:
         if wants_page(request):
             return _answer(request, 422, detail)
         return problem(request, 422, detail, title=f"Invalid {error.field or 'request'}", errors=errors)
-    if isinstance(error, (IdempotencyConflict, StillNeeded, Unreadable)):
+    if isinstance(error, (IdempotencyConflict, StillNeeded, Unreadable, UnreadableRemarks)):
         return _answer(request, 409, str(error))
     if isinstance(error, (ObjectNotFound, InvalidKey)):
         return _answer(request, 404, str(error))

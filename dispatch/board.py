@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import redis
@@ -75,6 +76,10 @@ class Board:
         with translated(self._keys.client):
             seconds, micros = self._keys.client.time()
         return float(seconds) + float(micros) / 1e6
+
+    def now(self) -> datetime:
+        """The time by Redis' clock, in UTC."""
+        return datetime.fromtimestamp(self.time_s(), UTC)
 
     def stop(self, job_id: str) -> None:
         """Ask everybody who works on this job to stop at the next chance."""

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from dispatch.job_keys import KEPT_S, JobKeys
 from dispatch.redis_client import NOW, translated
-from jobs.errors import BoardUnavailable
+from jobs.errors import BoardUnavailable, Retryable
 
 RECONCILER, CLEANER = "reconciler", "cleaner"
 """What somebody leads in: the index is written by who reconciles, and old things are removed by who cleans up."""
 LEADS_FOR_S = 20.0
 """A leader that does not say so again within this time is taken for dead."""
+RENEW_EVERY_S = 5.0
+T = TypeVar("T")
 
 _RENEW = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
@@ -43,17 +46,51 @@ return turn
 """
 
 
-@dataclass(frozen=True)
+class LeadLost(Retryable):
+    """Another process leads by now."""
+
+
+@dataclass
 class Lead:
-    """The right to reconcile, for as long as it is renewed."""
+    """The right to reconcile, for as long as it is renewed. Once it is lost, it stays lost."""
 
     rounds: Rounds
     token: str
     what: str = RECONCILER
+    renewed_at_s: float = field(default_factory=time.monotonic)
+    lost: bool = False
 
     def renew(self) -> bool:
         """Lead for another while; False where somebody else does by now."""
-        return self.rounds.renew(self.token, what=self.what)
+        asked_at_s = time.monotonic()
+        self.lost = self.lost or not self.rounds.renew(self.token, what=self.what)
+        self.renewed_at_s = asked_at_s
+        return not self.lost
+
+    def holds(self) -> bool:
+        """Whether nobody else leads; renews it every few seconds, so whoever leads asks often."""
+        due = time.monotonic() >= self.renewed_at_s + RENEW_EVERY_S
+        return self.renew() if due else not self.lost
+
+    def insist(self) -> None:
+        """As ``holds``, for those who go on with nothing once the lead is lost.
+
+        Raises:
+            LeadLost: another process leads by now.
+        """
+        if not self.holds():
+            raise LeadLost(f"another process is the {self.what} by now")
+
+
+def no_lead() -> None:
+    """What is to be renewed by those who read without a lead: nothing."""
+
+
+def renewing(items: Iterable[T], renew: Callable[[], None]) -> Iterator[T]:
+    """The items; before each of them, which may have taken long to read, whoever leads renews that."""
+    for item in items:
+        renew()
+        yield item
 
 
 class Rounds:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import importlib
 import sys
-from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 from celery import current_app, shared_task, signals
 from celery.app.task import Task
 
-from dispatch.housekeeping.clean_up import clean_up
-from dispatch.housekeeping.usage_count import count_usage, write_usage
 from dispatch.names import CLEAN_UP, RECONCILE, RUN_STEP
-from dispatch.notice.outbox import remove_old_notices
 from dispatch.step_queue import waited_s
 from jobs.errors import Corrupt, Retryable
 from workers.app import CLEAN_UP_EVERY_S, settings
+from workers.lifecycle.clean_up_round import clean_up_if_due
 from workers.lifecycle.reconcile import reconcile
 from workers.lifecycle.run_step import run_step
 from workers.process import job_log, warmth
@@ -26,7 +23,6 @@ from workers.step import shutdown, tally
 from workers.step.services import Services
 
 _log = structlog.get_logger(__name__)
-HOUR_S = 3600.0
 REST_S = 0.25
 """Calls to reconcile that have piled up in the queue become one."""
 SWITCH_S = 0.0005
@@ -63,14 +59,8 @@ def reconcile_task(self: Task[..., None]) -> None:
 @shared_task(name=CLEAN_UP, bind=True)
 def clean_up_task(self: Task[..., None]) -> None:
     """Delete what is kept no longer, and remove what was deleted a day ago; calls that have piled up become one."""
-    here = _services(str(self.request.hostname))
     try:
-        if here.board.rounds.at_most_every("clean_up", CLEAN_UP_EVERY_S / 2):
-            hourly = here.board.rounds.at_most_every("usage", HOUR_S)
-            clean_up(here.store, here.board, now=datetime.now(UTC), by_age=hourly)
-            if hourly:
-                remove_old_notices(here.store, now=datetime.now(UTC))
-                write_usage(count_usage(here.store), here.store)
+        clean_up_if_due(_services(str(self.request.hostname)), every_s=CLEAN_UP_EVERY_S / 2)
     except Retryable as error:
         _log.warning("not_cleaned_up", error=str(error))
 

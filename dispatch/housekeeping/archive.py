@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dispatch.job_index.entries import read_note
-from dispatch.remarks import write_remarks
+from dispatch.remarks import UnreadableRemarks, read_remarks, write_remarks
 from jobs import keys
 from jobs.housekeeping.thing import Thing, ThingKind
 from store.base import ObjectStore
 
 
 def set_archived(thing: Thing, store: ObjectStore, *, archived: bool) -> None:
-    """Archive a thing, or take it out of the archive; asking again is fine."""
-    if is_archived(thing, store) == archived:
-        return
+    """Archive a thing, or take it out of the archive; asking again is fine.
+
+    Raises:
+        UnreadableRemarks: it is a job, and what is stored beside it cannot be read.
+    """
     if thing.kind is ThingKind.JOB:
-        write_remarks(thing.name, {"archived": archived}, store)
+        remarks = read_remarks(thing.name, store)
+        if (remarks is not None and remarks.archived) != archived:
+            write_remarks(thing.name, {"archived": archived}, store)
     elif archived:
         store.put(thing.archived_key, b"")
     else:
@@ -22,11 +25,14 @@ def set_archived(thing: Thing, store: ObjectStore, *, archived: bool) -> None:
 
 
 def is_archived(thing: Thing, store: ObjectStore) -> bool:
-    """Whether a thing is archived."""
-    if thing.kind is ThingKind.JOB:
-        note = read_note(thing.name, store)
-        return note is not None and note.archived
-    return store.head(thing.archived_key) is not None
+    """Whether a thing is archived; a job whose remarks cannot be read is, since they may say so."""
+    if thing.kind is not ThingKind.JOB:
+        return store.head(thing.archived_key) is not None
+    try:
+        remarks = read_remarks(thing.name, store)
+    except UnreadableRemarks:
+        return True
+    return remarks is not None and remarks.archived
 
 
 def archived_names(kind: ThingKind, store: ObjectStore) -> frozenset[str]:

@@ -6,35 +6,36 @@ Nothing is removed that a job refers to which is there: what is needed again com
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Set
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import structlog
 from ulid import ULID
 
 from dispatch.board import Board
+from dispatch.housekeeping.archive import is_archived
 from dispatch.housekeeping.delete import StillNeeded, Wish, delete
 from dispatch.housekeeping.deletions import is_deleted, list_deletions, remove_deletion
 from dispatch.housekeeping.expired import Expired
 from dispatch.housekeeping.expired_jobs import expired_jobs
 from dispatch.housekeeping.heatmaps import expired_heatmaps, remove_heatmaps
-from dispatch.housekeeping.purge import forget, remove_objects
+from dispatch.housekeeping.purge import forget_deletion, forget_idempotency_keys, forget_rows, remove_objects
 from dispatch.housekeeping.reference_graph import ReferenceGraph, read_graph
 from dispatch.housekeeping.unused_things import unused_things
 from dispatch.identity.audit_log import record
-from dispatch.rounds import CLEANER, Lead
+from dispatch.rounds import CLEANER, Lead, LeadLost, no_lead, renewing
 from jobs.errors import ObjectNotFound, StoreUnavailable
 from jobs.housekeeping.deletion import Deletion
-from jobs.housekeeping.thing import Thing, prefixes_of
+from jobs.housekeeping.thing import Thing, ThingKind, prefixes_of
 from jobs.identity.audit_event import AuditEvent
 from store.base import ObjectStore
 
 _log = structlog.get_logger(__name__)
 FOR_S = 60.0
-"""A round takes about so long; the next one goes on."""
+"""A round takes about so long, after it has read what there is; the next one goes on."""
 INDEX_TRIES, INDEX_WAIT_S = 20, 0.25
-RENEW_EVERY_S = 5.0
 WHO = "cleanup"
 
 
@@ -57,7 +58,14 @@ class CleanUp:
     needed: list[Deletion] = field(default_factory=list)
 
 
-def planned(store: ObjectStore, *, now: datetime, by_age: bool = True, graph: ReferenceGraph | None = None) -> CleanUp:
+def planned(
+    store: ObjectStore,
+    *,
+    now: datetime,
+    by_age: bool = True,
+    graph: ReferenceGraph | None = None,
+    renew: Callable[[], None] = no_lead,
+) -> CleanUp:
     """What a round would do now; changes nothing.
 
     Args:
@@ -65,35 +73,58 @@ def planned(store: ObjectStore, *, now: datetime, by_age: bool = True, graph: Re
         now: in UTC.
         by_age: also look for what is kept no longer.
         graph: all jobs; read now where it is None.
+        renew: called again and again, since reading may take long.
     """
-    graph, deletions = graph or read_graph(store), list(list_deletions(store))
+    graph = graph or read_graph(store, renew=renew)
+    deletions = list(renewing(list_deletions(store), renew))
     due = [each for each in deletions if each.is_due(now)]
     gone = frozenset(each.thing for each in deletions)
-    needed = _held_by_others(due, graph, but=gone)
+    needed = _held_by_others(due, graph, but=gone | graph.refused)  # what only may be needed waits
     waiting = _held_by_others(due, graph, but=frozenset(each.thing for each in due))
-    expired = list(expired_jobs(graph, store, gone=gone, now=now)) if by_age else []
-    leaving = set[Thing]()
-    kept = []
-    for each in expired:
+    held = {each.thing for each in (*needed, *waiting)}
+    plan = CleanUp(removed=[each for each in due if each.thing not in held], needed=needed)
+    return _with_old(plan, graph, store, gone=gone, now=now, renew=renew) if by_age else plan
+
+
+def _with_old(
+    plan: CleanUp,
+    graph: ReferenceGraph,
+    store: ObjectStore,
+    *,
+    gone: frozenset[Thing],
+    now: datetime,
+    renew: Callable[[], None],
+) -> CleanUp:
+    """The plan, with what is kept no longer."""
+    leaving, expired = set(gone), list[Expired]()
+    for each in expired_jobs(graph, store, gone=gone, now=now, renew=renew):
         parts = graph.parts([each.thing])
-        if not graph.dependents(parts, but=gone | leaving):
+        if not graph.dependents(parts, but=leaving):
             leaving |= parts
-            kept.append(each)
-    heatmaps = list(expired_heatmaps(graph, store, gone=gone | leaving, now=now)) if by_age else []
-    unused = list(unused_things(graph, store, gone=gone, now=now)) if by_age else []
-    return CleanUp(kept, heatmaps, unused, [each for each in due if each not in needed and each not in waiting], needed)
+            expired.append(each)
+    heatmaps = list(expired_heatmaps(graph, store, gone=leaving, now=now, renew=renew))
+    unused = list(unused_things(graph, store, gone=gone, now=now, renew=renew))
+    return replace(plan, expired=expired, heatmaps=heatmaps, unused=unused)
 
 
 def clean_up(
-    store: ObjectStore, board: Board, *, now: datetime, for_s: float = FOR_S, by_age: bool = True
+    store: ObjectStore, board: Board, *, now: datetime | None = None, for_s: float = FOR_S, by_age: bool = True
 ) -> CleanUp | None:
-    """Do a round of it; None where another process does. ``by_age``: also look for what is kept no longer.
+    """Do a round of it; None where another process does.
+
+    Args:
+        store: that is cleaned up.
+        board: where it is told who cleans up.
+        now: in UTC; by Redis' clock where it is None, since a host whose clock is wrong would remove what is not due.
+        for_s: stop about so long after it was read what there is.
+        by_age: also look for what is kept no longer.
 
     Raises:
         StoreUnavailable, BoardUnavailable: the next round goes on.
     """
-    with board.rounds.lead(what=CLEANER) as lead:
-        return _Round(store, board, lead, for_s=for_s).run(now, by_age=by_age) if lead else None
+    with board.rounds.lead(what=CLEANER) as lead, suppress(LeadLost):
+        return _Round(store, board, lead, for_s=for_s).run(now or board.now(), by_age=by_age) if lead else None
+    return None
 
 
 class _Round:
@@ -103,30 +134,38 @@ class _Round:
         self._store = store
         self._board = board
         self._lead = lead
-        self._stop_at = time.monotonic() + for_s
-        self._renewed = time.monotonic()
+        self._for_s = for_s
+        self._stop_at = 0.0
 
     def run(self, now: datetime, *, by_age: bool) -> CleanUp:
-        graph = read_graph(self._store)
-        plan = planned(self._store, now=now, by_age=by_age, graph=graph)
-        for each in plan.needed:
-            remove_deletion(each.thing, self._store)
-            self._note("bring back", each.thing, each.project)
+        renew = self._lead.insist
+        graph = read_graph(self._store, renew=renew)
+        plan = planned(self._store, now=now, by_age=by_age, graph=graph, renew=renew)
+        self._stop_at = time.monotonic() + self._for_s  # only now: of much, reading alone may take as long
+        needed = [each for each in plan.needed if self._bring_back(each)]
         expired = [each for each in plan.expired if self._expire(each, graph)]
         heatmaps = [each for each in plan.heatmaps if self._remove_heatmaps(each, now)]
         unused = [each for each in plan.unused if self._expire(each, graph)]
         emptied = [each for each in plan.removed if self._remove(each.thing)]
-        removed = emptied if emptied and self._forget(emptied) else []
+        removed = self._forget(emptied)
         for each in removed:
             self._note("remove", each.thing, each.project)
-        return CleanUp(expired, heatmaps, unused, removed, plan.needed)
+        return CleanUp(expired, heatmaps, unused, removed, needed)
+
+    def _bring_back(self, deletion: Deletion) -> bool:
+        if not self._lead.holds():
+            return False
+        remove_deletion(deletion.thing, self._store)
+        self._note("bring back", deletion.thing, deletion.project)
+        return True
 
     def _expire(self, expired: Expired, graph: ReferenceGraph) -> bool:
-        """Delete a thing as a person would, so that a person can bring it back."""
-        if not self._go_on():
+        """Delete a thing as a person would, so that a person can bring it back; not what was archived meanwhile."""
+        if not self._go_on() or any(is_archived(each, self._store) for each in graph.parts([expired.thing])):
             return False
         try:
-            delete(Wish(expired.thing, by=WHO, why=expired.why), self._store, graph=graph)
+            wish = Wish(expired.thing, by=WHO, why=expired.why, at=self._board.now())
+            delete(wish, self._store, graph=graph)
         except (StillNeeded, ObjectNotFound):
             return False
         if expired.written_at is not None and _written_at(expired.thing, self._store) != expired.written_at:
@@ -140,29 +179,38 @@ class _Round:
         return is_deleted(thing, self._store) and remove_objects(thing, self._store, go_on=self._go_on)
 
     def _remove_heatmaps(self, job: Expired, now: datetime) -> bool:
-        if not self._go_on() or not remove_heatmaps(job, self._store, now=now, go_on=self._go_on):
+        if not self._go_on() or is_archived(job.thing, self._store):
+            return False
+        if not remove_heatmaps(job, self._store, now=now, go_on=self._go_on):
             return False
         self._note("remove the heatmaps of", job.thing, job.project)
         return True
 
-    def _forget(self, deletions: list[Deletion]) -> bool:
-        """Forget things while nobody else writes the index; if that is always somebody, the next round does."""
-        for _ in range(INDEX_TRIES):
+    def _forget(self, deletions: list[Deletion]) -> list[Deletion]:
+        """Forget the last traces of things of which nothing is left: what says that they are deleted goes last."""
+        jobs = {each.name for each in deletions if each.kind is ThingKind.JOB}
+        if not forget_idempotency_keys(jobs, self._store, go_on=self._lead.holds) or not self._forget_rows(jobs):
+            return []
+        forgotten = []
+        for each in deletions:
+            if not self._lead.holds():
+                break
+            forget_deletion(each.thing, self._store)
+            forgotten.append(each)
+        return forgotten
+
+    def _forget_rows(self, job_ids: Set[str]) -> bool:
+        """Write the index while nobody else does; if that is always somebody, the next round does."""
+        for _ in range(INDEX_TRIES if job_ids else 0):
             with self._board.rounds.lead() as lead:
                 if lead:
-                    forget(deletions, self._store)
-                    return True
+                    return forget_rows(job_ids, self._store, go_on=lambda: lead.holds() and self._lead.holds())
             time.sleep(INDEX_WAIT_S)
-        return False
+        return not job_ids
 
     def _go_on(self) -> bool:
         """Whether there is time left, and this process still leads."""
-        now = time.monotonic()
-        if now >= self._renewed + RENEW_EVERY_S:
-            self._renewed = now
-            if not self._lead.renew():
-                return False
-        return now < self._stop_at
+        return self._lead.holds() and time.monotonic() < self._stop_at
 
     def _note(self, action: str, thing: Thing, project: str) -> None:
         _log.info("cleaned_up", action=action, thing=str(thing), project=project)
@@ -178,11 +226,12 @@ def _written_at(thing: Thing, store: ObjectStore) -> datetime | None:
 
 def _held_by_others(due: Iterable[Deletion], graph: ReferenceGraph, *, but: frozenset[Thing]) -> list[Deletion]:
     """Those that a job refers to, or has started, which is not among ``but``, and what these refer to."""
-    rest, leaving, held = list(due), but, list[Deletion]()
+    rest, leaving, held = list(due), set(but), list[Deletion]()
     while found := [each for each in rest if graph.dependents({each.thing}, but=leaving)]:
         held += found
-        leaving -= {each.thing for each in found}
-        rest = [each for each in rest if each not in found]
+        things = {each.thing for each in found}
+        leaving -= things
+        rest = [each for each in rest if each.thing not in things]
     return held
 
 

@@ -6,7 +6,7 @@ A thing is hidden only once all that refers to it is, and comes back before that
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from dispatch.housekeeping.deletions import (
@@ -51,6 +51,7 @@ class Wish:
         with_dependents: also the jobs that depend on it.
         why: such as a rule of retention.
         projects: that they see; None for all.
+        at: now, by the clock by which cleaning up goes: Redis' own.
     """
 
     thing: Thing
@@ -58,6 +59,7 @@ class Wish:
     with_dependents: bool = False
     why: str = ""
     projects: frozenset[str] | None = None
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,9 @@ def delete(wish: Wish, store: ObjectStore, *, graph: ReferenceGraph | None = Non
     found = affected_by([wish.thing], graph, store)
     if wish.projects is not None and any(job.row.project not in wish.projects for job in found.dependents):
         raise StillNeeded(f"{wish.thing} is used by jobs of projects that you do not see: ask an admin")
+    refused = [job for job in found.dependents if job.refused]
+    if refused:
+        raise StillNeeded(f"the store does not give {_names(refused)}, which may use {wish.thing}: mend that first")
     if found.dependents and not wish.with_dependents:
         raise StillNeeded(_needed(wish.thing, found.dependents), jobs=found.dependents)
     own = [graph.jobs[wish.thing.name]] if wish.thing.name in graph.jobs and _is_job(wish.thing) else []
@@ -112,14 +117,19 @@ def delete(wish: Wish, store: ObjectStore, *, graph: ReferenceGraph | None = Non
     return deletions
 
 
-def restore(thing: Thing, store: ObjectStore) -> list[Thing]:
+def restore(thing: Thing, store: ObjectStore, *, now: datetime | None = None) -> list[Thing]:
     """Bring back a thing and all that was deleted with it.
+
+    Args:
+        thing: that is deleted.
+        store: where it lies.
+        now: by the clock by which cleaning up goes; by that of this machine where it is None.
 
     Raises:
         ObjectNotFound: it is not deleted.
         StillNeeded: it is too late, or it refers to something that is deleted, too.
     """
-    deletion, now = read_deletion(thing, store), datetime.now(UTC)
+    deletion, now = read_deletion(thing, store), now or datetime.now(UTC)
     if deletion is None:
         raise ObjectNotFound(f"{thing} is not deleted: 'florescope deleted' lists what is")
     if not deletion.may_be_undone(now):
@@ -199,5 +209,5 @@ def _deletion(thing: Thing, project: str, wish: Wish) -> Deletion:
         project=project,
         by=wish.by,
         why=wish.why,
-        at=datetime.now(UTC),
+        at=wish.at,
     )

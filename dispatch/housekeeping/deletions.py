@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 
+from dispatch.housekeeping.refusal import unless_refused
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectExists, ObjectNotFound
 from jobs.housekeeping.deletion import Deletion
@@ -22,7 +24,9 @@ def list_deletions(store: ObjectStore) -> Iterator[Deletion]:
     """What is known of each deleted thing; those that cannot be read are left out, and stay."""
     for info in store.list(keys.DELETIONS_PREFIX):
         with suppress(ObjectNotFound, Corrupt, NewerVersion):
-            yield Deletion.decode(store.get(info.key))
+            data = unless_refused(partial(store.get, info.key), store, otherwise=None)
+            if data is not None:
+                yield Deletion.decode(data)
 
 
 def read_deletion(thing: Thing, store: ObjectStore) -> Deletion | None:

@@ -2,38 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from datetime import datetime
+from functools import partial
 
 from dispatch.housekeeping.archive import is_archived
 from dispatch.housekeeping.expired import Expired
-from dispatch.housekeeping.expired_jobs import ended_at, made_at
+from dispatch.housekeeping.expired_jobs import is_kept_for
+from dispatch.housekeeping.id_time import made_at
 from dispatch.housekeeping.reference_graph import ReferenceGraph
+from dispatch.housekeeping.refusal import unless_refused
 from dispatch.housekeeping.retention_policies import all_retentions
+from dispatch.rounds import no_lead, renewing
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.housekeeping.heatmaps import HeatmapsRemoved, is_heatmap
-from jobs.housekeeping.retention import length_of
+from jobs.housekeeping.retention import Period, length_of
 from jobs.housekeeping.thing import Thing, job_thing
 from jobs.specs.explain_spec import ExplainSpec
 from store.base import ObjectStore
 
 
 def expired_heatmaps(
-    graph: ReferenceGraph, store: ObjectStore, *, gone: frozenset[Thing], now: datetime
+    graph: ReferenceGraph, store: ObjectStore, *, gone: Set[Thing], now: datetime, renew: Callable[[], None] = no_lead
 ) -> Iterator[Expired]:
-    """Explanations whose heatmaps are kept no longer, but for those that a job needs which is not over."""
+    """Explanations whose heatmaps are kept no longer, but for those that a job needs which is not over.
+
+    ``renew`` is called again and again, since reading may take long.
+    """
     periods = {project: rule.heatmaps for project, rule in all_retentions(store).items()}
     needed = {thing for job in graph.jobs.values() if job.active for thing in job.refers_to}
-    for job_id, job in sorted(graph.jobs.items()):
+    doubtful = [job for job in graph.jobs.values() if job.active and job.is_doubtful]
+    for job_id, job in renewing(sorted(graph.jobs.items()), renew):
         period, thing = periods.get(job.row.project), job_thing(job_id)
-        if period is None or job.row.kind != ExplainSpec.kind_name() or job.active or not job.row.state:
+        if period is None or job.row.kind != ExplainSpec.kind_name() or not job.is_over:
             continue
-        if thing in gone or thing in needed or now - made_at(job_id) < length_of(period) or _done(job_id, store):
+        if thing in gone or thing in needed or any(each.refers(thing) for each in doubtful):
             continue
-        ended = ended_at(job_id, store)
-        if ended and now - ended >= length_of(period) and not is_archived(thing, store):
+        if unless_refused(partial(_has_expired, thing, period, store, now=now), store, otherwise=False):
             yield Expired(thing, job.row.project, f"heatmaps kept for {period}")
+
+
+def _has_expired(thing: Thing, period: Period, store: ObjectStore, *, now: datetime) -> bool:
+    if now - made_at(thing.name) < length_of(period) or _done(thing.name, store):
+        return False
+    return is_kept_for(thing.name, period, store, now=now) and not is_archived(thing, store)
 
 
 def remove_heatmaps(job: Expired, store: ObjectStore, *, now: datetime, go_on: Callable[[], bool]) -> bool:

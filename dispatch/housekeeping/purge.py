@@ -6,18 +6,25 @@ of a job goes after all else of it: as long as it is there, so are its reference
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
+from datetime import datetime, timedelta
 
+from dispatch.housekeeping.id_time import made_at
 from dispatch.idempotency_note import IdempotencyNote
+from dispatch.job_index.entries import remarked
 from dispatch.job_index.segments import drop_rows
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
-from jobs.housekeeping.deletion import Deletion
+from jobs.housekeeping.deletion import CLOCKS
 from jobs.housekeeping.thing import Thing, ThingKind, prefixes_of
+from jobs.lists.index_row import row_of_key
 from store.base import ObjectStore
 
 GoOn = Callable[[], bool]
+NEAR = CLOCKS + timedelta(minutes=10)
+"""Between the clock of who made the id of a job and that of the store may lie so much, and a slow write."""
 
 
 def remove_objects(thing: Thing, store: ObjectStore, *, go_on: GoOn) -> bool:
@@ -29,22 +36,40 @@ def remove_objects(thing: Thing, store: ObjectStore, *, go_on: GoOn) -> bool:
     return True
 
 
-def forget(deletions: Collection[Deletion], store: ObjectStore) -> None:
-    """Remove the last traces of things whose objects are gone: Idempotency-Keys, rows of the index, the deletions.
+def forget_idempotency_keys(job_ids: Collection[str], store: ObjectStore, *, go_on: GoOn) -> bool:
+    """Forget the keys that made these jobs; False where ``go_on`` said to stop before the end.
 
-    Whoever calls this leads reconciliation, which writes the index, too.
+    A key is stored when its job gets its id, so only those are read that were written then.
     """
-    jobs = {each.name for each in deletions if each.kind is ThingKind.JOB}
-    if jobs:
-        _forget_idempotency_keys(jobs, store)
-        for job_id in jobs:
-            for info in store.list(keys.index_entries(job_id)):
-                store.delete(info.key)
-            store.delete(keys.index_remarks(job_id))
-        drop_rows(jobs, store)
-    for each in deletions:
-        store.delete(each.thing.archived_key)
-        store.delete(each.thing.deletion_key)
+    times = sorted(map(made_at, job_ids))
+    for info in store.list(keys.IDEMPOTENCY_PREFIX) if times else ():
+        if not go_on():
+            return False
+        if info.modified_at is None or _near(info.modified_at, times):
+            with suppress(ObjectNotFound, Corrupt, NewerVersion):
+                if IdempotencyNote.decode(store.get(info.key)).job_id in job_ids:
+                    store.delete(info.key)
+    return True
+
+
+def forget_rows(job_ids: Collection[str], store: ObjectStore, *, go_on: GoOn) -> bool:
+    """Have the index forget jobs; False where ``go_on`` said to stop before the end.
+
+    Whoever calls this leads reconciliation, which writes the index, too; so it takes about as long for many jobs as
+    for one.
+    """
+    for job_id in remarked(store).intersection(job_ids):
+        store.delete(keys.index_remarks(job_id))
+    for info in store.list(keys.INDEX_ENTRIES) if job_ids else ():
+        if row_of_key(info.key).id in job_ids:
+            store.delete(info.key)
+    return not job_ids or drop_rows(job_ids, store, go_on=go_on)
+
+
+def forget_deletion(thing: Thing, store: ObjectStore) -> None:
+    """Forget that a thing was deleted of which nothing else is left."""
+    store.delete(thing.archived_key)
+    store.delete(thing.deletion_key)
 
 
 def _keys_of(thing: Thing, store: ObjectStore) -> Iterator[str]:
@@ -57,8 +82,7 @@ def _keys_of(thing: Thing, store: ObjectStore) -> Iterator[str]:
         yield last
 
 
-def _forget_idempotency_keys(job_ids: Collection[str], store: ObjectStore) -> None:
-    for info in store.list(keys.IDEMPOTENCY_PREFIX):
-        with suppress(ObjectNotFound, Corrupt, NewerVersion):
-            if IdempotencyNote.decode(store.get(info.key)).job_id in job_ids:
-                store.delete(info.key)
+def _near(moment: datetime, times: Sequence[datetime]) -> bool:
+    """Whether it lies close to one of the times, which are sorted."""
+    first = bisect_left(times, moment - NEAR)
+    return first < len(times) and times[first] <= moment + NEAR

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from pydantic import JsonValue
 
+from dispatch.housekeeping.id_time import made_at
+from dispatch.housekeeping.refusal import unless_refused
 from dispatch.job_index.build import job_ids, read_state
-from dispatch.job_index.entries import entries, read_row
+from dispatch.job_index.entries import entries, row_of_spec
 from dispatch.job_index.segments import read_segment, segments
+from dispatch.rounds import no_lead, renewing
 from jobs import keys
-from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound, StoreUnavailable
+from jobs.housekeeping.deletion import CLOCKS
 from jobs.housekeeping.references import decoded, references_of
 from jobs.housekeeping.thing import Thing, ThingKind, job_thing
 from jobs.job import Job
 from jobs.lists.index_row import IndexRow
 from jobs.lists.job_facts import JobFacts, facts_of_row
+from jobs.specs.unknown_spec import UnknownSpec
 from store.base import ObjectStore
 
 TRIES = 5
@@ -35,6 +40,7 @@ class KnownJob:
         refers_to: the things that its specification names.
         submitter: the name of who submitted it; empty where that is not known.
         unreadable: the bytes of a specification that cannot be read: whatever they mention counts.
+        refused: whether the store does not give its documents: it may refer to whatever was there before it.
     """
 
     row: IndexRow
@@ -42,12 +48,30 @@ class KnownJob:
     refers_to: frozenset[Thing]
     submitter: str = ""
     unreadable: bytes = b""
+    refused: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended, as far as can be read."""
+        return not self.active and bool(self.row.state) and not self.refused
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it may refer to more than is known."""
+        return self.refused or bool(self.unreadable)
 
     def refers(self, thing: Thing) -> bool:
         """Whether the thing must not go while this job is there."""
         if thing.kind is ThingKind.UPLOAD and not self.active:
             return False  # the model that was made of it has a file of its own
+        if self.refused:
+            return self._may_refer(thing)
         return thing in self.refers_to or (thing.name.encode() in self.unreadable and thing.name != self.row.id)
+
+    def _may_refer(self, thing: Thing) -> bool:
+        if thing.kind is not ThingKind.JOB:
+            return thing.kind is not ThingKind.FEATURES  # which no specification names
+        return thing.name != self.row.id and made_at(thing.name) <= made_at(self.row.id) + CLOCKS
 
 
 @dataclass(frozen=True)
@@ -73,8 +97,13 @@ class ReferenceGraph:
         return dict(found)
 
     @cached_property
-    def _unreadable(self) -> frozenset[str]:
-        return frozenset(job_id for job_id, job in self.jobs.items() if job.unreadable)
+    def _doubtful(self) -> frozenset[str]:
+        return frozenset(job_id for job_id, job in self.jobs.items() if job.is_doubtful)
+
+    @cached_property
+    def refused(self) -> frozenset[Thing]:
+        """The jobs whose documents the store does not give."""
+        return frozenset(job_thing(job_id) for job_id, job in self.jobs.items() if job.refused)
 
     def parts(self, things: Iterable[Thing]) -> frozenset[Thing]:
         """The things, and the jobs that these have started: the trials of a sweep, the explanation of an audit."""
@@ -90,11 +119,12 @@ class ReferenceGraph:
     def dependents(self, things: Set[Thing], *, but: Set[Thing] = frozenset()) -> list[KnownJob]:
         """The jobs that refer to one of these or have started one, and are neither among them nor among ``but``."""
         parents = {self.jobs[thing.name].row.parent for thing in things if self._is_job(thing)} - {""}
-        left_out = {thing.name for thing in things | but if thing.kind is ThingKind.JOB}
-        users = self._unreadable.union(*(self._users.get(thing, ()) for thing in things))
+        users = self._doubtful.union(*(self._users.get(thing, ()) for thing in things))
         return [
             self.jobs[job_id]
-            for job_id in sorted((parents & self.jobs.keys() | users) - left_out)
+            for job_id in sorted(parents & self.jobs.keys() | users)
+            # One look-up for each: whoever cleans up asks this of many things, and leaves out as many.
+            if job_thing(job_id) not in things and job_thing(job_id) not in but
             if job_id in parents or any(map(self.jobs[job_id].refers, things))
         ]
 
@@ -110,23 +140,29 @@ class ReferenceGraph:
         return thing.kind is ThingKind.JOB and thing.name in self.jobs
 
 
-def read_graph(store: ObjectStore) -> ReferenceGraph:
+def read_graph(store: ObjectStore, *, renew: Callable[[], None] = no_lead) -> ReferenceGraph:
     """Look at all jobs: a few objects of the index, and the specification of each job that is not packed there yet.
+
+    Args:
+        store: where the jobs lie.
+        renew: called again and again, since reading may take long.
 
     Raises:
         StoreUnavailable: the store does not answer.
     """
     active = {keys.job_of_active(info.key) for info in store.list(keys.ACTIVE_PREFIX)}
     recent = entries(store)
-    packed = _packed(store)
+    packed = _packed(store, renew)
     known = {
         job_id: KnownJob(row, active=False, refers_to=decoded(facts.refers_to), submitter=facts.submitter)
         for job_id, (row, facts) in packed.items()
         if facts is not None and facts.refers_to is not None
     }
-    for job_id in active | recent.keys() | packed.keys() | set(_unindexed(store)):
+    unindexed = set(renewing(_unindexed(store), renew))
+    for job_id in renewing(active | recent.keys() | packed.keys() | unindexed, renew):
         if job_id in active or job_id not in known:
-            job = _from_documents(job_id, store, active=job_id in active)
+            row = recent.get(job_id) or packed.get(job_id, (None, None))[0]
+            job = _read(job_id, row, store, active=job_id in active)
             if job is not None:
                 known[job_id] = job
     return ReferenceGraph(known)
@@ -139,7 +175,7 @@ def with_new_jobs(graph: ReferenceGraph, store: ObjectStore) -> ReferenceGraph:
         StoreUnavailable: the store does not answer.
     """
     active = (keys.job_of_active(info.key) for info in store.list(keys.ACTIVE_PREFIX))
-    read = ((job_id, _from_documents(job_id, store, active=True)) for job_id in active if job_id not in graph.jobs)
+    read = ((job_id, _read(job_id, None, store, active=True)) for job_id in active if job_id not in graph.jobs)
     new = {job_id: job for job_id, job in read if job is not None}
     return ReferenceGraph(graph.jobs | new) if new else graph
 
@@ -149,11 +185,11 @@ def _unindexed(store: ObjectStore) -> Iterator[str]:
     return iter(()) if state.complete else job_ids(store, after=state.through)
 
 
-def _packed(store: ObjectStore) -> dict[str, tuple[IndexRow, JobFacts | None]]:
+def _packed(store: ObjectStore, renew: Callable[[], None]) -> dict[str, tuple[IndexRow, JobFacts | None]]:
     for _ in range(TRIES):
         found = dict[str, tuple[IndexRow, JobFacts | None]]()
         try:
-            for key in segments(store):
+            for key in renewing(segments(store), renew):
                 segment = read_segment(key, store)
                 for row in segment.rows:
                     found[row.id] = row, _facts(segment.facts.get(row.id))
@@ -162,7 +198,10 @@ def _packed(store: ObjectStore) -> dict[str, tuple[IndexRow, JobFacts | None]]:
             continue
         except (Corrupt, NewerVersion):
             break
-    return {job_id: (IndexRow(job_id), None) for job_id in job_ids(store)}
+        except StoreUnavailable:
+            store.ping()  # of the segment alone, if this goes well
+            break
+    return {job_id: (IndexRow(job_id), None) for job_id in renewing(job_ids(store), renew)}
 
 
 def _facts(row: list[JsonValue] | None) -> JobFacts | None:
@@ -171,14 +210,19 @@ def _facts(row: list[JsonValue] | None) -> JobFacts | None:
     return None
 
 
+def _read(job_id: str, row: IndexRow | None, store: ObjectStore, *, active: bool) -> KnownJob | None:
+    """A job by its documents or, where the store refuses these, by what the index says of it."""
+    told = row or IndexRow(job_id, UnknownSpec().kind, project="")
+    refused: KnownJob | None = KnownJob(told, active, frozenset(), refused=True)
+    return unless_refused(partial(_from_documents, job_id, store, active=active), store, otherwise=refused)
+
+
 def _from_documents(job_id: str, store: ObjectStore, *, active: bool) -> KnownJob | None:
     try:
         data = store.get(keys.spec(job_id))
     except ObjectNotFound:
         return None
-    row = read_row(job_id, store)
-    if row is None:
-        return None
+    row = row_of_spec(job_id, data, store)
     try:
         job = Job.decode(data)
         return KnownJob(row, active, references_of(job), submitter=job.submitter)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 
+from dispatch.housekeeping.refusal import unless_refused
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.housekeeping.retention import (
@@ -35,8 +37,10 @@ def all_retentions(store: ObjectStore) -> dict[str, Retention]:
     found = {}
     for info in store.list(keys.RETENTION_PREFIX):
         with suppress(ObjectNotFound, Corrupt, NewerVersion):
-            policy = RetentionPolicy.decode(store.get(info.key))
-            found[policy.project] = policy.retention
+            data = unless_refused(partial(store.get, info.key), store, otherwise=None)
+            if data is not None:
+                policy = RetentionPolicy.decode(data)
+                found[policy.project] = policy.retention
     return found
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Set
 from datetime import datetime
 
 from dispatch.housekeeping.expired import Expired
 from dispatch.housekeeping.reference_graph import ReferenceGraph
 from dispatch.housekeeping.retention_policies import all_retentions, read_shared_retention
+from dispatch.rounds import no_lead, renewing
 from jobs import keys
 from jobs.housekeeping.retention import Period, length_of
 from jobs.housekeeping.thing import Thing, ThingKind, project_of_thing
@@ -18,7 +19,7 @@ _WORDS = {ThingKind.UPLOAD: "uploads", ThingKind.FEATURES: "features"}
 
 
 def unused_things(
-    graph: ReferenceGraph, store: ObjectStore, *, gone: frozenset[Thing], now: datetime
+    graph: ReferenceGraph, store: ObjectStore, *, gone: Set[Thing], now: datetime, renew: Callable[[], None] = no_lead
 ) -> Iterator[Expired]:
     """Uploads by the rule of their project, features by that of the installation; time counts from their last write.
 
@@ -29,8 +30,9 @@ def unused_things(
         store: that is listed.
         gone: what is deleted already.
         now: in UTC.
+        renew: called again and again, since reading may take long.
     """
-    for info, thing, period in _ruled(store):
+    for info, thing, period in renewing(_ruled(store), renew):
         old = info.modified_at is not None and now - info.modified_at >= length_of(period)
         if old and thing not in gone and not graph.dependents({thing}, but=gone):
             why = f"{_WORDS[thing.kind]} kept for {period}"

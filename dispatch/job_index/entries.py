@@ -94,6 +94,11 @@ def read_row(job_id: str, store: ObjectStore) -> IndexRow | None:
         stored = store.get(keys.spec(job_id))
     except ObjectNotFound:
         return None
+    return row_of_spec(job_id, stored, store)
+
+
+def row_of_spec(job_id: str, stored: bytes, store: ObjectStore) -> IndexRow:
+    """The row of a job whose specification was read already."""
     try:
         row = _row(Job.decode(stored))
     except (Corrupt, NewerVersion):

@@ -7,7 +7,7 @@ is written before what is old is removed, so a reader may see a job twice, and n
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import structlog
 from pydantic import JsonValue
@@ -149,12 +149,15 @@ def _merged(old: Sequence[str], store: ObjectStore, *, level: int) -> list[str]:
     return [made]
 
 
-def drop_rows(job_ids: Collection[str], store: ObjectStore) -> None:
+def drop_rows(job_ids: Collection[str], store: ObjectStore, *, go_on: Callable[[], bool]) -> bool:
     """Have the segments forget jobs that were removed; what is new is written before what is old is removed.
 
-    A segment that cannot be read keeps its rows: lists skip jobs that are not there.
+    False where ``go_on``, which is asked before each segment, said to stop before the end. A segment that cannot be
+    read keeps its rows: lists skip jobs that are not there.
     """
     for key in segments(store):
+        if not go_on():
+            return False
         try:
             segment = read_segment(key, store)
         except (ObjectNotFound, Corrupt, NewerVersion):
@@ -166,6 +169,7 @@ def drop_rows(job_ids: Collection[str], store: ObjectStore) -> None:
             facts = {row.id: segment.facts[row.id] for row in kept if row.id in segment.facts}
             write_segment(kept, store, level=keys.level_of_segment(key), facts=facts)
         store.delete(key)
+    return True
 
 
 def begin_again(store: ObjectStore) -> None:

@@ -16,6 +16,7 @@ from dispatch.housekeeping.archive import set_archived
 from dispatch.housekeeping.delete import Wish, affected_by, delete, restore
 from dispatch.housekeeping.reference_graph import KnownJob, ReferenceGraph, read_graph
 from dispatch.identity.audit_log import record
+from jobs.errors import BoardUnavailable
 from jobs.housekeeping.deletion import Deletion
 from jobs.housekeeping.thing import Thing, ThingKind
 from jobs.identity.audit_event import AuditEvent
@@ -82,7 +83,9 @@ def delete_thing(
 ) -> DeletedPage:
     """Hide a thing and what goes with it; each is an event of the audit log. ``graph``: see ``delete``."""
     caller = current_caller()
-    wish = Wish(thing, by=caller.name, with_dependents=with_dependents, projects=caller.projects)
+    wish = Wish(
+        thing, by=caller.name, with_dependents=with_dependents, projects=caller.projects, at=shared_now(backend)
+    )
     deletions = delete(wish, backend.store, graph=graph)
     backend.deleted.look_again()
     _note("delete", ((each.thing, each.project) for each in deletions), backend)
@@ -91,7 +94,7 @@ def delete_thing(
 
 def restore_thing(thing: Thing, backend: Backend) -> RestoredPage:
     """Bring a thing back with all that was deleted with it."""
-    things = restore(thing, backend.store)
+    things = restore(thing, backend.store, now=shared_now(backend))
     backend.deleted.look_again()
     _note("restore", ((each, current_caller().project) for each in things), backend)
     return RestoredPage(items=[RestoredThing(kind=each.kind, name=each.name) for each in things])
@@ -101,6 +104,14 @@ def archive_thing(thing: Thing, backend: Backend, *, archived: bool) -> None:
     """Archive a thing, or take it out of the archive."""
     set_archived(thing, backend.store, archived=archived)
     _note("archive" if archived else "unarchive", [(thing, current_caller().project)], backend)
+
+
+def shared_now(backend: Backend) -> datetime:
+    """The time by which workers clean up: that of Redis, or of this machine while Redis is away."""
+    try:
+        return backend.board.now()
+    except BoardUnavailable:
+        return datetime.now(UTC)
 
 
 def item_of(deletion: Deletion) -> DeletedItem:

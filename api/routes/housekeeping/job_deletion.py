@@ -19,7 +19,7 @@ from api.routes.housekeeping.deletion import (
     delete_thing,
     restore_thing,
 )
-from api.routes.jobs import JobId
+from api.routes.jobs import UNREADABLE, JobId
 from api.routes.models import ModelId, ModelResource, find_model, model_resource
 from jobs.housekeeping.thing import job_thing
 from jobs.job import JobResource
@@ -47,13 +47,13 @@ def restore_job(job_id: JobId, backend: BackendOf) -> RestoredPage:
     return restore_thing(job_thing(job_id), backend)
 
 
-@router.post("/jobs/{job_id}:archive", responses=problems(404, 422, 503))
+@router.post("/jobs/{job_id}:archive", responses=problems(404, 422, 503, p409=UNREADABLE))
 def archive_job(job_id: JobId, backend: BackendOf) -> JobResource:
     """Leave a job out of the lists; it can be read and used as before, and no rule of retention touches it."""
     return set_job_archived(job_id, backend, archived=True)
 
 
-@router.post("/jobs/{job_id}:unarchive", responses=problems(404, 422, 503))
+@router.post("/jobs/{job_id}:unarchive", responses=problems(404, 422, 503, p409=UNREADABLE))
 def unarchive_job(job_id: JobId, backend: BackendOf) -> JobResource:
     """Have lists show a job again."""
     return set_job_archived(job_id, backend, archived=False)
@@ -88,13 +88,13 @@ def restore_model(model_id: ModelId, backend: BackendOf) -> RestoredPage:
     return restore_thing(job_thing(model_id), backend)
 
 
-@router.post("/models/{model_id}:archive", responses=problems(404, 422, 503))
+@router.post("/models/{model_id}:archive", responses=problems(404, 422, 503, p409=UNREADABLE))
 def archive_model(model_id: ModelId, backend: BackendOf) -> ModelResource:
     """Leave a model and its job out of the lists; it can be used as before."""
     return _set_model_archived(model_id, backend, archived=True)
 
 
-@router.post("/models/{model_id}:unarchive", responses=problems(404, 422, 503))
+@router.post("/models/{model_id}:unarchive", responses=problems(404, 422, 503, p409=UNREADABLE))
 def unarchive_model(model_id: ModelId, backend: BackendOf) -> ModelResource:
     """Have lists show a model and its job again."""
     return _set_model_archived(model_id, backend, archived=False)

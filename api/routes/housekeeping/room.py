@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Query
@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from api.backend import BackendOf
 from api.http.caller import current_caller
 from api.http.problem_responses import problems
-from api.routes.housekeeping.deletion import DeletedItem, item_of
+from api.routes.housekeeping.deletion import DeletedItem, item_of, shared_now
 from api.routes.project_quotas import Project
 from dispatch.housekeeping.clean_up import CleanUp, clean_up, planned
 from dispatch.housekeeping.delete import StillNeeded
@@ -129,10 +129,9 @@ def clean_up_now(
     backend: BackendOf, dry_run: Annotated[bool, Query(description="Only tell what would be done.")] = False
 ) -> CleanUpResult:
     """Clean up now for at most 20 seconds, as workers do every ten minutes, and count what there is."""
-    now = datetime.now(UTC)
     if dry_run:
-        return _result(planned(backend.store, now=now), dry_run=True)
-    done = clean_up(backend.store, backend.board, now=now, for_s=ROUND_S)
+        return _result(planned(backend.store, now=shared_now(backend)), dry_run=True)
+    done = clean_up(backend.store, backend.board, for_s=ROUND_S)
     if done is None:
         raise StillNeeded("another process cleans up at this moment: nothing is to be done")
     write_usage(count_usage(backend.store), backend.store)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -150,3 +151,17 @@ def test_a_name_that_is_given_keeps_a_job_in_the_archive(api: Api) -> None:
     api.http.patch(f"/v1/jobs/{job_id}", json={"name": "kept"})
     assert listed(api) == []
     assert api.http.get(f"/v1/jobs/{job_id}").json()["remarks"]["name"] == "kept"
+
+
+def test_remarks_that_a_later_release_wrote_are_not_replaced(api: Api) -> None:
+    job_id = ended(api)
+    api.http.post(f"/v1/jobs/{job_id}:archive")
+    later = json.dumps({**json.loads(api.store.get(keys.note(job_id))), "schema_version": 99}).encode()
+    api.store.put(keys.note(job_id), later)
+    answers = (
+        api.http.patch(f"/v1/jobs/{job_id}", json={"name": "another"}),
+        api.http.post(f"/v1/jobs/{job_id}:unarchive"),
+    )
+    for answer in answers:
+        assert "newer version" in assert_problem(answer, 409)["detail"]
+    assert api.store.get(keys.note(job_id)) == later

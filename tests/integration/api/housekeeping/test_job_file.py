@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from dispatch.housekeeping.deletions import list_deletions
-from dispatch.housekeeping.purge import forget, remove_objects
+from dispatch.housekeeping.purge import forget_deletion, forget_idempotency_keys, forget_rows, remove_objects
 from jobs import keys
 from jobs.housekeeping.thing import job_thing
 from jobs.listings.image_listing import ImageListing, ListedImage
@@ -35,7 +35,10 @@ def removed(api: Api, job_id: str) -> None:
     """Nothing is left of a job."""
     api.http.delete(f"/v1/jobs/{job_id}")
     remove_objects(job_thing(job_id), api.store, go_on=lambda: True)
-    forget(list(list_deletions(api.store)), api.store)
+    forget_idempotency_keys({job_id}, api.store, go_on=lambda: True)
+    forget_rows({job_id}, api.store, go_on=lambda: True)
+    for each in list(list_deletions(api.store)):
+        forget_deletion(each.thing, api.store)
 
 
 def job_with_files(api: Api) -> str:

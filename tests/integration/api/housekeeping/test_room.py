@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import time
+from datetime import UTC, datetime, timedelta, tzinfo
 
+import pytest
+
+from api.app import create_app
+from api.routes.housekeeping import deletion, room
+from dispatch.connection import connect
+from dispatch.housekeeping import delete
 from jobs import keys
 from jobs.housekeeping.deletion import Deletion
 from jobs.housekeeping.thing import job_thing
 from tests.integration.api.conftest import Api, assert_problem
 from tests.integration.api.housekeeping.test_delete_jobs import ended
+from tests.services.api_server import api_client
+from tests.services.ports import free_port
 
 
 def test_usage_is_told_by_project_and_kind(api: Api) -> None:
@@ -62,3 +71,39 @@ def test_a_dry_run_tells_what_a_round_then_does(api: Api) -> None:
     done = api.http.post("/v1/cleanup").json()
     assert (done["removed"], done["dry_run"]) == (dry["removed"], False)
     assert not list(api.store.list(keys.job(job_id)))
+
+
+def wrong_by(hours: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the clock of the machine of the API be wrong."""
+
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Wrong:
+            return cls.fromtimestamp(time.time() + hours * 3600, tz)
+
+    for module in (room, deletion, delete):
+        monkeypatch.setattr(module, "datetime", Wrong)
+
+
+def test_a_clock_that_is_ahead_lets_nothing_be_removed_too_soon(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    job_id = ended(api)
+    api.http.delete(f"/v1/jobs/{job_id}")
+    wrong_by(30, monkeypatch)
+    for dry_run in ("true", "false"):
+        assert api.http.post("/v1/cleanup", params={"dry_run": dry_run}).json()["removed"] == []
+    assert api.http.post(f"/v1/jobs/{job_id}:restore").status_code == 200
+
+
+def test_what_is_deleted_by_a_clock_that_is_behind_stays_for_a_day(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    job_id = ended(api)
+    with monkeypatch.context() as meanwhile:
+        wrong_by(-30, meanwhile)
+        api.http.delete(f"/v1/jobs/{job_id}")
+    assert api.http.post("/v1/cleanup").json()["removed"] == []
+    assert api.http.post(f"/v1/jobs/{job_id}:restore").status_code == 200
+
+
+def test_a_dry_run_needs_no_redis(api: Api) -> None:
+    broken = connect(redis_url=f"redis://127.0.0.1:{free_port()}/0")
+    with api_client(create_app(store=api.store, board=broken.board, queue=broken.queue)) as http:
+        assert http.post("/v1/cleanup", params={"dry_run": "true"}).status_code == 200

@@ -84,6 +84,7 @@ class Filled:
             project=project,
         )
         self.store.put(keys.spec(job_id), job.encode())
+        self.written(keys.spec(job_id), at=made_at)
         note_submitted(job, self.store)
         for name in ("plan.json", "attempts/train/1/model.keras", "reports/train.json", "manifest.json"):
             self.store.put(keys.file(job_id, name), b"file")
@@ -94,7 +95,13 @@ class Filled:
         note_ended(end, self.store)
         note = IdempotencyNote(job_id=job_id, spec_sha256="0" * 64)
         self.store.put(idempotency_note(job_id, project=project), note.encode())
+        self.written(idempotency_note(job_id, project=project), at=made_at)
         return job_id
+
+    def written(self, key: str, *, at: datetime) -> None:
+        """Let an object have been written then."""
+        times: dict[str, datetime] = getattr(self.store, "_written_at")  # noqa: B009  (any store of these tests has it)
+        times[key] = at
 
     def model(self, job_id: str) -> str:
         """The model of a job."""

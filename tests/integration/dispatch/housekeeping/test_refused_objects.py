@@ -1,0 +1,161 @@
+"""Cleaning up goes on where the store refuses single objects, and spares what a job may need that it cannot read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from dispatch.connection import Connection
+from dispatch.housekeeping.clean_up import CleanUp, clean_up, planned
+from dispatch.housekeeping.delete import StillNeeded, Wish, delete
+from dispatch.housekeeping.deletions import deleted_things, is_deleted
+from dispatch.housekeeping.reference_graph import read_graph
+from dispatch.housekeeping.retention_policies import write_retention
+from dispatch.housekeeping.usage_count import count_usage
+from jobs import keys
+from jobs.errors import StoreUnavailable
+from jobs.housekeeping.retention import Retention
+from jobs.housekeeping.thing import dataset_thing, job_thing
+from tests.integration.dispatch.housekeeping.conftest import START, Filled, explain
+
+LATER = START + timedelta(days=1)
+
+
+class Refusals:
+    """A store that does not give some of its objects."""
+
+    def __init__(self, filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.keys = set[str]()
+        read, seen = filled.store.get, filled.store.list
+
+        def get(key: str) -> bytes:
+            if key in self.keys or "all" in self.keys:
+                raise StoreUnavailable(f"the store refuses {key}")
+            return read(key)
+
+        def listed(prefix: str, **options: Any) -> Any:
+            if "all" in self.keys and not prefix:
+                raise StoreUnavailable("the store does not answer")
+            return seen(prefix, **options)
+
+        monkeypatch.setattr(filled.store, "get", get)
+        monkeypatch.setattr(filled.store, "list", listed)
+
+
+@pytest.fixture
+def refusals(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> Refusals:
+    return Refusals(filled, monkeypatch)
+
+
+def cleaned(filled: Filled, connection: Connection) -> CleanUp:
+    found = clean_up(filled.store, connection.board, now=datetime.now(UTC))
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("document", [keys.spec, keys.end])
+def test_what_a_refused_job_cannot_use_is_removed(
+    filled: Filled, connection: Connection, refusals: Refusals, document: Any
+) -> None:
+    refused, younger = filled.job(), filled.job(at=LATER)
+    delete(Wish(job_thing(younger)), filled.store)
+    filled.age(26)
+    refusals.keys.add(document(refused))
+    assert [each.name for each in cleaned(filled, connection).removed] == [younger]
+    assert filled.store.head(keys.spec(refused)) is not None
+
+
+def test_what_a_refused_job_may_use_waits_until_it_can_be_read(
+    filled: Filled, connection: Connection, refusals: Refusals
+) -> None:
+    filled.folder()
+    older = filled.job(explain("another"))
+    for thing in (job_thing(older), dataset_thing("mine")):
+        delete(Wish(thing), filled.store)
+    filled.age(26)
+    user = filled.job({"kind": "explain", "model": "another", "dataset": "synthetic_flowers", "split": "test[0:8]"})
+    refusals.keys.add(keys.spec(user))
+    assert cleaned(filled, connection) == CleanUp()
+    assert is_deleted(job_thing(older), filled.store), "nor is it brought back"
+    refusals.keys.clear()
+    assert {each.thing for each in cleaned(filled, connection).removed} == {job_thing(older), dataset_thing("mine")}
+
+
+def test_a_refused_job_does_not_expire_and_others_do(
+    filled: Filled, connection: Connection, refusals: Refusals
+) -> None:
+    refused, younger = filled.job(), filled.job(at=LATER)
+    write_retention("default", Retention(keep="1d"), filled.store)
+    refusals.keys.add(keys.spec(refused))
+    assert [each.thing.name for each in cleaned(filled, connection).expired] == [younger]
+
+
+def test_a_packed_job_of_which_a_document_is_refused_stays_and_others_expire(
+    filled: Filled, connection: Connection, refusals: Refusals
+) -> None:
+    ended, noted, removed, other = (filled.job(explain("another")) for _ in range(4))
+    filled.pack()
+    write_retention("default", Retention(keep="1d", heatmaps="1h"), filled.store)
+    refusals.keys |= {keys.end(ended), keys.note(noted), keys.heatmaps_removed(removed)}
+    plan = planned(filled.store, now=datetime.now(UTC))
+    assert {each.thing.name for each in plan.expired} == {removed, other}
+    assert cleaned(filled, connection).expired == plan.expired
+
+
+def test_heatmaps_that_a_refused_job_may_need_stay(filled: Filled, refusals: Refusals) -> None:
+    older, younger = filled.job(explain("another")), filled.job(explain("another"), at=LATER)
+    refused = filled.job()
+    filled.store.put(keys.active(refused), b"")
+    write_retention("default", Retention(heatmaps="1d"), filled.store)
+    refusals.keys.add(keys.spec(refused))
+    plan = planned(filled.store, now=datetime.now(UTC))
+    assert [each.thing.name for each in plan.heatmaps] == [younger]
+    assert older in read_graph(filled.store).jobs
+
+
+def test_nobody_deletes_what_a_refused_job_may_use(filled: Filled, refusals: Refusals) -> None:
+    filled.folder()
+    refused = filled.job(at=LATER)
+    older = filled.job()
+    refusals.keys.add(keys.spec(refused))
+    for thing in (job_thing(older), dataset_thing("mine")):
+        with pytest.raises(StillNeeded, match=refused):
+            delete(Wish(thing, with_dependents=True), filled.store)
+    assert deleted_things(filled.store) == frozenset()
+
+
+def test_a_deletion_or_a_rule_that_is_refused_is_passed_over(
+    filled: Filled, connection: Connection, refusals: Refusals
+) -> None:
+    first, second = (filled.job(project="rose") for _ in range(2))
+    for job_id in (first, second):
+        delete(Wish(job_thing(job_id)), filled.store)
+    filled.age(26)
+    write_retention("default", Retention(keep="1d"), filled.store)
+    kept = filled.job()
+    refusals.keys |= {job_thing(first).deletion_key, keys.retention("default")}
+    assert [each.name for each in cleaned(filled, connection).removed] == [second]
+    assert not is_deleted(job_thing(kept), filled.store)
+
+
+def test_a_refused_segment_of_the_index_is_read_from_its_jobs(filled: Filled, refusals: Refusals) -> None:
+    job_id = filled.job()
+    filled.pack()
+    refusals.keys |= {info.key for info in filled.store.list(keys.INDEX_SEGMENTS)}
+    assert set(read_graph(filled.store).jobs) == {job_id}
+
+
+def test_what_lies_there_is_counted_without_what_is_refused(filled: Filled, refusals: Refusals) -> None:
+    refusals.keys.add(keys.spec(filled.job(project="rose")))
+    assert {(each.project, each.kind) for each in count_usage(filled.store).items} >= {("rose", "train")}
+
+
+def test_a_store_that_does_not_answer_ends_the_round(
+    filled: Filled, connection: Connection, refusals: Refusals
+) -> None:
+    filled.job()
+    refusals.keys.add("all")
+    with pytest.raises(StoreUnavailable):
+        clean_up(filled.store, connection.board, now=datetime.now(UTC))
