@@ -19,7 +19,9 @@ LIGHT_QUEUE: Queue = "light"
 INTERACTIVE_QUEUE: Queue = "interactive"
 """For what somebody sits and waits for: workers of its own never take anything long."""
 FINALIZE_QUEUE = "finalize"
-"""Its own, with workers of its own: making the files of large jobs must not hold up planning and reconciling."""
+"""Its own, with workers of its own: making the files of large jobs must not hold up planning."""
+RECONCILING_QUEUES: tuple[str, ...] = (LIGHT_QUEUE, FINALIZE_QUEUE)
+"""Either may be long at work on something else: planning downloads data sets, and finalizing makes large files."""
 LONG_QUEUES: tuple[str, ...] = ("train", EXPLAIN_QUEUE)
 COMPUTE_QUEUES: tuple[str, ...] = (*LONG_QUEUES, INTERACTIVE_QUEUE)
 """A computing worker also takes what is interactive, when it has nothing else at hand."""

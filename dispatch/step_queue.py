@@ -12,7 +12,7 @@ import redis
 from celery import Celery
 from kombu.exceptions import KombuError
 
-from dispatch.names import LIGHT_QUEUE, QUEUES, RECONCILE, RUN_STEP, queue_of
+from dispatch.names import LIGHT_QUEUE, QUEUES, RECONCILE, RECONCILING_QUEUES, RUN_STEP, queue_of
 from dispatch.redis_client import translated
 from jobs.errors import BoardUnavailable
 
@@ -94,6 +94,20 @@ class CeleryStepQueue:
         """Ask for a round of reconciliation now rather than at its next turn."""
         self._send(RECONCILE, [], queue=LIGHT_QUEUE, headers={})
 
+    def drop_calls(self) -> None:
+        """Remove the calls for a round that wait, now that one begins: they must not pile up before what is busy.
+
+        Messages that expire would go by the clocks of two hosts, and would lie where nobody takes them.
+        """
+        with translated(self._client), self._client.pipeline() as pipeline:
+            for queue in RECONCILING_QUEUES:
+                pipeline.lrange(queue, -READ_AT_MOST, -1)
+            found: list[list[str]] = pipeline.execute()
+            for queue, bodies in zip(RECONCILING_QUEUES, found, strict=True):
+                for body in filter(_is_call, bodies):
+                    pipeline.lrem(queue, -1, body)
+            pipeline.execute()
+
     def _send(self, name: str, args: list[str], *, queue: str, headers: dict[str, Any]) -> None:
         try:
             self._app.send_task(name, args=args, queue=queue, headers=headers, retry=False, ignore_result=True)
@@ -124,6 +138,14 @@ def _order(length: int, bodies: list[str]) -> QueueOrder:
     steps = tuple(step for step in map(_step_of, reversed(bodies)) if step)
     sent = next((at for at in map(_sent_at, reversed(bodies)) if at is not None), None)
     return QueueOrder(steps, length, None if sent is None else max(time.time() - sent, 0.0))
+
+
+def _is_call(body: str) -> bool:
+    """Whether a message asks for a round of reconciliation."""
+    try:
+        return bool(json.loads(body)["headers"]["task"] == RECONCILE)
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return False
 
 
 def _sent_at(body: str) -> float | None:

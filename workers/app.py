@@ -15,6 +15,9 @@ from workers.process import liveness, password, revocation, tensor_memory, warmt
 from workers.step import shutdown
 
 CLEAN_UP_EVERY_S = 600.0
+STAND_IN_ROUNDS = 5
+"""For one in so many rounds the workers that finalize are called, too: planning, or a burst of submissions, may keep
+the light ones busy for hours. Were it each round, two rounds would be made where the calls do not come together."""
 settings = settings_of("process")
 app = make_celery(settings.redis_address())
 app.conf.update(
@@ -23,8 +26,13 @@ app.conf.update(
         "reconcile": {
             "task": RECONCILE,
             "schedule": settings.reconcile_every_s,
-            # No expiry: it would go by the clocks of two hosts. Calls that have piled up become one by themselves.
+            # No expiry: it would go by the clocks of two hosts. Each round removes the calls that have piled up.
             "options": {"queue": LIGHT_QUEUE},
+        },
+        "reconcile_instead": {
+            "task": RECONCILE,
+            "schedule": STAND_IN_ROUNDS * settings.reconcile_every_s,
+            "options": {"queue": FINALIZE_QUEUE},
         },
         # Where removing many objects for a minute holds up neither planning nor anybody who waits.
         "clean_up": {"task": CLEAN_UP, "schedule": CLEAN_UP_EVERY_S, "options": {"queue": FINALIZE_QUEUE}},

@@ -7,13 +7,15 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import structlog
 from starlette.concurrency import run_in_threadpool
 
 from dispatch.identity.key_ring import read_key
-from jobs.errors import ObjectNotFound, StoreUnavailable
+from jobs.errors import Corrupt, ObjectNotFound, StoreUnavailable
 from jobs.identity.api_key import ApiKey, parts_of
 from store.base import ObjectStore
 
+_log = structlog.get_logger(__name__)
 KEPT_S = 5.0
 """A key that was revoked is of use for no longer than this."""
 BELIEVED_S = 300.0
@@ -53,10 +55,13 @@ class KeyCheck:
         self._kept.pop(key_id, None)
 
     def _read(self, key_id: str, known: ApiKey | None) -> ApiKey | None:
-        """What the store says of a key; while it does not answer, what it said last."""
+        """What the store says of a key; while it does not answer, what it said last. A damaged one is of no use."""
         try:
             return read_key(key_id, self._store)
         except ObjectNotFound:
+            return None
+        except Corrupt as error:  # else a browser with its session could not even show the form to log in anew
+            _log.error("key_unreadable", key_id=key_id, error=str(error))
             return None
         except StoreUnavailable:
             if known is None:

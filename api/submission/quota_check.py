@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+import structlog
 from fastapi import HTTPException
 from ulid import ULID
 
@@ -18,11 +19,12 @@ from dispatch.identity.project_quotas import read_quota
 from dispatch.identity.quota_book import Exceeded, Holder, Reservation
 from dispatch.submission import Submission, idempotency_note
 from jobs import keys
-from jobs.errors import BoardUnavailable, StoreUnavailable
+from jobs.errors import BoardUnavailable, Corrupt, NewerVersion, StoreUnavailable
 from jobs.identity.quota import NO_QUOTA, Quota
 from jobs.specs.spec import AnySpec
 from store.base import ObjectStore
 
+_log = structlog.get_logger(__name__)
 KEPT_S = 5.0
 """The quota of a project that was changed counts after so long at the latest."""
 _MOST_KEPT = 1000
@@ -114,13 +116,18 @@ class QuotaCheck:
         return quota
 
     def _read_quota(self, project: str) -> Quota:
-        """What the store says of a project; while it does not answer, what it said last."""
+        """What the store says of a project; while it does not answer, or that cannot be read, what it said last.
+
+        What cannot be read is no bound where nothing is known: else nobody of the project could set it anew.
+        """
         try:
             return read_quota(project, self._store)
         except StoreUnavailable:
             if project not in self._kept:
                 raise
-            return self._kept[project][1]
+        except (Corrupt, NewerVersion) as error:
+            _log.error("quota_unreadable", project=project, error=str(error))
+        return self._kept.get(project, (0.0, NO_QUOTA))[1]
 
     def _known(self, idempotency_key: str | None, project: str) -> bool:
         """Whether the same submission came before: it is answered with the job that it made."""

@@ -16,6 +16,8 @@ from cli.stack.supervised import RULES, RestartRules, Supervised, quote
 
 POLL_EVERY_S = 0.1
 READY_WITHIN_S = 90.0
+LONGEST_LOOK_S = 10.0
+"""No look whether a service is ready takes longer; where it seems to, the machine or this process stood still."""
 
 
 class Supervisor:
@@ -60,7 +62,7 @@ class Supervisor:
             for service in tier:
                 self._start(service)
             for supervised in self._tiers[-1]:
-                self._wait_until_ready(supervised, deadline=time.monotonic() + ready_within_s)
+                self._wait_until_ready(supervised, within_s=ready_within_s)
 
     def check(self) -> None:
         """See that all run; start again those that ended and whose pause is over.
@@ -109,11 +111,14 @@ class Supervisor:
             raise StackFailed(f"{service.name} cannot be started: {service.command[0]}: {error}") from error
         self._tiers[-1].append(started)
 
-    def _wait_until_ready(self, supervised: Supervised, *, deadline: float) -> None:
-        ready = supervised.service.ready
+    def _wait_until_ready(self, supervised: Supervised, *, within_s: float) -> None:
+        """While a machine is suspended its services do not start either, so that time does not count."""
+        ready, looked_at, waited_s = supervised.service.ready, time.monotonic(), 0.0
         while ready is not None and not ready():
             self.check()
-            if time.monotonic() > deadline:
+            before, looked_at = looked_at, time.monotonic()
+            waited_s += min(looked_at - before, LONGEST_LOOK_S)
+            if waited_s > within_s:
                 raise StackFailed(f"{supervised.service.name} is not ready in time; {quote(supervised.running)}")
             time.sleep(POLL_EVERY_S)
         self.check()

@@ -9,7 +9,11 @@ from store.base import ObjectStore
 
 
 def read_quota(project: str, store: ObjectStore) -> Quota:
-    """The quota of a project; none where nobody set one."""
+    """The quota of a project; none where nobody set one.
+
+    Raises:
+        Corrupt, NewerVersion: it cannot be read.
+    """
     try:
         return ProjectQuota.decode(store.get(keys.project_quota(project))).quota
     except ObjectNotFound:

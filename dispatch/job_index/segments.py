@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 import structlog
 from pydantic import JsonValue
 
-from dispatch.job_index.entries import read_facts, remarked, remove_entries
+from dispatch.job_index.entries import read_facts, read_note, remarked, remove_entries
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound, StoreUnavailable
 from jobs.lists.index_row import IndexRow, IndexSegment, IndexState
@@ -88,14 +88,12 @@ def compact(ended: Sequence[IndexRow], store: ObjectStore, *, at_least: int = RO
     """Make a segment of the entries of jobs that are over, where there are many; then merge what has become many."""
     if len(ended) < at_least:
         return
-    said = remarked(store)
     rows, facts = _given(ended, store)
     if not rows:
         return
     write_segment(rows, store, level=level_for(len(rows)), facts=facts)
-    for job_id in said.intersection(row.id for row in rows):
-        store.delete(keys.index_remarks(job_id))
     remove_entries(rows, store)
+    _settle_remarks(rows, facts, store)
     merge(store)
 
 
@@ -111,6 +109,20 @@ def _given(rows: Iterable[IndexRow], store: ObjectStore) -> tuple[list[IndexRow]
             continue
         given.append(row)
     return given, facts
+
+
+def _settle_remarks(packed: Sequence[IndexRow], facts: Mapping[str, list[JsonValue]], store: ObjectStore) -> None:
+    """Forget what said that no segment knows the remarks of these jobs; it stays where they were changed meanwhile.
+
+    Such a job gets its entry again: packing has removed the one by which lists were to find the change.
+    """
+    said = remarked(store)
+    for row in (each for each in packed if each.id in said):
+        note = read_note(row.id, store)
+        if row.id not in facts or (note.revision if note else 0) == _revision(facts[row.id]):
+            store.delete(keys.index_remarks(row.id))
+        else:
+            store.put(row.key, b"")
 
 
 def merge(store: ObjectStore) -> None:

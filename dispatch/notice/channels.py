@@ -5,16 +5,23 @@ from __future__ import annotations
 import base64
 import secrets
 
+import structlog
+
 from jobs import keys
-from jobs.errors import InvalidSpec, ObjectNotFound
+from jobs.errors import Corrupt, InvalidSpec, ObjectNotFound
 from jobs.notice.channel import MOST_CHANNELS, Channel, ProjectChannels
 from store.base import ObjectStore
 
+_log = structlog.get_logger(__name__)
 _SECRET_BYTES = 32
 
 
 def read_channels(project: str, store: ObjectStore) -> ProjectChannels:
-    """The channels of a project; none where nobody set any."""
+    """The channels of a project; none where nobody set any.
+
+    Raises:
+        Corrupt, NewerVersion: they cannot be read.
+    """
     try:
         return ProjectChannels.decode(store.get(keys.channels(project)))
     except ObjectNotFound:
@@ -36,15 +43,24 @@ def read_channel(project: str, name: str, store: ObjectStore) -> Channel:
 
 
 def set_channel(project: str, channel: Channel, store: ObjectStore) -> None:
-    """Add a channel, in place of the one of the same name.
+    """Add a channel, in place of the one of the same name, or of all where what is stored of them is damaged.
 
     Raises:
         InvalidSpec: there are too many.
+        NewerVersion: a later release wrote them.
     """
-    others = read_channels(project, store).without(channel.name)
+    others = _others(project, channel.name, store)
     if len(others) >= MOST_CHANNELS:
         raise InvalidSpec(f"a project has at most {MOST_CHANNELS} channels: remove one first")
     _write(ProjectChannels(project=project, channels=(*others, channel)), store)
+
+
+def _others(project: str, name: str, store: ObjectStore) -> tuple[Channel, ...]:
+    try:
+        return read_channels(project, store).without(name)
+    except Corrupt as error:
+        _log.error("channels_unreadable", project=project, error=str(error))
+        return ()
 
 
 def remove_channel(project: str, name: str, store: ObjectStore) -> None:

@@ -1,4 +1,4 @@
-"""However long finalizing takes, planning and reconciling go on."""
+"""However long finalizing takes, planning goes on; and however long planning takes, lost work comes back."""
 
 from __future__ import annotations
 
@@ -37,4 +37,12 @@ def test_jobs_are_planned_and_done_while_all_finalizing_stands_still(light: Ligh
         for job_id in jobs:
             light.wait(job_id, until=done)
     for job_id in jobs:
+        assert light.end(job_id)["state"] == "succeeded"
+
+
+def test_the_step_of_a_dead_worker_comes_back_while_all_planning_stands_still(light: LightStack) -> None:
+    job_id = light.submit(**light_spec(8, image_ms=400))
+    light.wait(job_id, until=lambda _: any(job == job_id for job, _ in light.steps_of("worker")))
+    with standing_still(light, "light"):
+        assert light.kill_child("worker")
         assert light.end(job_id)["state"] == "succeeded"

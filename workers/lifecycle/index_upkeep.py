@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 
 from dispatch.job_index.build import build_some
-from dispatch.job_index.entries import entries, read_row, remove_entries
+from dispatch.job_index.entries import entries, read_row, remarked, remove_entries
 from dispatch.job_index.segments import compact
 from jobs.lists.index_row import IndexRow
 from store.base import ObjectStore
@@ -16,16 +16,17 @@ NOTED_A_ROUND = 200
 
 
 def keep_index(active: Set[str], store: ObjectStore) -> None:
-    """Note active jobs that have no entry, settle those that left ``active/`` without a word, pack what has ended.
+    """Note jobs that need an entry and have none, settle those that left ``active/`` without a word, pack what ended.
 
-    A store that a release without an index has left is taken into it little by little.
+    A job needs an entry while it is active, or while no segment knows its remarks. A store that a release without an
+    index has left is taken into it little by little.
 
     Args:
         active: jobs that are not over, listed just before.
         store: where the index lies.
     """
     noted = entries(store)
-    _note([job_id for job_id in active if job_id not in noted][:NOTED_A_ROUND], store)
+    _note([job_id for job_id in (*active, *remarked(store)) if job_id not in noted][:NOTED_A_ROUND], store)
     gone = {row for row in noted.values() if row.id not in active}
     settled = _settle((row for row in gone if not row.state), store)
     compact([row for row in gone if row.state] + settled, store)

@@ -56,6 +56,7 @@ class _Round:
     def run(self) -> int:
         """Enqueue what is lost, and let out what the windows have room for."""
         services = self._services
+        services.queue.drop_calls()
         active = [keys.job_of_active(info.key) for info in services.store.list(keys.ACTIVE_PREFIX)]
         waiting = _by_job(services.queue.waiting())
         looks = services.board.looks.look(active)

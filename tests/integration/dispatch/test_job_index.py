@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,10 +13,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from api.readers.jobs.job_index import JobIndex
+from api.readers.jobs.job_query import JobQuery
+from api.readers.jobs.job_reader import JobReader
+from api.readers.queue_reader import QueueReader
+from dispatch.connection import connect
 from dispatch.job_index import build, segments
 from dispatch.job_index.build import job_ids, read_state, rebuild
 from dispatch.job_index.entries import entries
 from dispatch.job_index.segments import read_segment
+from dispatch.remarks import write_remarks
 from jobs import keys
 from jobs.lists.index_row import IndexRow, IndexSegment, IndexState, row_of_key
 from jobs.state import TERMINAL, JobState
@@ -24,6 +30,7 @@ from store.memory import MemoryStore
 from tests.services.counting_store import CountingStore
 from tests.services.refusing_store import RefusingStore
 from tests.services.stored_jobs import end_stored_job, job_id_of, store_job
+from workers.lifecycle import index_upkeep
 from workers.lifecycle.index_upkeep import keep_index
 
 STATES = sorted(TERMINAL)
@@ -48,6 +55,7 @@ class Index(RuleBasedStateMachine):
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(segments, "ROWS", 2)
         self.patch.setattr(segments, "FANOUT", 2)
+        self.patch.setattr(index_upkeep, "compact", partial(segments.compact, at_least=2))
         self.index = JobIndex(self.store)
         self.jobs: dict[str, str] = {}
         self.settled = True
@@ -104,6 +112,112 @@ class Index(RuleBasedStateMachine):
 
 TestIndex = Index.TestCase
 TestIndex.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
+
+
+class Disturbed:
+    """Passes everything on to another store; before one of the calls, of one name or of any, something happens."""
+
+    def __init__(self, store: ObjectStore, *, happens: Callable[[], object], after: int = 0, name: str = "") -> None:
+        self._store, self._happens, self._left, self._name = store, happens, after, name
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._store, name)
+
+        def call(*args: Any, **options: Any) -> Any:
+            self._left -= self._name in {"", name}
+            if self._left < 0:
+                self._left = 10**9
+                self._happens()
+            return found(*args, **options)
+
+        return call
+
+
+def readers(store: ObjectStore) -> JobReader:
+    """What lists jobs; nothing is asked of Redis, which is not there."""
+    away = connect(redis_url="redis://127.0.0.1:1")
+    return JobReader(store, away.board, QueueReader(away.board, away.queue, store))
+
+
+class RemarkedIndex(Index):
+    """Besides, jobs are tagged and archived, also while others are packed."""
+
+    @initialize()
+    def begin(self) -> None:
+        super().begin()
+        self.patch.setattr(index_upkeep, "compact", partial(segments.compact, at_least=1))
+        self.reader = readers(self.store)
+        self.tagged: set[str] = set()
+        self.archived: set[str] = set()
+
+    def lose(self) -> None:
+        """Never: what a lost index knew of remarks is known again only once it is whole."""
+
+    def write(self, job_id: str, *, tagged: bool, archived: bool) -> None:
+        write_remarks(job_id, {"tags": ("seen",) if tagged else (), "archived": archived}, self.store)
+        for wanted, jobs in ((tagged, self.tagged), (archived, self.archived)):
+            (jobs.add if wanted else jobs.discard)(job_id)
+
+    @rule(data=st.data(), tagged=st.booleans(), archived=st.booleans())
+    def remark(self, data: st.DataObject, tagged: bool, archived: bool) -> None:
+        if self.jobs:
+            self.write(data.draw(st.sampled_from(sorted(self.jobs))), tagged=tagged, archived=archived)
+
+    def ended(self) -> str:
+        """A job that is to be packed."""
+        job_id = store_job(self.store, len(self.jobs))
+        end_stored_job(self.store, job_id)
+        self.jobs[job_id] = JobState.SUCCEEDED.value
+        return job_id
+
+    @rule(after=st.integers(0, 25), tagged=st.booleans(), archived=st.booleans())
+    def remark_while_it_is_packed(self, after: int, tagged: bool, archived: bool) -> None:
+        happens = partial(self.write, self.ended(), tagged=tagged, archived=archived)
+        self.keep_in(Disturbed(self.store, after=after, happens=happens))
+
+    @rule(after=st.integers(0, 25), later=st.integers(1, 9))
+    def die_while_a_remarked_one_is_packed(self, after: int, later: int) -> None:
+        def die() -> None:
+            raise KeyboardInterrupt
+
+        happens = partial(self.write, self.ended(), tagged=True, archived=True)
+        written = Disturbed(self.store, after=after, happens=happens)
+        with suppress(KeyboardInterrupt):
+            self.keep_in(Disturbed(written, after=after + later, happens=die))
+        self.keep()
+
+    def keep_in(self, store: Any) -> None:
+        keep_index(active(self.store), store)
+
+    @invariant()
+    def remarks_are_known(self) -> None:
+        assert self.reader.archived() == self.archived
+        for archived in (False, True):
+            query = JobQuery(tag="seen", archived=archived, projects=None, limit=1000)
+            found = {job.id for job in self.reader.page(query, live=False)[0]}
+            assert found == {job_id for job_id in self.tagged if (job_id in self.archived) == archived}
+
+
+TestRemarkedIndex = RemarkedIndex.TestCase
+TestRemarkedIndex.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_what_is_archived_while_it_is_packed_stays_archived(store: MemoryStore, before: int) -> None:
+    keep_index(set(), store)
+    job_ids = [store_job(store, number) for number in range(100)]
+    for job_id in job_ids:
+        end_stored_job(store, job_id)
+    for _ in range(before):
+        write_remarks(job_ids[0], {"archived": False}, store)
+    happens = partial(write_remarks, job_ids[0], {"archived": True, "tags": ("seen",)}, store)
+    disturbed: Any = Disturbed(store, happens=happens, name="delete")
+    keep_index(set(), disturbed)
+    reader = readers(store)
+    assert len(segments.segments(store)) == 1
+    assert reader.archived() == {job_ids[0]}
+    found, _ = reader.page(JobQuery(tag="seen", archived=True, projects=None), live=False)
+    assert [job.id for job in found] == [job_ids[0]]
 
 
 @pytest.mark.parametrize("make", [lambda store: keep_index(active(store), store), rebuild])

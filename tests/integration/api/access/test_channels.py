@@ -8,6 +8,7 @@ import pytest
 
 from dispatch.notice.channels import read_channel
 from dispatch.notice.outbox import waiting_notices
+from jobs import keys
 from jobs.identity.role import Role
 from tests.integration.api.access.conftest import OTHER, OWN, Site, bearer
 from tests.integration.api.conftest import TRAIN, assert_problem
@@ -95,3 +96,19 @@ def test_a_project_has_a_bounded_number_of_channels(site: Site) -> None:
     made(site, "c0", url="https://example.org/another")
     answer = site.http.put(f"{CHANNELS}/one-more", json=WEBHOOK, headers=bearer(site.key(Role.ADMIN)))
     assert "at most 20" in assert_problem(answer, 422)["detail"]
+
+
+def test_channels_that_are_damaged_are_set_anew(site: Site) -> None:
+    made(site, "chat")
+    site.store.put(keys.channels(OWN), b"torn")
+    made(site)
+    listed = site.http.get(CHANNELS, headers=bearer(site.key(Role.VIEWER)))
+    assert [each["name"] for each in listed.json()["items"]] == ["ci"]
+
+
+def test_channels_that_a_later_release_wrote_are_left_to_it(site: Site) -> None:
+    stored = b'{"schema_version": 99, "project": "rose"}'
+    site.store.put(keys.channels(OWN), stored)
+    answer = site.http.put(f"{CHANNELS}/ci", json=WEBHOOK, headers=bearer(site.key(Role.ADMIN)))
+    assert answer.status_code == 503
+    assert site.store.get(keys.channels(OWN)) == stored

@@ -8,6 +8,7 @@ import pytest
 
 from api.access.sessions import COOKIE
 from api.http.form_body import MOST_FIELDS
+from jobs import keys
 from jobs.identity.role import Role
 from tests.integration.api.access.conftest import OTHER, OWN, Site, bearer
 from tests.integration.api.conftest import assert_problem
@@ -164,3 +165,13 @@ def test_a_form_with_files_begins_with_the_token(site: Site) -> None:
     answer = site.http.post("/upload/pictures", data={"csrf_token": token, "folder": "mine"}, files=pictures)
     assert answer.status_code == 303
     assert site.store.get(f"datasets/@{OWN}/mine/rose/1.jpg") == b"picture"
+
+
+def test_whoever_has_the_session_of_a_damaged_key_can_log_in_with_another_one(site: Site) -> None:
+    damaged = site.key()
+    log_in(site, damaged)
+    site.store.put(keys.api_key(damaged.split("_")[1]), b"torn")
+    site.http.app.state.gate.keys.forget(damaged.split("_")[1])  # type: ignore[attr-defined]
+    assert site.http.get("/", headers=PAGE).status_code == 401
+    log_in(site, site.key(Role.VIEWER))
+    assert "viewer of rose" in site.http.get("/", headers=PAGE).text

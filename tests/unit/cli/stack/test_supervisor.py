@@ -189,6 +189,21 @@ def test_a_service_that_never_gets_ready_is_an_error(tmp_path: Path) -> None:
         supervisor.start([[_service("slow", SLEEP, ready=lambda: False)]], ready_within_s=0.2)
 
 
+def test_time_for_which_the_machine_was_suspended_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, looks = time.monotonic, list[float]()
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + 3600 * len(looks))
+
+    def ready_at_the_third_look() -> bool:
+        looks.append(clock())
+        return len(looks) == 3
+
+    with Supervisor(log_folder=tmp_path, grace_s=5) as supervisor:
+        supervisor.start([[_service("slow", SLEEP, ready=ready_at_the_third_look)]])
+    assert len(looks) == 3
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs prctl(2)")
 def test_children_do_not_outlive_a_killed_supervisor(tmp_path: Path) -> None:
     with _supervising(tmp_path) as (supervisor, child):
