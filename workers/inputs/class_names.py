@@ -49,7 +49,8 @@ def spelling(ours: Sequence[str], theirs: Mapping[int, str]) -> str:
         theirs: those of the data set, by label.
     """
     pairs = [(ours[label], name) for label, name in sorted(theirs.items()) if plain(ours[label]) == plain(name)]
-    return _shown([f"the model says {our!r}, the data set {their!r}" for our, their in pairs if composed(our) != composed(their)])
+    apart = [(our, their) for our, their in pairs if composed(our) != composed(their)]
+    return _shown([f"the model says {our!r}, the data set {their!r}" for our, their in apart])
 
 
 def near(one: str, other: str) -> bool:
