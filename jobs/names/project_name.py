@@ -41,3 +41,9 @@ def data_set_folder(path: str) -> str:
     """The folder of a picture's path below ``datasets/``: the first name, or ``@project`` and the name behind it."""
     names = path.split("/")
     return "/".join(names[: 2 if names[0].startswith(PROJECT_MARK) else 1])
+
+
+def is_data_set(path: str) -> bool:
+    """Whether a path below ``datasets/`` names a whole data set: ``mine`` or ``@rose/mine`` do, ``@rose`` does not."""
+    names = path.split("/")
+    return all(names) and len(names) == (2 if names[0].startswith(PROJECT_MARK) else 1)

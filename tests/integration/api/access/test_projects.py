@@ -94,6 +94,14 @@ def test_folders_of_others_cannot_be_named(site: Site) -> None:
 
 
 @pytest.mark.usefixtures("job_id")
+def test_a_job_reads_a_folder_of_its_project_not_all_of_them(site: Site) -> None:
+    spec = {**TRAIN, "dataset": f"store:datasets/@{OWN}"}
+    answer = site.http.post("/v1/jobs", json=spec, headers=bearer(site.key()))
+    assert answer.status_code == 422
+    assert f"are named store:datasets/@{OWN}/<folder>" in answer.json()["detail"]
+
+
+@pytest.mark.usefixtures("job_id")
 @pytest.mark.parametrize(("place", "more"), [("grid", {}), ("random", {"samples": 2})])
 def test_no_trial_of_a_sweep_reads_a_folder_of_others(site: Site, place: str, more: dict[str, Any]) -> None:
     spec = {"kind": "sweep", "base": TRAIN, place: {"dataset": ["synthetic_flowers", FOLDER]}, **more}
