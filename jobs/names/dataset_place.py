@@ -69,9 +69,9 @@ def check_project(dataset: str, place: DatasetPlace, *, project: str, field: str
     Raises:
         InvalidSpec: it belongs to another one, or is all that the project has; says how those of this one are named.
     """
-    path, prefix = place.folder + place.file, f"{DATASETS_PREFIX}{folder_prefix(project)}"
+    path, prefix = (place.folder + place.file).removeprefix(DATASETS_PREFIX), folder_prefix(project)
     if project_of_folder(path) != project or path == prefix:
-        start = f"{STORE_SCHEME}{prefix}"
+        start = f"{STORE_SCHEME}{DATASETS_PREFIX}{prefix}"
         raise InvalidSpec(
             f"data set {dataset!r}: folders of the project {project!r} are named {start}<folder>", field=field
         )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 
-from jobs.keys import DATASETS_PREFIX
-
 DEFAULT_PROJECT = "default"
 """Where everything belongs that says nothing of a project, as documents of earlier releases."""
 NO_PROJECT = ""
@@ -28,7 +26,7 @@ def project_in(document: bytes) -> str:
 
 def project_of_folder(path: str) -> str:
     """The project of a folder of pictures, by its path below ``datasets/``: ``@rose/mine`` belongs to ``rose``."""
-    first = path.removeprefix(DATASETS_PREFIX).partition("/")[0]
+    first = path.partition("/")[0]
     return first.removeprefix(PROJECT_MARK) if first.startswith(PROJECT_MARK) else DEFAULT_PROJECT
 
 

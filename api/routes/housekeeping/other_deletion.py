@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from api.backend import BackendOf
 from api.http.caller import current_caller
-from api.http.path_noun import FOLDER_NOUN, NOUN
+from api.http.path_noun import FOLDER_NOUN, NOUN, folder_path
 from api.http.problem_responses import problems
 from api.readers.dataset_index import DatasetItem
 from api.routes.datasets import PicturePath
@@ -140,11 +140,11 @@ def _folder(path: str) -> Thing:
     Raises:
         ObjectNotFound: it lies within another one.
     """
-    folder = path.strip("/")
+    folder = folder_path(path)
     if data_set_folder(folder) != folder:
         raise ObjectNotFound(f"{folder!r} is part of the data set {data_set_folder(folder)!r}: name the whole")
     return dataset_thing(folder)
 
 
 def _item(path: str, backend: BackendOf) -> DatasetItem:
-    return backend.datasets.folder(path.strip("/"))
+    return backend.datasets.folder(folder_path(path))
