@@ -11,12 +11,14 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.datastructures import URL
 
+from api.access.chosen_project import check_name
 from api.access.gate import Gate, caller_of
 from api.access.oidc.sign_in import SignIn
 from api.access.sessions import COOKIE, VALID_S
 from api.http.form_body import FormBody, first_text
 from api.http.security import LOOPBACK, SAFE_METHODS
 from api.pages.templates import render
+from jobs.errors import InvalidSpec
 from jobs.identity.api_key import ApiKey
 
 router = APIRouter(include_in_schema=False)
@@ -41,6 +43,10 @@ async def log_in(request: Request, sent: FormBody) -> Response:
         return login_page(request, why=_UNKNOWN, then=then)
     caller = request.state.caller = caller_of(key)
     project = first_text(sent, "project").strip() or caller.project or min(key.projects)
+    try:
+        check_name(project, field="project")
+    except InvalidSpec as error:
+        return login_page(request, why=f"{error}.", then=then)
     if not caller.sees(project):
         return login_page(request, why=f"This key is not of the project {project!r}.", then=then)
     answer = RedirectResponse(own_address(then), status_code=303)

@@ -163,6 +163,17 @@ def test_who_has_several_projects_chooses_one(site: Site) -> None:
     assert refused.status_code == 401
 
 
+@pytest.mark.parametrize("name", ["Rose", "rose/mine", "*", "a" * 41])
+def test_who_has_all_projects_chooses_one_by_a_name_that_projects_can_have(site: Site, name: str) -> None:
+    key = site.key(Role.SUBMITTER, "*")
+    refused = site.http.post("/login", content=f"key={key}&project={name}", headers={**FORM, **PAGE})
+    assert refused.status_code == 401
+    assert "is no name of a project: expected 1 to 40 letters" in refused.text
+    assert COOKIE not in site.http.cookies
+    log_in(site, key, project="daisy")
+    assert site.http.get("/v1/whoami").json()["project"] == "daisy"
+
+
 def test_what_a_browser_keeps_is_not_for_whoever_logs_in_next(site: Site, job_id: str) -> None:
     log_in(site, site.key(Role.VIEWER))
     answer = site.http.get(f"/v1/jobs/{job_id}/artifacts/spec.json")
