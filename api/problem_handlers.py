@@ -50,7 +50,9 @@ def _answer(
         return login_page(request, why=detail, headers=headers)
     if wants_page(request):
         title = HTTPStatus(status).phrase
-        return render(request, "error.html", {"title": title, "detail": detail}, status=status)
+        page = render(request, "error.html", {"title": title, "detail": detail}, status=status)
+        page.headers.update(headers or {})
+        return page
     return problem(request, status, detail, errors=errors, headers=headers)
 
 

@@ -26,6 +26,7 @@ from florescope.job_view import JobView
 SUBMIT_TRIES = 3
 _OF_ONE_PICTURE = {413, 422}
 _SHOWN = 64
+_ARCHIVED = {"archived": "true"}
 _AFTER_ALL = "~"  # sorts behind every letter of an id
 
 
@@ -130,12 +131,12 @@ class Client:
         return self._job(ask_job(self._connection, "GET", job_path(job_id)))
 
     def jobs_beginning(self, beginning: str, *, limit: int) -> list[Job]:
-        """The newest jobs whose id begins so, at most ``limit``."""
+        """The newest jobs whose id begins so, at most ``limit``; those that are archived are among them."""
         wanted = beginning.lower()
         query = {"after": wanted + _AFTER_ALL} if wanted else {}  # lists are in the order of ids, the greatest first
-        page = self._connection.page("/v1/jobs", query, limit=limit)
-        found = [self._job(read_view(self._connection, item)) for item in page["items"]]
-        return [job for job in found if job.id.startswith(wanted)]
+        pages = [self._connection.page("/v1/jobs", {**query, **which}, limit=limit) for which in ({}, _ARCHIVED)]
+        found = [self._job(read_view(self._connection, item)) for page in pages for item in page["items"]]
+        return sorted((job for job in found if job.id.startswith(wanted)), key=lambda job: job.id, reverse=True)[:limit]
 
     def find_job(self, beginning: str) -> Job:
         """The one job whose id begins so.
@@ -157,7 +158,8 @@ class Client:
         Args:
             limit: how many at most.
             filters: as the API has them: ``kind``, ``state``, ``parent`` (a sweep whose trials are meant), ``q`` (words
-                that stand in id, kind, name, data set, model or tags), ``tag``, ``sort`` (for example ``"-accuracy"``).
+                that stand in id, kind, name, data set, model or tags), ``tag``, ``sort`` (for example ``"-accuracy"``),
+                ``archived`` (``"true"`` lists those that are archived in place of the others).
 
         Raises:
             Refused: there is no such filter, or no such value; the message names those that there are.

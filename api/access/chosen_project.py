@@ -9,6 +9,7 @@ from fastapi import Request
 
 from api.access.rules import Of, Rule
 from api.http.caller import Caller
+from api.http.path_noun import folder_path
 from jobs.errors import InvalidSpec, ObjectNotFound
 from jobs.names.project_name import PROJECT, PROJECT_IN_WORDS, folder_prefix, project_of_folder
 
@@ -56,7 +57,7 @@ def check_name(project: str, *, field: str) -> None:
 
 
 def _project_of_folder(caller: Caller, path: str) -> str:
-    project = project_of_folder(path)
+    project = project_of_folder(folder_path(path))
     check_name(project, field="path")
     if caller.sees(project):
         return project

@@ -20,5 +20,10 @@ class FolderNoun(StringConvertor):
     regex = r"(?:(?!(?::(?:restore|archive|unarchive)|/dependents)$).)+"
 
 
+def folder_path(path: str) -> str:
+    """A path below ``datasets/`` as a request means it; access is decided, and folders are found, by this alone."""
+    return path.strip("/")
+
+
 register_url_convertor(NOUN, Noun())
 register_url_convertor(FOLDER_NOUN, FolderNoun())

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.datastructures import URL
 
+from api.access.chosen_project import check_name
 from api.access.gate import Gate, caller_of
 from api.access.oidc.sign_in import SignIn
 from api.access.sessions import COOKIE, VALID_S
 from api.http.form_body import FormBody, first_text
-from api.http.security import LOOPBACK
+from api.http.security import LOOPBACK, SAFE_METHODS
 from api.pages.templates import render
+from jobs.errors import InvalidSpec
 from jobs.identity.api_key import ApiKey
 
 router = APIRouter(include_in_schema=False)
@@ -39,6 +43,10 @@ async def log_in(request: Request, sent: FormBody) -> Response:
         return login_page(request, why=_UNKNOWN, then=then)
     caller = request.state.caller = caller_of(key)
     project = first_text(sent, "project").strip() or caller.project or min(key.projects)
+    try:
+        check_name(project, field="project")
+    except InvalidSpec as error:
+        return login_page(request, why=f"{error}.", then=then)
     if not caller.sees(project):
         return login_page(request, why=f"This key is not of the project {project!r}.", then=then)
     answer = RedirectResponse(own_address(then), status_code=303)
@@ -70,12 +78,32 @@ def login_page(
     request: Request, *, why: str = "", then: str = "", status: int = 401, headers: Mapping[str, str] | None = None
 ) -> HTMLResponse:
     """The form that takes a key; ``then`` is the page to show afterwards, by default the one that was asked for."""
-    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     sign_in: SignIn | None = request.app.state.sign_in
-    context = {"why": why, "next": own_address(then or asked), "provider": sign_in.options.name if sign_in else ""}
+    context = {
+        "why": why,
+        "next": own_address(then or _asked_for(request)),
+        "provider": sign_in.options.name if sign_in else "",
+    }
     page = render(request, "login.html", context, status=status)
     page.headers.update(headers or {})
     return page
+
+
+def _asked_for(request: Request) -> str:
+    """The page to show; after a form was sent, that of the form: what it was sent to may have none."""
+    page = request.url
+    if request.method not in SAFE_METHODS:
+        page = URL(request.headers.get("referer", ""))
+        if not _is_own(page, request):
+            return "/"
+    return page.path + (f"?{page.query}" if page.query else "")
+
+
+def _is_own(page: URL, request: Request) -> bool:
+    """Whether a page is one of this site."""
+    with suppress(ValueError):  # it may be no address at all
+        return page.netloc.lower() == request.headers.get("host", "").lower()
+    return False
 
 
 def own_address(address: str) -> str:

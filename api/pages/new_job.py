@@ -12,7 +12,9 @@ from ulid import ULID
 
 from api.backend import Backend, BackendOf
 from api.http.form_body import FormBody, first_text
+from api.http.problem import RETRY_AFTER_S
 from api.pages.copies import copies, plain_document
+from api.pages.forms.document import document_of
 from api.pages.forms.fields import form_of
 from api.pages.forms.filled_form import FilledForm, blank_form, filled_form
 from api.pages.forms.suggestions import suggestions
@@ -87,10 +89,23 @@ def send_form(kind: Kind, request: Request, backend: BackendOf, sent: FormBody) 
         answer = RedirectResponse("/", status_code=303)
         job = accept_job(filled.spec, answer, backend, idempotency_key=_key(filled, sent), wish=filled.wish)
     except Retryable as error:
-        shown = FilledForm(kind, form_of(kind), sent, {}, errors={"": f"Nothing was submitted: {error}"})
-        return _form(request, shown, backend, status=503)
+        refusal = HTTPException(503, str(error), {"Retry-After": str(RETRY_AFTER_S)})
+        return _not_taken(request, refusal, kind=kind, sent=sent, backend=backend)
+    except HTTPException as refusal:  # a quota is used up
+        return _not_taken(request, refusal, kind=kind, sent=sent, backend=backend)
     answer.headers["Location"] = f"/jobs/{job.id}"
     return answer
+
+
+def _not_taken(
+    request: Request, refusal: HTTPException, *, kind: str, sent: Mapping[str, list[str]], backend: Backend
+) -> HTMLResponse:
+    """The form as it was sent, with why no job came of it."""
+    form, errors = form_of(kind), {"": f"Nothing was submitted: {refusal.detail}"}
+    shown = FilledForm(kind, form, sent, document_of(form, sent), errors=errors)
+    page = _form(request, shown, backend, status=refusal.status_code)
+    page.headers.update(refusal.headers or {})
+    return page
 
 
 def _key(filled: FilledForm, sent: Mapping[str, list[str]]) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fastapi import Request
@@ -34,7 +34,7 @@ def render(request: Request, name: str, context: Mapping[str, object], *, status
 
 def moment(value: datetime | None) -> str:
     """A time, in UTC."""
-    return "–" if value is None else value.strftime("%Y-%m-%d %H:%M:%S UTC")
+    return "–" if value is None else value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def duration(seconds: float | None) -> str:

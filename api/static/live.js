@@ -56,6 +56,12 @@ async function refreshList(list) {
   for (const job of jobs) if (rows.has(job.id)) show(rows.get(job.id), job);
 }
 
+// A new page would lose what somebody writes; it comes when that is saved.
+function isWriting(page) {
+  const fields = [...page.querySelectorAll("#remarks input, #remarks textarea")];
+  return fields.some((field) => field.value !== field.defaultValue);
+}
+
 function watch(page) {
   const events = new EventSource(page.dataset.liveJob);
   let done = null;
@@ -65,7 +71,8 @@ function watch(page) {
     show(page, job);
     if (OVER.includes(job.state)) {
       events.close();
-      location.reload();
+      if (isWriting(page)) refreshParts().catch(() => {});
+      else location.reload();
       return;
     }
     // Curves and images come with whole epochs and images; the trials of a sweep move all the time.

@@ -15,7 +15,7 @@ from jobs.errors import InvalidSpec
 from jobs.housekeeping.thing import dataset_thing
 from jobs.listings.image_listing import MAX_IMAGE_BYTES, SUFFIXES, is_picture
 from jobs.names.dataset_place import STORE_SCHEME
-from jobs.names.project_name import data_set_folder
+from jobs.names.project_name import data_set_folder, folder_prefix, project_of_folder
 from store.base import ObjectStore
 from store.key import InvalidKey
 
@@ -27,10 +27,11 @@ async def store_picture(path: str, chunks: AsyncIterator[bytes], store: ObjectSt
         InvalidSpec: the path is not that of a picture in a folder, or the folder is deleted.
         HTTPException: 413 where the picture is too large, 429 where the project may keep no more.
     """
-    if not is_picture(path) or "/" not in path:
+    if not is_picture(path) or data_set_folder(path) == path:
+        folder = f"{folder_prefix(project_of_folder(path))}mine"
         raise InvalidSpec(
-            f"{path!r} is no picture in a folder: expected for example 'mine/rose/1.jpg', ending in "
-            f"{', '.join(SUFFIXES)}; as a data set the folder is then '{STORE_SCHEME}{keys.DATASETS_PREFIX}mine'"
+            f"{path!r} is no picture in a folder: expected for example '{folder}/rose/1.jpg', ending in "
+            f"{', '.join(SUFFIXES)}; as a data set the folder is then '{STORE_SCHEME}{keys.DATASETS_PREFIX}{folder}'"
         )
     parts, size = [], 0
     async for part in chunks:

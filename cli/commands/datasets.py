@@ -43,12 +43,15 @@ def upload(
     """Put the pictures of a folder into the store, as a data set. What is there under the same name is replaced."""
     from florescope.client import Client  # noqa: PLC0415  (the HTTP client loads only when used)
     from jobs.names.file_name import name_problem  # noqa: PLC0415
+    from jobs.names.project_name import data_set_folder, is_data_set  # noqa: PLC0415
 
     name = to.removeprefix(FOLDERS).strip("/")
     if not to.startswith(FOLDERS) or not name:
         raise Usage(f"--to {to}: expected {FOLDERS}<name>")
     if problem := name_problem(name):
         raise Usage(f"--to {to!r}: the name {problem}")
+    if not is_data_set(data_set_folder(name)):
+        raise Usage(f"--to {to}: that is all of a project: expected {FOLDERS}{name}/<name>")
     pictures, ignored = _pictures(folder)
     with Client(api) as client:
         refused = _send(client, folder, pictures, name)

@@ -32,6 +32,7 @@ def jobs(  # noqa: PLR0913  (one parameter per option)
             help="By created, name, kind, dataset, model, accuracy, duration or failed; -accuracy: best first."
         ),
     ] = None,
+    archived: Annotated[bool, typer.Option("--archived", help="The archived jobs, in place of the others.")] = False,
     limit: Annotated[int, typer.Option(help="Largest number of jobs to list.", min=1)] = 20,
     as_json: AsJson = False,
     api: Api = DEFAULT_API,
@@ -43,7 +44,8 @@ def jobs(  # noqa: PLR0913  (one parameter per option)
 
     with Client(api) as client:
         sweep = find_job(client, parent).id if parent else None
-        found = client.jobs(kind=kind, state=state, parent=sweep, q=search, tag=tag, sort=sort, limit=limit)
+        filters = {"kind": kind, "state": state, "parent": sweep, "q": search, "tag": tag, "sort": sort}
+        found = client.jobs(**filters, archived="true" if archived else None, limit=limit)
     if as_json:
         print_json({"items": [job.last.document for job in found]})
     elif found:

@@ -68,10 +68,11 @@ def check_project(dataset: str, place: DatasetPlace, *, project: str, field: str
     """Let a folder in the store pass that belongs to this project.
 
     Raises:
-        InvalidSpec: it belongs to another one; says how those of this one are named.
+        InvalidSpec: it belongs to another one, or is all that the project has; says how those of this one are named.
     """
-    if project_of_folder(place.folder + place.file) != project:
-        start = f"{STORE_SCHEME}{DATASETS_PREFIX}{folder_prefix(project)}"
+    path, prefix = (place.folder + place.file).removeprefix(DATASETS_PREFIX), folder_prefix(project)
+    if project_of_folder(path) != project or path == prefix:
+        start = f"{STORE_SCHEME}{DATASETS_PREFIX}{prefix}"
         raise InvalidSpec(
             f"data set {dataset!r}: folders of the project {project!r} are named {start}<folder>", field=field
         )

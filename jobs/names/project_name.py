@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 
-from jobs.keys import DATASETS_PREFIX
-
 DEFAULT_PROJECT = "default"
 """Where everything belongs that says nothing of a project, as documents of earlier releases."""
 NO_PROJECT = ""
@@ -28,7 +26,7 @@ def project_in(document: bytes) -> str:
 
 def project_of_folder(path: str) -> str:
     """The project of a folder of pictures, by its path below ``datasets/``: ``@rose/mine`` belongs to ``rose``."""
-    first = path.removeprefix(DATASETS_PREFIX).partition("/")[0]
+    first = path.partition("/")[0]
     return first.removeprefix(PROJECT_MARK) if first.startswith(PROJECT_MARK) else DEFAULT_PROJECT
 
 
@@ -41,3 +39,9 @@ def data_set_folder(path: str) -> str:
     """The folder of a picture's path below ``datasets/``: the first name, or ``@project`` and the name behind it."""
     names = path.split("/")
     return "/".join(names[: 2 if names[0].startswith(PROJECT_MARK) else 1])
+
+
+def is_data_set(path: str) -> bool:
+    """Whether a path below ``datasets/`` names a whole data set: ``mine`` or ``@rose/mine`` do, ``@rose`` does not."""
+    names = path.split("/")
+    return all(names) and len(names) == (2 if names[0].startswith(PROJECT_MARK) else 1)

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from api.backend import BackendOf
 from api.http.caller import current_caller
-from api.http.path_noun import FOLDER_NOUN, NOUN
+from api.http.path_noun import FOLDER_NOUN, NOUN, folder_path
 from api.http.problem_responses import problems
 from api.readers.dataset_index import DatasetItem
 from api.routes.datasets import PicturePath
@@ -31,7 +31,7 @@ from dispatch.housekeeping.deletions import list_deletions
 from jobs import keys
 from jobs.errors import ObjectNotFound
 from jobs.housekeeping.thing import Thing, ThingKind, dataset_thing, upload_thing
-from jobs.names.project_name import data_set_folder
+from jobs.names.project_name import data_set_folder, is_data_set
 
 router = APIRouter(prefix="/v1", tags=["housekeeping"])
 Digest = Annotated[str, Path(description="Digest of the features.", pattern="^[0-9a-f]{8,64}$")]
@@ -61,13 +61,13 @@ def list_deleted(backend: BackendOf) -> DeletedPage:
 @router.get("/datasets/{path:path}/dependents", responses=problems(404, 422, 503))
 def get_dataset_dependents(path: PicturePath, backend: BackendOf) -> AffectedJobs:
     """What goes with a folder of pictures when it is deleted: the jobs that read it."""
-    return affected([_folder(path)], backend)
+    return affected([_data_set(path)], backend)
 
 
 @router.delete(f"/datasets/{{path:{FOLDER_NOUN}}}", responses=problems(404, 422, 503, p409=REFUSED))
 def delete_dataset(path: PicturePath, backend: BackendOf, with_dependents: WithDependents = False) -> DeletedPage:
     """Delete a folder with all of its pictures. It can be restored within a day."""
-    return delete_thing(_folder(path), backend, with_dependents=with_dependents)
+    return delete_thing(_data_set(path), backend, with_dependents=with_dependents)
 
 
 @router.post("/datasets/{path:path}:restore", responses=problems(404, 422, 503, p409=TOO_LATE))
@@ -79,14 +79,14 @@ def restore_dataset(path: PicturePath, backend: BackendOf) -> RestoredPage:
 @router.post("/datasets/{path:path}:archive", responses=problems(404, 422, 503))
 def archive_dataset(path: PicturePath, backend: BackendOf) -> DatasetItem:
     """Mark a folder as archived; it can be used as before."""
-    archive_thing(_folder(path), backend, archived=True)
+    archive_thing(_data_set(path), backend, archived=True)
     return _item(path, backend)
 
 
 @router.post("/datasets/{path:path}:unarchive", responses=problems(404, 422, 503))
 def unarchive_dataset(path: PicturePath, backend: BackendOf) -> DatasetItem:
     """Take a folder out of the archive."""
-    archive_thing(_folder(path), backend, archived=False)
+    archive_thing(_data_set(path), backend, archived=False)
     return _item(path, backend)
 
 
@@ -122,17 +122,29 @@ def restore_features(digest: Digest, backend: BackendOf) -> RestoredPage:
     return restore_thing(Thing(ThingKind.FEATURES, digest), backend)
 
 
-def _folder(path: str) -> Thing:
+def _data_set(path: str) -> Thing:
     """The folder that is meant, which is a data set as a whole.
+
+    Raises:
+        ObjectNotFound: it lies within another one, or is all that a project has.
+    """
+    thing = _folder(path)
+    if not is_data_set(thing.name):
+        raise ObjectNotFound(f"{thing.name!r} is no data set: name one, such as {f'{thing.name}/mine'.lstrip('/')!r}")
+    return thing
+
+
+def _folder(path: str) -> Thing:
+    """A folder that is deleted, which earlier releases let be all that a project has.
 
     Raises:
         ObjectNotFound: it lies within another one.
     """
-    folder = path.strip("/")
+    folder = folder_path(path)
     if data_set_folder(folder) != folder:
         raise ObjectNotFound(f"{folder!r} is part of the data set {data_set_folder(folder)!r}: name the whole")
     return dataset_thing(folder)
 
 
 def _item(path: str, backend: BackendOf) -> DatasetItem:
-    return backend.datasets.folder(path.strip("/"))
+    return backend.datasets.folder(folder_path(path))

@@ -28,6 +28,13 @@ def test_a_job_is_submitted_with_its_priority_and_its_deadline(api: Api) -> None
     assert job["turn"]["pause"] is None
 
 
+def test_the_page_shows_a_deadline_of_another_zone_in_utc(api: Api) -> None:
+    year = datetime.now(UTC).year + 1
+    params = {"deadline": f"{year}-01-31T18:00:00+05:30"}
+    job_id = api.http.post("/v1/jobs", params=params, json=PREVIEW).json()["id"]
+    assert f"{year}-01-31 12:30:00 UTC" in api.http.get(f"/jobs/{job_id}").text
+
+
 @pytest.mark.parametrize("params", [{"priority": "urgent"}, {"deadline": later(hours=-1)}, {"deadline": "tomorrow"}])
 def test_what_is_no_priority_or_has_passed_is_refused(api: Api, params: dict[str, str]) -> None:
     problem = assert_problem(api.http.post("/v1/jobs", params=params, json=PREVIEW), 422)

@@ -117,6 +117,16 @@ def test_a_job_is_found_by_the_beginning_of_its_id(client: Client) -> None:
         client.find_job(first.id[:4])
 
 
+def test_an_archived_job_is_found_by_the_beginning_of_its_id_too(client: Client) -> None:
+    archived = client.submit(light_spec(4))
+    client.housekeeping.archive(archived.id)
+    assert client.find_job(archived.id[:4]) == archived
+    other = client.submit(light_spec(4))
+    with pytest.raises(AmbiguousId, match=f"such as {other.id} and {archived.id}"):
+        client.find_job(other.id[:4])
+    assert client.jobs_beginning(other.id[:4], limit=1) == [other]
+
+
 @pytest.mark.parametrize("job_id", ["", "nothing", "..", "../jobs", "a/b?c=d#e", "x" * 65, "\u202e", "01\n02"])
 def test_an_id_that_is_none_is_refused(client: Client, job_id: str) -> None:
     client.submit(light_spec(4))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tarfile
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from cli.exit_code import ExitCode
 from florescope import Client, Job
 from tests.services.command_line import Run, command_line
+from tests.services.light_explanations import light_spec
 
 
 @pytest.fixture
@@ -39,6 +41,19 @@ def test_a_job_leaves_as_a_whole_file_which_an_import_sends(florescope: Run, exp
     ran = florescope("import-job", str(path))
     assert ran.code == ExitCode.REFUSED
     assert "models/light.keras" in ran.err, "the model of these tests lies where no job has one"
+
+
+def test_an_archived_job_is_listed_if_asked_for_and_taken_out_by_the_beginning_of_its_id(
+    florescope: Run, client: Client
+) -> None:
+    job = client.submit(light_spec(4))
+    assert florescope("archive", job.id[:8]).out == f"archived: {job.id}\n"
+    assert florescope("jobs").err == "no jobs\n"
+    listed = json.loads(florescope("jobs", "--archived", "--json").out)["items"]
+    assert [each["id"] for each in listed] == [job.id]
+    assert florescope("archive", "--undo", job.id[:8]).out == f"listed again: {job.id}\n"
+    assert client.jobs() == [job]
+    assert florescope("jobs", "--archived").err == "no jobs\n"
 
 
 def test_what_a_project_keeps_and_what_all_share_are_set_apart(florescope: Run) -> None:

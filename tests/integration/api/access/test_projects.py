@@ -9,6 +9,7 @@ import pytest
 from api.access.chosen_project import HEADER
 from api.readers import queue_reader
 from jobs.identity.role import Role
+from jobs.names.project_name import DEFAULT_PROJECT
 from tests.integration.api.access.conftest import OTHER, OWN, Site, bearer
 from tests.integration.api.conftest import EXPLAIN, TRAIN
 
@@ -94,6 +95,14 @@ def test_folders_of_others_cannot_be_named(site: Site) -> None:
 
 
 @pytest.mark.usefixtures("job_id")
+def test_a_job_reads_a_folder_of_its_project_not_all_of_them(site: Site) -> None:
+    spec = {**TRAIN, "dataset": f"store:datasets/@{OWN}"}
+    answer = site.http.post("/v1/jobs", json=spec, headers=bearer(site.key()))
+    assert answer.status_code == 422
+    assert f"are named store:datasets/@{OWN}/<folder>" in answer.json()["detail"]
+
+
+@pytest.mark.usefixtures("job_id")
 @pytest.mark.parametrize(("place", "more"), [("grid", {}), ("random", {"samples": 2})])
 def test_no_trial_of_a_sweep_reads_a_folder_of_others(site: Site, place: str, more: dict[str, Any]) -> None:
     spec = {"kind": "sweep", "base": TRAIN, place: {"dataset": ["synthetic_flowers", FOLDER]}, **more}
@@ -152,6 +161,32 @@ def test_a_picture_for_a_folder_of_others_is_refused_with_how_to_name_it(site: S
     refused = site.http.put("/v1/datasets/mine/rose/1.jpg", content=b"x", headers=bearer(site.key()))
     assert refused.status_code == 404
     assert "'@rose/mine/rose/1.jpg'" in refused.json()["detail"]
+
+
+@pytest.mark.usefixtures("job_id")
+@pytest.mark.parametrize("slashes", ["/", "//"])
+@pytest.mark.parametrize(
+    ("method", "end"),
+    [("DELETE", ""), ("POST", ":restore"), ("POST", ":archive"), ("POST", ":unarchive"), ("GET", "/dependents")],
+)
+def test_no_slash_leads_to_folders_of_others(site: Site, method: str, end: str, slashes: str) -> None:
+    if end == ":restore":
+        assert site.http.delete(f"/v1/datasets/@{OWN}/secret", headers=bearer(site.key())).status_code == 200
+    key = bearer(site.key(Role.SUBMITTER, DEFAULT_PROJECT))
+    before = site.contents()
+    answer = site.http.request(method, f"/v1/datasets/{slashes}@{OWN}/secret{end}", headers=key)
+    assert answer.status_code == 404
+    assert "there is no such folder here" in answer.json()["detail"]
+    assert site.contents() == before
+
+
+def test_no_picture_is_put_into_a_folder_of_the_default_project_by_others(site: Site) -> None:
+    """A folder of the default project may be called ``datasets``, and hold one that is called as a project."""
+    path, key = f"/v1/datasets/datasets/@{OTHER}/1.jpg", bearer(site.key(Role.SUBMITTER, OTHER))
+    before = site.contents()
+    assert site.http.put(path, content=b"x", headers=key).status_code == 404
+    assert site.contents() == before
+    assert site.http.put(path, content=b"x", headers=bearer(site.key(Role.SUBMITTER, DEFAULT_PROJECT))).is_success
 
 
 def test_an_unreadable_job_is_listed_for_its_own_project(site: Site) -> None:

@@ -15,6 +15,7 @@ from jobs.identity.role import Role
 from tests.integration.api.access.conftest import OWN, Site, bearer
 from tests.integration.api.conftest import TRAIN, assert_problem
 
+PAGE = {"accept": "text/html"}
 EVALUATE = {"kind": "evaluate", "model": "", "dataset": "synthetic_flowers", "split": "test[0:8]"}
 
 
@@ -57,6 +58,24 @@ def test_a_refusal_says_what_would_help_and_when_to_try_again(site: Site) -> Non
     detail = assert_problem(refused, 429)["detail"]
     for words in ("your key", "1 jobs at a time", "wait until one ends, or cancel one", "an admin can set another"):
         assert words in detail
+
+
+def test_a_form_that_a_quota_refuses_comes_back_as_it_was_filled_in(site: Site) -> None:
+    key = site.key(quota=Quota(active_jobs=1))
+    submit(site, key)
+    sent = {**TRAIN, "name": "roses by night", "_deadline": "2030-01-31T18:00+01:00"}
+    refused = site.http.post("/new/train", data=sent, headers={**bearer(key), **PAGE})
+    assert refused.status_code == 429
+    assert int(refused.headers["retry-after"]) > 0
+    for words in ("roses by night", "2030-01-31T18:00+01:00", "Nothing was submitted", "wait until one ends"):
+        assert words in refused.text
+
+
+def test_a_page_that_is_refused_says_when_to_try_again(site: Site) -> None:
+    key = bearer(site.key(quota=Quota(requests_per_minute=1)))
+    answers = [site.http.get("/", headers={**key, **PAGE}) for _ in range(3)]
+    refused = next(each for each in answers if each.status_code == 429)
+    assert 0 < int(refused.headers["retry-after"]) <= 60
 
 
 def test_a_job_that_is_over_makes_room(site: Site) -> None:

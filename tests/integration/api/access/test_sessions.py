@@ -36,6 +36,21 @@ def test_a_person_without_a_session_is_shown_where_to_log_in(site: Site, job_id:
     assert "secret name" not in answer.text
 
 
+@pytest.mark.parametrize("path", ["/jobs/one/cancel", "/jobs/one/remarks", "/jobs/selected"])
+def test_who_sends_a_form_without_a_session_is_led_back_to_its_page(site: Site, path: str) -> None:
+    headers = {**PAGE, **FORM, "referer": "https://testserver/jobs/one?sort=index"}
+    answer = site.http.post(path, content="notes=mine", headers=headers)
+    assert answer.status_code == 401
+    assert 'name="next" value="/jobs/one?sort=index"' in answer.text
+
+
+@pytest.mark.parametrize("referer", ["", "https://evil.example/jobs", "https://testserver//evil.example", "https://["])
+def test_a_form_of_no_page_of_this_site_leads_to_the_table_of_jobs(site: Site, referer: str) -> None:
+    answer = site.http.post("/jobs/one/cancel", content="a=b", headers={**PAGE, **FORM, "referer": referer})
+    assert answer.status_code == 401
+    assert 'name="next" value="/"' in answer.text
+
+
 def test_a_session_shows_what_the_key_sees(site: Site, job_id: str) -> None:
     log_in(site, site.key(Role.VIEWER))
     assert site.http.get(f"/jobs/{job_id}", headers=PAGE).status_code == 200
@@ -147,6 +162,17 @@ def test_who_has_several_projects_chooses_one(site: Site) -> None:
     assert site.http.get("/v1/whoami").json()["project"] == OTHER
     refused = site.http.post("/login", content=f"key={key}&project=daisy", headers=FORM)
     assert refused.status_code == 401
+
+
+@pytest.mark.parametrize("name", ["Rose", "rose/mine", "*", "a" * 41])
+def test_who_has_all_projects_chooses_one_by_a_name_that_projects_can_have(site: Site, name: str) -> None:
+    key = site.key(Role.SUBMITTER, "*")
+    refused = site.http.post("/login", content=f"key={key}&project={name}", headers={**FORM, **PAGE})
+    assert refused.status_code == 401
+    assert "is no name of a project: expected 1 to 40 letters" in refused.text
+    assert COOKIE not in site.http.cookies
+    log_in(site, key, project="daisy")
+    assert site.http.get("/v1/whoami").json()["project"] == "daisy"
 
 
 def test_what_a_browser_keeps_is_not_for_whoever_logs_in_next(site: Site, job_id: str) -> None:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+import pytest
+
+from dispatch.housekeeping.deletions import write_deletion
 from jobs import keys
+from jobs.housekeeping.deletion import Deletion
+from jobs.housekeeping.thing import dataset_thing
 from tests.integration.api.conftest import Api, assert_problem
 from tests.integration.api.housekeeping.test_delete_jobs import ended, submitted
 
@@ -34,6 +41,39 @@ def test_a_folder_that_jobs_read_is_refused_and_they_are_named(api: Api) -> None
 def test_part_of_a_folder_is_no_data_set(api: Api) -> None:
     api.http.put("/v1/datasets/mine/rose/1.jpg", content=b"picture")
     assert "name the whole" in assert_problem(api.http.delete("/v1/datasets/mine/rose"), 404)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("DELETE", "/v1/datasets/@rose"),
+        ("DELETE", "/v1/datasets/@rose/"),
+        ("DELETE", "/v1/datasets//"),
+        ("GET", "/v1/datasets/@rose/dependents"),
+        ("POST", "/v1/datasets/@rose:archive"),
+        ("POST", "/v1/datasets/@rose:unarchive"),
+        ("POST", "/v1/datasets/@rose:restore"),
+    ],
+)
+def test_all_that_a_project_has_is_no_data_set(api: Api, method: str, path: str) -> None:
+    api.http.put("/v1/datasets/@rose/mine/rose/1.jpg", content=b"picture")
+    before = api.contents()
+    assert_problem(api.http.request(method, path), 404)
+    assert api.contents() == before
+
+
+def test_the_refusal_tells_how_a_data_set_is_named(api: Api) -> None:
+    assert "such as '@rose/mine'" in assert_problem(api.http.delete("/v1/datasets/@rose"), 404)["detail"]
+
+
+def test_all_that_a_project_had_comes_back_where_an_earlier_release_deleted_it(api: Api) -> None:
+    kind, name = thing = dataset_thing("@rose")
+    written = Deletion(
+        kind=kind, name=name, root_kind=kind, root_name=name, project="rose", by="", why="", at=datetime.now(UTC)
+    )
+    write_deletion(written, api.store)
+    assert api.http.post("/v1/datasets/@rose:restore").status_code == 200
+    assert thing.deletion_key not in api.contents()
 
 
 def test_an_archived_folder_says_so(api: Api) -> None:

@@ -117,6 +117,24 @@ def test_what_has_not_changed_is_not_drawn_anew(api: Api, page: Page) -> None:
     expect(page.locator("#timeline[data-old]")).to_have_count(1)
 
 
+def test_notes_that_somebody_writes_stay_when_the_job_ends(api: Api, page: Page) -> None:
+    job_id = api.submit()
+    page.goto(at(api, f"/jobs/{job_id}"))
+    page.get_by_text("Name, tags and notes").click()
+    notes = page.locator('#remarks [name="notes"]')
+    notes.fill("look again")
+    api.end(job_id)
+    expect(page.locator("#numbers dt", has_text="Finished")).to_be_visible()
+    expect(notes).to_have_value("look again")
+
+
+def test_the_page_of_a_job_that_ends_is_loaded_again_where_nothing_is_written(api: Api, page: Page) -> None:
+    job_id = api.submit()
+    page.goto(at(api, f"/jobs/{job_id}"))
+    api.end(job_id)
+    expect(page.get_by_role("link", name="Delete", exact=True)).to_be_visible()
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_is_wider_than_a_phone(api: Api, page: Page, path: str) -> None:
     api.submit(name=("a name that is rather long as people give them " * 4)[:180])

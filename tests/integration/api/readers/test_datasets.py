@@ -99,7 +99,7 @@ def test_a_picture_that_takes_the_place_of_another_one_makes_nothing_new(api: Te
 
 
 @pytest.mark.parametrize(
-    "path", ["mine/notes.txt", "1.jpg", "mine/.hidden.jpg", "mine//1.jpg", "a/%2e%2e/%2e%2e/1.jpg"]
+    "path", ["mine/notes.txt", "1.jpg", "mine/.hidden.jpg", "mine//1.jpg", "@rose/1.jpg", "a/%2e%2e/%2e%2e/1.jpg"]
 )
 def test_what_is_no_picture_in_a_folder_is_refused(api: TestClient, store: MemoryStore, path: str) -> None:
     answer = api.put(f"/v1/datasets/{path}", content=b"bytes")

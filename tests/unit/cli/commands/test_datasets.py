@@ -35,6 +35,7 @@ def test_the_pictures_of_a_folder_are_sent_with_their_classes(api: Any, floresco
     [
         (["{folder}", "--to", "mine"], "expected store:datasets/"),
         (["{folder}", "--to", "store:datasets/"], "expected store:datasets/"),
+        (["{folder}", "--to", "store:datasets/@rose/"], "expected store:datasets/@rose/<name>"),
         (["{folder}/nothing", "--to", "store:datasets/mine"], "no such folder"),
         (["{folder}/empty", "--to", "store:datasets/mine"], "there is no .jpg"),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jobs.errors import InvalidSpec
-from jobs.names.dataset_place import DatasetPlace, check_place, place_of
+from jobs.names.dataset_place import DatasetPlace, check_place, check_project, place_of
 
 ALLOWED = ("s3://pictures/flowers", "s3://open")
 
@@ -57,3 +57,27 @@ def test_no_way_leads_out_of_what_is_allowed(dataset: str) -> None:
 def test_only_what_lies_below_datasets_is_read_in_the_store(dataset: str) -> None:
     with pytest.raises(InvalidSpec, match="folders of pictures lie below 'datasets/'"):
         check_place(dataset, allowed=ALLOWED, field="dataset")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "project"),
+    [
+        ("store:datasets/mine", "default"),
+        ("store:datasets/flowers.tar", "default"),
+        ("store:datasets/@rose/mine", "rose"),
+        ("store:datasets/@rose/mine/train", "rose"),
+        ("store:datasets/@rose/flowers.tar", "rose"),
+    ],
+)
+def test_a_job_reads_the_folders_and_files_of_its_project(dataset: str, project: str) -> None:
+    place = place_of(dataset)
+    assert place is not None
+    check_project(dataset, place, project=project, field="dataset")
+
+
+@pytest.mark.parametrize("dataset", ["store:datasets/@rose", "store:datasets/@rose/", "store:datasets/@tulip/mine"])
+def test_neither_all_that_a_project_has_nor_what_is_of_others_is_read(dataset: str) -> None:
+    place = place_of(dataset)
+    assert place is not None
+    with pytest.raises(InvalidSpec, match="folders of the project 'rose' are named store:datasets/@rose/<folder>"):
+        check_project(dataset, place, project="rose", field="dataset")
