@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from jobs.results.measure import JUDGED_DELTA, MAP_ERROR
 from jobs.results.record import MethodRecord
@@ -21,6 +22,16 @@ def sort_value(method: MethodRecord, name: str) -> float | None:
     return math.inf if value is None and name in _SHARES and name in method.values else value
 
 
+def image_value(maps: Iterable[MethodRecord], method: str, name: str) -> float | None:
+    """The value of an image: that of the first map of the method which was judged by the measure.
+
+    The maps of further classes, and the contrast, answer other questions: none of them stands in where the value of
+    the first is null.
+    """
+    first = next((each for each in maps if each.method == method and _judged_by(each, name)), None)
+    return None if first is None else sort_value(first, name)
+
+
 def describe_errors(method: MethodRecord) -> str | None:
     """How far map and sum are from right, as text; None for methods that do not say.
 
@@ -33,6 +44,10 @@ def describe_errors(method: MethodRecord) -> str | None:
         return delta
     error = method.values[MAP_ERROR]
     return f"{'map error is no number' if error is None else f'map error {100 * error:.1f} %'}, {delta}"
+
+
+def _judged_by(method: MethodRecord, name: str) -> bool:
+    return name in method.values or (name == JUDGED_DELTA and "relative_delta" in method.values)
 
 
 def _describe_delta(method: MethodRecord) -> str:

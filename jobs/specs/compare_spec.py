@@ -62,7 +62,7 @@ class CompareSpec(JobSpec):
         return Needs(results={"first": self.first_job_id, "second": self.second_job_id})
 
     def check_results(self, jobs: Mapping[str, JobSpec]) -> None:
-        """Both jobs must be of one kind that leaves results by image, and have looked at the same data set.
+        """Both jobs must be of one kind that leaves results by image, and of the same data set and its same labels.
 
         Raises:
             InvalidSpec: they are not, or have not; names ``first`` or ``second``.
@@ -78,6 +78,12 @@ class CompareSpec(JobSpec):
             raise InvalidSpec(
                 f"first is of data set {first.dataset!r}, second of {second.dataset!r}: the same images are compared, "
                 "so name two jobs of one data set",
+                field="second",
+            )
+        if first.label != second.label:
+            raise InvalidSpec(
+                f"first is by label {first.label!r}, second by label {second.label!r}: what is right by one may be "
+                "wrong by the other, so name two jobs of one label",
                 field="second",
             )
 

@@ -102,7 +102,7 @@ class EvaluateSpec(UsesModel):
         return (*super().awaited, *([self.earlier_job_id] if self.earlier_job_id else []))
 
     def check_results(self, jobs: Mapping[str, JobSpec]) -> None:
-        """What this evaluation is compared with must be one, of the same data set.
+        """What this evaluation is compared with must be one, of the same data set and its same labels.
 
         Raises:
             InvalidSpec: it is not.
@@ -117,6 +117,12 @@ class EvaluateSpec(UsesModel):
                 raise InvalidSpec(
                     f"{field} is an evaluation of data set {earlier.dataset!r}, this one is of {self.dataset!r}: the "
                     "same images are compared, so name one of the same data set",
+                    field=field,
+                )
+            if earlier.label != self.label:
+                raise InvalidSpec(
+                    f"{field} is an evaluation by label {earlier.label!r}, this one is by label {self.label!r}: what "
+                    "is right by one may be wrong by the other, so name one of the same label",
                     field=field,
                 )
 

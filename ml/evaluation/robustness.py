@@ -77,8 +77,9 @@ class BatchEvaluation:
 
     @property
     def finite(self) -> NDArray[np.bool_]:
-        """(n,) bool: whether all logits of the clean image are finite."""
-        return np.asarray(np.isfinite(self.logits).all(axis=1))
+        """(n,) bool: whether the clean image has a finite loss, and so finite logits, also by the mean of the views."""
+        one_view = np.isfinite(self.clean.losses)
+        return one_view if self.by_views is None else one_view & np.isfinite(self.by_views.losses)
 
     def rows(self, chosen: NDArray[np.bool_]) -> BatchEvaluation:
         """The results of the chosen images; ``chosen`` is (n,) bool."""

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import json
+from itertools import islice
 from typing import Any
+
+from PIL import Image
 
 from dispatch.submission import submit
 from jobs import keys
 from jobs.job import JobEnd
 from jobs.results.report import Report
 from jobs.specs.spec import spec_adapter
+from ml.data.datasets import describe, read
 from tests.services.gathered import stored_report
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
 
 SHARDS = ("shard-00000", "shard-00001")
+UNMASKED = "store:datasets/unmasked"
 
 
 def submit_evaluation(services: Services, **changes: Any) -> str:
@@ -32,6 +38,20 @@ def submit_evaluation(services: Services, **changes: Any) -> str:
     }
     spec = spec_adapter.validate_python(document)
     return submit(spec, store=services.store, board=services.board, queue=services.queue).job.id
+
+
+def put_unmasked(services: Services) -> list[str]:
+    """Ten flowers in the folder ``UNMASKED``, which so have no masks; returns their keys."""
+    names, stored = describe("synthetic_flowers").class_names, []
+    for example in islice(read("synthetic_flowers", "test"), 10):
+        assert example.image is not None
+        assert example.label is not None
+        buffer = io.BytesIO()
+        Image.fromarray(example.image).resize((40, 40)).save(buffer, "PNG")
+        key = f"{UNMASKED.removeprefix('store:')}/{names[example.label]}/{example.index}.png"
+        services.store.put(key, buffer.getvalue())
+        stored.append(key)
+    return stored
 
 
 def run_all(services: Services, job_id: str) -> JobEnd:

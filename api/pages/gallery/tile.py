@@ -9,7 +9,7 @@ from api.pages.gallery.gallery_view import GalleryAddress
 from api.readers.images.result_query import FoundImage
 from api.routes.maps import photograph_link
 from api.routes.results import ResultItem
-from jobs.results.convergence import sort_value
+from jobs.results.convergence import image_value
 from jobs.results.images.image_filter import ImageFilter
 from jobs.results.measure import MEASURES
 from jobs.results.record import MethodRecord, Outcome
@@ -78,6 +78,7 @@ def _class(name: str | None, label: int | None) -> str | None:
 def _sorted_by(item: ResultItem, wanted: ImageFilter) -> str | None:
     if wanted.column not in MEASURES:
         return None
-    maps = (each for each in item.methods if wanted.method in {None, each.method})
-    value = next((found for each in maps if (found := sort_value(each, wanted.column)) is not None), None)
+    methods = dict.fromkeys(each.method for each in item.methods if wanted.method in {None, each.method})
+    found = (image_value(item.methods, method, wanted.column) for method in methods)
+    value = next((one for one in found if one is not None), None)
     return f"{MEASURES[wanted.column].title} {number(value)}"

@@ -9,6 +9,9 @@ from pydantic import Field
 
 from jobs.value import Value
 
+BACKGROUND = "background"
+"""The corruption that needs a mask of the object."""
+_TRUE_MASK = "true mask"
 Errors = Mapping[str, Mapping[int, float]]
 """Share of wrong predictions by corruption and severity."""
 
@@ -96,6 +99,11 @@ class EvaluationTotals(Value):
     masks: dict[str, int] = Field(default_factory=dict)
     baseline: str | None = None
     views: ViewTotals | None = None
+
+    @property
+    def true_masks(self) -> bool:
+        """Whether all objects were told from their backgrounds by true masks, and none by the maps of this model."""
+        return {source for source, images in self.masks.items() if images} == {_TRUE_MASK}
 
     def errors(self) -> Errors:
         """Share of wrong predictions by corruption and severity."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from jobs.results.columns import Cell, CellType
-from jobs.results.convergence import sort_value
+from jobs.results.convergence import image_value
 from jobs.results.measure import MEASURES
 from jobs.results.record import ImageRecord
 
@@ -53,8 +53,8 @@ def measure_columns(methods: Sequence[str]) -> tuple[RowColumn, ...]:
 def image_row(record: ImageRecord, *, step: str, code_version: str | None) -> dict[str, Cell]:
     """The row of an image; a measure that was not taken is left out.
 
-    Of several maps of one method, the first that was measured counts. δ is infinite where the record has null: worse
-    than any number.
+    Of several maps of one method, the first that was measured counts, also where its value is null. δ is infinite where
+    the record has null: worse than any number.
     """
     return {
         "index": record.index,
@@ -79,8 +79,7 @@ def _flags(record: ImageRecord) -> str:
 
 def _measured(record: ImageRecord) -> Iterator[tuple[str, float]]:
     for method in dict.fromkeys(each.method for each in record.methods):
-        maps = [each for each in record.methods if each.method == method]
         for name in MEASURES:
-            value = next((found for each in maps if (found := sort_value(each, name)) is not None), None)
+            value = image_value(record.methods, method, name)
             if value is not None:
                 yield measure_column(method, name), value

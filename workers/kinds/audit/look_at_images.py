@@ -23,6 +23,7 @@ from workers.inputs.step_inputs import examples_of_shard, examples_of_stage
 from workers.kinds.audit.given.explained_features import Passed, explained_features
 from workers.kinds.audit.given.explanation import ended_explanation
 from workers.kinds.audit.given.forward_pass import ForwardPass
+from workers.kinds.audit.given.mended_pictures import mended_pictures
 from workers.kinds.audit.given.seen_images import NAME, NO_LABEL, NPZ, SeenImages, joined
 from workers.step.pulse import Pulse
 from workers.step.step_context import StepContext
@@ -37,9 +38,7 @@ def look_at_shard(spec: AuditSpec, context: StepContext) -> Report:
     Raises:
         Interruption: the job is to stop, the lease was lost, or the worker leaves.
     """
-    shard, store = context.plan.shard(context.step), context.services.store
-    known = explained_features(ended_explanation(spec, context), shard, store)
-    looks = _Looks.of(spec, context, known=known, cues="shortcuts" in spec.looks_for)
+    looks = _Looks.of(spec, context, known=_known(spec, context), cues="shortcuts" in spec.looks_for)
     looks.take(examples_of_shard(spec.dataset, context, label=spec.label, image_size=None))
     return context.report_of_images(looks.records, artifacts=looks.stored(context))
 
@@ -54,6 +53,17 @@ def look_at_training(spec: AuditSpec, context: StepContext) -> Report:
     looks.take(examples_of_stage(spec.dataset, context, label=spec.label, image_size=None))
     failed = tuple((record.image_id, record.error) for record in looks.records if record.error is not None)
     return context.report(artifacts=looks.stored(context), skipped=failed, values={"images": len(looks.records)})
+
+
+def _known(spec: AuditSpec, context: StepContext) -> Mapping[str, Passed]:
+    """What a named explanation has stored of the images of this shard that are the same pictures still."""
+    job_id, store = ended_explanation(spec, context), context.services.store
+    if job_id is None:
+        return {}
+    shard, layer = context.plan.shard(context.step), context.plan.used_model.feature_layer
+    found = explained_features(job_id, shard, store, feature_layer=layer)
+    mended = mended_pictures(context.job.id, job_id, store)
+    return {image_id: passed for image_id, passed in found.items() if image_id not in mended}
 
 
 @dataclass

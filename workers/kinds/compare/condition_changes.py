@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from jobs.errors import Corrupt
 from jobs.results.comparison.document import ConditionChange
+from jobs.results.evaluation.evaluation_summary import totals_of
+from jobs.results.evaluation.evaluation_totals import BACKGROUND
 from jobs.results.images.image_lookup import image_hash
 from jobs.specs.evaluate_spec import EvaluateSpec
 from ml.evaluation.paired_outcomes import paired_outcomes
@@ -28,10 +30,12 @@ _FILE = "judgements.npz"
 def condition_changes(sides: TwoSides, store: ObjectStore) -> tuple[ConditionChange, ...]:
     """One for each corruption at each severity that both evaluations have; none of explanations.
 
+    Under ``background`` only where the pictures were the same, see ``same_backgrounds``.
+
     Raises:
         Corrupt: the numbers of a shard are damaged.
     """
-    shared = shared_conditions(sides)
+    shared = tuple(each for each in shared_conditions(sides) if each[0] != BACKGROUND or same_backgrounds(sides))
     if not shared:
         return ()
     first, second = (_outcomes(side, shared, store) for side in (sides.first, sides.second))
@@ -59,6 +63,12 @@ def same_draws(sides: TwoSides) -> bool:
     """Whether both evaluations drew their corruptions from one seed, so that each image was corrupted alike."""
     specs = [side.results.job.spec for side in (sides.first, sides.second)]
     return len({spec.seed for spec in specs if isinstance(spec, EvaluateSpec)}) <= 1
+
+
+def same_backgrounds(sides: TwoSides) -> bool:
+    """Whether both evaluations replaced the same backgrounds: where true masks do not tell, the model's maps do."""
+    totals = [totals_of(side.results.reports.values()) for side in (sides.first, sides.second)]
+    return all(each is not None and each.true_masks for each in totals)
 
 
 def _conditions(side: Side) -> tuple[Condition, ...]:

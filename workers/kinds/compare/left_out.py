@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from workers.kinds.compare.condition_changes import same_draws, shared_conditions, unshared_conditions
+from jobs.results.evaluation.evaluation_totals import BACKGROUND
+from workers.kinds.compare.condition_changes import (
+    same_backgrounds,
+    same_draws,
+    shared_conditions,
+    unshared_conditions,
+)
 from workers.kinds.compare.map_agreements import AgreementByImage
 from workers.kinds.compare.measure_changes import same_protocol
 from workers.kinds.compare.side import Side
@@ -37,6 +43,11 @@ def _of_maps(sides: TwoSides, agreements: Sequence[AgreementByImage]) -> Iterato
 def _of_conditions(sides: TwoSides) -> Iterator[str]:
     if unshared_conditions(sides):
         yield f"{unshared_conditions(sides)} conditions of capture are those of one evaluation alone."
+    if any(name == BACKGROUND for name, _ in shared_conditions(sides)) and not same_backgrounds(sides):
+        yield (
+            "The corruption 'background' is not compared: where there are no true masks, each evaluation tells the "
+            "object by the maps of its own model, so the pictures differ."
+        )
     if shared_conditions(sides) and not same_draws(sides):
         yield "The two evaluations drew their corruptions from different seeds, so each image was corrupted otherwise."
 

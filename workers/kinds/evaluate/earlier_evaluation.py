@@ -7,7 +7,12 @@ from typing import Any
 from jobs.errors import Corrupt, InvalidSpec, ObjectNotFound
 from jobs.job import Job
 from jobs.results.evaluation.evaluation_summary import totals_of
-from jobs.results.evaluation.evaluation_totals import EvaluationTotals, corruption_errors, mean_corruption_error
+from jobs.results.evaluation.evaluation_totals import (
+    BACKGROUND,
+    EvaluationTotals,
+    corruption_errors,
+    mean_corruption_error,
+)
 from jobs.specs.evaluate_spec import EvaluateSpec
 from jobs.specs.job_spec import JobSpec
 from workers.inputs.job_results import JobResults, ended_job, job_results
@@ -23,8 +28,8 @@ def change_since_earlier(spec: EvaluateSpec, context: FinishContext) -> dict[str
     """What this evaluation mends and breaks: the fields of ``AccuracyChange``, the earlier one first.
 
     ``mean_corruption_error`` divides by the errors of the earlier one where both judged the same images under the same
-    corruptions, drawn from the same seed; else it is None. Where the earlier results are not there any more,
-    ``left_out`` says so. None where nothing is to be compared with.
+    corruptions, drawn from the same seed, and replaced the same backgrounds, told by true masks; else it is None. Where
+    the earlier results are not there any more, ``left_out`` says so. None where nothing is to be compared with.
     """
     if spec.earlier_job_id is None:
         return None
@@ -46,9 +51,9 @@ def _change(earlier: Job, spec: EvaluateSpec, context: FinishContext) -> dict[st
         )
     if change is None:
         return {"left_out": f"the two evaluations judged no image both: {earlier.id} is of {there.plan.split!r}"}
-    same_images = len(joined.only_first) == len(joined.only_second) == 0
-    alike = same_images and _conditions(earlier.spec) == _conditions(spec)
-    error = _normalised(totals_of(context.reports), totals_of(there.reports.values())) if alike else None
+    alike = _conditions(earlier.spec) == _conditions(spec)
+    ours, theirs = totals_of(context.reports), totals_of(there.reports.values())
+    error = _normalised(ours, theirs, images=change.images) if alike else None
     model = there.plan.model
     return {"model_id": model.id if model else None, **change.model_dump(mode="json"), "mean_corruption_error": error}
 
@@ -57,7 +62,10 @@ def _conditions(spec: JobSpec) -> tuple[object, ...]:
     return (spec.corruptions, spec.severities, spec.seed) if isinstance(spec, EvaluateSpec) else ()
 
 
-def _normalised(ours: EvaluationTotals | None, theirs: EvaluationTotals | None) -> float | None:
-    if ours is None or theirs is None or not ours.conditions:
+def _normalised(ours: EvaluationTotals | None, theirs: EvaluationTotals | None, *, images: int) -> float | None:
+    """None unless both judged these images and no others, each as the same picture under every condition."""
+    if ours is None or theirs is None or not ours.conditions or not ours.images == theirs.images == images:
+        return None
+    if BACKGROUND in ours.errors() and not (ours.true_masks and theirs.true_masks):
         return None
     return mean_corruption_error(corruption_errors(ours.errors(), baseline=theirs.errors()))

@@ -6,6 +6,7 @@ import io
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
@@ -23,6 +24,7 @@ from tests.services.audits import child_of, explained, findings_of, run_all, run
 from tests.services.gathered import outcomes
 from tests.services.planted_square import DATASET, MODEL, publish
 from tests.services.planted_square import put_pictures as put_squares
+from workers.kinds.audit.given.seen_images import seen_images
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
 
@@ -107,6 +109,30 @@ def test_images_that_a_named_explanation_knows_do_not_go_through_the_network_aga
     found, by_itself = findings_of(services, job_id), findings_of(services, alone)
     assert found.images == 24
     assert (found.accuracy, found.findings) == (by_itself.accuracy, by_itself.findings)
+
+
+def test_features_of_another_layer_are_not_held_against_those_of_training_images(services: Services) -> None:
+    explanation = explained(services, layer="block4_relu")
+    job_id = submit_audit(services, explanation=f"job:{explanation}")
+    assert run_all(services, job_id).state is JobState.SUCCEEDED
+    steps = [step for step in steps_of(services, job_id) if step.startswith(("shard", "training"))]
+    seen = [seen_images(job_id, [step], services.store) for step in steps]
+    assert len({each.features.shape[1] for each in seen if each}) == 1
+
+
+def test_a_picture_that_was_mended_goes_through_the_network_again(services: Services) -> None:
+    put_pictures(services, CLASSES)
+    explanation = explained(services, dataset=FOLDER, split="all")
+    first, second = (info.key for info in list(services.store.list(FOLDER.removeprefix("store:")))[:2])
+    services.store.put(first, services.store.get(second))
+    asked = {"dataset": FOLDER, "split": "all", "training_split": None, "looks_for": ["slices"], "shard_size": 64}
+    jobs = [submit_audit(services, **asked, explanation=each) for each in (f"job:{explanation}", None)]
+    for job_id in jobs:
+        run_all(services, job_id)
+    found, alone = (seen_images(job_id, ["shard-00000"], services.store) for job_id in jobs)
+    assert found is not None
+    assert alone is not None
+    np.testing.assert_allclose(found.logits, alone.logits, atol=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ def services(connection: Connection) -> Services:
     ("other", "field", "words"),
     [
         ({"kind": "evaluate"}, "second", "first is of kind 'explain', second of kind 'evaluate'"),
+        ({"label": "species"}, "second", "first is by label None, second by label 'species'"),
         ({"dataset": "oxford_flowers102"}, "second", "of data set 'synthetic_flowers', second of 'oxford_flowers102'"),
     ],
 )

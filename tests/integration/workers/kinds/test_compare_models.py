@@ -14,7 +14,7 @@ from ml.models.classifier import build_classifier
 from ml.models.saved_model import save_model
 from tests.integration.workers.conftest import SIZE, published, submit_explanation
 from tests.services.comparisons import found_by
-from tests.services.evaluations import submit_evaluation
+from tests.services.evaluations import UNMASKED, put_unmasked, submit_evaluation
 from tests.services.gathered import stored_report
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
@@ -53,6 +53,24 @@ def test_two_evaluations_are_compared_under_each_corruption_that_both_have(servi
     ]
     assert found.conditions[0].fixed == int((~expected[0] & expected[1]).sum())
     assert "2 conditions of capture are those of one evaluation alone." in found.left_out
+
+
+@pytest.mark.parametrize(
+    ("changes", "compared"),
+    [({}, ["background", "noise"]), ({"dataset": UNMASKED, "split": "all"}, ["noise"])],
+)
+def test_other_backgrounds_are_compared_where_true_masks_tell_all_objects(
+    services: Services, changes: dict[str, str], compared: list[str]
+) -> None:
+    put_unmasked(services)
+    asked = {"corruptions": ["background", "noise"], "severities": [5], **changes}
+    first, second = (
+        done(services, submit_evaluation(services, model=model, **asked)) for model in ("trained", "other")
+    )
+    found = found_by(services, first=first, second=second)
+    assert [each.corruption for each in found.conditions] == compared
+    said = [sentence for sentence in found.left_out if "'background' is not compared" in sentence]
+    assert len(said) == 2 - len(compared)
 
 
 def corrupted_right(services: Services, job_id: str, condition: tuple[str, int]) -> np.ndarray:

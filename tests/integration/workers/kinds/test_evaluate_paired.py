@@ -17,7 +17,7 @@ from jobs.specs.spec import spec_adapter
 from ml.models.classifier import build_classifier, feature_layer_name
 from ml.models.saved_model import save_model
 from tests.integration.workers.conftest import SIZE, published
-from tests.services.evaluations import metrics_of, run_all, submit_evaluation
+from tests.services.evaluations import UNMASKED, metrics_of, put_unmasked, run_all, submit_evaluation
 from tests.services.gathered import outcomes
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
@@ -99,6 +99,29 @@ def test_errors_are_divided_by_those_of_an_earlier_evaluation_under_the_same_cor
     assert other_draws["compared_with"]["mean_corruption_error"] is None
 
 
+def test_errors_are_not_divided_where_the_objects_before_other_backgrounds_were_told_by_models(
+    services: Services,
+) -> None:
+    put_unmasked(services)
+    asked = {"dataset": UNMASKED, "split": "all"}
+    earlier_id, _ = evaluated(services, **asked)
+    _, summary = evaluated(services, **asked, compared_with=earlier_id)
+    assert summary["compared_with"]["images"] == 10
+    assert summary["compared_with"]["mean_corruption_error"] is None
+
+
+def test_errors_are_not_divided_where_an_image_failed_in_one_of_the_two(services: Services) -> None:
+    first = put_unmasked(services)[0]
+    asked = {"dataset": UNMASKED, "split": "all", "corruptions": ["noise"], "max_failure_rate": 0.5}
+    picture = services.store.get(first)
+    services.store.put(first, b"broken")
+    earlier_id, _ = evaluated(services, **asked)
+    services.store.put(first, picture)
+    _, summary = evaluated(services, **asked, compared_with=earlier_id)
+    assert (summary["images"], summary["compared_with"]["images"]) == (10, 9)
+    assert summary["compared_with"]["mean_corruption_error"] is None
+
+
 def test_an_earlier_evaluation_that_was_removed_meanwhile_fails_nothing(services: Services) -> None:
     earlier_id, _ = evaluated(services, corruptions=[])
     job_id = submit_evaluation(services, corruptions=[], compared_with=earlier_id)
@@ -120,9 +143,13 @@ def test_an_earlier_evaluation_that_was_removed_meanwhile_fails_nothing(services
             "name an evaluation",
         ),
         ({"kind": "evaluate", "model": "trained", "dataset": "oxford_flowers102"}, "of data set 'oxford_flowers102'"),
+        (
+            {"kind": "evaluate", "model": "trained", "dataset": "synthetic_flowers", "label": "species"},
+            "by label 'species', this one is by label None",
+        ),
     ],
 )
-def test_only_an_evaluation_of_the_same_data_set_can_be_compared_with(
+def test_only_an_evaluation_of_the_same_data_set_and_label_can_be_compared_with(
     services: Services, earlier: dict[str, Any], words: str
 ) -> None:
     named = submit(

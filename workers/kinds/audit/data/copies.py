@@ -34,18 +34,17 @@ def _gallery(images: SplitImages) -> Gallery:
 
 def _leaks(looked_at: LookedAt, training: SplitImages, leaks: Duplicates) -> Finding:
     audited = looked_at.audited
-    correct = audited.seen.predicted == audited.seen.labels
-    found = leak_effect(leaks.pairs, correct)
+    labels = audited.seen.labels
+    found = leak_effect(leaks.pairs, audited.seen.predicted == labels, labelled=labels >= 0)
     count, share = len(found.leaked), len(found.leaked) / len(audited.seen)
-    labelled = audited.labels is not None
     return Finding(
         kind="leak",
         verdict="leak",
-        severity=_severity(share, found if labelled else None),
+        severity=_severity(share, found),
         images=count,
         share=share,
-        effect=_accuracy("accuracy without these images", found) if labelled else None,
-        beside=tuple(_shares(found)) if labelled else (),
+        effect=_accuracy("accuracy without these images", found),
+        beside=tuple(_shares(found)),
         image_ids=audited.ids(found.leaked),
         evidence=_shown(leaks.pairs, training, audited),
         words=f"{count} of {len(audited.seen)} images of {audited.split} are near-duplicates of images of "
@@ -65,9 +64,9 @@ def _shares(found: LeakEffect) -> list[Effect]:
     return [share_effect(what, share) for what, share in named if share is not None]
 
 
-def _severity(share: float, found: LeakEffect | None) -> Severity:
+def _severity(share: float, found: LeakEffect) -> Severity:
     gain = 0.0
-    if found is not None and found.with_leaks and found.without_leaks:
+    if found.with_leaks and found.without_leaks:
         gain = found.with_leaks.share - found.without_leaks.share
     return "high" if share >= 0.05 or gain >= 0.02 else "medium" if share >= 0.01 else "low"
 
@@ -75,8 +74,8 @@ def _severity(share: float, found: LeakEffect | None) -> Severity:
 def _within(images: SplitImages, found: Duplicates) -> Finding:
     rows = list(dict.fromkeys(row for pair in found.pairs for row in (pair.first, pair.second)))
     seen = images.seen
-    apart = sum(seen.labels[pair.first] != seen.labels[pair.second] for pair in found.pairs)
-    contradict = f" {apart} pairs have different labels." if apart and images.labels is not None else ""
+    apart = sum(_contradict(*seen.labels[[pair.first, pair.second]]) for pair in found.pairs)
+    contradict = f" {apart} pairs have different labels." if apart else ""
     share = len(rows) / len(seen)
     return Finding(
         kind="duplicate",
@@ -91,6 +90,10 @@ def _within(images: SplitImages, found: Duplicates) -> Finding:
         advice="Keep one of each: copies count twice in every number, and intervals come out too narrow.",
         certainty="Each pair was laid over each other and its pixels agree.",
     )
+
+
+def _contradict(label: int, other: int) -> bool:
+    return min(label, other) >= 0 and label != other
 
 
 def _shown(pairs: tuple[DuplicatePair, ...], first: SplitImages, second: SplitImages) -> tuple[Evidence, ...]:

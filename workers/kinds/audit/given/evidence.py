@@ -6,6 +6,7 @@ import numpy as np
 
 from ml.audit.shortcuts.suspicion import Evidence
 from workers.kinds.audit.given.explained_maps import Maps, explained_maps
+from workers.kinds.audit.given.mended_pictures import mended_pictures
 from workers.kinds.audit.given.seen_images import NO_LABEL, SeenImages, seen_images
 from workers.kinds.audit.given.step_files import read_report
 from workers.kinds.audit.stages import EXPLANATION, TRAINING, steps_of
@@ -29,7 +30,8 @@ def maps_of(context: StepContext, seen: SeenImages) -> tuple[Maps | None, str]:
     job_id, problem = str(values["job_id"]), str(values["left_out"])
     if problem:
         return None, problem
-    maps = explained_maps(job_id, seen, context.services.store, check=context.pulse.check)
+    mended = mended_pictures(context.job.id, job_id, context.services.store)
+    maps = explained_maps(job_id, seen, context.services.store, check=context.pulse.check, mended=mended)
     return maps, "" if maps is not None else f"explanation {job_id} has no map of the predicted classes"
 
 

@@ -11,9 +11,11 @@ import numpy.typing as npt
 
 from jobs import keys
 from jobs.errors import ObjectNotFound
+from jobs.job import Job
 from jobs.models.artifact import Artifact
 from jobs.plan import Plan, Shard
 from jobs.results.report import Report
+from jobs.specs.explain_spec import ExplainSpec
 from store.base import ObjectStore
 from store.verified import verified_bytes
 from workers.kinds.explain.pooled_features import NAME
@@ -27,22 +29,30 @@ class Passed:
     features: npt.NDArray[np.float16]
 
 
-def explained_features(job_id: str | None, shard: Shard, store: ObjectStore) -> Mapping[str, Passed]:
+def explained_features(
+    job_id: str, shard: Shard, store: ObjectStore, *, feature_layer: str | None
+) -> Mapping[str, Passed]:
     """What an explanation that is over has stored of the images of a shard, by their ids.
 
-    Nothing where there is no explanation, where it came to nothing, where its network has no layer of features, or
-    where an older release wrote it: then the images go through the network again.
+    Nothing where it came to nothing, where its features are of another layer than ``feature_layer``, that of the model,
+    where its network has none, or where an older release wrote it: then the images go through the network again.
 
     Raises:
         Corrupt: a file is not what its report names.
     """
     found = dict[str, Passed]()
-    if job_id is None:
+    if _layer(job_id, store) not in {None, feature_layer}:
         return found
     for step in _steps(job_id, shard, store):
         for file in _files(job_id, step, store):
             found |= _read(verified_bytes(file, store))
     return found
+
+
+def _layer(job_id: str, store: ObjectStore) -> str | None:
+    """Which layer it was told to weigh; None: the model's own."""
+    spec = Job.decode(store.get(keys.spec(job_id))).spec
+    return spec.layer if isinstance(spec, ExplainSpec) else None
 
 
 def _steps(job_id: str, shard: Shard, store: ObjectStore) -> list[str]:

@@ -15,37 +15,42 @@ from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec
 from store.base import ObjectStore
 from store.verified import verified_bytes
+from workers.kinds.audit.given.mended_pictures import MendedPictures
 from workers.kinds.audit.given.seen_images import SeenImages
 
 GRADCAM = "gradcam"
 # Pixel maps are pooled to about this many cells a side: a place is found as well, and memory holds all images.
 _CELLS = 14
+_NONE = MendedPictures()
 
 Maps = npt.NDArray[np.float32]
 
 
-def explained_maps(job_id: str, seen: SeenImages, store: ObjectStore, *, check: Callable[[], None]) -> Maps | None:
+def explained_maps(
+    job_id: str, seen: SeenImages, store: ObjectStore, *, check: Callable[[], None], mended: MendedPictures = _NONE
+) -> Maps | None:
     """The maps (n, h, w) of the predicted class, of GradCAM if it was asked for, else of the first method.
 
-    Maps of pixels are magnitudes, pooled. The map of an image that was not explained is all NaN. None where not one
-    image was.
+    Maps of pixels are magnitudes, pooled. The map of an image that was not explained, or was ``mended`` since, is all
+    NaN. None where not one image has one.
     """
     spec = Job.decode(store.get(keys.spec(job_id))).spec
     if not isinstance(spec, ExplainSpec):
         return None
     method = GRADCAM if GRADCAM in spec.methods else spec.methods[0]
-    found = dict(_maps(job_id, method, _rows(seen), store, check=check))
+    found = dict(_maps(job_id, method, _rows(seen, mended), store, check=check))
     if not found:
         return None
     nothing = np.full_like(next(iter(found.values())), np.nan)
     return np.stack([found.get(row, nothing) for row in range(len(seen))])
 
 
-def _rows(seen: SeenImages) -> dict[tuple[str, int], int]:
+def _rows(seen: SeenImages, mended: MendedPictures) -> dict[tuple[str, int], int]:
     """The row of each image by its id and its predicted class."""
     return {
         (str(name), int(label)): row
         for row, (name, label) in enumerate(zip(seen.image_ids, seen.predicted, strict=True))
+        if str(name) not in mended
     }
 
 

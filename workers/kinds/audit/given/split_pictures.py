@@ -36,6 +36,7 @@ class SplitPictures:
     ) -> None:
         self._source, self._split, self._seen = source, split, seen
         self._size, self._check = size, check
+        self._readable = frozenset(seen.indices.tolist())
         self._kept: OrderedDict[int, Images] = OrderedDict()
 
     def __call__(self, indices: Sequence[int], /) -> Images:
@@ -47,7 +48,7 @@ class SplitPictures:
         places = [int(self._seen.indices[row]) for row in indices]
         found = {place: self._kept[place] for place in places if place in self._kept}
         missing = sorted(set(places) - found.keys())
-        for start, stop in _runs(missing):
+        for start, stop in _runs(missing, self._readable):
             found |= dict(self._read(start, stop, wanted=set(missing)))
         self._keep(found)
         if not places:
@@ -68,12 +69,15 @@ class SplitPictures:
             self._kept.popitem(last=False)
 
 
-def _runs(places: Iterable[int]) -> list[tuple[int, int]]:
-    """Slices that cover these places (ascending), with small gaps."""
+def _runs(places: Iterable[int], readable: frozenset[int]) -> list[tuple[int, int]]:
+    """Slices that cover these places (ascending), with small gaps, which hold readable pictures alone.
+
+    A picture that is not readable may be one that ends its worker.
+    """
     runs: list[tuple[int, int]] = []
     for place in places:
         start, stop = runs[-1] if runs else (place, -_GAP - 1)
-        if place - stop <= _GAP:
+        if place - stop <= _GAP and readable.issuperset(range(stop, place)):
             runs[-1] = (start, place + 1)
         else:
             runs.append((place, place + 1))

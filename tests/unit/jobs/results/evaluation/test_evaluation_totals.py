@@ -46,6 +46,18 @@ def test_without_a_baseline_there_are_no_baseline_errors() -> None:
     assert both.baseline_errors() == {"blur": {2: 0.25}}
 
 
+def test_objects_are_told_by_true_masks_where_no_other_source_told_one() -> None:
+    totals = part(4, 1)
+    told = [{"true mask": 4}, {"true mask": 4, "gradcam": 0}, {"true mask": 3, "gradcam": 1}, {"none": 4}, {}]
+    assert [totals.model_copy(update={"masks": masks}).true_masks for masks in told] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
 def test_totals_survive_their_journey_through_a_report() -> None:
     totals = part(4, 1)
     assert EvaluationTotals.model_validate(json.loads(json.dumps(totals.model_dump(mode="json")))) == totals

@@ -138,6 +138,18 @@ def test_leaks_are_counted_once_and_taken_out() -> None:
     assert effect.without_leaks.high == pytest.approx(0.7923, abs=1e-4)
 
 
+def test_images_without_a_label_leak_and_count_in_no_accuracy() -> None:
+    pairs = [DuplicatePair(8, row, 0.9, mirrored=False) for row in (0, 1)]
+    correct, labelled = np.array([True, False, True, False]), np.array([True, False, True, False])
+    effect = leak_effect(pairs, correct, labelled=labelled)
+    assert effect.leaked == (0, 1)
+    assert [each and (each.count, each.of) for each in (effect.with_leaks, effect.without_leaks, effect.of_leaks)] == [
+        (2, 2),
+        (1, 1),
+        (1, 1),
+    ]
+
+
 def test_without_leaks_both_accuracies_are_the_same() -> None:
     effect = leak_effect([], np.array([True, False]))
     assert (effect.leaked, effect.of_leaks) == ((), None)

@@ -12,6 +12,7 @@ from jobs.specs.spec import spec_adapter
 from store.memory import MemoryStore
 from tests.unit.workers.kinds.audit.given.test_split_pictures import seen
 from workers.kinds.audit.given.explained_maps import explained_maps
+from workers.kinds.audit.given.mended_pictures import MendedPictures
 from workers.kinds.explain.raw_maps import RawMaps
 from workers.step.file_writer import FileWriter
 
@@ -43,6 +44,16 @@ def test_each_image_has_the_map_of_its_predicted_class_or_nothing() -> None:
     assert found.shape == (3, 7, 7)
     np.testing.assert_allclose(found[:2, 0, 0], [2, 4], rtol=1e-3)
     assert np.isnan(found[2]).all()
+
+
+def test_a_picture_that_was_mended_since_has_no_map() -> None:
+    maps = RawMaps()
+    for image_id in ("0", "1"):
+        maps.add(image_id, 0, np.full((7, 7), 2, np.float32))
+    mended = MendedPictures(frozenset({"0"}))
+    found = explained_maps("e", seen(range(2)), store_with("gradcam", maps), check=lambda: None, mended=mended)
+    assert found is not None
+    assert np.isnan(found[:, 0, 0]).tolist() == [True, False]
 
 
 def test_maps_of_pixels_are_pooled_magnitudes() -> None:

@@ -73,6 +73,12 @@ def test_pictures_near_each_other_are_read_in_one_go() -> None:
     assert read == [10, 11, 12, 30]
 
 
+def test_a_picture_that_was_not_seen_is_not_read_with_its_neighbours() -> None:
+    wanted, read = pictures([place for place in range(IMAGES) if place != UNREADABLE])
+    wanted([UNREADABLE - 1, UNREADABLE])  # the rows of the pictures before and behind it
+    assert read == [UNREADABLE - 1, UNREADABLE + 1]
+
+
 def test_a_picture_that_cannot_be_read_any_more_is_tried_again_later() -> None:
     wanted, _ = pictures(range(IMAGES))
     with pytest.raises(Retryable, match="7 could be read before, and now: bad"):
