@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from jobs import keys
+from jobs.models.artifact import Artifact
 from jobs.plan import Plan
-from tests.integration.api.conftest import Api
-from tests.integration.api.housekeeping.test_job_file import exported, removed, repacked
-from tests.services.stored_results import MadeUpImage, store_results
-from workers.tables.image_part import encode_part
+from jobs.results.record import ImageRecord
+from tests.integration.api.conftest import Api, assert_problem
+from tests.integration.api.housekeeping.test_job_file import exported, removed
+from tests.services.stored_results import MadeUpImage, change_rows, store_results
 
 JOB = "0123456789abcdefghjkmnpqrs"
 IMAGE = MadeUpImage("a.jpg", maps={"gradcam": np.ones((2, 2), np.float32)}, values={"focus": 0.5})
+SECRET = b"what sessions are signed by"
 
 
 def imported(api: Api, change: Callable[[pa.Table], pa.Table]) -> None:
@@ -27,15 +27,10 @@ def imported(api: Api, change: Callable[[pa.Table], pa.Table]) -> None:
     store_results(api.store, JOB, [IMAGE])
     plan = Plan.decode(api.store.get(keys.plan(JOB)))
     api.store.put(keys.plan(JOB), plan.model_copy(update={"model": None}).encode())
+    change_rows(api.store, JOB, change)
     file = exported(api, JOB)
     removed(api, JOB)
-
-    def changed(members: dict[str, bytes]) -> None:
-        for name, data in members.items():
-            if name.endswith(".parquet"):
-                members[name] = encode_part(change(pq.read_table(io.BytesIO(data))))
-
-    answer = api.http.post("/v1/jobs:import", content=repacked(file, changed))
+    answer = api.http.post("/v1/jobs:import", content=file)
     assert answer.status_code == 201, answer.text
 
 
@@ -48,3 +43,36 @@ def test_the_name_of_a_column_runs_nothing(api: Api, tmp_path: Path, query: str)
         answer = api.http.get(address)
         assert answer.status_code == 200, answer.text
     assert not made.exists()
+
+
+def pictured(key: str) -> Callable[[pa.Table], pa.Table]:
+    """A change after which an object is said to be the picture of a map of which no raw values are kept."""
+    picture = Artifact(name="a.jpg/gradcam.jpg", key=key, size=len(SECRET), sha256="0" * 64, content_type="image/jpeg")
+
+    def change(rows: pa.Table) -> pa.Table:
+        record = ImageRecord.decode(rows.column("record")[0].as_py().encode())
+        (map_,) = record.methods
+        told = record.model_copy(update={"methods": (map_.model_copy(update={"overlay": picture, "raw_row": None}),)})
+        return rows.set_column(rows.schema.get_field_index("record"), "record", pa.array([told.encode().decode()]))
+
+    return change
+
+
+@pytest.mark.parametrize("query", ["", "?step=shard-00000", "?direct=true"])
+def test_no_record_makes_another_object_a_picture(api: Api, query: str) -> None:
+    api.store.put(keys.SESSION_SECRET, SECRET)
+    imported(api, pictured(keys.SESSION_SECRET))
+    for form in ("jpg", "png"):
+        assert_problem(api.http.get(f"/v1/jobs/{JOB}/images/a.jpg/gradcam.{form}{query}"), 404)
+    assert_problem(api.http.get(f"/v1/jobs/{JOB}/artifacts/a.jpg/gradcam.jpg{query}"), 404)
+    (item,) = api.http.get(f"/v1/jobs/{JOB}/results").json()["items"]
+    assert item["links"] == {}
+    assert item["methods"][0]["overlay"] is None
+    assert api.http.get(f"/jobs/{JOB}/images/a.jpg").status_code == 200
+
+
+def test_a_picture_of_the_job_itself_is_given(api: Api) -> None:
+    key = keys.attempt(JOB, "shard-00000", "one") + "gradcam.jpg"
+    api.store.put(key, SECRET)
+    imported(api, pictured(key))
+    assert api.http.get(f"/v1/jobs/{JOB}/images/a.jpg/gradcam.jpg").content == SECRET
