@@ -92,7 +92,10 @@ class ImageTables:
         return self._measures(table) if table.files.images else ()
 
     def kept(self, find: Callable[..., Found], table: Table, *asked: Hashable) -> Found:
-        """What ``find(tables, table, *asked)`` gives; kept where one file holds all images, for that never changes."""
+        """What ``find(tables, table, *asked)`` gives; kept where one file holds all images, for that never changes.
+
+        The file of clusters does: another audit makes another one. What reads it names it in ``asked``.
+        """
         if len(table.files.images) != 1:
             return find(self, table, *asked)
         found: Found = self._kept(find, table, *asked)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
 import duckdb
@@ -46,9 +46,9 @@ class ResultFiles:
     records: tuple[str, ...]
     clusters_of_audit: Callable[[], str | None] = field(default=lambda: None, compare=False)
 
-    @property
+    @cached_property
     def clusters(self) -> str | None:
-        """In which clusters an audit put the images; looked for when it is asked for. None where none did."""
+        """In which clusters an audit put the images; looked for once it is asked for. None where none did."""
         return self.clusters_of_audit()
 
 
