@@ -106,7 +106,7 @@ class ArtifactIndex:
         if not step:
             yield from islice(self._own(), skip, None)
         for each in self._reports.steps(self._job_id):
-            if each >= step:
+            if (keys.step_order(each), each) >= (keys.step_order(step), step):
                 yield from islice(self._of_report(each), skip if each == step else 0, None)
 
     @cached_property

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from store.base import ObjectStore
 
@@ -36,6 +38,12 @@ class FileCache:
         """
         here = self._store.local_path(key)
         return here if here is not None else self.made(key, lambda path: self._fetch(key, path))
+
+    def folders(self, prefix: str) -> tuple[Path, ...]:
+        """Where all files lie whose keys begin so, those that are read in place included."""
+        address = urlsplit(self._store.url)
+        here = (Path(url2pathname(address.path)) / prefix,) if address.scheme == "file" else ()
+        return (self._place("").parent, *here)
 
     def made(self, name: str, make: Callable[[Path], None]) -> Path:
         """A file that ``make`` writes unless it is there; the same name always means the same bytes."""

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from api.backend import Backend, BackendOf
+from api.http.caller import current_caller
 from api.http.problem_responses import problems
 from api.routes.jobs import JobId
 from jobs.job import JobResource
@@ -39,6 +40,8 @@ def read_trials(backend: Backend, job_id: str, *, live: bool = True) -> list[Tri
     """The trials that a sweep has begun, with the jobs that they are at now."""
     runs = backend.reports.trials(job_id)
     newest = {run.trial: run.job_id for run in sorted(runs, key=lambda run: run.rung)}
-    jobs = {job.id: job for job in backend.jobs.resources(list(newest.values()), live=live)}
+    caller = current_caller()  # the list of an imported sweep may name any job
+    found = backend.jobs.resources(list(newest.values()), live=live)
+    jobs = {job.id: job for job in found if caller.sees(job.project)}
     board = [run for run in leaderboard(runs) if newest[run.trial] in jobs]
     return [Trial(rank=rank, best=run, job=jobs[newest[run.trial]]) for rank, run in enumerate(board, start=1)]

@@ -27,8 +27,7 @@ def import_job(file: JobFile, store: ObjectStore, *, project: str, submitter: st
         ObjectExists: there is a job of this id, or there was one that can still be restored.
     """
     job_id = file.job.id
-    if store.head(keys.spec(job_id)) is not None or is_deleted(job_thing(job_id), store):
-        raise ObjectExists(f"there is a job {job_id} already: nothing was changed")
+    check_new(job_id, store)
     told = {"project": project, "submitter": submitter, "parent": None, "retry_of": None}
     job = file.job.model_copy(update=told)
     for name in file.members:
@@ -42,6 +41,16 @@ def import_job(file: JobFile, store: ObjectStore, *, project: str, submitter: st
     store.flush()
     store.put(keys.spec(job_id), job.encode(), if_absent=True, content_type="application/json")
     return job
+
+
+def check_new(job_id: str, store: ObjectStore) -> None:
+    """Let a job pass that is not here.
+
+    Raises:
+        ObjectExists: there is a job of this id, or there was one that can still be restored.
+    """
+    if store.head(keys.spec(job_id)) is not None or is_deleted(job_thing(job_id), store):
+        raise ObjectExists(f"there is a job {job_id} already: nothing was changed")
 
 
 def _store(name: str, file: JobFile, store: ObjectStore) -> None:

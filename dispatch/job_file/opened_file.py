@@ -20,6 +20,8 @@ from store.key import InvalidKey, check_key
 MAX_MEMBERS = 2_000_000
 MAX_DOCUMENT_BYTES = 256 * 2**20
 _CHUNK_BYTES = 1 << 20
+_REPORTS = f"{JOB_FOLDER}reports/"
+"""Below it whatever lies there is read as a report."""
 
 
 @dataclass(frozen=True)
@@ -159,5 +161,5 @@ def _data(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
 def _documents(archive: tarfile.TarFile, members: dict[str, tarfile.TarInfo]) -> Iterator[tuple[str, bytes]]:
     """Name below the job, or of the model, and bytes of each."""
     for name, member in members.items():
-        if name.endswith(".json") and name not in {HEAD, INDEX}:
+        if (name.endswith(".json") or name.startswith(_REPORTS)) and name not in {HEAD, INDEX}:
             yield name.removeprefix(JOB_FOLDER), _data(archive, member)

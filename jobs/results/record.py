@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field
 
+from jobs import keys
 from jobs.models.artifact import Artifact
 from jobs.specs.scores import LOGIT
 from jobs.value import Value
@@ -78,6 +79,12 @@ class MethodRecord(Value):
             return f"{self.method}:contrast"
         return self.method if self.rank == 1 else f"{self.method}:{self.target}"
 
+    def within(self, prefix: str) -> Self:
+        """The same, without a picture whose key does not begin so."""
+        if self.overlay is None or self.overlay.key.startswith(prefix):
+            return self
+        return self.model_copy(update={"overlay": None})
+
 
 class ImageRecord(Value):
     """The result of one image of a split; ``error`` says why it failed, ``unreadable`` that it could not be read."""
@@ -93,6 +100,18 @@ class ImageRecord(Value):
     methods: tuple[MethodRecord, ...] = ()
     error: str | None = None
     unreadable: bool = False
+
+    @classmethod
+    def of_job(cls, job_id: str, data: bytes) -> Self:
+        """Read a record from the tables of a job.
+
+        These may be imported, and name whatever somebody likes: what lies outside of the job is not there.
+
+        Raises:
+            Corrupt: the bytes are no record.
+        """
+        record = cls.decode(data)
+        return record.model_copy(update={"methods": tuple(each.within(keys.job(job_id)) for each in record.methods)})
 
     @property
     def outcome(self) -> Outcome:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import io
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from jobs import keys
 from jobs.job import Job, JobEnd, Problem
@@ -142,6 +145,17 @@ def _store_shard(store: ObjectStore, job: Job, plan: Plan, shard: Shard, images:
         store, prefix, f"{shard.step}/{NAME}", encode_part(image_part(job, plan, report, records)), PARQUET
     )
     store.put(keys.report(job.id, shard.step), report.model_copy(update={"rows": rows}).encode())
+
+
+def change_rows(store: ObjectStore, job_id: str, change: Callable[[pa.Table], pa.Table]) -> None:
+    """Change the rows of the first shard of a job, with their digest in its report."""
+    key = keys.report(job_id, "shard-00000")
+    report = Report.decode(store.get(key))
+    assert report.rows is not None
+    rows = pq.read_table(io.BytesIO(store.get(report.rows.key)))
+    prefix = report.rows.key.removesuffix(report.rows.name)
+    changed = put_artifact(store, prefix, report.rows.name, encode_part(change(rows)), PARQUET)
+    store.put(key, report.model_copy(update={"rows": changed}).encode())
 
 
 def _record(image: MadeUpImage, index: int, raw: dict[str, RawMaps]) -> ImageRecord:

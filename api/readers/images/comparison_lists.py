@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from api.readers.column_name import quoted
 from api.readers.file_cache import FileCache
 from api.readers.images.image_tables import ImageTables
 from api.readers.report_reader import ReportReader
@@ -88,7 +89,7 @@ class ComparisonLists:
                 FROM {_SOURCE} WHERE {condition}
                 WINDOW walk AS (ORDER BY {order})
             )
-            SELECT {", ".join(["before", "after", "place", "total", *map(_quoted, alike)])}
+            SELECT {", ".join(["before", "after", "place", "total", *map(quoted, alike)])}
             FROM listed WHERE image_id = ?
         """  # noqa: S608  (all names are columns of our own)
         rows = self._tables.rows(statement, [path, image_id])
@@ -115,7 +116,7 @@ class ComparisonLists:
 
 def _list(name: ListName, columns: list[str]) -> tuple[str, str]:
     """Which rows belong to the list, and their order, as SQL."""
-    alike = [_quoted(column) for column in columns if column.endswith(CORRELATION)]
+    alike = [quoted(column) for column in columns if column.endswith(CORRELATION)]
     lowest = f"least({', '.join(alike)})" if alike else "CAST(NULL AS DOUBLE)"
     return {
         "broken": ("change = 'broken'", "second_confidence DESC NULLS LAST, file_row_number"),
@@ -125,7 +126,3 @@ def _list(name: ListName, columns: list[str]) -> tuple[str, str]:
         else ("false", "file_row_number"),
         "all": ("true", "file_row_number"),
     }[name]
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

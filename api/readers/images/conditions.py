@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from api.readers.column_name import quoted
 from api.readers.images.image_tables import CLUSTERED, Table
 from jobs.errors import InvalidSpec
 from jobs.results.columns import IMAGE_COLUMNS
@@ -44,11 +45,11 @@ def all_of(parts: Sequence[Condition]) -> tuple[str, list[object]]:
 def value(table: Table, name: str, method: str | None) -> str:
     """A column or measure of an image; of several methods, the first that was measured so."""
     if name in TEXTS:
-        return f'"{name}"'
+        return quoted(name)
     if name in _OF_IMAGES:
-        return f'CAST("{name}" AS DOUBLE)'
-    quoted = ", ".join(f'"{column}"' for column in table.measured(name, method))
-    return f"COALESCE({quoted})" if quoted else "CAST(NULL AS DOUBLE)"
+        return f"CAST({quoted(name)} AS DOUBLE)"
+    measured = ", ".join(map(quoted, table.measured(name, method)))
+    return f"COALESCE({measured})" if measured else "CAST(NULL AS DOUBLE)"
 
 
 def _conditions(table: Table, wanted: ImageFilter) -> Iterator[Condition]:
@@ -70,7 +71,7 @@ def _conditions(table: Table, wanted: ImageFilter) -> Iterator[Condition]:
 
 
 def _any_of(facet: str, column: str, values: Sequence[object]) -> Condition:
-    return Condition(facet, f'"{column}" IN ({", ".join("?" * len(values))})', tuple(values))
+    return Condition(facet, f"{quoted(column)} IN ({', '.join('?' * len(values))})", tuple(values))
 
 
 def _flagged(table: Table, flags: Sequence[str]) -> Condition:

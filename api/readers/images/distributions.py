@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from api.readers.column_name import quoted
 from api.readers.images.image_tables import SOURCE, ImageTables, MeasureColumn, Table
 
 BINS = 20
@@ -52,8 +53,8 @@ def _of_table(tables: ImageTables, table: Table) -> tuple[Distribution, ...]:
 def _bounds(tables: ImageTables, table: Table, columns: Sequence[MeasureColumn]) -> list[tuple[float, float]]:
     """Where the bins of each begin and end; what is infinite or no number is left aside."""
     told = ", ".join(
-        f'approx_quantile("{each.column}", [{_TAIL}, {1 - _TAIL}]) FILTER (isfinite("{each.column}"))'
-        for each in columns
+        f"approx_quantile({name}, [{_TAIL}, {1 - _TAIL}]) FILTER (isfinite({name}))"
+        for name in (quoted(each.column) for each in columns)
     )
     (row,) = tables.rows(f"SELECT {told} FROM {SOURCE}", [list(table.files.images)])  # noqa: S608
     return [(float(found[0]), float(found[1])) if found else (0.0, 0.0) for found in row]
@@ -69,7 +70,7 @@ def _edges(low: float, high: float) -> list[float]:
 
 
 def _counts(tables: ImageTables, table: Table, edges: dict[MeasureColumn, list[float]]) -> list[list[int]]:
-    told = ", ".join(f'histogram("{each.column}", {bounds!r}::DOUBLE[])' for each, bounds in edges.items())
+    told = ", ".join(f"histogram({quoted(each.column)}, {bounds!r}::DOUBLE[])" for each, bounds in edges.items())
     (row,) = tables.rows(f"SELECT {told} FROM {SOURCE}", [list(table.files.images)])  # noqa: S608
     return [
         [int(found.get(edge, 0)) for edge in (*bounds, math.inf)]

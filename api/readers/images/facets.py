@@ -41,11 +41,11 @@ def count_facets(tables: ImageTables, job_id: str, wanted: ImageFilter) -> Facet
     """Count in one pass over the images, however many facets there are."""
     table = tables.of_job(job_id)
     unsorted = wanted.but(sort=INDEX)
-    return tables.kept(_count, table, unsorted) if table.files.images else Facets()
+    return tables.kept(_count, table, unsorted, table.files.clusters) if table.files.images else Facets()
 
 
-def _count(tables: ImageTables, table: Table, wanted: ImageFilter) -> Facets:
-    asked, flagged, clusters = conditions(table, wanted), FLAGS in table.columns, table.files.clusters
+def _count(tables: ImageTables, table: Table, wanted: ImageFilter, clusters: str | None) -> Facets:
+    asked, flagged = conditions(table, wanted), FLAGS in table.columns
     statement = _statement(asked, flagged=flagged, clustered=clusters is not None)
     given = [value for each in asked for value in each.parameters]
     rows = tables.rows(statement, [*given, list(table.files.images), *([clusters] if clusters else [])])

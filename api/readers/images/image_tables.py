@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 import duckdb
 
+from api.readers.column_name import quoted
 from api.readers.images.result_files import ResultFileReader, ResultFiles
-from jobs.results.images.image_row import measure_column
+from jobs.results.images.image_row import IMAGE, measure_column
+from jobs.results.measure import MEASURES
+from jobs.specs import patterns
 
 Found = TypeVar("Found")
 SOURCE = "read_parquet(?, union_by_name = true)"
@@ -24,6 +29,8 @@ _SETTINGS: dict[str, Any] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
+_OF_IMAGES = frozenset(column.name for column in IMAGE)
+_METHOD = re.compile(patterns.METHOD)
 _KNOWN = 32
 """Jobs, and states of jobs that run, whose columns are kept."""
 _KEPT = 512
@@ -85,7 +92,10 @@ class ImageTables:
         return self._measures(table) if table.files.images else ()
 
     def kept(self, find: Callable[..., Found], table: Table, *asked: Hashable) -> Found:
-        """What ``find(tables, table, *asked)`` gives; kept where one file holds all images, for that never changes."""
+        """What ``find(tables, table, *asked)`` gives; kept where one file holds all images, for that never changes.
+
+        The file of clusters does: another audit makes another one. What reads it names it in ``asked``.
+        """
         if len(table.files.images) != 1:
             return find(self, table, *asked)
         found: Found = self._kept(find, table, *asked)
@@ -103,6 +113,7 @@ class ImageTables:
             if self._connection is None:
                 self._connection = duckdb.connect(config=_SETTINGS)
                 self._connection.execute("SET parquet_metadata_cache = true")
+                _lock_down(self._connection, self.files.folders())
             return self._connection.cursor()
 
     def _found(self, find: Callable[..., Any], table: Table, *asked: Hashable) -> Any:
@@ -112,9 +123,24 @@ class ImageTables:
         found = [MeasureColumn(*column.rsplit(".", 1)) for column in table.columns if "." in column]
         if not found:
             return ()
-        counts = ", ".join(f'count("{each.column}")' for each in found)
+        counts = ", ".join(f"count({quoted(each.column)})" for each in found)
         (row,) = self.rows(f"SELECT {counts} FROM {SOURCE}", [list(table.files.images[:_ENOUGH_PARTS])])  # noqa: S608
         return tuple(each for each, count in zip(found, row, strict=True) if count)
 
     def _read_columns(self, images: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(str(row[0]) for row in self.rows(f"DESCRIBE SELECT * FROM {SOURCE}", [list(images)]))  # noqa: S608
+        rows = self.rows(f"DESCRIBE SELECT * FROM {SOURCE}", [list(images)])  # noqa: S608
+        return tuple(name for name in (str(row[0]) for row in rows) if _is_known(name))
+
+
+def _lock_down(connection: duckdb.DuckDBPyConnection, folders: Sequence[Path]) -> None:
+    """Let statements reach the files in these folders and nothing else, for good."""
+    allowed = ", ".join("'" + str(folder).replace("'", "''") + "'" for folder in folders)
+    connection.execute(f"SET allowed_directories = [{allowed}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+def _is_known(column: str) -> bool:
+    """Whether Florescope names columns so: a table that is imported may have any others."""
+    method, dot, measure = column.rpartition(".")
+    return measure in MEASURES and _METHOD.fullmatch(method) is not None if dot else column in _OF_IMAGES

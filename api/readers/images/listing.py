@@ -74,10 +74,11 @@ def positions_of_page(tables: ImageTables, table: Table, wanted: ImageFilter, *,
 
 def total(tables: ImageTables, table: Table, wanted: ImageFilter) -> int:
     """Images in the list."""
-    return tables.kept(_total, table, wanted.but(sort=INDEX))
+    clusters = table.files.clusters if wanted.cluster else None
+    return tables.kept(_total, table, wanted.but(sort=INDEX), clusters)
 
 
-def _total(tables: ImageTables, table: Table, wanted: ImageFilter) -> int:
+def _total(tables: ImageTables, table: Table, wanted: ImageFilter, _clusters: str | None) -> int:
     passes, given = all_of(conditions(table, wanted))
     rows = tables.rows(f"SELECT count(*) FROM {SOURCE} WHERE {passes}", [list(table.files.images), *given])  # noqa: S608
     return int(rows[0][0])

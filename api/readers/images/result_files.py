@@ -6,11 +6,12 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
 import duckdb
 
+from api.readers.column_name import quoted
 from api.readers.file_cache import FileCache
 from api.readers.report_reader import ReportReader
 from jobs import keys
@@ -45,9 +46,9 @@ class ResultFiles:
     records: tuple[str, ...]
     clusters_of_audit: Callable[[], str | None] = field(default=lambda: None, compare=False)
 
-    @property
+    @cached_property
     def clusters(self) -> str | None:
-        """In which clusters an audit put the images; looked for when it is asked for. None where none did."""
+        """In which clusters an audit put the images; looked for once it is asked for. None where none did."""
         return self.clusters_of_audit()
 
 
@@ -62,6 +63,10 @@ class ResultFileReader:
         self._audit_of = audit_of
         self._cache = cache
         self._rows = lru_cache(_KNOWN_STEPS)(self._find_rows)
+
+    def folders(self) -> tuple[Path, ...]:
+        """Where all of the files lie."""
+        return self._cache.folders(keys.JOBS_PREFIX)
 
     def of_job(self, job_id: str) -> ResultFiles:
         """All images that are committed."""
@@ -134,7 +139,7 @@ def _write_rows(report: Report, path: Path) -> None:
 
 
 def _convert(rows: Path, path: Path, columns: tuple[RowColumn, ...]) -> None:
-    names = {_quoted(column.name): _TYPES[column.type] for column in columns}
+    names = {quoted(column.name): _TYPES[column.type] for column in columns}
     casts = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in names.items())
     texts = {column.name: "VARCHAR" for column in columns}
     with duckdb.connect() as connection:
@@ -148,7 +153,3 @@ _TYPES = {"int32": "INTEGER", "int64": "BIGINT", "float64": "DOUBLE", "string": 
 def _text(value: Cell) -> str | None:
     """A cell as text, which can hold an infinite number."""
     return None if value is None else str(value)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -84,7 +84,7 @@ class ResultReader:
         places = positions_after(self._tables, table, query.filter, start=start, limit=query.limit + 1)
         shown = places[: query.limit]
         more = len(places) > query.limit
-        return self._records(table, shown), query.following(shown[-1]) if more else None
+        return self._records(job_id, table, shown), query.following(shown[-1]) if more else None
 
     def numbered_page(
         self, job_id: str, wanted: ImageFilter, *, number: int, size: int
@@ -95,7 +95,7 @@ class ResultReader:
             return [], Page(number, size, 0)
         page = Page(number, size, total(self._tables, table, wanted))
         places = positions_of_page(self._tables, table, wanted, page=page) if page.count else []
-        return self._records(table, places), page
+        return self._records(job_id, table, places), page
 
     def total(self, job_id: str, wanted: ImageFilter) -> int:
         """How many images a filter lets pass."""
@@ -119,7 +119,7 @@ class ResultReader:
         statement = f"SELECT step, {RECORD}, code_version FROM {SOURCE} WHERE image_id = ? LIMIT 1"  # noqa: S608
         for files in self._likely_first(job_id, image_id, step):
             for found in self._tables.rows(statement, [list(files.records), image_id]) if files.records else ():
-                return _found(*found)
+                return _found(job_id, *found)
         raise ObjectNotFound(f"job {job_id} has not explained an image {image_id!r}: its /results list those it has")
 
     def of_step(self, job_id: str, step: str) -> Iterator[ImageRecord]:
@@ -128,7 +128,7 @@ class ResultReader:
         if files.records:
             statement = f'SELECT {RECORD} FROM {SOURCE} ORDER BY "index"'  # noqa: S608
             rows = self._tables.rows(statement, [list(files.records)])
-            yield from (ImageRecord.decode(row[0].encode()) for row in rows)
+            yield from (ImageRecord.of_job(job_id, row[0].encode()) for row in rows)
 
     def _likely_first(self, job_id: str, image_id: str, step: str | None) -> Iterator[ResultFiles]:
         if step is not None:
@@ -145,16 +145,16 @@ class ResultReader:
         rows = self._tables.rows(statement, [[lookup], image_hash(image_id)])
         return [str(step) for (step,) in rows]
 
-    def _records(self, table: Table, places: list[Position]) -> list[FoundImage]:
+    def _records(self, job_id: str, table: Table, places: list[Position]) -> list[FoundImage]:
         """The images that stand there, in this order."""
         if not places:
             return []
         indices = ", ".join(str(place.index) for place in places)
         statement = f'SELECT "index", step, {RECORD}, code_version FROM {SOURCE} WHERE "index" IN ({indices})'  # noqa: S608
         rows = self._tables.rows(statement, [list(table.files.records)])
-        found = {int(index): _found(*each) for index, *each in rows}
+        found = {int(index): _found(job_id, *each) for index, *each in rows}
         return [found[place.index] for place in places]
 
 
-def _found(step: str, record: str, code_version: str | None) -> FoundImage:
-    return FoundImage(step, ImageRecord.decode(record.encode()), code_version)
+def _found(job_id: str, step: str, record: str, code_version: str | None) -> FoundImage:
+    return FoundImage(step, ImageRecord.of_job(job_id, record.encode()), code_version)

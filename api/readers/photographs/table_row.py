@@ -17,6 +17,7 @@ from typing import Any
 
 import duckdb
 
+from api.readers.column_name import quoted
 from api.readers.file_cache import FileCache
 from store.base import ObjectStore
 
@@ -128,8 +129,8 @@ def _groups(connection: duckdb.DuckDBPyConnection, footer: Path, column: str) ->
 
 
 def _read(group: Path, place: TableRow) -> tuple[bytes, str] | None:
-    column = place.column.replace('"', '""')
-    query = f'SELECT "{column}" FROM read_parquet(?, file_row_number = true) WHERE file_row_number = ?'  # noqa: S608
+    column = quoted(place.column)
+    query = f"SELECT {column} FROM read_parquet(?, file_row_number = true) WHERE file_row_number = ?"  # noqa: S608
     with duckdb.connect(config=_SETTINGS) as connection:
         row = connection.execute(query, [os.fspath(group), place.row]).fetchone()
     cell = row[0] if row else None

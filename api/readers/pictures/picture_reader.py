@@ -14,7 +14,6 @@ from api.readers.pictures.raw_map_reader import DAMAGED, RawMapReader
 from api.readers.unreadable import Unreadable
 from drawing.encoding import jpeg
 from drawing.overlay import map_alone, overlay
-from jobs import keys
 from jobs.errors import ObjectNotFound
 from jobs.results.record import MethodRecord
 from jobs.specs.installed_methods import describe_method
@@ -50,7 +49,7 @@ class PictureReader:
             raise Unreadable(f"what was kept of image {found.record.image_id!r} is damaged: {error}") from error
 
     def _kept(self, job_id: str, found: FoundImage, map_: MethodRecord) -> Picture:
-        if map_.overlay is not None and map_.overlay.key.startswith(keys.job(job_id)):  # the tables may be imported
+        if map_.overlay is not None:
             return Picture(self._store.get(map_.overlay.key), map_.overlay.content_type)
         return self._drawn(job_id, found, map_)
 

@@ -17,7 +17,7 @@ from api.http.problem_responses import problems
 from api.routes.jobs import JobId
 from dispatch.housekeeping.delete import StillNeeded
 from dispatch.job_file.export_job import export_job
-from dispatch.job_file.import_job import import_job
+from dispatch.job_file.import_job import check_new, import_job
 from dispatch.job_file.opened_file import JobFile, opened_file
 from jobs import keys
 from jobs.errors import EXHAUSTED, Exhausted, InvalidSpec, ObjectExists, ObjectNotFound
@@ -89,6 +89,8 @@ def _import(path: Path, backend: Backend, caller: Caller) -> str:
     with opened_file(path) as file:
         _check(file, backend, caller)
         try:
+            check_new(file.job.id, backend.store)  # what is not taken in needs no room
+            backend.quotas.room.take(path.stat().st_size)
             made = import_job(file, backend.store, project=caller.project, submitter=caller.name)
         except ObjectExists as error:
             raise StillNeeded(str(error)) from error

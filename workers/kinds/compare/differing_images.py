@@ -64,13 +64,13 @@ def _most(chosen: NDArray[np.bool_], values: Numbers) -> Rows:
 
 def _records(side: Side, places: Rows) -> Iterator[ImageRecord]:
     """The records of some images, in their order."""
-    wanted = side.rows[places]
+    job_id, wanted = side.results.job.id, side.rows[places]
     found: dict[int, ImageRecord] = {}
     start = 0
     for batch in side.images.batches(RECORD):
         inside = wanted[(wanted >= start) & (wanted < start + len(batch))]
         for row in inside.tolist():
-            found[row] = ImageRecord.decode(batch.column(RECORD)[row - start].as_py().encode())
+            found[row] = ImageRecord.of_job(job_id, batch.column(RECORD)[row - start].as_py().encode())
         start += len(batch)
     return (found[row] for row in wanted.tolist())
 

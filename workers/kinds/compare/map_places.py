@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from jobs import keys
 from workers.kinds.compare.side import NO_CLASS, Labels, Side
 from workers.tables.image_part import MAPS
 
@@ -39,15 +40,19 @@ class MapPlaces:
 
 def map_places(side: Side, method: str) -> MapPlaces:
     """Of a method's maps of the class that was asked for first; not those of further classes, nor of a contrast."""
-    keys: dict[tuple[str, str], int] = {}
-    parts = [_places(batch.column(MAPS), method, keys) for batch in side.images.batches(MAPS)]
+    files: dict[tuple[str, str], int] = {}
+    folder = keys.job(side.results.job.id)
+    parts = [_places(batch.column(MAPS), method, files, folder=folder) for batch in side.images.batches(MAPS)]
     found = np.concatenate(parts, axis=1) if parts else np.empty((3, 0), np.int64)
-    files, rows, targets = found[:, side.rows]
-    return MapPlaces(files.astype(np.int32), rows.astype(np.int32), targets, tuple(keys))
+    places, rows, targets = found[:, side.rows]
+    return MapPlaces(places.astype(np.int32), rows.astype(np.int32), targets, tuple(files))
 
 
-def _places(maps: pa.Array, method: str, keys: dict[tuple[str, str], int]) -> NDArray[np.int64]:
-    """(3, rows): file, row and target of each image; new files are added to ``keys``."""
+def _places(maps: pa.Array, method: str, files: dict[tuple[str, str], int], *, folder: str) -> NDArray[np.int64]:
+    """(3, rows): file, row and target of each image; new files are added to ``files``.
+
+    What lies outside of the job's folder is not there: its tables may be imported.
+    """
     found = np.full((3, len(maps)), NO_FILE, np.int64)
     each = pc.list_flatten(maps)
     fields = {name: pc.struct_field(each, name) for name in ("method", "rank", "contrast")}
@@ -59,7 +64,9 @@ def _places(maps: pa.Array, method: str, keys: dict[tuple[str, str], int]) -> ND
         for name in ("raw_key", "raw_sha256", "raw_row", "target")
     )
     found[0, images] = [
-        NO_FILE if raw_row is None or raw_key is None else keys.setdefault((raw_key, digest), len(keys))
+        files.setdefault((raw_key, digest), len(files))
+        if raw_row is not None and raw_key is not None and raw_key.startswith(folder)
+        else NO_FILE
         for raw_key, digest, raw_row in zip(key, sha256, row, strict=True)
     ]
     found[1, images] = [NO_FILE if value is None else value for value in row]

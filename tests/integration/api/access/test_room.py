@@ -9,10 +9,12 @@ import httpx
 import pytest
 
 from api.submission import quota_check, room
+from dispatch.housekeeping.purge import remove_objects
 from dispatch.housekeeping.usage_count import count_usage, write_usage
 from dispatch.identity.key_ring import KeyRequest, create_key
 from dispatch.job_index.build import rebuild
 from jobs import keys
+from jobs.housekeeping.thing import job_thing
 from jobs.identity.quota import Quota
 from jobs.identity.role import Role
 from tests.integration.api.access.conftest import OTHER, OWN, Site, bearer
@@ -68,6 +70,24 @@ def test_a_model_file_that_has_no_room_is_not_kept(site: Site) -> None:
     for words in (f"the project '{OWN}' may keep", "'florescope delete'", "an admin can set another quota"):
         assert words in detail
     assert list(site.store.list(keys.UPLOADS_PREFIX)) == []
+
+
+def test_a_job_that_is_imported_needs_room(site: Site) -> None:
+    admin = bearer(site.key(Role.ADMIN))
+    job_id = site.submit(site.key())
+    site.api.end(job_id)
+    site.store.put(keys.attempt(job_id, "train", "1") + "model.keras", b"x" * 20_000)
+    file = site.http.get(f"/v1/jobs/{job_id}/export", headers=admin).content
+    allow(site, 50_000)
+    assert_problem(site.http.post("/v1/jobs:import", content=file, headers=admin), 409)
+    remove_objects(job_thing(job_id), site.store, go_on=lambda: True)
+    allow(site, 10_000)
+    answer = site.http.post("/v1/jobs:import", content=file, headers=admin)
+    assert f"the project '{OWN}' may keep" in assert_problem(answer, 429)["detail"]
+    assert list(site.store.list(keys.job(job_id))) == []
+    allow(site, 50_000)
+    assert site.http.post("/v1/jobs:import", content=file, headers=admin).status_code == 201
+    assert put(site, "more", 30_000).status_code == 429
 
 
 def test_what_jobs_leave_counts_from_the_next_count_on(site: Site, job_id: str) -> None:

@@ -130,6 +130,10 @@ REFUSED: dict[str, tuple[Callable[[Members], None], str]] = {
         set_in("job/reports/train.json", files=[{"key": "identity/session_secret"}]),
         "outside of the job",
     ),
+    "the same in a report without a suffix": (
+        lambda members: members.update({"job/reports/x": b'{"key": "identity/session_secret"}'}),
+        "outside of the job",
+    ),
     "no end": (without_end, "no 'end.json'"),
     "a folder of another project": (
         lambda members: set_in(

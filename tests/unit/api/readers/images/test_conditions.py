@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from api.readers.images.conditions import all_of, conditions
+from api.readers.images.conditions import all_of, conditions, value
 from api.readers.images.image_tables import Table
 from api.readers.images.result_files import ResultFiles
 from jobs.errors import InvalidSpec
@@ -23,3 +23,8 @@ def test_a_range_of_what_nobody_measured_lets_nothing_pass() -> None:
     sql, given = all_of(conditions(OLDER, ImageFilter(range=(ValueRange("map_error", 0.1),))))
     assert sql == "(CAST(NULL AS DOUBLE) >= ?)"
     assert given == [0.1]
+
+
+def test_the_name_of_a_column_stays_a_name() -> None:
+    strange = Table(ResultFiles((), ()), ('a") FROM b; --.focus',))
+    assert value(strange, "focus", None) == 'COALESCE("a"") FROM b; --.focus")'
