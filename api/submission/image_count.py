@@ -41,7 +41,7 @@ class ImageCount:
         place = place_of(spec.dataset)
         if place is None or place.bucket or place.file:
             return most or 0
-        listed = (info for info in self._store.list(place.folder) if is_picture(info.key))
+        listed = (info for info in self._store.list(place.folder) if is_picture(info.key.removeprefix(place.folder)))
         return sum(1 for _ in islice(listed, most or MOST_LISTED))
 
 

@@ -85,7 +85,8 @@ def is_shard(path: str) -> bool:
 
 def is_hidden(path: str) -> bool:
     """Whether a file or a folder of this path is one that programs keep for themselves, such as ``.thumbnails``."""
-    return any(part.startswith(".") or part in _KEPT_BY_PROGRAMS for part in path.split("/"))
+    parts = (part for part in path.split("/") if part not in {".", ".."})
+    return any(part.startswith(".") or part in _KEPT_BY_PROGRAMS for part in parts)
 
 
 def _place(bucket: str, path: str) -> DatasetPlace:
