@@ -45,7 +45,7 @@ async def store_pictures(parts: FormParts, prefix: str, store: ObjectStore, room
     while (part := await parts.next()) is not None:
         if part.file is None and part.name == "folder":
             sent["folder"] = _folder(await parts.text())
-        elif part.file and not is_picture(part.file):
+        elif part.file and not is_picture(path_in_folder(part.file)):
             sent["left_out"] += 1
         elif part.file:
             path = f"{prefix}{sent['folder'] or _folder('')}/{path_in_folder(part.file)}"

@@ -27,7 +27,8 @@ async def store_picture(path: str, chunks: AsyncIterator[bytes], store: ObjectSt
         InvalidSpec: the path is not that of a picture in a folder, or the folder is deleted.
         HTTPException: 413 where the picture is too large, 429 where the project may keep no more.
     """
-    if not is_picture(path) or data_set_folder(path) == path:
+    data_set = data_set_folder(path)
+    if data_set == path or not is_picture(path.removeprefix(data_set)):
         folder = f"{folder_prefix(project_of_folder(path))}mine"
         raise InvalidSpec(
             f"{path!r} is no picture in a folder: expected for example '{folder}/rose/1.jpg', ending in "

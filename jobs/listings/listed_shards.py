@@ -43,8 +43,9 @@ class ListedTable(Value):
         now = next((each for each in tables if each.path == self.path), self)
         if now.rows == self.rows:
             return now
-        problem = f"the file has {now.rows} rows now, and had {self.rows} before: submit a new job for it"
-        return self.model_copy(update={"size": now.size, "problem": problem})
+        before = "could not be read" if self.problem else f"had {self.rows} rows"
+        moved = f"the file {before} when the job was planned, and has {now.rows} now: submit a new job for it"
+        return self.model_copy(update={"size": now.size, "problem": now.problem or moved})
 
 
 class TableColumns(Value):

@@ -30,6 +30,11 @@ def test_every_file_that_a_document_names_is_there(name: str) -> None:
     assert [str(path) for path in named if not path.exists()] == []
 
 
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_no_document_holds_what_a_merge_left_undecided(name: str) -> None:
+    assert re.findall(r"^(?:<{7} |={7}$|>{7} ).*", (ROOT / name).read_text(), re.MULTILINE) == []
+
+
 def test_the_readme_tells_every_setting_and_its_default() -> None:
     rows = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("| `")]
     for name, field in Settings.model_fields.items():

@@ -53,10 +53,16 @@ def _inherited(
         return None
     if (listing.dataset, listing.label) != (dataset, label):
         return None
-    if job.retry_of is None:
-        return listing
+    return listing if job.retry_of is None else _as_now(listing, files)
+
+
+def _as_now(listing: ImageListing, files: DatasetFiles) -> ImageListing:
+    if listing.tables:
+        from workers.inputs.shard_listings import tables_now  # noqa: PLC0415  (pyarrow)
+
+        return listing.as_now(listing.model_copy(update={"tables": tables_now(listing.tables, files)}))
     with suppress(InvalidSpec):  # nothing is there any more, and each picture says so
-        return listing.as_now(_listed(dataset, files, label))
+        return listing.as_now(_listed(listing.dataset, files, listing.label))
     return listing
 
 

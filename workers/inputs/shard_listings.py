@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 
 import pyarrow.parquet as pq
 
@@ -48,12 +49,17 @@ def listing_of_tables(
     Raises:
         InvalidSpec: no file can be read, one has no pictures, the label is none, or files name classes differently.
     """
-    listed = tuple(_table(files, info) for info in tables)
-    sound = [info for info, table in zip(tables, listed, strict=True) if not table.problem]
-    if not sound:
-        raise InvalidSpec(f"data set {dataset!r}: {listed[0].path!r}: {listed[0].problem}", field="dataset")
     try:
-        found = _columns(files, sound, _agreed(dataset, files, sound, label=label))
+        looks = [_look(dataset, files, info, label=label) for info in tables]
+        listed = tuple(look.table for look in looks)
+        sound = [info for info, table in zip(tables, listed, strict=True) if not table.problem]
+        if not sound:
+            raise InvalidSpec(f"data set {dataset!r}: {listed[0].path!r}: {listed[0].problem}", field="dataset")
+        agreed = _agreed(dataset, looks)
+        if agreed is None:
+            with _open(files, sound[0]) as table:
+                agreed = parquet_columns(dataset, table, label=label)
+        found = _columns(files, sound, agreed)
     except MlError as error:
         raise InvalidSpec(str(error), field=error.field if isinstance(error, BadOption) else "dataset") from error
     except BROKEN as error:
@@ -61,24 +67,55 @@ def listing_of_tables(
     return ImageListing(dataset=dataset, images=(), ignored=ignored, label=label, tables=listed, columns=found)
 
 
-def _agreed(dataset: str, files: DatasetFiles, tables: Sequence[ObjectInfo], *, label: str | None) -> ParquetColumns:
+def tables_now(tables: Sequence[ListedTable], files: DatasetFiles) -> tuple[ListedTable, ...]:
+    """These files as they are now; only those are opened that could not be read, or have another size."""
+    found = {info.key: info for info in files.list()}
+    return tuple(
+        _look("", files, found[table.path], label=None, columns=False).table
+        if table.path in found and (table.problem or found[table.path].size != table.size)
+        else table
+        for table in tables
+    )
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What one file is; ``columns`` is None where it cannot be read, or has no column of the label's name."""
+
+    table: ListedTable
+    columns: ParquetColumns | None = None
+
+
+def _look(dataset: str, files: DatasetFiles, info: ObjectInfo, *, label: str | None, columns: bool = True) -> _Look:
+    try:
+        with _open(files, info) as table:
+            listed = ListedTable(path=info.key, size=info.size, rows=table.metadata.num_rows)
+            if not columns or (label is not None and label not in table.schema_arrow.names):
+                return _Look(listed)
+            return _Look(listed, parquet_columns(dataset, table, label=label))
+    except MemoryError:
+        raise
+    except BROKEN as error:
+        problem = f"the file cannot be read as Parquet: {' '.join(str(error).split())[:300]}"
+        return _Look(ListedTable(path=info.key, size=info.size, rows=1, problem=problem))
+
+
+def _agreed(dataset: str, looks: Sequence[_Look]) -> ParquetColumns | None:
     """The columns of all files; some may have no labels, but those that have some agree on what they mean."""
     agreed, path = None, ""
-    for info, table in zip(tables, _opened(files, tables), strict=True):
-        has_label = label is None or label in table.schema_arrow.names
-        columns = parquet_columns(dataset, table, label=label) if has_label else None
-        if columns is None or (agreed and columns.label is None and columns.image == agreed.image):
+    for look in looks:
+        columns = look.columns
+        if columns is None:
             continue
-        if agreed and agreed.label is not None and columns != agreed:
+        labels = agreed is not None and agreed.label is not None and columns.label is not None
+        if agreed and (columns.image != agreed.image or (labels and columns != agreed)):
             raise InvalidSpec(
-                f"data set {dataset!r}: {path!r} and {info.key!r} name columns or classes differently, so the same "
-                "label would mean two things: convert them together, or put them into two folders",
+                f"data set {dataset!r}: {path!r} and {look.table.path!r} name columns or classes differently, so the "
+                "same column or label would mean two things: convert them together, or put them into two folders",
                 field="dataset",
             )
-        agreed, path = columns, info.key
-    if agreed is None:
-        with _open(files, tables[0]) as table:
-            return parquet_columns(dataset, table, label=label)
+        if agreed is None or agreed.label is None:
+            agreed, path = columns, look.table.path
     return agreed
 
 
@@ -90,17 +127,6 @@ def _columns(files: DatasetFiles, tables: Sequence[ObjectInfo], columns: Parquet
         return TableColumns(image=columns.image, label=columns.label, values=values, class_names=columns.class_names)
     values = classes_in(_opened(files, tables), columns.label)
     return TableColumns(image=columns.image, label=columns.label, values=values, class_names=values)
-
-
-def _table(files: DatasetFiles, info: ObjectInfo) -> ListedTable:
-    try:
-        with _open(files, info) as table:
-            return ListedTable(path=info.key, size=info.size, rows=table.metadata.num_rows)
-    except MemoryError:
-        raise
-    except BROKEN as error:
-        problem = f"the file cannot be read as Parquet: {' '.join(str(error).split())[:300]}"
-        return ListedTable(path=info.key, size=info.size, rows=1, problem=problem)
 
 
 def _opened(files: DatasetFiles, tables: Sequence[ObjectInfo]) -> Iterator[pq.ParquetFile]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 import structlog
 
@@ -101,7 +101,9 @@ def _fail(job: Job, problem: Problem, lease: Lease, services: Services, *, bare:
         elif bare:
             end_bare(job, problem, services)
         else:
-            with _renewed(lease, job, services), _renewed(finalizing, job, services):
+            with ExitStack() as renewed:
+                for each in {each.step: each for each in (lease, finalizing)}.values():  # one, if finalizing failed
+                    renewed.enter_context(_renewed(each, job, services))
                 end_unfinished(job, JobState.FAILED, services, problem=problem)
 
 

@@ -150,6 +150,11 @@ def test_a_table_that_cannot_be_read_is_one_error_record(services: Services) -> 
             "holds pictures, such as 'assets/preview.png', and files of many, such as 'data/test-0.parquet'",
         ),
         (
+            {"a.parquet": parquet({"image": pictures(1)}), "b.parquet": parquet({"photo": pictures(1)})},
+            "dataset",
+            "'a.parquet' and 'b.parquet' name columns or classes differently",
+        ),
+        (
             {
                 "test-0.parquet": parquet({"image": pictures(2), "label": [0, 1]}, names=["tulip", "violet"]),
                 "train-0.parquet": parquet({"image": pictures(2), "label": [0, 1]}, names=["rose", "tulip", "violet"]),
@@ -195,7 +200,7 @@ def test_a_retry_reads_a_table_that_was_mended_and_says_where_its_rows_are_other
     errors = {record.image_id: record.error for record in records_of(services, second)}
     assert set(errors) == {"b/0000000", "c/0000000"}
     assert errors["b/0000000"] is None
-    assert "the file has 9 rows now, and had 1 before: submit a new job for it" in str(errors["c/0000000"])
+    assert "the file could not be read when the job was planned, and has 9 now: submit" in str(errors["c/0000000"])
 
 
 @pytest.mark.parametrize("kind", ["tar", "parquet"])
