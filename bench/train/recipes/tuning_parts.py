@@ -12,6 +12,7 @@ from bench.train.recipes.parts import compared
 from ml.training.options import TrainingOptions
 
 EPOCHS, HEAD_EPOCHS, AVERAGED, DEPTH_RATE = 8, 10, 5, 0.1
+GROWING_VIEWS, DROPOUT, DISTILLATION = (160, 208, 256), 0.3, 0.3
 
 
 def measure(places: Places) -> Mapping[str, object]:
@@ -19,12 +20,13 @@ def measure(places: Places) -> Mapping[str, object]:
     recipe, today = places.example("recipe"), places.example("fine-tuned")
     store = feature_store(places.folder)
     plain = _short(today)
-    tuning = recipe.fine_tune
+    varied = replace(recipe.augmentation, policy="trivial", policy_strength=0.5)
     parts = {
-        "augmentation": replace(plain, augmentation=recipe.augmentation),
-        "growing views": replace(plain, fine_tune=replace(plain.fine_tune, crop_sizes=tuning.crop_sizes)),
-        "dropout": replace(plain, fine_tune=replace(plain.fine_tune, dropout=tuning.dropout)),
-        "distillation": replace(plain, fine_tune=replace(plain.fine_tune, distillation=tuning.distillation)),
+        "lowered quality": replace(plain, augmentation=recipe.augmentation),
+        "lowered quality and TrivialAugment": replace(plain, augmentation=varied),
+        "growing views": replace(plain, fine_tune=replace(plain.fine_tune, crop_sizes=GROWING_VIEWS)),
+        "dropout": replace(plain, fine_tune=replace(plain.fine_tune, dropout=DROPOUT)),
+        "distillation": replace(plain, fine_tune=replace(plain.fine_tune, distillation=DISTILLATION)),
         "stochastic depth": replace(plain, fine_tune=replace(plain.fine_tune, stochastic_depth=DEPTH_RATE)),
         "mean of the last epochs": replace(plain, fine_tune=replace(plain.fine_tune, average_last=AVERAGED)),
         "without mixing": replace(plain, mixing=replace(plain.mixing, kind="none")),
