@@ -13,8 +13,9 @@ import structlog
 from pydantic import JsonValue
 
 from dispatch.job_index.entries import read_facts, read_note, remarked, remove_entries
+from dispatch.refusal import passed_over
 from jobs import keys
-from jobs.errors import Corrupt, NewerVersion, ObjectNotFound, StoreUnavailable
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.lists.index_row import IndexRow, IndexSegment, IndexState
 from jobs.lists.job_facts import JobFacts
 from store.base import ObjectStore
@@ -101,13 +102,9 @@ def _given(rows: Iterable[IndexRow], store: ObjectStore) -> tuple[list[IndexRow]
     """Those rows whose jobs the store gives, and their facts; one of which it refuses a document stays an entry."""
     given, facts = list[IndexRow](), dict[str, list[JsonValue]]()
     for row in rows:
-        try:
+        with passed_over(store, job_id=row.id):
             facts |= facts_of_rows([row], store)
-        except StoreUnavailable as error:
-            store.ping()
-            _log.error("job_not_packed", job_id=row.id, error=str(error))
-            continue
-        given.append(row)
+            given.append(row)
     return given, facts
 
 

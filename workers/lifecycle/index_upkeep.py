@@ -7,9 +7,9 @@ from collections.abc import Iterable, Set
 from dispatch.job_index.build import build_some
 from dispatch.job_index.entries import entries, read_row, remarked, remove_entries
 from dispatch.job_index.segments import compact
+from dispatch.refusal import passed_over
 from jobs.lists.index_row import IndexRow
 from store.base import ObjectStore
-from workers.lifecycle.refusal import passed_over
 
 BUILD_S = 1.0
 NOTED_A_ROUND = 200
@@ -35,7 +35,7 @@ def keep_index(active: Set[str], store: ObjectStore) -> None:
 
 def _note(job_ids: Iterable[str], store: ObjectStore) -> None:
     for job_id in job_ids:
-        with passed_over(job_id, store):
+        with passed_over(store, job_id=job_id):
             row = read_row(job_id, store)
             if row is not None:
                 store.put(row.key, b"")
@@ -45,7 +45,7 @@ def _settle(rows: Iterable[IndexRow], store: ObjectStore) -> list[IndexRow]:
     """Find out how these jobs ended; one that was taken back is forgotten, one that was just submitted stays."""
     found = list[IndexRow]()
     for row in rows:
-        with passed_over(row.id, store):
+        with passed_over(store, job_id=row.id):
             now = read_row(row.id, store)
             if now is None:
                 remove_entries([row], store)

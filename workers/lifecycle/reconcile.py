@@ -13,12 +13,12 @@ from collections.abc import Callable, Mapping, Set
 import structlog
 
 from dispatch.job_looks import JobLook
+from dispatch.refusal import passed_over
 from dispatch.rounds import Lead
 from jobs import keys
 from jobs.errors import JobError, NewerVersion, Retryable
 from workers.lifecycle.index_upkeep import keep_index
 from workers.lifecycle.lost_job import LostJob, close_or_stop, enqueue_again
-from workers.lifecycle.refusal import passed_over
 from workers.lifecycle.restore_progress import count_failed
 from workers.lifecycle.round_turns import RoundTurns
 from workers.notice.send_due import start_sending
@@ -99,7 +99,7 @@ class _Round:
         done = 0
         for look in looks:
             try:
-                with passed_over(look.job_id, self._services.store, renew=self._renew):
+                with passed_over(self._services.store, renew=self._renew, job_id=look.job_id):
                     done += action(look)
             except NewerVersion as error:
                 _log.warning("job_not_reconciled", job_id=look.job_id, error=str(error))
@@ -123,7 +123,7 @@ class _Round:
     def _take_turns(self, active: list[str]) -> list[str]:
         taken = self._services.board.rounds.turn(active, every_s=LOOK_EVERY_S, limit=LOOKS_A_ROUND)
         for job_id in taken:
-            with passed_over(job_id, self._services.store, renew=self._renew):
+            with passed_over(self._services.store, renew=self._renew, job_id=job_id):
                 close_or_stop(job_id, self._services)
             self._services.windows.renew(job_id)
             self._services.board.progress.counts.renew(job_id)

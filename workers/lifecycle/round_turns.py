@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, suppress
 
 from dispatch.job_looks import JobLook
 from dispatch.names import queue_of
+from dispatch.refusal import passed_over
 from dispatch.turns.shared_rules import Rules
 from dispatch.turns.stand import Stand
 from jobs import keys
@@ -15,7 +16,6 @@ from jobs.job import Job
 from workers.lifecycle.advance_job import rebuild
 from workers.lifecycle.deadline import end_late
 from workers.lifecycle.job_turn import held, know_turn, let_out
-from workers.lifecycle.refusal import passed_over
 from workers.lifecycle.reports import readable_plan
 from workers.step.services import Services
 
@@ -78,7 +78,7 @@ class RoundTurns:
             self._services.board.lines.keep_only(active)
 
     def _passed_over(self, job_id: str) -> AbstractContextManager[None]:
-        return passed_over(job_id, self._services.store, renew=self._renew)
+        return passed_over(self._services.store, renew=self._renew, job_id=job_id)
 
     def _restore(self, look: JobLook) -> None:
         """Ask the store of a job of which the board knows no turn: it is new, or Redis has lost its data."""
