@@ -22,7 +22,7 @@ from jobs.housekeeping.deletion import CLOCKS
 from jobs.housekeeping.references import decoded, references_of
 from jobs.housekeeping.thing import Thing, ThingKind, job_thing
 from jobs.job import Job
-from jobs.lists.index_row import IndexRow
+from jobs.lists.index_row import IndexRow, IndexState
 from jobs.lists.job_facts import JobFacts, facts_of_row
 from jobs.specs.unknown_spec import UnknownSpec
 from store.base import ObjectStore
@@ -183,7 +183,7 @@ def with_new_jobs(graph: ReferenceGraph, store: ObjectStore) -> ReferenceGraph:
 
 
 def _unindexed(store: ObjectStore) -> Iterator[str]:
-    state = read_state(store)
+    state = unless_refused(partial(read_state, store), store, otherwise=IndexState())
     return iter(()) if state.complete else job_ids(store, after=state.through)
 
 

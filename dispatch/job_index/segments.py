@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 
 import structlog
 from pydantic import JsonValue
@@ -162,23 +163,25 @@ def drop_rows(job_ids: Collection[str], store: ObjectStore, *, go_on: Callable[[
     """Have the segments forget jobs that were removed; what is new is written before what is old is removed.
 
     False where ``go_on``, which is asked before each segment, said to stop before the end. A segment that cannot be
-    read keeps its rows: lists skip jobs that are not there.
+    read, or that the store refuses, keeps its rows: lists skip jobs that are not there.
     """
     for key in segments(store):
         if not go_on():
             return False
-        try:
-            segment = read_segment(key, store)
-        except (ObjectNotFound, Corrupt, NewerVersion):
-            continue
-        kept = [row for row in segment.rows if row.id not in job_ids]
-        if len(kept) == len(segment.rows):
-            continue
-        if kept:
-            facts = {row.id: segment.facts[row.id] for row in kept if row.id in segment.facts}
-            write_segment(kept, store, level=keys.level_of_segment(key), facts=facts)
-        store.delete(key)
+        with passed_over(store, key=key), suppress(ObjectNotFound, Corrupt, NewerVersion):
+            _drop_rows_of(key, job_ids, store)
     return True
+
+
+def _drop_rows_of(key: str, job_ids: Collection[str], store: ObjectStore) -> None:
+    segment = read_segment(key, store)
+    kept = [row for row in segment.rows if row.id not in job_ids]
+    if len(kept) == len(segment.rows):
+        return
+    if kept:
+        facts = {row.id: segment.facts[row.id] for row in kept if row.id in segment.facts}
+        write_segment(kept, store, level=keys.level_of_segment(key), facts=facts)
+    store.delete(key)
 
 
 def begin_again(store: ObjectStore) -> None:
