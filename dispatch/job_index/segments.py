@@ -9,12 +9,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 
 import structlog
 from pydantic import JsonValue
 
 from dispatch.job_index.entries import read_facts, read_note, remarked, remove_entries
-from dispatch.refusal import passed_over
+from dispatch.refusal import passed_over, unless_refused
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.lists.index_row import IndexRow, IndexSegment, IndexState
@@ -90,7 +91,7 @@ def compact(ended: Sequence[IndexRow], store: ObjectStore, *, at_least: int = RO
     """Make a segment of the entries of jobs that are over, where there are many; then merge what has become many."""
     if len(ended) < at_least:
         return
-    rows, facts = _given(ended, store)
+    rows, facts = given_facts(ended, store)
     if not rows:
         return
     write_segment(rows, store, level=level_for(len(rows)), facts=facts)
@@ -99,7 +100,7 @@ def compact(ended: Sequence[IndexRow], store: ObjectStore, *, at_least: int = RO
     merge(store)
 
 
-def _given(rows: Iterable[IndexRow], store: ObjectStore) -> tuple[list[IndexRow], dict[str, list[JsonValue]]]:
+def given_facts(rows: Iterable[IndexRow], store: ObjectStore) -> tuple[list[IndexRow], dict[str, list[JsonValue]]]:
     """Those rows whose jobs the store gives, and their facts; one of which it refuses a document stays an entry."""
     given, facts = list[IndexRow](), dict[str, list[JsonValue]]()
     for row in rows:
@@ -116,11 +117,12 @@ def _settle_remarks(packed: Sequence[IndexRow], facts: Mapping[str, list[JsonVal
     """
     said = remarked(store)
     for row in (each for each in packed if each.id in said):
-        note = read_note(row.id, store)
-        if row.id not in facts or (note.revision if note else 0) == _revision(facts[row.id]):
-            store.delete(keys.index_remarks(row.id))
-        else:
-            store.put(row.key, b"")
+        with passed_over(store, job_id=row.id):
+            note = read_note(row.id, store)
+            if row.id not in facts or (note.revision if note else 0) == _revision(facts[row.id]):
+                store.delete(keys.index_remarks(row.id))
+            else:
+                store.put(row.key, b"")
 
 
 def merge(store: ObjectStore) -> None:
@@ -137,12 +139,19 @@ def merge(store: ObjectStore) -> None:
 
 
 def _merged(old: Sequence[str], store: ObjectStore, *, level: int) -> list[str]:
-    """The segment that was made of others; none where a later release wrote one of them."""
+    """The segment that was made of others; none where a later release wrote one of them.
+
+    One that the store refuses stays as it is.
+    """
     rows: dict[str, IndexRow] = {}
     facts: dict[str, list[JsonValue]] = {}
+    refused = set[str]()
     for key in old:
         try:
-            segment = read_segment(key, store)
+            segment = unless_refused(partial(read_segment, key, store), store, otherwise=None, key=key)
+            if segment is None:
+                refused.add(key)
+                continue
             rows.update((row.id, row) for row in segment.rows)
             facts.update((job_id, newer_facts(facts.get(job_id), each)) for job_id, each in segment.facts.items())
         except ObjectNotFound:  # somebody else merges, too; the rows are in what that one writes
@@ -153,9 +162,12 @@ def _merged(old: Sequence[str], store: ObjectStore, *, level: int) -> list[str]:
         except Corrupt as error:
             _log.error("index_segment_damaged", key=key, error=str(error))
             begin_again(store)
+    if len(old) - len(refused) <= 1:  # nothing to be made one
+        return []
     made = write_segment(rows.values(), store, level=level, facts=facts)
-    for key in old:
-        store.delete(key)
+    for key in (each for each in old if each not in refused):
+        with passed_over(store, key=key):
+            store.delete(key)
     return [made]
 
 

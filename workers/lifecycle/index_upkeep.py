@@ -42,14 +42,18 @@ def _note(job_ids: Iterable[str], store: ObjectStore) -> None:
 
 
 def _settle(rows: Iterable[IndexRow], store: ObjectStore) -> list[IndexRow]:
-    """Find out how these jobs ended; one that was taken back is forgotten, one that was just submitted stays."""
+    """Find out how these jobs ended; one that was taken back is forgotten, one that was just submitted stays.
+
+    What was noted of a job by its id alone, while the store refused it, gives way to what its documents say.
+    """
     found = list[IndexRow]()
     for row in rows:
         with passed_over(store, job_id=row.id):
             now = read_row(row.id, store)
-            if now is None:
-                remove_entries([row], store)
-            elif now.state:
+            if now is not None and (now.state or not row.kind):
                 store.put(now.key, b"")
+            if now is None or not row.kind:
+                remove_entries([row], store)
+            if now is not None and now.state:
                 found.append(now)
     return found

@@ -69,7 +69,8 @@ class _Round:
         turns.refresh(self._take_turns(active))
         self._count_failed(looks)
         if services.board.rounds.at_most_every("index", INDEX_EVERY_S) and self._lead.renew():
-            keep_index(set(active), services.store)
+            with passed_over(services.store, renew=self._renew, part="index"):
+                keep_index(set(active), services.store)
         if services.board.rounds.at_most_every("notices", NOTICES_EVERY_S):
             start_sending(services)
         return enqueued

@@ -89,3 +89,13 @@ def test_a_queue_stays_paused_whose_pause_the_store_refuses(
     reconcile(light)
     assert set(light.board.rules.known(store).pauses) == {EXPLAIN_QUEUE}
     assert (good, "plan") in light.queue.waiting()
+
+
+def test_notices_are_sent_although_a_part_of_the_index_is_refused(
+    light: Services, store: RefusingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = list[Services]()
+    monkeypatch.setattr("workers.lifecycle.reconcile.start_sending", started.append)
+    store.refused = keys.INDEX_STATE
+    reconcile(light)
+    assert started == [light]
