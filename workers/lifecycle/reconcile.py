@@ -70,7 +70,7 @@ class _Round:
         self._count_failed(looks)
         if services.board.rounds.at_most_every("index", INDEX_EVERY_S) and self._lead.renew():
             with passed_over(services.store, renew=self._renew, part="index"):
-                keep_index(set(active), services.store)
+                keep_index(set(active), services.store, renew=self._lead.insist)
         if services.board.rounds.at_most_every("notices", NOTICES_EVERY_S):
             start_sending(services)
         return enqueued
@@ -133,7 +133,7 @@ class _Round:
     def _count_failed(self, looks: list[JobLook]) -> None:
         uncounted = [look.job_id for look in looks if look.uncounted]
         for job_id in uncounted[:COUNTED_JOBS_A_ROUND]:
-            count_failed(job_id, self._services)
+            count_failed(job_id, self._services, renew=self._lead.insist)
 
 
 def _by_job(steps: Set[tuple[str, str]]) -> dict[str, set[str]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from dispatch.refusal import unless_refused
+from dispatch.rounds import no_lead, renewing
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.job import Snapshot
@@ -32,11 +34,17 @@ def restore_progress(plan: Plan, done: set[str], services: Services) -> None:
     progress.restore(Snapshot(job_id=plan.job_id, state=state, started_at=started, progress=shown))
 
 
-def count_failed(job_id: str, services: Services) -> None:
-    """Read from some reports how many images failed, where Redis has lost that, and show it."""
+def count_failed(job_id: str, services: Services, *, renew: Callable[[], None] = no_lead) -> None:
+    """Read from some reports how many images failed, where Redis has lost that, and show it.
+
+    Args:
+        job_id: which.
+        services: of this worker.
+        renew: called again and again, since reading may take long.
+    """
     progress = services.board.progress
     steps = progress.counts.uncounted(job_id, limit=REPORTS_AT_ONCE)
-    counts = ((step, _count_or_none(job_id, step, services)) for step in steps)
+    counts = ((step, _count_or_none(job_id, step, services, renew)) for step in renewing(steps, renew))
     found = {step: count for step, count in counts if count is not None}
     totals = progress.counts.note(job_id, found)
     progress.counts.drop_uncounted(job_id, steps)
@@ -46,10 +54,12 @@ def count_failed(job_id: str, services: Services) -> None:
         progress.publish(shown.model_copy(update={"progress": restored}))
 
 
-def _count_or_none(job_id: str, step: str, services: Services) -> tuple[float, int | None] | None:
+def _count_or_none(
+    job_id: str, step: str, services: Services, renew: Callable[[], None]
+) -> tuple[float, int | None] | None:
     """Of a report that is refused there is no count, like of one that cannot be read."""
     count = partial(_count, job_id, step, services)
-    return unless_refused(count, services.store, otherwise=None, job_id=job_id, step=step)
+    return unless_refused(count, services.store, otherwise=None, renew=renew, job_id=job_id, step=step)
 
 
 def _count(job_id: str, step: str, services: Services) -> tuple[float, int | None] | None:

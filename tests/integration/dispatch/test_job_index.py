@@ -23,6 +23,7 @@ from dispatch.job_index.build import job_ids, read_state, rebuild
 from dispatch.job_index.entries import entries
 from dispatch.job_index.segments import read_segment
 from dispatch.remarks import write_remarks
+from dispatch.rounds import LeadLost
 from jobs import keys
 from jobs.lists.index_row import IndexRow, IndexSegment, IndexState, row_of_key
 from jobs.state import TERMINAL, JobState
@@ -451,3 +452,35 @@ def test_segments_are_merged_without_one_that_the_store_refuses() -> None:
     segments.merge(store)
     (merged,) = set(segments.segments(store)) - {written[3]}
     assert read_segment(merged, store).rows == tuple(row for row in rows if row != rows[3])
+
+
+class Leader:
+    """Leads until the store has refused something, which it does once."""
+
+    def __init__(self, store: RefusingStore, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.leads, self.store = True, store
+        monkeypatch.setattr(store, "ping", self.lose)
+
+    def lose(self) -> None:
+        self.leads, self.store.refused = False, None
+
+    def renew(self) -> None:
+        if not self.leads:
+            raise LeadLost("another process leads by now")
+
+
+@pytest.mark.parametrize("way", ["note", "settle", "pack", "build"])
+def test_who_leads_no_longer_after_a_refusal_writes_no_more_of_the_index(
+    monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    monkeypatch.setattr(index_upkeep, "compact", partial(segments.compact, at_least=1))
+    store = RefusingStore("refusing")
+    store.put(keys.INDEX_STATE, IndexState(complete=way != "build").encode())
+    job_ids = [store_job(store, number, noted=way in {"settle", "pack"}) for number in range(2)]
+    for job_id in job_ids if way != "note" else ():
+        end_stored_job(store, job_id, noted=way == "pack")
+    before = [info.key for info in store.list("index/")]
+    store.refused = f"{keys.JOBS_PREFIX}{job_ids[0][:5]}"  # all of them
+    with pytest.raises(LeadLost):
+        keep_index(active(store), store, renew=Leader(store, monkeypatch).renew)
+    assert [info.key for info in store.list("index/")] == before

@@ -8,6 +8,7 @@ import pytest
 import redis
 
 from dispatch.names import EXPLAIN_QUEUE, LIGHT_QUEUE
+from dispatch.rounds import LeadLost
 from dispatch.turns.shared_rules import pause_queue
 from jobs import keys
 from jobs.errors import StoreUnavailable
@@ -99,3 +100,26 @@ def test_notices_are_sent_although_a_part_of_the_index_is_refused(
     store.refused = keys.INDEX_STATE
     reconcile(light)
     assert started == [light]
+
+
+@pytest.mark.parametrize("part", ["reports", "index"])
+def test_a_round_ends_that_was_relieved_while_it_tried_what_is_refused(
+    light: Services, store: RefusingStore, shared_redis: RedisServer, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    monkeypatch.setattr("dispatch.rounds.RENEW_EVERY_S", 0)
+    monkeypatch.setattr("workers.lifecycle.reconcile.LOOK_EVERY_S", 1000)
+    job_id, client = submit_light(light), redis.Redis.from_url(shared_redis.url)
+    reconcile(light)
+    light.board.rounds.at_once("index")
+    light.board.progress.counts.leave_uncounted(job_id, ["shard-00000"])
+    for info in list(store.list(keys.index_entries(job_id))):
+        store.delete(info.key)
+
+    def relieve() -> None:
+        (leader,) = client.keys("*reconciler")
+        client.set(leader, "another")
+
+    monkeypatch.setattr(store, "ping", relieve)
+    store.refused = keys.reports(job_id) if part == "reports" else keys.spec(job_id)
+    with pytest.raises(LeadLost):
+        reconcile(light)
