@@ -147,6 +147,23 @@ def test_nobody_deletes_what_a_refused_job_may_use(filled: Filled, refusals: Ref
     assert deleted_things(filled.store) == frozenset()
 
 
+def test_who_is_refused_a_deletion_is_told_of_the_store_and_of_no_project_that_others_see(
+    filled: Filled, refusals: Refusals
+) -> None:
+    older = filled.job(project="rose")
+    known, of_others = filled.job(project="rose", at=LATER), filled.job(project="tulip", at=LATER)
+    refusals.keys |= {keys.spec(known), keys.spec(of_others)}
+    wish = Wish(job_thing(older), projects=frozenset({"rose"}))
+    with pytest.raises(StillNeeded, match="the store does not give") as told:
+        delete(wish, filled.store)
+    assert known in str(told.value)
+    assert of_others not in str(told.value)
+    refusals.keys.remove(keys.spec(known))
+    with pytest.raises(StillNeeded, match="the store does not give") as told:
+        delete(wish, filled.store)
+    assert of_others not in str(told.value)
+
+
 def test_a_deletion_or_a_rule_that_is_refused_is_passed_over(
     filled: Filled, connection: Connection, refusals: Refusals
 ) -> None:
