@@ -444,6 +444,18 @@ def test_what_the_index_knew_of_a_refused_job_is_kept_when_it_is_made_again() ->
     assert rows == [IndexRow(job_id, "train", "succeeded") for job_id in reversed(job_ids)]
 
 
+@pytest.mark.parametrize("part", [keys.INDEX_SEGMENTS, keys.INDEX_STATE])
+def test_lists_are_whole_although_the_store_refuses_a_part_of_the_index(part: str) -> None:
+    store = RefusingStore("refusing")
+    job_ids = without_index(store, 3)
+    rebuild(store)
+    index = JobIndex(store)
+    (store.refused,) = (info.key for info in store.list(part))
+    assert [each.row.id for each in index.newest_first()] == job_ids[::-1]
+    store.refused = None
+    assert [each.row.kind for each in index.newest_first()] == ["train"] * 3
+
+
 def test_segments_are_merged_without_one_that_the_store_refuses() -> None:
     store = RefusingStore("refusing")
     rows = [IndexRow(job_id, "train", "succeeded") for job_id in without_index(store, segments.FANOUT)]
