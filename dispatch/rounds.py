@@ -142,6 +142,15 @@ class Rounds:
             key = f"{self._keys.prefix}next:{what}"
             return bool(self._keys.client.set(key, "1", nx=True, px=int(seconds * 1000)))
 
+    def not_yet(self, whats: Iterable[str]) -> set[str]:
+        """Those of which ``at_most_every`` would say that it is not time."""
+        asked = list(whats)
+        if not asked:
+            return set()
+        with translated(self._keys.client):
+            found: Any = self._keys.client.mget([f"{self._keys.prefix}next:{what}" for what in asked])
+        return {what for what, mark in zip(asked, found, strict=True) if mark is not None}
+
     def at_once(self, what: str) -> None:
         """Let something be done again although not so much time has passed."""
         with translated(self._keys.client):

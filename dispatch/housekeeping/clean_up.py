@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Set
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
 
 import structlog
 from ulid import ULID
@@ -25,6 +27,7 @@ from dispatch.housekeeping.purge import forget_deletion, forget_idempotency_keys
 from dispatch.housekeeping.reference_graph import ReferenceGraph, read_graph
 from dispatch.housekeeping.unused_things import unused_things
 from dispatch.identity.audit_log import record
+from dispatch.refusal import unless_refused
 from dispatch.rounds import CLEANER, Lead, LeadLost, no_lead, renewing
 from jobs.errors import ObjectNotFound, StoreUnavailable
 from jobs.housekeeping.deletion import Deletion
@@ -37,6 +40,7 @@ FOR_S = 60.0
 """A round takes about so long, after it has read what there is; the next one goes on."""
 INDEX_TRIES, INDEX_WAIT_S = 20, 0.25
 WHO = "cleanup"
+Found = TypeVar("Found", Deletion, Expired)
 
 
 @dataclass(frozen=True)
@@ -142,15 +146,22 @@ class _Round:
         graph = read_graph(self._store, renew=renew)
         plan = planned(self._store, now=now, by_age=by_age, graph=graph, renew=renew)
         self._stop_at = time.monotonic() + self._for_s  # only now: of much, reading alone may take as long
-        needed = [each for each in plan.needed if self._bring_back(each)]
-        expired = [each for each in plan.expired if self._expire(each, graph)]
-        heatmaps = [each for each in plan.heatmaps if self._remove_heatmaps(each, now)]
-        unused = [each for each in plan.unused if self._expire(each, graph)]
-        emptied = [each for each in plan.removed if self._remove(each.thing)]
+        needed = self._those(plan.needed, self._bring_back)
+        expired = self._those(plan.expired, partial(self._expire, graph))
+        heatmaps = self._those(plan.heatmaps, partial(self._remove_heatmaps, now))
+        unused = self._those(plan.unused, partial(self._expire, graph))
+        emptied = self._those(plan.removed, self._remove)
         removed = self._forget(emptied)
         for each in removed:
             self._note("remove", each.thing, each.project)
         return CleanUp(expired, heatmaps, unused, removed, needed)
+
+    def _those(self, planned: Iterable[Found], step: Callable[[Found], bool]) -> list[Found]:
+        """Those of which it was done; one of which the store refuses an object waits for a later round."""
+        return [each for each in planned if self._is_done(partial(step, each), each.thing)]
+
+    def _is_done(self, step: Callable[[], bool], thing: Thing) -> bool:
+        return unless_refused(step, self._store, otherwise=False, thing=str(thing))
 
     def _bring_back(self, deletion: Deletion) -> bool:
         if not self._lead.holds():
@@ -159,7 +170,7 @@ class _Round:
         self._note("bring back", deletion.thing, deletion.project)
         return True
 
-    def _expire(self, expired: Expired, graph: ReferenceGraph) -> bool:
+    def _expire(self, graph: ReferenceGraph, expired: Expired) -> bool:
         """Delete a thing as a person would, so that a person can bring it back; not what was archived meanwhile."""
         if not self._go_on() or any(is_archived(each, self._store) for each in graph.parts([expired.thing])):
             return False
@@ -174,11 +185,12 @@ class _Round:
         self._note("delete", expired.thing, expired.project)
         return True
 
-    def _remove(self, thing: Thing) -> bool:
+    def _remove(self, deletion: Deletion) -> bool:
         """Remove a deleted thing, unless it was sent again since the plan was made: then it is deleted no more."""
+        thing = deletion.thing
         return is_deleted(thing, self._store) and remove_objects(thing, self._store, go_on=self._go_on)
 
-    def _remove_heatmaps(self, job: Expired, now: datetime) -> bool:
+    def _remove_heatmaps(self, now: datetime, job: Expired) -> bool:
         if not self._go_on() or is_archived(job.thing, self._store):
             return False
         if not remove_heatmaps(job, self._store, now=now, go_on=self._go_on):
@@ -191,13 +203,13 @@ class _Round:
         jobs = {each.name for each in deletions if each.kind is ThingKind.JOB}
         if not forget_idempotency_keys(jobs, self._store, go_on=self._lead.holds) or not self._forget_rows(jobs):
             return []
-        forgotten = []
-        for each in deletions:
-            if not self._lead.holds():
-                break
-            forget_deletion(each.thing, self._store)
-            forgotten.append(each)
-        return forgotten
+        return self._those(deletions, self._forget_deletion)
+
+    def _forget_deletion(self, deletion: Deletion) -> bool:
+        if not self._lead.holds():
+            return False
+        forget_deletion(deletion.thing, self._store)
+        return True
 
     def _forget_rows(self, job_ids: Set[str]) -> bool:
         """Write the index while nobody else does; if that is always somebody, the next round does."""

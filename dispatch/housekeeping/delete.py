@@ -98,11 +98,11 @@ def delete(wish: Wish, store: ObjectStore, *, graph: ReferenceGraph | None = Non
     _check_there(wish.thing, store)
     graph = read_graph(store) if graph is None else with_new_jobs(graph, store)
     found = affected_by([wish.thing], graph, store)
-    if wish.projects is not None and any(job.row.project not in wish.projects for job in found.dependents):
-        raise StillNeeded(f"{wish.thing} is used by jobs of projects that you do not see: ask an admin")
     refused = [job for job in found.dependents if job.refused]
     if refused:
-        raise StillNeeded(f"the store does not give {_names(refused)}, which may use {wish.thing}: mend that first")
+        raise StillNeeded(_not_given(wish, refused))
+    if not all(_is_seen(job, wish) for job in found.dependents):
+        raise StillNeeded(f"{wish.thing} is used by jobs of projects that you do not see: ask an admin")
     if found.dependents and not wish.with_dependents:
         raise StillNeeded(_needed(wish.thing, found.dependents), jobs=found.dependents)
     own = [graph.jobs[wish.thing.name]] if wish.thing.name in graph.jobs and _is_job(wish.thing) else []
@@ -178,6 +178,18 @@ def _check_over(jobs: Sequence[KnownJob]) -> None:
     running = [job for job in jobs if job.active or not job.row.state]
     if running:
         raise StillNeeded(f"{_listed(running)} not over: cancel first, then delete", jobs=running)
+
+
+def _is_seen(job: KnownJob, wish: Wish) -> bool:
+    return wish.projects is None or job.row.project in wish.projects
+
+
+def _not_given(wish: Wish, refused: Sequence[KnownJob]) -> str:
+    """Names those jobs alone that are known to be of a project that who wishes sees."""
+    seen = [job for job in refused if _is_seen(job, wish)]
+    if seen:
+        return f"the store does not give {_names(seen)}, which may use {wish.thing}: mend that first"
+    return f"the store does not give jobs that may use {wish.thing}, and that you do not see: ask an admin"
 
 
 def _needed(thing: Thing, dependents: Sequence[KnownJob]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 
-from dispatch.housekeeping.refusal import unless_refused
+from dispatch.refusal import unless_refused
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectExists, ObjectNotFound
 from jobs.housekeeping.deletion import Deletion
@@ -24,7 +24,7 @@ def list_deletions(store: ObjectStore) -> Iterator[Deletion]:
     """What is known of each deleted thing; those that cannot be read are left out, and stay."""
     for info in store.list(keys.DELETIONS_PREFIX):
         with suppress(ObjectNotFound, Corrupt, NewerVersion):
-            data = unless_refused(partial(store.get, info.key), store, otherwise=None)
+            data = unless_refused(partial(store.get, info.key), store, otherwise=None, key=info.key)
             if data is not None:
                 yield Deletion.decode(data)
 

@@ -10,8 +10,8 @@ from dispatch.housekeeping.archive import is_archived
 from dispatch.housekeeping.expired import Expired
 from dispatch.housekeeping.id_time import made_at
 from dispatch.housekeeping.reference_graph import KnownJob, ReferenceGraph
-from dispatch.housekeeping.refusal import unless_refused
 from dispatch.housekeeping.retention_policies import all_retentions
+from dispatch.refusal import unless_refused
 from dispatch.rounds import no_lead, renewing
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
@@ -39,7 +39,8 @@ def expired_jobs(
         if rule is None or not job.is_over or job_thing(job_id) in gone or job.row.parent in graph.jobs:
             continue
         parts = graph.parts([job_thing(job_id)])
-        period = unless_refused(partial(_expired_after, job, parts, rule, store, now=now), store, otherwise=None)
+        after = partial(_expired_after, job, parts, rule, store, now=now)
+        period = unless_refused(after, store, otherwise=None, renew=renew, job_id=job_id)
         if period:
             yield Expired(job_thing(job_id), job.row.project, f"kept for {period}")
 

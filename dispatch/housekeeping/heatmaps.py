@@ -11,8 +11,8 @@ from dispatch.housekeeping.expired import Expired
 from dispatch.housekeeping.expired_jobs import is_kept_for
 from dispatch.housekeeping.id_time import made_at
 from dispatch.housekeeping.reference_graph import ReferenceGraph
-from dispatch.housekeeping.refusal import unless_refused
 from dispatch.housekeeping.retention_policies import all_retentions
+from dispatch.refusal import unless_refused
 from dispatch.rounds import no_lead, renewing
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
@@ -39,7 +39,8 @@ def expired_heatmaps(
             continue
         if thing in gone or thing in needed or any(each.refers(thing) for each in doubtful):
             continue
-        if unless_refused(partial(_has_expired, thing, period, store, now=now), store, otherwise=False):
+        expired = partial(_has_expired, thing, period, store, now=now)
+        if unless_refused(expired, store, otherwise=False, renew=renew, job_id=job_id):
             yield Expired(thing, job.row.project, f"heatmaps kept for {period}")
 
 

@@ -15,6 +15,7 @@ from dispatch.housekeeping.id_time import made_at
 from dispatch.idempotency_note import IdempotencyNote
 from dispatch.job_index.entries import remarked
 from dispatch.job_index.segments import drop_rows
+from dispatch.refusal import passed_over
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.housekeeping.deletion import CLOCKS
@@ -39,14 +40,15 @@ def remove_objects(thing: Thing, store: ObjectStore, *, go_on: GoOn) -> bool:
 def forget_idempotency_keys(job_ids: Collection[str], store: ObjectStore, *, go_on: GoOn) -> bool:
     """Forget the keys that made these jobs; False where ``go_on`` said to stop before the end.
 
-    A key is stored when its job gets its id, so only those are read that were written then.
+    A key is stored when its job gets its id, so only those are read that were written then. One that the store refuses
+    stays: whoever sends it again makes the job anew.
     """
     times = sorted(map(made_at, job_ids))
     for info in store.list(keys.IDEMPOTENCY_PREFIX) if times else ():
         if not go_on():
             return False
         if info.modified_at is None or _near(info.modified_at, times):
-            with suppress(ObjectNotFound, Corrupt, NewerVersion):
+            with passed_over(store, key=info.key), suppress(ObjectNotFound, Corrupt, NewerVersion):
                 if IdempotencyNote.decode(store.get(info.key)).job_id in job_ids:
                     store.delete(info.key)
     return True
@@ -56,14 +58,19 @@ def forget_rows(job_ids: Collection[str], store: ObjectStore, *, go_on: GoOn) ->
     """Have the index forget jobs; False where ``go_on`` said to stop before the end.
 
     Whoever calls this leads reconciliation, which writes the index, too; so it takes about as long for many jobs as
-    for one.
+    for one. What the store refuses stays: lists skip jobs that are not there.
     """
     for job_id in remarked(store).intersection(job_ids):
-        store.delete(keys.index_remarks(job_id))
+        _forget_key(keys.index_remarks(job_id), store)
     for info in store.list(keys.INDEX_ENTRIES) if job_ids else ():
         if row_of_key(info.key).id in job_ids:
-            store.delete(info.key)
+            _forget_key(info.key, store)
     return not job_ids or drop_rows(job_ids, store, go_on=go_on)
+
+
+def _forget_key(key: str, store: ObjectStore) -> None:
+    with passed_over(store, key=key):
+        store.delete(key)
 
 
 def forget_deletion(thing: Thing, store: ObjectStore) -> None:

@@ -11,24 +11,26 @@ from functools import cached_property, partial
 from pydantic import JsonValue
 
 from dispatch.housekeeping.id_time import made_at
-from dispatch.housekeeping.refusal import unless_refused
 from dispatch.job_index.build import job_ids, read_state
 from dispatch.job_index.entries import entries, row_of_spec
 from dispatch.job_index.segments import read_segment, segments
+from dispatch.refusal import unless_refused
 from dispatch.rounds import no_lead, renewing
 from jobs import keys
-from jobs.errors import Corrupt, NewerVersion, ObjectNotFound, StoreUnavailable
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.housekeeping.deletion import CLOCKS
 from jobs.housekeeping.references import decoded, references_of
 from jobs.housekeeping.thing import Thing, ThingKind, job_thing
 from jobs.job import Job
-from jobs.lists.index_row import IndexRow
+from jobs.lists.index_row import IndexRow, IndexState
 from jobs.lists.job_facts import JobFacts, facts_of_row
 from jobs.specs.unknown_spec import UnknownSpec
 from store.base import ObjectStore
 
 TRIES = 5
 """The index may be packed while it is read."""
+Packed = dict[str, tuple[IndexRow, JobFacts | None]]
+"""By id, what segments say of a job."""
 
 
 @dataclass(frozen=True)
@@ -181,13 +183,21 @@ def with_new_jobs(graph: ReferenceGraph, store: ObjectStore) -> ReferenceGraph:
 
 
 def _unindexed(store: ObjectStore) -> Iterator[str]:
-    state = read_state(store)
+    state = unless_refused(partial(read_state, store), store, otherwise=IndexState())
     return iter(()) if state.complete else job_ids(store, after=state.through)
 
 
-def _packed(store: ObjectStore, renew: Callable[[], None]) -> dict[str, tuple[IndexRow, JobFacts | None]]:
+def _packed(store: ObjectStore, renew: Callable[[], None]) -> Packed:
+    found = unless_refused(partial(_from_segments, store, renew), store, otherwise=None, renew=renew)
+    if found is not None:
+        return found
+    return {job_id: (IndexRow(job_id), None) for job_id in renewing(job_ids(store), renew)}
+
+
+def _from_segments(store: ObjectStore, renew: Callable[[], None]) -> Packed | None:
+    """What the segments say; None where one of them cannot be read."""
     for _ in range(TRIES):
-        found = dict[str, tuple[IndexRow, JobFacts | None]]()
+        found: Packed = {}
         try:
             for key in renewing(segments(store), renew):
                 segment = read_segment(key, store)
@@ -198,10 +208,7 @@ def _packed(store: ObjectStore, renew: Callable[[], None]) -> dict[str, tuple[In
             continue
         except (Corrupt, NewerVersion):
             break
-        except StoreUnavailable:
-            store.ping()  # of the segment alone, if this goes well
-            break
-    return {job_id: (IndexRow(job_id), None) for job_id in renewing(job_ids(store), renew)}
+    return None
 
 
 def _facts(row: list[JsonValue] | None) -> JobFacts | None:
@@ -214,7 +221,8 @@ def _read(job_id: str, row: IndexRow | None, store: ObjectStore, *, active: bool
     """A job by its documents or, where the store refuses these, by what the index says of it."""
     told = row or IndexRow(job_id, UnknownSpec().kind, project="")
     refused: KnownJob | None = KnownJob(told, active, frozenset(), refused=True)
-    return unless_refused(partial(_from_documents, job_id, store, active=active), store, otherwise=refused)
+    documents = partial(_from_documents, job_id, store, active=active)
+    return unless_refused(documents, store, otherwise=refused, job_id=job_id)
 
 
 def _from_documents(job_id: str, store: ObjectStore, *, active: bool) -> KnownJob | None:

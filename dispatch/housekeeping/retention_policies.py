@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import partial
 
-from dispatch.housekeeping.refusal import unless_refused
+from dispatch.refusal import unless_refused
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.housekeeping.retention import (
@@ -37,7 +37,7 @@ def all_retentions(store: ObjectStore) -> dict[str, Retention]:
     found = {}
     for info in store.list(keys.RETENTION_PREFIX):
         with suppress(ObjectNotFound, Corrupt, NewerVersion):
-            data = unless_refused(partial(store.get, info.key), store, otherwise=None)
+            data = unless_refused(partial(store.get, info.key), store, otherwise=None, key=info.key)
             if data is not None:
                 policy = RetentionPolicy.decode(data)
                 found[policy.project] = policy.retention

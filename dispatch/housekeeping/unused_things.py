@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Set
 from datetime import datetime
+from functools import partial
 
 from dispatch.housekeeping.expired import Expired
 from dispatch.housekeeping.reference_graph import ReferenceGraph
 from dispatch.housekeeping.retention_policies import all_retentions, read_shared_retention
+from dispatch.refusal import unless_refused
 from dispatch.rounds import no_lead, renewing
 from jobs import keys
-from jobs.housekeeping.retention import Period, length_of
+from jobs.housekeeping.retention import Period, SharedRetention, length_of
 from jobs.housekeeping.thing import Thing, ThingKind, project_of_thing
 from jobs.names.project_name import NO_PROJECT
 from store.base import ObjectInfo, ObjectStore
@@ -40,7 +42,8 @@ def unused_things(
 
 
 def _ruled(store: ObjectStore) -> Iterator[tuple[ObjectInfo, Thing, Period]]:
-    rules, shared = all_retentions(store), read_shared_retention(store).features
+    rules = all_retentions(store)
+    shared = unless_refused(partial(read_shared_retention, store), store, otherwise=SharedRetention()).features
     if any(rule.uploads for rule in rules.values()):
         for info in store.list(keys.UPLOADS_PREFIX):
             thing = Thing(ThingKind.UPLOAD, info.key.removeprefix(keys.UPLOADS_PREFIX))

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Collection, Iterator, Set
+from contextlib import suppress
+from functools import partial
 from itertools import islice
 
+from pydantic import JsonValue
+
 from dispatch.job_index.entries import entries, read_row, remove_entries
-from dispatch.job_index.segments import FANOUT, ROWS, level_for, merge, segments, write_segment
+from dispatch.job_index.segments import (
+    FANOUT,
+    ROWS,
+    given_facts,
+    level_for,
+    merge,
+    read_segment,
+    segments,
+    write_segment,
+)
+from dispatch.refusal import passed_over, unless_refused
+from dispatch.rounds import no_lead, renewing
 from jobs import keys
-from jobs.errors import Corrupt, ObjectNotFound
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.lists.index_row import IndexRow, IndexState
 from store.base import ObjectStore
 
@@ -43,7 +58,9 @@ def read_state(store: ObjectStore) -> IndexState:
         return IndexState()
 
 
-def build_some(store: ObjectStore, active: Set[str], *, for_s: float, jobs: int = ROWS) -> IndexState:
+def build_some(
+    store: ObjectStore, active: Set[str], *, for_s: float, jobs: int = ROWS, renew: Callable[[], None] = no_lead
+) -> IndexState:
     """Take older jobs into the index for about so long; goes on where an earlier call stopped.
 
     Args:
@@ -51,21 +68,24 @@ def build_some(store: ObjectStore, active: Set[str], *, for_s: float, jobs: int 
         active: jobs that are not over: their end puts them into the index.
         for_s: stop after so many seconds, at the next step.
         jobs: that are read in one step.
+        renew: called again and again, since reading may take long.
     """
     state, stop_at = read_state(store), time.monotonic() + for_s
     while not state.complete:
-        state = _step(store, state, active, jobs=jobs)
+        state = _step(store, state, active, jobs=jobs, renew=renew)
         if time.monotonic() >= stop_at:
             break
     return state
 
 
-def _step(store: ObjectStore, state: IndexState, active: Set[str], *, jobs: int) -> IndexState:
+def _step(
+    store: ObjectStore, state: IndexState, active: Set[str], *, jobs: int, renew: Callable[[], None]
+) -> IndexState:
     ids = list(islice(job_ids(store, after=state.through), jobs))
-    rows = _rows(ids, active, store)
+    rows, facts = _given(ids, active, store, renew)
     if rows:
-        write_segment(rows, store, level=0)
-        merge(store)
+        write_segment(rows, store, level=0, facts=facts)
+        merge(store, renew=renew)
     reached = IndexState(through=ids[-1] if ids else state.through, complete=len(ids) < jobs)
     store.put(keys.INDEX_STATE, reached.encode(), content_type="application/json")
     return reached
@@ -85,19 +105,51 @@ def rebuild(store: ObjectStore, *, say: Callable[[int], None] = lambda _: None) 
     ids, there, total = job_ids(store), set[str](), 0
     while part := list(islice(ids, SEGMENT_ROWS)):
         there.update(part)
-        rows = _rows(part, active, store)
+        rows, facts = _given(part, active, store, no_lead)
         total += len(rows)
         if rows:
-            write_segment(rows, store, level=level_for(len(rows)))
+            write_segment(rows, store, level=level_for(len(rows)), facts=facts)
         say(len(there))
     store.put(keys.INDEX_STATE, IndexState(complete=True).encode(), content_type="application/json")
     remove_entries([row for row in entries(store).values() if row.state and row.id not in there], store)
     for key in old:
-        store.delete(key)
+        with passed_over(store, key=key):
+            store.delete(key)
     return total
 
 
-def _rows(ids: list[str], active: Set[str], store: ObjectStore) -> list[IndexRow]:
-    """Of those jobs that are not active; a job that is neither active nor over is listed as long as it is there."""
-    found = (read_row(job_id, store) for job_id in ids if job_id not in active)
-    return [row for row in found if row is not None]
+def _given(
+    ids: list[str], active: Set[str], store: ObjectStore, renew: Callable[[], None]
+) -> tuple[list[IndexRow], dict[str, list[JsonValue]]]:
+    """Rows and facts of those jobs that are not active; one that is not over either is listed as long as it is there.
+
+    A job of which the store refuses a document gets an entry, so that lists and cleaning up know that it is there:
+    whoever keeps the index settles and packs that once the store gives the job.
+    """
+    found = (_row(job_id, store, renew) for job_id in renewing(ids, renew) if job_id not in active)
+    rows = [row for row in found if row is not None]
+    given, facts = given_facts([row for row in rows if row.kind], store, renew=renew)
+    _note_refused(set(rows).difference(given), store)
+    return given, facts
+
+
+def _row(job_id: str, store: ObjectStore, renew: Callable[[], None]) -> IndexRow | None:
+    """As ``read_row``; what the id tells, which is no kind and no project, where the store refuses the job."""
+    told: IndexRow | None = IndexRow(job_id, project="")
+    return unless_refused(partial(read_row, job_id, store), store, otherwise=told, renew=renew, job_id=job_id)
+
+
+def _note_refused(rows: Collection[IndexRow], store: ObjectStore) -> None:
+    """Note jobs that have no entry, by what a segment of before says of them, where one does."""
+    new = [row for row in rows if not any(store.list(keys.index_entries(row.id), limit=1))]
+    known = _packed({row.id for row in new}, store) if new else {}
+    for row in new:
+        store.put(row.key if row.kind else known.get(row.id, row).key, b"")
+
+
+def _packed(job_ids: Set[str], store: ObjectStore) -> dict[str, IndexRow]:
+    found = dict[str, IndexRow]()
+    for key in segments(store):
+        with passed_over(store, key=key), suppress(ObjectNotFound, Corrupt, NewerVersion):
+            found |= {row.id: row for row in read_segment(key, store).rows if row.id in job_ids}
+    return found

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 
 import structlog
 from pydantic import JsonValue
 
 from dispatch.job_index.entries import read_facts, read_note, remarked, remove_entries
+from dispatch.refusal import passed_over, unless_refused
+from dispatch.rounds import no_lead, renewing
 from jobs import keys
-from jobs.errors import Corrupt, NewerVersion, ObjectNotFound, StoreUnavailable
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.lists.index_row import IndexRow, IndexSegment, IndexState
 from jobs.lists.job_facts import JobFacts
 from store.base import ObjectStore
@@ -84,48 +88,58 @@ def level_for(rows: int) -> int:
     return level
 
 
-def compact(ended: Sequence[IndexRow], store: ObjectStore, *, at_least: int = ROWS) -> None:
-    """Make a segment of the entries of jobs that are over, where there are many; then merge what has become many."""
+def compact(
+    ended: Sequence[IndexRow], store: ObjectStore, *, at_least: int = ROWS, renew: Callable[[], None] = no_lead
+) -> None:
+    """Make a segment of the entries of jobs that are over, where there are many; then merge what has become many.
+
+    Args:
+        ended: their rows.
+        store: where the index lies.
+        at_least: so many are packed.
+        renew: called again and again, since reading and writing may take long.
+    """
     if len(ended) < at_least:
         return
-    rows, facts = _given(ended, store)
+    rows, facts = given_facts(ended, store, renew=renew)
     if not rows:
         return
     write_segment(rows, store, level=level_for(len(rows)), facts=facts)
-    remove_entries(rows, store)
-    _settle_remarks(rows, facts, store)
-    merge(store)
+    remove_entries(renewing(rows, renew), store)
+    _settle_remarks(rows, facts, store, renew=renew)
+    merge(store, renew=renew)
 
 
-def _given(rows: Iterable[IndexRow], store: ObjectStore) -> tuple[list[IndexRow], dict[str, list[JsonValue]]]:
+def given_facts(
+    rows: Iterable[IndexRow], store: ObjectStore, *, renew: Callable[[], None]
+) -> tuple[list[IndexRow], dict[str, list[JsonValue]]]:
     """Those rows whose jobs the store gives, and their facts; one of which it refuses a document stays an entry."""
     given, facts = list[IndexRow](), dict[str, list[JsonValue]]()
-    for row in rows:
-        try:
+    for row in renewing(rows, renew):
+        with passed_over(store, renew=renew, job_id=row.id):
             facts |= facts_of_rows([row], store)
-        except StoreUnavailable as error:
-            store.ping()
-            _log.error("job_not_packed", job_id=row.id, error=str(error))
-            continue
-        given.append(row)
+            given.append(row)
     return given, facts
 
 
-def _settle_remarks(packed: Sequence[IndexRow], facts: Mapping[str, list[JsonValue]], store: ObjectStore) -> None:
+def _settle_remarks(
+    packed: Sequence[IndexRow], facts: Mapping[str, list[JsonValue]], store: ObjectStore, *, renew: Callable[[], None]
+) -> None:
     """Forget what said that no segment knows the remarks of these jobs; it stays where they were changed meanwhile.
 
     Such a job gets its entry again: packing has removed the one by which lists were to find the change.
     """
     said = remarked(store)
-    for row in (each for each in packed if each.id in said):
-        note = read_note(row.id, store)
-        if row.id not in facts or (note.revision if note else 0) == _revision(facts[row.id]):
-            store.delete(keys.index_remarks(row.id))
-        else:
-            store.put(row.key, b"")
+    for row in renewing((each for each in packed if each.id in said), renew):
+        with passed_over(store, renew=renew, job_id=row.id):
+            note = read_note(row.id, store)
+            if row.id not in facts or (note.revision if note else 0) == _revision(facts[row.id]):
+                store.delete(keys.index_remarks(row.id))
+            else:
+                store.put(row.key, b"")
 
 
-def merge(store: ObjectStore) -> None:
+def merge(store: ObjectStore, *, renew: Callable[[], None] = no_lead) -> None:
     """Make one segment of ten, level by level."""
     by_level: dict[int, list[str]] = {}
     for key in segments(store):
@@ -134,17 +148,24 @@ def merge(store: ObjectStore) -> None:
     while level <= max(by_level, default=-1):
         old = by_level.get(level, [])
         if len(old) >= FANOUT:
-            by_level.setdefault(level + 1, []).extend(_merged(old, store, level=level + 1))
+            by_level.setdefault(level + 1, []).extend(_merged(old, store, level=level + 1, renew=renew))
         level += 1
 
 
-def _merged(old: Sequence[str], store: ObjectStore, *, level: int) -> list[str]:
-    """The segment that was made of others; none where a later release wrote one of them."""
+def _merged(old: Sequence[str], store: ObjectStore, *, level: int, renew: Callable[[], None]) -> list[str]:
+    """The segment that was made of others; none where a later release wrote one of them.
+
+    One that the store refuses stays as it is.
+    """
     rows: dict[str, IndexRow] = {}
     facts: dict[str, list[JsonValue]] = {}
-    for key in old:
+    refused = set[str]()
+    for key in renewing(old, renew):
         try:
-            segment = read_segment(key, store)
+            segment = unless_refused(partial(read_segment, key, store), store, otherwise=None, renew=renew, key=key)
+            if segment is None:
+                refused.add(key)
+                continue
             rows.update((row.id, row) for row in segment.rows)
             facts.update((job_id, newer_facts(facts.get(job_id), each)) for job_id, each in segment.facts.items())
         except ObjectNotFound:  # somebody else merges, too; the rows are in what that one writes
@@ -155,9 +176,12 @@ def _merged(old: Sequence[str], store: ObjectStore, *, level: int) -> list[str]:
         except Corrupt as error:
             _log.error("index_segment_damaged", key=key, error=str(error))
             begin_again(store)
+    if len(old) - len(refused) <= 1:  # nothing to be made one
+        return []
     made = write_segment(rows.values(), store, level=level, facts=facts)
-    for key in old:
-        store.delete(key)
+    for key in renewing((each for each in old if each not in refused), renew):
+        with passed_over(store, renew=renew, key=key):
+            store.delete(key)
     return [made]
 
 
@@ -165,23 +189,25 @@ def drop_rows(job_ids: Collection[str], store: ObjectStore, *, go_on: Callable[[
     """Have the segments forget jobs that were removed; what is new is written before what is old is removed.
 
     False where ``go_on``, which is asked before each segment, said to stop before the end. A segment that cannot be
-    read keeps its rows: lists skip jobs that are not there.
+    read, or that the store refuses, keeps its rows: lists skip jobs that are not there.
     """
     for key in segments(store):
         if not go_on():
             return False
-        try:
-            segment = read_segment(key, store)
-        except (ObjectNotFound, Corrupt, NewerVersion):
-            continue
-        kept = [row for row in segment.rows if row.id not in job_ids]
-        if len(kept) == len(segment.rows):
-            continue
-        if kept:
-            facts = {row.id: segment.facts[row.id] for row in kept if row.id in segment.facts}
-            write_segment(kept, store, level=keys.level_of_segment(key), facts=facts)
-        store.delete(key)
+        with passed_over(store, key=key), suppress(ObjectNotFound, Corrupt, NewerVersion):
+            _drop_rows_of(key, job_ids, store)
     return True
+
+
+def _drop_rows_of(key: str, job_ids: Collection[str], store: ObjectStore) -> None:
+    segment = read_segment(key, store)
+    kept = [row for row in segment.rows if row.id not in job_ids]
+    if len(kept) == len(segment.rows):
+        return
+    if kept:
+        facts = {row.id: segment.facts[row.id] for row in kept if row.id in segment.facts}
+        write_segment(kept, store, level=keys.level_of_segment(key), facts=facts)
+    store.delete(key)
 
 
 def begin_again(store: ObjectStore) -> None:

@@ -6,19 +6,18 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
-
-import structlog
 
 from dispatch.job_keys import JobKeys
 from dispatch.redis_client import translated
+from dispatch.refusal import unless_refused
 from jobs import keys as object_keys
-from jobs.errors import Corrupt, NewerVersion, ObjectNotFound, StoreUnavailable
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.turns.turn import Pause, ProjectWeight, QueuePause
 from jobs.value import Document
 from store.base import ObjectInfo, ObjectStore
 
-_log = structlog.get_logger(__name__)
 KEY = "rules"
 Read = TypeVar("Read", bound=Document)
 
@@ -116,12 +115,17 @@ def _all(prefix: str, kind: type[Read], store: ObjectStore) -> tuple[list[Read],
     """The documents that can be read, and those that the store refuses although it answers."""
     found, refused = list[Read](), list[ObjectInfo]()
     for info in store.list(prefix):
-        try:
-            found.append(kind.decode(store.get(info.key)))
-        except (Corrupt, NewerVersion, ObjectNotFound):
-            continue
-        except StoreUnavailable as error:
-            store.ping()
-            _log.error("rule_refused", key=info.key, error=str(error))
+        read = unless_refused(partial(_read, info.key, kind, store), store, otherwise=None, key=info.key)
+        if read is None:
             refused.append(info)
+        else:
+            found += read
     return found, refused
+
+
+def _read(key: str, kind: type[Read], store: ObjectStore) -> list[Read] | None:
+    """The document; none where it cannot be read."""
+    try:
+        return [kind.decode(store.get(key))]
+    except (Corrupt, NewerVersion, ObjectNotFound):
+        return []

@@ -28,6 +28,11 @@ class RefusingStore(MemoryStore):
         self._ask(key)
         return super().get(key)
 
+    def delete(self, key: str) -> None:
+        """Remove, unless it is refused."""
+        self._ask(key)
+        super().delete(key)
+
     def head(self, key: str) -> Any:
         """Look, unless it is refused."""
         self._ask(key)

@@ -13,12 +13,13 @@ from collections.abc import Callable, Mapping, Set
 import structlog
 
 from dispatch.job_looks import JobLook
+from dispatch.refusal import passed_over
 from dispatch.rounds import Lead
 from jobs import keys
 from jobs.errors import JobError, NewerVersion, Retryable
 from workers.lifecycle.index_upkeep import keep_index
 from workers.lifecycle.lost_job import LostJob, close_or_stop, enqueue_again
-from workers.lifecycle.refusal import passed_over
+from workers.lifecycle.refused_jobs import RefusedJobs
 from workers.lifecycle.restore_progress import count_failed
 from workers.lifecycle.round_turns import RoundTurns
 from workers.notice.send_due import start_sending
@@ -52,6 +53,7 @@ class _Round:
     def __init__(self, services: Services, lead: Lead) -> None:
         self._services = services
         self._lead = lead
+        self._refused = RefusedJobs((), services, renew=self._renew)
 
     def run(self) -> int:
         """Enqueue what is lost, and let out what the windows have room for."""
@@ -60,7 +62,8 @@ class _Round:
         active = [keys.job_of_active(info.key) for info in services.store.list(keys.ACTIVE_PREFIX)]
         waiting = _by_job(services.queue.waiting())
         looks = services.board.looks.look(active)
-        turns = RoundTurns(looks, services, renew=self._renew)
+        self._refused = RefusedJobs(active, services, renew=self._renew)
+        turns = RoundTurns(looks, services, refused=self._refused, renew=self._renew)
         turns.end_late()
         absent = self._absent(looks, waiting, turns)
         self._forget_found(looks, absent)
@@ -69,7 +72,8 @@ class _Round:
         turns.refresh(self._take_turns(active))
         self._count_failed(looks)
         if services.board.rounds.at_most_every("index", INDEX_EVERY_S) and self._lead.renew():
-            keep_index(set(active), services.store)
+            with passed_over(services.store, renew=self._renew, part="index"):
+                keep_index(set(active), services.store, renew=self._lead.insist)
         if services.board.rounds.at_most_every("notices", NOTICES_EVERY_S):
             start_sending(services)
         return enqueued
@@ -99,7 +103,7 @@ class _Round:
         done = 0
         for look in looks:
             try:
-                with passed_over(look.job_id, self._services.store, renew=self._renew):
+                with self._refused.passed_over(look.job_id):
                     done += action(look)
             except NewerVersion as error:
                 _log.warning("job_not_reconciled", job_id=look.job_id, error=str(error))
@@ -113,17 +117,18 @@ class _Round:
         if not absent:
             return 0
         self._renew()
-        for step in absent & look.due:
+        due, lost = absent & look.due, absent - look.due
+        for step in due:
             enqueue_again(look.job_id, step, self._services)
-        lost = absent - look.due
+        if not lost or look.job_id in self._refused:
+            return len(due)
         present = waiting.get(look.job_id, set()) | look.due
-        revived = LostJob(look, self._services, grace_s=GRACE_S).revive(present) if lost else 0
-        return len(absent & look.due) + revived
+        return len(due) + LostJob(look, self._services, grace_s=GRACE_S).revive(present)
 
     def _take_turns(self, active: list[str]) -> list[str]:
         taken = self._services.board.rounds.turn(active, every_s=LOOK_EVERY_S, limit=LOOKS_A_ROUND)
         for job_id in taken:
-            with passed_over(job_id, self._services.store, renew=self._renew):
+            with self._refused.passed_over(job_id):
                 close_or_stop(job_id, self._services)
             self._services.windows.renew(job_id)
             self._services.board.progress.counts.renew(job_id)
@@ -132,7 +137,7 @@ class _Round:
     def _count_failed(self, looks: list[JobLook]) -> None:
         uncounted = [look.job_id for look in looks if look.uncounted]
         for job_id in uncounted[:COUNTED_JOBS_A_ROUND]:
-            count_failed(job_id, self._services)
+            count_failed(job_id, self._services, renew=self._lead.insist)
 
 
 def _by_job(steps: Set[tuple[str, str]]) -> dict[str, set[str]]:

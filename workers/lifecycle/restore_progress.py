@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
+from dispatch.refusal import unless_refused
+from dispatch.rounds import no_lead, renewing
 from jobs import keys
-from jobs.errors import Corrupt, NewerVersion, ObjectNotFound, StoreUnavailable
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.job import Snapshot
 from jobs.live.progress import Progress
 from jobs.plan import Plan
@@ -29,11 +34,18 @@ def restore_progress(plan: Plan, done: set[str], services: Services) -> None:
     progress.restore(Snapshot(job_id=plan.job_id, state=state, started_at=started, progress=shown))
 
 
-def count_failed(job_id: str, services: Services) -> None:
-    """Read from some reports how many images failed, where Redis has lost that, and show it."""
+def count_failed(job_id: str, services: Services, *, renew: Callable[[], None] = no_lead) -> None:
+    """Read from some reports how many images failed, where Redis has lost that, and show it.
+
+    Args:
+        job_id: which.
+        services: of this worker.
+        renew: called again and again, since reading may take long.
+    """
     progress = services.board.progress
     steps = progress.counts.uncounted(job_id, limit=REPORTS_AT_ONCE)
-    found = {step: count for step in steps if (count := _count(job_id, step, services)) is not None}
+    counts = ((step, _count_or_none(job_id, step, services, renew)) for step in renewing(steps, renew))
+    found = {step: count for step, count in counts if count is not None}
     totals = progress.counts.note(job_id, found)
     progress.counts.drop_uncounted(job_id, steps)
     shown = progress.snapshot(job_id)
@@ -42,12 +54,17 @@ def count_failed(job_id: str, services: Services) -> None:
         progress.publish(shown.model_copy(update={"progress": restored}))
 
 
+def _count_or_none(
+    job_id: str, step: str, services: Services, renew: Callable[[], None]
+) -> tuple[float, int | None] | None:
+    """Of a report that is refused there is no count, like of one that cannot be read."""
+    count = partial(_count, job_id, step, services)
+    return unless_refused(count, services.store, otherwise=None, renew=renew, job_id=job_id, step=step)
+
+
 def _count(job_id: str, step: str, services: Services) -> tuple[float, int | None] | None:
     try:
         counts = Report.decode(services.store.get(keys.report(job_id, step))).counts
     except (Corrupt, NewerVersion, ObjectNotFound):
-        return None
-    except StoreUnavailable:
-        services.store.ping()  # one report that is refused is left out like one that cannot be read
         return None
     return counts.images, counts.failed

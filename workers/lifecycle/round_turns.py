@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 
 from dispatch.job_looks import JobLook
 from dispatch.names import queue_of
@@ -15,7 +15,7 @@ from jobs.job import Job
 from workers.lifecycle.advance_job import rebuild
 from workers.lifecycle.deadline import end_late
 from workers.lifecycle.job_turn import held, know_turn, let_out
-from workers.lifecycle.refusal import passed_over
+from workers.lifecycle.refused_jobs import RefusedJobs
 from workers.lifecycle.reports import readable_plan
 from workers.step.services import Services
 
@@ -27,16 +27,18 @@ _UNREADABLE = (Corrupt, NewerVersion, ObjectNotFound)
 class RoundTurns:
     """The turns of all jobs that are not over, as this round found them."""
 
-    def __init__(self, looks: Sequence[JobLook], services: Services, *, renew: Callable[[], None]) -> None:
+    def __init__(
+        self, looks: Sequence[JobLook], services: Services, *, refused: RefusedJobs, renew: Callable[[], None]
+    ) -> None:
         self._services = services
         self._looks = looks
-        self._renew = renew
+        self._refused = refused
         self._rules = _rules(services)
         self._turns = services.board.turns.of(look.job_id for look in looks)
         for look in looks:
-            if look.job_id not in self._turns:
+            if look.job_id not in self._turns and look.job_id not in refused:
                 renew()
-                with suppress(*_UNREADABLE), self._passed_over(look.job_id):
+                with suppress(*_UNREADABLE), refused.passed_over(look.job_id):
                     self._restore(look)
 
     def held(self, look: JobLook, step: str) -> bool:
@@ -50,8 +52,8 @@ class RoundTurns:
         due = [(look, deadline) for look, deadline in bound if deadline is not None and not look.stopped]
         now_s = self._services.board.time_s() if due else 0.0
         for look, deadline in due:
-            if deadline.timestamp() <= now_s:
-                with self._passed_over(look.job_id):
+            if deadline.timestamp() <= now_s and look.job_id not in self._refused:
+                with self._refused.passed_over(look.job_id):
                     end_late(look.job_id, deadline, self._services)
 
     def let_out(self) -> None:
@@ -69,16 +71,13 @@ class RoundTurns:
 
     def refresh(self, job_ids: Iterable[str]) -> None:
         """Read the turns of some jobs from the store again, should the board have missed a change."""
-        for job_id in job_ids:
-            with suppress(*_UNREADABLE), self._passed_over(job_id):
+        for job_id in (each for each in job_ids if each not in self._refused):
+            with suppress(*_UNREADABLE), self._refused.passed_over(job_id):
                 know_turn(_job(job_id, self._services), None, self._services)
         if self._services.board.rounds.at_most_every("turns", FORGET_EVERY_S):
             active = [look.job_id for look in self._looks]
             self._services.board.turns.keep_only(active)
             self._services.board.lines.keep_only(active)
-
-    def _passed_over(self, job_id: str) -> AbstractContextManager[None]:
-        return passed_over(job_id, self._services.store, renew=self._renew)
 
     def _restore(self, look: JobLook) -> None:
         """Ask the store of a job of which the board knows no turn: it is new, or Redis has lost its data."""

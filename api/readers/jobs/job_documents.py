@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 
 from api.readers.deleted_things import DeletedThings
 from api.readers.unreadable import Unreadable
 from dispatch.job_index.entries import read_note
+from dispatch.refusal import unless_refused
 from jobs import keys
-from jobs.errors import Corrupt, NewerVersion, ObjectNotFound, StoreUnavailable
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.housekeeping.thing import job_thing
 from jobs.job import Job, JobEnd
 from jobs.job_note import JobNote
@@ -79,21 +81,17 @@ class JobDocuments:
 
     def note(self, job_id: str) -> JobNote | None:
         """What people wrote beside the job; None where that is nothing, or where the store refuses it."""
-        try:
-            return read_note(job_id, self._store)
-        except StoreUnavailable:
-            self.check_store()
-            return None
+        return unless_refused(partial(read_note, job_id, self._store), self._store, otherwise=None, job_id=job_id)
 
     def facts(self, job_id: str) -> JobFacts | None:
         """What lists sort and search by; of a job that cannot be read, nothing. None where the store refuses it."""
+        return unless_refused(partial(self._facts, job_id), self._store, otherwise=None, job_id=job_id)
+
+    def _facts(self, job_id: str) -> JobFacts | None:
         try:
             return facts_of(self.job(job_id), self.end(job_id), self.note(job_id))
         except (Unreadable, ObjectNotFound):
             return JobFacts()
-        except StoreUnavailable:
-            self.check_store()
-            return None
 
     def check_store(self) -> None:
         """Ask whether it is one document alone that the store does not give.

@@ -15,6 +15,7 @@ from pydantic import JsonValue
 from dispatch.job_index.build import job_ids, read_state
 from dispatch.job_index.entries import entries, remarked
 from dispatch.job_index.segments import newer_facts, read_segment, segments
+from dispatch.refusal import unless_refused
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.lists.index_row import IndexRow, IndexSegment, IndexState
@@ -125,10 +126,9 @@ class JobIndex:
                 yield job_id, row.project
 
     def _refresh(self) -> None:
-        """Read those segments that are new, and walk on where there is no index yet."""
+        """Read those segments that are new; walk on where there is no index yet, or a part of it is not given."""
         try:
-            state = IndexState(complete=True) if self._complete else read_state(self._store)
-            self._read_segments()
+            state = unless_refused(self._read, self._store, otherwise=IndexState(), part="index")
         except (Corrupt, NewerVersion) as error:
             _log.error("index_unreadable", error=str(error), mend="florescope index rebuild")
             state = IndexState()
@@ -137,6 +137,11 @@ class JobIndex:
             self._walked = []
         else:
             self._walk(state.through)
+
+    def _read(self) -> IndexState:
+        state = IndexState(complete=True) if self._complete else read_state(self._store)
+        self._read_segments()
+        return state
 
     def _read_segments(self) -> None:
         for _ in range(TRIES):

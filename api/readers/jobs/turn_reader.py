@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from dispatch.board import Board
+from dispatch.refusal import unless_refused
 from dispatch.turns.turn_documents import read_turn, turn_of
-from jobs.errors import Corrupt, NewerVersion, StoreUnavailable
+from jobs.errors import Corrupt, NewerVersion
 from jobs.job import JobResource
 from jobs.turns.turn import JobTurn, ShownTurn
 from store.base import ObjectStore
@@ -46,12 +48,10 @@ class TurnReader:
         return None if found is None else _shown(found)
 
     def _stored(self, job_id: str) -> JobTurn | None:
+        """None where it cannot be read, or the store refuses it alone."""
         try:
-            return read_turn(job_id, self._store)
+            return unless_refused(partial(read_turn, job_id, self._store), self._store, otherwise=None, job_id=job_id)
         except (Corrupt, NewerVersion):
-            return None
-        except StoreUnavailable:
-            self._store.ping()  # what the store refuses is left out as well, unless it does not answer at all
             return None
 
 

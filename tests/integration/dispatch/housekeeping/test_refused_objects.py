@@ -14,6 +14,8 @@ from dispatch.housekeeping.deletions import deleted_things, is_deleted
 from dispatch.housekeeping.reference_graph import read_graph
 from dispatch.housekeeping.retention_policies import write_retention
 from dispatch.housekeeping.usage_count import count_usage
+from dispatch.job_index.entries import entries
+from dispatch.submission import idempotency_note
 from jobs import keys
 from jobs.errors import StoreUnavailable
 from jobs.housekeeping.retention import Retention
@@ -24,11 +26,11 @@ LATER = START + timedelta(days=1)
 
 
 class Refusals:
-    """A store that does not give some of its objects."""
+    """A store that does not give some of its objects, nor removes those of ``kept``."""
 
     def __init__(self, filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.keys = set[str]()
-        read, seen = filled.store.get, filled.store.list
+        self.keys, self.kept = set[str](), set[str]()
+        read, seen, remove = filled.store.get, filled.store.list, filled.store.delete
 
         def get(key: str) -> bytes:
             if key in self.keys or "all" in self.keys:
@@ -40,6 +42,12 @@ class Refusals:
                 raise StoreUnavailable("the store does not answer")
             return seen(prefix, **options)
 
+        def delete(key: str) -> None:
+            if key in self.keys | self.kept:
+                raise StoreUnavailable(f"the store refuses {key}")
+            remove(key)
+
+        monkeypatch.setattr(filled.store, "delete", delete)
         monkeypatch.setattr(filled.store, "get", get)
         monkeypatch.setattr(filled.store, "list", listed)
 
@@ -53,6 +61,19 @@ def cleaned(filled: Filled, connection: Connection) -> CleanUp:
     found = clean_up(filled.store, connection.board, now=datetime.now(UTC))
     assert found is not None
     return found
+
+
+def deletion_key(job_id: str) -> str:
+    return job_thing(job_id).deletion_key
+
+
+def due(filled: Filled, jobs: int) -> list[str]:
+    """Deleted jobs that are to be removed."""
+    made = [filled.job() for _ in range(jobs)]
+    for job_id in made:
+        delete(Wish(job_thing(job_id)), filled.store)
+    filled.age(26)
+    return made
 
 
 @pytest.mark.parametrize("document", [keys.spec, keys.end])
@@ -126,6 +147,23 @@ def test_nobody_deletes_what_a_refused_job_may_use(filled: Filled, refusals: Ref
     assert deleted_things(filled.store) == frozenset()
 
 
+def test_who_is_refused_a_deletion_is_told_of_the_store_and_of_no_project_that_others_see(
+    filled: Filled, refusals: Refusals
+) -> None:
+    older = filled.job(project="rose")
+    known, of_others = filled.job(project="rose", at=LATER), filled.job(project="tulip", at=LATER)
+    refusals.keys |= {keys.spec(known), keys.spec(of_others)}
+    wish = Wish(job_thing(older), projects=frozenset({"rose"}))
+    with pytest.raises(StillNeeded, match="the store does not give") as told:
+        delete(wish, filled.store)
+    assert known in str(told.value)
+    assert of_others not in str(told.value)
+    refusals.keys.remove(keys.spec(known))
+    with pytest.raises(StillNeeded, match="the store does not give") as told:
+        delete(wish, filled.store)
+    assert of_others not in str(told.value)
+
+
 def test_a_deletion_or_a_rule_that_is_refused_is_passed_over(
     filled: Filled, connection: Connection, refusals: Refusals
 ) -> None:
@@ -145,6 +183,68 @@ def test_a_refused_segment_of_the_index_is_read_from_its_jobs(filled: Filled, re
     filled.pack()
     refusals.keys |= {info.key for info in filled.store.list(keys.INDEX_SEGMENTS)}
     assert set(read_graph(filled.store).jobs) == {job_id}
+
+
+@pytest.mark.parametrize("left", [lambda job_id: keys.report(job_id, "train"), keys.spec, deletion_key])
+def test_what_the_store_does_not_let_go_stays_deleted_and_others_are_removed(
+    filled: Filled, connection: Connection, refusals: Refusals, left: Any
+) -> None:
+    jobs = due(filled, 3)
+    refusals.kept = {left(jobs[1])}
+    assert {each.name for each in cleaned(filled, connection).removed} == {jobs[0], jobs[2]}
+    assert deleted_things(filled.store) == {job_thing(jobs[1])}
+    refusals.kept.clear()
+    assert [each.name for each in cleaned(filled, connection).removed] == [jobs[1]]
+    assert list(filled.store.list(keys.JOBS_PREFIX)) == []
+
+
+def test_a_refused_key_of_a_submission_keeps_no_job_from_being_removed(
+    filled: Filled, connection: Connection, refusals: Refusals
+) -> None:
+    jobs = due(filled, 3)
+    refusals.keys = {idempotency_note(jobs[1], project="default")}
+    assert {each.name for each in cleaned(filled, connection).removed} == set(jobs)
+    assert {info.key for info in filled.store.list(keys.IDEMPOTENCY_PREFIX)} == refusals.keys
+
+
+@pytest.mark.parametrize("way", ["keys", "kept"])
+def test_a_refused_part_of_the_index_keeps_no_job_from_being_removed(
+    filled: Filled, connection: Connection, refusals: Refusals, way: str
+) -> None:
+    packed = due(filled, 2)
+    filled.pack()
+    noted = due(filled, 2)
+    refused = {info.key for info in filled.store.list(keys.INDEX_SEGMENTS)}
+    refused.add(next(info.key for info in filled.store.list(keys.index_entries(noted[0]))))
+    setattr(refusals, way, refused)
+    assert {each.name for each in cleaned(filled, connection).removed} == {*packed, *noted}
+    assert set(entries(filled.store)) == {noted[0]}
+
+
+def test_a_refused_deletion_of_what_is_over_keeps_no_other_from_expiring(
+    filled: Filled, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = filled.job(), filled.job()
+    write_retention("default", Retention(keep="1d"), filled.store)
+    write = filled.store.put
+
+    def put(key: str, data: bytes, **options: Any) -> Any:
+        if key == deletion_key(second):
+            raise StoreUnavailable(f"the store refuses {key}")
+        return write(key, data, **options)
+
+    monkeypatch.setattr(filled.store, "put", put)
+    assert [each.thing.name for each in cleaned(filled, connection).expired] == [first]
+
+
+@pytest.mark.parametrize("key", [keys.SHARED_RETENTION, keys.INDEX_STATE])
+def test_a_round_goes_on_without_a_refused_document_of_the_installation(
+    filled: Filled, connection: Connection, refusals: Refusals, key: str
+) -> None:
+    (job_id,) = due(filled, 1)
+    write_retention("default", Retention(uploads="1d"), filled.store)
+    refusals.keys.add(key)
+    assert [each.name for each in cleaned(filled, connection).removed] == [job_id]
 
 
 def test_what_lies_there_is_counted_without_what_is_refused(filled: Filled, refusals: Refusals) -> None:
