@@ -50,10 +50,11 @@ def reconcile(services: Services, *, rest_s: float = 0.0) -> int:
 class _Round:
     """One look at everything."""
 
+    _refused: RefusedJobs
+
     def __init__(self, services: Services, lead: Lead) -> None:
         self._services = services
         self._lead = lead
-        self._refused = RefusedJobs((), services, renew=self._renew)
 
     def run(self) -> int:
         """Enqueue what is lost, and let out what the windows have room for."""

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from ulid import ULID
 
+from dispatch.housekeeping.delete import Wish, delete
 from dispatch.idempotency_note import IdempotencyNote
 from dispatch.job_index.entries import entries, note_ended, note_submitted
 from dispatch.job_index.segments import compact
 from dispatch.submission import idempotency_note
 from jobs import keys
 from jobs.housekeeping.deletion import Deletion
+from jobs.housekeeping.thing import job_thing
 from jobs.job import Job, JobEnd
 from jobs.lists.index_row import IndexState
 from jobs.live.progress import Progress
@@ -97,6 +99,14 @@ class Filled:
         self.store.put(idempotency_note(job_id, project=project), note.encode())
         self.written(idempotency_note(job_id, project=project), at=made_at)
         return job_id
+
+    def due(self, jobs: int) -> list[str]:
+        """Deleted jobs that are to be removed."""
+        made = [self.job() for _ in range(jobs)]
+        for job_id in made:
+            delete(Wish(job_thing(job_id)), self.store)
+        self.age(26)
+        return made
 
     def written(self, key: str, *, at: datetime) -> None:
         """Let an object have been written then."""

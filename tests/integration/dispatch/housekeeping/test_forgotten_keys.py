@@ -11,27 +11,16 @@ import pytest
 from dispatch import rounds
 from dispatch.connection import Connection
 from dispatch.housekeeping.clean_up import clean_up
-from dispatch.housekeeping.delete import Wish, delete
 from dispatch.idempotency_note import IdempotencyNote
 from dispatch.rounds import Rounds
 from dispatch.submission import idempotency_note
 from jobs import keys
-from jobs.housekeeping.thing import job_thing
 from jobs.lists.index_row import IndexState
 from store.memory import MemoryStore
 from tests.integration.dispatch.housekeeping.conftest import START, Filled
 from tests.services.counting_store import CountingStore
 
 MONTH = timedelta(days=30)
-
-
-def due(filled: Filled, jobs: int) -> list[str]:
-    """Deleted jobs that are to be removed."""
-    made = [filled.job() for _ in range(jobs)]
-    for job_id in made:
-        delete(Wish(job_thing(job_id)), filled.store)
-    filled.age(26)
-    return made
 
 
 def other_keys(filled: Filled, number: int) -> None:
@@ -53,7 +42,7 @@ def counted(connection: Connection, *, jobs: int, others: int) -> Counter[str]:
     store = CountingStore(MemoryStore(f"{jobs} of {others}"))
     filled = Filled(store)
     store.put(keys.INDEX_STATE, IndexState(complete=True).encode())
-    made = due(filled, jobs)
+    made = filled.due(jobs)
     filled.pack()
     other_keys(filled, others)
     store.calls.clear()
@@ -79,7 +68,7 @@ def test_keys_and_index_are_listed_once_however_many_jobs_are_removed(connection
 def test_a_clock_may_differ_by_an_hour_from_that_of_the_store(
     filled: Filled, connection: Connection, minutes: int
 ) -> None:
-    (job_id,) = due(filled, 1)
+    (job_id,) = filled.due(1)
     where = idempotency_note(job_id, project="default")
     filled.written(where, at=START + timedelta(minutes=minutes))
     assert removed(filled, connection) == [job_id]
@@ -89,7 +78,7 @@ def test_a_clock_may_differ_by_an_hour_from_that_of_the_store(
 def test_others_reconcile_while_keys_are_looked_for(
     filled: Filled, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made, read, looked = due(filled, 2), filled.store.get, list[str]()
+    made, read, looked = filled.due(2), filled.store.get, list[str]()
 
     def get(key: str) -> bytes:
         if key.startswith(keys.IDEMPOTENCY_PREFIX):
@@ -107,7 +96,7 @@ def test_others_reconcile_while_keys_are_looked_for(
 def test_whoever_lost_the_lead_forgets_nothing_more_and_the_next_round_goes_on(
     filled: Filled, connection: Connection, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
-    made = due(filled, 2)
+    made = filled.due(2)
     filled.pack()
     listed = filled.store.list
 

@@ -67,15 +67,6 @@ def deletion_key(job_id: str) -> str:
     return job_thing(job_id).deletion_key
 
 
-def due(filled: Filled, jobs: int) -> list[str]:
-    """Deleted jobs that are to be removed."""
-    made = [filled.job() for _ in range(jobs)]
-    for job_id in made:
-        delete(Wish(job_thing(job_id)), filled.store)
-    filled.age(26)
-    return made
-
-
 @pytest.mark.parametrize("document", [keys.spec, keys.end])
 def test_what_a_refused_job_cannot_use_is_removed(
     filled: Filled, connection: Connection, refusals: Refusals, document: Any
@@ -189,7 +180,7 @@ def test_a_refused_segment_of_the_index_is_read_from_its_jobs(filled: Filled, re
 def test_what_the_store_does_not_let_go_stays_deleted_and_others_are_removed(
     filled: Filled, connection: Connection, refusals: Refusals, left: Any
 ) -> None:
-    jobs = due(filled, 3)
+    jobs = filled.due(3)
     refusals.kept = {left(jobs[1])}
     assert {each.name for each in cleaned(filled, connection).removed} == {jobs[0], jobs[2]}
     assert deleted_things(filled.store) == {job_thing(jobs[1])}
@@ -201,7 +192,7 @@ def test_what_the_store_does_not_let_go_stays_deleted_and_others_are_removed(
 def test_a_refused_key_of_a_submission_keeps_no_job_from_being_removed(
     filled: Filled, connection: Connection, refusals: Refusals
 ) -> None:
-    jobs = due(filled, 3)
+    jobs = filled.due(3)
     refusals.keys = {idempotency_note(jobs[1], project="default")}
     assert {each.name for each in cleaned(filled, connection).removed} == set(jobs)
     assert {info.key for info in filled.store.list(keys.IDEMPOTENCY_PREFIX)} == refusals.keys
@@ -211,9 +202,9 @@ def test_a_refused_key_of_a_submission_keeps_no_job_from_being_removed(
 def test_a_refused_part_of_the_index_keeps_no_job_from_being_removed(
     filled: Filled, connection: Connection, refusals: Refusals, way: str
 ) -> None:
-    packed = due(filled, 2)
+    packed = filled.due(2)
     filled.pack()
-    noted = due(filled, 2)
+    noted = filled.due(2)
     refused = {info.key for info in filled.store.list(keys.INDEX_SEGMENTS)}
     refused.add(next(info.key for info in filled.store.list(keys.index_entries(noted[0]))))
     setattr(refusals, way, refused)
@@ -241,7 +232,7 @@ def test_a_refused_deletion_of_what_is_over_keeps_no_other_from_expiring(
 def test_a_round_goes_on_without_a_refused_document_of_the_installation(
     filled: Filled, connection: Connection, refusals: Refusals, key: str
 ) -> None:
-    (job_id,) = due(filled, 1)
+    (job_id,) = filled.due(1)
     write_retention("default", Retention(uploads="1d"), filled.store)
     refusals.keys.add(key)
     assert [each.name for each in cleaned(filled, connection).removed] == [job_id]
