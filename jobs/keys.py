@@ -1,4 +1,4 @@
-"""Builds every object key of the project.
+"""Builds the object keys of jobs, models, data sets and what belongs to them; draws the tree of the whole store.
 
 ::
 
@@ -50,7 +50,8 @@
 
 ``index/`` is derived: it can be removed, and is then made again from ``jobs/`` and ``active/``.
 
-One module on purpose: callers read ``keys.plan(job_id)``, and a room of modules would need each name twice.
+The other keys are built in ``jobs.lists.index_keys``, ``jobs.identity.identity_keys``, ``jobs.notice.notice_keys``
+and ``jobs.housekeeping.housekeeping_keys``.
 """
 
 from __future__ import annotations
@@ -61,24 +62,9 @@ MODELS_PREFIX = "models/"
 DATASETS_PREFIX = "datasets/"
 FEATURES_PREFIX = "features/"
 DATASET_RECORDS = "dataset_records/"
-INDEX_ENTRIES = "index/entries/"
-INDEX_SEGMENTS = "index/segments/"
-INDEX_REMARKS = "index/remarks/"
-INDEX_STATE = "index/state.json"
-API_KEYS_PREFIX = "identity/keys/"
-SESSION_SECRET = "identity/session_secret"  # noqa: S105  (where it lies)
-WEIGHTS_PREFIX = "identity/weights/"
 PAUSED_QUEUES_PREFIX = "paused_queues/"
-AUDIT_PREFIX = "audit/"
-NOTICES_WAITING = "notices/waiting/"
-NOTICES_SENT = "notices/sent/"
 UPLOADS_PREFIX = "uploads/"
 IDEMPOTENCY_PREFIX = "idempotency/"
-DELETIONS_PREFIX = "deletions/"
-ARCHIVED_PREFIX = "archived/"
-RETENTION_PREFIX = "identity/retention/"
-SHARED_RETENTION = "identity/shared_retention.json"
-USAGE = "usage.json"
 
 
 def job(job_id: str) -> str:
@@ -232,21 +218,6 @@ def dataset_record(folder: str) -> str:
     return f"{DATASET_RECORDS}{folder}.json"
 
 
-def api_key(key_id: str) -> str:
-    """Key of what is stored of an API key."""
-    return f"{API_KEYS_PREFIX}{key_id}.json"
-
-
-def project_quota(project: str) -> str:
-    """Key of what a project may do."""
-    return f"identity/quotas/{project}.json"
-
-
-def project_weight(project: str) -> str:
-    """Key of the share of a project."""
-    return f"{WEIGHTS_PREFIX}{project}.json"
-
-
 def paused_queue(queue: str) -> str:
     """Key that exists while a queue is paused."""
     return f"{PAUSED_QUEUES_PREFIX}{queue}.json"
@@ -255,57 +226,6 @@ def paused_queue(queue: str) -> str:
 def queue_of_pause(key: str) -> str:
     """The queue that ``paused_queue`` made this key from."""
     return key.removeprefix(PAUSED_QUEUES_PREFIX).removesuffix(".json")
-
-
-def retention(project: str) -> str:
-    """Key of how long what a project has is kept."""
-    return f"{RETENTION_PREFIX}{project}.json"
-
-
-def deletion(kind: str, name: str) -> str:
-    """Key of what is known of a deleted thing."""
-    return f"{DELETIONS_PREFIX}{kind}/{name}.json"
-
-
-def archived(kind: str, name: str) -> str:
-    """Key that exists while a thing is archived."""
-    return f"{ARCHIVED_PREFIX}{kind}/{name}"
-
-
-def audit_event(date: str, event_id: str) -> str:
-    """Key of an event of the audit log; ids sort by time."""
-    return f"{audit_day(date)}{event_id}.json"
-
-
-def audit_day(date: str) -> str:
-    """Prefix of the events of a day."""
-    return f"{AUDIT_PREFIX}{date}/"
-
-
-def channels(project: str) -> str:
-    """Key of where a project is told that jobs are over."""
-    return f"notices/channels/{project}.json"
-
-
-def notice(project: str, notice_id: str) -> str:
-    """Key of a notice."""
-    return f"{notices(project)}{notice_id}.json"
-
-
-def notices(project: str) -> str:
-    """Prefix of all notices of a project, whose ids sort by time."""
-    return f"{NOTICES_SENT}{project}/"
-
-
-def notice_waiting(project: str, notice_id: str) -> str:
-    """Key that exists while a notice is to be sent."""
-    return f"{NOTICES_WAITING}{project}/{notice_id}"
-
-
-def waiting_notice(key: str) -> tuple[str, str]:
-    """Project and id of the notice that a ``notices/waiting/`` key names."""
-    project, _, notice_id = key.removeprefix(NOTICES_WAITING).partition("/")
-    return project, notice_id
 
 
 def active(job_id: str) -> str:
@@ -321,23 +241,3 @@ def job_of_active(key: str) -> str:
 def idempotency(digest: str) -> str:
     """Key of the job that an Idempotency-Key made."""
     return f"{IDEMPOTENCY_PREFIX}{digest}.json"
-
-
-def index_entries(job_id: str) -> str:
-    """Prefix of the index entries of one job."""
-    return f"{INDEX_ENTRIES}{job_id}."
-
-
-def index_remarks(job_id: str) -> str:
-    """Key that exists while no segment knows what people wrote beside a job."""
-    return f"{INDEX_REMARKS}{job_id}"
-
-
-def index_segment(level: int, segment_id: str) -> str:
-    """Key of index rows of many jobs; a segment of the next level is made of several of this one."""
-    return f"{INDEX_SEGMENTS}{level}-{segment_id}.json"
-
-
-def level_of_segment(key: str) -> int:
-    """The level of the segment that lies under this key."""
-    return int(key.removeprefix(INDEX_SEGMENTS).split("-")[0])

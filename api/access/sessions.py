@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itsdangerous import BadSignature, Signer, URLSafeTimedSerializer
 from starlette.concurrency import run_in_threadpool
 
-from jobs import keys
 from jobs.errors import ObjectExists, ObjectNotFound
+from jobs.identity import identity_keys
 from store.base import ObjectStore
 
 COOKIE = "florescope_session"
@@ -85,11 +85,11 @@ class Sessions:
 def _stored_secret(store: ObjectStore) -> str:
     """The secret in the store; whoever comes first makes it."""
     try:
-        return store.get(keys.SESSION_SECRET).decode()
+        return store.get(identity_keys.SESSION_SECRET).decode()
     except ObjectNotFound:
         made = secrets.token_hex(_SECRET_BYTES)
     try:
-        store.put(keys.SESSION_SECRET, made.encode(), if_absent=True)
+        store.put(identity_keys.SESSION_SECRET, made.encode(), if_absent=True)
         return made
     except ObjectExists:
-        return store.get(keys.SESSION_SECRET).decode()
+        return store.get(identity_keys.SESSION_SECRET).decode()

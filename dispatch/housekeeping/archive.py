@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dispatch.remarks import UnreadableRemarks, read_remarks, write_remarks
-from jobs import keys
+from jobs.housekeeping import housekeeping_keys
 from jobs.housekeeping.thing import Thing, ThingKind
 from store.base import ObjectStore
 
@@ -37,5 +37,5 @@ def is_archived(thing: Thing, store: ObjectStore) -> bool:
 
 def archived_names(kind: ThingKind, store: ObjectStore) -> frozenset[str]:
     """Names of the archived things of a kind that is not that of jobs."""
-    prefix = keys.archived(kind.value, "")
+    prefix = housekeeping_keys.archived(kind.value, "")
     return frozenset(info.key.removeprefix(prefix) for info in store.list(prefix))

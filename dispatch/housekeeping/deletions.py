@@ -7,8 +7,8 @@ from contextlib import suppress
 from functools import partial
 
 from dispatch.refusal import unless_refused
-from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectExists, ObjectNotFound
+from jobs.housekeeping import housekeeping_keys
 from jobs.housekeeping.deletion import Deletion
 from jobs.housekeeping.thing import Thing, thing_of_deletion
 from store.base import ObjectStore
@@ -16,13 +16,13 @@ from store.base import ObjectStore
 
 def deleted_things(store: ObjectStore) -> frozenset[Thing]:
     """All deleted things; none of the deletions is read."""
-    found = (thing_of_deletion(info.key) for info in store.list(keys.DELETIONS_PREFIX))
+    found = (thing_of_deletion(info.key) for info in store.list(housekeeping_keys.DELETIONS_PREFIX))
     return frozenset(thing for thing in found if thing is not None)
 
 
 def list_deletions(store: ObjectStore) -> Iterator[Deletion]:
     """What is known of each deleted thing; those that cannot be read are left out, and stay."""
-    for info in store.list(keys.DELETIONS_PREFIX):
+    for info in store.list(housekeeping_keys.DELETIONS_PREFIX):
         with suppress(ObjectNotFound, Corrupt, NewerVersion):
             data = unless_refused(partial(store.get, info.key), store, otherwise=None, key=info.key)
             if data is not None:

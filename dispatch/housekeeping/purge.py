@@ -20,6 +20,7 @@ from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.housekeeping.deletion import CLOCKS
 from jobs.housekeeping.thing import Thing, ThingKind, prefixes_of
+from jobs.lists import index_keys
 from jobs.lists.index_row import row_of_key
 from store.base import ObjectStore
 
@@ -61,8 +62,8 @@ def forget_rows(job_ids: Collection[str], store: ObjectStore, *, go_on: GoOn) ->
     for one. What the store refuses stays: lists skip jobs that are not there.
     """
     for job_id in remarked(store).intersection(job_ids):
-        _forget_key(keys.index_remarks(job_id), store)
-    for info in store.list(keys.INDEX_ENTRIES) if job_ids else ():
+        _forget_key(index_keys.remarks(job_id), store)
+    for info in store.list(index_keys.ENTRIES) if job_ids else ():
         if row_of_key(info.key).id in job_ids:
             _forget_key(info.key, store)
     return not job_ids or drop_rows(job_ids, store, go_on=go_on)

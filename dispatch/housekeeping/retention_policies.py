@@ -6,8 +6,8 @@ from contextlib import suppress
 from functools import partial
 
 from dispatch.refusal import unless_refused
-from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.housekeeping import housekeeping_keys
 from jobs.housekeeping.retention import (
     NO_RETENTION,
     Retention,
@@ -21,7 +21,7 @@ from store.base import ObjectStore
 def read_retention(project: str, store: ObjectStore) -> Retention:
     """The retention of a project; for ever where nobody set one."""
     try:
-        return RetentionPolicy.decode(store.get(keys.retention(project))).retention
+        return RetentionPolicy.decode(store.get(housekeeping_keys.retention(project))).retention
     except ObjectNotFound:
         return NO_RETENTION
 
@@ -29,13 +29,13 @@ def read_retention(project: str, store: ObjectStore) -> Retention:
 def write_retention(project: str, retention: Retention, store: ObjectStore) -> None:
     """Set the retention of a project, in place of the one before."""
     document = RetentionPolicy(project=project, retention=retention)
-    store.put(keys.retention(project), document.encode(), content_type="application/json")
+    store.put(housekeeping_keys.retention(project), document.encode(), content_type="application/json")
 
 
 def all_retentions(store: ObjectStore) -> dict[str, Retention]:
     """By project, of those that have one; what cannot be read keeps for ever."""
     found = {}
-    for info in store.list(keys.RETENTION_PREFIX):
+    for info in store.list(housekeeping_keys.RETENTION_PREFIX):
         with suppress(ObjectNotFound, Corrupt, NewerVersion):
             data = unless_refused(partial(store.get, info.key), store, otherwise=None, key=info.key)
             if data is not None:
@@ -47,7 +47,7 @@ def all_retentions(store: ObjectStore) -> dict[str, Retention]:
 def read_shared_retention(store: ObjectStore) -> SharedRetention:
     """The retention of what belongs to no project; for ever where nobody set one, or it cannot be read."""
     try:
-        return SharedRetentionPolicy.decode(store.get(keys.SHARED_RETENTION)).retention
+        return SharedRetentionPolicy.decode(store.get(housekeeping_keys.SHARED_RETENTION)).retention
     except (ObjectNotFound, Corrupt, NewerVersion):
         return SharedRetention()
 
@@ -55,4 +55,4 @@ def read_shared_retention(store: ObjectStore) -> SharedRetention:
 def write_shared_retention(retention: SharedRetention, store: ObjectStore) -> None:
     """Set the retention of what belongs to no project, in place of the one before."""
     document = SharedRetentionPolicy(retention=retention)
-    store.put(keys.SHARED_RETENTION, document.encode(), content_type="application/json")
+    store.put(housekeeping_keys.SHARED_RETENTION, document.encode(), content_type="application/json")

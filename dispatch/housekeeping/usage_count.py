@@ -11,8 +11,10 @@ from dispatch.housekeeping.reference_graph import ReferenceGraph, read_graph
 from dispatch.housekeeping.submitters import submitters
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.housekeeping import housekeeping_keys
 from jobs.housekeeping.thing import Thing, ThingKind, dataset_thing, job_thing, project_of_thing
 from jobs.housekeeping.usage import SubmitterUsage, Usage, UsageItem
+from jobs.identity import identity_keys
 from jobs.names.project_name import NO_PROJECT, data_set_folder
 from store.base import ObjectStore
 
@@ -53,13 +55,13 @@ def _of_submitters(put: Mapping[tuple[str, str], int]) -> Iterator[SubmitterUsag
 
 def write_usage(usage: Usage, store: ObjectStore) -> None:
     """Keep a count, in place of the one before."""
-    store.put(keys.USAGE, usage.encode(), content_type="application/json")
+    store.put(housekeeping_keys.USAGE, usage.encode(), content_type="application/json")
 
 
 def read_usage(store: ObjectStore) -> Usage | None:
     """The last count; None where nobody has counted yet, or it cannot be read."""
     try:
-        return Usage.decode(store.get(keys.USAGE))
+        return Usage.decode(store.get(housekeeping_keys.USAGE))
     except (ObjectNotFound, Corrupt, NewerVersion):
         return None
 
@@ -80,7 +82,7 @@ def _thing_of(key: str) -> Thing | None:
 def _told(key: str, thing: Thing | None, graph: ReferenceGraph) -> tuple[str, str]:
     """Project and kind of what lies under a key."""
     if thing is None:
-        return NO_PROJECT, "audit log" if key.startswith(keys.AUDIT_PREFIX) else "other"
+        return NO_PROJECT, "audit log" if key.startswith(identity_keys.AUDIT_PREFIX) else "other"
     if thing.kind is ThingKind.JOB:
         job = graph.jobs.get(thing.name)
         return (job.row.project, job.row.kind) if job else (NO_PROJECT, "other")

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
-from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.identity import identity_keys
 from jobs.identity.audit_event import AuditEvent
 from store.base import ObjectStore
 
 
 def record(event: AuditEvent, store: ObjectStore) -> None:
     """Store an event under its day."""
-    key = keys.audit_event(event.at.date().isoformat(), event.id)
+    key = identity_keys.audit_event(event.at.date().isoformat(), event.id)
     store.put(key, event.encode(), if_absent=True, content_type="application/json")
 
 
 def events_of(day: str, store: ObjectStore, *, before: str | None = None) -> Iterator[AuditEvent]:
     """The events of a day (``2026-01-31``), the newest first; ``before`` an id, those that are older."""
-    prefix = keys.audit_day(day)
+    prefix = identity_keys.audit_day(day)
     ids = sorted((info.key.removeprefix(prefix).removesuffix(".json") for info in store.list(prefix)), reverse=True)
     for event_id in ids:
         if before is None or event_id < before:
             with suppress(ObjectNotFound, Corrupt, NewerVersion):
-                yield AuditEvent.decode(store.get(keys.audit_event(day, event_id)))
+                yield AuditEvent.decode(store.get(identity_keys.audit_event(day, event_id)))

@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.identity import identity_keys
 from jobs.identity.api_key import ID_BYTES, ApiKey, digest_of, key_text, new_id, new_secret
 from jobs.identity.quota import NO_QUOTA, Quota
 from jobs.identity.role import Role
@@ -53,7 +53,7 @@ def create_key(wanted: KeyRequest, store: ObjectStore) -> tuple[ApiKey, str]:
         expires_at=now + wanted.valid_for if wanted.valid_for else None,
         quota=wanted.quota,
     )
-    store.put(keys.api_key(key.id), key.encode(), if_absent=True, content_type="application/json")
+    store.put(identity_keys.api_key(key.id), key.encode(), if_absent=True, content_type="application/json")
     return key, key_text(key.id, secret)
 
 
@@ -96,7 +96,7 @@ def admit(person: Person, store: ObjectStore) -> ApiKey | None:
         if known.revoked_at is not None:
             return None
         key = key.model_copy(update={"created_at": known.created_at, "quota": known.quota})
-    store.put(keys.api_key(key.id), key.encode(), content_type="application/json")
+    store.put(identity_keys.api_key(key.id), key.encode(), content_type="application/json")
     return key
 
 
@@ -107,14 +107,14 @@ def read_key(key_id: str, store: ObjectStore) -> ApiKey:
         ObjectNotFound: there is no such key.
     """
     try:
-        return ApiKey.decode(store.get(keys.api_key(key_id)))
+        return ApiKey.decode(store.get(identity_keys.api_key(key_id)))
     except ObjectNotFound as error:
         raise ObjectNotFound(f"there is no key {key_id!r}: florescope keys list shows those there are") from error
 
 
 def list_keys(store: ObjectStore) -> Iterator[ApiKey]:
     """All keys, also those that have expired or were revoked."""
-    for info in store.list(keys.API_KEYS_PREFIX):
+    for info in store.list(identity_keys.API_KEYS_PREFIX):
         with suppress(ObjectNotFound, Corrupt, NewerVersion):
             yield ApiKey.decode(store.get(info.key))
 
@@ -128,5 +128,5 @@ def revoke_key(key_id: str, store: ObjectStore) -> ApiKey:
     key = read_key(key_id, store)
     if key.revoked_at is None:
         key = key.model_copy(update={"revoked_at": datetime.now(UTC)})
-        store.put(keys.api_key(key.id), key.encode(), content_type="application/json")
+        store.put(identity_keys.api_key(key.id), key.encode(), content_type="application/json")
     return key

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from jobs import keys
 from jobs.errors import ObjectNotFound
+from jobs.identity import identity_keys
 from jobs.identity.quota import NO_QUOTA, ProjectQuota, Quota
 from store.base import ObjectStore
 
@@ -15,7 +15,7 @@ def read_quota(project: str, store: ObjectStore) -> Quota:
         Corrupt, NewerVersion: it cannot be read.
     """
     try:
-        return ProjectQuota.decode(store.get(keys.project_quota(project))).quota
+        return ProjectQuota.decode(store.get(identity_keys.project_quota(project))).quota
     except ObjectNotFound:
         return NO_QUOTA
 
@@ -23,4 +23,4 @@ def read_quota(project: str, store: ObjectStore) -> Quota:
 def write_quota(project: str, quota: Quota, store: ObjectStore) -> None:
     """Set the quota of a project, in place of the one before."""
     document = ProjectQuota(project=project, quota=quota)
-    store.put(keys.project_quota(project), document.encode(), content_type="application/json")
+    store.put(identity_keys.project_quota(project), document.encode(), content_type="application/json")

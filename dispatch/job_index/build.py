@@ -25,6 +25,7 @@ from dispatch.refusal import passed_over, unless_refused
 from dispatch.rounds import no_lead, renewing
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.lists import index_keys
 from jobs.lists.index_row import IndexRow, IndexState
 from store.base import ObjectStore
 
@@ -53,7 +54,7 @@ def job_ids(store: ObjectStore, *, after: str = "") -> Iterator[str]:
 def read_state(store: ObjectStore) -> IndexState:
     """How far the index has come; not at all where there is none, or where that cannot be read."""
     try:
-        return IndexState.decode(store.get(keys.INDEX_STATE))
+        return IndexState.decode(store.get(index_keys.STATE))
     except (ObjectNotFound, Corrupt):
         return IndexState()
 
@@ -87,7 +88,7 @@ def _step(
         write_segment(rows, store, level=0, facts=facts)
         merge(store, renew=renew)
     reached = IndexState(through=ids[-1] if ids else state.through, complete=len(ids) < jobs)
-    store.put(keys.INDEX_STATE, reached.encode(), content_type="application/json")
+    store.put(index_keys.STATE, reached.encode(), content_type="application/json")
     return reached
 
 
@@ -110,7 +111,7 @@ def rebuild(store: ObjectStore, *, say: Callable[[int], None] = lambda _: None) 
         if rows:
             write_segment(rows, store, level=level_for(len(rows)), facts=facts)
         say(len(there))
-    store.put(keys.INDEX_STATE, IndexState(complete=True).encode(), content_type="application/json")
+    store.put(index_keys.STATE, IndexState(complete=True).encode(), content_type="application/json")
     remove_entries([row for row in entries(store).values() if row.state and row.id not in there], store)
     for key in old:
         with passed_over(store, key=key):
@@ -141,7 +142,7 @@ def _row(job_id: str, store: ObjectStore, renew: Callable[[], None]) -> IndexRow
 
 def _note_refused(rows: Collection[IndexRow], store: ObjectStore) -> None:
     """Note jobs that have no entry, by what a segment of before says of them, where one does."""
-    new = [row for row in rows if not any(store.list(keys.index_entries(row.id), limit=1))]
+    new = [row for row in rows if not any(store.list(index_keys.entries(row.id), limit=1))]
     known = _packed({row.id for row in new}, store) if new else {}
     for row in new:
         store.put(row.key if row.kind else known.get(row.id, row).key, b"")

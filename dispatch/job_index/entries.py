@@ -10,6 +10,7 @@ from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.job import Job, JobEnd
 from jobs.job_note import JobNote
+from jobs.lists import index_keys
 from jobs.lists.index_row import IndexRow, row_of_key
 from jobs.lists.job_facts import JobFacts, facts_of
 from jobs.names.project_name import project_in
@@ -29,7 +30,7 @@ def note_ended(end: JobEnd, store: ObjectStore) -> None:
     Raises:
         StoreUnavailable: the job has to stay in ``active/``.
     """
-    noted = next((row_of_key(info.key) for info in store.list(keys.index_entries(end.job_id), limit=1)), None)
+    noted = next((row_of_key(info.key) for info in store.list(index_keys.entries(end.job_id), limit=1)), None)
     row = noted or read_row(end.job_id, store) or IndexRow(end.job_id)
     store.put(row._replace(state=end.state.value).key, b"")
 
@@ -41,7 +42,7 @@ def note_of_import(job: Job, end: JobEnd, store: ObjectStore) -> None:
 
 def note_again(job_id: str, store: ObjectStore) -> None:
     """Have lists read the documents of a job again, whose remarks were changed."""
-    store.put(keys.index_remarks(job_id), b"")
+    store.put(index_keys.remarks(job_id), b"")
     row = read_row(job_id, store)
     if row is not None:
         store.put(row.key, b"")
@@ -49,7 +50,7 @@ def note_again(job_id: str, store: ObjectStore) -> None:
 
 def remarked(store: ObjectStore) -> set[str]:
     """Ids of jobs whose remarks no segment knows yet."""
-    return {info.key.removeprefix(keys.INDEX_REMARKS) for info in store.list(keys.INDEX_REMARKS)}
+    return {info.key.removeprefix(index_keys.REMARKS) for info in store.list(index_keys.REMARKS)}
 
 
 def read_note(job_id: str, store: ObjectStore) -> JobNote | None:
@@ -75,7 +76,7 @@ def read_facts(job_id: str, store: ObjectStore) -> JobFacts | None:
 def entries(store: ObjectStore) -> dict[str, IndexRow]:
     """The row of each job that has entries: of two, the one that says how the job ended."""
     found: dict[str, IndexRow] = {}
-    for info in store.list(keys.INDEX_ENTRIES):
+    for info in store.list(index_keys.ENTRIES):
         row = row_of_key(info.key)
         if row.state or row.id not in found:
             found[row.id] = row

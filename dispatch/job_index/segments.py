@@ -17,8 +17,8 @@ from pydantic import JsonValue
 from dispatch.job_index.entries import read_facts, read_note, remarked, remove_entries
 from dispatch.refusal import passed_over, unless_refused
 from dispatch.rounds import no_lead, renewing
-from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.lists import index_keys
 from jobs.lists.index_row import IndexRow, IndexSegment, IndexState
 from jobs.lists.job_facts import JobFacts
 from store.base import ObjectStore
@@ -33,7 +33,7 @@ _REVISION = JobFacts._fields.index("revision")
 
 def segments(store: ObjectStore) -> list[str]:
     """Keys of all segments."""
-    return [info.key for info in store.list(keys.INDEX_SEGMENTS)]
+    return [info.key for info in store.list(index_keys.SEGMENTS)]
 
 
 def read_segment(key: str, store: ObjectStore) -> IndexSegment:
@@ -59,7 +59,7 @@ def write_segment(
     """
     ordered = tuple(sorted(rows))
     known = facts if facts is not None else facts_of_rows(ordered, store)
-    key = keys.index_segment(level, uuid.uuid4().hex)
+    key = index_keys.segment(level, uuid.uuid4().hex)
     store.put(key, IndexSegment(rows=ordered, facts=dict(known)).encode(), content_type="application/json")
     return key
 
@@ -134,7 +134,7 @@ def _settle_remarks(
         with passed_over(store, renew=renew, job_id=row.id):
             note = read_note(row.id, store)
             if row.id not in facts or (note.revision if note else 0) == _revision(facts[row.id]):
-                store.delete(keys.index_remarks(row.id))
+                store.delete(index_keys.remarks(row.id))
             else:
                 store.put(row.key, b"")
 
@@ -143,7 +143,7 @@ def merge(store: ObjectStore, *, renew: Callable[[], None] = no_lead) -> None:
     """Make one segment of ten, level by level."""
     by_level: dict[int, list[str]] = {}
     for key in segments(store):
-        by_level.setdefault(keys.level_of_segment(key), []).append(key)
+        by_level.setdefault(index_keys.level_of_segment(key), []).append(key)
     level = 0
     while level <= max(by_level, default=-1):
         old = by_level.get(level, [])
@@ -206,10 +206,10 @@ def _drop_rows_of(key: str, job_ids: Collection[str], store: ObjectStore) -> Non
         return
     if kept:
         facts = {row.id: segment.facts[row.id] for row in kept if row.id in segment.facts}
-        write_segment(kept, store, level=keys.level_of_segment(key), facts=facts)
+        write_segment(kept, store, level=index_keys.level_of_segment(key), facts=facts)
     store.delete(key)
 
 
 def begin_again(store: ObjectStore) -> None:
     """Have the index made again from the jobs, little by little; what it holds stays until then."""
-    store.put(keys.INDEX_STATE, IndexState().encode(), content_type="application/json")
+    store.put(index_keys.STATE, IndexState().encode(), content_type="application/json")

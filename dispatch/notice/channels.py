@@ -7,8 +7,8 @@ import secrets
 
 import structlog
 
-from jobs import keys
 from jobs.errors import Corrupt, InvalidSpec, ObjectNotFound
+from jobs.notice import notice_keys
 from jobs.notice.channel import MOST_CHANNELS, Channel, ProjectChannels
 from store.base import ObjectStore
 
@@ -23,7 +23,7 @@ def read_channels(project: str, store: ObjectStore) -> ProjectChannels:
         Corrupt, NewerVersion: they cannot be read.
     """
     try:
-        return ProjectChannels.decode(store.get(keys.channels(project)))
+        return ProjectChannels.decode(store.get(notice_keys.channels(project)))
     except ObjectNotFound:
         return ProjectChannels(project=project)
 
@@ -79,4 +79,4 @@ def new_secret() -> str:
 
 
 def _write(channels: ProjectChannels, store: ObjectStore) -> None:
-    store.put(keys.channels(channels.project), channels.encode(), content_type="application/json")
+    store.put(notice_keys.channels(channels.project), channels.encode(), content_type="application/json")

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 from ulid import ULID
 
-from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectExists, ObjectNotFound
+from jobs.notice import notice_keys
 from jobs.notice.channel import Channel
 from jobs.notice.notice import TEST, Notice, NoticeState
 from store.base import ObjectStore
@@ -26,11 +26,11 @@ _TIME_LETTERS = 10
 def put_notice(notice: Notice, store: ObjectStore) -> None:
     """Have a notice sent; once more is fine, and sends nothing again that is over."""
     try:
-        store.put(keys.notice(notice.project, notice.id), notice.encode(), if_absent=True, content_type=JSON)
+        store.put(notice_keys.notice(notice.project, notice.id), notice.encode(), if_absent=True, content_type=JSON)
     except ObjectExists:
         if read_notice(notice.project, notice.id, store).state is not NoticeState.WAITING:
             return
-    store.put(keys.notice_waiting(notice.project, notice.id), b"")
+    store.put(notice_keys.waiting(notice.project, notice.id), b"")
 
 
 def put_test(project: str, channel: Channel, store: ObjectStore, *, asked_by: str) -> Notice:
@@ -50,34 +50,34 @@ def read_notice(project: str, notice_id: str, store: ObjectStore) -> Notice:
         ObjectNotFound: there is none.
     """
     try:
-        return Notice.decode(store.get(keys.notice(project, notice_id)))
+        return Notice.decode(store.get(notice_keys.notice(project, notice_id)))
     except ObjectNotFound as error:
         raise ObjectNotFound(f"there is no notice {notice_id!r}") from error
 
 
 def note_attempt(notice: Notice, store: ObjectStore) -> None:
     """Write down how the last try went; one that is over is not sent again."""
-    store.put(keys.notice(notice.project, notice.id), notice.encode(), content_type=JSON)
+    store.put(notice_keys.notice(notice.project, notice.id), notice.encode(), content_type=JSON)
     if notice.state is not NoticeState.WAITING:
-        store.delete(keys.notice_waiting(notice.project, notice.id))
+        store.delete(notice_keys.waiting(notice.project, notice.id))
 
 
 def waiting_notices(store: ObjectStore) -> Iterator[tuple[str, str]]:
     """Project and id of each notice that is to be sent."""
-    for info in store.list(keys.NOTICES_WAITING):
-        yield keys.waiting_notice(info.key)
+    for info in store.list(notice_keys.WAITING):
+        yield notice_keys.waiting_notice(info.key)
 
 
 def remove_old_notices(store: ObjectStore, *, now: datetime) -> int:
     """Remove what was told more than ``KEPT_DAYS`` ago, sent or not; returns how many there were."""
     before, old = _time_of(now - timedelta(days=KEPT_DAYS)), []
-    for info in store.list(keys.NOTICES_SENT):
-        project, _, name = info.key.removeprefix(keys.NOTICES_SENT).partition("/")
+    for info in store.list(notice_keys.SENT):
+        project, _, name = info.key.removeprefix(notice_keys.SENT).partition("/")
         if name < before:
             old.append((project, name.removesuffix(".json")))
     for project, notice_id in old:
-        store.delete(keys.notice_waiting(project, notice_id))
-        store.delete(keys.notice(project, notice_id))
+        store.delete(notice_keys.waiting(project, notice_id))
+        store.delete(notice_keys.notice(project, notice_id))
     return len(old)
 
 
@@ -88,7 +88,7 @@ def _time_of(moment: datetime) -> str:
 
 def notices_of(project: str, store: ObjectStore, *, job_id: str | None = None, limit: int = 50) -> list[Notice]:
     """The newest notices of a project that are at most ``SHOWN_DAYS`` old, or those of one of its jobs."""
-    prefix = keys.notices(project)
+    prefix = notice_keys.notices(project)
     since = _time_of(datetime.now(UTC) - timedelta(days=SHOWN_DAYS))
     listed = store.list(f"{prefix}{job_id}-") if job_id else store.list(prefix, after=f"{prefix}{since}")
     found = []

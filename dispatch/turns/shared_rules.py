@@ -14,6 +14,7 @@ from dispatch.redis_client import translated
 from dispatch.refusal import unless_refused
 from jobs import keys as object_keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.identity import identity_keys
 from jobs.turns.turn import Pause, ProjectWeight, QueuePause
 from jobs.value import Document
 from store.base import ObjectInfo, ObjectStore
@@ -77,7 +78,7 @@ def stored_rules(store: ObjectStore) -> Rules:
     A queue is paused, too, where the store refuses the document of its pause.
     """
     pauses, refused = _all(object_keys.PAUSED_QUEUES_PREFIX, QueuePause, store)
-    weights, _ = _all(object_keys.WEIGHTS_PREFIX, ProjectWeight, store)
+    weights, _ = _all(identity_keys.WEIGHTS_PREFIX, ProjectWeight, store)
     found = {object_keys.queue_of_pause(info.key): _unread_pause(info) for info in refused}
     found |= {each.queue: each.pause for each in pauses}
     return Rules(found, {each.project: each.weight for each in weights})
@@ -101,14 +102,14 @@ def resume_queue(queue: str, store: ObjectStore) -> None:
 def read_weight(project: str, store: ObjectStore) -> ProjectWeight:
     """The weight of a project; 1 where nobody set one."""
     try:
-        return ProjectWeight.decode(store.get(object_keys.project_weight(project)))
+        return ProjectWeight.decode(store.get(identity_keys.project_weight(project)))
     except ObjectNotFound:
         return ProjectWeight(project=project)
 
 
 def write_weight(weight: ProjectWeight, store: ObjectStore) -> None:
     """Set the weight of a project, in place of the one before."""
-    store.put(object_keys.project_weight(weight.project), weight.encode(), content_type="application/json")
+    store.put(identity_keys.project_weight(weight.project), weight.encode(), content_type="application/json")
 
 
 def _all(prefix: str, kind: type[Read], store: ObjectStore) -> tuple[list[Read], list[ObjectInfo]]:

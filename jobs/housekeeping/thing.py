@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from jobs import keys
+from jobs.housekeeping import housekeeping_keys
 from jobs.names.project_name import DEFAULT_PROJECT, project_of_folder
 
 
@@ -38,12 +39,12 @@ class Thing(NamedTuple):
     @property
     def deletion_key(self) -> str:
         """Where it is written that the thing is deleted."""
-        return keys.deletion(self.kind.value, self.name)
+        return housekeeping_keys.deletion(self.kind.value, self.name)
 
     @property
     def archived_key(self) -> str:
         """Exists while the thing is archived; of jobs, their remarks say so instead."""
-        return keys.archived(self.kind.value, self.name)
+        return housekeeping_keys.archived(self.kind.value, self.name)
 
 
 _WORDS = {
@@ -91,7 +92,7 @@ def prefixes_of(thing: Thing) -> tuple[str, ...]:
 
 def thing_of_deletion(key: str) -> Thing | None:
     """The thing whose deletion lies under this key; None of a kind that a later release knows."""
-    kind, _, name = key.removeprefix(keys.DELETIONS_PREFIX).removesuffix(".json").partition("/")
+    kind, _, name = key.removeprefix(housekeeping_keys.DELETIONS_PREFIX).removesuffix(".json").partition("/")
     try:
         return Thing(ThingKind(kind), name)
     except ValueError:

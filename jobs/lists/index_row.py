@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pydantic import Field, JsonValue
 
-from jobs import keys
+from jobs.lists import index_keys
 from jobs.names.project_name import DEFAULT_PROJECT
 from jobs.state import JobState
 from jobs.value import Document
@@ -48,12 +48,12 @@ class IndexRow(NamedTuple):
         """
         words = ".".join(word or NOTHING for word in self[:-1])
         mark = "" if self.project == DEFAULT_PROJECT else _PROJECT_MARK + self.project
-        return f"{keys.INDEX_ENTRIES}{words}{mark}"
+        return f"{index_keys.ENTRIES}{words}{mark}"
 
 
 def row_of_key(key: str) -> IndexRow:
     """The row that ``IndexRow.key`` made into this key."""
-    words, mark, project = key.removeprefix(keys.INDEX_ENTRIES).partition(_PROJECT_MARK)
+    words, mark, project = key.removeprefix(index_keys.ENTRIES).partition(_PROJECT_MARK)
     row = IndexRow(*("" if word == NOTHING else word for word in words.rsplit(".", 3)))
     return row._replace(project=project) if mark else row
 

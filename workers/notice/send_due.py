@@ -17,8 +17,8 @@ import structlog
 
 from dispatch.notice.channels import read_channels
 from dispatch.notice.outbox import note_attempt, read_notice, waiting_notices
-from jobs import keys
 from jobs.errors import Corrupt, JobError, NewerVersion, ObjectNotFound
+from jobs.notice import notice_keys
 from jobs.notice.notice import Attempt, Notice, NoticeState
 from jobs.notice.pauses import after
 from workers.notice.deliver import LIMIT_S, deliver
@@ -91,7 +91,7 @@ def _send(project: str, notice_id: str, services: Services) -> bool:
         note_attempt(_tried(notice, services), services.store)
         return True
     except ObjectNotFound:
-        services.store.delete(keys.notice_waiting(project, notice_id))
+        services.store.delete(notice_keys.waiting(project, notice_id))
         return False
     except (Corrupt, NewerVersion) as error:
         _remember(notice_id, time.time() + LOOK_AGAIN_S)

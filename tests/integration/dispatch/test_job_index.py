@@ -23,6 +23,7 @@ from dispatch.job_index.entries import entries
 from dispatch.job_index.segments import read_segment
 from dispatch.remarks import write_remarks
 from jobs import keys
+from jobs.lists import index_keys
 from jobs.lists.index_row import IndexRow, IndexSegment, IndexState, row_of_key
 from jobs.state import TERMINAL, JobState
 from store.base import ObjectStore
@@ -247,7 +248,7 @@ def test_a_start_reads_few_objects_however_many_jobs_there_are(store: MemoryStor
     counted.calls.clear()
     assert len(list(index.newest_first())) == jobs
     assert counted.calls == [
-        f"list {prefix}" for prefix in (keys.ACTIVE_PREFIX, keys.INDEX_ENTRIES, keys.INDEX_REMARKS, keys.INDEX_SEGMENTS)
+        f"list {prefix}" for prefix in (keys.ACTIVE_PREFIX, index_keys.ENTRIES, index_keys.REMARKS, index_keys.SEGMENTS)
     ]
 
 
@@ -321,7 +322,7 @@ def test_a_segment_that_is_damaged_hides_no_job(damaged: MemoryStore) -> None:
 def test_a_state_that_a_newer_version_wrote_hides_no_job(store: MemoryStore) -> None:
     job_id = store_job(store, 1)
     keep_index(set(), store)
-    store.put(keys.INDEX_STATE, b'{"schema_version": 99, "complete": true}')
+    store.put(index_keys.STATE, b'{"schema_version": 99, "complete": true}')
     assert [each.row.id for each in JobIndex(store).newest_first()] == [job_id]
 
 

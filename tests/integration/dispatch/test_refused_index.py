@@ -15,6 +15,7 @@ from dispatch.job_index.entries import entries
 from dispatch.job_index.segments import read_segment
 from dispatch.rounds import LeadLost
 from jobs import keys
+from jobs.lists import index_keys
 from jobs.lists.index_row import IndexRow, IndexState
 from store.base import ObjectStore
 from tests.services.refusing_store import RefusingStore
@@ -30,7 +31,7 @@ def active(store: ObjectStore) -> set[str]:
 def test_a_job_that_the_store_refuses_waits_and_the_others_are_packed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(segments, "ROWS", 2)
     store = RefusingStore("refusing")
-    store.put(keys.INDEX_STATE, IndexState(complete=True).encode())
+    store.put(index_keys.STATE, IndexState(complete=True).encode())
     packed, refused, silent = (store_job(store, number) for number in range(3))
     for job_id in (packed, refused, silent):
         end_stored_job(store, job_id, noted=job_id != silent)
@@ -45,7 +46,7 @@ def test_a_job_that_the_store_refuses_waits_and_the_others_are_packed(monkeypatc
 
 def test_a_job_that_the_store_refuses_keeps_no_other_from_being_noted_and_settled() -> None:
     store = RefusingStore("refusing")
-    store.put(keys.INDEX_STATE, IndexState(complete=True).encode())
+    store.put(index_keys.STATE, IndexState(complete=True).encode())
     refused, ended, begun, new = (store_job(store, number, noted=number < 2) for number in range(4))
     for job_id in (refused, ended):
         end_stored_job(store, job_id, noted=False)
@@ -99,7 +100,7 @@ def test_what_the_index_knew_of_a_refused_job_is_kept_when_it_is_made_again() ->
     assert rows == [IndexRow(job_id, "train", "succeeded") for job_id in reversed(job_ids)]
 
 
-@pytest.mark.parametrize("part", [keys.INDEX_SEGMENTS, keys.INDEX_STATE])
+@pytest.mark.parametrize("part", [index_keys.SEGMENTS, index_keys.STATE])
 def test_lists_are_whole_although_the_store_refuses_a_part_of_the_index(part: str) -> None:
     store = RefusingStore("refusing")
     job_ids = without_index(store, 3)
@@ -142,7 +143,7 @@ def test_who_leads_no_longer_after_a_refusal_writes_no_more_of_the_index(
 ) -> None:
     monkeypatch.setattr(index_upkeep, "compact", partial(segments.compact, at_least=1))
     store = RefusingStore("refusing")
-    store.put(keys.INDEX_STATE, IndexState(complete=way != "build").encode())
+    store.put(index_keys.STATE, IndexState(complete=way != "build").encode())
     job_ids = [store_job(store, number, noted=way in {"settle", "pack"}) for number in range(2)]
     for job_id in job_ids if way != "note" else ():
         end_stored_job(store, job_id, noted=way == "pack")

@@ -13,6 +13,7 @@ from dispatch.rounds import LeadLost
 from dispatch.turns.shared_rules import pause_queue
 from jobs import keys
 from jobs.errors import StoreUnavailable
+from jobs.lists import index_keys
 from jobs.turns.turn import Pause, Turn
 from tests.integration.lifecycle.conftest import submit_light
 from tests.services.redis_server import RedisServer
@@ -153,7 +154,7 @@ def test_notices_are_sent_although_a_part_of_the_index_is_refused(
 ) -> None:
     started = list[Services]()
     monkeypatch.setattr("workers.lifecycle.reconcile.start_sending", started.append)
-    store.refused = keys.INDEX_STATE
+    store.refused = index_keys.STATE
     reconcile(light)
     assert started == [light]
 
@@ -168,7 +169,7 @@ def test_a_round_ends_that_was_relieved_while_it_tried_what_is_refused(
     reconcile(light)
     light.board.rounds.at_once("index")
     light.board.progress.counts.leave_uncounted(job_id, ["shard-00000"])
-    for info in list(store.list(keys.index_entries(job_id))):
+    for info in list(store.list(index_keys.entries(job_id))):
         store.delete(info.key)
 
     def relieve() -> None:

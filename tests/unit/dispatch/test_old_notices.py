@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from ulid import ULID
 
 from dispatch.notice.outbox import KEPT_DAYS, notices_of, put_notice, remove_old_notices, waiting_notices
-from jobs import keys
+from jobs.notice import notice_keys
 from jobs.notice.notice import TEST, Notice
 from store.memory import MemoryStore
 
@@ -28,7 +28,7 @@ def test_what_was_told_long_ago_is_removed_and_not_sent_any_more() -> None:
     told(store, days_ago=KEPT_DAYS + 1)
     kept = told(store, days_ago=KEPT_DAYS - 1)
     assert remove_old_notices(store, now=NOW) == 1
-    assert [info.key for info in store.list(keys.NOTICES_SENT)] == [keys.notice("rose", kept)]
+    assert [info.key for info in store.list(notice_keys.SENT)] == [notice_keys.notice("rose", kept)]
     assert list(waiting_notices(store)) == [("rose", kept)]
 
 

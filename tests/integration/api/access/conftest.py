@@ -13,6 +13,7 @@ from api.app import create_app
 from dispatch.connection import Connection
 from dispatch.identity.key_ring import KeyRequest, create_key
 from jobs import keys
+from jobs.identity import identity_keys
 from jobs.identity.quota import NO_QUOTA, Quota
 from jobs.identity.role import Role
 from jobs.models.model import PublishedModel
@@ -48,7 +49,9 @@ class Site:
 
     def contents(self) -> dict[str, bytes]:
         """Everything in the store but the audit log, which holds attempts, too."""
-        return {key: data for key, data in self.api.contents().items() if not key.startswith(keys.AUDIT_PREFIX)}
+        return {
+            key: data for key, data in self.api.contents().items() if not key.startswith(identity_keys.AUDIT_PREFIX)
+        }
 
     def submit(self, key: str, **spec: object) -> str:
         """Submit a job with a key; returns its id."""

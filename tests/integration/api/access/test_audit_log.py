@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.routes import api_keys
-from jobs import keys
+from jobs.identity import identity_keys
 from jobs.identity.role import Role
 from tests.integration.api.access.conftest import OTHER, OWN, Site, bearer
 
@@ -79,9 +79,9 @@ def test_pictures_that_follow_each_other_into_a_folder_are_one_event(site: Site)
         address = f"/v1/datasets/@{OWN}/mine/daisy/{number}.jpg"
         assert site.http.put(address, content=b"picture", headers=key).status_code == 201
     site.http.put(f"/v1/datasets/@{OWN}/mine/rose/1.jpg", content=b"picture", headers=key)
-    assert len(list(site.store.list(keys.AUDIT_PREFIX))) == 2
+    assert len(list(site.store.list(identity_keys.AUDIT_PREFIX))) == 2
 
 
 def test_where_nobody_has_a_key_nothing_is_written(site: Site) -> None:
     site.http.post("/v1/jobs", json={})
-    assert list(site.store.list(keys.AUDIT_PREFIX)) == []
+    assert list(site.store.list(identity_keys.AUDIT_PREFIX)) == []

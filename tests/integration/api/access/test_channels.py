@@ -8,8 +8,8 @@ import pytest
 
 from dispatch.notice.channels import read_channel
 from dispatch.notice.outbox import waiting_notices
-from jobs import keys
 from jobs.identity.role import Role
+from jobs.notice import notice_keys
 from tests.integration.api.access.conftest import OTHER, OWN, Site, bearer
 from tests.integration.api.conftest import TRAIN, assert_problem
 
@@ -100,7 +100,7 @@ def test_a_project_has_a_bounded_number_of_channels(site: Site) -> None:
 
 def test_channels_that_are_damaged_are_set_anew(site: Site) -> None:
     made(site, "chat")
-    site.store.put(keys.channels(OWN), b"torn")
+    site.store.put(notice_keys.channels(OWN), b"torn")
     made(site)
     listed = site.http.get(CHANNELS, headers=bearer(site.key(Role.VIEWER)))
     assert [each["name"] for each in listed.json()["items"]] == ["ci"]
@@ -108,7 +108,7 @@ def test_channels_that_are_damaged_are_set_anew(site: Site) -> None:
 
 def test_channels_that_a_later_release_wrote_are_left_to_it(site: Site) -> None:
     stored = b'{"schema_version": 99, "project": "rose"}'
-    site.store.put(keys.channels(OWN), stored)
+    site.store.put(notice_keys.channels(OWN), stored)
     answer = site.http.put(f"{CHANNELS}/ci", json=WEBHOOK, headers=bearer(site.key(Role.ADMIN)))
     assert answer.status_code == 503
-    assert site.store.get(keys.channels(OWN)) == stored
+    assert site.store.get(notice_keys.channels(OWN)) == stored

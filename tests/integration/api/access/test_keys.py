@@ -8,7 +8,7 @@ import pytest
 
 from api.access import key_check
 from dispatch.identity.key_ring import KeyRequest, create_key
-from jobs import keys
+from jobs.identity import identity_keys
 from jobs.identity.role import Role
 from store.memory import MemoryStore
 from tests.integration.api.access.conftest import OTHER, OWN, Site, bearer
@@ -92,12 +92,12 @@ def test_many_requests_of_a_key_ask_the_store_for_it_once(site: Site, monkeypatc
     key = site.key()
     for _ in range(20):
         site.http.get("/v1/methods", headers=bearer(key))
-    assert counting.calls == [f"get {keys.api_key(key.split('_')[1])}"]
+    assert counting.calls == [f"get {identity_keys.api_key(key.split('_')[1])}"]
 
 
 def test_a_key_of_a_later_release_hides_no_other(site: Site) -> None:
     key, _ = create_key(KeyRequest("later", Role.VIEWER, (OWN,)), site.store)
-    site.store.put(keys.api_key(key.id), key.model_copy(update={"schema_version": 999}).encode())
+    site.store.put(identity_keys.api_key(key.id), key.model_copy(update={"schema_version": 999}).encode())
     listed = site.http.get("/v1/keys", headers=bearer(site.key(Role.ADMIN))).json()["items"]
     assert [each["name"] for each in listed] == ["admin of rose"]
 
@@ -105,5 +105,5 @@ def test_a_key_of_a_later_release_hides_no_other(site: Site) -> None:
 def test_a_key_that_the_store_cannot_show_is_no_credential(site: Site) -> None:
     assert isinstance(site.store, MemoryStore)
     key = site.key()
-    site.store.delete(keys.api_key(key.split("_")[1]))
+    site.store.delete(identity_keys.api_key(key.split("_")[1]))
     assert site.http.get("/v1/jobs", headers=bearer(key)).status_code == 401

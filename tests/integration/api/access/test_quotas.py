@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from api.submission import quota_check
-from jobs import keys
+from jobs.identity import identity_keys
 from jobs.identity.quota import Quota
 from jobs.identity.role import Role
 from tests.integration.api.access.conftest import OWN, Site, bearer
@@ -139,7 +139,7 @@ def test_a_quota_is_shown_as_it_was_set(site: Site) -> None:
 @pytest.mark.parametrize("stored", [b"torn", b'{"schema_version": 99, "project": "rose", "hours": 7}'])
 def test_a_quota_that_cannot_be_read_shuts_nobody_out_and_is_set_anew(site: Site, stored: bytes) -> None:
     key = site.key()
-    site.store.put(keys.project_quota(OWN), stored)
+    site.store.put(identity_keys.project_quota(OWN), stored)
     site.submit(key)
     set_quota(site, active_jobs=0)
     assert submit(site, key).status_code == 429
@@ -148,5 +148,5 @@ def test_a_quota_that_cannot_be_read_shuts_nobody_out_and_is_set_anew(site: Site
 def test_a_quota_that_is_damaged_counts_as_it_was_known_last(site: Site) -> None:
     set_quota(site, active_jobs=1)
     site.submit(site.key())
-    site.store.put(keys.project_quota(OWN), b"torn")
+    site.store.put(identity_keys.project_quota(OWN), b"torn")
     assert submit(site, site.key()).status_code == 429

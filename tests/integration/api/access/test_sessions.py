@@ -8,7 +8,7 @@ import pytest
 
 from api.access.sessions import COOKIE
 from api.http.form_body import MOST_FIELDS
-from jobs import keys
+from jobs.identity import identity_keys
 from jobs.identity.role import Role
 from tests.integration.api.access.conftest import OTHER, OWN, Site, bearer
 from tests.integration.api.conftest import assert_problem
@@ -196,7 +196,7 @@ def test_a_form_with_files_begins_with_the_token(site: Site) -> None:
 def test_whoever_has_the_session_of_a_damaged_key_can_log_in_with_another_one(site: Site) -> None:
     damaged = site.key()
     log_in(site, damaged)
-    site.store.put(keys.api_key(damaged.split("_")[1]), b"torn")
+    site.store.put(identity_keys.api_key(damaged.split("_")[1]), b"torn")
     site.http.app.state.gate.keys.forget(damaged.split("_")[1])  # type: ignore[attr-defined]
     assert site.http.get("/", headers=PAGE).status_code == 401
     log_in(site, site.key(Role.VIEWER))

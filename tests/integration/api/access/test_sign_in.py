@@ -18,7 +18,7 @@ from api.access.oidc.sign_in import OidcOptions, SignIn
 from api.app import create_app
 from dispatch.connection import Connection
 from dispatch.identity.key_ring import list_keys, revoke_key
-from jobs import keys
+from jobs.identity import identity_keys
 from jobs.identity.grant import read_grants
 from store.memory import MemoryStore
 from tests.services.oidc_provider import CLIENT, FAULTS, SECRET, Provider, oidc_provider
@@ -230,7 +230,7 @@ def test_a_provider_is_asked_through_tls_alone(people: People) -> None:
 
 def test_signing_in_stands_in_the_audit_log(people: People) -> None:
     people.sign_in()
-    (event,) = [people.store.get(info.key) for info in people.store.list(keys.AUDIT_PREFIX)]
+    (event,) = [people.store.get(info.key) for info in people.store.list(identity_keys.AUDIT_PREFIX)]
     assert b'"who":"anna@example.org"' in event
     assert b'"action":"GET /login/oidc/callback"' in event
     assert b"code=" not in event

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from jobs import keys
+from jobs.identity import identity_keys
 from jobs.models.artifact import Artifact
 from jobs.plan import Plan
 from jobs.results.record import ImageRecord
@@ -60,8 +61,8 @@ def pictured(key: str) -> Callable[[pa.Table], pa.Table]:
 
 @pytest.mark.parametrize("query", ["", "?step=shard-00000", "?direct=true"])
 def test_no_record_makes_another_object_a_picture(api: Api, query: str) -> None:
-    api.store.put(keys.SESSION_SECRET, SECRET)
-    imported(api, pictured(keys.SESSION_SECRET))
+    api.store.put(identity_keys.SESSION_SECRET, SECRET)
+    imported(api, pictured(identity_keys.SESSION_SECRET))
     for form in ("jpg", "png"):
         assert_problem(api.http.get(f"/v1/jobs/{JOB}/images/a.jpg/gradcam.{form}{query}"), 404)
     assert_problem(api.http.get(f"/v1/jobs/{JOB}/artifacts/a.jpg/gradcam.jpg{query}"), 404)

@@ -12,6 +12,7 @@ from dispatch.connection import Connection
 from dispatch.submission import submit
 from jobs import keys
 from jobs.job import JobResource
+from jobs.lists import index_keys
 from jobs.specs.spec import spec_adapter
 from jobs.state import JobState
 from tests.integration.api.conftest import TRAIN, Api, assert_problem
@@ -75,7 +76,7 @@ def test_a_job_that_the_store_refuses_is_a_row_among_the_others(
     with api_client(create_app(store=store, board=connection.board, queue=connection.queue)) as http:
         api = Api(http, store, connection)
         older, refused, newer = (accepted(api) for _ in range(3))
-        store.put(keys.index_remarks(refused), b"")
+        store.put(index_keys.remarks(refused), b"")
         if document is keys.turn:  # which is asked for while a job goes on, where the board does not know it
             connection.board.turns.keep_only([older, newer])
         else:

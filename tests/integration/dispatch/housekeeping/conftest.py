@@ -16,9 +16,11 @@ from dispatch.job_index.entries import entries, note_ended, note_submitted
 from dispatch.job_index.segments import compact
 from dispatch.submission import idempotency_note
 from jobs import keys
+from jobs.housekeeping import housekeeping_keys
 from jobs.housekeeping.deletion import Deletion
 from jobs.housekeeping.thing import job_thing
 from jobs.job import Job, JobEnd
+from jobs.lists import index_keys
 from jobs.lists.index_row import IndexState
 from jobs.live.progress import Progress
 from jobs.specs.spec import spec_adapter
@@ -129,7 +131,7 @@ class Filled:
 
     def age(self, hours: float) -> None:
         """Let all deletions be older."""
-        for info in list(self.store.list(keys.DELETIONS_PREFIX)):
+        for info in list(self.store.list(housekeeping_keys.DELETIONS_PREFIX)):
             known = Deletion.decode(self.store.get(info.key))
             aged = known.model_copy(update={"at": known.at - timedelta(hours=hours)})
             self.store.put(info.key, aged.encode())
@@ -143,5 +145,5 @@ def explain(model: str) -> dict[str, Any]:
 @pytest.fixture
 def filled() -> Filled:
     store = MortalStore("housekeeping")
-    store.put(keys.INDEX_STATE, IndexState(complete=True).encode())
+    store.put(index_keys.STATE, IndexState(complete=True).encode())
     return Filled(store)

@@ -16,9 +16,12 @@ from dispatch.housekeeping.reference_graph import KnownJob, read_graph
 from dispatch.housekeeping.retention_policies import write_retention
 from dispatch.rounds import CLEANER
 from jobs import keys
+from jobs.housekeeping import housekeeping_keys
 from jobs.housekeeping.deletion import Deletion
 from jobs.housekeeping.retention import Retention
 from jobs.housekeeping.thing import Thing, dataset_thing, job_thing, upload_thing
+from jobs.identity import identity_keys
+from jobs.lists import index_keys
 from jobs.lists.index_row import IndexState
 from store.memory import MemoryStore
 from tests.integration.dispatch.housekeeping.conftest import Filled, explain
@@ -33,7 +36,7 @@ def cleaned(filled: Filled, connection: Connection) -> CleanUp:
 
 def mentions(filled: Filled, name: str) -> list[str]:
     """Keys that name a thing, and documents that do; the audit log may."""
-    found = (info.key for info in filled.store.list("") if not info.key.startswith(keys.AUDIT_PREFIX))
+    found = (info.key for info in filled.store.list("") if not info.key.startswith(identity_keys.AUDIT_PREFIX))
     return [key for key in found if name in key or name.encode() in filled.store.get(key)]
 
 
@@ -135,7 +138,7 @@ def test_jobs_are_listed_once_however_many_are_deleted(connection: Connection) -
     calls = {}
     for jobs in (8, 16):
         filled = Filled(counted := CountingStore(MemoryStore(f"of {jobs}")))
-        filled.store.put(keys.INDEX_STATE, IndexState(complete=True).encode())
+        filled.store.put(index_keys.STATE, IndexState(complete=True).encode())
         write_retention("default", Retention(keep="1d"), filled.store)
         for _ in range(jobs):
             filled.job(at=datetime.now(UTC) - timedelta(days=2))
@@ -143,7 +146,7 @@ def test_jobs_are_listed_once_however_many_are_deleted(connection: Connection) -
         counted.calls.clear()
         assert len(cleaned(filled, connection).expired) == jobs
         calls[jobs] = Counter(counted.calls)
-    assert [each[f"get {keys.INDEX_STATE}"] for each in calls.values()] == [1, 1]
+    assert [each[f"get {index_keys.STATE}"] for each in calls.values()] == [1, 1]
     assert calls[16].total() <= 2 * calls[8].total()
 
 
@@ -186,7 +189,7 @@ def test_jobs_are_deleted_after_their_time_but_for_what_is_archived_or_used(
     set_archived(job_thing(archived), filled.store, archived=True)
     dry = planned(filled.store, now=now)
     assert {each.thing.name for each in dry.expired} == {old, unused}
-    assert not list(filled.store.list(keys.DELETIONS_PREFIX)), "a dry run changes nothing"
+    assert not list(filled.store.list(housekeeping_keys.DELETIONS_PREFIX)), "a dry run changes nothing"
     found = cleaned(filled, connection)
     assert found.expired == dry.expired
     assert {each.why for each in found.expired} == {"kept for 90d", "kept for 1w"}
@@ -199,7 +202,7 @@ def test_each_removal_is_an_event_of_the_audit_log(filled: Filled, connection: C
     delete(Wish(job_thing(job_id)), filled.store)
     filled.age(26)
     cleaned(filled, connection)
-    events = [filled.store.get(info.key) for info in filled.store.list(keys.AUDIT_PREFIX)]
+    events = [filled.store.get(info.key) for info in filled.store.list(identity_keys.AUDIT_PREFIX)]
     assert len(events) == 1
     assert f"job {job_id}".encode() in events[0]
 

@@ -14,6 +14,7 @@ from dispatch.housekeeping.deletions import is_deleted
 from dispatch.notice.outbox import KEPT_DAYS, put_test
 from jobs import keys
 from jobs.housekeeping.thing import job_thing
+from jobs.notice import notice_keys
 from jobs.notice.channel import Channel
 from tests.integration.dispatch.housekeeping.conftest import Filled
 from tests.services.worker_services import services_on
@@ -57,8 +58,8 @@ def test_notices_go_by_the_clock_of_redis(
     channel = Channel(name="ci", kind="webhook", url="https://example.org", created_at=connection.board.now())
     put_test("rose", channel, filled.store, asked_by="ada")
     cleaned(here)
-    assert list(filled.store.list(keys.NOTICES_SENT))
+    assert list(filled.store.list(notice_keys.SENT))
     connection.board.rounds.at_once("usage")
     put_on(timedelta(days=KEPT_DAYS + 1))
     cleaned(here)
-    assert not list(filled.store.list(keys.NOTICES_SENT))
+    assert not list(filled.store.list(notice_keys.SENT))

@@ -14,9 +14,12 @@ from dispatch.housekeeping.deletions import deleted_things
 from dispatch.housekeeping.reference_graph import read_graph
 from dispatch.job_index.build import job_ids
 from jobs import keys
+from jobs.housekeeping import housekeeping_keys
 from jobs.housekeeping.references import references_of
 from jobs.housekeeping.thing import Thing, job_thing, prefixes_of
+from jobs.identity import identity_keys
 from jobs.job import Job
+from jobs.lists import index_keys
 from jobs.lists.index_row import IndexState
 from tests.integration.dispatch.housekeeping.conftest import Died, Filled, MortalStore, explain
 
@@ -29,7 +32,7 @@ class World:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.store = MortalStore("deaths")
-        self.store.put(keys.INDEX_STATE, IndexState(complete=True).encode())
+        self.store.put(index_keys.STATE, IndexState(complete=True).encode())
         self.filled = Filled(self.store)
         self.filled.folder()
         self.kept = self.filled.model(self.filled.job())
@@ -120,9 +123,9 @@ def test_a_clean_up_removes_nothing_that_is_needed_and_leaves_nothing_of_what_wa
         world.clean_up()
         world.check()
         assert not world.visible() & world.gone
-        left = [info.key for info in world.store.list("") if not info.key.startswith(keys.AUDIT_PREFIX)]
+        left = [info.key for info in world.store.list("") if not info.key.startswith(identity_keys.AUDIT_PREFIX)]
         named = [key for key in left for thing in world.gone if thing.name in key]
         assert named == []
-        assert not list(world.store.list(keys.DELETIONS_PREFIX))
+        assert not list(world.store.list(housekeeping_keys.DELETIONS_PREFIX))
         rows = read_graph(world.store).jobs
         assert set(rows) == {world.kept, world.uses_kept}

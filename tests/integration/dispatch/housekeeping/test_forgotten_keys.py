@@ -15,6 +15,8 @@ from dispatch.idempotency_note import IdempotencyNote
 from dispatch.rounds import Rounds
 from dispatch.submission import idempotency_note
 from jobs import keys
+from jobs.housekeeping import housekeeping_keys
+from jobs.lists import index_keys
 from jobs.lists.index_row import IndexState
 from store.memory import MemoryStore
 from tests.integration.dispatch.housekeeping.conftest import START, Filled
@@ -41,7 +43,7 @@ def counted(connection: Connection, *, jobs: int, others: int) -> Counter[str]:
     """The calls by which a round removes some jobs, by what is done where."""
     store = CountingStore(MemoryStore(f"{jobs} of {others}"))
     filled = Filled(store)
-    store.put(keys.INDEX_STATE, IndexState(complete=True).encode())
+    store.put(index_keys.STATE, IndexState(complete=True).encode())
     made = filled.due(jobs)
     filled.pack()
     other_keys(filled, others)
@@ -92,7 +94,7 @@ def test_others_reconcile_while_keys_are_looked_for(
     assert len(looked) == 2
 
 
-@pytest.mark.parametrize("part", [keys.IDEMPOTENCY_PREFIX, keys.INDEX_SEGMENTS])
+@pytest.mark.parametrize("part", [keys.IDEMPOTENCY_PREFIX, index_keys.SEGMENTS])
 def test_whoever_lost_the_lead_forgets_nothing_more_and_the_next_round_goes_on(
     filled: Filled, connection: Connection, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
@@ -110,6 +112,6 @@ def test_whoever_lost_the_lead_forgets_nothing_more_and_the_next_round_goes_on(
         meanwhile.setattr(filled.store, "list", lost_meanwhile)
         assert removed(filled, connection) == []
     monkeypatch.undo()
-    assert len(list(filled.store.list(keys.DELETIONS_PREFIX))) == 2
+    assert len(list(filled.store.list(housekeeping_keys.DELETIONS_PREFIX))) == 2
     assert removed(filled, connection) == made
     assert not list(filled.store.list(keys.IDEMPOTENCY_PREFIX))

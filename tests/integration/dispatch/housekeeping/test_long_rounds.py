@@ -18,6 +18,7 @@ from dispatch.housekeeping.delete import Wish, delete
 from dispatch.housekeeping.reference_graph import read_graph
 from dispatch.rounds import LEADS_FOR_S, Rounds
 from jobs import keys
+from jobs.housekeeping import housekeeping_keys
 from jobs.housekeeping.thing import Thing, job_thing
 from tests.integration.dispatch.housekeeping.conftest import Filled, explain
 
@@ -68,7 +69,7 @@ def world(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> World:
     return World(filled, monkeypatch)
 
 
-@pytest.mark.parametrize("slow", ["/spec.json", "/end.json", keys.DELETIONS_PREFIX])
+@pytest.mark.parametrize("slow", ["/spec.json", "/end.json", housekeeping_keys.DELETIONS_PREFIX])
 def test_what_takes_longer_to_read_than_a_round_lasts_is_cleaned_up_and_the_lead_is_kept(
     world: World, connection: Connection, slow: str
 ) -> None:

@@ -18,8 +18,10 @@ from dispatch.job_index.entries import entries
 from dispatch.submission import idempotency_note
 from jobs import keys
 from jobs.errors import StoreUnavailable
+from jobs.housekeeping import housekeeping_keys
 from jobs.housekeeping.retention import Retention
 from jobs.housekeeping.thing import dataset_thing, job_thing
+from jobs.lists import index_keys
 from tests.integration.dispatch.housekeeping.conftest import START, Filled, explain
 
 LATER = START + timedelta(days=1)
@@ -164,7 +166,7 @@ def test_a_deletion_or_a_rule_that_is_refused_is_passed_over(
     filled.age(26)
     write_retention("default", Retention(keep="1d"), filled.store)
     kept = filled.job()
-    refusals.keys |= {job_thing(first).deletion_key, keys.retention("default")}
+    refusals.keys |= {job_thing(first).deletion_key, housekeeping_keys.retention("default")}
     assert [each.name for each in cleaned(filled, connection).removed] == [second]
     assert not is_deleted(job_thing(kept), filled.store)
 
@@ -172,7 +174,7 @@ def test_a_deletion_or_a_rule_that_is_refused_is_passed_over(
 def test_a_refused_segment_of_the_index_is_read_from_its_jobs(filled: Filled, refusals: Refusals) -> None:
     job_id = filled.job()
     filled.pack()
-    refusals.keys |= {info.key for info in filled.store.list(keys.INDEX_SEGMENTS)}
+    refusals.keys |= {info.key for info in filled.store.list(index_keys.SEGMENTS)}
     assert set(read_graph(filled.store).jobs) == {job_id}
 
 
@@ -205,8 +207,8 @@ def test_a_refused_part_of_the_index_keeps_no_job_from_being_removed(
     packed = filled.due(2)
     filled.pack()
     noted = filled.due(2)
-    refused = {info.key for info in filled.store.list(keys.INDEX_SEGMENTS)}
-    refused.add(next(info.key for info in filled.store.list(keys.index_entries(noted[0]))))
+    refused = {info.key for info in filled.store.list(index_keys.SEGMENTS)}
+    refused.add(next(info.key for info in filled.store.list(index_keys.entries(noted[0]))))
     setattr(refusals, way, refused)
     assert {each.name for each in cleaned(filled, connection).removed} == {*packed, *noted}
     assert set(entries(filled.store)) == {noted[0]}
@@ -228,7 +230,7 @@ def test_a_refused_deletion_of_what_is_over_keeps_no_other_from_expiring(
     assert [each.thing.name for each in cleaned(filled, connection).expired] == [first]
 
 
-@pytest.mark.parametrize("key", [keys.SHARED_RETENTION, keys.INDEX_STATE])
+@pytest.mark.parametrize("key", [housekeeping_keys.SHARED_RETENTION, index_keys.STATE])
 def test_a_round_goes_on_without_a_refused_document_of_the_installation(
     filled: Filled, connection: Connection, refusals: Refusals, key: str
 ) -> None:

@@ -13,6 +13,7 @@ from dispatch.notice.channels import remove_channel
 from dispatch.notice.outbox import notices_of, put_test, waiting_notices
 from jobs import keys
 from jobs.job import Problem
+from jobs.notice import notice_keys
 from jobs.notice.notice import NoticeState
 from jobs.state import JobState
 from tests.integration.workers.notice.conftest import PROJECT, Sender
@@ -57,7 +58,7 @@ def test_what_was_not_taken_waits_and_is_tried_again_with_the_same_id(
     assert notice.next_at is not None
     monkeypatch.setattr(send_due, "_later", {})
     due = notice.model_copy(update={"next_at": datetime.now(UTC) - timedelta(seconds=1)})
-    sender.services.store.put(keys.notice(PROJECT, notice.id), due.encode())
+    sender.services.store.put(notice_keys.notice(PROJECT, notice.id), due.encode())
     sender.channel("200")
     assert sender.send() == 1
     assert {each.headers["Webhook-Id"] for each in sender.there.requests} == {notice.id}
@@ -89,7 +90,7 @@ def test_a_worker_that_dies_before_it_removes_the_marker_sends_nothing_again(sen
     job_id = sender.submit()
     sender.end(job_id)
     sender.send()
-    sender.services.store.put(keys.notice_waiting(PROJECT, sender.notices()[0].id), b"")
+    sender.services.store.put(notice_keys.waiting(PROJECT, sender.notices()[0].id), b"")
     assert sender.send() == 0
     assert list(waiting_notices(sender.services.store)) == []
     assert len(sender.there.requests) == 1
