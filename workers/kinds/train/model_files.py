@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from jobs.models.artifact import Artifact
 from jobs.models.environment import ARITHMETIC, ENVIRONMENT, Environment
-from jobs.models.model_card import ModelCard, OutOfSample, RepeatedRun, markdown, preprocessing
+from jobs.models.model_card import ModelCard, OutOfSample, RepeatedRun, preprocessing
+from jobs.models.model_card_text import markdown
 from jobs.specs.train_spec import TrainSpec
 from ml.evaluation.predictions import wilson_interval
 from ml.figures.learning_curves import Curve, learning_curves_png

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jobs.models.model_card import markdown
+from jobs.models.model_card_text import markdown
 from jobs.specs.train_spec import TrainSpec
 from jobs.state import JobState
 from ml.evaluation.accuracy import Evaluation

@@ -13,7 +13,8 @@ import pytest
 from jobs import keys
 from jobs.job import JobEnd
 from jobs.models.model import PublishedModel
-from jobs.models.model_card import ModelCard, markdown
+from jobs.models.model_card import ModelCard
+from jobs.models.model_card_text import markdown
 from jobs.plan import Plan
 from jobs.state import JobState
 from ml.errors import DatasetUnavailable

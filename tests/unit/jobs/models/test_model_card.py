@@ -8,7 +8,8 @@ import pytest
 from jobs.models.artifact import Artifact
 from jobs.models.environment import DataVersion, Environment, Hardware
 from jobs.models.model import Calibration, CalibrationError, EpochMean, EpochMetrics, PublishedModel
-from jobs.models.model_card import ModelCard, RepeatedRun, markdown, preprocessing
+from jobs.models.model_card import ModelCard, RepeatedRun, preprocessing
+from jobs.models.model_card_text import markdown
 from jobs.specs.train_spec import TrainSpec
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
