@@ -71,14 +71,16 @@ class FineTune(Optimizer):
     def shortened(self, share: float) -> FineTune:
         """The same with a share of its epochs, at least one, and of its warm-up; unchanged with 0 epochs.
 
-        No more epochs are averaged than there are; none, if there is one.
+        No more epochs are averaged than there are; none, if there is one. Of ``crop_sizes`` the last ones are kept, so
+        that each has an epoch.
         """
         if not self.epochs:
             return self
         epochs = max(1, round(self.epochs * share))
         warmup = self.warmup_epochs * epochs / self.epochs
         averaged = min(self.average_last, epochs) if epochs > 1 else 0
-        return self.model_copy(update={"epochs": epochs, "warmup_epochs": warmup, "average_last": averaged})
+        changes = {"epochs": epochs, "warmup_epochs": warmup, "average_last": averaged}
+        return self.model_copy(update={**changes, "crop_sizes": self.crop_sizes[-epochs:]})
 
     @model_validator(mode="after")
     def _sizes_have_epochs(self) -> FineTune:

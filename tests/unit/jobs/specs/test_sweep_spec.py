@@ -175,3 +175,11 @@ def test_halving_shortens_warm_ups_so_that_every_rung_is_a_specification_of_its_
     assert first.optimizer.warmup_epochs == 1
     assert first.fine_tune.warmup_epochs == pytest.approx(4 / 6)
     assert type(first).model_validate_json(first.model_dump_json()) == first
+
+
+def test_halving_leaves_an_epoch_to_each_size_so_that_every_rung_is_a_specification_of_its_own() -> None:
+    base = {**TUNED, "pipeline": "augmented", "fine_tune": {**TUNED["fine_tune"], "crop_sizes": [96, 128, 160, 224]}}
+    spec = sweep(base=base, grid={"seed": list(range(9))}, halving={"factor": 3, "min_epochs": 3})
+    trained = [spec.trial_spec(0, rung=rung) for rung in range(3)]
+    assert [each.fine_tune.crop_sizes for each in trained] == [(224,), (160, 224), (96, 128, 160, 224)]
+    assert [type(each).decode(each.encode()) for each in trained] == trained
