@@ -33,9 +33,10 @@ def _in_words(devices: object) -> object:
 MOST_FOLDS = 20
 FOLD_STEP = "fold-"
 """Followed by a number: the step that trains without a part of the training images."""
-# What a refit may have of its own: how it is called, its images, and what no number depends on.
+# What a refit may have of its own: its name, whom it tells, its images, and what no number depends on.
 _OWN = {
     "name",
+    "notify",
     "splits",
     "refit_of",
     "folds",

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from jobs.errors import InvalidSpec
 from jobs.names.file_name import character_problem, name_problem
 from jobs.specs.explain_spec import ExplainSpec
 from jobs.specs.optimizer_spec import FineTune
 from jobs.specs.spec import spec_adapter
-from jobs.specs.train_spec import TrainSpec
+from jobs.specs.train_spec import TrainSpec, check_refit
 
 TRAIN = {"kind": "train", "dataset": "synthetic_flowers", "backbone": "SmallCNN", "weights": "none"}
 IMPORT = {"kind": "import", "upload": "0" * 64, "preprocessing": "caffe", "classes": ["rose", "tulip"]}
@@ -225,3 +226,17 @@ def test_a_folder_of_any_name_that_can_be_uploaded_to_is_a_data_set(name: str) -
     elif character_problem(name) is not None:
         with pytest.raises(ValidationError):
             spec_adapter.validate_python(document)
+
+
+REFIT = {**TRAIN, "splits": {"validation": None}, "refit_of": "job:abc"}
+
+
+def test_a_refit_may_tell_other_channels_than_the_training_that_it_repeats() -> None:
+    check_refit(TrainSpec.model_validate({**REFIT, "notify": ["team"]}), TrainSpec.model_validate(TRAIN))
+
+
+def test_a_refit_with_another_setting_is_refused_by_its_field() -> None:
+    other = TrainSpec.model_validate({**TRAIN, "batch_size": 8})
+    with pytest.raises(InvalidSpec, match="batch_size is not that of job:abc") as refused:
+        check_refit(TrainSpec.model_validate(REFIT), other)
+    assert refused.value.field == "batch_size"
