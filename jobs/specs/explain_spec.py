@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
@@ -183,6 +184,17 @@ class ExplainSpec(UsesModel):
             return question(self.score, target=f"class {self.target}")
         target = f"each of the {self.top} likeliest classes" if self.top else f"the {self.target} class"
         return question(self.score, target=target)
+
+    @field_validator("target", mode="before")
+    @classmethod
+    def _no_boolean(cls, target: object) -> object:
+        """JSON's true would be read as the number 1, which is a class."""
+        if isinstance(target, bool):
+            raise ValueError(
+                f'target is {json.dumps(target)} without quotes: write "true" with quotes for the true class, or the '
+                "index of a class"
+            )
+        return target
 
     @field_validator("score")
     @classmethod

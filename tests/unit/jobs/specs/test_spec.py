@@ -240,3 +240,9 @@ def test_a_refit_with_another_setting_is_refused_by_its_field() -> None:
     with pytest.raises(InvalidSpec, match="batch_size is not that of job:abc") as refused:
         check_refit(TrainSpec.model_validate(REFIT), other)
     assert refused.value.field == "batch_size"
+
+
+@pytest.mark.parametrize("target", [True, False])
+def test_a_target_that_is_true_without_quotes_is_not_taken_for_the_class_of_that_number(target: bool) -> None:
+    with pytest.raises(ValidationError, match='write "true" with quotes for the true class'):
+        ExplainSpec.model_validate({**EXPLAIN, "target": target})
