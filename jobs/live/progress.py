@@ -45,6 +45,8 @@ def remaining_s(progress: Progress) -> float | None:
 
 # Seconds over which the rate is smoothed: long enough to be stable, short enough to follow a change.
 _RATE_MEMORY_S = 20.0
+# Significant digits, so that the rate of an epoch of several hours is as exact as that of many images a second.
+_RATE_DIGITS = 4
 
 
 def with_rate(before: Progress, after: Progress, *, elapsed_s: float) -> Progress:
@@ -55,5 +57,5 @@ def with_rate(before: Progress, after: Progress, *, elapsed_s: float) -> Progres
     present = gained / elapsed_s
     weight = min(1.0, elapsed_s / _RATE_MEMORY_S) if before.rate_per_s is not None else 1.0
     rate = present * weight + (before.rate_per_s or 0.0) * (1 - weight)
-    timed = after.model_copy(update={"rate_per_s": round(rate, 4) if rate else None})
+    timed = after.model_copy(update={"rate_per_s": float(f"{rate:.{_RATE_DIGITS}g}") if rate else None})
     return timed.model_copy(update={"eta_s": remaining_s(timed)})

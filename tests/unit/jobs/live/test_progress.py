@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,3 +27,11 @@ def test_work_that_was_lost_gives_no_negative_rate() -> None:
 @given(done=st.floats(0, 1e6), total=st.floats(1, 1e6))
 def test_the_fraction_lies_between_nothing_and_all(done: float, total: float) -> None:
     assert 0 <= Progress(done=done, total=total).fraction <= 1
+
+
+@pytest.mark.parametrize("epoch_s", [2 * 3600, 12 * 3600])
+def test_epochs_of_many_hours_have_the_time_to_go_that_they_take(epoch_s: int) -> None:
+    progress = Progress(total=10, unit="epochs")
+    for second in range(10, 2010, 10):
+        progress = with_rate(progress, Progress(done=second / epoch_s, total=10, unit="epochs"), elapsed_s=10)
+    assert progress.eta_s == pytest.approx(10 * epoch_s - 2000, rel=0.01)
