@@ -21,6 +21,7 @@ from dispatch.names import PAUSABLE_QUEUES
 from dispatch.step_queue import StepQueue
 from jobs.job import JobResource
 from jobs.live.at_work import GpuUse, StepSign, WorkerSign
+from jobs.live.progress import rounded_rate
 from jobs.state import JobState
 from jobs.turns.turn import Pause
 from store.base import ObjectStore
@@ -138,7 +139,7 @@ def _rates(running: Iterable[JobResource]) -> dict[str, float]:
     for job in running:
         if job.progress.rate_per_s:
             found[job.progress.unit] += job.progress.rate_per_s  # type: ignore[assignment]  # (counts of any number)
-    return {unit: round(float(rate), 3) for unit, rate in found.items()}
+    return {unit: rounded_rate(rate) for unit, rate in found.items()}
 
 
 def _submitted(jobs: JobReader) -> dict[str, int]:

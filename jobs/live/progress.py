@@ -57,5 +57,10 @@ def with_rate(before: Progress, after: Progress, *, elapsed_s: float) -> Progres
     present = gained / elapsed_s
     weight = min(1.0, elapsed_s / _RATE_MEMORY_S) if before.rate_per_s is not None else 1.0
     rate = present * weight + (before.rate_per_s or 0.0) * (1 - weight)
-    timed = after.model_copy(update={"rate_per_s": float(f"{rate:.{_RATE_DIGITS}g}") if rate else None})
+    timed = after.model_copy(update={"rate_per_s": rounded_rate(rate) if rate else None})
     return timed.model_copy(update={"eta_s": remaining_s(timed)})
+
+
+def rounded_rate(rate: float) -> float:
+    """A rate in four significant digits."""
+    return float(f"{rate:.{_RATE_DIGITS}g}")

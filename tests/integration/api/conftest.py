@@ -45,9 +45,11 @@ class Api:
         assert answer.status_code == 202, answer.text
         return str(answer.json()["id"])
 
-    def publish(self, job_id: str, state: JobState = JobState.RUNNING, *, done: float = 0) -> None:
+    def publish(
+        self, job_id: str, state: JobState = JobState.RUNNING, *, done: float = 0, rate_per_s: float | None = None
+    ) -> None:
         """Show a live view of the job, as a worker does."""
-        progress = Progress(done=done, total=10, unit="epochs")
+        progress = Progress(done=done, total=10, unit="epochs", rate_per_s=rate_per_s)
         self.connection.board.progress.publish(
             Snapshot(job_id=job_id, state=state, started_at=START, updated_at=START, progress=progress)
         )

@@ -48,6 +48,12 @@ def test_workers_queues_and_failures_are_told(api: Api, busy: str) -> None:
     assert all(0 <= disk["free_bytes"] <= disk["total_bytes"] for disk in now["disks"])
 
 
+def test_the_rate_of_epochs_that_take_hours_is_told(api: Api, busy: str) -> None:
+    api.publish(busy, done=4, rate_per_s=0.00004629)
+    assert api.http.get("/v1/operations").json()["rates_per_s"] == {"epochs": 0.00004629}
+    assert "4.63e-05 epochs a second" in api.http.get("/operations").text
+
+
 def test_the_page_shows_it_and_leads_to_the_jobs(api: Api, busy: str) -> None:
     html = api.http.get("/operations").text
     assert f'href="/jobs/{busy}"' in html
