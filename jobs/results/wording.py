@@ -25,8 +25,8 @@ def unbroken_percent(value: float | None) -> str:
 
 
 def number(value: float | None) -> str:
-    """A number in three digits, without needless zeros."""
-    return "–" if value is None else f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    """A number in three digits, without needless zeros; a whole one from 999.5, which three digits round to 1e+03."""
+    return "–" if value is None else f"{value:.3g}" if abs(value) < 999.5 else f"{value:,.0f}"
 
 
 def words(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.results.wording import code_parts, percent, unbroken, unbroken_percent
+from jobs.results.wording import code_parts, number, percent, unbroken, unbroken_percent
 
 
 def test_a_command_in_a_text_is_told_apart() -> None:
@@ -29,3 +29,10 @@ def test_on_a_page_no_line_ends_before_a_percent_sign() -> None:
 
 def test_outside_of_pages_a_share_has_a_plain_space() -> None:
     assert percent(0.15) == "15.0 %"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(999.4, "999"), (999.7, "1,000"), (-999.9, "-1,000"), (1000, "1,000"), (0.12345, "0.123")]
+)
+def test_a_number_near_a_thousand_is_written_out(value: float, text: str) -> None:
+    assert number(value) == text
