@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -67,7 +68,8 @@ def _several(values: Sequence[Any]) -> list[str]:
     """Names; of ["n01440764", "tench"], as ImageNet's index has it, the last, unless that is there twice."""
     rows = [value if isinstance(value, list) and value else [value] for value in values]
     last = [_name(row[-1]) for row in rows]
-    return [" ".join(map(_name, row)) if last.count(name) > 1 else name for row, name in zip(rows, last, strict=True)]
+    counts = Counter(last)
+    return [" ".join(map(_name, row)) if counts[name] > 1 else name for row, name in zip(rows, last, strict=True)]
 
 
 def _name(found: Any) -> str:

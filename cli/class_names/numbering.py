@@ -46,10 +46,11 @@ def distinct(names: Sequence[str]) -> list[str]:
     Raises:
         Usage: one is there twice, or is empty; says where.
     """
+    places: dict[str, int] = {}
     for index, name in enumerate(names):
         if not name:
             raise Usage(f"class {index} has an empty name: name every class")
-        first = names.index(name)
+        first = places.setdefault(name, index)
         if first < index:
             raise Usage(f"class {name!r} is named twice, for outputs {first} and {index}: name each once")
     if len(names) < 2:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field, field_validator
@@ -61,7 +62,7 @@ class ImportSpec(JobSpec):
         if isinstance(value, tuple) and len(value) < 2:
             raise ValueError(f"{len(value)} class names: name two or more, or leave it out")
         if isinstance(value, tuple) and len(set(value)) != len(value):
-            twice = next(name for name in value if value.count(name) > 1)
+            twice = next(name for name, count in Counter(value).items() if count > 1)
             raise ValueError(f"class {twice!r} is named twice: name each once, in the order of the model's outputs")
         return value
 

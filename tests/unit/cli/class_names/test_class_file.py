@@ -132,6 +132,13 @@ def test_gaps_repeats_and_what_is_no_name_are_refused_with_what_was_found(text: 
     assert words in refusal(text)
 
 
+def test_one_of_very_many_names_that_is_there_twice_is_found() -> None:
+    names = [f"class {number}" for number in range(100_000)]
+    assert names_in(json.dumps(names).encode(), suffix=".json") == names
+    words = "class 'class 99998' is named twice, for outputs 99998 and 99999"
+    assert words in refusal(json.dumps([*names[:-1], "class 99998"]), suffix=".json")
+
+
 def test_a_table_whose_names_are_in_no_clear_column_is_refused() -> None:
     assert "which one holds the names is not clear" in refusal("0,cats,x\n1,dogs,y", suffix=".csv")
     assert "different numbers of cells" in refusal("0,cats\n1,dogs,big", suffix=".csv")

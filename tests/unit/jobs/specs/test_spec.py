@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from jobs.errors import InvalidSpec
 from jobs.names.file_name import character_problem, name_problem
 from jobs.specs.explain_spec import ExplainSpec
+from jobs.specs.import_spec import ImportSpec
 from jobs.specs.optimizer_spec import FineTune
 from jobs.specs.spec import spec_adapter
 from jobs.specs.train_spec import TrainSpec, check_refit
@@ -246,3 +247,10 @@ def test_a_refit_with_another_setting_is_refused_by_its_field() -> None:
 def test_a_target_that_is_true_without_quotes_is_not_taken_for_the_class_of_that_number(target: bool) -> None:
     with pytest.raises(ValidationError, match='write "true" with quotes for the true class'):
         ExplainSpec.model_validate({**EXPLAIN, "target": target})
+
+
+def test_one_of_very_many_class_names_that_is_there_twice_is_named() -> None:
+    classes = [f"class {number}" for number in range(100_000)]
+    assert ImportSpec.model_validate({**IMPORT, "classes": classes}).num_classes == 100_000
+    with pytest.raises(ValidationError, match="class 'class 99998' is named twice"):
+        spec_adapter.validate_python({**IMPORT, "classes": [*classes[:-1], "class 99998"]})
