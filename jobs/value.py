@@ -74,5 +74,5 @@ def _version_of(data: bytes) -> int:
     try:
         document = json.loads(data)
         return int(document.get("schema_version", 1))
-    except (ValueError, TypeError, AttributeError, RecursionError):
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         return 1
