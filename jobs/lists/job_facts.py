@@ -90,11 +90,8 @@ def _model(spec: object, summary: dict[str, Any]) -> str:
 
 def _accuracy(summary: dict[str, Any]) -> float | None:
     best = summary.get("best")
-    for found in (summary.get("test_accuracy"), summary.get("accuracy"), _of_best(best)):
+    of_best = (best.get("test_accuracy"), best.get("validation_accuracy")) if isinstance(best, dict) else ()
+    for found in (summary.get("test_accuracy"), summary.get("accuracy"), *of_best):
         if isinstance(found, int | float):
             return float(found)
     return None
-
-
-def _of_best(best: object) -> object:
-    return (best.get("test_accuracy") or best.get("validation_accuracy")) if isinstance(best, dict) else None
