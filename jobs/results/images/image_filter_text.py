@@ -87,7 +87,7 @@ def _labels(field: str, texts: Sequence[str], names: Sequence[str]) -> tuple[int
 
 def _label(field: str, text: str, names: Sequence[str]) -> Iterator[int]:
     """The labels that a text means: digits are a label, anything else is the name of one class, or of several."""
-    if text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_LABEL)) and int(text) <= LARGEST_LABEL:
+    if _is_label(text):
         yield int(text)
         return
     wanted = text.strip().casefold()
@@ -95,6 +95,10 @@ def _label(field: str, text: str, names: Sequence[str]) -> Iterator[int]:
     if not found:
         raise InvalidSpec(_no_class(text, names), field=field)
     yield from found
+
+
+def _is_label(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_LABEL)) and int(text) <= LARGEST_LABEL
 
 
 def _no_class(text: str, names: Sequence[str]) -> str:
@@ -108,8 +112,8 @@ def _no_class(text: str, names: Sequence[str]) -> str:
 
 
 def _cluster(text: str) -> int:
-    if text.isascii() and text.isdigit() and 0 < int(text[:10]) <= LARGEST_LABEL:
-        return int(text[:10])
+    if _is_label(text) and int(text) > 0:
+        return int(text)
     raise InvalidSpec(f"{text!r} is no cluster: expected its number, from 1", field="cluster")
 
 
