@@ -18,8 +18,9 @@ def occlusion(request: MapRequest) -> ImageMap:
     image, options = request.image, request.options
     height, width, _ = image.shape
     window = min(options.window, height, width)
+    stride = min(options.stride, window)  # a window that was cut to the image must leave no gaps either
     patch = image.mean(axis=(0, 1)) if options.fill == "mean" else np.float32(GREY)
-    rows, columns = (_starts(side, window, options.stride) for side in (height, width))
+    rows, columns = (_starts(side, window, stride) for side in (height, width))
     corners = list(product(rows, columns))
     score = request.scores(image[None])[0]
     drops, covers = np.zeros((height, width)), np.zeros((height, width))

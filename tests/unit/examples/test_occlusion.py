@@ -15,7 +15,7 @@ from ml.attribution.image_method import ImageMap, MapRequest
 from tests.services.method_packages import EXAMPLE, installed
 
 Floats = npt.NDArray[np.float32]
-HEIGHT, WIDTH = 12, 24
+HEIGHT, WIDTH = 12, 60
 WEIGHTS = np.random.default_rng(1).normal(size=(HEIGHT, WIDTH, 3)).astype(np.float32)
 IMAGE = np.random.default_rng(2).uniform(0, 255, (HEIGHT, WIDTH, 3)).astype(np.float32)
 FILLS = {"grey": np.float32(127.5), "mean": IMAGE.mean(axis=(0, 1))}
