@@ -156,7 +156,7 @@ def resource(job: Job, *, snapshot: Snapshot | None, end: JobEnd | None, cancell
 def unreadable(
     job_id: str, reason: str, *, created_at: datetime, live: Snapshot, parent: str | None, project: str
 ) -> JobResource:
-    """What the world sees of a job whose documents cannot be read: that it is there, how far it is, and why no more.
+    """A job in the API whose documents cannot be read: that it is there, how far it is, and the reason.
 
     Args:
         job_id: which job.

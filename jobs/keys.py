@@ -204,7 +204,7 @@ def features(digest: str) -> str:
 
 
 def digest_of_features(key: str) -> str:
-    """What ``features`` was given."""
+    """The digest from which ``features`` made this key."""
     return key.removeprefix(FEATURES_PREFIX).removesuffix(".npz")
 
 

@@ -31,32 +31,32 @@ COMPUTES = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Two more."""
+    """Add the options ``--images`` and ``--fast``."""
     parser.addoption("--images", action="store_true", help="build the images, and test what is started from them")
     parser.addoption("--fast", action="store_true", help="skip tests where they load TensorFlow or start a process")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Obey it."""
+    """Make the run a fast one if ``--fast`` was given."""
     if config.option.fast:
         fast_run.begin(config)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What takes long comes first."""
+    """Note whether a test computes with TensorFlow, and put the long modules first."""
     config.stash[LOADED_WHILE_COLLECTING] = tensorflow_is_loaded()
     config.stash[COMPUTES] = not config.option.fast and any(map(sharing.computes, items))
     sharing.sort(items)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> sharing.ByModule:
-    """How several processes share the tests."""
+    """Have pytest-xdist keep the tests of a module in one process."""
     return sharing.ByModule(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
-    """Load TensorFlow before all tests if one uses it: a thread or a failure in its midst would leave half of it."""
+    """Load TensorFlow before the first test if any uses it: an import in a thread, or one that fails, half loads it."""
     if session.config.stash.get(COMPUTES, False) and not session.config.option.collectonly:
         load_tensorflow()
         gc.freeze()  # its 400,000 objects stay; each look for garbage would go through them

@@ -29,16 +29,16 @@ class FastRun:
         self._passed = 0
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """One more."""
+        """Count a test that passed."""
         self._passed += report.when == "call" and report.passed
 
     def pytest_runtest_teardown(self) -> None:
-        """A test that got hold of TensorFlow in another way is an error."""
+        """Fail a test after which TensorFlow is loaded all the same."""
         if tensorflow_is_loaded():
             pytest.fail("TensorFlow is loaded, and in a fast run no test may use it")
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """So few tests would mean that many have become heavy."""
+        """Fail a whole run in which too few tests passed: then many tests load TensorFlow or start a process."""
         if self._runs_all() and self._passed < AT_LEAST and not session.shouldstop and not session.testsfailed:
             raise pytest.UsageError(f"{self._passed} tests of the fast run passed; {AT_LEAST} or more should")
 
@@ -50,7 +50,7 @@ class FastRun:
 
 
 def begin(config: pytest.Config) -> None:
-    """Make this run, or this worker of one, a fast one."""
+    """Make this pytest process skip tests where they load TensorFlow or start a process."""
     config.pluginmanager.register(FastRun(config))
     if not getattr(config.option, "numprocesses", None):  # else the workers run the tests
         call_before_loading(_no_tensorflow)

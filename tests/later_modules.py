@@ -22,7 +22,7 @@ class LaterModule(ModuleType):
     """
 
     def __getattr__(self, name: str) -> object:
-        """Whatever is asked for is not there yet."""
+        """Load the module when one of its attributes is first read."""
         if name.startswith("_") and name not in {"__path__", "__version__"}:
             raise AttributeError(name)  # pytest and Hypothesis look at every module in this way
         load(self)

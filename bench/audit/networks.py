@@ -32,7 +32,7 @@ def fine_tuned(training: Images, labels: Labels, *, seed: int) -> LinearHead:
 
 
 def frozen(training: Images, labels: Labels) -> LinearHead:
-    """A dense head on frozen activations of MobileNetV2, from inside: of the last ones it would use few marks."""
+    """A dense head on frozen activations of an inner layer of MobileNetV2; on the last layer it would use few marks."""
     parts = [
         _backbone()(training[start : start + _BATCH]).mean(axis=(1, 2)) for start in range(0, len(training), _BATCH)
     ]

@@ -1,4 +1,4 @@
-"""Why weights are not bent to make δ small: maps get worse by it.
+"""Shows that quadrature weights which are chosen to make δ small make the maps worse.
 
 F is known at both ends of every interval. Weights could be chosen so that each interval's sum meets F(b) − F(a),
 wherever the mean slope lies between those of its nodes. δ shrinks, and the map moves away from the truth.

@@ -1,4 +1,4 @@
-"""What is true, or close to it: each path on 2,049 nodes. Made once and kept on disk: 24 images take 20 minutes.
+"""Reference maps: each path on 2,049 nodes, close to the exact map. Made once and kept: 24 images take 20 minutes.
 
 The nodes are 1/3,072 apart where F changes most, up to α = 1/3, and twice that beyond. As 3,072 = 3 · 2¹⁰, the nodes of
 uniform midpoints of many sizes are among them; those of other rules are moved to the nearest, by 1/3,072 at most. The

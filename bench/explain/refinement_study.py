@@ -71,14 +71,14 @@ def by_both(path: DensePath, nodes: Nodes) -> Floats:
 
 
 def refined(priority: Priority, *, first: int, exponent: float) -> Errors:
-    """Halve, in rounds, what asks for it most."""
+    """Halve, in rounds, the intervals with the largest indicator."""
     return lambda path: [
         path.error(_refined(path, size, first=first, exponent=exponent, priority=priority)) for size in SIZES
     ]
 
 
 def best_density(path: DensePath) -> list[float]:
-    """Nodes by the cube root of how fast the map changes, taken from all nodes: no rule can know it."""
+    """Nodes by the cube root of how fast the map changes, read off all nodes: a bound that no rule can reach."""
     widths, distances = np.diff(path.alphas), _distances(path, np.arange(LAST + 1))
     rates = np.convolve(np.pad(distances**2 / widths, 4, mode="edge"), np.full(9, 1 / 9), "valid")
     spread = np.concatenate([[0.0], np.cumsum(np.cbrt(rates) * widths)])

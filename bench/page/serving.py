@@ -28,7 +28,7 @@ class OnePictureStore(LocalStore):
     """Has one picture for all overlays."""
 
     def stream(self, key: str, *, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
-        """As ever, but for pictures."""
+        """Read from the store; for an overlay, give the one picture."""
         return iter([PICTURE[start:stop]]) if key.endswith(".jpg") else super().stream(key, start=start, stop=stop)
 
 

@@ -38,7 +38,7 @@ class CountingStore(LocalStore):
         self.requests = Counter[str]()
 
     def get(self, key: str) -> bytes:
-        """As ever, but for pictures."""
+        """Read from the store; for an overlay, give the one picture."""
         return PICTURE if key.endswith(".jpg") else super().get(key)
 
     def __getattribute__(self, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Lets one fault befall a running stack, and takes it away again."""
+"""Causes one fault in a running stack, and ends it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DELAY_S, LOOK_EVERY_S = 0.3, 0.25
 
 
 def inject(fault: Fault, running: FaultyStack, *, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Let it happen, for as long as it lasts."""
+    """Cause the fault, wait as long as it lasts, and end it."""
     with _happening(fault, running):
         sleep(fault.lasts_s)
 
@@ -106,7 +106,7 @@ def _standing_still(fault: Fault, running: FaultyStack) -> Iterator[None]:
 
 @contextmanager
 def _killed(fault: Fault, running: FaultyStack) -> Iterator[None]:
-    """The process alone, or with all that it has started; started again at the end, whatever is left killed."""
+    """Kill the process alone, or with its children; at the end kill what is left and start the service again."""
     if fault.kind == "kill_service":
         running.stack.send(signal.SIGKILL, fault.victim)
     else:

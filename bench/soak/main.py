@@ -47,7 +47,7 @@ class Soak:
     ended: Counter[str]
 
     def suffer(self, faults: tuple[Fault, ...], *, lasts_s: float) -> None:
-        """Let all faults happen in their time."""
+        """Cause each fault at its time."""
         began = time.monotonic()
         for number, fault in enumerate(faults):
             self._rest(began + fault.starts_s - time.monotonic())

@@ -35,7 +35,7 @@ def kept_training(
 
 
 def keep(checkpoint: Checkpoint) -> None:
-    """The pointer, in one piece and after the file that it names."""
+    """Write the pointer atomically, after the file that it names."""
     pointer = checkpoint.path.with_name(POINTER)
     partial = pointer.with_suffix(".part")
     partial.write_text(json.dumps([asdict(metrics) for metrics in checkpoint.history]))

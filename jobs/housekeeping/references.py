@@ -44,12 +44,12 @@ def folder_of_dataset(dataset: str) -> str | None:
 
 
 def encoded(things: frozenset[Thing]) -> tuple[str, ...]:
-    """As the index of jobs stores them."""
+    """The things as texts, in the form in which the index of jobs stores them."""
     return tuple(sorted(f"{thing.kind.value}:{thing.name}" for thing in things))
 
 
 def decoded(texts: tuple[str, ...]) -> frozenset[Thing]:
-    """What ``encoded`` made into this; kinds that only a later release knows are left out."""
+    """The things that ``encoded`` wrote; kinds that only a later release knows are left out."""
     known = {kind.value for kind in ThingKind}
     parts = (text.partition(":") for text in texts)
     return frozenset(Thing(ThingKind(kind), name) for kind, _, name in parts if kind in known)

@@ -33,7 +33,7 @@ class Thing(NamedTuple):
     name: str
 
     def __str__(self) -> str:
-        """As people are told of it."""
+        """For messages to people, such as ``data set mine``."""
         return f"{_WORDS[self.kind]} {self.name}"
 
     @property

@@ -34,6 +34,6 @@ def stratified_order(classes: Mapping[str, str | None], *, seed: int) -> list[st
 
 
 def _lot(seed: int, what: str, text: str) -> int:
-    """A number below 2⁶⁴ that nobody would guess from the text."""
+    """A pseudo-random number below 2⁶⁴ that follows from the seed and the text alone."""
     data = f"{seed}/{what}/{text}".encode("utf-8", "surrogatepass")
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big")

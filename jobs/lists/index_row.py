@@ -52,7 +52,7 @@ class IndexRow(NamedTuple):
 
 
 def row_of_key(key: str) -> IndexRow:
-    """The row that ``IndexRow.key`` made into this key."""
+    """The row of which ``IndexRow.key`` is this key."""
     words, mark, project = key.removeprefix(index_keys.ENTRIES).partition(_PROJECT_MARK)
     row = IndexRow(*("" if word == NOTHING else word for word in words.rsplit(".", 3)))
     return row._replace(project=project) if mark else row

@@ -44,7 +44,7 @@ class JobFacts(NamedTuple):
 
 
 def facts_of_row(row: list[Any]) -> JobFacts:
-    """What ``JobFacts.row`` made into this, in this release or an earlier one; of a later one, what is known here.
+    """The facts that ``JobFacts.row`` of this or another release wrote, as far as this one knows them.
 
     Raises:
         TypeError, IndexError: it is no such row.

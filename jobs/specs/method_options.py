@@ -14,7 +14,7 @@ from jobs.specs.installed_methods import installed_methods
 
 
 def _finite(value: JsonValue) -> JsonValue:
-    """What JSON can hold, so that workers read what was submitted."""
+    """The value itself, if JSON can store it, so that workers read what was submitted."""
     try:
         json.dumps(value, allow_nan=False)
     except ValueError as error:

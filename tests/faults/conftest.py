@@ -1,4 +1,4 @@
-"""One faulty stack for all tests that hurt it, whose clocks are wrong, and a Redis for those that need no more."""
+"""A stack with faulty connections and wrong clocks for tests of faults, and a Redis for those that need no stack."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def begin(module: str, *words: str) -> subprocess.Popen[str]:
 
 @pytest.fixture(scope="session")
 def soak_under_way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[str]]:
-    """A short soak, which mostly waits; it is begun before its own test, beside another one that mostly waits."""
+    """A short soak. It is started early and runs beside another test, since both spend most of their time waiting."""
     with begin_soak(tmp_path_factory.mktemp("soak") / "soak", minutes=0.2) as process:
         yield process
         process.terminate()
@@ -51,7 +51,7 @@ def soak_under_way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subproc
 
 @pytest.fixture(scope="session")
 def deaths_under_way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[str]]:
-    """Lives that die at one write each, which mostly wait for leases; begun beside another test, too."""
+    """The program that kills a process at each write. It mostly waits, so it is started early, beside another test."""
     folder = tmp_path_factory.mktemp("deaths")
     with redis_server(folder) as server, begin("tests.faults.crash_points", server.url, str(folder)) as process:
         yield process
@@ -59,20 +59,20 @@ def deaths_under_way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subpr
 
 
 def begin_early(name: str, request: pytest.FixtureRequest) -> None:
-    """Begin what is under way, of this name, if a test is to judge it."""
+    """Start the program behind the fixture of this name, if a test of this run uses that fixture."""
     if any(name in getattr(item, "fixturenames", ()) for item in request.session.items):
         request.getfixturevalue(name)
 
 
 @pytest.fixture
 def beside_the_soak(request: pytest.FixtureRequest) -> None:
-    """The soak has begun."""
+    """Start the soak, so that it runs while this test does."""
     begin_early("soak_under_way", request)
 
 
 @pytest.fixture
 def beside_the_deaths(request: pytest.FixtureRequest) -> None:
-    """Processes have begun to die."""
+    """Start the program that kills a process at each write, so that it runs while this test does."""
     begin_early("deaths_under_way", request)
 
 

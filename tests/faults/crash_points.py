@@ -54,14 +54,14 @@ LOADED_LATE = (
 
 @dataclass
 class Death:
-    """Counts what passes, and ends the process at one of the numbers; 0 is none of them."""
+    """Counts calls, and ends the process at the call with the number ``at``, before or ``after`` it; 0: at none."""
 
     at: int = 0
     after: bool = False
     passed: int = 0
 
     def around(self, action: Callable[..., Any], *args: Any, **options: Any) -> Any:
-        """Do something that counts."""
+        """Do one call that is counted."""
         self.passed += 1
         fatal = self.passed == self.at
         if fatal and not self.after:
@@ -73,7 +73,7 @@ class Death:
 
 
 class MortalStore(LocalStore):
-    """A store with which its process dies."""
+    """A store whose process ends at one of its writes."""
 
     def __init__(self, root: Path, death: Death) -> None:
         super().__init__(root)
@@ -124,7 +124,7 @@ def lives(url: str, folder: Path, *, of_store: Death, of_redis: Death) -> tuple[
 
 
 def _forked(action: Callable[[], object]) -> int:
-    """The exit code of a child that does this."""
+    """Fork a child that does this; returns its exit code."""
     child = os.fork()
     if child == 0:
         code = 1

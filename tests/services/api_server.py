@@ -63,7 +63,7 @@ class ApiServer(uvicorn.Server):
         return self.app is None
 
     def end(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         self.should_exit = True
         self._thread.join(END_LIMIT_S)
 

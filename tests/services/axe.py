@@ -45,10 +45,10 @@ def load_axe(page: Page) -> None:
 
 
 def broken_rules(page: Page) -> Found:
-    """Everything but contrast."""
+    """The rules that the page breaks, without that of contrast."""
     return [(rule, element, why) for rule, element, why in page.evaluate(_ALL_BUT_CONTRAST)]
 
 
 def too_pale(page: Page) -> Found:
-    """The rule of contrast; what looks alike, with all that is around it, is looked at once."""
+    """The elements that break the rule of contrast; of elements that look alike, one is checked."""
     return [(rule, element, why) for rule, element, why in page.evaluate(_CONTRAST)]

@@ -156,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body[:sent])
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Write no log of requests."""
 
 
 @contextmanager

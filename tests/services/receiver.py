@@ -51,7 +51,7 @@ def receiver(host: str = "127.0.0.1", port: int = 0) -> Iterator[Receiver]:
                 _answer(self, made)
 
         def log_message(self, *_: Any) -> None:
-            """Say nothing."""
+            """Write no log of requests."""
 
     server = ThreadingHTTPServer((host, port), Handler)
     server.daemon_threads = True

@@ -62,7 +62,7 @@ def consumers(stack: Stack) -> set[str]:
 
 
 def wait_until_nobody_waits(stack: Stack, waiting: set[str]) -> None:
-    """Wait until these have been answered that there is no message; a later one would be answered into the hole."""
+    """Wait until Redis has told these consumers that there is no message: a later answer would not reach them."""
     deadline = time.monotonic() + PROMISED_S
     while waiting & consumers(stack):
         assert time.monotonic() < deadline, stack.logs()

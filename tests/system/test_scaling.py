@@ -2,7 +2,8 @@
 
 Prometheus scrapes two replicas of the API, and two light workers plan and reconcile.
 
-KEDA is played: it asks the query of its ScaledObject, starts a worker for the first open step, and ends it by SIGTERM.
+The test does what KEDA would: it asks the query of the ScaledObject, starts a worker for the first open step, and ends
+it by SIGTERM.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def query_of(name: str) -> str:
 
 @dataclass
 class Scaler:
-    """From none to one and back."""
+    """Starts a worker for the first open step, and ends it when no step is open."""
 
     stack: LightStack
     prometheus: PrometheusServer

@@ -137,7 +137,7 @@ def test_what_a_process_logs_of_a_job_reaches_the_board(connection: Connection) 
 
 
 class FullStore(MemoryStore):
-    """Takes nothing any more."""
+    """A store that refuses every write."""
 
     def put(self, key: str, data: bytes, **_: Any) -> Any:
         raise StoreUnavailable(f"no room for {key} of {len(data)} bytes")

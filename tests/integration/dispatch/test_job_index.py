@@ -253,7 +253,7 @@ def test_a_start_reads_few_objects_however_many_jobs_there_are(store: MemoryStor
 
 
 class Dying(MemoryStore):
-    """A store whose user dies after so many more writes."""
+    """A store that raises an error after so many more writes, as if its process had died."""
 
     left = 10**9
 

@@ -24,7 +24,7 @@ from tests.services.counting_store import CountingStore
 
 
 class Clock:
-    """The clock of all processes, which a test can put on."""
+    """The clock of all processes, which a test can move forward."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.ahead = timedelta()

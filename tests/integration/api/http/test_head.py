@@ -1,4 +1,4 @@
-"""HEAD: what GET would say, without saying it."""
+"""HEAD is answered with the status and the headers of GET, and without a body."""
 
 from __future__ import annotations
 

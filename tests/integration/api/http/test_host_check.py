@@ -1,4 +1,4 @@
-"""Who asks for the API by another name than its own gets nothing of it, and can do nothing."""
+"""Requests that name a host which the API does not answer for are refused."""
 
 from __future__ import annotations
 

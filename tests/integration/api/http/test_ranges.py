@@ -1,4 +1,4 @@
-"""Parts of files: what an interrupted download goes on with."""
+"""Files are given in parts, so that an interrupted download can be continued."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def lines(log: Path) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def log(tmp_path: Path, shared_redis: RedisServer) -> Path:
-    """What such a process wrote, that was asked for something."""
+    """The lines that such a process wrote after some requests."""
     log = tmp_path / "api.log"
     store = (tmp_path / "store").as_uri()
     with process(log, FLORESCOPE_REDIS_URL=shared_redis.url, FLORESCOPE_STORE_URL=store) as http:

@@ -34,11 +34,11 @@ WRITES = ("put", "put_file", "delete")
 
 
 class Died(BaseException):
-    """The process is gone."""
+    """Raised where the process is to die."""
 
 
 class MortalStore(MemoryStore):
-    """A store with which its process dies, before the write of a number or after it."""
+    """A store that raises ``Died`` before or after the write of a given number."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)

@@ -23,8 +23,8 @@ from workers.step.services import Services
 
 
 @pytest.fixture
-def put_on(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
-    """Puts the clock of Redis on."""
+def advance(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
+    """Moves the clock of Redis forward."""
     honest = Board.time_s
 
     def put(ahead: timedelta) -> None:
@@ -40,19 +40,19 @@ def cleaned(here: Services) -> None:
 
 
 def test_a_deleted_job_is_removed_a_day_later_by_the_clock_of_redis(
-    filled: Filled, connection: Connection, put_on: Callable[[timedelta], None]
+    filled: Filled, connection: Connection, advance: Callable[[timedelta], None]
 ) -> None:
     here, job_id = services_on(connection, filled.store), filled.job()
     delete(Wish(job_thing(job_id), at=connection.board.now()), filled.store)
     cleaned(here)
     assert is_deleted(job_thing(job_id), filled.store)
-    put_on(timedelta(hours=26))
+    advance(timedelta(hours=26))
     cleaned(here)
     assert filled.store.head(keys.spec(job_id)) is None
 
 
 def test_notices_go_by_the_clock_of_redis(
-    filled: Filled, connection: Connection, put_on: Callable[[timedelta], None]
+    filled: Filled, connection: Connection, advance: Callable[[timedelta], None]
 ) -> None:
     here = services_on(connection, filled.store)
     channel = Channel(name="ci", kind="webhook", url="https://example.org", created_at=connection.board.now())
@@ -60,6 +60,6 @@ def test_notices_go_by_the_clock_of_redis(
     cleaned(here)
     assert list(filled.store.list(notice_keys.SENT))
     connection.board.rounds.at_once("usage")
-    put_on(timedelta(days=KEPT_DAYS + 1))
+    advance(timedelta(days=KEPT_DAYS + 1))
     cleaned(here)
     assert not list(filled.store.list(notice_keys.SENT))

@@ -26,7 +26,7 @@ SLOW_S, JOBS = LEADS_FOR_S * 0.7, 5
 
 
 class World:
-    """A store with deleted jobs that are due, a clock that a test can put on, and when the lead was renewed."""
+    """A store with deleted jobs that are due, a clock that a test can move forward, and when the lead was renewed."""
 
     def __init__(self, filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
         self.filled, self._patch = filled, monkeypatch

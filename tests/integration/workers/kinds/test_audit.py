@@ -196,7 +196,7 @@ def wrong_images(services: Services, job_id: str) -> set[str]:
 
 
 class Killed(BaseException):
-    """What a worker does not survive."""
+    """Raised in place of SIGKILL: no handler of errors catches it."""
 
 
 def test_an_audit_that_is_killed_at_the_end_of_each_stage_finds_the_same(

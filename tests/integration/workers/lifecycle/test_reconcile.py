@@ -120,7 +120,7 @@ def test_a_step_that_ends_behind_its_job_brings_nothing_back(services: Services,
 
 
 def test_only_one_worker_reconciles_at_a_time(services: Services, shared_redis: RedisServer) -> None:
-    lose_the_bell(services, shared_redis)
+    lose_the_first_message(services, shared_redis)
     with services.board.rounds.lead() as lead:
         assert lead is not None
         assert reconcile(services) == 0
@@ -148,8 +148,8 @@ def test_a_leader_that_died_is_replaced(services: Services, shared_redis: RedisS
             assert not lead.renew()
 
 
-def lose_the_bell(services: Services, server: RedisServer) -> str:
-    """A job whose first message was lost."""
+def lose_the_first_message(services: Services, server: RedisServer) -> str:
+    """Submit a job, and lose the message of its first step."""
     job_id = submit_explanation(services)
     redis.Redis.from_url(server.url).delete("light")
     return job_id
@@ -165,7 +165,7 @@ def test_a_round_costs_the_same_calls_for_many_jobs_as_for_few(
         store = CountingStore(MemoryStore(f"{stage} {jobs}"))
         counted = dataclasses.replace(services, store=store)
         for number in range(jobs):
-            put_in(f"job-{number}", counted, stage)
+            store_job_at(f"job-{number}", counted, stage)
         services.board.rules.copy(services.store)
         store.calls.clear()
         for rarely in ("index", "rules", "turns", "notices"):
@@ -177,8 +177,8 @@ def test_a_round_costs_the_same_calls_for_many_jobs_as_for_few(
     assert costs[1][0] == ("list active/",)
 
 
-def put_in(job_id: str, services: Services, stage: str) -> None:
-    """A job with all that it should have on its way."""
+def store_job_at(job_id: str, services: Services, stage: str) -> None:
+    """Store a job that is at this stage, with its messages, leases and window in place."""
     services.store.put(keys.active(job_id), b"")
     services.board.turns.put(job_id, Turn())
     if stage == "cancelled":
@@ -241,7 +241,7 @@ def test_a_job_that_nobody_can_read_ends_unless_a_later_release_may_know_it(
 def test_a_job_whose_end_is_written_is_closed_even_if_its_end_cannot_be_read(
     services: Services, shared_redis: RedisServer
 ) -> None:
-    job_id = lose_the_bell(services, shared_redis)
+    job_id = lose_the_first_message(services, shared_redis)
     services.store.put(keys.end(job_id), b"torn")
     reconcile(services)
     assert services.store.head(keys.active(job_id)) is None

@@ -40,7 +40,7 @@ PICTURES = 5 * IMAGES
 
 
 class Killed(BaseException):
-    """The process is gone."""
+    """Raised where the worker is to die."""
 
 
 class EndingStore(MemoryStore):

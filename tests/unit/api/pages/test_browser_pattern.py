@@ -1,4 +1,4 @@
-"""Patterns of ours as browsers read them."""
+"""Patterns of specifications, in the form in which browsers check them."""
 
 from __future__ import annotations
 

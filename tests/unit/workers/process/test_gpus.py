@@ -14,11 +14,11 @@ from workers.process.gpus import gpu_use, open_nvml
 
 
 class NVMLError(Exception):
-    """The library's own."""
+    """The class of errors of NVIDIA's library."""
 
 
 class Nvml(ModuleType):
-    """As pynvml: two GPUs; ``broken`` raises from then on."""
+    """Stands in for pynvml, with two GPUs; every call fails once ``broken`` is set."""
 
     NVMLError = NVMLError
 

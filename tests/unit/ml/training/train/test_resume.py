@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("few_flowers", "tiny_net")
 
 
 class Killed(Exception):
-    """What ends a training in these tests."""
+    """Raised to end a training, in place of a kill."""
 
 
 def killed_after(epoch: int, options: TrainingOptions, folder: Path) -> Checkpoint:

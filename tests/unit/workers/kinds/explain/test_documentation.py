@@ -1,4 +1,4 @@
-"""The page that explains the results knows all of them."""
+"""docs/explanations.md names every file, column and flag of the results."""
 
 from __future__ import annotations
 
