@@ -62,9 +62,15 @@ def _told(findings: Sequence[Finding]) -> list[int]:
 def _of_finding(number: int, finding: Finding) -> Sentence:
     kind = f" ({words(finding.kind)})" if finding.verdict == "shortcut" else ""
     of_class = f", {finding.class_name}" if finding.class_name else ""
-    first = finding.words.partition(". ")[0].rstrip(".")
-    text = f"{TITLES[finding.verdict]}{kind}{of_class}: {first}. {finding.advice}".strip()
+    text = f"{TITLES[finding.verdict]}{kind}{of_class}: {_first_sentence(finding)}. {finding.advice}".strip()
     return Sentence(text=text, evidence=finding_id(number), tone="bad" if finding.severity == "high" else "warn")
+
+
+def _first_sentence(finding: Finding) -> str:
+    """The first sentence of its words, without the point; points within the name of its class end none."""
+    name = finding.class_name
+    words = finding.words.replace(name, name.replace(". ", ".\0")) if name else finding.words
+    return words.partition(". ")[0].rstrip(".").replace("\0", " ")
 
 
 def _further(count: int, first: int) -> Sentence:

@@ -91,3 +91,13 @@ def test_other_pages_say_what_an_audit_found_that_weighs_much() -> None:
 def test_the_verdict_of_an_audit_is_what_its_summary_says() -> None:
     said = [sentence.model_dump() for sentence in audit_sentences(findings(finding("shortcut", "high")))]
     assert [each.model_dump() for each in verdict("audit", {"verdict": said})] == said
+
+
+def test_a_point_within_the_name_of_a_class_ends_no_sentence() -> None:
+    words = "13 of 61 images of the slice Rosa sp. 1 are predicted wrong, 1.0 % of the others. More."
+    slice_ = finding("slice", "high", class_name="Rosa sp. 1", label=1, advice="Collect more.")
+    told = audit_sentences(findings(slice_.model_copy(update={"words": words})))[0].text
+    assert told == (
+        "Weak slice, Rosa sp. 1: 13 of 61 images of the slice Rosa sp. 1 are predicted wrong, 1.0 % of the others. "
+        "Collect more."
+    )
