@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from jobs.errors import InvalidSpec
 from jobs.notice.channel import ChannelKind
@@ -45,33 +45,50 @@ def check_address(url: str, kind: ChannelKind) -> None:
     Raises:
         InvalidSpec: it is none for this kind of channel.
     """
-    parts = _parts(url)
     taken = WEBHOOK_SCHEMES if kind == "webhook" else tuple(MESSAGE_SCHEMES)
-    if parts is None or parts.scheme not in taken:
+    if _scheme(url) not in taken:
         raise InvalidSpec(f"the address of a {kind} begins with {_listed(taken)}", field="url")
     if any(ord(letter) <= 32 or ord(letter) == 127 for letter in url) or len(url) > LONGEST:
         raise InvalidSpec(f"an address has no blanks, and at most {LONGEST} letters", field="url")
-    if kind == "webhook" and (not parts.hostname or parts.username is not None or parts.password is not None):
-        raise InvalidSpec("the address of a webhook names a host, and neither user nor password", field="url")
+    if kind == "webhook":
+        _check_webhook(url)
 
 
 def shown_address(url: str, kind: ChannelKind) -> str:
     """What tells channels apart and is no secret: scheme and host of a webhook, the service of a message."""
-    parts = _parts(url)
-    if parts is None:
+    scheme = _scheme(url)
+    if not scheme:
         return "…"
     if kind == "webhook":
-        return f"{parts.scheme}://{parts.hostname or ''}/…"
-    return MESSAGE_SCHEMES.get(parts.scheme, parts.scheme)
+        return f"{scheme}://{_host(url)}/…"
+    return MESSAGE_SCHEMES.get(scheme, scheme)
 
 
-def _parts(url: str) -> SplitResult | None:
+def _check_webhook(url: str) -> None:
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:
-        return None
-    return parts if parts.scheme else None
+        raise InvalidSpec(
+            "the host or the port of the webhook's address cannot be one: a port is a number up to 65535, and an "
+            "address of IPv6 stands in brackets",
+            field="url",
+        ) from None
+    if not parts.hostname or parts.username is not None or parts.password is not None:
+        raise InvalidSpec("the address of a webhook names a host, and neither user nor password", field="url")
+
+
+def _scheme(url: str) -> str:
+    """What stands before ``://``. Behind it, messages have tokens, which need not look like a host and a port."""
+    scheme, separator, _ = url.partition("://")
+    return scheme.lower() if separator else ""
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _listed(schemes: tuple[str, ...]) -> str:

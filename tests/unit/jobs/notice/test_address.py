@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from apprise import Apprise
 from apprise.manager_plugins import NotificationManager
 
 from jobs.errors import InvalidSpec
@@ -38,6 +39,28 @@ def test_messages_go_to_chats_and_mail_alone(url: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of services that apprise knows besides
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "tgram://123456789:abcdefg_hijklmnop/12315544/",
+            "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#training",
+        ),
+        *("mailto://user:pass%3Aword@example.org", "MATRIXS://user:password@example.org/#room"),
+    ],
+)
+def test_tokens_of_chats_need_not_look_like_a_host_and_a_port(url: str) -> None:
+    assert Apprise.instantiate(url) is not None
+    check_address(url, "message")
+
+
+@pytest.mark.parametrize("url", ["https://example.org:99999/hook", "https://example.org:port/", "https://[::1/"])
+def test_a_host_or_a_port_that_cannot_be_is_named_as_what_is_wrong(url: str) -> None:
+    with pytest.raises(InvalidSpec, match="a port is a number up to 65535"):
+        check_address(url, "webhook")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of services that apprise knows besides
 def test_every_scheme_of_messages_is_one_that_the_library_has() -> None:
     known = NotificationManager()  # type: ignore[no-untyped-call]
     assert [scheme for scheme in MESSAGE_SCHEMES if scheme not in known] == []
@@ -49,6 +72,7 @@ def test_every_scheme_of_messages_is_one_that_the_library_has() -> None:
         ("https://hooks.example.org/services/secret?key=secret", "webhook", "https://hooks.example.org/…"),
         ("slack://secretA/secretB/secretC", "message", "Slack"),
         ("mailto://user:secret@example.org", "message", "mail"),
+        ("tgram://123456789:secret/12315544", "message", "Telegram"),
     ],
 )
 def test_what_is_shown_of_an_address_is_no_secret(url: str, kind: ChannelKind, shown: str) -> None:
