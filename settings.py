@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import quote
 
 from pydantic import AfterValidator, Field, FilePath, SecretStr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from dispatch.redis_address import RedisAddress
@@ -66,7 +67,11 @@ class Settings(BaseSettings):
     s3_verify: bool = True
 
     weights_dir: Path | None = None
-    dataset_prefixes: str = Field(default="", pattern=f"^({_PREFIX}(,{_PREFIX})*)?$")
+    dataset_prefixes: str = Field(
+        default="",
+        pattern=f"^({_PREFIX}(,{_PREFIX})*)?$",
+        description="s3://<bucket> or s3://<bucket>/<prefix>, several separated by commas without blanks",
+    )
     tfds_data_dir: Path | None = Field(default=None, alias="TFDS_DATA_DIR")
 
     host: str = "127.0.0.1"
@@ -78,9 +83,21 @@ class Settings(BaseSettings):
     oidc_scopes: str = "openid profile email"
     oidc_claim: str = "groups"
     oidc_grants: str = ""
-    allowed_hosts: str = Field(default="127.0.0.1,localhost,[::1]", pattern=f"^{_HOSTS}(,{_HOSTS})*$")
-    public_url: str = Field(default="", pattern=r"^(https?://[^\s/]+(/[^\s]*[^\s/])?)?$")
-    notify_private_hosts: str = Field(default="", pattern=f"^({_HOST}(,{_HOST})*)?$")
+    allowed_hosts: str = Field(
+        default="127.0.0.1,localhost,[::1]",
+        pattern=f"^{_HOSTS}(,{_HOSTS})*$",
+        description="names of hosts without ports, separated by commas without blanks, such as example.org,*.lab.org",
+    )
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s/]+(/[^\s]*[^\s/])?)?$",
+        description="an address such as https://florescope.example.org, without a slash at its end",
+    )
+    notify_private_hosts: str = Field(
+        default="",
+        pattern=f"^({_HOST}(,{_HOST})*)?$",
+        description="names or addresses of hosts, separated by commas without blanks, such as ci.internal,10.0.0.5",
+    )
     api_port: int = Field(default=8000, ge=1, le=65535)
     flower_port: int = Field(default=5555, ge=1, le=65535)
     redis_port: int = Field(default=6379, ge=1, le=65535)
@@ -88,7 +105,12 @@ class Settings(BaseSettings):
     flower_password: SecretStr | None = None
     data_dir: Path = Path("var")
 
-    traces_endpoint: str | None = Field(default=None, alias="OTEL_EXPORTER_OTLP_ENDPOINT", pattern=r"^(https?://\S+)?$")
+    traces_endpoint: str | None = Field(
+        default=None,
+        alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+        pattern=r"^(https?://\S+)?$",
+        description="an address such as http://collector:4318",
+    )
     mlflow_tracking_uri: str | None = None
 
     code_version: str | None = None  # of the code that runs, where it is known better than by its release
@@ -196,15 +218,18 @@ def told(error: OSError | ValueError) -> str:
     """One line of what is wrong with settings; what secrets hold is not in it."""
     if not isinstance(error, ValidationError):
         return " ".join(str(error).split())
-    return "; ".join(_told(".".join(map(str, each["loc"])), each["input"], each["msg"]) for each in error.errors())
+    return "; ".join(map(_told, error.errors()))
 
 
-def _told(field: str, given: object, message: str) -> str:
-    why = message.removeprefix("Value error, ")
+def _told(error: ErrorDetails) -> str:
+    field, why = ".".join(map(str, error["loc"])), error["msg"].removeprefix("Value error, ")
     if not field:
         return why
+    if error["type"] == "string_pattern_mismatch":  # the pattern would say nothing to most people
+        named = {known.alias or name: known for name, known in Settings.model_fields.items()}
+        why = f"expected {named[field].description}"
     name = _variable(field) if field in Settings.model_fields else field
-    return f"{name} in the environment is {str(given)!r}: {why}"
+    return f"{name} in the environment is {str(error['input'])!r}: {why}"
 
 
 def _variable(field: str) -> str:

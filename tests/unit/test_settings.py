@@ -105,3 +105,32 @@ def test_private_hosts_that_may_be_told_are_named_one_by_one() -> None:
     for value in ("*", "*.internal", "ci.internal,"):
         with pytest.raises(ValidationError, match="notify_private_hosts"):
             settings.Settings(notify_private_hosts=value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("FLORESCOPE_PUBLIC_URL", "https://florescope.example.org/", "without a slash at its end"),
+        ("FLORESCOPE_ALLOWED_HOSTS", "example.org:8000", "names of hosts without ports"),
+        ("FLORESCOPE_ALLOWED_HOSTS", "a.org, b.org", "separated by commas without blanks"),
+        ("FLORESCOPE_NOTIFY_PRIVATE_HOSTS", "*.internal", "names or addresses of hosts"),
+        ("FLORESCOPE_DATASET_PREFIXES", "s3://a, s3://b", "separated by commas without blanks"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "such as http://collector:4318"),
+    ],
+)
+def test_a_setting_of_another_form_is_told_in_words(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, expected: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError) as refused:
+        settings.Settings()
+    told = settings.told(refused.value)
+    assert told.startswith(f"{name} in the environment is {value!r}: expected ")
+    assert expected in told
+
+
+def test_whatever_form_a_setting_has_is_described() -> None:
+    fields = settings.Settings.model_fields.values()
+    of_a_form = [each for each in fields if any(getattr(part, "pattern", None) for part in each.metadata)]
+    assert len(of_a_form) == 5
+    assert all(each.description for each in of_a_form)
