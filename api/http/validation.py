@@ -11,13 +11,15 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from api.http.problem import FieldProblem
-from jobs.identity.api_key import ApiKey
+from jobs.housekeeping.retention import PERIOD, PERIOD_IN_WORDS, Retention, SharedRetention
+from jobs.identity.api_key import KEY_NAME, KEY_NAME_IN_WORDS, ApiKey
 from jobs.job_note import Remarks
 from jobs.names.near_name import did_you_mean, near_name
 from jobs.names.project_name import PROJECT, PROJECT_IN_WORDS, PROJECT_OR_ALL
 from jobs.notice.channel import Channel
 from jobs.specs.patterns import ACCEPTED
 from jobs.specs.spec import KINDS, SPECS
+from jobs.turns.turn import Wish
 
 _PLACES = frozenset({"body", "query", "path", "header"})
 _LONGEST_INPUT = 100
@@ -40,9 +42,16 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 _SPEC_FIELDS = frozenset(name for spec in SPECS for name in _field_names(spec))
-_FIELDS = _SPEC_FIELDS.union(_field_names(ApiKey), _field_names(Channel), {"days"})
+_BODIES = (ApiKey, Channel, Retention, SharedRetention, Wish)
+_FIELDS = _SPEC_FIELDS.union(*map(_field_names, _BODIES), {"days", "weight"})
 """Of specifications, and of other bodies."""
-_ACCEPTED = {**ACCEPTED, PROJECT: PROJECT_IN_WORDS, PROJECT_OR_ALL: f"{PROJECT_IN_WORDS}, or '*' for all projects"}
+_ACCEPTED = {
+    **ACCEPTED,
+    PROJECT: PROJECT_IN_WORDS,
+    PROJECT_OR_ALL: f"{PROJECT_IN_WORDS}, or '*' for all projects",
+    PERIOD: PERIOD_IN_WORDS,
+    KEY_NAME: KEY_NAME_IN_WORDS,
+}
 _REMARKS = frozenset(Remarks.model_fields)
 _SECRET = frozenset({"url"})
 """Fields whose value is never repeated."""
@@ -121,7 +130,8 @@ def _message(error: Mapping[str, Any]) -> str:
     if kind == "union_tag_not_found":
         return f"say what kind of job this is: {' or '.join(map(repr, KINDS))}"
     if kind == _PATTERN:
-        return f"expected {_ACCEPTED.get(error['ctx']['pattern'], message)}"
+        accepted = _ACCEPTED.get(error["ctx"]["pattern"])
+        return f"expected {accepted}" if accepted else message
     return message
 
 

@@ -11,7 +11,9 @@ from pydantic import Field
 from jobs.value import Document, Value
 
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
-Period = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}[hdw]$")]
+PERIOD = r"^[1-9][0-9]{0,3}[hdw]$"
+PERIOD_IN_WORDS = "a number of hours, days or weeks up to 9999, such as '12h', '90d' or '8w'"
+Period = Annotated[str, Field(pattern=PERIOD)]
 """Such as ``90d``: hours, days or weeks."""
 
 

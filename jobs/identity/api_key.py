@@ -18,7 +18,9 @@ from jobs.value import Document
 _MARK = "fsk"
 ID_BYTES, _SECRET_BYTES = 8, 32
 _LONGEST = 200
-KeyName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+KEY_NAME = r"^[^\x00-\x1f\x7f]+$"
+KEY_NAME_IN_WORDS = "a name in one line, without control characters"
+KeyName = Annotated[str, Field(min_length=1, max_length=100, pattern=KEY_NAME)]
 KeyProject = Annotated[str, Field(pattern=PROJECT_OR_ALL)]
 
 
