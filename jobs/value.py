@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from jobs.errors import Corrupt, NewerVersion
 
 SCHEMA_VERSION = 2
-"""Of the documents that this release writes; it also reads those of the version before."""
+"""The version of documents that this release writes; it also reads those of the version before."""
 
 
 class Value(BaseModel):

@@ -12,4 +12,4 @@ def _of_json(value: object) -> object:
 
 
 WHOLE_NUMBER = BeforeValidator(_of_json)
-"""Stands after the bounds of an ``int``, which the schema would lose otherwise."""
+"""Write it after the bounds of an ``int``: before them, the JSON schema would lose the bounds."""

@@ -20,7 +20,7 @@ from florescope.job_view import JobView
 
 IMAGES, WARM_UP = 1024, 64
 METHODS: Mapping[str, list[str]] = {"": ["gradcam", "integrated_gradients"], "_gradcam": ["gradcam"]}
-"""Of the explanations, by the end of the figure's name."""
+"""Methods of the explanations, by the end of the figure's name."""
 
 
 def audit_cost_figures() -> dict[str, Any]:

@@ -23,7 +23,7 @@ SYNTHETIC_SIDE, REAL_SIDE = 48, 96
 SYNTHETIC_CLASSES = (0, 2, 4, 6, 8)
 REAL_CLASSES = 8
 TRAINING, TEST = 60, 48
-"""Pictures of each class."""
+"""Numbers of pictures of each class, to learn from and to test on."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,7 +21,7 @@ from ml.audit.data.held_out_probabilities import held_out_probabilities
 from ml.audit.data.label_errors import label_errors
 
 SHARES, LEARNED_SHARE = (0.02, 0.05, 0.1), 0.05
-"""Of the labels that are wrong."""
+"""Shares of labels that are made wrong, and that of the labels from which the small network learns."""
 CHOICE_SEEDS, REPORT_SEEDS = (1,), (11, 12, 13)
 DRAWN_SIDE, REAL_SIDE = 128, 160
 CLASSES, TRAINING_OF_CLASS, TEST_OF_CLASS = (0, 2, 4, 6, 8), 400, 60

@@ -22,7 +22,7 @@ _OTHERS = 512
 USED = 0.2
 """Share of images, turned by planting or lost by removing, from which a network uses something."""
 CLEAN_LEARNS = 0.8
-"""Of the training pictures, drawn by its seed: else all clean models would be one."""
+"""Share of the training pictures, drawn by its seed, that a clean model learns: on all of them, all were the same."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ from ml.evaluation.predictions import wilson_interval
 
 ENDS = 1.0
 COVERED = 1.25
-"""A true error of at most so many estimates counts as told."""
+"""An estimate counts as right where the true error is at most so many times as large."""
 
 
 def measure(subject: Subject) -> Mapping[str, object]:

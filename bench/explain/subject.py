@@ -18,7 +18,7 @@ from ml.attribution.noise import seed_of
 
 IMAGES, COMPARED = 128, 24
 BASELINES = ("black", "blur", "random:1")
-"""Of the compared images, in turn."""
+"""The baselines of the compared images, in turn."""
 
 
 @dataclass(eq=False)

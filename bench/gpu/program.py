@@ -23,7 +23,7 @@ KINDS: tuple[Kind, ...] = ("gradcam", "gradients", "training")
 PRECISIONS: tuple[Precision, ...] = ("float32", "tf32", "bfloat16")
 LISTED = "programs.json"
 MOMENT = "moment-"
-"""Of a reference's name: what follows is the position of the updated argument that it is of."""
+"""Beginning of the name of a reference; the position of the updated argument follows."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from tests.services.stored_results import MadeUpImage, store_results
 IMAGES, PHOTOGRAPH, PIXELS, CELLS = 48, (640, 500), 224, 7
 DATASET, JOB = "store:datasets/bench", "walked"
 REST_MS = 400
-"""Between two keys, as somebody who looks at each image: the neighbours are fetched meanwhile."""
+"""Pause between two keys, as of a person who looks at each image; neighbours are fetched meanwhile."""
 STATIC = Path(__file__).parents[2] / "api" / "static"
 # From the key until the browser has painted a frame with the maps of another image.
 _NEXT_MS = """() => new Promise((resolve) => {

@@ -15,7 +15,7 @@ IMAGES = (4, 40)
 IMAGE_MS = (50, 400)
 CANCELLED = 0.1
 AT_ONCE = 12
-"""While so many jobs are not over, nobody submits another: a slow machine gets fewer jobs."""
+"""No job is submitted while so many are not over: a slow machine gets fewer jobs."""
 
 
 class Customers:

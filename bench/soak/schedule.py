@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 QUIET_S = (5.0, 15.0)
-"""Between the end of a fault and the beginning of the next one."""
+"""Shortest and longest pause between the end of a fault and the beginning of the next one."""
 WORKERS = ("worker", "worker-2")
 PROCESS_FAULTS = frozenset({"kill_child", "kill_parent", "kill_service", "stand_still"})
-"""Those that befall what one process works on; the others befall everything that is under way."""
+"""Faults that hit the steps of one process; the others hit all steps that are under way."""
 
 
 @dataclass(frozen=True)

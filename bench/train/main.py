@@ -37,7 +37,7 @@ FIGURES: Mapping[str, Callable[[Places], Mapping[str, object]]] = {
     "recipe_whole_runs": whole_runs.measure,
 }
 RECIPES = "recipes"
-"""Short for all figures about recipes."""
+"""One name for all figures about recipes."""
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from ml.training.options import OptimizerOptions, TrainingOptions
 
 LEARNING_RATES, DROPOUTS, SMOOTHINGS = (3e-3, 1e-3, 3e-4), (0.0, 0.3), (0.0, 0.1)
 SEPARATE_RUNS = 4
-"""Of the twelve: they all do the same work, so the time of the others is inferred."""
+"""So many of the twelve runs are timed: all do the same work, so the time of the others is inferred."""
 
 
 def measure(places: Places) -> Mapping[str, object]:

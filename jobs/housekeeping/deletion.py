@@ -8,7 +8,7 @@ from jobs.housekeeping.thing import Thing, ThingKind
 from jobs.value import Document
 
 UNDO = timedelta(hours=24)
-"""For so long a deletion can be undone."""
+"""How long a deletion can be undone."""
 CLOCKS = timedelta(hours=1)
 """The clocks of hosts may differ by so much: nothing is removed while any of them would still undo it."""
 

@@ -26,9 +26,9 @@ from jobs.value import Document, Value
 
 ALL = "all"
 SEED = 0
-"""Of the order in which pictures are taken."""
+"""Seed of the order in which pictures are taken."""
 _DIGITS = 5
-"""Larger numbers are no classes."""
+"""Numbers of more digits are names, and do not number classes."""
 MAX_IMAGE_BYTES = 64 * 2**20
 SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif")
 

@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue
 from jobs.value import Document, Value
 
 MOST_LINES = 2000
-"""That are kept of a job; the first ones go."""
+"""So many lines of a job are kept; the oldest are dropped."""
 _MOST_DIGITS = 15
 
 

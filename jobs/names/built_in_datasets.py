@@ -23,4 +23,4 @@ class BuiltInDataset:
 BUILT_IN_DATASETS: Mapping[str, BuiltInDataset] = MappingProxyType(
     {"synthetic_flowers": BuiltInDataset({"train": 5400, "validation": 450, "test": 540}, classes=9)}
 )
-"""By name; a test compares them with what ``ml`` draws."""
+"""The built-in data sets by name; a test compares their sizes with what ``ml`` draws."""

@@ -15,9 +15,9 @@ S3_SCHEME = "s3://"
 SETTING = "FLORESCOPE_DATASET_PREFIXES"
 TAR, PARQUET = ".tar", ".parquet"
 SHARD_SUFFIXES = (TAR, PARQUET)
-"""Of files that hold many pictures: WebDataset and Parquet."""
+"""Endings of files that hold many pictures: WebDataset and Parquet."""
 _KEPT_BY_PROGRAMS = frozenset({"@eaDir", "__MACOSX"})
-"""Folders of thumbnails and of attributes, by Synology and macOS."""
+"""Folders in which Synology and macOS keep thumbnails and attributes."""
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 DEFAULT_PROJECT = "default"
-"""Where everything belongs that says nothing of a project, as documents of earlier releases."""
+"""The project of everything that names none, such as documents of earlier releases."""
 NO_PROJECT = ""
-"""Of a document that is too damaged to say: only who sees all projects sees it."""
+"""In place of a project that a damaged document does not tell: only keys of all projects see such a document."""
 ALL_PROJECTS = "*"
 PROJECT = r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$"
 PROJECT_OR_ALL = rf"{PROJECT}|^\*$"

@@ -69,4 +69,4 @@ wmt16_translate wmt17_translate wmt18_translate wmt19_translate wmt_t2t_translat
 xquad xsum xtreme_pawsx xtreme_pos xtreme_s xtreme_xnli yahoo_ltrc yelp_polarity_reviews yes_no youtube_vis
 """
 TFDS_NAMES = frozenset(_NAMES.split())
-"""Of the release that workers have; a test compares them."""
+"""Names of the data sets in the release of TFDS that workers have; a test compares them."""

@@ -8,7 +8,7 @@ from jobs.notice.notice import Attempt, Notice, NoticeState
 
 MINUTE_S, HOUR_S = 60, 3600
 PAUSES_S = (5, 30, 5 * MINUTE_S, 30 * MINUTE_S, 2 * HOUR_S, 5 * HOUR_S, 10 * HOUR_S, 14 * HOUR_S)
-"""After the first try, the second, and so on: about 32 hours in all, much as Standard Webhooks advises."""
+"""Pauses after the first try, the second, and so on: about 32 hours in all, much as Standard Webhooks advises."""
 
 
 def after(notice: Notice, attempt: Attempt, *, for_good: bool = False, spread: float = 0.0) -> Notice:

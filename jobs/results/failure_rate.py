@@ -7,7 +7,7 @@ from fractions import Fraction
 from jobs.results.image_counts import ImageCounts
 
 DEFAULT = 0.05
-"""Of the images that can be read, where a specification says nothing."""
+"""The share of readable images that may fail, where a specification says nothing."""
 
 
 def too_many_failed(counts: ImageCounts, allowed: float | None) -> str | None:

@@ -33,7 +33,7 @@ TITLES: dict[Verdict, str] = {
     "odd_picture": "Odd pictures",
     "outlier": "Outliers",
 }
-"""In the order in which findings are shown, where they weigh the same."""
+"""Titles of verdicts, in the order in which findings of one severity are shown."""
 
 
 class Effect(Value):

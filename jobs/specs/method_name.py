@@ -24,6 +24,6 @@ class _Listed:
 
 
 MethodName = Annotated[str, Field(max_length=64, pattern=patterns.METHOD)]
-"""Of any method that there are or were maps by."""
+"""The name of any method, also of one whose package is gone."""
 Method = Annotated[MethodName, _Listed()]
-"""Of a method that can be asked for."""
+"""The name of a method that a new job asks for."""

@@ -24,7 +24,7 @@ def _finite(value: JsonValue) -> JsonValue:
 
 FiniteJson = Annotated[JsonValue, AfterValidator(_finite)]
 Options = Mapping[str, Mapping[str, JsonValue]]
-"""By the names of methods."""
+"""The options of each method, by its name."""
 FIELD = "method_options"
 
 

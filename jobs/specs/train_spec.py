@@ -32,7 +32,7 @@ def _in_words(devices: object) -> object:
 
 MOST_FOLDS = 20
 FOLD_STEP = "fold-"
-"""Followed by a number: the step that trains without a part of the training images."""
+"""What the names of steps begin with that train without a part of the training images; a number follows."""
 # What a refit may have of its own: its name, whom it tells, its images, and what no number depends on.
 _OWN = {
     "name",

@@ -37,10 +37,10 @@ from workers.lifecycle import reconcile
 IMAGES, SHARD_SIZE, LEASE_S = 2, 1, 0.3
 DIED, WRITES = 9, ("put", "put_file", "delete")
 OF_REDIS_EVERY = 9
-"""Redis is told something about a hundred times in a life: each ninth is died at."""
+"""The process is ended at each ninth of the hundred or so commands that a job sends to Redis."""
 AT_ONCE = 4
 Point = tuple[str, int, bool]
-"""What is written to, the number of the write, and whether it is died after it rather than before."""
+"""What is written to, the number of the write, and whether the process ends after it rather than before."""
 LOADED_LATE = (
     "celery.backends.base",
     "kombu.transport.redis",

@@ -20,7 +20,7 @@ from api.http.header_deadline import HeaderDeadline
 
 START_LIMIT_S, END_LIMIT_S = 60, 20
 LEAVES_WITHIN_S = 1.0
-"""So long the answers may take that are under way when their application goes."""
+"""How long answers may take that are under way when their application is replaced."""
 
 
 class ApiServer(uvicorn.Server):

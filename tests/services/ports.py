@@ -10,7 +10,7 @@ from contextlib import suppress
 
 START_LIMIT_S = 180
 GIVEN_OUT = range(12_000, 32_000)
-"""Below the ports that the system gives to whoever asks for none: nobody takes one by chance before it is used."""
+"""Below the range from which the system gives ports by itself, so that nobody takes one by chance before it is used."""
 
 
 def free_port() -> int:

@@ -39,10 +39,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 }
 
 QUICK: Mapping[str, str] = MappingProxyType({"LOST_AFTER_S": "2", "SILENT_AFTER_S": "2"})
-"""What workers are told that are not to let tests wait: ``tests.services.quick_workers``."""
+"""Settings with which workers do not let tests wait: see ``tests.services.quick_workers``."""
 
 USUAL = tuple(name for name in COMMANDS if name != "interactive")
-"""The worker that computes takes what is interactive, too."""
+"""The services of most tests; the worker that computes takes the steps of ``interactive``, too."""
 
 
 @dataclass

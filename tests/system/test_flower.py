@@ -16,7 +16,7 @@ from tests.services.light_stack import LightStack
 from tests.services.stack import Json
 
 LOADS_WITHIN_MS = 5000
-"""A page that has loaded no row by then is loaded again."""
+"""A page that shows no row within this time is loaded again."""
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from tests.services.redis_server import RedisServer, redis_server
 
 EVERY_S, ROUNDS, LIMIT_S = 0.3, 4, 120
 NOTED = "florescope:next:notices"
-"""Is set for two seconds by a round that finds it gone."""
+"""A key that a round of reconciliation sets for two seconds, where it is not set."""
 SERVICES = ("light", "beat")
 
 

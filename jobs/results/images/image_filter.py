@@ -18,7 +18,7 @@ INDEX, CONFIDENCE = "index", "confidence"
 SORTS = tuple(f"{sign}{name}" for name in (INDEX, *(each for each in SORTABLE if each != INDEX)) for sign in ("", "-"))
 """By what images can be listed; a leading minus means the greatest first."""
 RANGED = (CONFIDENCE, *MEASURES)
-"""Of what a range can be asked for."""
+"""Values of which a range can be asked for."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ NO_AUDIT = "These numbers do not say whether the model looks at the right thing:
 _NAMED = 3
 _MANY_UNREADABLE = 0.05
 _WIDE = 0.1
-"""An interval of accuracy this wide leaves open what matters."""
+"""An interval of the accuracy that is wider than this is told as a warning."""
 _NEARLY_CALIBRATED = 0.05
 """Calibration reassures where the upper end of its interval is no more than this."""
 _ENOUGH_FOR_A_PERCENTILE = 20

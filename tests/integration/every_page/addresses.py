@@ -7,7 +7,7 @@ from typing import NamedTuple
 from jobs.specs.spec import KINDS
 
 NOT_A_PAGE = frozenset({"/palettes.json", "/login/oidc", "/login/oidc/callback"})
-"""Routes of the folder of pages whose answers no person reads."""
+"""Routes in ``api/pages`` whose answers are no pages for people."""
 IMAGE = "test-00000"
 
 

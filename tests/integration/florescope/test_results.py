@@ -19,7 +19,7 @@ from tests.services.mapped_explanations import BROKEN, SIDE, heatmap
 
 NAMES = [column.name for column in COLUMNS]
 WRONG = [f"flower {index}.jpg" for index in (9, 7, 5, 1)]
-"""Those with the greatest confidence first."""
+"""Wrong images, those with the greatest confidence first."""
 
 
 def ids(rows: Any) -> list[str]:

@@ -12,7 +12,7 @@ from tests.services.kubernetes_files import FOLDER, OVERLAYS, Cluster, Object, c
 
 OLDEST, NEWEST = "1.31", "1.34"
 OF_OTHERS = {"ScaledObject", "ServiceMonitor", "PrometheusRule"}
-"""Of KEDA and of the Prometheus operator; what they hold is read in tests of their own."""
+"""Kinds of KEDA and of the Prometheus operator; other tests read what they hold."""
 WORKERS = ("compute", "interactive", "light", "finalize")
 PROGRAMS = (*WORKERS, "api", "beat", "flower")
 

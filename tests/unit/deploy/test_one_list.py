@@ -18,7 +18,7 @@ PROGRAMS = ("api", "compute", "interactive", "light", "finalize", "beat", "flowe
 COMPOSED = {"compute": "worker-cpu"}
 UP = {"compute": "worker"}
 OF_A_PLACE = {"FLORESCOPE_S3_ENDPOINT_URL", "FLORESCOPE_ALLOWED_HOSTS", "FLORESCOPE_SECRETS_DIR", "ALLOWED_HOSTS"}
-"""Where S3 is, by which names the API goes, and where secrets are mounted."""
+"""Settings that differ from place to place: where S3 is, the names of the API, where secrets are mounted."""
 
 
 @pytest.fixture(scope="module")

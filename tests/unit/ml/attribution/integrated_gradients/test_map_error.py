@@ -18,7 +18,7 @@ from ml.attribution.integrated_gradients.quadrature import graded_nodes, trapezo
 
 Floats = npt.NDArray[np.float64]
 TOLD = 1.25
-"""A true error of at most so many estimates counts as told."""
+"""An estimate counts as right where the true error is at most so many times as large."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ def at_angles(*degrees: float) -> Floats:
 
 
 TRAINING = TrainingImages(at_angles(0, 180, 30, 210, 90, 270), np.array([0, 0, 0, 1, 1, 1]))
-"""Their mean is the origin."""
+"""Features of training images whose mean is the origin."""
 
 
 def test_the_nearest_of_the_true_and_of_the_predicted_class_are_named() -> None:
