@@ -42,7 +42,7 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 _SPEC_FIELDS = frozenset(name for spec in SPECS for name in _field_names(spec))
-_BODIES = (ApiKey, Channel, Retention, SharedRetention, Wish)
+_BODIES: tuple[type[BaseModel], ...] = (ApiKey, Channel, Retention, SharedRetention, Wish)
 _FIELDS = _SPEC_FIELDS.union(*map(_field_names, _BODIES), {"days", "weight"})
 """Of specifications, and of other bodies."""
 _ACCEPTED = {
