@@ -29,5 +29,10 @@ class HeatmapsRemoved(Document):
 
 def is_heatmap(key: str) -> bool:
     """Whether a file that an attempt wrote is a picture or a file of raw maps."""
-    name = key.rpartition("/")[2].lower()
-    return keys.is_immutable(key) and (name.endswith(_PICTURES) or (name.endswith(_RAW) and name not in _KEPT))
+    return keys.is_immutable(key) and is_heatmap_name(key)
+
+
+def is_heatmap_name(name: str) -> bool:
+    """Whether a file of an explanation is a picture or a file of raw maps, by its name or its key."""
+    last = name.rpartition("/")[2].lower()
+    return last.endswith(_PICTURES) or (last.endswith(_RAW) and last not in _KEPT)

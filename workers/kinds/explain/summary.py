@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from pydantic import JsonValue
 
-from jobs.models.artifact import GALLERY
+from jobs.housekeeping.heatmaps import is_heatmap_name
 from jobs.results.image_counts import IG, ImageCounts, add_counts
 from jobs.results.measure import MAP_ERROR, MEASURES
 from jobs.results.record import Outcome
@@ -51,7 +51,7 @@ class ExplanationSummary:
             "randomization": parts_summary(self.measured),
             "compiled_again": sum(_whole(report.values.get("compiled_again")) for report in self.reports),
             "artifacts": len(files) + counts.overlays,
-            "heatmap_objects": sum(map(_is_heatmap, files)) + counts.overlays,
+            "heatmap_objects": sum(map(is_heatmap_name, files)) + counts.overlays,
         }
 
     def _labels_left_out(self) -> JsonValue:
@@ -119,10 +119,6 @@ def percentile(values: Numbers, percent: int) -> float | None:
 def _whole(value: JsonValue) -> int:
     """0 where an older version measured nothing."""
     return value if isinstance(value, int) else 0
-
-
-def _is_heatmap(name: str) -> bool:
-    return name.endswith((".png", ".npz")) and not name.endswith(GALLERY)
 
 
 def _images_per_s(reports: tuple[Report, ...], images: int) -> float | None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.job import Job
+from jobs.models.artifact import Artifact
 from jobs.plan import Plan
 from jobs.results.record import ImageRecord, MethodRecord, Outcome
 from jobs.results.report import Report
@@ -187,3 +188,18 @@ def test_a_job_whose_images_all_failed_has_a_summary_too() -> None:
     failed = ImageRecord(image_id="a", index=0, error="broken")
     summary = summarize(report(failed))
     assert (summary["failed"], summary["accuracy"], summary["converged_share"]) == (1, None, None)
+
+
+@pytest.mark.parametrize(
+    ("names", "heatmaps"),
+    [
+        (["shard-00000/gradcam.npz", "shard-00000/gallery.npz", "shard-00000/features.npz"], 1),
+        (["shard-00000/gallery.npz", "shard-00000/features.npz", "shard-00000/images.parquet"], 0),
+    ],
+)
+def test_files_of_raw_maps_are_counted_and_those_of_features_and_photographs_are_not(
+    names: list[str], heatmaps: int
+) -> None:
+    files = tuple(Artifact(name=name, key=f"jobs/j/attempts/{name}", size=1, sha256="0" * 64) for name in names)
+    found = summarize(report(image(0)).model_copy(update={"artifacts": files}))
+    assert found["heatmap_objects"] == heatmaps
