@@ -22,6 +22,8 @@ GROUP = "florescope.explainers"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _FUNCTION = re.compile(r"[\w.]+:[\w.]+")
 _LIGHT_WITHOUT = ("tensorflow", "keras")
+FILES_OF_SHARDS = frozenset({"gallery", "features"})
+"""Names of files that explanations keep beside the raw maps, which are called as their methods are."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ def _package(entry: EntryPoint) -> str:
 def _loaded(entry: EntryPoint) -> ExplanationMethod:
     if entry.name in METHODS:
         raise _Unusable("a built-in method has this name: choose another one")
+    if entry.name in FILES_OF_SHARDS:
+        raise _Unusable("explanations keep another file of this name beside the raw maps: choose another name")
     if not _NAME.fullmatch(entry.name):
         raise _Unusable("expected a name of letters a to z, digits and _, with a letter at the start")
     method = _imported(entry)

@@ -87,6 +87,8 @@ def test_a_description_that_loads_tensorflow_is_refused(tmp_path: Path, monkeypa
     [
         ("gradcam", "a built-in method has this name"),
         ("gradcam++", "a built-in method has this name"),
+        ("gallery", "explanations keep another file of this name"),
+        ("features", "explanations keep another file of this name"),
         ("Sour", "letters a to z"),
         ("so/ur", "letters a to z"),
         ("so ur", "letters a to z"),

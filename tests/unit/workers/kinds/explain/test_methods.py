@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from jobs.models.artifact import GALLERY
 from jobs.specs.explain_spec import ExplainSpec
 from jobs.specs.explanation_methods import METHODS
+from jobs.specs.installed_methods import FILES_OF_SHARDS
 from ml.attribution import explanation
 from ml.attribution.layer_methods import LAYER_METHODS
+from workers.kinds.explain.pooled_features import NAME as FEATURES
 from workers.kinds.explain.shard_size import FORWARD_ONLY_SIZE, _unmeasured
 
 DOCS = Path(__file__).parents[5] / "docs"
@@ -37,3 +40,8 @@ def test_the_documentation_names_each_method(name: str) -> None:
 def test_shards_are_larger_where_one_forward_pass_is_all(name: str) -> None:
     spec = ExplainSpec(kind="explain", model="m", dataset="d", methods=(name,))
     assert (_unmeasured(spec) == FORWARD_ONLY_SIZE) == METHODS[name].of_layer
+
+
+def test_no_method_is_called_as_the_other_files_of_a_shard_are() -> None:
+    assert {name.removesuffix(".npz") for name in (GALLERY, FEATURES)} == FILES_OF_SHARDS
+    assert FILES_OF_SHARDS.isdisjoint(METHODS)
