@@ -29,9 +29,9 @@ def test_the_fraction_lies_between_nothing_and_all(done: float, total: float) ->
     assert 0 <= Progress(done=done, total=total).fraction <= 1
 
 
-@pytest.mark.parametrize("epoch_s", [2 * 3600, 12 * 3600])
-def test_epochs_of_many_hours_have_the_time_to_go_that_they_take(epoch_s: int) -> None:
-    progress = Progress(total=10, unit="epochs")
+@pytest.mark.parametrize("unit_s", [2 * 3600, 12 * 3600])
+def test_work_whose_units_take_hours_has_the_time_to_go_that_it_takes(unit_s: int) -> None:
+    progress = Progress(total=10, unit="trials")
     for second in range(10, 2010, 10):
-        progress = with_rate(progress, Progress(done=second / epoch_s, total=10, unit="epochs"), elapsed_s=10)
-    assert progress.eta_s == pytest.approx(10 * epoch_s - 2000, rel=0.01)
+        progress = with_rate(progress, Progress(done=second / unit_s, total=10, unit="trials"), elapsed_s=10)
+    assert progress.eta_s == pytest.approx(10 * unit_s - 2000, rel=0.01)
