@@ -9,13 +9,22 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from jobs.specs.halving import Halving, Rung, rungs
 from jobs.specs.job_spec import Example, JobSpec
 from jobs.specs.needs import Needs
-from jobs.specs.search_space import Choices, Range, Settings, apply_settings, combinations, describe_settings, draws
+from jobs.specs.search_space import (
+    Choices,
+    Range,
+    Settings,
+    apply_settings,
+    combinations,
+    describe_settings,
+    draws,
+    is_whole,
+)
 from jobs.specs.spec_values import Name
 from jobs.specs.train_spec import TrainSpec
 
@@ -121,6 +130,16 @@ class SweepSpec(JobSpec):
         for field, values in space.items():
             if isinstance(values, tuple) and len({json.dumps(value) for value in values}) < len(values):
                 raise ValueError(f"{field} names a value twice: name each once")
+        return space
+
+    @field_validator("random")
+    @classmethod
+    def _whole_numbers_lie_between(cls, space: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        """Sweeps that are stored are read as they are: an earlier release took them."""
+        for field, wanted in space.items() if info.mode == "python" else ():
+            if isinstance(wanted, Range) and is_whole(field) and math.ceil(wanted.low) > math.floor(wanted.high):
+                between = f"{wanted.low:g} and {wanted.high:g}"
+                raise ValueError(f"{field} takes whole numbers, and none lies between {between}: choose other bounds")
         return space
 
     @model_validator(mode="after")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 from typing import Any
 
@@ -183,3 +184,13 @@ def test_halving_leaves_an_epoch_to_each_size_so_that_every_rung_is_a_specificat
     trained = [spec.trial_spec(0, rung=rung) for rung in range(3)]
     assert [each.fine_tune.crop_sizes for each in trained] == [(224,), (160, 224), (96, 128, 160, 224)]
     assert [type(each).decode(each.encode()) for each in trained] == trained
+
+
+def test_a_range_without_a_whole_number_is_refused_where_only_these_are_taken() -> None:
+    between = {"low": 1.2, "high": 1.8}
+    message = refused(grid={}, random={"batch_size": between}, samples=1)["random"]
+    assert "batch_size takes whole numbers, and none lies between 1.2 and 1.8" in message
+    assert sweep(grid={}, random={"fine_tune.warmup_epochs": between}, samples=1).trials
+    stored = sweep(grid={}, random={"batch_size": {"low": 1, "high": 2}}, samples=1).model_dump(mode="json")
+    stored["random"]["batch_size"] = {"low": 1.2, "high": 1.8, "log": False}
+    assert SweepSpec.decode(json.dumps(stored).encode()).samples == 1, "what an earlier release took stays readable"
