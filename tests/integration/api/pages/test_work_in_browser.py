@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
+from jobs.state import JobState
 from tests.integration.api.conftest import Api
 from tests.services.browser import new_page
+from tests.services.stored_results import store_ended
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
 PAGES = ("/", "/new", "/new/train", "/new/sweep", "/upload", "/operations", "/models")
@@ -159,3 +161,32 @@ def test_what_is_ticked_stays_while_jobs_come(api: Api, page: Page) -> None:
     page.locator("h1").click()
     page.clock.run_for(LIST_EVERY_MS)
     expect(page.locator('[name="job"]')).to_have_count(2)
+
+
+def test_a_job_that_is_no_longer_as_the_table_asks_leaves_it(api: Api, page: Page) -> None:
+    job_id = api.submit(name="waits")
+    page.clock.install()
+    page.goto(at(api, "/?state=queued"))
+    expect(page.get_by_role("link", name="waits")).to_be_visible()
+    api.end(job_id)
+    page.clock.run_for(LIST_EVERY_MS)
+    expect(page.get_by_text("No job is like that.")).to_be_visible()
+
+
+def test_no_count_is_shown_before_it_is_known_of_what(api: Api, page: Page) -> None:
+    job_id = api.submit()
+    with page.expect_response(f"**/v1/jobs/{job_id}/events"):
+        page.goto(at(api, f"/jobs/{job_id}"))
+    expect(page.locator("[data-message]")).to_contain_text("waits in the queue")
+    expect(page.locator("[data-count]")).to_have_text("")
+
+
+@pytest.mark.parametrize("width", [1180, 360])
+def test_a_long_name_of_a_data_set_hides_no_column_of_the_table(api: Api, page: Page, width: int) -> None:
+    store_ended(
+        api.store, "long", {"kind": "evaluate", "dataset": f"store:datasets/{'long_name_' * 9}"}, JobState.FAILED
+    )
+    page.set_viewport_size({"width": width, "height": 740})
+    page.goto(at(api, "/"))
+    table = page.locator(".scroll:has(.runs)")
+    assert table.evaluate("(table) => table.scrollWidth - table.clientWidth") == 0
