@@ -157,14 +157,15 @@ class Client:
 
         Args:
             limit: how many at most.
-            filters: as the API has them: ``kind``, ``state``, ``parent`` (a sweep whose trials are meant), ``q`` (words
-                that stand in id, kind, name, data set, model or tags), ``tag``, ``sort`` (for example ``"-accuracy"``),
-                ``archived`` (``"true"`` lists those that are archived in place of the others).
+            filters: as the API has them: ``kind``, ``state``, ``parent`` (a sweep whose trials are meant; empty: no
+                trials), ``q`` (words that stand in id, kind, name, data set, model or tags), ``tag``, ``sort`` (for
+                example ``"-accuracy"``), ``archived`` (``"true"`` lists those that are archived in place of the
+                others). None asks for nothing.
 
         Raises:
             Refused: there is no such filter, or no such value; the message names those that there are.
         """
-        query = {name: value for name, value in filters.items() if value}
+        query = {name: value for name, value in filters.items() if value is not None}
         items = self._connection.pages("/v1/jobs", query, page_size=min(limit, 100))
         return [self._job(read_view(self._connection, item)) for item in islice(items, limit)]
 

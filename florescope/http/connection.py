@@ -11,6 +11,7 @@ from typing import Any
 
 from florescope.errors import ApiUnreachable, InvalidAddress, MissingPackage, NotFound, Refused
 from florescope.http.problem import describe_problem
+from florescope.http.redirect import check_redirects
 from florescope.http.sse import read_events
 
 try:
@@ -73,7 +74,8 @@ class Connection:
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(file.stat().st_size)}
         with file.open("rb") as source:
             pieces = iter(lambda: source.read(PIECE_BYTES), b"")
-            return self.call("POST", path, content=pieces, headers=headers, **options)
+            # a redirect would need the pieces a second time
+            return self.call("POST", path, content=pieces, headers=headers, follow_redirects=False, **options)
 
     def pages(self, path: str, query: Mapping[str, Any], *, page_size: int) -> Iterator[Json]:
         """The items of a list, page after page."""
@@ -117,13 +119,14 @@ class Connection:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except httpx.TransportError as error:
-            reason = str(error) or type(error).__name__
+        except httpx.RequestError as error:
+            reason = str(error).rstrip(".") or type(error).__name__
             raise ApiUnreachable(
                 f"no answer from the API at {self.url}: {reason}; is it up (florescope up), is the address right?"
             ) from error
 
     def _check(self, response: httpx.Response) -> None:
+        check_redirects(response, self.url)
         if response.is_server_error:
             raise ApiUnreachable(f"the API at {self.url} is not available: {describe_problem(response)}")
         if response.status_code == HTTPStatus.NOT_FOUND:
