@@ -20,6 +20,7 @@ from florescope.errors import AmbiguousId, ApiUnreachable, NotFound, PictureRefu
 from florescope.housekeeping import Housekeeping
 from florescope.http.connection import TIMEOUT_S, Connection, Json, lost
 from florescope.http.job_calls import ask_job, job_path, read_view
+from florescope.http.request_quota import patiently
 from florescope.job import Job
 from florescope.job_view import JobView
 
@@ -241,7 +242,7 @@ class Client:
             PictureRefused: it is too large, or its name is not taken.
         """
         try:
-            self._connection.send("PUT", f"/v1/datasets/{quote(name)}", content=data)
+            patiently(lambda: self._connection.send("PUT", f"/v1/datasets/{quote(name)}", content=data))
         except Refused as error:
             if error.status in _OF_ONE_PICTURE:
                 raise PictureRefused(str(error), status=error.status) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from florescope.errors import ApiUnreachable, InvalidAddress, MissingPackage, NotFound, Refused
 from florescope.http.problem import describe_problem
 from florescope.http.redirect import check_redirects
+from florescope.http.request_quota import patiently
 from florescope.http.sse import read_events
 
 try:
@@ -78,10 +80,11 @@ class Connection:
             return self.call("POST", path, content=pieces, headers=headers, follow_redirects=False, **options)
 
     def pages(self, path: str, query: Mapping[str, Any], *, page_size: int) -> Iterator[Json]:
-        """The items of a list, page after page."""
+        """The items of a list, page after page; where a quota of requests is used up, those behind the first wait."""
         after: str | None = None
         while True:
-            page = self.page(path, query, limit=page_size, after=after)
+            ask = partial(self.page, path, query, limit=page_size, after=after)
+            page = patiently(ask) if after else ask()
             yield from page["items"]
             after = page.get("next")
             if not after:
@@ -132,7 +135,9 @@ class Connection:
         if response.status_code == HTTPStatus.NOT_FOUND:
             raise NotFound(describe_problem(response))
         if response.is_error:
-            raise Refused(describe_problem(response), status=response.status_code)
+            after = response.headers.get("retry-after", "")
+            retry_after_s = float(after) if after.isdecimal() else None
+            raise Refused(describe_problem(response), status=response.status_code, retry_after_s=retry_after_s)
 
 
 def _headers(api_key: str | None, project: str | None) -> dict[str, str]:
