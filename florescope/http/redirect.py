@@ -1,4 +1,4 @@
-"""Tells an API that has moved from a page that a redirect led to, such as the one on which a proxy has people sign in."""
+"""Tells an API that has moved from a page to which a redirect led, such as that on which a proxy has people sign in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An address that leads elsewhere: to the API by another address, or to the page on which a proxy has people sign in."""
+"""An address that leads elsewhere: to the API at another address, or to the page of a proxy to sign in on."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Proxy(BaseHTTPRequestHandler):
         if shown and self.command != "HEAD":
             self.wfile.write(PAGE)
 
-    do_POST = do_PUT = do_DELETE = do_HEAD = do_GET
+    do_POST = do_PUT = do_DELETE = do_HEAD = do_GET  # noqa: N815  (names of the standard library)
 
 
 @pytest.fixture
