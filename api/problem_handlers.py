@@ -17,6 +17,7 @@ from api.http.problem import RETRY_AFTER_S, FieldProblem, problem
 from api.http.validation import body_problems, field_problems, is_of_unread_body, summary
 from api.pages.login import login_page
 from api.pages.new_job import refused_form
+from api.pages.notices_page import refused_channel
 from api.pages.templates import render
 from api.readers.unreadable import Unreadable
 from dispatch.housekeeping.delete import StillNeeded
@@ -26,6 +27,8 @@ from jobs.errors import InvalidSpec, JobError, ObjectNotFound, Retryable, is_exh
 from store.key import InvalidKey
 
 log = structlog.get_logger()
+_FORMS = (refused_form, refused_channel)
+"""Each shows a form again, as it was sent, or gives None where another one was sent."""
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -47,10 +50,18 @@ def _keeping_form(answer: Callable[[Request, Exception], Response]) -> Callable[
 
     async def handler(request: Request, error: Exception) -> Response:
         refusal = _for_now(error) if wants_page(request) else None
-        page = await refused_form(request, refusal) if refusal else None
+        page = await _form_again(request, refusal) if refusal else None
         return page or await run_in_threadpool(answer, request, error)
 
     return handler
+
+
+async def _form_again(request: Request, refusal: HTTPException) -> Response | None:
+    for form in _FORMS:
+        page = await form(request, refusal)
+        if page is not None:
+            return page
+    return None
 
 
 def _for_now(error: Exception) -> HTTPException | None:
