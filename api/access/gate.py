@@ -28,7 +28,7 @@ _OF_NO_USE = "this key is not known here, has expired, or was revoked: ask an ad
 
 @dataclass(frozen=True)
 class Gate:
-    """What it takes to know callers.
+    """What tells who makes a request.
 
     Attributes:
         on: whether they must say who they are.
