@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request, Response
+from fastapi import HTTPException as RouteException
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -51,12 +52,12 @@ def _keeping_form(answer: Callable[[Request, Exception], Response]) -> Callable[
     async def handler(request: Request, error: Exception) -> Response:
         refusal = _for_now(error) if wants_page(request) else None
         page = await _form_again(request, refusal) if refusal else None
-        return page or await run_in_threadpool(answer, request, error)
+        return page if page is not None else await run_in_threadpool(answer, request, error)
 
     return handler
 
 
-async def _form_again(request: Request, refusal: HTTPException) -> Response | None:
+async def _form_again(request: Request, refusal: RouteException) -> Response | None:
     for form in _FORMS:
         page = await form(request, refusal)
         if page is not None:
@@ -64,11 +65,11 @@ async def _form_again(request: Request, refusal: HTTPException) -> Response | No
     return None
 
 
-def _for_now(error: Exception) -> HTTPException | None:
+def _for_now(error: Exception) -> RouteException | None:
     """A refusal of what may be sent again later, as it is; None of any other."""
     if isinstance(error, Retryable):
-        return HTTPException(503, str(error), {"Retry-After": str(RETRY_AFTER_S)})
-    if isinstance(error, HTTPException) and error.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        return RouteException(503, str(error), {"Retry-After": str(RETRY_AFTER_S)})
+    if isinstance(error, RouteException) and error.status_code == HTTPStatus.TOO_MANY_REQUESTS:
         return error
     return None
 
