@@ -43,7 +43,8 @@ def test_where_the_first_method_has_no_number_that_of_the_next_one_counts(capsys
 
 
 def test_the_map_of_a_further_class_does_not_stand_in_for_the_first(capsys: pytest.CaptureFixture[str]) -> None:
-    assert shown(capsys, map_of("gradcam", deletion_auc=None), map_of("gradcam", deletion_auc=0.75)) == "–"
+    maps = (map_of("gradcam", deletion_auc=None), map_of("integrated_gradients", deletion_auc=0.75))
+    assert shown(capsys, *maps) == "0.75"
 
 
 def test_an_image_that_nobody_measured_has_no_value(capsys: pytest.CaptureFixture[str]) -> None:
