@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request, Response
+from fastapi import HTTPException as RouteException
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from api.http.problem import RETRY_AFTER_S, FieldProblem, problem
 from api.http.validation import body_problems, field_problems, is_of_unread_body, summary
 from api.pages.login import login_page
+from api.pages.new_job import refused_form
+from api.pages.notices_page import refused_channel
 from api.pages.templates import render
 from api.readers.unreadable import Unreadable
 from dispatch.housekeeping.delete import StillNeeded
@@ -22,20 +28,50 @@ from jobs.errors import InvalidSpec, JobError, ObjectNotFound, Retryable, is_exh
 from store.key import InvalidKey
 
 log = structlog.get_logger()
+_FORMS = (refused_form, refused_channel)
+"""Each shows a form again, as it was sent, or gives None where another one was sent."""
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 def add_problem_handlers(app: FastAPI) -> None:
     """Answer every error of this application in one form."""
     app.add_exception_handler(RequestValidationError, _on_validation_error)
-    app.add_exception_handler(HTTPException, _on_http_error)
-    app.add_exception_handler(JobError, _on_job_error)
+    app.add_exception_handler(HTTPException, _keeping_form(_on_http_error))
+    app.add_exception_handler(JobError, _keeping_form(_on_job_error))
     app.add_exception_handler(Exception, _on_bug)
 
 
 def wants_page(request: Request) -> bool:
     """Whether a person asked, with a browser, for something outside the API."""
     return not request.url.path.startswith("/v1") and "text/html" in request.headers.get("accept", "")
+
+
+def _keeping_form(answer: Callable[[Request, Exception], Response]) -> Callable[[Request, Exception], Any]:
+    """A handler that shows a form again, as it was sent, where the gate refused it for now; else it answers so."""
+
+    async def handler(request: Request, error: Exception) -> Response:
+        refusal = _for_now(error) if wants_page(request) else None
+        page = await _form_again(request, refusal) if refusal else None
+        return page if page is not None else await run_in_threadpool(answer, request, error)
+
+    return handler
+
+
+async def _form_again(request: Request, refusal: RouteException) -> Response | None:
+    for form in _FORMS:
+        page = await form(request, refusal)
+        if page is not None:
+            return page
+    return None
+
+
+def _for_now(error: Exception) -> RouteException | None:
+    """A refusal of what may be sent again later, as it is; None of any other."""
+    if isinstance(error, Retryable):
+        return RouteException(503, str(error), {"Retry-After": str(RETRY_AFTER_S)})
+    if isinstance(error, RouteException) and error.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        return error
+    return None
 
 
 def _answer(

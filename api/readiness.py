@@ -21,7 +21,7 @@ class Readiness:
         self._proven_at: float | None = None
 
     def check(self) -> None:
-        """Pass if both work.
+        """Return if the store and the broker work.
 
         Raises:
             Retryable: at least one does not; one line that names each that does not, and where it is.

@@ -65,7 +65,7 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> object:
-    """Import what is asked for."""
+    """Import a name of the client when it is first used."""
     if name not in _MODULES:
         raise AttributeError(f"module 'florescope' has no attribute {name!r}")
     return getattr(import_module(_MODULES[name]), name)

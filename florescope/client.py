@@ -20,6 +20,7 @@ from florescope.errors import AmbiguousId, ApiUnreachable, NotFound, PictureRefu
 from florescope.housekeeping import Housekeeping
 from florescope.http.connection import TIMEOUT_S, Connection, Json, lost
 from florescope.http.job_calls import ask_job, job_path, read_view
+from florescope.http.request_quota import patiently
 from florescope.job import Job
 from florescope.job_view import JobView
 
@@ -157,14 +158,15 @@ class Client:
 
         Args:
             limit: how many at most.
-            filters: as the API has them: ``kind``, ``state``, ``parent`` (a sweep whose trials are meant), ``q`` (words
-                that stand in id, kind, name, data set, model or tags), ``tag``, ``sort`` (for example ``"-accuracy"``),
-                ``archived`` (``"true"`` lists those that are archived in place of the others).
+            filters: as the API has them: ``kind``, ``state``, ``parent`` (a sweep whose trials are meant; empty: no
+                trials), ``q`` (words that stand in id, kind, name, data set, model or tags), ``tag``, ``sort`` (for
+                example ``"-accuracy"``), ``archived`` (``"true"`` lists those that are archived in place of the
+                others). None asks for nothing.
 
         Raises:
             Refused: there is no such filter, or no such value; the message names those that there are.
         """
-        query = {name: value for name, value in filters.items() if value}
+        query = {name: value for name, value in filters.items() if value is not None}
         items = self._connection.pages("/v1/jobs", query, page_size=min(limit, 100))
         return [self._job(read_view(self._connection, item)) for item in islice(items, limit)]
 
@@ -240,7 +242,7 @@ class Client:
             PictureRefused: it is too large, or its name is not taken.
         """
         try:
-            self._connection.send("PUT", f"/v1/datasets/{quote(name)}", content=data)
+            patiently(lambda: self._connection.send("PUT", f"/v1/datasets/{quote(name)}", content=data))
         except Refused as error:
             if error.status in _OF_ONE_PICTURE:
                 raise PictureRefused(str(error), status=error.status) from error

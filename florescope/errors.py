@@ -20,11 +20,13 @@ class Refused(FlorescopeError):
 
     Attributes:
         status: of the answer, such as 422.
+        retry_after_s: in how many seconds the same may be taken; None where the API does not say so.
     """
 
-    def __init__(self, message: str, *, status: int = 400) -> None:
+    def __init__(self, message: str, *, status: int = 400, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.status = status
+        self.retry_after_s = retry_after_s
 
 
 class NotFound(Refused):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from florescope.errors import ApiUnreachable, Refused, WaitTimeout
+from florescope.http import request_quota
 from florescope.http.connection import TIMEOUT_S, Connection, NoStream
 from florescope.http.job_calls import ask_job, job_path, read_view
 from florescope.job_view import JobView
@@ -52,8 +53,8 @@ def follow(connection: Connection, job_id: str, waiting: Waiting) -> Iterator[Jo
                     yield view
                     if view.over:
                         return
-            except (NoStream, Refused):
-                listen = False
+            except (NoStream, Refused) as error:
+                listen = isinstance(error, Refused) and request_quota.pause_s(error) is not None
             except ApiUnreachable:
                 pass  # asked again below, with patience
         deadline.check()
@@ -65,10 +66,11 @@ def follow(connection: Connection, job_id: str, waiting: Waiting) -> Iterator[Jo
 
 
 def ask_until_answered(ask: Callable[[], Answer], waiting: Waiting, check: Callable[[], None] = lambda: None) -> Answer:
-    """Ask repeatedly until the API answers.
+    """Ask repeatedly until the API answers, also where a quota of requests is used up.
 
     Raises:
         ApiUnreachable: no answer for ``patience_s`` seconds.
+        Refused: for another reason than that quota.
     """
     patient_until = time.monotonic() + waiting.patience_s
     while True:
@@ -79,6 +81,18 @@ def ask_until_answered(ask: Callable[[], Answer], waiting: Waiting, check: Calla
             if time.monotonic() + waiting.pause_s > patient_until:
                 raise
             time.sleep(waiting.pause_s)
+        except Refused as refusal:
+            wait_s = request_quota.pause_s(refusal)
+            if wait_s is None or not waiting.patience_s:
+                raise
+            _rest(wait_s, waiting, check)
+
+
+def _rest(seconds: float, waiting: Waiting, check: Callable[[], None]) -> None:
+    until = time.monotonic() + seconds
+    while (left_s := until - time.monotonic()) > 0:
+        check()
+        time.sleep(min(left_s, waiting.pause_s))
 
 
 class _Deadline:

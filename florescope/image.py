@@ -11,6 +11,7 @@ from urllib.parse import quote
 from florescope.errors import NotFound
 from florescope.http.connection import Connection, Json
 from florescope.http.job_calls import job_path
+from florescope.http.request_quota import patiently
 from florescope.map_name import map_name
 from florescope.optional import optional
 
@@ -73,7 +74,7 @@ class Image:
             kept = ", ".join(self._kept()) or 'none: "raw" is not among the outputs of the job'
             raise NotFound(f"image {self.id!r} has no raw map {name!r}; kept are {kept}")
         address = f"{job_path(self._job_id)}/maps/{quote(self.id)}/{quote(name)}.npy"
-        data = self._connection.send("GET", address, params={"step": self.record["step"]}).content
+        data = self._content(address, step=self.record["step"])
         array: npt.NDArray[np.float32] = numpy.load(io.BytesIO(data), allow_pickle=False)
         return array
 
@@ -87,7 +88,7 @@ class Image:
         wanted = name or next((each for each in self.methods if each in links), "")
         if wanted not in links:
             raise NotFound(f"image {self.id!r} has no picture {wanted!r}; it has {', '.join(links) or 'none'}")
-        return self._connection.send("GET", str(links[wanted])).content
+        return self._content(str(links[wanted]))
 
     def photograph(self) -> bytes:
         """The part of the photograph that the network saw, as JPEG: up to 1,024 pixels where the data set is at hand.
@@ -96,7 +97,11 @@ class Image:
             NotFound: neither the data set is at hand, nor did the job keep a small one.
         """
         address = f"{job_path(self._job_id)}/photographs/{quote(self.id)}"
-        return self._connection.send("GET", address, params={"step": self.record["step"]}).content
+        return self._content(address, step=self.record["step"])
+
+    def _content(self, address: str, **query: str) -> bytes:
+        """What the API sends from there; there may be many images, so a quota of requests is waited for."""
+        return patiently(lambda: self._connection.send("GET", address, params=query or None)).content
 
     def _kept(self) -> list[str]:
         return [map_name(method) for method in self.record["methods"] if method.get("raw_row") is not None]

@@ -10,111 +10,17 @@ from uuid import uuid4
 from florescope.download.fetch_job import AT_ONCE, Fetched, fetch_job, require_all
 from florescope.download.remote_file import RemoteFile, job_files
 from florescope.download.result_document import PICTURES, SAMPLES, save_document, save_photographs
-from florescope.errors import JobFailed, NotFound
-from florescope.follow import PATIENCE_S, Waiting, follow
-from florescope.http.connection import Connection
+from florescope.errors import NotFound
+from florescope.follow import Waiting
 from florescope.http.job_calls import ask_job, job_path
 from florescope.image import Image, count_images, filter_query, images_of
-from florescope.job_view import JobView, ProgressView
 from florescope.log import LogLine, read_log
 from florescope.results import Results, fetch_results
-from jobs.state import USABLE, JobState
-
-_LONG_PATIENCE_S = 600.0
+from florescope.watched_job import WatchedJob
 
 
-class Job:
+class Job(WatchedJob):
     """One job of an API. What may still change is asked for when it is read; after its end, nothing changes."""
-
-    def __init__(self, connection: Connection, view: JobView) -> None:
-        self._connection = connection
-        self._last = view
-
-    def __repr__(self) -> str:
-        return f"<Job {self.id}: {self.kind}, {self._last.state.value}>"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Job) and (other.id, other._connection.url) == (self.id, self._connection.url)
-
-    def __hash__(self) -> int:
-        return hash(self.id)
-
-    @property
-    def id(self) -> str:
-        """What the API calls it."""
-        return self._last.id
-
-    @property
-    def kind(self) -> str:
-        """For example ``train`` or ``explain``."""
-        return self._last.kind
-
-    @property
-    def spec(self) -> dict[str, Any]:
-        """What was asked for, with all defaults."""
-        return self._last.spec
-
-    @property
-    def last(self) -> JobView:
-        """The job as the API told of it last; asks nothing."""
-        return self._last
-
-    @property
-    def state(self) -> JobState:
-        """Its state now."""
-        return self.refresh().state
-
-    @property
-    def over(self) -> bool:
-        """Whether it has ended, well or not."""
-        return self.refresh().over
-
-    @property
-    def progress(self) -> ProgressView:
-        """How far it is now."""
-        return self.refresh().progress
-
-    @property
-    def error(self) -> str:
-        """Why it failed; empty where it did not."""
-        return self.refresh().error
-
-    def summary(self) -> dict[str, Any]:
-        """What came of it, in numbers; empty before its end."""
-        return self.refresh().summary
-
-    def refresh(self) -> JobView:
-        """Ask for the job as it is now; one that is over is not asked for again."""
-        if not self._last.over:
-            self._last = ask_job(self._connection, "GET", job_path(self.id))
-        return self._last
-
-    def follow(self, *, timeout_s: float | None = None, patience_s: float = PATIENCE_S) -> Iterator[JobView]:
-        """The job whenever it changes, until it is over; see ``wait``."""
-        for view in follow(self._connection, self.id, Waiting(limit_s=timeout_s, patience_s=patience_s)):
-            self._last = view
-            yield view
-
-    def wait(self, timeout_s: float | None = None, *, patience_s: float = _LONG_PATIENCE_S, check: bool = True) -> Self:
-        """Wait until the job is over, also across restarts of the API; return the job.
-
-        Args:
-            timeout_s: how long at most; None for as long as it takes.
-            patience_s: how long for an API that does not answer.
-            check: raise if the job failed or was cancelled.
-
-        Raises:
-            WaitTimeout: it is not over yet; it goes on.
-            JobFailed: it failed or was cancelled.
-            ApiUnreachable: the API did not answer for ``patience_s`` seconds.
-        """
-        if not self._last.over:
-            for _ in self.follow(timeout_s=timeout_s, patience_s=patience_s):
-                pass
-        if check and self._last.state not in USABLE:
-            reason = self._last.error or self._last.progress.message
-            raise JobFailed(f"job {self.id} {_ENDS[self._last.state]}{f': {reason}' if reason else ''}")
-        return self
 
     def annotate(self, *, name: str | None = None, tags: Iterable[str] | None = None, notes: str | None = None) -> Self:
         """Change what people write beside the job, also when it is over; what is not given stays.
@@ -284,6 +190,3 @@ class Job:
         found = self.fetch(Path(folder), pictures=pictures)
         require_all(found)
         return [Path(folder, *each.file.name.split("/")) for each in found]
-
-
-_ENDS = {JobState.FAILED: "failed", JobState.CANCELLED: "was cancelled"}

@@ -28,7 +28,7 @@ _OF_NO_USE = "this key is not known here, has expired, or was revoked: ask an ad
 
 @dataclass(frozen=True)
 class Gate:
-    """What it takes to know callers.
+    """What tells who makes a request.
 
     Attributes:
         on: whether they must say who they are.
@@ -66,26 +66,32 @@ async def enter(request: Request) -> None:
         caller = await _known(request, gate, rule)
     else:
         caller = chosen_project(ANYBODY, request, rule or Rule(None, Of.NOTHING))
+    _remember(caller, request)
+
+
+def _remember(caller: Caller, request: Request) -> None:
+    """Say who makes the request, to the audit trail and to whatever answers it, a page that refuses it included."""
     request.state.caller = caller
     set_caller(caller)
 
 
 async def _known(request: Request, gate: Gate, rule: Rule | None) -> Caller:
     found = await _caller(request, gate)
-    request.state.caller, session = found or (NOBODY, None)
+    caller, session = found or (NOBODY, None)
+    _remember(caller, request)
     if rule is None:
         raise HTTPException(403, "nobody may use this address: it has no rule in api/access/rules.py")
     if rule.least is None:
-        return found[0] if found else NOBODY
+        return caller
     if found is None:
         sent = "authorization" in request.headers or COOKIE in request.cookies
         raise HTTPException(401, _OF_NO_USE if sent else _WHO, headers=_CHALLENGE)
-    caller = found[0]
     if not caller.role.may(rule.least):
         raise HTTPException(403, f"the role {caller.role.value!r} may not do this: it takes {rule.least.value!r}")
     if session is not None:
         await check_csrf_token(request, session, gate.sessions)
-    request.state.caller = caller = await _about(caller, request, rule)
+    caller = await _about(caller, request, rule)
+    _remember(caller, request)
     quotas = backend_of(request).quotas
     if quotas.bounds_requests(caller):
         await run_in_threadpool(quotas.check_request, caller)

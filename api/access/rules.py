@@ -39,7 +39,7 @@ class Of(Enum):
 
 @dataclass(frozen=True)
 class Rule:
-    """Of one address.
+    """Who may use one address, and where the project stands that it is about.
 
     Attributes:
         least: the least role; None for everybody, also without credentials.

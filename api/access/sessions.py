@@ -57,7 +57,7 @@ class Sessions:
         return str(URLSafeTimedSerializer(await self._read_secret(), salt="sign-in").dumps(values))
 
     async def unseal(self, sealed: str, *, max_age_s: int) -> list[str]:
-        """What was sealed.
+        """The values that ``seal`` put into this text.
 
         Raises:
             BadSignature: nobody here sealed it, or too long ago.

@@ -31,7 +31,7 @@ class FormParts:
     """The parts of a form, in the order in which they come."""
 
     def __init__(self, request: Request) -> None:
-        """Read nothing yet.
+        """Keep the body of a request, of which nothing is read yet.
 
         Raises:
             HTTPException: 415 where the body is declared to be something else.
@@ -91,7 +91,7 @@ class _Collector:
     _disposition: str = ""
 
     def parser(self, boundary: bytes) -> MultipartParser:
-        """A parser that tells this collector."""
+        """A parser that puts what it finds into this collector."""
         return MultipartParser(
             boundary,
             {

@@ -30,7 +30,7 @@ class HeaderDeadline(H11Protocol):
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait for nothing any more."""
+        """End the deadline together with the connection."""
         self._rest()
         super().connection_lost(exc)
 

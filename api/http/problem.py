@@ -22,7 +22,7 @@ class FieldProblem(BaseModel):
 
 
 class ProblemDetails(BaseModel):
-    """RFC 9457."""
+    """What is wrong with a request, as RFC 9457 writes it."""
 
     type: str
     title: str
@@ -33,7 +33,7 @@ class ProblemDetails(BaseModel):
 
 
 class ProblemResponse(JSONResponse):
-    """Quotes whatever a client sent."""
+    """Problem details as JSON, which may quote whatever a client sent."""
 
     media_type = MEDIA_TYPE
 

@@ -18,7 +18,7 @@ JOBS_AT_ONCE = 1000
 
 @dataclass(frozen=True)
 class ActiveJobs:
-    """What is under way.
+    """How many jobs and steps are not over.
 
     Attributes:
         by_state: jobs that are not over.
@@ -32,7 +32,7 @@ class ActiveJobs:
 
 
 def count_active(job_ids: Sequence[str], board: Board) -> ActiveJobs:
-    """Look at all jobs together.
+    """Count these jobs and their steps, many at a time.
 
     Raises:
         BoardUnavailable: Redis does not answer.

@@ -56,7 +56,7 @@ class JobTable(BaseModel):
 
     @property
     def query(self) -> JobQuery:
-        """For the reader of jobs."""
+        """The same question as the reader of jobs takes it."""
         return JobQuery(
             kind=self.kind or None,
             state=JobState(self.state) if self.state else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
@@ -11,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from ulid import ULID
 
 from api.backend import Backend, BackendOf
-from api.http.form_body import FormBody, first_text
+from api.http.form_body import FormBody, first_text, form_body
 from api.http.problem import RETRY_AFTER_S
 from api.pages.copies import copies, plain_document
 from api.pages.forms.document import document_of
@@ -97,13 +98,36 @@ def send_form(kind: Kind, request: Request, backend: BackendOf, sent: FormBody) 
     return answer
 
 
+async def refused_form(request: Request, refusal: HTTPException) -> Response | None:
+    """The form as it was sent, where a request was refused before ``send_form`` saw it; None where it sent none.
+
+    Nothing is read from the store for it: the quota of requests, which refuses most of them, bounds such reading.
+    """
+    kind = request.path_params.get("kind")
+    if getattr(request.state, "action", None) != "POST /new/{kind}" or kind not in KINDS:
+        return None
+    try:
+        sent = await form_body(request)
+    except HTTPException:
+        return None
+    return _not_taken(request, refusal, kind=kind, sent=sent)
+
+
 def _not_taken(
-    request: Request, refusal: HTTPException, *, kind: str, sent: Mapping[str, list[str]], backend: Backend
+    request: Request,
+    refusal: HTTPException,
+    *,
+    kind: str,
+    sent: Mapping[str, list[str]],
+    backend: Backend | None = None,
 ) -> HTMLResponse:
-    """The form as it was sent, with why no job came of it."""
-    form, errors = form_of(kind), {"": f"Nothing was submitted: {refusal.detail}"}
-    shown = FilledForm(kind, form, sent, document_of(form, sent), errors=errors)
-    page = _form(request, shown, backend, status=refusal.status_code)
+    """The form as it was sent, with why no job came of it; its token stays, so that it is one job if one was stored."""
+    why = f"Nothing was submitted: {refusal.detail}"
+    if refusal.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        why = f"It may or may not have been submitted: {refusal.detail}. Send it again as it is: it stays one job"
+    form = form_of(kind)
+    shown = FilledForm(kind, form, sent, document_of(form, sent), errors={"": why})
+    page = _form(request, shown, backend, status=refusal.status_code, token=first_text(sent, TOKEN))
     page.headers.update(refusal.headers or {})
     return page
 
@@ -128,12 +152,14 @@ def _earlier(backend: Backend, job_id: str | None, kind: str) -> tuple[dict[str,
     return plain_document(spec), backend.jobs.wish(job_id)
 
 
-def _form(request: Request, filled: FilledForm, backend: Backend | None = None, *, status: int = 200) -> HTMLResponse:
-    """The page of a form; without a backend, inputs offer nothing."""
+def _form(
+    request: Request, filled: FilledForm, backend: Backend | None = None, *, status: int = 200, token: str = ""
+) -> HTMLResponse:
+    """The page of a form; without a backend, inputs offer nothing, and without a token it gets a new one."""
     context = {
         "filled": filled,
         "what": WHAT[filled.kind],
-        "token": str(ULID()).lower(),
+        "token": token or str(ULID()).lower(),
         "suggestions": suggestions(backend) if backend else {},
         "copies": copies(filled.copied, api=str(request.base_url).rstrip("/")),
     }

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from types import MappingProxyType
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import ValidationError
 
-from api.backend import Backend, BackendOf
+from api.backend import Backend, BackendOf, backend_of
 from api.http.caller import current_caller
-from api.http.form_body import FormBody, first_text
+from api.http.form_body import FormBody, first_text, form_body
 from api.http.validation import field_problems, summary
 from api.pages.templates import render
 from api.routes.notify import (
-    MadeChannel,
     Name,
     NewChannel,
     delete_channel,
@@ -24,13 +27,16 @@ from api.routes.notify import (
     test_channel,
 )
 from api.routes.project_quotas import Project
-from jobs.errors import InvalidSpec
+from jobs.errors import InvalidSpec, JobError
 from jobs.identity.role import Role
 from jobs.names.project_name import DEFAULT_PROJECT
 from jobs.notice.address import MESSAGE_SCHEMES
 from jobs.notice.channel import CHANNEL, ENDS
+from store.key import InvalidKey
 
 router = APIRouter(include_in_schema=False)
+_EMPTY: Mapping[str, Sequence[str]] = MappingProxyType({"states": [end.value for end in ENDS], "every_job": ["yes"]})
+"""What a form shows that nobody has filled in."""
 
 
 @router.get("/notices")
@@ -61,10 +67,26 @@ def set_from_page(project: Project, request: Request, backend: BackendOf, sent: 
         made = put_channel(project, _checked(name), wanted, backend)
     except ValidationError as error:
         located = [{**each, "loc": ("body", *each["loc"])} for each in error.errors()]
-        return _shown(project, request, backend, why=summary(field_problems(located)))
+        return _refused(project, request, backend, sent, why=summary(field_problems(located)))
     except InvalidSpec as error:
-        return _shown(project, request, backend, why=f"{error.field or 'channel'}: {error}")
-    return _shown(project, request, backend, made=made)
+        return _refused(project, request, backend, sent, why=f"{error.field or 'channel'}: {error}")
+    return _shown(project, request, backend, {"made": made})
+
+
+async def refused_channel(request: Request, refusal: HTTPException) -> Response | None:
+    """The form as it was sent, where the requests of a minute are used up; None where another one was sent."""
+    too_many = refusal.status_code == HTTPStatus.TOO_MANY_REQUESTS  # the caller is known then, and may set channels
+    if getattr(request.state, "action", None) != "POST /projects/{project}/channels" or not too_many:
+        return None
+    project, backend = request.path_params["project"], backend_of(request)
+    try:
+        sent = await form_body(request)
+        page = await run_in_threadpool(_refused, project, request, backend, sent, why=refusal.detail)
+    except (HTTPException, JobError, InvalidKey):
+        return None
+    page.status_code = refusal.status_code
+    page.headers.update(refusal.headers or {})
+    return page
 
 
 @router.post("/projects/{project}/channels/{channel}/test")
@@ -81,9 +103,19 @@ def remove_from_page(project: Project, channel: Name, backend: BackendOf) -> Red
     return RedirectResponse(_page(project), status_code=303)
 
 
-def _shown(
-    project: str, request: Request, backend: Backend, *, made: MadeChannel | None = None, why: str = ""
+def _refused(
+    project: str, request: Request, backend: Backend, sent: Mapping[str, list[str]], *, why: str
 ) -> HTMLResponse:
+    """The page with why no channel was set, and the form as it was sent, without the address, which is a secret."""
+    page = _shown(project, request, backend, {"why": why, "sent": sent})
+    page.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+    return page
+
+
+def _shown(
+    project: str, request: Request, backend: Backend, more: Mapping[str, object] = MappingProxyType({})
+) -> HTMLResponse:
+    """The page; ``more`` says what became of a form that was sent."""
     context = {
         "project": project,
         "channels": get_channels(project, backend).items,
@@ -92,10 +124,12 @@ def _shown(
         "services": sorted({name for name in MESSAGE_SCHEMES.values() if "," not in name}),
         "pattern": CHANNEL,
         "ends": ENDS,
-        "made": made,
-        "why": why,
+        "made": None,
+        "why": "",
+        "sent": _EMPTY,
+        **more,
     }
-    return render(request, "notices.html", context, status=422 if why else 200)
+    return render(request, "notices.html", context)
 
 
 def _checked(name: str) -> str:

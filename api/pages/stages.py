@@ -30,7 +30,7 @@ def stages(job: JobResource) -> list[StageView]:
 
 
 def _work(job: JobResource) -> list[str]:
-    """Those between planning and finalizing."""
+    """The names of the stages between planning and finalizing."""
     if not isinstance(job.spec, TrainSpec):
         return ["at work"]
     found = ["loading", "features", "training", "averaging", "calibrating", "testing"]

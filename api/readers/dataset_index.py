@@ -5,6 +5,8 @@ from __future__ import annotations
 import glob
 import json
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +16,7 @@ from pydantic import BaseModel, Field
 from api.http.caller import visible_projects
 from api.readers.deleted_things import DeletedThings
 from dispatch.housekeeping.archive import archived_names
+from dispatch.refusal import unless_refused
 from jobs import keys
 from jobs.errors import Corrupt, InvalidSpec, NewerVersion, ObjectNotFound
 from jobs.housekeeping.thing import ThingKind, dataset_thing
@@ -102,11 +105,14 @@ class DatasetIndex:
     def _folder(self, folder: str, *, archived: bool) -> DatasetItem:
         name = f"{STORE_SCHEME}{keys.DATASETS_PREFIX}{folder}"
         project = project_of_folder(folder)
-        try:
-            record = self._records.read(keys.dataset_record(folder), self._store)
-        except (ObjectNotFound, InvalidKey, Corrupt, NewerVersion):
-            return DatasetItem(name=name, kind="folder", project=project, archived=archived)
-        return DatasetItem(name=name, kind="folder", project=project, submitter=record.submitter, archived=archived)
+        record = unless_refused(partial(self._record, folder), self._store, otherwise=None, folder=folder)
+        submitter = "" if record is None else record.submitter
+        return DatasetItem(name=name, kind="folder", project=project, submitter=submitter, archived=archived)
+
+    def _record(self, folder: str) -> DatasetRecord | None:
+        with suppress(ObjectNotFound, InvalidKey, Corrupt, NewerVersion):
+            return self._records.read(keys.dataset_record(folder), self._store)
+        return None
 
     def find(self, name: str) -> DatasetItem | None:
         """The built-in or prepared data set of this name, of which the splits are known; nothing else is read."""

@@ -54,5 +54,5 @@ class DatasetStores:
 
 @lru_cache(maxsize=8)
 def _opened(url: str, options: S3Options) -> ObjectStore:
-    """A client is slow to make."""
+    """The store of a bucket, which is kept because its client is slow to make."""
     return open_store(url, s3=options)

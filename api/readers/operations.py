@@ -70,7 +70,7 @@ class Failure(BaseModel):
 
 
 class Operations(BaseModel):
-    """All of it at one moment."""
+    """What workers, queues and jobs do at one moment."""
 
     at: datetime
     workers: list[WorkerView]
@@ -85,7 +85,7 @@ class Operations(BaseModel):
 
 
 def operations(store: ObjectStore, board: Board, queue: StepQueue, jobs: JobReader) -> Operations:
-    """Look at everything once.
+    """Look at workers, queues, jobs and disks once.
 
     Raises:
         StoreUnavailable, BoardUnavailable: nothing can be said without either.

@@ -47,7 +47,7 @@ def image_filter(
         str | None, Query(max_length=64, description="By whose maps is measured what is sorted by and within ranges.")
     ] = None,
 ) -> ImageFilter:
-    """What the address asks for.
+    """The filter and the order of images that the address asks for.
 
     Raises:
         ObjectNotFound: there is no such job.

@@ -15,7 +15,7 @@ from api.http.stored_file import NO_SUCH_PART, file_responses, stored_file
 from api.readers.unreadable import Unreadable
 from api.routes.jobs import UNREADABLE, After, Limit
 from api.routes.results import Direct
-from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound, StoreUnavailable
 from jobs.models.model import PublishedModel
 from jobs.value import SCHEMA_VERSION
 from store.key import InvalidKey
@@ -36,7 +36,7 @@ class ModelResource(PublishedModel):
 
 
 class UnreadableModel(BaseModel):
-    """A model whose document is damaged, or that a later release wrote."""
+    """A model whose document is damaged, refused by the store, or of a later release."""
 
     id: str
     reason: str
@@ -73,13 +73,20 @@ def get_model_file(model_id: ModelId, request: Request, backend: BackendOf, dire
 def read_models(
     backend: Backend, *, limit: int, after: str | None
 ) -> tuple[list[PublishedModel], list[UnreadableModel], str | None]:
-    """One page of models, newest first, those that cannot be read, and the ``after`` of the next page."""
+    """One page of models, newest first, those that cannot be read, and the ``after`` of the next page.
+
+    Raises:
+        StoreUnavailable: the store does not answer at all.
+    """
     rest = [model_id for model_id in backend.models.ids() if after is None or model_id < after]
     found, unreadable = list[PublishedModel](), list[UnreadableModel]()
     for model_id in rest[:limit]:
         try:
             found.append(backend.reports.model(model_id))
         except (Corrupt, NewerVersion) as error:
+            unreadable.append(UnreadableModel(id=model_id, reason=str(error)))
+        except StoreUnavailable as error:
+            backend.store.ping()  # it is this one alone that the store refuses
             unreadable.append(UnreadableModel(id=model_id, reason=str(error)))
     return found, unreadable, rest[limit - 1] if len(rest) > limit else None
 

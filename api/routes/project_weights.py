@@ -19,7 +19,7 @@ _EXAMPLES: dict[str, Example] = {"double": {"summary": "Twice the usual share", 
 
 
 class Share(BaseModel):
-    """Of a project."""
+    """How large the share of a project is of workers that several wait for."""
 
     model_config = ConfigDict(extra="forbid")
 

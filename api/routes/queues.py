@@ -26,7 +26,7 @@ class PausableQueue(BaseModel):
 
 
 class QueueList(BaseModel):
-    """All of them."""
+    """All queues that can be paused."""
 
     items: list[PausableQueue]
 

@@ -59,7 +59,7 @@ def change_job(
 
 
 def apply_change(job_id: str, change: JobChange, backend: Backend) -> None:
-    """Write what is given.
+    """Change those of name, tags, notes, priority and deadline that are given.
 
     Raises:
         ObjectNotFound: there is no such job.

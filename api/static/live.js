@@ -37,9 +37,9 @@ function show(element, job) {
   const bar = element.querySelector("[data-bar]");
   if (bar) bar.value = finished ? 1 : fraction;
   const failed = progress.failed ? `, ${progress.failed} failed` : "";
+  const counted = progress.total ? `${text(progress.done)} / ${text(progress.total)} ${progress.unit}` : "";
   const count = element.querySelector("[data-count]");
-  if (count) count.textContent =
-    `${text(progress.done)} / ${text(progress.total)} ${progress.unit}${failed}`;
+  if (count) count.textContent = `${counted}${failed}`;
   const line = element.querySelector("[data-message]");
   if (line) line.textContent = OVER.includes(state) ? "" : message(progress);
 }
@@ -52,7 +52,8 @@ async function refreshList(list) {
   const rows = new Map([...list.querySelectorAll("[data-job]")].map((row) => [row.dataset.job, row]));
   // A new page would lose what was ticked or typed.
   const busy = list.querySelector(":checked") || document.activeElement.matches("input, select, textarea");
-  if (!busy && jobs.some((job) => !rows.has(job.id))) location.reload();
+  // A job that came, or that is no longer as the table asks.
+  if (!busy && (rows.size !== jobs.length || jobs.some((job) => !rows.has(job.id)))) location.reload();
   for (const job of jobs) if (rows.has(job.id)) show(rows.get(job.id), job);
 }
 

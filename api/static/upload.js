@@ -1,25 +1,8 @@
 // Sends a model, or the pictures of a folder, that were chosen or dropped, and says how far it is.
-const AT_ONCE = 4;
+import { send, sendPicture } from "./sent_file.js";
 
-function send(method, address, file, progressed) {
-  return new Promise((done, fail) => {
-    const request = new XMLHttpRequest();
-    request.open(method, address);
-    request.setRequestHeader("Content-Type", "application/octet-stream");
-    // Who is logged in has a token in the forms of the page.
-    const token = document.querySelector('[name="csrf_token"]');
-    if (token) request.setRequestHeader("X-CSRF-Token", token.value);
-    request.upload.addEventListener("progress", (event) => progressed(event.loaded));
-    request.addEventListener("load", () => {
-      if (request.status < 300) return done(request.responseText ? JSON.parse(request.responseText) : null);
-      let detail = `status ${request.status}`;
-      try { detail = JSON.parse(request.responseText).detail; } catch { /* no problem details */ }
-      return fail(new Error(detail));
-    });
-    request.addEventListener("error", () => fail(new Error("the connection broke off")));
-    request.send(file);
-  });
-}
+const AT_ONCE = 4;
+const SHOWN = 5;
 
 async function entriesOf(entry, path = "") {
   if (entry.isFile) {
@@ -59,6 +42,38 @@ async function sendModel(area, files) {
   location.href = `/new/import?upload=${found.upload}`;
 }
 
+function refusedText(refused) {
+  if (!refused.length) return "";
+  const more = refused.length > SHOWN ? `; and ${refused.length - SHOWN} more` : "";
+  return `; ${refused.length} ${refused.length === 1 ? "was" : "were"} refused: ${refused.slice(0, SHOWN).join("; ")}${more}`;
+}
+
+function addressOf(name, path) {
+  return `/v1/datasets/${[...name.split("/"), ...path.split("/")].map(encodeURIComponent).join("/")}`;
+}
+
+// Sends several at a time, until none waits or one failure ends it; a picture that is refused ends nothing.
+async function sendEach(waiting, name, show) {
+  const total = waiting.length;
+  const refused = [];
+  let done = 0;
+  let failure = null;
+  const work = async () => {
+    for (let each = waiting.pop(); each && !failure; each = waiting.pop()) {
+      try {
+        const why = await sendPicture(addressOf(name, each.path), each.file);
+        if (why === null) done += 1;
+        else refused.push(`${each.path}: ${why}`);
+      } catch (error) {
+        failure ??= error;
+      }
+      show((done + refused.length) / total, `${done} of ${total} pictures`);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return { done, refused, failure };
+}
+
 async function sendPictures(area, files) {
   const show = shown(area);
   const folder = document.getElementById("folder-name");
@@ -70,19 +85,11 @@ async function sendPictures(area, files) {
   const inOne = pictures.every((each) => each.path.split("/").length > 2);
   const waiting = pictures.map((each) => ({ ...each, path: inOne ? each.path.split("/").slice(1).join("/") : each.path }));
   const name = area.dataset.prefix + folder.value;
-  let done = 0;
-  const work = async () => {
-    for (let each = waiting.pop(); each; each = waiting.pop()) {
-      const address = `/v1/datasets/${[...name.split("/"), ...each.path.split("/")].map(encodeURIComponent).join("/")}`;
-      await send("PUT", address, each.file, () => {});
-      done += 1;
-      show(done / pictures.length, `${done} of ${pictures.length} pictures`);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  const { done, refused, failure } = await sendEach(waiting, name, show);
+  if (failure) throw new Error(`${failure.message}; ${done} of ${pictures.length} pictures are there`);
   const left = files.length - pictures.length;
-  const line = show(1, `${done} pictures are there${left ? `; ${left} other files were left out` : ""}. `);
-  for (const kind of ["preview", "train"]) {
+  const line = show(1, `${done} pictures are there${left ? `; ${left} other files were left out` : ""}${refusedText(refused)}. `);
+  for (const kind of done ? ["preview", "train"] : []) {
     const link = document.createElement("a");
     link.href = `/new/${kind}?dataset=${encodeURIComponent(`store:datasets/${name}`)}`;
     link.textContent = kind === "train" ? "Train on them" : "Look at them";

@@ -12,7 +12,7 @@ from api.submission.dataset_check import DatasetCheck
 from dispatch.housekeeping.deletions import is_deleted
 from dispatch.notice.channels import read_channels
 from jobs import keys
-from jobs.errors import Corrupt, InvalidSpec, NewerVersion, ObjectNotFound
+from jobs.errors import Corrupt, InvalidSpec, NewerVersion, ObjectNotFound, StoreUnavailable
 from jobs.housekeeping.thing import upload_thing
 from jobs.job import Job
 from jobs.models.model import PublishedModel
@@ -150,6 +150,6 @@ class SpecCheck:
         """People know models by the names they gave them, but ids are what is asked for."""
         try:
             name = self._reports.model(model_id).name
-        except (Corrupt, NewerVersion):
+        except (Corrupt, NewerVersion, StoreUnavailable):
             return model_id
         return f"{model_id} ({name!r})" if name else model_id

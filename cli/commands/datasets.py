@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -42,16 +43,8 @@ def upload(
 ) -> None:
     """Put the pictures of a folder into the store, as a data set. What is there under the same name is replaced."""
     from florescope.client import Client  # noqa: PLC0415  (the HTTP client loads only when used)
-    from jobs.names.file_name import name_problem  # noqa: PLC0415
-    from jobs.names.project_name import data_set_folder, is_data_set  # noqa: PLC0415
 
-    name = to.removeprefix(FOLDERS).strip("/")
-    if not to.startswith(FOLDERS) or not name:
-        raise Usage(f"--to {to}: expected {FOLDERS}<name>")
-    if problem := name_problem(name):
-        raise Usage(f"--to {to!r}: the name {problem}")
-    if not is_data_set(data_set_folder(name)):
-        raise Usage(f"--to {to}: that is all of a project: expected {FOLDERS}{name}/<name>")
+    name = _name(to)
     pictures, ignored = _pictures(folder)
     with Client(api) as client:
         refused = _send(client, folder, pictures, name)
@@ -62,9 +55,29 @@ def upload(
         others = f", {len(ignored)} other files were left out" if ignored else ""
         typer.echo(f"{sent} pictures are in {to}{others}")
     if refused:
-        shown = [f"  {path!r}: {why}" for path, why in islice(refused.items(), SHOWN)]
-        more = [f"  and {len(refused) - SHOWN} more; --json names all"] if len(refused) > SHOWN else []
-        raise PictureRefused("\n".join([f"{len(refused)} pictures were refused:", *shown, *more]))
+        raise PictureRefused(_told(refused))
+
+
+def _name(to: str) -> str:
+    """The name of the folder that ``--to`` means, which is one of pictures and not all of a project."""
+    from jobs.names.file_name import name_problem  # noqa: PLC0415  (pydantic is slow to load)
+    from jobs.names.project_name import data_set_folder, is_data_set  # noqa: PLC0415
+
+    name = to.removeprefix(FOLDERS).strip("/")
+    if not to.startswith(FOLDERS) or not name:
+        raise Usage(f"--to {to}: expected {FOLDERS}<name>")
+    if problem := name_problem(name):
+        raise Usage(f"--to {to!r}: the name {problem}")
+    if not is_data_set(data_set_folder(name)):
+        raise Usage(f"--to {to}: that is all of a project: expected {FOLDERS}{name}/<name>")
+    return name
+
+
+def _told(refused: Mapping[str, str]) -> str:
+    """The first pictures that were refused, each with the reason, and how many there are besides."""
+    shown = [f"  {path!r}: {why}" for path, why in islice(refused.items(), SHOWN)]
+    more = [f"  and {len(refused) - SHOWN} more; --json names all"] if len(refused) > SHOWN else []
+    return "\n".join([f"{len(refused)} pictures were refused:", *shown, *more])
 
 
 def _pictures(folder: Path) -> tuple[list[Path], list[Path]]:

@@ -79,7 +79,10 @@ def results(  # noqa: PLR0913  (one parameter per option)
             return
         found = [image.record for image in job.images(limit=limit, **filters)]
         total = job.count_images(**filters)
-    _show(found, total=total, sort=sort, as_csv=as_csv, as_json=as_json)
+    if as_json:
+        print_json({"items": found, "total": total})
+    else:
+        _show(found, total=total, sort=sort, method=method, as_csv=as_csv)
 
 
 def _check_output(form: str | None, to: Path | None, *, as_csv: bool, as_json: bool) -> None:
@@ -98,15 +101,13 @@ def _saved(job: Job, form: str, to: Path | None, filters: dict[str, Any], *, pho
     return str(job.save_fiftyone(to or Path(f"{job.id}.fiftyone"), photographs=photographs, **filters))
 
 
-def _show(found: list[dict[str, Any]], *, total: int, sort: str | None, as_csv: bool, as_json: bool) -> None:
+def _show(found: list[dict[str, Any]], *, total: int, sort: str | None, method: str | None, as_csv: bool) -> None:
     from cli.display import result_text  # noqa: PLC0415
 
-    if as_json:
-        print_json({"items": found, "total": total})
-    elif as_csv:
+    if as_csv:
         result_text.write_csv(found)
     elif found:
-        result_text.print_results(found, sort=sort)
+        result_text.print_results(found, sort=sort, method=method)
         if total > len(found):
             typer.echo(f"{len(found)} of {total} images: --limit shows more", err=True)
     else:

@@ -12,6 +12,9 @@ from rich.text import Text
 
 from cli.display.job_text import stdout_console
 from cli.display.plain_text import printable
+from jobs.results.convergence import image_value
+from jobs.results.measure import MEASURES
+from jobs.results.record import MethodRecord
 
 Json = dict[str, Any]
 _COLUMNS = (
@@ -28,9 +31,9 @@ _COLUMNS = (
 """Of an image, in CSV; the measures of its maps follow, ``<method>.<measure>``, as in the files of a job."""
 
 
-def print_results(images: Sequence[Json], *, sort: str | None) -> None:
-    """One line per image, with the measure that they are sorted by."""
-    measure = _measure(images, sort)
+def print_results(images: Sequence[Json], *, sort: str | None, method: str | None = None) -> None:
+    """One line per image, with the measure that they are sorted by, of the maps by ``method`` if one is named."""
+    measure = _measure(sort)
     table = Table(box=None, pad_edge=False)
     for heading in (
         "IMAGE",
@@ -49,7 +52,7 @@ def print_results(images: Sequence[Json], *, sort: str | None) -> None:
             _class(image, "label"),
             image["error"] or _class(image, "prediction"),
             _number(image["confidence"]),
-            *([_number(_value(image, measure))] if measure else ()),
+            *([_number(_value(image, measure, method))] if measure else ()),
             ", ".join(dict.fromkeys(flag for each in image["methods"] for flag in each["flags"])),
         )
         table.add_row(*(Text(printable(str(cell))) for cell in cells))
@@ -74,15 +77,16 @@ def _measured(image: Json) -> Mapping[str, float | None]:
     return values
 
 
-def _measure(images: Sequence[Json], sort: str | None) -> str | None:
+def _measure(sort: str | None) -> str | None:
     name = (sort or "").removeprefix("-")
-    measured = any(name in each["values"] for image in images for each in image["methods"])
-    return name if measured else None
+    return name if name in MEASURES else None
 
 
-def _value(image: Json, measure: str) -> float | None:
-    values = (each["values"][measure] for each in image["methods"] if measure in each["values"])
-    return next(values, None)
+def _value(image: Json, measure: str, method: str | None) -> float | None:
+    """The value by which the API sorts: of several methods, of the first that has one."""
+    maps = [MethodRecord(method=each["method"], values=each["values"]) for each in image["methods"]]
+    asked = [name for name in dict.fromkeys(each.method for each in maps) if method in {None, name}]
+    return next((value for name in asked if (value := image_value(maps, name, measure)) is not None), None)
 
 
 def _class(image: Json, name: str) -> str:

@@ -75,7 +75,7 @@ class Supervisor:
                 supervised.check()
 
     def watch(self) -> NoReturn:
-        """Stay, and keep all running.
+        """Start services again that have ended, until the process is told to stop.
 
         Raises:
             StackFailed: a service cannot be started at all.

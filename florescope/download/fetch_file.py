@@ -15,6 +15,7 @@ from florescope.download.remote_file import RemoteFile
 from florescope.download.safe_path import safe_path
 from florescope.errors import ApiUnreachable, DownloadIncomplete
 from florescope.http.connection import Connection
+from florescope.http.request_quota import patiently
 from jobs.names.file_name import MAX_SEGMENT_BYTES
 
 TRIES = 3
@@ -52,7 +53,7 @@ def _fetch(connection: Connection, file: RemoteFile, path: Path) -> None:
     partial = path.with_name(partial_name(path.name))
     for left in reversed(range(TRIES)):
         try:
-            _download(connection, file, partial)
+            patiently(lambda: _download(connection, file, partial))
             break
         except (ApiUnreachable, DownloadIncomplete):
             if not left:

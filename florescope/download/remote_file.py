@@ -10,6 +10,7 @@ from urllib.parse import quote
 from florescope.errors import ApiUnreachable
 from florescope.http.connection import Connection
 from florescope.http.job_calls import job_path
+from florescope.http.request_quota import patiently
 
 FILES_A_PAGE = 1000
 
@@ -30,7 +31,8 @@ def described(connection: Connection, name: str, address: str) -> RemoteFile:
     Raises:
         ApiUnreachable, Refused: it could not be drawn, or is not there.
     """
-    headers = connection.send("HEAD", address, headers={"Accept-Encoding": "identity"}).headers
+    asked = {"Accept-Encoding": "identity"}
+    headers = patiently(lambda: connection.send("HEAD", address, headers=asked)).headers
     try:
         return RemoteFile(name, address, int(headers["content-length"]), headers["etag"].strip('"'))
     except (KeyError, ValueError) as error:

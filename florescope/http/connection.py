@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from florescope.errors import ApiUnreachable, InvalidAddress, MissingPackage, NotFound, Refused
 from florescope.http.problem import describe_problem
+from florescope.http.redirect import check_redirects
+from florescope.http.request_quota import patiently
 from florescope.http.sse import read_events
 
 try:
@@ -73,13 +76,15 @@ class Connection:
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(file.stat().st_size)}
         with file.open("rb") as source:
             pieces = iter(lambda: source.read(PIECE_BYTES), b"")
-            return self.call("POST", path, content=pieces, headers=headers, **options)
+            # a redirect would need the pieces a second time
+            return self.call("POST", path, content=pieces, headers=headers, follow_redirects=False, **options)
 
     def pages(self, path: str, query: Mapping[str, Any], *, page_size: int) -> Iterator[Json]:
-        """The items of a list, page after page."""
+        """The items of a list, page after page; where a quota of requests is used up, those behind the first wait."""
         after: str | None = None
         while True:
-            page = self.page(path, query, limit=page_size, after=after)
+            ask = partial(self.page, path, query, limit=page_size, after=after)
+            page = patiently(ask) if after else ask()
             yield from page["items"]
             after = page.get("next")
             if not after:
@@ -117,19 +122,22 @@ class Connection:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except httpx.TransportError as error:
-            reason = str(error) or type(error).__name__
+        except httpx.RequestError as error:
+            reason = str(error).rstrip(".") or type(error).__name__
             raise ApiUnreachable(
                 f"no answer from the API at {self.url}: {reason}; is it up (florescope up), is the address right?"
             ) from error
 
     def _check(self, response: httpx.Response) -> None:
+        check_redirects(response, self.url)
         if response.is_server_error:
             raise ApiUnreachable(f"the API at {self.url} is not available: {describe_problem(response)}")
         if response.status_code == HTTPStatus.NOT_FOUND:
             raise NotFound(describe_problem(response))
         if response.is_error:
-            raise Refused(describe_problem(response), status=response.status_code)
+            after = response.headers.get("retry-after", "")
+            retry_after_s = float(after) if after.isdecimal() else None
+            raise Refused(describe_problem(response), status=response.status_code, retry_after_s=retry_after_s)
 
 
 def _headers(api_key: str | None, project: str | None) -> dict[str, str]:

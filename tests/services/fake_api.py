@@ -42,6 +42,7 @@ class FakeApi:
         drawn: pictures by GradCAM that are not stored, by the id of their image.
         lies: bytes that are sent instead of those of ``files``.
         break_off_after: the next download ends after so many bytes, without notice.
+        quota: of requests: after so many one is refused, then there is room again.
     """
 
     url: str = ""
@@ -54,6 +55,8 @@ class FakeApi:
     streams: bool = True
     cut_after: int | None = None
     problem: tuple[int, Json] | None = None
+    quota: int | None = None
+    room_after_s: int = 0
     specs: list[Json] = field(default_factory=list)
     turns: list[dict[str, str]] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
@@ -67,11 +70,19 @@ class FakeApi:
     ranges: list[str | None] = field(default_factory=list)
     break_off_after: int | None = None
     polls: int = 0
+    _asked: int = 0
 
     def now(self) -> Json:
         """The next view; the last one stays."""
         self.polls += 1
         return self.views.pop(0) if len(self.views) > 1 else self.views[0]
+
+    def has_used_up_its_quota(self) -> bool:
+        """Count a request."""
+        if self.quota is None:
+            return False
+        self._asked = 0 if self._asked >= self.quota else self._asked + 1
+        return self._asked == 0
 
     def next_break(self) -> int | None:
         """After how many bytes to break off now."""

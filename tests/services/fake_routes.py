@@ -38,6 +38,8 @@ def make_app(api: FakeApi) -> FastAPI:
 
     @app.middleware("http")
     async def refuse(request: Request, call_next: Callable[..., Any]) -> Response:
+        if api.has_used_up_its_quota():
+            return JSONResponse({"detail": "too many requests"}, 429, headers={"Retry-After": str(api.room_after_s)})
         if api.problem is None:
             return await call_next(request)  # type: ignore[no-any-return]
         status, body = api.problem

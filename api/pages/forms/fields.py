@@ -40,7 +40,7 @@ class _Named:
 
     @property
     def key(self) -> str:
-        """For the id of the element."""
+        """The name as a part of the id of its element."""
         return self.name.replace(".", "-")
 
 

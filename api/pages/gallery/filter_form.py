@@ -32,7 +32,7 @@ _Bound = Annotated[str, Query(max_length=LONGEST_VALUE)]
 
 @dataclass(frozen=True)
 class Option:
-    """One of a list."""
+    """One choice of a list."""
 
     value: str
     text: str

@@ -41,7 +41,7 @@ def gallery_view(
     tile: TileSize = MEDIUM,
     show: Annotated[str, Query(max_length=64, description="The method whose maps are shown.")] = "",
 ) -> GalleryView:
-    """What the address asks for."""
+    """The page, the size of tiles and the method that the address asks for."""
     return GalleryView(page, tile, show or None)
 
 

@@ -51,12 +51,12 @@ class ImageView:
     maps: tuple[ViewedMap, ...]
 
     def class_name(self, label: int | None) -> str:
-        """For people."""
+        """The name of a class as people know it."""
         return _class_name(label, self.class_names)
 
     @property
     def measures(self) -> dict[str, Measure]:
-        """Those that any of the maps has."""
+        """The measures that any of the maps has."""
         return {name: each for name, each in MEASURES.items() if any(name in one.record.values for one in self.maps)}
 
 

@@ -50,7 +50,7 @@ class Order:
 
     @property
     def reversed_clause(self) -> str:
-        """The same from the end."""
+        """``clause`` the other way round, from the end of the list."""
         return f'missing DESC, place {"ASC" if self.descending else "DESC"}, "index" DESC'
 
     @property
@@ -64,7 +64,7 @@ class Order:
         return _beyond(">" if self.descending else "<", "<")
 
     def parameters(self, here: Position) -> list[object]:
-        """Of ``after`` and ``before``."""
+        """The values that ``after`` and ``before`` take as their parameters."""
         return [here.missing, here.missing, here.place, here.place, here.index]
 
 

@@ -59,7 +59,7 @@ class ResultQuery:
         return cursor.encode(self._asked(), last.missing, last.place, last.index)
 
     def _asked(self) -> str:
-        """What makes the list another one."""
+        """The filter and the order, by which one list is told from another."""
         return self.filter.query() or f"sort={INDEX}"
 
 

@@ -20,7 +20,7 @@ class HeatRegion:
 
     @property
     def area(self) -> int:
-        """Pixels."""
+        """How many pixels it has."""
         return int(self.pixels.sum())
 
     @property

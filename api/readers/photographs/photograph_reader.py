@@ -94,7 +94,7 @@ class PhotographReader:
         return tfds_picture(self._tfds_dir, dataset, split, index=record.index, image_id=record.image_id)
 
     def _split(self, job_id: str) -> str | None:
-        """Its name, without a slice."""
+        """The name of the split of a job, without a slice."""
         plan = self._reports.plan(job_id)
         return None if plan is None else plan.split
 

@@ -42,7 +42,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class TableRow:
-    """One row.
+    """Where a picture lies in a table.
 
     Attributes:
         key: of the table in its store.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -44,12 +44,10 @@ def delete(
         names = [_whole(client, name) for name in things]
         if not yes and not as_json:
             _ask(client, names, with_dependents=with_dependents)
-        found = list(_deleted(client, names, with_dependents=with_dependents))
+        found = _told(_deleted(client, names, with_dependents=with_dependents), "deleted", quiet=as_json)
     if as_json:
         print_json({"items": found})
         return
-    for item in found:
-        typer.echo(f"deleted: {item['kind']} {item['name']}")
     typer.echo(f"until {found[0]['until'][:16]} UTC, 'florescope restore' brings it back", err=True)
 
 
@@ -58,12 +56,10 @@ def restore(things: DeletedThings, *, as_json: AsJson = False, api: Api = DEFAUL
     from florescope.client import Client  # noqa: PLC0415
 
     with Client(api) as client:
-        found = [item for name in things for item in client.housekeeping.restore(name)]
+        restored = (item for name in things for item in client.housekeeping.restore(name))
+        found = _told(restored, "restored", quiet=as_json)
     if as_json:
         print_json({"items": found})
-        return
-    for item in found:
-        typer.echo(f"restored: {item['kind']} {item['name']}")
 
 
 def archive(
@@ -77,13 +73,13 @@ def archive(
     from florescope.client import Client  # noqa: PLC0415
 
     with Client(api) as client:
-        names = [_whole(client, name) for name in things]
-        found = [client.housekeeping.archive(name, archived=not undo) for name in names]
+        found = []
+        for name in [_whole(client, name) for name in things]:
+            found.append(client.housekeeping.archive(name, archived=not undo))
+            if not as_json:
+                typer.echo(f"{'listed again' if undo else 'archived'}: {name}")
     if as_json:
         print_json({"items": found})
-        return
-    for name in names:
-        typer.echo(f"{'listed again' if undo else 'archived'}: {name}")
 
 
 def deleted(as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
@@ -99,6 +95,16 @@ def deleted(as_json: AsJson = False, api: Api = DEFAULT_API) -> None:
         print_deleted(found)
     else:
         typer.echo("nothing is deleted", err=True)
+
+
+def _told(items: Iterable[Json], done: str, *, quiet: bool) -> list[Json]:
+    """All of these; each is told once it is done, since a later one may be refused."""
+    found = []
+    for item in items:
+        found.append(item)
+        if not quiet:
+            typer.echo(f"{done}: {item['kind']} {item['name']}")
+    return found
 
 
 def _whole(client: Client, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,10 +24,11 @@ from tests.services.refusals import REFUSALS, refusing
 
 
 class LostStore(MemoryStore):
-    """A store that is away while ``away``, or for keys that hold ``lost``."""
+    """A store that is away while ``away``, or for keys that hold ``lost``; or whose answer to a put is lost."""
 
     away = False
     lost: str | None = None
+    lost_answer: str | None = None
 
     def _look(self, key: str) -> None:
         if self.away or (self.lost is not None and self.lost in key):
@@ -34,7 +36,10 @@ class LostStore(MemoryStore):
 
     def put(self, key: str, data: bytes, **options: Any) -> Any:
         self._look(key)
-        return super().put(key, data, **options)
+        found = super().put(key, data, **options)
+        if self.lost_answer is not None and self.lost_answer in key:
+            raise StoreUnavailable(f"the store {self.url} does not answer")
+        return found
 
     def get(self, key: str) -> bytes:
         self._look(key)
@@ -133,6 +138,19 @@ def test_the_same_key_makes_the_job_once_the_store_is_back(no_store: Api, lost: 
     job_id = answer.json()["id"]
     assert no_store.store.head(keys.active(job_id)) is not None
     assert no_store.connection.queue.waiting() == {(job_id, "plan")}
+
+
+def test_a_form_is_one_job_though_the_store_s_answer_got_lost_and_it_was_sent_again(
+    no_store: Api, lost: LostStore
+) -> None:
+    lost.lost_answer = "spec.json"
+    answer = no_store.http.post("/new/train", data={**TRAIN, "_token": "mine"})
+    assert answer.status_code == 503
+    assert "Send it again as it is" in answer.text
+    lost.lost_answer = None
+    (token,) = re.findall('name="_token" value="([^"]*)"', answer.text)
+    assert no_store.http.post("/new/train", data={**TRAIN, "_token": token}).status_code == 303
+    assert len(no_store.http.get("/v1/jobs").json()["items"]) == 1
 
 
 def test_without_a_broker_the_numbers_say_so(no_broker: Api) -> None:

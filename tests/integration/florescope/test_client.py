@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dispatch.submission import submit
 from florescope import (
     AmbiguousId,
     Client,
@@ -18,6 +19,8 @@ from florescope import (
     Refused,
     WaitTimeout,
 )
+from jobs.job import Origin
+from jobs.specs.spec import spec_adapter
 from tests.services.light_explanations import light_spec
 
 
@@ -39,6 +42,15 @@ def test_the_same_key_is_the_same_job(client: Client) -> None:
     first, second = (client.submit(light_spec(4), idempotency_key="k") for _ in range(2))
     assert first == second
     assert client.submit(light_spec(4)) != first
+
+
+def test_jobs_that_are_no_trials_are_asked_for_by_an_empty_parent(stack: Any, client: Client) -> None:
+    alone = client.submit(light_spec(4))
+    queues = {"board": stack.connection.board, "queue": stack.connection.queue}
+    trial = submit(spec_adapter.validate_python(light_spec(4)), store=stack.store, origin=Origin(parent="s"), **queues)
+    assert [job.id for job in client.jobs(parent="")] == [alone.id]
+    assert [job.id for job in client.jobs(parent="s")] == [trial.job.id]
+    assert len(client.jobs(parent=None)) == 2
 
 
 def test_a_refusal_names_the_field(client: Client) -> None:

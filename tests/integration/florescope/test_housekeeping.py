@@ -32,6 +32,17 @@ def test_what_went_with_an_earlier_thing_is_not_asked_for_again(
     assert client.jobs() == [explained]
 
 
+def test_what_was_done_before_a_refusal_is_told(florescope: Run, client: Client, explained: Job) -> None:
+    other = client.submit(light_spec(4))
+    ran = florescope("delete", "--yes", explained.id, other.id)
+    assert (ran.code, ran.out) == (ExitCode.REFUSED, f"deleted: job {explained.id}\n")
+    assert "not over" in ran.err
+    ran = florescope("restore", explained.id, other.id)
+    assert (ran.code, ran.out) == (ExitCode.REFUSED, f"restored: job {explained.id}\n")
+    ran = florescope("archive", explained.id, "model:nobody")
+    assert (ran.code, ran.out) == (ExitCode.REFUSED, f"archived: {explained.id}\n")
+
+
 def test_a_job_leaves_as_a_whole_file_which_an_import_sends(florescope: Run, explained: Job, tmp_path: Path) -> None:
     path = tmp_path / "job.tar"
     assert florescope("export", explained.id, "--output", str(path)).code == ExitCode.OK

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from florescope.errors import ApiUnreachable
+from florescope.errors import ApiUnreachable, WaitTimeout
 from florescope.follow import Waiting, follow
 from florescope.http.connection import Connection
 
@@ -24,6 +24,21 @@ def test_a_job_is_seen_to_its_end_with_and_without_a_stream(api: Any, streams: b
         seen = list(follow(connection, "j1", Waiting(pause_s=0.01)))
     assert [job.progress.done for job in seen] == [0, 16, 32, 64]
     assert [job.over for job in seen] == [False, False, False, True]
+
+
+@pytest.mark.parametrize("streams", [True, False])
+def test_a_job_is_seen_to_its_end_with_fewer_requests_a_minute_than_that_takes(api: Any, streams: bool) -> None:
+    _script(api, 0, 16, 32)
+    api.streams, api.cut_after, api.quota = streams, 1, 1
+    with closing(Connection(api.url)) as connection:
+        seen = list(follow(connection, "j1", Waiting(pause_s=0.01)))
+    assert [job.progress.done for job in seen] == [0, 16, 32, 64]
+
+
+def test_a_wait_ends_at_its_limit_while_a_quota_of_requests_is_used_up(api: Any) -> None:
+    api.quota, api.room_after_s = 0, 60
+    with closing(Connection(api.url)) as connection, pytest.raises(WaitTimeout):
+        list(follow(connection, "j1", Waiting(limit_s=0.1, pause_s=0.01)))
 
 
 def test_an_api_that_stays_away_ends_the_patience() -> None:

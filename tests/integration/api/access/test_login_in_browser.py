@@ -66,3 +66,11 @@ def test_no_page_is_wider_than_the_screen(logged_in: Page, width: int) -> None:
     for path in ("/", "/login"):
         logged_in.goto(site + path)
         assert logged_in.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_longest_name_of_a_project_fits_a_phone(page: Page, store: MemoryStore) -> None:
+    page.get_by_label("API key").fill(create_key(KeyRequest("anna", Role.SUBMITTER, ("p" * 40,)), store)[1])
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_text(f"anna · {'p' * 40}")).to_be_visible()
+    page.set_viewport_size({"width": 360, "height": 700})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx
 import pytest
@@ -69,6 +70,30 @@ def test_a_form_that_a_quota_refuses_comes_back_as_it_was_filled_in(site: Site) 
     assert int(refused.headers["retry-after"]) > 0
     for words in ("roses by night", "2030-01-31T18:00+01:00", "Nothing was submitted", "wait until one ends"):
         assert words in refused.text
+
+
+def test_a_form_beyond_the_requests_of_a_minute_comes_back_as_it_was_filled_in(site: Site) -> None:
+    key = bearer(site.key(quota=Quota(requests_per_minute=1)))
+    sent = {**TRAIN, "name": "roses by night", "epochs": "many", "_deadline": "2030-01-31T18:00+01:00"}
+    answers = [site.http.post("/new/train", data=sent, headers={**key, **PAGE}) for _ in range(3)]
+    refused = next(each for each in answers if each.status_code == 429)
+    assert 0 < int(refused.headers["retry-after"]) <= 60
+    for words in ("roses by night", "2030-01-31T18:00+01:00", "Nothing was submitted", "1 requests a minute"):
+        assert words in refused.text
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [("/new/nothing", {"data": TRAIN}), ("/new/train", {"json": {}}), ("/upload/pictures", {"data": TRAIN})],
+)
+def test_what_is_no_form_of_a_job_is_refused_with_a_page_that_says_why(
+    site: Site, path: str, sent: dict[str, Any]
+) -> None:
+    key = bearer(site.key(quota=Quota(requests_per_minute=1)))
+    answers = [site.http.post(path, headers={**key, **PAGE}, **sent) for _ in range(3)]
+    refused = next(each for each in answers if each.status_code == 429)
+    assert "1 requests a minute" in refused.text
+    assert "<form" not in refused.text
 
 
 def test_a_page_that_is_refused_says_when_to_try_again(site: Site) -> None:

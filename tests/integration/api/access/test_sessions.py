@@ -57,6 +57,13 @@ def test_a_session_shows_what_the_key_sees(site: Site, job_id: str) -> None:
     assert "viewer of rose" in site.http.get("/", headers=PAGE).text
 
 
+def test_a_page_that_refuses_says_whose_session_it_is_too(site: Site) -> None:
+    log_in(site, site.key(Role.VIEWER))
+    refused = site.http.get("/new", headers=PAGE)
+    assert refused.status_code == 403
+    assert "<span>viewer of rose · rose</span>" in refused.text
+
+
 def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(site: Site) -> None:
     answer = site.http.post("/login", content=f"key={site.key()}", headers=FORM)
     cookie = answer.headers["set-cookie"].lower()

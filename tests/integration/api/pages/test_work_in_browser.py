@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
+from jobs.state import JobState
 from tests.integration.api.conftest import Api
 from tests.services.browser import new_page
+from tests.services.stored_results import store_ended
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
 PAGES = ("/", "/new", "/new/train", "/new/sweep", "/upload", "/operations", "/models")
@@ -79,6 +81,49 @@ def test_pictures_are_uploaded_and_lead_to_a_training(api: Api, page: Page, tmp_
     }  # fmt: skip
     page.get_by_role("link", name="Train on them").click()
     expect(page.get_by_label("Dataset")).to_have_value("store:datasets/garden")
+
+
+def send_flowers(api: Api, page: Page, folder: Path, *, pictures: int) -> None:
+    """Send so many pictures, ``rose/0.jpg`` and on."""
+    for number in range(pictures):
+        path = folder / "mine" / "rose" / f"{number}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"picture")
+    page.goto(at(api, "/upload"))
+    page.get_by_label("Name of the data set").fill("garden")
+    page.locator("#pictures-folder").set_input_files(folder / "mine")
+
+
+def test_a_picture_that_is_refused_is_told_and_keeps_no_other_back(api: Api, page: Page, tmp_path: Path) -> None:
+    page.route("**/rose/3.jpg", lambda route: route.fulfill(status=413, json={"detail": "a picture may have 64 MiB"}))
+    send_flowers(api, page, tmp_path, pictures=9)
+    expect(page.get_by_text("8 pictures are there; 1 was refused")).to_be_visible()
+    expect(page.get_by_text("rose/3.jpg: a picture may have 64 MiB")).to_be_visible()
+    expect(page.get_by_role("link", name="Train on them")).to_be_visible()
+    assert len([key for key in api.contents() if key.startswith("datasets/garden/")]) == 8
+
+
+def test_what_ends_an_upload_is_told_last(api: Api, page: Page, tmp_path: Path) -> None:
+    page.route("**/rose/30.jpg", lambda route: route.fulfill(status=503, json={"detail": "the store is away"}))
+    send_flowers(api, page, tmp_path, pictures=40)
+    expect(page.get_by_text("Not sent: the store is away")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_text("Not sent: the store is away")).to_be_visible()
+
+
+def test_more_pictures_than_requests_a_minute_are_sent_to_their_end(api: Api, page: Page, tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def refuse_now_and_then(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) % 3 == 0:
+            route.fulfill(status=429, json={"detail": "too many requests"}, headers={"Retry-After": "0"})
+        else:
+            route.continue_()
+
+    page.route("**/v1/datasets/**", refuse_now_and_then)
+    send_flowers(api, page, tmp_path, pictures=9)
+    expect(page.get_by_text("9 pictures are there")).to_be_visible()
 
 
 def test_a_model_is_uploaded_and_leads_to_its_import(api: Api, page: Page, tmp_path: Path) -> None:
@@ -159,3 +204,32 @@ def test_what_is_ticked_stays_while_jobs_come(api: Api, page: Page) -> None:
     page.locator("h1").click()
     page.clock.run_for(LIST_EVERY_MS)
     expect(page.locator('[name="job"]')).to_have_count(2)
+
+
+def test_a_job_that_is_no_longer_as_the_table_asks_leaves_it(api: Api, page: Page) -> None:
+    job_id = api.submit(name="waits")
+    page.clock.install()
+    page.goto(at(api, "/?state=queued"))
+    expect(page.get_by_role("link", name="waits")).to_be_visible()
+    api.end(job_id)
+    page.clock.run_for(LIST_EVERY_MS)
+    expect(page.get_by_text("No job is like that.")).to_be_visible()
+
+
+def test_no_count_is_shown_before_it_is_known_of_what(api: Api, page: Page) -> None:
+    job_id = api.submit()
+    with page.expect_response(f"**/v1/jobs/{job_id}/events"):
+        page.goto(at(api, f"/jobs/{job_id}"))
+    expect(page.locator("[data-message]")).to_contain_text("waits in the queue")
+    expect(page.locator("[data-count]")).to_have_text("")
+
+
+@pytest.mark.parametrize("width", [1180, 360])
+def test_a_long_name_of_a_data_set_hides_no_column_of_the_table(api: Api, page: Page, width: int) -> None:
+    store_ended(
+        api.store, "long", {"kind": "evaluate", "dataset": f"store:datasets/{'long_name_' * 9}"}, JobState.FAILED
+    )
+    page.set_viewport_size({"width": width, "height": 740})
+    page.goto(at(api, "/"))
+    table = page.locator(".scroll:has(.runs)")
+    assert table.evaluate("(table) => table.scrollWidth - table.clientWidth") == 0

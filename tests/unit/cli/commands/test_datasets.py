@@ -83,6 +83,22 @@ def test_a_picture_that_is_refused_does_not_keep_others_back(api: Any, florescop
     assert set(api.pictures) == {"mine/rose/2 ü.PNG", "mine/tulip/1.webp"}
 
 
+def test_a_folder_of_more_pictures_than_requests_a_minute_is_sent_to_its_end(
+    api: Any, florescope: Run, folder: Path
+) -> None:
+    api.quota = 1
+    ran = florescope("upload", str(folder), "--to", "store:datasets/mine")
+    assert ran.code == ExitCode.OK
+    assert set(api.pictures) == {"mine/rose/1.jpg", "mine/rose/2 ü.PNG", "mine/tulip/1.webp"}
+
+
+def test_a_quota_that_has_no_room_for_an_hour_ends_the_upload_at_once(api: Any, florescope: Run, folder: Path) -> None:
+    api.quota, api.room_after_s = 0, 3600
+    ran = florescope("upload", str(folder), "--to", "store:datasets/mine")
+    assert ran.code == ExitCode.REFUSED
+    assert api.pictures == {}
+
+
 def test_a_folder_whose_name_cannot_be_is_wrong_usage(api: Any, florescope: Run, folder: Path) -> None:
     ran = florescope("upload", str(folder), "--to", "store:datasets/../jobs")
     assert ran.code == ExitCode.USAGE

@@ -32,6 +32,13 @@ def test_all_files_of_all_pages_are_fetched(api: Any, florescope: Run, tmp_path:
     assert (said["files"], said["downloaded"], said["skipped"], said["failed"]) == (4, 4, 0, {})
 
 
+def test_more_files_than_requests_a_minute_are_fetched(api: Any, florescope: Run, tmp_path: Path) -> None:
+    api.files, api.quota = FILES, 3
+    ran = florescope("fetch", "j1", "--to", str(tmp_path / "to"), "--json")
+    assert ran.code == ExitCode.OK
+    assert _contents(tmp_path / "to") == FILES
+
+
 def test_what_is_complete_is_skipped_and_the_rest_mended(api: Any, florescope: Run, tmp_path: Path) -> None:
     api.files = FILES
     florescope("fetch", "j1", "--to", str(tmp_path))
