@@ -6,7 +6,7 @@ Nothing is removed that a job refers to which is there: what is needed again com
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Sequence, Set
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -36,6 +36,8 @@ from store.base import ObjectStore
 _log = structlog.get_logger(__name__)
 FOR_S = 60.0
 """A round takes about so long, after it has read what there is; the next one goes on."""
+REFUSED_FOR_S = 24 * 3600.0
+"""For so long after the store refused an object of a thing, all other things have their turn before it."""
 INDEX_TRIES, INDEX_WAIT_S = 20, 0.25
 WHO = "cleanup"
 Found = TypeVar("Found", Deletion, Expired)
@@ -69,32 +71,44 @@ class _Round:
         self._board = board
         self._lead = lead
         self._for_s = for_s
-        self._stop_at = 0.0
+        self._round_ends_at = self._stop_at = 0.0
 
     def run(self, now: datetime, *, by_age: bool) -> CleanUp:
         renew = self._lead.insist
         graph = read_graph(self._store, renew=renew)
         plan = planned(self._store, now=now, by_age=by_age, graph=graph, renew=renew)
-        self._stop_at = time.monotonic() + self._for_s  # only now: of much, reading alone may take as long
-        needed = self._those(plan.needed, self._bring_back)
-        expired = self._those(plan.expired, partial(self._expire, graph))
-        heatmaps = self._those(plan.heatmaps, partial(self._remove_heatmaps, now))
-        unused = self._those(plan.unused, partial(self._expire, graph))
-        emptied = self._those(plan.removed, self._remove)
+        self._round_ends_at = time.monotonic() + self._for_s  # only now: of much, reading alone may take as long
+        needed = self._in_time(plan.needed, self._bring_back, share=1 / 5)
+        expired = self._in_time(plan.expired, partial(self._expire, graph), share=1 / 4)
+        heatmaps = self._in_time(plan.heatmaps, partial(self._remove_heatmaps, now), share=1 / 3)
+        unused = self._in_time(plan.unused, partial(self._expire, graph), share=1 / 2)
+        emptied = self._in_time(plan.removed, self._remove, share=1)
         removed = self._forget(emptied)
         for each in removed:
             self._note("remove", each.thing, each.project)
         return CleanUp(expired, heatmaps, unused, removed, needed)
 
-    def _those(self, planned: Iterable[Found], step: Callable[[Found], bool]) -> list[Found]:
+    def _in_time(self, planned: Sequence[Found], step: Callable[[Found], bool], *, share: float) -> list[Found]:
+        """Those of which it was done within a share of the time that is left, so that other work has its time, too."""
+        now_s = time.monotonic()
+        self._stop_at = now_s + (self._round_ends_at - now_s) * share
+        return self._those(planned, step)
+
+    def _those(self, planned: Sequence[Found], step: Callable[[Found], bool]) -> list[Found]:
         """Those of which it was done; one of which the store refuses an object waits for a later round."""
-        return [each for each in planned if self._is_done(partial(step, each), each.thing)]
+        marks = {each.thing: _refusal_of(each.thing) for each in planned}
+        refused = self._board.rounds.not_yet(marks.values())
+        ordered = sorted(planned, key=lambda each: marks[each.thing] in refused)
+        return [each for each in ordered if self._is_done(partial(step, each), each.thing)]
 
     def _is_done(self, step: Callable[[], bool], thing: Thing) -> bool:
-        return unless_refused(step, self._store, otherwise=False, thing=str(thing))
+        def note() -> None:
+            self._board.rounds.at_most_every(_refusal_of(thing), REFUSED_FOR_S)
+
+        return unless_refused(step, self._store, otherwise=False, renew=note, thing=str(thing))
 
     def _bring_back(self, deletion: Deletion) -> bool:
-        if not self._lead.holds():
+        if not self._go_on():
             return False
         remove_deletion(deletion.thing, self._store)
         self._note("bring back", deletion.thing, deletion.project)
@@ -160,6 +174,11 @@ class _Round:
             record(_event(action, thing, project), self._store)
         except StoreUnavailable as error:
             _log.error("audit_event_not_stored", error=str(error), action=action, target=str(thing))
+
+
+def _refusal_of(thing: Thing) -> str:
+    """What ``Rounds`` knows the refusal of a thing by."""
+    return f"refused:{thing}"
 
 
 def _written_at(thing: Thing, store: ObjectStore) -> datetime | None:
