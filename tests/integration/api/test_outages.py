@@ -20,33 +20,18 @@ from tests.services.api_server import api_client
 from tests.services.ports import free_port
 from tests.services.redis_server import RedisServer
 from tests.services.refusals import REFUSALS, refusing
+from tests.services.refusing_store import RefusingStore
 
 
-class LostStore(MemoryStore):
-    """A store that is away while ``away``, or for keys that hold ``lost``."""
+class LostStore(RefusingStore):
+    """Besides, it takes nothing whose key holds ``lost``, but lets it be removed."""
 
-    away = False
     lost: str | None = None
 
-    def _look(self, key: str) -> None:
-        if self.away or (self.lost is not None and self.lost in key):
-            raise StoreUnavailable(f"the store {self.url} does not answer")
-
     def put(self, key: str, data: bytes, **options: Any) -> Any:
-        self._look(key)
+        if self.lost is not None and self.lost in key:
+            raise StoreUnavailable(f"the store {self.url} does not take {key}")
         return super().put(key, data, **options)
-
-    def get(self, key: str) -> bytes:
-        self._look(key)
-        return super().get(key)
-
-    def head(self, key: str) -> Any:
-        self._look(key)
-        return super().head(key)
-
-    def list(self, prefix: str, **options: Any) -> Any:
-        self._look(prefix)
-        return super().list(prefix, **options)
 
 
 @pytest.fixture
