@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from ulid import ULID
 
+from dispatch.refusal import passed_over
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectExists, ObjectNotFound
 from jobs.notice.channel import Channel
@@ -69,16 +70,18 @@ def waiting_notices(store: ObjectStore) -> Iterator[tuple[str, str]]:
 
 
 def remove_old_notices(store: ObjectStore, *, now: datetime) -> int:
-    """Remove what was told more than ``KEPT_DAYS`` ago, sent or not; returns how many there were."""
-    before, old = _time_of(now - timedelta(days=KEPT_DAYS)), []
+    """Remove what was told more than ``KEPT_DAYS`` ago, sent or not; returns how many the store let go."""
+    before, old, removed = _time_of(now - timedelta(days=KEPT_DAYS)), [], 0
     for info in store.list(keys.NOTICES_SENT):
         project, _, name = info.key.removeprefix(keys.NOTICES_SENT).partition("/")
         if name < before:
             old.append((project, name.removesuffix(".json")))
     for project, notice_id in old:
-        store.delete(keys.notice_waiting(project, notice_id))
-        store.delete(keys.notice(project, notice_id))
-    return len(old)
+        with passed_over(store, notice=notice_id):
+            store.delete(keys.notice_waiting(project, notice_id))
+            store.delete(keys.notice(project, notice_id))
+            removed += 1
+    return removed
 
 
 def _time_of(moment: datetime) -> str:
