@@ -60,7 +60,7 @@ def _told(lines: Iterable[LogLine]) -> Iterator[Happening]:
 def _tone(outcome: str) -> Tone:
     if outcome.startswith(("failed", "refused")):
         return "bad"
-    return "warn" if outcome.startswith(("tried again", "left to", "this worker is leaving")) else ""
+    return "warn" if outcome.startswith(("tried again", "put off", "left to", "this worker is leaving")) else ""
 
 
 _SAID = {
