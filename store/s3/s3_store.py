@@ -134,8 +134,8 @@ class S3Store:
         return islice(self._pages(check_prefix(prefix), after, page_size), limit)
 
     def delete(self, key: str) -> None:
-        """See ``ObjectStore.delete``."""
-        with self._errors(key):
+        """See ``ObjectStore.delete``; some servers call it an error where there is no object."""
+        with suppress(ObjectNotFound), self._errors(key):
             self._pool.client().delete_object(Bucket=self.bucket, Key=self._key(key))
 
     def presigned_url(self, key: str, *, expires_s: int = 3600) -> str | None:
