@@ -64,7 +64,7 @@ def clean_up(
 
 
 class _Round:
-    """One round, by whoever leads."""
+    """One round of cleaning up; stops once another process leads."""
 
     def __init__(self, store: ObjectStore, board: Board, lead: Lead, *, for_s: float) -> None:
         self._store = store
@@ -177,7 +177,7 @@ class _Round:
 
 
 def _refusal_of(thing: Thing) -> str:
-    """What ``Rounds`` knows the refusal of a thing by."""
+    """The name under which ``Rounds`` remembers that the store refused an object of a thing."""
     return f"refused:{thing}"
 
 

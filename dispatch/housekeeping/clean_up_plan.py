@@ -77,7 +77,7 @@ def _with_old(
     now: datetime,
     renew: Callable[[], None],
 ) -> CleanUp:
-    """The plan, with what is kept no longer."""
+    """The plan, with the jobs, heatmaps, uploads and features added whose time is over."""
     leaving, expired = set(gone), list[Expired]()
     for each in expired_jobs(graph, store, gone=gone, now=now, renew=renew):
         parts = graph.parts([each.thing])

@@ -78,7 +78,7 @@ class KnownJob:
 
 @dataclass(frozen=True)
 class ReferenceGraph:
-    """All jobs, by id."""
+    """All jobs by id, and which of them refer to which things."""
 
     jobs: dict[str, KnownJob]
 

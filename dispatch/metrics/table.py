@@ -42,7 +42,7 @@ class Metric:
     buckets: tuple[float, ...] = ()
 
     def every_series(self) -> list[tuple[str, ...]]:
-        """Each combination of values."""
+        """Each combination of label values."""
         return list(product(*self.labels.values()))
 
 

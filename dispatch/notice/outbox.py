@@ -85,7 +85,7 @@ def remove_old_notices(store: ObjectStore, *, now: datetime) -> int:
 
 
 def _time_of(moment: datetime) -> str:
-    """How the ids of this time begin."""
+    """The first letters of ids that are made at this time."""
     return str(ULID.from_datetime(moment)).lower()[:_TIME_LETTERS]
 
 

@@ -48,7 +48,7 @@ def reconcile(services: Services, *, rest_s: float = 0.0) -> int:
 
 
 class _Round:
-    """One look at everything."""
+    """One round over all jobs that are not over."""
 
     _refused: RefusedJobs
 

@@ -20,7 +20,7 @@ _STARTING = frozenset({"subprocess.Popen", "os.system", "os.exec", "os.posix_spa
 
 
 class AddressRefused(OSError):
-    """A notice would go to where none may go."""
+    """The address is one to which no notice may be sent."""
 
 
 def refusal(address: str, *, private: bool = False) -> str | None:

@@ -65,7 +65,7 @@ def image_part(job: Job, plan: Plan, report: Report, records: Sequence[ImageReco
 
 
 def encode_part(part: pa.Table) -> bytes:
-    """The bytes of a Parquet file."""
+    """The rows as the bytes of a Parquet file."""
     sink = pa.BufferOutputStream()
     pq.write_table(part, sink, compression="zstd", row_group_size=_ROWS_PER_GROUP)
     data: bytes = sink.getvalue().to_pybytes()

@@ -63,7 +63,7 @@ def _most(chosen: NDArray[np.bool_], values: Numbers) -> Rows:
 
 
 def _records(side: Side, places: Rows) -> Iterator[ImageRecord]:
-    """The records of some images, in their order."""
+    """The records of the images at these places, in the order of the places."""
     job_id, wanted = side.results.job.id, side.rows[places]
     found: dict[int, ImageRecord] = {}
     start = 0

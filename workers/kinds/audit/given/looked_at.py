@@ -67,7 +67,7 @@ class LookedAt:
         return feature_clusters(self.audited.seen.features.astype(np.float32), seed=self.seed)
 
     def splits(self) -> tuple[SplitImages, ...]:
-        """The audited split first."""
+        """The splits that were looked at, the audited one first."""
         return (self.audited,) if self.training is None else (self.audited, self.training)
 
 
