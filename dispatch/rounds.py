@@ -15,9 +15,9 @@ from dispatch.redis_client import NOW, translated
 from jobs.errors import BoardUnavailable, Retryable
 
 RECONCILER, CLEANER = "reconciler", "cleaner"
-"""What somebody leads in: the index is written by who reconciles, and old things are removed by who cleans up."""
+"""The two kinds of work that one process at a time does: who reconciles also writes the index of jobs."""
 LEADS_FOR_S = 20.0
-"""A leader that does not say so again within this time is taken for dead."""
+"""A leader that does not renew its lead within this time is taken for dead."""
 RENEW_EVERY_S = 5.0
 ASKED_AT_ONCE = 1000
 T = TypeVar("T")

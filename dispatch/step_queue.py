@@ -22,7 +22,7 @@ _HEADER = "florescope_step"
 
 _SENT_AT = "florescope_sent_at"
 READ_AT_MOST = 1000
-"""Messages of a queue, from the one that is taken next."""
+"""At most so many messages of a queue are read, beginning with the one that is taken next."""
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ _log = structlog.get_logger(__name__)
 FOR_S = 60.0
 """A round takes about so long, after it has read what there is; the next one goes on."""
 REFUSED_FOR_S = 24 * 3600.0
-"""For so long after the store refused an object of a thing, all other things have their turn before it."""
+"""A thing of which the store refused an object is tried after all others for so long."""
 INDEX_TRIES, INDEX_WAIT_S = 20, 0.25
 WHO = "cleanup"
 Found = TypeVar("Found", Deletion, Expired)

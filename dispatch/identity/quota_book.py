@@ -11,7 +11,7 @@ from dispatch.redis_client import NOW, translated
 from jobs.identity.quota import Quota
 
 SETTLE_S = 60
-"""What was reserved for so long without becoming a job never will: whoever reserved it died."""
+"""A reservation that has not become a job after so long is dropped: the process that made it has died."""
 _KEPT_S = 8 * 24 * 3600
 _RESERVED = "?"
 

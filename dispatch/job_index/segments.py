@@ -25,7 +25,7 @@ from store.base import ObjectStore
 
 _log = structlog.get_logger(__name__)
 ROWS = 100
-"""Of a segment of level 0."""
+"""Rows of a segment of level 0."""
 FANOUT = 10
 """Segments of one level that become one of the next."""
 _REVISION = JobFacts._fields.index("revision")

@@ -21,7 +21,7 @@ from store.base import ObjectStore
 JSON = "application/json"
 SHOWN_DAYS, KEPT_DAYS = 30, 90
 _TIME_LETTERS = 10
-"""Of an id: its first letters are its time."""
+"""How many first letters of an id tell its time."""
 
 
 def put_notice(notice: Notice, store: ObjectStore) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Found = TypeVar("Found")
 PAGE_SIZE = 1000
 READ_AGAIN = 5
-"""So often, bytes without the digest that they should have are read once more: they may be sound where they lie."""
+"""Bytes that do not have the expected digest are read again so often: they may be sound in the store."""
 SHA256 = "sha256"  # x-amz-meta-sha256
 
 

@@ -225,7 +225,7 @@ def _end(
     _track(job, end, reports, services)
     end = write_end(end, services, kind=job.spec.kind)
     if job.parent is not None and job.spec.waiting_step:
-        with suppress(BoardUnavailable):  # the parent looks again by itself, only later
+        with suppress(BoardUnavailable):  # the parent looks again after a few seconds in any case
             services.queue.enqueue(job.parent, job.spec.waiting_step)
     return end
 

@@ -32,7 +32,7 @@ AT_ONCE, MOST_A_ROUND = 4, 100
 HELD_S = 2 * LIMIT_S
 """For so long no other process sends a notice that somebody took; then whoever took it has died."""
 LOOK_AGAIN_S = 600.0
-"""At a notice that cannot be read, or that the store refuses."""
+"""After so long a notice is looked at again that cannot be read, or that the store refuses."""
 _MOST_KNOWN = 10_000
 _sending = threading.Lock()
 _later: dict[str, float] = {}

@@ -33,7 +33,7 @@ NAME = "images.parquet"
 PARQUET = "application/vnd.apache.parquet"
 MAPS = "maps"
 """The column that holds a list of maps: of each, the columns of ``results.parquet`` that concern it."""
-# Who looks one record up reads those of no more than a group.
+# A look-up of one record reads one group.
 _ROWS_PER_GROUP = 512
 _INDEXED = {column.name for column in IMAGE}
 

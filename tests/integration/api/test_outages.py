@@ -89,7 +89,7 @@ def test_a_job_that_is_taken_in_is_told_so_though_redis_goes_right_after(
     assert api.store.head(keys.active(answer.json()["id"])) is not None
 
 
-def test_without_a_store_a_submission_rings_for_nobody(no_store: Api, lost: LostStore) -> None:
+def test_without_a_store_a_submission_enqueues_nothing(no_store: Api, lost: LostStore) -> None:
     lost.away = True
     body = assert_problem(no_store.http.post("/v1/jobs", json=TRAIN), 503)
     assert "memory://lost does not answer" in body["detail"]

@@ -13,7 +13,7 @@ from workers.lifecycle.reconcile import reconcile
 from workers.step.services import Services
 
 
-def test_a_lost_message_is_rung_again_and_a_waiting_one_is_not(
+def test_a_lost_message_is_sent_again_and_a_waiting_one_is_not(
     services: Services, shared_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reconcile_module, "GRACE_S", 0)

@@ -15,9 +15,9 @@ from ml.audit.data.slices import feature_clusters
 from workers.kinds.audit.given.seen_images import SeenImages
 
 MOST_SHOWN = 6
-"""Pictures of one finding."""
+"""At most so many pictures are shown of one finding."""
 MOST_LISTED = 500
-"""Image ids of one finding."""
+"""At most so many image ids are listed of one finding."""
 
 
 @dataclass(frozen=True)

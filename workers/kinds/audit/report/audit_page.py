@@ -15,7 +15,7 @@ from workers.kinds.page.templates import template
 from workers.step.job_kind import FinishContext
 
 MOST_EXAMPLES = 8
-"""Wrong images on the page; the others that are told by example are on pages of their own, as images of the job."""
+"""At most so many wrong images are shown on the page; the others have pages of their own, as all images of the job."""
 
 
 def audit_page(found: Findings, context: FinishContext) -> bytes:
