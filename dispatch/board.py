@@ -28,7 +28,8 @@ from jobs.live.at_work import StepSign, WorkerSign
 
 PROBE_S = 10
 STAFF_TTL_S, STEP_TTL_S = 15.0, 60.0
-"""Workers give signs every 5 s; those at work do it with their leases, which some installations make long."""
+"""How long signs of life count. Workers give one every 5 s; steps at work give theirs when they renew their leases,
+which some installations make long."""
 _SCANNED_AT_ONCE = 1000
 _OF_A_JOB = (
     "snapshot", "counts", "uncounted", "attempts", "deaths", "failures", "due", "missing", "unreadable", "first_shard",

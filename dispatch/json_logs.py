@@ -7,7 +7,7 @@ import logging
 import structlog
 
 _EVERY_FEW_SECONDS = ("celery.app.trace", "celery.beat", "celery.worker.strategy")
-"""They tell of each call to reconcile, and of steps what workers say themselves."""
+"""Loggers of Celery of which only warnings are kept: they log each call to reconcile, and what workers log of steps."""
 
 
 def configure_logging(level: str) -> None:

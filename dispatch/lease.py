@@ -12,7 +12,7 @@ import redis
 from dispatch.redis_client import translated
 
 KEYS = "lease:"
-"""How the keys of all leases begin, after the prefix of the installation."""
+"""The keys of all leases begin with the prefix of the installation and this."""
 
 # A lease whose key vanished (Redis lost its data, or it expired while nobody else wanted the step) may be
 # taken back by its holder; one that somebody else holds is lost for good.

@@ -30,7 +30,7 @@ class LiveWorkers:
         self._count = keys.client.register_script(_COUNT)
 
     def announce(self, name: str) -> None:
-        """A compute worker is alive."""
+        """Note that a compute worker is alive now."""
         with translated(self._keys.client):
             self._announce(keys=[self._workers], args=[name, WORKER_TTL_S])
 

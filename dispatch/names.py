@@ -19,15 +19,15 @@ LIGHT_QUEUE: Queue = "light"
 INTERACTIVE_QUEUE: Queue = "interactive"
 """For what somebody sits and waits for: workers of its own never take anything long."""
 FINALIZE_QUEUE = "finalize"
-"""Its own, with workers of its own: making the files of large jobs must not hold up planning."""
+"""A queue with workers of its own: making the files of large jobs must not hold up planning."""
 RECONCILING_QUEUES: tuple[str, ...] = (LIGHT_QUEUE, FINALIZE_QUEUE)
-"""Either may be long at work on something else: planning downloads data sets, and finalizing makes large files."""
+"""Queues whose workers are called to reconcile: those of either may be busy for long, with downloads or large files."""
 LONG_QUEUES: tuple[str, ...] = ("train", EXPLAIN_QUEUE)
 COMPUTE_QUEUES: tuple[str, ...] = (*LONG_QUEUES, INTERACTIVE_QUEUE)
 """A computing worker also takes what is interactive, when it has nothing else at hand."""
 QUEUES: tuple[str, ...] = (*get_args(Queue), FINALIZE_QUEUE)
 PAUSABLE_QUEUES: tuple[str, ...] = (*COMPUTE_QUEUES, FINALIZE_QUEUE)
-"""All but that of planning, through which reconciling goes, too."""
+"""Queues that can be paused: all but ``light``, since calls to reconcile go through it, too."""
 _QUEUE_OF_KIND = {spec.kind_name(): spec.queue for spec in SPECS}
 
 

@@ -42,7 +42,7 @@ class RedisAddress:
 
     @property
     def is_sentinel(self) -> bool:
-        """Whether Sentinels are asked."""
+        """Whether the address names Sentinels, which say where the master is."""
         return urlsplit(self.url).scheme in SENTINEL_SCHEMES
 
     @property
@@ -78,7 +78,7 @@ class RedisAddress:
 
     @property
     def broker_url(self) -> str:
-        """The same as kombu writes it."""
+        """The address in the form that kombu reads."""
         if not self.is_sentinel:
             return self.url
         parts = urlsplit(self.url)

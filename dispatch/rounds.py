@@ -9,15 +9,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from dispatch.in_parts import in_parts
 from dispatch.job_keys import KEPT_S, JobKeys
 from dispatch.redis_client import NOW, translated
 from jobs.errors import BoardUnavailable, Retryable
 
 RECONCILER, CLEANER = "reconciler", "cleaner"
-"""What somebody leads in: the index is written by who reconciles, and old things are removed by who cleans up."""
+"""The two kinds of work that one process at a time does: who reconciles also writes the index of jobs."""
 LEADS_FOR_S = 20.0
-"""A leader that does not say so again within this time is taken for dead."""
+"""A leader that does not renew its lead within this time is taken for dead."""
 RENEW_EVERY_S = 5.0
+ASKED_AT_ONCE = 1000
 T = TypeVar("T")
 
 _RENEW = """
@@ -144,12 +146,12 @@ class Rounds:
 
     def not_yet(self, whats: Iterable[str]) -> set[str]:
         """Those of which ``at_most_every`` would say that it is not time."""
-        asked = list(whats)
-        if not asked:
-            return set()
+        found = set[str]()
         with translated(self._keys.client):
-            found: Any = self._keys.client.mget([f"{self._keys.prefix}next:{what}" for what in asked])
-        return {what for what, mark in zip(asked, found, strict=True) if mark is not None}
+            for part in in_parts(list(whats), ASKED_AT_ONCE):
+                marks: Any = self._keys.client.mget([f"{self._keys.prefix}next:{what}" for what in part])
+                found.update(what for what, mark in zip(part, marks, strict=True) if mark is not None)
+        return found
 
     def at_once(self, what: str) -> None:
         """Let something be done again although not so much time has passed."""

@@ -45,7 +45,7 @@ class Signs(Generic[Sign]):
             self._give(keys=[self._key], args=[who, sign.model_dump_json(), KEPT_S])
 
     def withdraw(self, who: str) -> None:
-        """Nobody of this name any more."""
+        """Remove the sign of this name now, before it expires."""
         with translated(self._client):
             self._client.hdel(self._key, who)
 

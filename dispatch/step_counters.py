@@ -32,7 +32,7 @@ class StepCounters:
         return self._counted("attempts", job_id, step, by=by)
 
     def reset_attempts(self, job_id: str, step: str) -> None:
-        """The step made progress: earlier deaths are forgiven."""
+        """Count no earlier death of a step any more, since it has made progress."""
         self._noted("attempts", job_id, step, "1")
         self._noted("deaths", job_id, step, "0")
 
@@ -61,7 +61,7 @@ class StepCounters:
         return {step: float(when) for step, when in stored.items()}
 
     def clear_due(self, job_id: str, step: str) -> None:
-        """The step was enqueued."""
+        """Forget that a step was postponed: it was enqueued."""
         with translated(self._keys.client):
             self._keys.client.hdel(self._keys.of("due", job_id), step)
 
@@ -74,7 +74,7 @@ class StepCounters:
         return self._seconds_since("unreadable", job_id, "spec")
 
     def clear_missing(self, job_id: str, *steps: str) -> None:
-        """These steps are not missing (any more)."""
+        """Forget that these steps were missing: they were found."""
         if steps:
             with translated(self._keys.client):
                 self._keys.client.hdel(self._keys.of("missing", job_id), *steps)

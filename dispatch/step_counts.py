@@ -128,13 +128,13 @@ class StepCounts:
             pipeline.execute()
 
     def uncounted(self, job_id: str, *, limit: int) -> list[str]:
-        """The first of those steps."""
+        """The first of the steps whose failed units have to be counted again."""
         with translated(self._keys.client):
             found: Any = self._keys.client.lrange(self._keys.of("uncounted", job_id), 0, limit - 1)
         return list(found)
 
     def drop_uncounted(self, job_id: str, steps: list[str]) -> None:
-        """These steps have been counted."""
+        """Remove steps from those whose failed units have to be counted again."""
         with translated(self._keys.client), self._keys.client.pipeline() as pipeline:
             for step in steps:
                 pipeline.lrem(self._keys.of("uncounted", job_id), 1, step)

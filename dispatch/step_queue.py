@@ -12,7 +12,7 @@ import redis
 from celery import Celery
 from kombu.exceptions import KombuError
 
-from dispatch.names import LIGHT_QUEUE, QUEUES, RECONCILE, RECONCILING_QUEUES, RUN_STEP, queue_of
+from dispatch.names import CLEAN_UP, LIGHT_QUEUE, QUEUES, RECONCILE, RECONCILING_QUEUES, RUN_STEP, queue_of
 from dispatch.redis_client import translated
 from jobs.errors import BoardUnavailable
 
@@ -22,7 +22,7 @@ _HEADER = "florescope_step"
 
 _SENT_AT = "florescope_sent_at"
 READ_AT_MOST = 1000
-"""Messages of a queue, from the one that is taken next."""
+"""At most so many messages of a queue are read, beginning with the one that is taken next."""
 
 
 @dataclass(frozen=True)
@@ -97,14 +97,18 @@ class CeleryStepQueue:
     def drop_calls(self) -> None:
         """Remove the calls for a round that wait, now that one begins: they must not pile up before what is busy.
 
-        Messages that expire would go by the clocks of two hosts, and would lie where nobody takes them.
+        Of the calls to clean up, one stays: where no worker finalizes at the moment, nobody takes them. Messages that
+        expire would go by the clocks of two hosts, and would lie where nobody takes them.
         """
         with translated(self._client), self._client.pipeline() as pipeline:
             for queue in RECONCILING_QUEUES:
                 pipeline.lrange(queue, -READ_AT_MOST, -1)
             found: list[list[str]] = pipeline.execute()
             for queue, bodies in zip(RECONCILING_QUEUES, found, strict=True):
-                for body in filter(_is_call, bodies):
+                tasks = [(_task_of(body), body) for body in bodies]
+                calls = [body for task, body in tasks if task == RECONCILE]
+                repeated = [body for task, body in tasks if task == CLEAN_UP][1:]
+                for body in (*calls, *repeated):
                     pipeline.lrem(queue, -1, body)
             pipeline.execute()
 
@@ -140,12 +144,12 @@ def _order(length: int, bodies: list[str]) -> QueueOrder:
     return QueueOrder(steps, length, None if sent is None else max(time.time() - sent, 0.0))
 
 
-def _is_call(body: str) -> bool:
-    """Whether a message asks for a round of reconciliation."""
+def _task_of(body: str) -> object:
+    """The name of the task that a message is for; None of what is no message."""
     try:
-        return bool(json.loads(body)["headers"]["task"] == RECONCILE)
+        return json.loads(body)["headers"]["task"]
     except (ValueError, TypeError, LookupError, RecursionError):
-        return False
+        return None
 
 
 def _sent_at(body: str) -> float | None:

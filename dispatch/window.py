@@ -110,7 +110,7 @@ class Windows:
             pipeline.execute()
 
     def complete(self, job_id: str, step: str) -> None:
-        """The step is committed: it is out no more."""
+        """Remove a step from those that are out: its report is committed."""
         with translated(self._client):
             self._client.hdel(self._keys(job_id)[1], step)
 

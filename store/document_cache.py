@@ -11,7 +11,7 @@ from store.base import ObjectStore
 from store.kept_hour import this_hour
 
 AT_LEAST_BYTES = 1024
-"""What a document counts for, however short it is: decoded, it has its overhead."""
+"""The least that a document counts for: a decoded one takes memory however short its JSON is."""
 Kind = TypeVar("Kind", bound=Document)
 
 

@@ -50,7 +50,7 @@ def check_prefix(prefix: str) -> str:
 
 
 def _problem(key: str) -> str | None:
-    """What only keys may not be."""
+    """Why a name is no legal key although it is a legal name; None where it is one."""
     if key.startswith("."):
         return "starts with a dot: such keys are the stores' own"
     return f"is longer than {MAX_NAME_BYTES} bytes" if len(key.encode()) > MAX_NAME_BYTES else None

@@ -27,7 +27,7 @@ from store.tree import walk
 
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 NO_NAME = frozenset({errno.ENAMETOOLONG, errno.EILSEQ})
-"""This file system has no such names; others do."""
+"""Errors of names that are legal keys, but that this file system does not allow."""
 REFUSED = EXHAUSTED | frozenset(
     {errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ESTALE, errno.EMLINK, errno.ELOOP}
 )

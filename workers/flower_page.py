@@ -32,7 +32,7 @@ class JobView(TaskView):  # type: ignore[misc]  # (flower has no types)
     """A task, which is a job here."""
 
     def render_string(self, template_name: str, **context: Any) -> bytes:
-        """The page as Flower makes it, and the link."""
+        """The page that Flower makes, with a link to the page of the job."""
         page: bytes = super().render_string(template_name, **context)
         task = context.get("task")
         if task is None:

@@ -41,7 +41,7 @@ port = _settings.flower_port
 # What fits on a screen of 1280 pixels; the page of a task has the rest. Rows are in the order of "received".
 tasks_columns = "name,job,uuid,state,progress,stage,eta_s,runtime,received"
 max_tasks = 20_000
-# Steps and reconciliation are the workers' own affair: without this, Flower would ask for their events too.
+# Flower shows jobs alone: without this, it would ask workers for the events of steps and of reconciliation, too.
 enable_events = False
 task_runtime_metric_buckets = [1.0, 10.0, 60.0, 300.0, 900.0, 3600.0, 4 * 3600.0, 12 * 3600.0]
 if _login is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -11,6 +11,8 @@ from jobs.live.log_line import LogLine
 
 FIRST, LAST = 20, 60
 """Of a job with many steps, entries at both ends are shown, and all that went wrong."""
+TAKEN = "taken"
+"""The outcome of a step that another worker had when the message came."""
 Tone = Literal["", "good", "warn", "bad"]
 
 
@@ -40,8 +42,8 @@ def timeline(job: JobResource, lines: Iterable[LogLine]) -> list[Happening]:
 
 def _told(lines: Iterable[LogLine]) -> Iterator[Happening]:
     begun: dict[str, str] = {}
-    for line in lines:
-        step, outcome = line.step or str(line.fields.get("step", "")), str(line.fields.get("outcome", ""))
+    for line in _without_repeats(list(lines)):
+        step, outcome = _step_of(line), str(line.fields.get("outcome", ""))
         if line.event == "step_taken":
             # A worker that takes a step which another has begun and not left follows on its death.
             if step in begun:
@@ -57,10 +59,26 @@ def _told(lines: Iterable[LogLine]) -> Iterator[Happening]:
             yield Happening(line.at, f"{step} {line.event.replace('_', ' ')}".strip(), line.worker, "bad")
 
 
+def _without_repeats(lines: Sequence[LogLine]) -> list[LogLine]:
+    """The lines without those of messages whose step another worker had: nothing began then, and nothing ended."""
+    taken, left_out = dict[tuple[str, str], int](), set[int]()
+    for place, line in enumerate(lines):
+        about = (_step_of(line), line.worker)
+        if line.event == "step_taken":
+            taken[about] = place
+        elif line.event == "step_left" and line.fields.get("outcome") == TAKEN:
+            left_out |= {place, taken.pop(about, place)}
+    return [line for place, line in enumerate(lines) if place not in left_out]
+
+
+def _step_of(line: LogLine) -> str:
+    return line.step or str(line.fields.get("step", ""))
+
+
 def _tone(outcome: str) -> Tone:
     if outcome.startswith(("failed", "refused")):
         return "bad"
-    return "warn" if outcome.startswith(("tried again", "left to", "this worker is leaving")) else ""
+    return "warn" if outcome.startswith(("tried again", "put off", "left to", "this worker is leaving")) else ""
 
 
 _SAID = {

@@ -6,9 +6,8 @@ Nothing is removed that a job refers to which is there: what is needed again com
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Sequence, Set
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
@@ -18,17 +17,16 @@ from ulid import ULID
 
 from dispatch.board import Board
 from dispatch.housekeeping.archive import is_archived
+from dispatch.housekeeping.clean_up_plan import CleanUp, planned
 from dispatch.housekeeping.delete import StillNeeded, Wish, delete
-from dispatch.housekeeping.deletions import is_deleted, list_deletions, remove_deletion
+from dispatch.housekeeping.deletions import is_deleted, remove_deletion
 from dispatch.housekeeping.expired import Expired
-from dispatch.housekeeping.expired_jobs import expired_jobs
-from dispatch.housekeeping.heatmaps import expired_heatmaps, remove_heatmaps
+from dispatch.housekeeping.heatmaps import remove_heatmaps
 from dispatch.housekeeping.purge import forget_deletion, forget_idempotency_keys, forget_rows, remove_objects
 from dispatch.housekeeping.reference_graph import ReferenceGraph, read_graph
-from dispatch.housekeeping.unused_things import unused_things
 from dispatch.identity.audit_log import record
 from dispatch.refusal import unless_refused
-from dispatch.rounds import CLEANER, Lead, LeadLost, no_lead, renewing
+from dispatch.rounds import CLEANER, Lead, LeadLost
 from jobs.errors import ObjectNotFound, StoreUnavailable
 from jobs.housekeeping.deletion import Deletion
 from jobs.housekeeping.thing import Thing, ThingKind, prefixes_of
@@ -38,77 +36,11 @@ from store.base import ObjectStore
 _log = structlog.get_logger(__name__)
 FOR_S = 60.0
 """A round takes about so long, after it has read what there is; the next one goes on."""
+REFUSED_FOR_S = 24 * 3600.0
+"""A thing of which the store refused an object is tried after all others for so long."""
 INDEX_TRIES, INDEX_WAIT_S = 20, 0.25
 WHO = "cleanup"
 Found = TypeVar("Found", Deletion, Expired)
-
-
-@dataclass(frozen=True)
-class CleanUp:
-    """What is to be done, or what was done.
-
-    Attributes:
-        expired: jobs that are deleted now, since their time is over; they can be restored for a day.
-        heatmaps: explanations whose pictures and raw maps are removed, for good.
-        unused: uploads and features that are deleted now, since their time is over and nothing refers to them.
-        removed: deleted things of which nothing is left.
-        needed: deleted things that a job refers to which is there: they come back.
-    """
-
-    expired: list[Expired] = field(default_factory=list)
-    heatmaps: list[Expired] = field(default_factory=list)
-    unused: list[Expired] = field(default_factory=list)
-    removed: list[Deletion] = field(default_factory=list)
-    needed: list[Deletion] = field(default_factory=list)
-
-
-def planned(
-    store: ObjectStore,
-    *,
-    now: datetime,
-    by_age: bool = True,
-    graph: ReferenceGraph | None = None,
-    renew: Callable[[], None] = no_lead,
-) -> CleanUp:
-    """What a round would do now; changes nothing.
-
-    Args:
-        store: that is cleaned up.
-        now: in UTC.
-        by_age: also look for what is kept no longer.
-        graph: all jobs; read now where it is None.
-        renew: called again and again, since reading may take long.
-    """
-    graph = graph or read_graph(store, renew=renew)
-    deletions = list(renewing(list_deletions(store), renew))
-    due = [each for each in deletions if each.is_due(now)]
-    gone = frozenset(each.thing for each in deletions)
-    needed = _held_by_others(due, graph, but=gone | graph.refused)  # what only may be needed waits
-    waiting = _held_by_others(due, graph, but=frozenset(each.thing for each in due))
-    held = {each.thing for each in (*needed, *waiting)}
-    plan = CleanUp(removed=[each for each in due if each.thing not in held], needed=needed)
-    return _with_old(plan, graph, store, gone=gone, now=now, renew=renew) if by_age else plan
-
-
-def _with_old(
-    plan: CleanUp,
-    graph: ReferenceGraph,
-    store: ObjectStore,
-    *,
-    gone: frozenset[Thing],
-    now: datetime,
-    renew: Callable[[], None],
-) -> CleanUp:
-    """The plan, with what is kept no longer."""
-    leaving, expired = set(gone), list[Expired]()
-    for each in expired_jobs(graph, store, gone=gone, now=now, renew=renew):
-        parts = graph.parts([each.thing])
-        if not graph.dependents(parts, but=leaving):
-            leaving |= parts
-            expired.append(each)
-    heatmaps = list(expired_heatmaps(graph, store, gone=leaving, now=now, renew=renew))
-    unused = list(unused_things(graph, store, gone=gone, now=now, renew=renew))
-    return replace(plan, expired=expired, heatmaps=heatmaps, unused=unused)
 
 
 def clean_up(
@@ -132,39 +64,51 @@ def clean_up(
 
 
 class _Round:
-    """One round, by whoever leads."""
+    """One round of cleaning up; stops once another process leads."""
 
     def __init__(self, store: ObjectStore, board: Board, lead: Lead, *, for_s: float) -> None:
         self._store = store
         self._board = board
         self._lead = lead
         self._for_s = for_s
-        self._stop_at = 0.0
+        self._round_ends_at = self._stop_at = 0.0
 
     def run(self, now: datetime, *, by_age: bool) -> CleanUp:
         renew = self._lead.insist
         graph = read_graph(self._store, renew=renew)
         plan = planned(self._store, now=now, by_age=by_age, graph=graph, renew=renew)
-        self._stop_at = time.monotonic() + self._for_s  # only now: of much, reading alone may take as long
-        needed = self._those(plan.needed, self._bring_back)
-        expired = self._those(plan.expired, partial(self._expire, graph))
-        heatmaps = self._those(plan.heatmaps, partial(self._remove_heatmaps, now))
-        unused = self._those(plan.unused, partial(self._expire, graph))
-        emptied = self._those(plan.removed, self._remove)
+        self._round_ends_at = time.monotonic() + self._for_s  # only now: of much, reading alone may take as long
+        needed = self._in_time(plan.needed, self._bring_back, share=1 / 5)
+        expired = self._in_time(plan.expired, partial(self._expire, graph), share=1 / 4)
+        heatmaps = self._in_time(plan.heatmaps, partial(self._remove_heatmaps, now), share=1 / 3)
+        unused = self._in_time(plan.unused, partial(self._expire, graph), share=1 / 2)
+        emptied = self._in_time(plan.removed, self._remove, share=1)
         removed = self._forget(emptied)
         for each in removed:
             self._note("remove", each.thing, each.project)
         return CleanUp(expired, heatmaps, unused, removed, needed)
 
-    def _those(self, planned: Iterable[Found], step: Callable[[Found], bool]) -> list[Found]:
+    def _in_time(self, planned: Sequence[Found], step: Callable[[Found], bool], *, share: float) -> list[Found]:
+        """Those of which it was done within a share of the time that is left, so that other work has its time, too."""
+        now_s = time.monotonic()
+        self._stop_at = now_s + (self._round_ends_at - now_s) * share
+        return self._those(planned, step)
+
+    def _those(self, planned: Sequence[Found], step: Callable[[Found], bool]) -> list[Found]:
         """Those of which it was done; one of which the store refuses an object waits for a later round."""
-        return [each for each in planned if self._is_done(partial(step, each), each.thing)]
+        marks = {each.thing: _refusal_of(each.thing) for each in planned}
+        refused = self._board.rounds.not_yet(marks.values())
+        ordered = sorted(planned, key=lambda each: marks[each.thing] in refused)
+        return [each for each in ordered if self._is_done(partial(step, each), each.thing)]
 
     def _is_done(self, step: Callable[[], bool], thing: Thing) -> bool:
-        return unless_refused(step, self._store, otherwise=False, thing=str(thing))
+        def note() -> None:
+            self._board.rounds.at_most_every(_refusal_of(thing), REFUSED_FOR_S)
+
+        return unless_refused(step, self._store, otherwise=False, renew=note, thing=str(thing))
 
     def _bring_back(self, deletion: Deletion) -> bool:
-        if not self._lead.holds():
+        if not self._go_on():
             return False
         remove_deletion(deletion.thing, self._store)
         self._note("bring back", deletion.thing, deletion.project)
@@ -232,19 +176,13 @@ class _Round:
             _log.error("audit_event_not_stored", error=str(error), action=action, target=str(thing))
 
 
+def _refusal_of(thing: Thing) -> str:
+    """The name under which ``Rounds`` remembers that the store refused an object of a thing."""
+    return f"refused:{thing}"
+
+
 def _written_at(thing: Thing, store: ObjectStore) -> datetime | None:
     return next((info.modified_at for info in store.list(prefixes_of(thing)[0], limit=1)), None)
-
-
-def _held_by_others(due: Iterable[Deletion], graph: ReferenceGraph, *, but: frozenset[Thing]) -> list[Deletion]:
-    """Those that a job refers to, or has started, which is not among ``but``, and what these refer to."""
-    rest, leaving, held = list(due), set(but), list[Deletion]()
-    while found := [each for each in rest if graph.dependents({each.thing}, but=leaving)]:
-        held += found
-        things = {each.thing for each in found}
-        leaving -= things
-        rest = [each for each in rest if each.thing not in things]
-    return held
 
 
 def _event(action: str, thing: Thing, project: str) -> AuditEvent:

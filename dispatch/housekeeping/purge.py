@@ -26,7 +26,7 @@ from store.base import ObjectStore
 
 GoOn = Callable[[], bool]
 NEAR = CLOCKS + timedelta(minutes=10)
-"""Between the clock of who made the id of a job and that of the store may lie so much, and a slow write."""
+"""How far apart the time in the id of a job and that of its key may lie: clocks differ, and writes may be slow."""
 
 
 def remove_objects(thing: Thing, store: ObjectStore, *, go_on: GoOn) -> bool:

@@ -28,9 +28,9 @@ from jobs.specs.unknown_spec import UnknownSpec
 from store.base import ObjectStore
 
 TRIES = 5
-"""The index may be packed while it is read."""
+"""So often the segments are read again where one was merged into another meanwhile."""
 Packed = dict[str, tuple[IndexRow, JobFacts | None]]
-"""By id, what segments say of a job."""
+"""What segments say of each job, by its id."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class KnownJob:
 
 @dataclass(frozen=True)
 class ReferenceGraph:
-    """All jobs, by id."""
+    """All jobs by id, and which of them refer to which things."""
 
     jobs: dict[str, KnownJob]
 

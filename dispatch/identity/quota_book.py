@@ -11,7 +11,7 @@ from dispatch.redis_client import NOW, translated
 from jobs.identity.quota import Quota
 
 SETTLE_S = 60
-"""What was reserved for so long without becoming a job never will: whoever reserved it died."""
+"""A reservation that has not become a job after so long is dropped: the process that made it has died."""
 _KEPT_S = 8 * 24 * 3600
 _RESERVED = "?"
 
@@ -84,11 +84,11 @@ class Holder:
 
     @property
     def is_key(self) -> bool:
-        """Whether it is a key, no project."""
+        """Whether the holder is a key; otherwise it is a project."""
         return self.name.startswith("key:")
 
     def in_words(self) -> str:
-        """As the holder of the key is told."""
+        """How the holder is called in messages to the user of the key."""
         return "your key" if self.is_key else f"the project {self.name.partition(':')[2]!r}"
 
 

@@ -16,7 +16,7 @@ from jobs.version import VERSION
 from store.base import ObjectInfo, ObjectStore
 
 _LEFT_OUT = ("cancel", "turn.json")
-"""What only says how the job was to be run here."""
+"""Documents that are not exported: they only say how the job was to be run in this installation."""
 _END = b"\0" * 2 * tarfile.BLOCKSIZE
 
 

@@ -21,7 +21,7 @@ MAX_MEMBERS = 2_000_000
 MAX_DOCUMENT_BYTES = 256 * 2**20
 _CHUNK_BYTES = 1 << 20
 _REPORTS = f"{JOB_FOLDER}reports/"
-"""Below it whatever lies there is read as a report."""
+"""Every member whose name begins so is read as a report."""
 
 
 @dataclass(frozen=True)

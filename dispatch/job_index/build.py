@@ -30,7 +30,7 @@ from jobs.lists.index_row import IndexRow, IndexState
 from store.base import ObjectStore
 
 KEYS_AT_ONCE = 200
-"""Of a small job all keys are listed on the way to the next one; a large one is passed over."""
+"""Keys that are listed in one call. A job with more of them is skipped by listing again behind it."""
 SEGMENT_ROWS = ROWS * FANOUT
 
 

@@ -25,7 +25,7 @@ from store.base import ObjectStore
 
 _log = structlog.get_logger(__name__)
 ROWS = 100
-"""Of a segment of level 0."""
+"""Rows of a segment of level 0."""
 FANOUT = 10
 """Segments of one level that become one of the next."""
 _REVISION = JobFacts._fields.index("revision")
@@ -89,7 +89,12 @@ def level_for(rows: int) -> int:
 
 
 def compact(
-    ended: Sequence[IndexRow], store: ObjectStore, *, at_least: int = ROWS, renew: Callable[[], None] = no_lead
+    ended: Sequence[IndexRow],
+    store: ObjectStore,
+    *,
+    at_least: int = ROWS,
+    renew: Callable[[], None] = no_lead,
+    on_refusal: Callable[[str], None] | None = None,
 ) -> None:
     """Make a segment of the entries of jobs that are over, where there are many; then merge what has become many.
 
@@ -98,10 +103,11 @@ def compact(
         store: where the index lies.
         at_least: so many are packed.
         renew: called again and again, since reading and writing may take long.
+        on_refusal: called with the id of a job of which the store refuses a document; None: ``renew`` is called.
     """
     if len(ended) < at_least:
         return
-    rows, facts = given_facts(ended, store, renew=renew)
+    rows, facts = given_facts(ended, store, renew=renew, on_refusal=on_refusal)
     if not rows:
         return
     write_segment(rows, store, level=level_for(len(rows)), facts=facts)
@@ -111,12 +117,20 @@ def compact(
 
 
 def given_facts(
-    rows: Iterable[IndexRow], store: ObjectStore, *, renew: Callable[[], None]
+    rows: Iterable[IndexRow],
+    store: ObjectStore,
+    *,
+    renew: Callable[[], None],
+    on_refusal: Callable[[str], None] | None = None,
 ) -> tuple[list[IndexRow], dict[str, list[JsonValue]]]:
-    """Those rows whose jobs the store gives, and their facts; one of which it refuses a document stays an entry."""
+    """Those rows whose jobs the store gives, and their facts; one of which it refuses a document stays an entry.
+
+    ``on_refusal`` is called with the id of such a job; without it, ``renew`` is called.
+    """
     given, facts = list[IndexRow](), dict[str, list[JsonValue]]()
     for row in renewing(rows, renew):
-        with passed_over(store, renew=renew, job_id=row.id):
+        refused = partial(on_refusal, row.id) if on_refusal else renew
+        with passed_over(store, renew=refused, job_id=row.id):
             facts |= facts_of_rows([row], store)
             given.append(row)
     return given, facts

@@ -36,19 +36,19 @@ class Series:
 
 
 class LiveMetrics:
-    """All numbers, in one hash."""
+    """All counters and histograms, in one hash in Redis."""
 
     def __init__(self, keys: JobKeys) -> None:
         self._keys = keys
         self._key = f"{keys.prefix}metrics"
 
     def add(self, metric: Metric, *labels: str, by: int = 1) -> None:
-        """Count something that happened."""
+        """Add to a counter."""
         with translated(self._keys.client):
             self._keys.client.hincrby(self._key, _BETWEEN.join((metric.name, *labels)), by)
 
     def observe(self, metric: Metric, seconds: float, *labels: str) -> None:
-        """Count something that took so long."""
+        """Add a duration to a histogram."""
         bucket = str(bisect_left(metric.buckets, seconds))
         with translated(self._keys.client), self._keys.client.pipeline() as pipeline:
             pipeline.hincrby(self._key, _BETWEEN.join((metric.name, *labels, bucket)), 1)

@@ -16,7 +16,7 @@ from jobs.state import TERMINAL
 UNKNOWN = "unknown"
 SHARD, STAGE, WHOLE = "shard", "stage", "whole"
 ADDED = "added"
-"""A method of a package, whatever its name: names of series must be few."""
+"""Label of all methods of packages: with their own names there would be too many series."""
 OUTAGE, ERROR, STOPPING, LOST = "outage", "error", "stopping", "lost"
 
 _KIND = {"kind": (*KINDS, UNKNOWN)}
@@ -42,7 +42,7 @@ class Metric:
     buckets: tuple[float, ...] = ()
 
     def every_series(self) -> list[tuple[str, ...]]:
-        """Each combination of values."""
+        """Each combination of label values."""
         return list(product(*self.labels.values()))
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from ulid import ULID
 
+from dispatch.refusal import passed_over
 from jobs.errors import Corrupt, NewerVersion, ObjectExists, ObjectNotFound
 from jobs.notice import notice_keys
 from jobs.notice.channel import Channel
@@ -20,7 +21,7 @@ from store.base import ObjectStore
 JSON = "application/json"
 SHOWN_DAYS, KEPT_DAYS = 30, 90
 _TIME_LETTERS = 10
-"""Of an id: its first letters are its time."""
+"""How many first letters of an id tell its time."""
 
 
 def put_notice(notice: Notice, store: ObjectStore) -> None:
@@ -69,20 +70,22 @@ def waiting_notices(store: ObjectStore) -> Iterator[tuple[str, str]]:
 
 
 def remove_old_notices(store: ObjectStore, *, now: datetime) -> int:
-    """Remove what was told more than ``KEPT_DAYS`` ago, sent or not; returns how many there were."""
-    before, old = _time_of(now - timedelta(days=KEPT_DAYS)), []
+    """Remove what was told more than ``KEPT_DAYS`` ago, sent or not; returns how many the store let go."""
+    before, old, removed = _time_of(now - timedelta(days=KEPT_DAYS)), [], 0
     for info in store.list(notice_keys.SENT):
         project, _, name = info.key.removeprefix(notice_keys.SENT).partition("/")
         if name < before:
             old.append((project, name.removesuffix(".json")))
     for project, notice_id in old:
-        store.delete(notice_keys.waiting(project, notice_id))
-        store.delete(notice_keys.notice(project, notice_id))
-    return len(old)
+        with passed_over(store, notice=notice_id):
+            store.delete(notice_keys.waiting(project, notice_id))
+            store.delete(notice_keys.notice(project, notice_id))
+            removed += 1
+    return removed
 
 
 def _time_of(moment: datetime) -> str:
-    """How the ids of this time begin."""
+    """The first letters of ids that are made at this time."""
     return str(ULID.from_datetime(moment)).lower()[:_TIME_LETTERS]
 
 

@@ -108,7 +108,7 @@ class _Told(SpanExporter):
         return result
 
     def shutdown(self) -> None:
-        """Send nothing more."""
+        """Stop sending spans."""
         self._exporter.shutdown()
 
 

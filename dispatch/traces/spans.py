@@ -10,23 +10,23 @@ Attribute = str | int | float | bool
 
 
 class Span(Protocol):
-    """What took some time."""
+    """A piece of work with a beginning and an end, as traces show it."""
 
     def note(self, **attributes: Attribute) -> None:
         """Add attributes; their names begin with ``florescope.``."""
         ...
 
     def rename(self, name: str) -> None:
-        """Give it another name, once it is known."""
+        """Give the span another name, where that is known only later."""
         ...
 
     def fail(self, reason: str) -> None:
-        """Mark it as failed."""
+        """Mark the span as failed."""
         ...
 
 
 class Tracer(Protocol):
-    """Where spans go."""
+    """Makes spans and sends them."""
 
     def span(
         self, name: str, *, parent: str | None, role: Role, attributes: dict[str, Attribute]

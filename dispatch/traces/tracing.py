@@ -16,13 +16,13 @@ FLUSH_LIMIT_S = 2.0
 
 class _NoSpan:
     def note(self, **_: Attribute) -> None:
-        """Nobody looks."""
+        """Do nothing: no span is recorded."""
 
     def rename(self, _: str) -> None:
-        """Nobody looks."""
+        """Do nothing: no span is recorded."""
 
     def fail(self, _: str) -> None:
-        """Nobody looks."""
+        """Do nothing: no span is recorded."""
 
 
 NO_SPAN: Span = _NoSpan()
@@ -52,7 +52,7 @@ def stop() -> None:
 
 
 def on() -> bool:
-    """Whether anybody looks."""
+    """Whether spans are recorded in this process."""
     return bool(_tracers)
 
 

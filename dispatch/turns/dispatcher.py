@@ -7,7 +7,7 @@ from dispatch.turns.lines import Lines
 from dispatch.turns.shared_rules import Rules
 
 AT_HAND = 2
-"""Messages that lie in a queue: what is in there can no longer be overtaken, and workers must not run dry."""
+"""Messages that a queue holds: their order can no longer change, so there are just enough to keep workers busy."""
 
 
 class Dispatcher:

@@ -17,7 +17,7 @@ from jobs.turns.turn import Priority
 
 TAKEN, NOTHING, GO_ON = 1, 0, 2
 LOOKS_AT_MOST = 100
-"""Jobs at the front that turn out not to be taken: then others have their turn at Redis before the next look."""
+"""A script passes over at most so many jobs at the front that may not be taken; then Redis serves others first."""
 _RANKS = ", ".join(f"{priority.value} = {priority.rank}" for priority in Priority)
 _LAST = len(Priority) - 1
 

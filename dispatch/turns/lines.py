@@ -64,7 +64,7 @@ class Lines:
             self._change(args=[self._prefix, "", job_id, int(anew), *QUEUES])
 
     def forget(self, job_id: str) -> None:
-        """Nothing of this job will be taken any more."""
+        """Remove a job from its line: no step of it is to be taken any more."""
         with translated(self._client):
             self._forget(args=[self._prefix, "", job_id, *QUEUES])
 

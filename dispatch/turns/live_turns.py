@@ -60,7 +60,7 @@ class LiveTurns:
             self._client.hset(self._lanes, job_id, queue)
 
     def forget(self, job_id: str) -> None:
-        """The job is over."""
+        """Forget the turn and the queue of a job that is over."""
         with translated(self._client), self._client.pipeline() as pipeline:
             pipeline.hdel(self._turns, job_id)
             pipeline.hdel(self._lanes, job_id)

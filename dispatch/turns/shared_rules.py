@@ -37,7 +37,7 @@ class Rules:
 
 
 class SharedRules:
-    """The copy in Redis."""
+    """The copy of the rules in Redis."""
 
     def __init__(self, keys: JobKeys) -> None:
         self._client = keys.client
@@ -125,7 +125,7 @@ def _all(prefix: str, kind: type[Read], store: ObjectStore) -> tuple[list[Read],
 
 
 def _read(key: str, kind: type[Read], store: ObjectStore) -> list[Read] | None:
-    """The document; none where it cannot be read."""
+    """The document in a list; an empty list where it cannot be read."""
     try:
         return [kind.decode(store.get(key))]
     except (Corrupt, NewerVersion, ObjectNotFound):

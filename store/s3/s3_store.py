@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Found = TypeVar("Found")
 PAGE_SIZE = 1000
 READ_AGAIN = 5
-"""So often, bytes without the digest that they should have are read once more: they may be sound where they lie."""
+"""Bytes that do not have the expected digest are read again so often: they may be sound in the store."""
 SHA256 = "sha256"  # x-amz-meta-sha256
 
 
@@ -134,8 +134,8 @@ class S3Store:
         return islice(self._pages(check_prefix(prefix), after, page_size), limit)
 
     def delete(self, key: str) -> None:
-        """See ``ObjectStore.delete``."""
-        with self._errors(key):
+        """See ``ObjectStore.delete``; some servers call it an error where there is no object."""
+        with suppress(ObjectNotFound), self._errors(key):
             self._pool.client().delete_object(Bucket=self.bucket, Key=self._key(key))
 
     def presigned_url(self, key: str, *, expires_s: int = 3600) -> str | None:

@@ -1,4 +1,4 @@
-"""A store that answers, and refuses some of its objects, as a disk with bad sectors or a policy of a bucket does."""
+"""A store that refuses some of its objects, as a disk with bad sectors or a policy of a bucket does, or is away."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ class RefusingStore(MemoryStore):
     away = False
 
     def _ask(self, key: str) -> None:
-        if self.away or (self.refused is not None and key.startswith(self.refused)):
+        if self.away:
+            raise StoreUnavailable(f"the store {self.url} does not answer")
+        if self.refused is not None and key.startswith(self.refused):
             raise StoreUnavailable(f"the store {self.url} refuses {key}")
 
     def put(self, key: str, data: bytes, **options: Any) -> Any:

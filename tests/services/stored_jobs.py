@@ -56,3 +56,8 @@ def end_stored_job(
     if noted:
         note_ended(end, store)
     store.delete(keys.active(job_id))
+
+
+def active_jobs(store: ObjectStore) -> set[str]:
+    """The jobs that are not over."""
+    return {keys.job_of_active(info.key) for info in store.list(keys.ACTIVE_PREFIX)}

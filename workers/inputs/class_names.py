@@ -13,7 +13,7 @@ _NUMBERED = re.compile(rf"({_PREFIX})?[0-9]+")
 
 
 def numbered(classes: int) -> tuple[str, ...]:
-    """Names for classes that were only counted."""
+    """Names for classes of which only the number is known."""
     return tuple(f"{_PREFIX}{index}" for index in range(classes))
 
 

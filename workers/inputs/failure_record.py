@@ -7,7 +7,7 @@ from ml.data.example import Example
 
 
 def failure_record(example: Example, error: str) -> ImageRecord:
-    """An image, and why nothing came of it."""
+    """The record of an image that could not be used, with the reason."""
     return ImageRecord(
         image_id=example.image_id,
         index=example.index,

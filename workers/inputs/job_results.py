@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dispatch.housekeeping.heatmaps import read_heatmaps_removed
 from jobs import keys
 from jobs.errors import InvalidSpec, ObjectNotFound
 from jobs.job import Job, JobEnd
@@ -17,14 +18,22 @@ from store.base import ObjectStore
 
 @dataclass(frozen=True)
 class JobResults:
-    """A job that came to its end; ``reports`` by step, in the plan's order."""
+    """A job that came to its end.
+
+    Attributes:
+        reports: by step, in the plan's order.
+        heatmaps_removed: the rule by which its pictures and raw maps were removed; empty where they were not.
+    """
 
     job: Job
     plan: Plan
     reports: Mapping[str, Report]
+    heatmaps_removed: str = ""
 
     def raw_maps(self, index: int, method: str) -> Artifact | None:
         """The file with the raw maps of a method, of the shard that holds the image at this place of the split."""
+        if self.heatmaps_removed:
+            return None
         step = next((shard.step for shard in self.plan.shards if shard.start <= index < shard.stop), "")
         files = self.reports[step].artifacts if step in self.reports else ()
         return next((file for file in files if file.name == f"{step}/{method}.npz"), None)
@@ -56,4 +65,6 @@ def job_results(job: Job, store: ObjectStore) -> JobResults:
     plan = Plan.decode(store.get(keys.plan(job.id)))
     found = [Report.decode(store.get(info.key)) for info in store.list(keys.reports(job.id))]
     by_step = {report.step: report for report in found}
-    return JobResults(job, plan, {step: by_step[step] for step in plan.steps if step in by_step})
+    removed = read_heatmaps_removed(job.id, store)
+    ordered = {step: by_step[step] for step in plan.steps if step in by_step}
+    return JobResults(job, plan, ordered, heatmaps_removed=removed.why if removed else "")

@@ -13,7 +13,7 @@ from jobs.value import Document
 from store.base import ObjectStore
 
 _POISON_AFTER_DEATHS = 2
-# Where no image has come through, it may be the model that ends the workers, whichever image is first.
+# Where no image of the shard has been worked on to its end, the model may be what ends the workers.
 _DOUBTFUL_AFTER_DEATHS = 5
 
 
@@ -46,9 +46,9 @@ class PoisonImages:
         self._write(index, before + 1)
         try:
             yield
-        except MemoryError:  # nearly the end of the worker, and the next time perhaps the end
+        except MemoryError:  # the note stays: the next time, the image may end the worker
             raise
-        except BaseException:  # the worker lives, the work was interrupted: as if it had not begun
+        except BaseException:  # the worker lives, and the work was interrupted: the note is taken back
             self._write(index, before or None)
             raise
         self._write(index, 0)

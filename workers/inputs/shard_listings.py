@@ -16,7 +16,7 @@ from ml.data.parquet_pictures import BROKEN
 from ml.errors import BadOption, MlError
 from store.base import ObjectInfo
 from workers.inputs.dataset_files import DatasetFiles
-from workers.inputs.tar_shards import TarPicture, tar_contents
+from workers.inputs.tar_shards import TarPicture, tar_contents, told_apart
 
 
 def listing_of_tars(
@@ -33,6 +33,7 @@ def listing_of_tars(
             contents = tar_contents(file, info.key, label=label)
         pictures += contents.pictures
         ignored += contents.ignored
+    pictures = told_apart(pictures)  # a.tar may hold b/1.jpg, and a/b.tar 1.jpg
     if all(picture.member.problem for picture in pictures):
         problem = pictures[0].member.problem if pictures else "its members are no pictures"
         raise InvalidSpec(f"data set {dataset!r}: no picture is in {tars[0].key!r}: {problem}", field="dataset")

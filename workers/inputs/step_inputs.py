@@ -11,7 +11,7 @@ from workers.inputs.poison_images import PoisonImages
 from workers.inputs.shard_examples import ShardExamples
 from workers.step.step_context import StepContext
 
-# One death may be anybody's fault; from the second on, each image is noted before it is touched.
+# One death may have any cause; from the second on, each image is noted before it is read.
 _CAREFUL_AFTER_DEATHS = 2
 
 

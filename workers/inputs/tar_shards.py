@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import tarfile
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any, BinaryIO
 
@@ -48,16 +48,23 @@ def tar_contents(file: BinaryIO, path: str, *, label: str | None) -> TarContents
         label: the part after the first dot of the member that holds the label, or a field of the member ``json``;
             None: ``cls``, or the field ``label``.
     """
-    found, seen = TarContents(), set[str]()
+    found = TarContents()
     members = _Members(file)
     for _, sample in groupby(members, key=lambda member: _stem(member.name)):
         _add(list(sample), file, path, label, found)
-    for place, picture in enumerate(found.pictures):
-        if picture.path in seen:
-            found.pictures[place] = TarPicture(f"{picture.path}-{place:07d}", picture.size, picture.member)
-        seen.add(found.pictures[place].path)
+    found.pictures = told_apart(found.pictures)
     if members.problem:
         found.pictures.append(TarPicture(path, 0, TarMember(file=path, offset=0, problem=members.problem)))
+    return found
+
+
+def told_apart(pictures: Iterable[TarPicture]) -> list[TarPicture]:
+    """The same pictures, each with an id of its own: a later one of the same id gets its place behind it."""
+    found, seen = list[TarPicture](), set[str]()
+    for place, picture in enumerate(pictures):
+        path = picture.path if picture.path not in seen else f"{picture.path}-{place:07d}"
+        seen.add(path)
+        found.append(replace(picture, path=path))
     return found
 
 

@@ -60,8 +60,7 @@ def retry_later(error: Retryable, job: Job, lease: Lease, services: Services) ->
     if failures >= MAX_FAILURES and not outage:
         message = f"{lease.step} failed {failures} times, last: {error}"
         try:
-            _fail(job, Problem(message=message), lease, services)
-            return message
+            return _fail(job, Problem(message=message), lease, services) or f"failed: {message}"
         except Retryable as trouble:
             error = trouble
     tracing.current().fail(str(error))
@@ -73,7 +72,7 @@ def retry_later(error: Retryable, job: Job, lease: Lease, services: Services) ->
 
 
 def give_up(error: InvalidSpec | Permanent, job: Job, lease: Lease, services: Services) -> str:
-    """End the job for an error that no further try mends.
+    """End the job for an error that no further try mends; returns what became of the step, for the log.
 
     Raises:
         Exhausted: the machine had no room left: what could not be read or written then may be sound.
@@ -82,29 +81,31 @@ def give_up(error: InvalidSpec | Permanent, job: Job, lease: Lease, services: Se
         raise Exhausted(str(error)) from error
     field, verb = (error.field, "refused") if isinstance(error, InvalidSpec) else ("", "failed")
     bare = isinstance(error, Hopeless) and error.bare
-    _fail(job, Problem(message=str(error), field=field), lease, services, bare=bare)
-    return f"{verb}: {error}"
+    return _fail(job, Problem(message=str(error), field=field), lease, services, bare=bare) or f"{verb}: {error}"
 
 
-def _fail(job: Job, problem: Problem, lease: Lease, services: Services, *, bare: bool = False) -> None:
+def _fail(job: Job, problem: Problem, lease: Lease, services: Services, *, bare: bool = False) -> str:
     """End the job, and keep what its unfinished steps have left; making a report of that may outlast the lease.
 
     Who ends a job holds the lease of its finalizing, so that all of its files come from one worker. Where another
-    worker holds it, this step is left until that one has ended the job, or died.
+    worker holds it, this step is left until that one has ended the job, or died. Returns why this call did not end
+    the job; empty if it did.
     """
     tracing.current().fail(problem.message)
     with _finalizing(lease, services) as finalizing:
         if finalizing is None:
             services.board.counters.postpone(job.id, lease.step, delay_s=services.leases.ttl_s)
-        elif services.store.head(keys.end(job.id)) is not None:
-            return
-        elif bare:
+            return f"put off while another worker finalizes the job: {problem.message}"
+        if services.store.head(keys.end(job.id)) is not None:
+            return f"job is over: {problem.message}"
+        if bare:
             end_bare(job, problem, services)
         else:
             with ExitStack() as renewed:
                 for each in {each.step: each for each in (lease, finalizing)}.values():  # one, if finalizing failed
                     renewed.enter_context(_renewed(each, job, services))
                 end_unfinished(job, JobState.FAILED, services, problem=problem)
+    return ""
 
 
 def _renewed(lease: Lease, job: Job, services: Services) -> Pulse:

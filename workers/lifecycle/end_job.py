@@ -11,8 +11,8 @@ from typing import Any
 
 import structlog
 
-from dispatch.job_index.entries import note_ended
-from dispatch.submission import stop_reason
+from dispatch.job_index.entries import entries, note_ended
+from dispatch.submission import request_cancel, stop_reason
 from jobs import keys
 from jobs.errors import BoardUnavailable, Corrupt, NewerVersion, ObjectExists, Retryable
 from jobs.job import Job, JobEnd, Problem, Snapshot
@@ -136,8 +136,16 @@ def close(end: JobEnd, services: Services) -> None:
 
 
 def _cancel_children(job: Job, services: Services) -> None:
-    with _logged_only(job, "children_not_cancelled"):
+    """Cancel the jobs that this one has started; where what names them is damaged, those that the index knows."""
+    try:
         KINDS[job.spec.kind].cancel_children(job, services)
+    except Retryable:
+        raise
+    except Exception:  # noqa: BLE001  (the job must end)
+        _log.exception("children_sought_in_index", job_id=job.id)
+        for row in entries(services.store).values():
+            if row.parent == job.id and not row.state:
+                request_cancel(row.id, store=services.store, board=services.board, queue=services.queue)
 
 
 @contextmanager
@@ -217,7 +225,7 @@ def _end(
     _track(job, end, reports, services)
     end = write_end(end, services, kind=job.spec.kind)
     if job.parent is not None and job.spec.waiting_step:
-        with suppress(BoardUnavailable):  # the parent looks again by itself, only later
+        with suppress(BoardUnavailable):  # the parent looks again after a few seconds in any case
             services.queue.enqueue(job.parent, job.spec.waiting_step)
     return end
 

@@ -57,7 +57,7 @@ def enqueue_again(job_id: str, step: str, services: Services) -> None:
 
 
 class LostJob:
-    """One such job, as the board showed it."""
+    """A job of which a step is lost, as the board showed it."""
 
     def __init__(self, look: JobLook, services: Services, *, grace_s: float) -> None:
         self._look = look

@@ -14,7 +14,7 @@ import structlog
 
 from dispatch.job_looks import JobLook
 from dispatch.refusal import passed_over
-from dispatch.rounds import Lead
+from dispatch.rounds import Lead, LeadLost
 from jobs import keys
 from jobs.errors import JobError, NewerVersion, Retryable
 from workers.lifecycle.index_upkeep import keep_index
@@ -48,7 +48,7 @@ def reconcile(services: Services, *, rest_s: float = 0.0) -> int:
 
 
 class _Round:
-    """One look at everything."""
+    """One round over all jobs that are not over."""
 
     _refused: RefusedJobs
 
@@ -74,14 +74,14 @@ class _Round:
         self._count_failed(looks)
         if services.board.rounds.at_most_every("index", INDEX_EVERY_S) and self._lead.renew():
             with passed_over(services.store, renew=self._renew, part="index"):
-                keep_index(set(active), services.store, renew=self._lead.insist)
+                keep_index(set(active), services.store, renew=self._lead.insist, refused=self._refused)
         if services.board.rounds.at_most_every("notices", NOTICES_EVERY_S):
             start_sending(services)
         return enqueued
 
     def _renew(self) -> None:
         if not self._lead.renew():
-            raise Retryable("another worker reconciles by now")
+            raise LeadLost("another worker reconciles by now")
 
     def _absent(self, looks: list[JobLook], waiting: Waiting, turns: RoundTurns) -> dict[str, set[str]]:
         """By job, the steps that should be under way and are nowhere to be seen; what is paused need not be."""

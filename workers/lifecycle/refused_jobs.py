@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
+from functools import partial
 
 from dispatch.refusal import passed_over
 from workers.step.services import Services
@@ -17,8 +18,13 @@ class RefusedJobs:
     def __init__(self, job_ids: Iterable[str], services: Services, *, renew: Callable[[], None]) -> None:
         self._services = services
         self._renew = renew
+        self._ids = set[str]()
+        self.ask(job_ids)
+
+    def ask(self, job_ids: Iterable[str]) -> None:
+        """Find out which of further jobs the store refused an object of lately."""
         whats = {_what(job_id): job_id for job_id in job_ids}
-        self._ids = {whats[what] for what in services.board.rounds.not_yet(whats)}
+        self._ids |= {whats[what] for what in self._services.board.rounds.not_yet(whats)}
 
     def __contains__(self, job_id: str) -> bool:
         return job_id in self._ids
@@ -29,13 +35,13 @@ class RefusedJobs:
         Raises:
             StoreUnavailable: the store does not answer at all.
         """
+        return passed_over(self._services.store, renew=partial(self.note, job_id), job_id=job_id)
 
-        def note() -> None:
-            self._renew()
-            self._ids.add(job_id)
-            self._services.board.rounds.at_most_every(_what(job_id), AGAIN_AFTER_S)
-
-        return passed_over(self._services.store, renew=note, job_id=job_id)
+    def note(self, job_id: str) -> None:
+        """The store has refused an object of this job now."""
+        self._renew()
+        self._ids.add(job_id)
+        self._services.board.rounds.at_most_every(_what(job_id), AGAIN_AFTER_S)
 
 
 def _what(job_id: str) -> str:

@@ -21,7 +21,7 @@ from workers.step.services import Services
 
 RULES_EVERY_S, FORGET_EVERY_S = 30.0, 60.0
 _UNREADABLE = (Corrupt, NewerVersion, ObjectNotFound)
-"""What keeps a job from being read: others see to that, and it holds up no other job."""
+"""Errors of a job that cannot be read. They are handled elsewhere, and must not hold up other jobs."""
 
 
 class RoundTurns:

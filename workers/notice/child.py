@@ -22,7 +22,7 @@ MEMORY_BYTES = 1 << 30
 
 
 def main() -> None:
-    """Send what stdin says."""
+    """Send the notice that stdin describes, and write to stdout how that went."""
     wanted, answer = json.load(sys.stdin), _own_stdout()
     _limit()
     refused: list[str] = []

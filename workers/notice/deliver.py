@@ -22,7 +22,7 @@ _ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "HOME": "/nonexistent",
 }
-"""Neither secrets of the worker nor proxies, which would look names up again."""
+"""The whole environment of the process: no secrets of the worker, and no proxies, which would look names up again."""
 
 
 def deliver(

@@ -14,13 +14,13 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _METADATA = frozenset(map(ipaddress.ip_address, ("168.63.129.16", "fd00:ec2::254", "192.0.0.192", "100.100.100.200")))
-"""Of clouds, besides 169.254.169.254, which is link-local."""
+"""Addresses by which clouds give credentials, besides 169.254.169.254, which is link-local."""
 _CONNECTING = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 _STARTING = frozenset({"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty"})
 
 
 class AddressRefused(OSError):
-    """A notice would go to where none may go."""
+    """The address is one to which no notice may be sent."""
 
 
 def refusal(address: str, *, private: bool = False) -> str | None:

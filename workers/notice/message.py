@@ -36,7 +36,7 @@ class _Statuses(logging.Handler):
         self.found: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Look for a status."""
+        """Keep the statuses that stand in a line of the log."""
         self.found += _STATUS.findall(record.getMessage())
 
 

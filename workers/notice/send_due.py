@@ -12,11 +12,13 @@ from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 
 from dispatch.notice.channels import read_channels
 from dispatch.notice.outbox import note_attempt, read_notice, waiting_notices
+from dispatch.refusal import unless_refused
 from jobs.errors import Corrupt, JobError, NewerVersion, ObjectNotFound
 from jobs.notice import notice_keys
 from jobs.notice.notice import Attempt, Notice, NoticeState
@@ -30,7 +32,7 @@ AT_ONCE, MOST_A_ROUND = 4, 100
 HELD_S = 2 * LIMIT_S
 """For so long no other process sends a notice that somebody took; then whoever took it has died."""
 LOOK_AGAIN_S = 600.0
-"""At a notice that cannot be read."""
+"""After so long a notice is looked at again that cannot be read, or that the store refuses."""
 _MOST_KNOWN = 10_000
 _sending = threading.Lock()
 _later: dict[str, float] = {}
@@ -80,6 +82,19 @@ def _send(project: str, notice_id: str, services: Services) -> bool:
     held = f"notice:{notice_id}"
     if not services.board.rounds.at_most_every(held, HELD_S):
         return False
+
+    def look_again_later() -> None:
+        _remember(notice_id, time.time() + LOOK_AGAIN_S)
+
+    try:
+        send = partial(_send_held, project, notice_id, services)
+        return unless_refused(send, services.store, otherwise=False, renew=look_again_later, notice=notice_id)
+    finally:
+        services.board.rounds.at_once(held)
+
+
+def _send_held(project: str, notice_id: str, services: Services) -> bool:
+    """See ``_send``, by the only process that may send it now."""
     try:
         notice = read_notice(project, notice_id, services.store)
         if notice.state is not NoticeState.WAITING or notice.next_at is None:
@@ -97,8 +112,6 @@ def _send(project: str, notice_id: str, services: Services) -> bool:
         _remember(notice_id, time.time() + LOOK_AGAIN_S)
         _log.error("notice_unreadable", notice=notice_id, error=str(error))
         return False
-    finally:
-        services.board.rounds.at_once(held)
 
 
 def _tried(notice: Notice, services: Services) -> Notice:

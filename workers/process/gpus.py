@@ -45,7 +45,7 @@ def _read(nvml: ModuleType, handle: object) -> GpuUse:
 
 
 def _busy(nvml: ModuleType, handle: object) -> float | None:
-    """Parts of a GPU (MIG) do not say."""
+    """The share of time in which the GPU was busy; None of a part of a GPU (MIG), which does not say."""
     try:
         return float(nvml.nvmlDeviceGetUtilizationRates(handle).gpu) / 100
     except nvml.NVMLError:

@@ -21,5 +21,5 @@ def tell_children(app: Celery) -> None:
 
 
 def wanted() -> bool:
-    """Whether this child is to be warm."""
+    """Whether this child is to load TensorFlow at its start."""
     return _TOLD in os.environ  # noqa: TID251

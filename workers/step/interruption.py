@@ -6,7 +6,7 @@ from jobs.errors import JobError
 
 
 class Interruption(JobError):
-    """The step stops here, in order."""
+    """A reason to leave a step before its end; the step has not failed."""
 
 
 class Cancelled(Interruption):

@@ -38,7 +38,7 @@ class PlanContext:
 
 
 def never() -> None:
-    """Nothing to stop for."""
+    """A check that never stops anything."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class FinishContext:
 
 
 def no_files(_: Any, __: FinishContext) -> tuple[Artifact, ...]:
-    """The reports say all there is to say."""
+    """Make no files: the reports of the steps are enough."""
     return ()
 
 

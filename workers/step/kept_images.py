@@ -12,6 +12,7 @@ import hashlib
 import io
 import time
 import zipfile
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -69,6 +70,7 @@ class KeptImages:
 
     context: StepContext
     _parts: list[KeptPart] = field(default_factory=list)
+    _waiting: deque[tuple[Sequence[ImageRecord], Files]] = field(default_factory=deque)
     _kept_at: float = field(default_factory=time.monotonic)
 
     def adopt(self) -> list[Kept]:
@@ -129,12 +131,16 @@ class KeptImages:
         return ()
 
     def _keep(self, records: Sequence[ImageRecord], files: Files) -> None:
-        """Write a part, then the document that names it; a store that takes neither costs what was to be spared."""
-        name = f"kept/{len(self._parts):05d}.zip"
+        """Write a part, then the document that names it.
+
+        What the store does not take now is written before the next part: parts behind a gap would be of no use.
+        """
+        self._waiting.append((records, files))
         try:
             self._store.flush()  # the pictures that the records name
-            file = self.context.files.put(name, _packed(records, files), "application/zip")
-            self._parts.append(KeptPart(images=len(records), file=file))
+            while self._waiting:
+                self._write(*self._waiting[0])
+                self._waiting.popleft()
             kept = KeptShard(
                 job_id=self.context.job.id, step=self.context.step, made_by=self._made_by(), parts=tuple(self._parts)
             )
@@ -142,6 +148,11 @@ class KeptImages:
         except Retryable as error:
             _log.warning("images_not_kept", images=len(records), error=str(error))
         self._kept_at = time.monotonic()
+
+    def _write(self, records: Sequence[ImageRecord], files: Files) -> None:
+        name = f"kept/{len(self._parts):05d}.zip"
+        file = self.context.files.put(name, _packed(records, files), "application/zip")
+        self._parts.append(KeptPart(images=len(records), file=file))
 
     def _made_by(self) -> str:
         context = self.context

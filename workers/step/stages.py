@@ -26,7 +26,7 @@ class Stages:
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:
-        """What is done within is work of this stage."""
+        """Count the time of the block as work of this stage."""
         if not self._on:
             yield
             return

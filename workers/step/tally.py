@@ -42,7 +42,7 @@ def _numbers(services: Services) -> Iterator[LiveMetrics]:
 
 
 def job_ended(kind: str, state: JobState, services: Services) -> None:
-    """The end of a job was written."""
+    """Count a job whose end was written."""
     with _numbers(services) as numbers:
         numbers.add(JOBS_ENDED, kind, state.value)
 
@@ -61,7 +61,7 @@ def step_committed(job: Job, plan: Plan, report: Report, services: Services) -> 
 
 
 def step_took(seconds: float, step: str, *, kind: str, services: Services) -> None:
-    """An attempt did what was to do."""
+    """Count how long an attempt took that did its work."""
     with _numbers(services) as numbers:
         numbers.observe(STEP_SECONDS, seconds, kind, kind_of_step(step, kind))
 
@@ -84,7 +84,7 @@ def step_died(job: Job, step: str, deaths: int, services: Services) -> None:
 
 
 def step_retried(reason: str, services: Services) -> None:
-    """A step went back into the queue."""
+    """Count a step that went back into the queue."""
     with _numbers(services) as numbers:
         numbers.add(STEP_RETRIES, reason)
 

@@ -33,7 +33,7 @@ NAME = "images.parquet"
 PARQUET = "application/vnd.apache.parquet"
 MAPS = "maps"
 """The column that holds a list of maps: of each, the columns of ``results.parquet`` that concern it."""
-# Who looks one record up reads those of no more than a group.
+# A look-up of one record reads one group.
 _ROWS_PER_GROUP = 512
 _INDEXED = {column.name for column in IMAGE}
 
@@ -65,7 +65,7 @@ def image_part(job: Job, plan: Plan, report: Report, records: Sequence[ImageReco
 
 
 def encode_part(part: pa.Table) -> bytes:
-    """The bytes of a Parquet file."""
+    """The rows as the bytes of a Parquet file."""
     sink = pa.BufferOutputStream()
     pq.write_table(part, sink, compression="zstd", row_group_size=_ROWS_PER_GROUP)
     data: bytes = sink.getvalue().to_pybytes()

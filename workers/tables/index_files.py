@@ -20,7 +20,7 @@ from workers.tables.row_groups import row_groups
 
 PutFile = Callable[[str, Path, str], Artifact]
 RECORDS = "records.parquet"
-# Few rows a group: whoever looks up 50 records in a million reads no more than 50 groups.
+# Few rows a group: a look-up of 50 records among a million reads at most 50 groups.
 _RECORDS_PER_GROUP = 512
 _IMAGES_PER_GROUP = 65_536
 _RECORD_COLUMNS = ("index", "image_id", "step", "code_version", RECORD)

@@ -21,13 +21,13 @@ from workers.tracking.tracked_run import JOB_TAG, Metric, TrackedRun, tracked_ru
 
 _log = structlog.get_logger(__name__)
 TIMEOUT_S, RETRIES = 10, 1
-"""Of one request: the end of a job waits for it."""
+"""Timeout and retries of one request; short, since the end of a job waits for it."""
 _LONGEST_VALUE = 500
 _A_BATCH = 100
 _RUNNING = "RUNNING"
 _FORBIDDEN = re.compile(r"[^\w\-. /]+")
 _PASSWORD = re.compile(r"//[^/@\s]+@")
-"""Of the tracking server, where its address holds one: whoever sees the job reads its log."""
+"""The password in the address of the tracking server. It is removed from log lines, since users read them."""
 MODEL_FOLDER = "model"
 
 

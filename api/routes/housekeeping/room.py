@@ -14,7 +14,8 @@ from api.http.caller import current_caller
 from api.http.problem_responses import problems
 from api.routes.housekeeping.deletion import DeletedItem, item_of, shared_now
 from api.routes.project_quotas import Project
-from dispatch.housekeeping.clean_up import CleanUp, clean_up, planned
+from dispatch.housekeeping.clean_up import clean_up
+from dispatch.housekeeping.clean_up_plan import CleanUp, planned
 from dispatch.housekeeping.delete import StillNeeded
 from dispatch.housekeeping.expired import Expired
 from dispatch.housekeeping.retention_policies import (

@@ -112,6 +112,22 @@ def test_a_timeline_tells_deaths_retries_and_the_end(api: Api) -> None:
     ]
 
 
+def test_a_step_whose_message_comes_twice_is_no_death(api: Api) -> None:
+    lines = [
+        line(1, "step_taken", worker="a"),
+        line(2, "step_taken", worker="b"),
+        line(3, "step_left", worker="b", outcome="taken"),
+        line(4, "step_taken", worker="c"),
+    ]
+    told = [(each.what, each.who) for each in timeline(job(api), lines)]
+    assert told == [
+        ("submitted", ""),
+        ("train begins", "a"),
+        ("train was begun before, and its worker never left it", "a"),
+        ("train begins", "c"),
+    ]
+
+
 def test_a_timeline_of_many_steps_keeps_both_ends_and_what_went_wrong(api: Api) -> None:
     lines = [line(number, "step_taken", step=f"shard-{number}") for number in range(500)]
     lines[250] = line(250, "step_enqueued_again", step="shard-250")

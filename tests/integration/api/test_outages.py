@@ -21,37 +21,22 @@ from tests.services.api_server import api_client
 from tests.services.ports import free_port
 from tests.services.redis_server import RedisServer
 from tests.services.refusals import REFUSALS, refusing
+from tests.services.refusing_store import RefusingStore
 
 
-class LostStore(MemoryStore):
-    """A store that is away while ``away``, or for keys that hold ``lost``; or whose answer to a put is lost."""
+class LostStore(RefusingStore):
+    """Besides, takes nothing whose key holds ``lost``; its answers to puts that hold ``lost_answer`` are lost."""
 
-    away = False
     lost: str | None = None
     lost_answer: str | None = None
 
-    def _look(self, key: str) -> None:
-        if self.away or (self.lost is not None and self.lost in key):
-            raise StoreUnavailable(f"the store {self.url} does not answer")
-
     def put(self, key: str, data: bytes, **options: Any) -> Any:
-        self._look(key)
+        if self.lost is not None and self.lost in key:
+            raise StoreUnavailable(f"the store {self.url} does not take {key}")
         found = super().put(key, data, **options)
         if self.lost_answer is not None and self.lost_answer in key:
             raise StoreUnavailable(f"the store {self.url} does not answer")
         return found
-
-    def get(self, key: str) -> bytes:
-        self._look(key)
-        return super().get(key)
-
-    def head(self, key: str) -> Any:
-        self._look(key)
-        return super().head(key)
-
-    def list(self, prefix: str, **options: Any) -> Any:
-        self._look(prefix)
-        return super().list(prefix, **options)
 
 
 @pytest.fixture
@@ -109,7 +94,7 @@ def test_a_job_that_is_taken_in_is_told_so_though_redis_goes_right_after(
     assert api.store.head(keys.active(answer.json()["id"])) is not None
 
 
-def test_without_a_store_a_submission_rings_for_nobody(no_store: Api, lost: LostStore) -> None:
+def test_without_a_store_a_submission_enqueues_nothing(no_store: Api, lost: LostStore) -> None:
     lost.away = True
     body = assert_problem(no_store.http.post("/v1/jobs", json=TRAIN), 503)
     assert "memory://lost does not answer" in body["detail"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
 import redis
 
 from dispatch.connection import Connection
-from dispatch.names import FINALIZE_QUEUE, LIGHT_QUEUE, RECONCILE
+from dispatch.names import CLEAN_UP, FINALIZE_QUEUE, LIGHT_QUEUE, RECONCILE, RUN_STEP
 from store.memory import MemoryStore
 from tests.services.counting_store import CountingStore
 from tests.services.redis_calls import counted_round_trips
@@ -54,6 +55,15 @@ def test_a_round_drops_the_calls_that_wait_and_no_step(connection: Connection, c
     reconcile(services_on(connection, MemoryStore("calls")))
     assert connection.queue.waiting() == {("job-1", "plan"), ("job-2", "plan"), ("job-1", "finalize")}
     assert [client.llen(queue) for queue in (LIGHT_QUEUE, FINALIZE_QUEUE)] == [2, 1]
+
+
+def test_calls_to_clean_up_that_nobody_takes_become_one(connection: Connection, client: redis.Redis) -> None:
+    for _ in range(3):
+        connection.celery.send_task(CLEAN_UP, ignore_result=True, queue=FINALIZE_QUEUE)
+        connection.queue.enqueue("job-1", "finalize")
+    reconcile(services_on(connection, MemoryStore("calls")))
+    found = [json.loads(message)["headers"]["task"] for message in client.lrange(FINALIZE_QUEUE, 0, -1)]
+    assert sorted(found) == [CLEAN_UP, *[RUN_STEP] * 3]
 
 
 @pytest.mark.parametrize("pushed", ["no JSON", "1", "{}", '{"headers": null}', '{"headers": {"task": 1}}'])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -14,36 +13,18 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from api.readers.jobs.job_index import JobIndex
 from api.readers.jobs.job_query import JobQuery
-from api.readers.jobs.job_reader import JobReader
-from api.readers.queue_reader import QueueReader
-from dispatch.connection import connect
-from dispatch.job_index import build, segments
-from dispatch.job_index.build import job_ids, read_state, rebuild
-from dispatch.job_index.entries import entries
-from dispatch.job_index.segments import read_segment
+from dispatch.job_index import segments
+from dispatch.job_index.build import rebuild
 from dispatch.remarks import write_remarks
-from jobs import keys
-from jobs.lists import index_keys
-from jobs.lists.index_row import IndexRow, IndexSegment, IndexState, row_of_key
 from jobs.state import TERMINAL, JobState
-from store.base import ObjectStore
 from store.memory import MemoryStore
-from tests.services.counting_store import CountingStore
-from tests.services.stored_jobs import end_stored_job, job_id_of, store_job
+from tests.integration.dispatch.index_readers import readers
+from tests.services.disturbed_store import Disturbed
+from tests.services.stored_jobs import active_jobs, end_stored_job, store_job
 from workers.lifecycle import index_upkeep
 from workers.lifecycle.index_upkeep import keep_index
 
 STATES = sorted(TERMINAL)
-NAMES = st.text("abcdefghijklmnopqrstuvwxyz0123456789_", min_size=1, max_size=12)
-
-
-@pytest.fixture
-def store() -> MemoryStore:
-    return MemoryStore("index")
-
-
-def active(store: ObjectStore) -> set[str]:
-    return {keys.job_of_active(info.key) for info in store.list(keys.ACTIVE_PREFIX)}
 
 
 class Index(RuleBasedStateMachine):
@@ -73,13 +54,13 @@ class Index(RuleBasedStateMachine):
         if running:
             job_id = data.draw(st.sampled_from(running))
             # A release without an index notes nothing, but what it runs was noted while it was active.
-            keep_index(active(self.store), self.store)
+            keep_index(active_jobs(self.store), self.store)
             end_stored_job(self.store, job_id, state, noted=noted)
             self.jobs[job_id] = state.value
 
     @rule()
     def keep(self) -> None:
-        keep_index(active(self.store), self.store)
+        keep_index(active_jobs(self.store), self.store)
 
     @rule()
     def make_again(self) -> None:
@@ -112,31 +93,6 @@ class Index(RuleBasedStateMachine):
 
 TestIndex = Index.TestCase
 TestIndex.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
-
-
-class Disturbed:
-    """Passes everything on to another store; before one of the calls, of one name or of any, something happens."""
-
-    def __init__(self, store: ObjectStore, *, happens: Callable[[], object], after: int = 0, name: str = "") -> None:
-        self._store, self._happens, self._left, self._name = store, happens, after, name
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._store, name)
-
-        def call(*args: Any, **options: Any) -> Any:
-            self._left -= self._name in {"", name}
-            if self._left < 0:
-                self._left = 10**9
-                self._happens()
-            return found(*args, **options)
-
-        return call
-
-
-def readers(store: ObjectStore) -> JobReader:
-    """What lists jobs; nothing is asked of Redis, which is not there."""
-    away = connect(redis_url="redis://127.0.0.1:1")
-    return JobReader(store, away.board, QueueReader(away.board, away.queue, store))
 
 
 class RemarkedIndex(Index):
@@ -187,7 +143,7 @@ class RemarkedIndex(Index):
         self.keep()
 
     def keep_in(self, store: Any) -> None:
-        keep_index(active(self.store), store)
+        keep_index(active_jobs(self.store), store)
 
     @invariant()
     def remarks_are_known(self) -> None:
@@ -200,171 +156,3 @@ class RemarkedIndex(Index):
 
 TestRemarkedIndex = RemarkedIndex.TestCase
 TestRemarkedIndex.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
-
-
-@pytest.mark.parametrize("before", [0, 1])
-def test_what_is_archived_while_it_is_packed_stays_archived(store: MemoryStore, before: int) -> None:
-    keep_index(set(), store)
-    job_ids = [store_job(store, number) for number in range(100)]
-    for job_id in job_ids:
-        end_stored_job(store, job_id)
-    for _ in range(before):
-        write_remarks(job_ids[0], {"archived": False}, store)
-    happens = partial(write_remarks, job_ids[0], {"archived": True, "tags": ("seen",)}, store)
-    disturbed: Any = Disturbed(store, happens=happens, name="delete")
-    keep_index(set(), disturbed)
-    reader = readers(store)
-    assert len(segments.segments(store)) == 1
-    assert reader.archived() == {job_ids[0]}
-    found, _ = reader.page(JobQuery(tag="seen", archived=True, projects=None), live=False)
-    assert [job.id for job in found] == [job_ids[0]]
-
-
-@pytest.mark.parametrize("make", [lambda store: keep_index(active(store), store), rebuild])
-def test_once_it_is_kept_every_end_is_in_it(store: MemoryStore, make: Callable[[MemoryStore], object]) -> None:
-    for number in range(250):
-        job_id = store_job(store, number, kind=("train", "explain")[number % 2], noted=False)
-        end_stored_job(store, job_id, STATES[number % len(STATES)], noted=False)
-    make(store)
-    make(store)
-    rows = [each.row for each in JobIndex(store).newest_first()]
-    assert rows == [
-        IndexRow(job_id_of(number), ("train", "explain")[number % 2], STATES[number % len(STATES)].value)
-        for number in reversed(range(250))
-    ]
-    assert read_state(store).complete
-
-
-@pytest.mark.parametrize("jobs", [1000, 2000])
-def test_a_start_reads_few_objects_however_many_jobs_there_are(store: MemoryStore, jobs: int) -> None:
-    for number in range(jobs):
-        end_stored_job(store, store_job(store, number))
-        if number % 100 == 99:
-            keep_index(set(), store)
-    counted = CountingStore(store)
-    index = JobIndex(counted)
-    assert len(list(index.newest_first())) == jobs
-    assert len(counted.calls) <= 4 + 2 * 10
-    counted.calls.clear()
-    assert len(list(index.newest_first())) == jobs
-    assert counted.calls == [
-        f"list {prefix}" for prefix in (keys.ACTIVE_PREFIX, index_keys.ENTRIES, index_keys.REMARKS, index_keys.SEGMENTS)
-    ]
-
-
-class Dying(MemoryStore):
-    """A store that raises an error after so many more writes, as if its process had died."""
-
-    left = 10**9
-
-    def put(self, key: str, data: bytes, **options: Any) -> Any:
-        self._die()
-        return super().put(key, data, **options)
-
-    def delete(self, key: str) -> None:
-        self._die()
-        super().delete(key)
-
-    def _die(self) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise KeyboardInterrupt
-
-
-@pytest.mark.parametrize("writes", range(0, 260, 7))
-def test_a_death_between_two_writes_of_packing_loses_and_doubles_nothing(
-    writes: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(segments, "FANOUT", 2)
-    store = Dying("dying")
-    for number in range(225):
-        end_stored_job(store, store_job(store, number))
-        if number == 110:
-            keep_index(set(), store)
-    store.left = writes
-    with suppress(KeyboardInterrupt):
-        keep_index(set(), store)
-    store.left = 10**9
-    expected = [job_id_of(number) for number in reversed(range(225))]
-    assert [each.row.id for each in JobIndex(store).newest_first()] == expected
-    keep_index(set(), store)
-    assert [each.row.id for each in JobIndex(store).newest_first()] == expected
-
-
-def test_a_submission_that_was_taken_back_is_forgotten(store: MemoryStore) -> None:
-    job_id = store_job(store, 1)
-    store.delete(keys.spec(job_id))
-    store.delete(keys.active(job_id))
-    keep_index(set(), store)
-    assert entries(store) == {}
-
-
-@pytest.fixture
-def damaged(store: MemoryStore) -> MemoryStore:
-    """An index of 120 jobs, of which nothing can be read."""
-    keep_index(set(), store)
-    for number in range(120):
-        end_stored_job(store, store_job(store, number))
-    keep_index(set(), store)
-    (segment,) = segments.segments(store)
-    store.put(segment, b"torn")
-    return store
-
-
-def test_a_segment_that_is_damaged_hides_no_job(damaged: MemoryStore) -> None:
-    index = JobIndex(damaged)
-    for _ in range(2):
-        assert len(list(index.newest_first())) == 120
-    rebuild(damaged)
-    assert {each.row.state for each in index.newest_first()} == {"succeeded"}
-
-
-def test_a_state_that_a_newer_version_wrote_hides_no_job(store: MemoryStore) -> None:
-    job_id = store_job(store, 1)
-    keep_index(set(), store)
-    store.put(index_keys.STATE, b'{"schema_version": 99, "complete": true}')
-    assert [each.row.id for each in JobIndex(store).newest_first()] == [job_id]
-
-
-def test_a_damaged_segment_is_replaced_once_it_is_to_be_merged(
-    damaged: MemoryStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(segments, "FANOUT", 2)
-    segments.write_segment([], damaged, level=1)
-    segments.merge(damaged)
-    for _ in range(3):
-        keep_index(set(), damaged)
-    assert [each.row.state for each in JobIndex(damaged).newest_first()] == ["succeeded"] * 120
-    assert read_state(damaged).complete
-
-
-def test_jobs_that_were_removed_leave_the_index_when_it_is_made_again(store: MemoryStore) -> None:
-    for number in range(3):
-        end_stored_job(store, store_job(store, number))
-    store.delete(keys.spec(job_id_of(1)))
-    store.delete(keys.end(job_id_of(1)))
-    assert rebuild(store) == 2
-    assert [each.row.id for each in JobIndex(store).newest_first()] == [job_id_of(2), job_id_of(0)]
-
-
-@pytest.mark.parametrize("at_once", [1, 2, 3, 7, 200])
-def test_every_job_is_found_on_the_way_whatever_lies_below_it(
-    store: MemoryStore, monkeypatch: pytest.MonkeyPatch, at_once: int
-) -> None:
-    monkeypatch.setattr(build, "KEYS_AT_ONCE", at_once)
-    for number in range(9):
-        for place in range(number % 4 + 1):
-            store.put(f"jobs/job-{number}/file-{place}", b"")
-    found = list(job_ids(store))
-    assert found == [f"job-{number}" for number in range(9)]
-    assert list(job_ids(store, after="job-3")) == found[4:]
-
-
-def test_a_row_is_read_back_from_its_key_and_from_a_segment(store: MemoryStore) -> None:
-    row = IndexRow("01abc", "train", "completed_with_errors", "01parent")
-    for one in (row, IndexRow("a.b", "", "", ""), IndexRow("x", "import"), row._replace(project="rose-2")):
-        assert row_of_key(one.key) == one
-    key = segments.write_segment([row], store, level=0)
-    assert read_segment(key, store).rows == (row,)
-    assert IndexSegment.decode(IndexSegment(rows=(row,)).encode()).rows[0].end is JobState.COMPLETED_WITH_ERRORS
-    assert IndexState.decode(b"{}") == IndexState()

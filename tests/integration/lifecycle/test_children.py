@@ -10,7 +10,7 @@ import pytest
 
 from dispatch.submission import submit
 from jobs import keys
-from jobs.job import Job
+from jobs.job import Job, Problem
 from jobs.models.model import PublishedModel
 from jobs.plan import Plan
 from jobs.results.started_explanation import StartedExplanation
@@ -19,10 +19,12 @@ from jobs.specs.explain_spec import ExplainSpec
 from jobs.specs.spec import spec_adapter
 from jobs.specs.sweep_spec import SweepSpec
 from jobs.specs.train_spec import TrainSpec
+from jobs.state import JobState
 from tests.services.light_explanations import DATASET, MODEL
 from tests.services.refusing_store import RefusingStore
 from workers.kinds.audit.given import explanation
 from workers.kinds.sweep import run_sweep
+from workers.lifecycle.end_job import end_unfinished
 from workers.step.interruption import Waiting
 from workers.step.pulse import Pulse
 from workers.step.services import Services
@@ -130,3 +132,14 @@ def test_one_that_is_not_written_down_is_found_by_its_key(light: Services, store
         store.delete(keys.explanation(context.job.id))
     assert look(context) == {child}
     assert StartedExplanation.decode(store.get(keys.explanation(context.job.id))).explanation == child
+
+
+@pytest.mark.parametrize(("document", "damaged"), [(AUDIT, keys.plan), (SWEEP, keys.trials)], ids=["audit", "sweep"])
+def test_they_are_cancelled_although_what_names_them_is_damaged(
+    light: Services, store: RefusingStore, document: dict[str, Any], damaged: Callable[[str], str]
+) -> None:
+    context = context_of(light, store, document, str(document["kind"]))
+    children = look(context)
+    store.put(damaged(context.job.id), b"{")
+    end_unfinished(context.job, JobState.FAILED, light, problem=Problem(message="damaged"))
+    assert {job_id for job_id in children if store.head(keys.cancel(job_id)) is not None} == children

@@ -9,7 +9,7 @@ import pytest
 
 from dispatch.submission import request_cancel
 from jobs import keys
-from jobs.errors import Permanent
+from jobs.errors import Permanent, Retryable
 from jobs.job import Job, JobEnd
 from jobs.models.artifact import Artifact
 from jobs.plan import FINALIZE, PLAN, Plan
@@ -20,6 +20,7 @@ from tests.integration.lifecycle.conftest import submit_light
 from tests.services.light_explanations import LIGHT
 from tests.services.refusing_store import RefusingStore
 from workers.kinds.table import KINDS
+from workers.lifecycle.broken_step import MAX_FAILURES
 from workers.lifecycle.finalize_job import finalize_job
 from workers.lifecycle.run_step import run_step
 from workers.step.job_kind import FinishContext
@@ -90,7 +91,7 @@ def test_a_step_that_fails_behind_the_end_of_its_job_writes_nothing(
     light: Services, store: RefusingStore, failing: Failing, job_id: str
 ) -> None:
     failing.before_failing = lambda step: run_step(job_id, SECOND, light) if step == THIRD else None
-    run_step(job_id, THIRD, light)
+    assert run_step(job_id, THIRD, light) == f"job is over: {THIRD} cannot be done"
     assert failing.writers == 1
     assert problem_of(job_id, store) == f"{SECOND} cannot be done"
 
@@ -113,7 +114,8 @@ def test_a_step_that_fails_ends_its_job_once_whoever_began_with_that_is_dead(
 ) -> None:
     dead = light.leases.take(job_id, FINALIZE, token="dead")
     assert dead is not None
-    run_step(job_id, SECOND, light)
+    outcome = run_step(job_id, SECOND, light)
+    assert outcome == f"put off while another worker finalizes the job: {SECOND} cannot be done"
     assert store.head(keys.end(job_id)) is None
     assert any(look.later >= {SECOND} for look in light.board.looks.look([job_id]))
     light.leases.release(dead)
@@ -121,3 +123,15 @@ def test_a_step_that_fails_ends_its_job_once_whoever_began_with_that_is_dead(
     assert problem_of(job_id, store) == f"{SECOND} cannot be done"
     assert failing.writers == 1
     assert light.leases.held(job_id, [FINALIZE, SECOND]) == set()
+
+
+def test_what_fails_again_and_again_says_that_it_failed_only_once_the_job_ends(
+    light: Services, store: RefusingStore, failing: Failing, job_id: str
+) -> None:
+    def broken(step: str) -> None:
+        raise Retryable(f"{step} has bad luck")
+
+    failing.before_failing = broken
+    outcomes = [run_step(job_id, SECOND, light) for _ in range(MAX_FAILURES)]
+    assert [outcome.split(" in ")[0] for outcome in outcomes[:-1]] == ["tried again"] * (MAX_FAILURES - 1)
+    assert outcomes[-1] == f"failed: {problem_of(job_id, store)}"

@@ -10,6 +10,7 @@ from dispatch.notice.outbox import KEPT_DAYS, notices_of, put_notice, remove_old
 from jobs.notice import notice_keys
 from jobs.notice.notice import TEST, Notice
 from store.memory import MemoryStore
+from tests.services.refusing_store import RefusingStore
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -41,3 +42,13 @@ def test_lists_show_the_last_days_the_newest_first() -> None:
             Notice(id=made, project="rose", channel="ci", event=TEST, created_at=now, body=body, next_at=now), store
         )
     assert [each.id for each in notices_of("rose", store)] == [ids[2], ids[1]]
+
+
+def test_one_that_the_store_does_not_let_go_keeps_no_other_from_being_removed() -> None:
+    store = RefusingStore("refusing")
+    kept, removed = (told(store, days_ago=KEPT_DAYS + days) for days in (2, 1))
+    store.refused = notice_keys.notice("rose", kept)
+    assert remove_old_notices(store, now=NOW) == 1
+    store.refused = None
+    assert [info.key for info in store.list(notice_keys.SENT)] == [notice_keys.notice("rose", kept)]
+    assert removed not in {notice_id for _, notice_id in waiting_notices(store)}

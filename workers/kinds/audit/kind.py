@@ -25,7 +25,7 @@ from workers.step.job_kind import FinishContext, JobKind, PlanContext
 from workers.step.step_context import StepContext
 
 SHARD_SIZE = 256
-"""Images of a step that looks at some: one forward pass each."""
+"""Images of one step; each takes one forward pass."""
 
 
 def plan(spec: AuditSpec, context: PlanContext) -> Plan:

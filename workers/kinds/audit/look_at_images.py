@@ -82,7 +82,7 @@ class _Looks:
 
     @classmethod
     def of(cls, spec: AuditSpec, context: StepContext, *, known: Mapping[str, Passed], cues: bool) -> _Looks:
-        """Nothing yet."""
+        """A step that has looked at no image yet."""
         model = context.plan.used_model
         return cls(
             forward=ForwardPass(spec, context, known=known),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from jobs.results.comparison.document import ImageChange, ImageSide
 from jobs.results.images.image_row import RECORD
-from jobs.results.record import ImageRecord
+from jobs.results.record import ImageRecord, MethodRecord
 from workers.kinds.compare.joined_images import Rows
 from workers.kinds.compare.map_agreements import AgreementByImage
 from workers.kinds.compare.side import Side
@@ -63,7 +63,7 @@ def _most(chosen: NDArray[np.bool_], values: Numbers) -> Rows:
 
 
 def _records(side: Side, places: Rows) -> Iterator[ImageRecord]:
-    """The records of some images, in their order."""
+    """The records of the images at these places, in the order of the places."""
     job_id, wanted = side.results.job.id, side.rows[places]
     found: dict[int, ImageRecord] = {}
     start = 0
@@ -89,10 +89,15 @@ def _change(sides: TwoSides, records: tuple[ImageRecord, ImageRecord], correlati
 
 
 def _side(side: Side, record: ImageRecord, methods: Sequence[str]) -> ImageSide:
-    maps = [found for method in methods if (found := record.method(method)) is not None]
+    maps = [found for method in methods if (found := record.method(method)) is not None and _is_kept(found)]
     return ImageSide(
         prediction=record.prediction,
         prediction_name=side.class_name(record.prediction),
         confidence=record.confidence,
-        maps=tuple(each.name for each in maps if each.overlay is not None or each.raw_row is not None),
+        maps=() if side.results.heatmaps_removed else tuple(each.name for each in maps),
     )
+
+
+def _is_kept(found: MethodRecord) -> bool:
+    """Whether the map can be shown: as a picture, or drawn from the raw map."""
+    return found.overlay is not None or found.raw_row is not None

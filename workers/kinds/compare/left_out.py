@@ -62,6 +62,13 @@ def _why_unjudged(sides: TwoSides) -> str:
 
 
 def _why_no_maps(sides: TwoSides) -> str:
+    removed = [
+        f"those of the {which} job were removed ({side.results.heatmaps_removed})"
+        for which, side in _named(sides)
+        if side.results.heatmaps_removed
+    ]
+    if removed:
+        return " and ".join(removed)
     without = [which for which, side in _named(sides) if "raw" not in getattr(side.results.job.spec, "outputs", ())]
     return f"the {' and the '.join(without)} job kept no raw maps" if without else "no image has one in both jobs"
 

@@ -15,7 +15,7 @@ from jobs.errors import Corrupt, ObjectNotFound
 from store.base import ObjectStore
 
 OPEN_AT_MOST = 4
-"""Shards whose maps lie unpacked at once: 100 kB for each map of Integrated Gradients."""
+"""Maps of at most so many shards lie unpacked at once; a map of Integrated Gradients takes 100 kB."""
 
 
 class MapFiles:

@@ -39,12 +39,17 @@ class MapPlaces:
 
 
 def map_places(side: Side, method: str) -> MapPlaces:
-    """Of a method's maps of the class that was asked for first; not those of further classes, nor of a contrast."""
+    """Of a method's maps of the class that was asked for first; not those of further classes, nor of a contrast.
+
+    No map has a file where the raw maps of the job were removed.
+    """
     files: dict[tuple[str, str], int] = {}
     folder = keys.job(side.results.job.id)
     parts = [_places(batch.column(MAPS), method, files, folder=folder) for batch in side.images.batches(MAPS)]
     found = np.concatenate(parts, axis=1) if parts else np.empty((3, 0), np.int64)
     places, rows, targets = found[:, side.rows]
+    if side.results.heatmaps_removed:
+        places = np.full_like(places, NO_FILE)
     return MapPlaces(places.astype(np.int32), rows.astype(np.int32), targets, tuple(files))
 
 

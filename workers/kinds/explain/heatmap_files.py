@@ -20,10 +20,10 @@ from workers.kinds.explain.shard_maps import ShardMaps
 from workers.step.file_writer import FileWriter
 from workers.step.stages import Stages
 
-# Each waits for the store most of the time.
+# More threads than cores: each waits for the store most of the time.
 _UPLOADS = max(4, os.cpu_count() or 1)
 Pictures = dict[str, Future[Artifact]]
-"""Pictures under way, by the names of their maps."""
+"""Pictures that are being drawn and stored, by the names of their maps."""
 
 
 class HeatmapFiles:

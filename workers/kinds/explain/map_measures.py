@@ -70,7 +70,7 @@ class MapMeasures:
         return {_COUNTS: counts} if counts else {}
 
     def restore(self, parts: Iterable[Kept]) -> None:
-        """Take in what was kept."""
+        """Take in the counts that earlier attempts at the shard kept."""
         for part in parts:
             if _COUNTS in part.files:
                 self._cascade.restore(part.files[_COUNTS])
@@ -78,7 +78,9 @@ class MapMeasures:
     def _cheap(self, one: ExplainedImage, method: str) -> Values:
         found, step = one.explanation.methods[method], 1
         heatmap = found.map
-        if found.layer_map is not None:  # smooth: every few pixels tell as much as all of them, in a tenth of the time
+        if (
+            found.layer_map is not None
+        ):  # such a map is smooth: every few pixels are enough, and take a tenth of the time
             step = max(1, len(heatmap) // _FOCUS_SIZE)
         values = {"focus": focus(heatmap[::step, ::step])}
         if "localization" in self._spec.metrics and one.example.mask is not None:

@@ -51,14 +51,14 @@ class RateMeter:
         self._times: list[float] = []
 
     def timed(self, records: Iterable[ImageRecord]) -> Iterator[ImageRecord]:
-        """The same records."""
+        """The same records; the time at which each passes is noted."""
         for record in records:
             self._times.append(time.monotonic())
             yield record
 
     @property
     def images_per_s(self) -> float | None:
-        """None for too few images to tell."""
+        """The measured rate; None where too few images passed to tell."""
         if len(self._times) < _FEWEST_TIMED or self._times[-1] <= self._times[0]:
             return None
         return (len(self._times) - 1) / (self._times[-1] - self._times[0])
@@ -71,6 +71,6 @@ def _unmeasured(spec: ExplainSpec) -> int:
 
 
 def _work(model: PublishedModel, spec: ExplainSpec) -> str:
-    """The same for jobs whose images take equally long."""
+    """A digest that is the same for jobs whose images take equally long."""
     asked = spec.model_dump_json(exclude=_NO_MATTER)
     return hashlib.sha256(f"{model.checkpoint.sha256} {asked}".encode()).hexdigest()

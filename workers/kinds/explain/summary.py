@@ -69,7 +69,7 @@ class ExplanationSummary:
 
     @cached_property
     def counts(self) -> ImageCounts:
-        """Of all steps together."""
+        """The counts of all steps, added up."""
         return add_counts(report.counts for report in self.reports)
 
     def _completeness(self) -> dict[str, float | None]:
@@ -117,7 +117,7 @@ def percentile(values: Numbers, percent: int) -> float | None:
 
 
 def _whole(value: JsonValue) -> int:
-    """0 where an older version measured nothing."""
+    """The value as a whole number; 0 where an older version measured nothing."""
     return value if isinstance(value, int) else 0
 
 

@@ -74,7 +74,7 @@ def pictures(model: PublishedModel, count: int) -> Images:
 
 @dataclass
 class _Export:
-    """What became of each format so far."""
+    """The files that were written so far, and the formats that were refused."""
 
     exporter: Exporter
     context: StepContext
@@ -95,7 +95,7 @@ class _Export:
             self.written.append(self.context.files.put_file(form.file, path, form.content_type))
 
     def require_files(self) -> None:
-        """Raise Permanent if there is none."""
+        """Raise ``Permanent`` if no file was written."""
         if not self.written:
             reasons = "; ".join(f"{name}: {reason}" for name, reason in self.refused.items())
             raise Permanent(f"the model can leave in none of these formats: {reasons}")

@@ -37,7 +37,7 @@ def run(spec: ImportSpec, context: StepContext) -> Report:
 
 
 def publish(_: ImportSpec, context: FinishContext) -> tuple[Artifact, ...]:
-    """Let others use the model."""
+    """Publish the model, so that other jobs can use it."""
     for report in context.reports:
         if report.model is not None:
             key, data = keys.model(report.model.id), report.model.encode()

@@ -23,7 +23,7 @@ from workers.step.interruption import Waiting
 from workers.step.services import Services
 from workers.step.step_context import StepContext
 
-# The end of each trial calls for a look at once; this is for calls that got lost.
+# When a trial ends, this step is enqueued at once; this is for the case that the message is lost.
 LOOK_AGAIN_S = 5.0
 
 

@@ -32,14 +32,14 @@ class PointerFile:
     attempt: str
 
     def read(self) -> CheckpointPointer | None:
-        """What it names; None before the first epoch."""
+        """The stored pointer; None before the first epoch has ended."""
         try:
             return CheckpointPointer.decode(self.store.get(keys.checkpoint(self.job_id, self.step)))
         except ObjectNotFound:
             return None
 
     def write(self, pointer: CheckpointPointer) -> None:
-        """Replace it."""
+        """Store a pointer in place of the one before."""
         self.store.put(keys.checkpoint(self.job_id, self.step), pointer.encode())
 
 
@@ -84,7 +84,7 @@ class Checkpoints:
         """Store a new checkpoint, then the pointer to it; then let go of those that are not needed any more."""
         epoch, owner = len(checkpoint.history), self._pointer_file
         file = self._files.put_file(f"checkpoints/{checkpoint.path.name}", checkpoint.path, STATE)
-        self._check()  # the file took its time, and whoever has the lease now has a pointer of their own
+        self._check()  # writing the file took time: another worker may hold the lease by now, and write the pointer
         before = self._pointer.checkpoints if self._pointer else ()
         good = (one for one in before if one.epoch < epoch and one.epoch not in self._damaged)
         all_checkpoints = (*good, KeptCheckpoint(epoch=epoch, file=file))

@@ -12,7 +12,8 @@ import pytest
 from dispatch.connection import Connection
 from dispatch.housekeeping import clean_up as clean_up_module
 from dispatch.housekeeping.archive import is_archived, set_archived
-from dispatch.housekeeping.clean_up import CleanUp, clean_up, planned
+from dispatch.housekeeping.clean_up import clean_up
+from dispatch.housekeeping.clean_up_plan import CleanUp, planned
 from dispatch.housekeeping.deletions import deleted_things
 from dispatch.housekeeping.retention_policies import write_retention
 from dispatch.remarks import UnreadableRemarks, write_remarks

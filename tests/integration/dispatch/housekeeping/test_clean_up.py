@@ -9,7 +9,8 @@ import pytest
 
 from dispatch.connection import Connection
 from dispatch.housekeeping.archive import set_archived
-from dispatch.housekeeping.clean_up import CleanUp, clean_up, planned
+from dispatch.housekeeping.clean_up import clean_up
+from dispatch.housekeeping.clean_up_plan import CleanUp, planned
 from dispatch.housekeeping.delete import StillNeeded, Wish, delete, restore
 from dispatch.housekeeping.deletions import is_deleted, write_deletion
 from dispatch.housekeeping.reference_graph import KnownJob, read_graph

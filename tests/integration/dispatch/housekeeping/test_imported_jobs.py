@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dispatch.housekeeping.clean_up import CleanUp, planned
+from dispatch.housekeeping.clean_up_plan import CleanUp, planned
 from dispatch.housekeeping.retention_policies import write_retention
 from dispatch.job_file.export_job import export_job
 from dispatch.job_file.import_job import import_job

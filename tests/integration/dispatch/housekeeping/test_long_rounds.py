@@ -13,7 +13,8 @@ import pytest
 from dispatch import rounds
 from dispatch.connection import Connection
 from dispatch.housekeeping import clean_up as clean_up_module
-from dispatch.housekeeping.clean_up import FOR_S, CleanUp, clean_up, planned
+from dispatch.housekeeping.clean_up import FOR_S, clean_up
+from dispatch.housekeeping.clean_up_plan import CleanUp, planned
 from dispatch.housekeeping.delete import Wish, delete
 from dispatch.housekeeping.reference_graph import read_graph
 from dispatch.rounds import LEADS_FOR_S, Rounds

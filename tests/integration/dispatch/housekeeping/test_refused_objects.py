@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from dispatch.connection import Connection
-from dispatch.housekeeping.clean_up import CleanUp, clean_up, planned
+from dispatch.housekeeping.clean_up import clean_up
+from dispatch.housekeeping.clean_up_plan import CleanUp, planned
 from dispatch.housekeeping.delete import StillNeeded, Wish, delete
 from dispatch.housekeeping.deletions import deleted_things, is_deleted
 from dispatch.housekeeping.reference_graph import read_graph

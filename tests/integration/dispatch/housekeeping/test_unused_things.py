@@ -9,7 +9,8 @@ import pytest
 
 from dispatch.connection import Connection
 from dispatch.housekeeping import clean_up as clean_up_module
-from dispatch.housekeeping.clean_up import CleanUp, clean_up, planned
+from dispatch.housekeeping.clean_up import clean_up
+from dispatch.housekeeping.clean_up_plan import CleanUp, planned
 from dispatch.housekeeping.delete import restore
 from dispatch.housekeeping.deletions import deleted_things, remove_deletion
 from dispatch.housekeeping.retention_policies import write_retention, write_shared_retention

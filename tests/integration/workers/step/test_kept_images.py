@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from jobs import keys
+from jobs.errors import StoreUnavailable
 from jobs.results.report import Report
 from store.base import ObjectStore
 from store.memory import MemoryStore
@@ -233,6 +234,33 @@ def test_a_part_that_was_damaged_is_worked_on_again(ending: Services) -> None:
     report = stored_report(ending.store, job_id, STEP)
     mine = [key for key in overlays(job_id, ending) if key.split("/")[4] == report.attempt]
     assert len({key.rsplit("/", 1)[-1] for key in mine}) == IMAGES - kept.parts[0].images
+
+
+class MissingStore(EndingStore):
+    """Does not take the first part, once."""
+
+    missed = False
+
+    def put(self, key: str, data: bytes, **options: Any) -> Any:
+        if key.endswith("kept/00000.zip") and not self.missed:
+            self.missed = True
+            raise StoreUnavailable(f"the store does not take {key}")
+        return super().put(key, data, **options)
+
+
+def test_a_part_that_the_store_did_not_take_is_kept_with_the_next(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_images, "KEEP_EVERY_S", 0.0)
+    here = on(MissingStore(), services)
+    job_id = planned(here)
+    assert attempt(job_id, here, puts=3 * IMAGES, way=DIES) == "killed"
+    kept = kept_images.KeptShard.decode(here.store.get(keys.kept(job_id, STEP)))
+    assert attempt(job_id, here) == "committed"
+    report = stored_report(here.store, job_id, STEP)
+    mine = [key for key in overlays(job_id, here) if key.split("/")[4] == report.attempt]
+    assert len({key.rsplit("/", 1)[-1] for key in mine}) == IMAGES - sum(part.images for part in kept.parts)
+    assert [record.index for record in report.records] == list(range(IMAGES))
 
 
 def overlays(job_id: str, services: Services) -> list[str]:

@@ -4,8 +4,10 @@ import os
 import pickle
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from jobs.errors import ObjectNotFound
 from store.s3.s3_store import S3Store
@@ -72,3 +74,16 @@ def test_a_look_writes_nothing_and_forgets_nothing(server: MotoServer, monkeypat
     monkeypatch.setattr("store.s3.s3_store.honours_conditional_put", None)
     store.ping()
     assert store.conditional_put
+
+
+def test_a_server_that_misses_what_is_to_be_deleted_is_no_error(
+    server: MotoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_bucket(server.options)
+
+    def missing(**_: Any) -> None:
+        said: Any = {"Error": {"Code": "NoSuchKey"}, "ResponseMetadata": {"HTTPStatusCode": 404}}
+        raise ClientError(said, "DeleteObject")
+
+    monkeypatch.setattr(store._pool.client(), "delete_object", missing)
+    store.delete("a")

@@ -14,9 +14,9 @@ from workers.kinds.audit.given.looked_at import MOST_SHOWN, Found, LookedAt, Spl
 
 LABELS = "wrong labels"
 LEAST_AGREEMENT = 0.5
-"""Of predictions with labels, below which the predictions are no judge of the labels; a convention."""
+"""Where a smaller share of the predictions agrees with the labels, labels are not judged by them. A convention."""
 GOOD_AGREEMENT = 0.8
-"""From which on flags weigh more than a little; a convention."""
+"""Where a smaller share agrees, the severity of the finding is low. A convention."""
 
 
 def wrong_labels(looked_at: LookedAt) -> Found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dispatch.housekeeping.heatmaps import read_heatmaps_removed
 from ml.audit.shortcuts.suspicion import Evidence
 from workers.kinds.audit.given.explained_maps import Maps, explained_maps
 from workers.kinds.audit.given.mended_pictures import mended_pictures
@@ -26,12 +27,16 @@ def training_images(context: StepContext) -> SeenImages | None:
 
 def maps_of(context: StepContext, seen: SeenImages) -> tuple[Maps | None, str]:
     """The maps of the explanation, or None and why there are none."""
-    values = read_report(context.job.id, EXPLANATION, context.services.store).values
+    store = context.services.store
+    values = read_report(context.job.id, EXPLANATION, store).values
     job_id, problem = str(values["job_id"]), str(values["left_out"])
     if problem:
         return None, problem
-    mended = mended_pictures(context.job.id, job_id, context.services.store)
-    maps = explained_maps(job_id, seen, context.services.store, check=context.pulse.check, mended=mended)
+    removed = read_heatmaps_removed(job_id, store)
+    if removed is not None:
+        return None, f"the maps of explanation {job_id} were removed ({removed.why})"
+    mended = mended_pictures(context.job.id, job_id, store)
+    maps = explained_maps(job_id, seen, store, check=context.pulse.check, mended=mended)
     return maps, "" if maps is not None else f"explanation {job_id} has no map of the predicted classes"
 
 

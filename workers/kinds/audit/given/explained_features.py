@@ -17,7 +17,7 @@ from jobs.plan import Plan, Shard
 from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec
 from store.base import ObjectStore
-from store.verified import verified_bytes
+from workers.inputs.undamaged import undamaged_bytes
 from workers.kinds.explain.pooled_features import NAME
 
 
@@ -35,17 +35,16 @@ def explained_features(
     """What an explanation that is over has stored of the images of a shard, by their ids.
 
     Nothing where it came to nothing, where its features are of another layer than ``feature_layer``, that of the model,
-    where its network has none, or where an older release wrote it: then the images go through the network again.
-
-    Raises:
-        Corrupt: a file is not what its report names.
+    where its network has none, where an older release wrote it, or where a file of it is gone or damaged: then the
+    images go through the network again.
     """
     found = dict[str, Passed]()
     if _layer(job_id, store) not in {None, feature_layer}:
         return found
     for step in _steps(job_id, shard, store):
         for file in _files(job_id, step, store):
-            found |= _read(verified_bytes(file, store))
+            data = undamaged_bytes(file, store)
+            found |= _read(data) if data is not None else {}
     return found
 
 

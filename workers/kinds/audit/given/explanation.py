@@ -20,7 +20,7 @@ from workers.step.interruption import Waiting
 from workers.step.services import Services
 from workers.step.step_context import StepContext
 
-# The end of the explanation calls for a look at once; this is for calls that got lost.
+# When the explanation ends, this step is enqueued at once; this is for the case that the message is lost.
 LOOK_AGAIN_S = 5.0
 
 

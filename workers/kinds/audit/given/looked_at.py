@@ -15,9 +15,9 @@ from ml.audit.data.slices import feature_clusters
 from workers.kinds.audit.given.seen_images import SeenImages
 
 MOST_SHOWN = 6
-"""Pictures of one finding."""
+"""At most so many pictures are shown of one finding."""
 MOST_LISTED = 500
-"""Image ids of one finding."""
+"""At most so many image ids are listed of one finding."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class LookedAt:
         return feature_clusters(self.audited.seen.features.astype(np.float32), seed=self.seed)
 
     def splits(self) -> tuple[SplitImages, ...]:
-        """The audited split first."""
+        """The splits that were looked at, the audited one first."""
         return (self.audited,) if self.training is None else (self.audited, self.training)
 
 

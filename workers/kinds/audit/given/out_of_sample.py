@@ -14,7 +14,7 @@ from store.verified import verified_bytes
 from workers.kinds.audit.given.looked_at import SplitImages
 
 NAME = "out_of_sample.parquet"
-"""Of a training with folds (``workers/kinds/train/out_of_sample.py``)."""
+"""The file that a training with folds leaves (``workers/kinds/train/out_of_sample.py``)."""
 _COLUMNS = ["split", "image_id", "label", "probabilities"]
 
 

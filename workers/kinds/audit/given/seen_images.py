@@ -47,12 +47,12 @@ class SeenImages:
 
     @property
     def probabilities(self) -> npt.NDArray[np.float32]:
-        """(n, K) float32."""
+        """The probability of each class, (n, K) float32."""
         return np.asarray(softmax(self.logits.astype(np.float64), axis=1), np.float32)
 
     @property
     def predicted(self) -> npt.NDArray[np.int64]:
-        """(n,)."""
+        """The likeliest class of each image, (n,)."""
         return np.asarray(self.logits.argmax(axis=1), np.int64)
 
     @property
@@ -65,7 +65,7 @@ class SeenImages:
         return SeenImages(**{each.name: getattr(self, each.name)[np.asarray(chosen)] for each in fields(self)})
 
     def encode(self) -> bytes:
-        """An ``.npz`` file."""
+        """The arrays as the bytes of an ``.npz`` file."""
         buffer = io.BytesIO()
         np.savez(buffer, allow_pickle=False, **{each.name: getattr(self, each.name) for each in fields(self)})
         return buffer.getvalue()

@@ -16,7 +16,7 @@ from workers.kinds.audit.given.seen_images import SeenImages
 
 Images = npt.NDArray[np.uint8]
 KEPT = 512
-# Reading a picture that nobody asked for costs less than looking for the next one anew.
+# Up to so many pictures that were not asked for are read in between: that is faster than opening the data set again.
 _GAP = 3
 
 

@@ -41,6 +41,6 @@ def step_json(context: StepContext, step: str) -> Any:
 
 
 def put_json(context: StepContext, document: Any) -> Artifact:
-    """Store ``<step>/<step>.json``."""
+    """Store a document as the file ``<step>/<step>.json`` of this step."""
     data = json.dumps(document, indent=1, ensure_ascii=False).encode()
     return context.files.put(f"{context.step}/{context.step}.json", data, JSON)

@@ -8,13 +8,14 @@ from pathlib import Path
 from jobs.results.finding import TITLES, Effect, Findings
 from jobs.results.verdicts.audit_verdict import audit_sentences, finding_id
 from jobs.results.wording import unbroken_percent
+from workers.inputs.undamaged import undamaged_bytes
 from workers.kinds.audit.stages import FINDINGS
 from workers.kinds.explain.report.pictures import data_uri
 from workers.kinds.page.templates import template
 from workers.step.job_kind import FinishContext
 
 MOST_EXAMPLES = 8
-"""Wrong images on the page; the others that are told by example are on pages of their own, as images of the job."""
+"""At most so many wrong images are shown on the page; the others have pages of their own, as all images of the job."""
 
 
 def audit_page(found: Findings, context: FinishContext) -> bytes:
@@ -36,7 +37,7 @@ def audit_page(found: Findings, context: FinishContext) -> bytes:
 
 
 def _pictures(found: Findings, context: FinishContext) -> dict[str, str]:
-    """The pictures of the findings as addresses that hold them, by name."""
+    """The pictures of the findings as addresses that hold them, by name; none of those that are gone or damaged."""
     wanted = {each.picture for finding in found.findings for each in finding.evidence}
     for example in found.by_example[:MOST_EXAMPLES]:
         wanted |= {
@@ -48,7 +49,9 @@ def _pictures(found: Findings, context: FinishContext) -> dict[str, str]:
     pictures = {}
     for name in sorted(name for name in wanted if name in files):
         context.check()
-        pictures[name] = data_uri(context.services.store.get(files[name].key), "image/jpeg")
+        data = undamaged_bytes(files[name], context.services.store)
+        if data is not None:
+            pictures[name] = data_uri(data, "image/jpeg")
     return pictures
 
 

@@ -10,9 +10,10 @@ from ml.audit.shortcuts.confirmation import Confirmation
 from ml.audit.shortcuts.suspicion import Place, Suspicion
 
 SAME_PART = 0.5
-"""Of the smaller place, which lies in the larger one, in the median of the images that show both; a convention."""
+"""Two places are the same where so much of the smaller one lies in the larger one, in the median of the images that
+show both. A convention."""
 _AROUND = frozenset({"border", "background"})
-"""A frame is a part of what surrounds the subject."""
+"""Kinds of suspicion that count as the same: the border is a part of the background."""
 
 
 def same_shortcuts(confirmed: Sequence[Confirmation]) -> list[list[Confirmation]]:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from contextlib import suppress
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from drawing.encoding import jpeg
 from drawing.overlay import map_alone
-from jobs.errors import ObjectNotFound
 from jobs.results.comparison.document import Comparison, ImageChange, ImageSide
 from jobs.results.record import ImageRecord, MethodRecord
 from jobs.specs.installed_methods import describe_method
 from ml.figures.gallery import small_jpeg
 from store.base import ObjectStore
+from workers.inputs.undamaged import undamaged_bytes
 from workers.kinds.compare.differing_images import DifferingImages
 from workers.kinds.compare.map_files import MapFiles
 from workers.kinds.compare.side import Side
@@ -60,11 +59,9 @@ def _drawn(
 
 def _picture(side: Side, record: ImageRecord, map_: MethodRecord, store: ObjectStore, maps: MapFiles) -> bytes | None:
     """The stored overlay; where there is none, or it is gone or damaged, the raw map alone, if that was kept."""
-    if map_.overlay is not None:
-        with (
-            suppress(ObjectNotFound, UnidentifiedImageError),
-            Image.open(io.BytesIO(store.get(map_.overlay.key))) as picture,
-        ):
+    data = undamaged_bytes(map_.overlay, store) if map_.overlay is not None else None
+    if data is not None:
+        with Image.open(io.BytesIO(data)) as picture:
             return small_jpeg(picture, SIZE)
     raw = side.results.raw_maps(record.index, map_.method)
     if raw is None or map_.raw_row is None:

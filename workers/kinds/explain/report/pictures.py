@@ -18,6 +18,7 @@ from jobs.results.report import Report
 from jobs.specs.installed_methods import describe_method
 from ml.figures.gallery import PHOTO_SIZE, ClassMaps, Gallery, small_jpeg
 from store.base import ObjectStore
+from workers.inputs.undamaged import undamaged_bytes
 from workers.kinds.explain.report.class_maps import shown_maps
 
 CLASSES_AT_MOST = 120
@@ -78,7 +79,7 @@ class Pictures:
 
 
 def gather(reports: Iterable[Report], store: ObjectStore, wanted: set[str], *, check: Callable[[], None]) -> Pictures:
-    """Read each shard's gallery once, and keep only what is shown.
+    """Read each shard's gallery once, and keep only what is shown; one that is damaged is left out.
 
     Args:
         wanted: ids of the images whose photographs are shown.
@@ -88,15 +89,16 @@ def gather(reports: Iterable[Report], store: ObjectStore, wanted: set[str], *, c
     for report in reports:
         check()
         for artifact in report.artifacts:
-            if artifact.name.endswith(f"/{GALLERY}"):
-                _take(pictures, Gallery.decode(store.get(artifact.key)), wanted)
+            data = undamaged_bytes(artifact, store) if artifact.name.endswith(f"/{GALLERY}") else None
+            if data is not None:
+                _take(pictures, Gallery.decode(data), wanted)
     return pictures
 
 
 def overlays(
     records: Sequence[ImageRecord], store: ObjectStore, *, check: Callable[[], None]
 ) -> dict[str, dict[str, str]]:
-    """Small overlays by image id and the map's name, of those that are shown and were kept."""
+    """Small overlays by image id and the map's name, of those that are shown, were kept and are not damaged."""
     found: dict[str, dict[str, str]] = {}
     for record in records:
         check()
@@ -122,8 +124,9 @@ def _class_map(mean: Floats, kind: Kind) -> bytes:
 
 def _overlays_of(methods: Iterable[MethodRecord], store: ObjectStore) -> Iterator[tuple[str, str]]:
     for method in methods:
-        if method.overlay is not None:
-            yield method.name, data_uri(_small(store.get(method.overlay.key)), "image/jpeg")
+        data = undamaged_bytes(method.overlay, store) if method.overlay is not None else None
+        if data is not None:
+            yield method.name, data_uri(_small(data), "image/jpeg")
 
 
 def _small(data: bytes) -> bytes:

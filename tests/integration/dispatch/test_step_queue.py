@@ -1,3 +1,5 @@
+"""Messages of steps: which wait, which are no messages, and through which queues they go."""
+
 from __future__ import annotations
 
 import json
