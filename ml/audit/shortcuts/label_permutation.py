@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 LEVEL = 0.05
-"""Of the tests."""
+"""Level of significance of the tests."""
 PERMUTATIONS = 199
 FEWEST_IMAGES = 5
 """Of a class that is looked at: of fewer, no statistic of a mean means much."""
@@ -93,7 +93,7 @@ class _Columns:
         return cls(both, both.sum(axis=0), _floor(values))
 
     def z_scores(self, member: Doubles) -> Doubles:
-        """(G, C)."""
+        """Welch's statistic of each group in each column, (G, C); see the function ``z_scores``."""
         size = member.sum(axis=0)[:, None]
         others, inside = len(self.both) - size, member.T @ self.both
         (mean, square), (rest, rest_square) = (

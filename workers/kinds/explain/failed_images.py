@@ -30,7 +30,7 @@ def shards_of_failed(job_id: str, store: ObjectStore, *, size: int | None) -> tu
 
 
 def _failed(plan: Plan, store: ObjectStore) -> Iterator[int]:
-    """Their places in the split."""
+    """The places in the split of the images that failed."""
     from workers.tables.image_part import read_part  # noqa: PLC0415  (pyarrow)
 
     job = Job.decode(store.get(keys.spec(plan.job_id)))

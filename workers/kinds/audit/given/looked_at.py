@@ -15,9 +15,9 @@ from ml.audit.data.slices import feature_clusters
 from workers.kinds.audit.given.seen_images import SeenImages
 
 MOST_SHOWN = 6
-"""Pictures of one finding."""
+"""How many pictures a finding shows at most."""
 MOST_LISTED = 500
-"""Image ids of one finding."""
+"""How many image ids a finding lists at most."""
 
 
 @dataclass(frozen=True)

@@ -47,12 +47,12 @@ class SeenImages:
 
     @property
     def probabilities(self) -> npt.NDArray[np.float32]:
-        """(n, K) float32."""
+        """Softmax probabilities, (n, K) float32."""
         return np.asarray(softmax(self.logits.astype(np.float64), axis=1), np.float32)
 
     @property
     def predicted(self) -> npt.NDArray[np.int64]:
-        """(n,)."""
+        """The likeliest class of each image, (n,)."""
         return np.asarray(self.logits.argmax(axis=1), np.int64)
 
     @property
