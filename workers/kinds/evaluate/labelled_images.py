@@ -55,7 +55,7 @@ def _on_whole(seen_mask: Mask, shape: tuple[int, int]) -> Mask:
 def _places(length: int, start: float, end: float, count: int) -> NDArray[np.intp]:
     """Of each pixel of a side, in which of ``count`` parts from start to end it lies, from 1; 0 or more for none."""
     found = np.floor((np.arange(length) + 0.5 - start) / (end - start) * count).astype(np.intp) + 1
-    return np.clip(found, 0, count + 1)
+    return np.asarray(np.clip(found, 0, count + 1), np.intp)
 
 
 def record(example: Example, seen: BatchEvaluation, row: int) -> ImageRecord:
