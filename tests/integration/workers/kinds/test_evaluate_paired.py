@@ -104,16 +104,14 @@ def test_errors_are_divided_by_those_of_an_earlier_evaluation_under_the_same_cor
 
 def test_errors_are_divided_under_the_conditions_that_both_have(services: Services, tmp_path: Any) -> None:
     publish_another(services, tmp_path)
-    earlier_id, earlier = evaluated(services, corruptions=["noise", "blur"], severities=[1, 3, 5])
+    earlier_id, _ = evaluated(services, corruptions=["noise", "blur"], severities=[1, 3, 5])
     job_id, summary = evaluated(
         services, model="other", corruptions=["rotation", "noise"], severities=[5, 1], compared_with=earlier_id
     )
     assert summary["compared_with"]["mean_corruption_error_over"] == {"noise": [1, 5]}
     ours, theirs = (
         sum(1 - each["accuracy"] for each in noise["severities"] if each["severity"] in {1, 5})
-        for noise in (
-            metrics_of(services, each)["robustness"]["corruptions"]["noise"] for each in (job_id, earlier_id)
-        )
+        for noise in (metrics_of(services, each)["robustness"]["corruptions"]["noise"] for each in (job_id, earlier_id))
     )
     assert summary["compared_with"]["mean_corruption_error"] == pytest.approx(ours / theirs)
 
