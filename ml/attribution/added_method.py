@@ -33,7 +33,7 @@ class AddedMethod:
     options: Any = field(compare=False)
 
     def __str__(self) -> str:
-        """For messages."""
+        """The method and its package, for messages."""
         return f"method {self.name!r} of {self.package}"
 
     def layer_maps(self, features: Any, gradients: Any) -> Any:

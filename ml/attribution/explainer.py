@@ -49,7 +49,7 @@ _PASSES_AT_ONCE = 3
 
 
 def _never() -> None:
-    """Never stop."""
+    """Check nothing: the default, which never stops the work."""
 
 
 class Explainer:

@@ -129,7 +129,7 @@ def _measured(functions: ClassifierFunctions, images: Pixels, score: Score) -> t
 
 
 def _seconds(work: Callable[[], Any]) -> float:
-    """The fastest of a few runs."""
+    """Seconds of the fastest of a few runs."""
     times = []
     for _ in range(REPEATS):
         started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Says what bytes are that are no picture which is read, by how they begin: not by the name of the file."""
+"""Names the kind of a file that is not read as a picture, by its first bytes and not by its name."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _BEGINNINGS = (
 
 
 def what_it_is(data: bytes) -> str | None:
-    """What bytes are that no decoder knows, in words for a message; None where their beginning says nothing."""
+    """The kind of bytes that no decoder reads, in words for a message; None where their beginning does not tell."""
     if not data:
         return "the file is empty"
     if not any(data[:4096]):

@@ -11,5 +11,5 @@ class FoldedNormalization(keras.layers.Layer):
     """Replaces a folded normalisation; returns its input."""
 
     def call(self, inputs: Any, **_: Any) -> Any:
-        """The inputs."""
+        """Return the inputs as they are."""
         return inputs

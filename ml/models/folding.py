@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.models.clone import clone_with, is_flat
-from ml.models.layer_graph import consumers_of
+from ml.models.layer_graph import consumers_of, sources_of
 
 Floats = npt.NDArray[np.float32]
 
@@ -49,9 +49,19 @@ def fold_batch_normalization(model: keras.Model, *, kept: str) -> keras.Model:
 
 
 def _pairs(model: keras.Model, kept: str) -> Mapping[str, str]:
-    """Convolutions whose only consumer is a batch normalisation, each with the normalisation's name."""
+    """Convolutions whose only consumer is a batch normalisation, each with the normalisation's name.
+
+    A normalisation may be applied several times. It then stays as it is, unless all its inputs are such convolutions.
+    """
     if not is_flat(model):
         return {}
+    found = _convolutions(model, kept)
+    inputs = {layer["name"]: sources_of(layer) for layer in model.get_config()["layers"]}
+    return {name: after for name, after in found.items() if all(found.get(each) == after for each in inputs[after])}
+
+
+def _convolutions(model: keras.Model, kept: str) -> Mapping[str, str]:
+    """Convolutions that could be folded with what follows them, each with the name of the normalisation."""
     consumers, layers = consumers_of(model), {layer.name: layer for layer in model.layers}
     pairs = {}
     for name, layer in layers.items():

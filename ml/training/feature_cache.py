@@ -39,7 +39,7 @@ class NoFeatureStore:
     """Stores nothing."""
 
     def get(self, digest: str) -> Path | None:
-        """None."""
+        """Return None: nothing is stored."""
         del digest
         return None
 

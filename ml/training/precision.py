@@ -23,7 +23,7 @@ class Arithmetic:
     xla: bool = False
 
     def __str__(self) -> str:
-        """For people to read."""
+        """The arithmetic in words, for people."""
         return ("bfloat16" if self.bfloat16 else "float32") + (" with XLA" if self.xla else "")
 
     @contextmanager

@@ -11,11 +11,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
-
-import keras
 
 from ml.errors import MlError, TrainingDiverged
 from ml.evaluation.accuracy import Evaluation
@@ -34,8 +31,8 @@ from ml.training.precision import Arithmetic
 from ml.training.progress import Activity, BatchProgress, EpochMetrics, OnBatch, PhaseName, Reporter
 from ml.training.states.epoch_mean import FEWEST, EpochMean, best_mean, last_epochs
 from ml.training.states.kept_states import KeptStates
-from ml.training.temperature import Calibration
 from ml.training.training_data import TrainingData, describe_dataset
+from ml.training.training_result import TrainingResult
 
 __all__ = [
     "BatchProgress",
@@ -52,38 +49,6 @@ __all__ = [
 ]
 
 OnEpoch = Callable[[Checkpoint], None]
-
-
-@dataclass(frozen=True, eq=False)
-class TrainingResult:
-    """A trained model and its results.
-
-    Attributes:
-        model: of the best epoch, or of the mean of the last ones; raw RGB 0..255 in, logits out.
-        best_epoch: counted from 1 through all phases.
-        mean: of the weights after the last epochs, published or not; None where none was made.
-        calibration: None where the options leave it out.
-        test_accuracy: None where there is no test split.
-        test_loss: of the calibrated model.
-        feature_layer: the last spatial activation, which GradCAM explains by default.
-        arithmetic: the precision of the published epoch.
-        skipped: image id and reason for each image that could not be used, in any split.
-    """
-
-    model: keras.Model
-    history: History
-    best_epoch: int
-    mean: EpochMean | None
-    calibration: Calibration | None
-    test_accuracy: float | None
-    test_loss: float | None
-    train_images: int
-    validation_images: int
-    test_images: int
-    class_names: tuple[str, ...]
-    feature_layer: str
-    arithmetic: Arithmetic
-    skipped: tuple[tuple[str, str], ...]
 
 
 class Phase(Protocol):

@@ -55,7 +55,7 @@ class Attribution:
 
 
 def share(part: float, whole: float) -> float:
-    """Part of the whole; of nothing, nothing is 0 and anything else is infinite."""
+    """Part over whole; over a whole of 0, a part of 0 gives 0 and any other part infinity."""
     if whole == 0:
         return 0.0 if part == 0 else float("inf")
     return part / whole

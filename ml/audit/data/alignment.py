@@ -163,7 +163,7 @@ def _step(pictures: tuple[Floats, Floats, Floats], wanted: Exact, points: Exact,
     found = centred / lengths
     slopes = np.stack([down * points[:, 0], right * points[:, 1], down, right], axis=2)
     slopes = (slopes - slopes.mean(axis=1, keepdims=True)) / lengths[..., None]
-    slopes -= found[..., None] * np.einsum("pq,pqk->pk", found, slopes)[:, None]  # a change of contrast is no mistake
+    slopes -= found[..., None] * np.einsum("pq,pqk->pk", found, slopes)[:, None]  # a change of contrast is no shift
     curvature = np.einsum("pqk,pql->pkl", slopes, slopes)
     curvature += np.eye(4) * (1e-3 * np.trace(curvature, axis1=1, axis2=2)[:, None, None] / 4 + TINY)
     downhill = np.einsum("pqk,pq->pk", slopes, wanted - found)

@@ -73,4 +73,9 @@ def cluster_slices(clusters: NDArray[np.integer]) -> tuple[Slice, ...]:
 
 
 def _between(kind: str, values: NDArray[np.floating], members: NDArray[np.bool_]) -> Slice:
-    return Slice(kind, f"{values[members].min():.3g} to {values[members].max():.3g}", members)
+    return Slice(kind, f"{_words(values[members].min())} to {_words(values[members].max())}", members)
+
+
+def _words(value: np.floating) -> str:
+    """A number for people: areas have six digits, which an exponent would hide."""
+    return f"{value:.3g}" if abs(value) < 999.5 else f"{value:,.0f}"

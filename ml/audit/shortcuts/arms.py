@@ -21,7 +21,7 @@ class Group:
     rows: Labels
 
     def first(self, count: int) -> Group:
-        """The first of them."""
+        """The first ``count`` images of the group."""
         return Group(self.images[:count], self.predicted[:count], self.rows[:count])
 
 

@@ -58,7 +58,7 @@ UNTESTED = Tested(NO_EFFECT, 1.0, consistent=False)
 
 
 def against_controls(changed: Flags, controls: Sequence[ControlFlags], *, mark: bool) -> Tested:
-    """Hold an arm (n,) against its controls; one of no image says nothing.
+    """Hold an arm (n,) against its controls; a control of no image is passed over.
 
     Args:
         changed: whether the prediction of each image changed.

@@ -42,4 +42,4 @@ def effect(changed: npt.NDArray[np.bool_]) -> Effect:
 
 
 NO_EFFECT = effect(np.zeros(0, bool))
-"""On no image."""
+"""The effect where no image was changed."""

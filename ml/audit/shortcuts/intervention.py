@@ -39,7 +39,7 @@ class Intervention:
 
 
 NONE = Intervention(NO_EFFECT, UNTESTED, NO_EFFECT, UNTESTED)
-"""On no image."""
+"""The intervention where no image was changed."""
 
 
 def intervene(

@@ -8,12 +8,14 @@ many looks there are and however they depend on each other.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
 LEVEL = 0.05
-"""Of the tests."""
+"""Level of significance of the tests."""
 PERMUTATIONS = 199
 FEWEST_IMAGES = 5
 """Of a class that is looked at: of fewer, no statistic of a mean means much."""
@@ -61,11 +63,12 @@ def standing(
     if not len(kept) or not values.size:
         none = np.zeros((len(kept), values.shape[1]))
         return Standing(kept, none, np.ones_like(none), none)
-    exact, member = values.astype(np.float64), (labels[:, None] == kept).astype(np.float64)
-    columns = _Columns.of(exact)
+    exact, of = values.astype(np.float64), _group_of(labels, kept)
+    columns, member = _Columns.of(exact), _members(of, len(kept))
     found = columns.z_scores(member)
     tested = np.abs(found) if sided == 2 else found
-    largest = np.sort([_largest(columns.z_scores(rng.permutation(member)), sided) for _ in range(PERMUTATIONS)])
+    permuted = (_members(of[rng.permutation(len(of))], len(kept)) for _ in range(PERMUTATIONS))
+    largest = np.sort([_largest(columns.z_scores(each), sided) for each in permuted])
     beaten = PERMUTATIONS - np.searchsorted(largest, tested)  # permutations whose largest is as large, or larger
     return Standing(kept, found, (1 + beaten) / (1 + PERMUTATIONS), _distances(exact, member))
 
@@ -75,7 +78,19 @@ def z_scores(values: Doubles, member: Doubles) -> Doubles:
 
     Columns that do not vary score 0.
     """
-    return _Columns.of(values).z_scores(member)
+    return _Columns.of(values).z_scores(csr_array(member.T))
+
+
+def _group_of(labels: npt.NDArray[np.integer], groups: Integers) -> Integers:
+    """The place of each label (N,) among the groups, which ascend; -1 where it is none of them."""
+    at = np.minimum(np.searchsorted(groups, labels), len(groups) - 1)
+    return np.where(groups[at] == labels, at, -1)
+
+
+def _members(of: Integers, groups: int) -> Any:
+    """Ones (groups, N) where an image belongs to a group, sparse, as each image is in one group at most."""
+    inside = np.flatnonzero(of >= 0)
+    return csr_array((np.ones(len(inside)), (of[inside], inside)), shape=(groups, len(of)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,10 +107,10 @@ class _Columns:
         both = np.concatenate([centred, centred**2], axis=1)
         return cls(both, both.sum(axis=0), _floor(values))
 
-    def z_scores(self, member: Doubles) -> Doubles:
-        """(G, C)."""
-        size = member.sum(axis=0)[:, None]
-        others, inside = len(self.both) - size, member.T @ self.both
+    def z_scores(self, member: Any) -> Doubles:
+        """Welch's statistic of each group in each column, (G, C); see the function ``z_scores``."""
+        size = member.sum(axis=1)[:, None]
+        others, inside = len(self.both) - size, member @ self.both
         (mean, square), (rest, rest_square) = (
             np.split(sums / count, 2, axis=1) for sums, count in ((inside, size), (self.totals - inside, others))
         )
@@ -104,12 +119,12 @@ class _Columns:
         return np.asarray((mean - rest) / np.maximum(error, self.floor))
 
 
-def _distances(values: Doubles, member: Doubles) -> Doubles:
-    size = member.sum(axis=0)[:, None]
-    means = member.T @ values / size
-    variance = np.clip(member.T @ values**2 / size - means**2, 0, None)
+def _distances(values: Doubles, member: Any) -> Doubles:
+    size = member.sum(axis=1)[:, None]
+    means = member @ values / size
+    variance = np.clip(member @ values**2 / size - means**2, 0, None)
     if len(means) == 1:
-        return z_scores(values, member)
+        return _Columns.of(values).z_scores(member)
     others = len(means) - 1
     rest = (means.sum(axis=0) - means) / others
     between = np.clip(((means**2).sum(axis=0) - means**2) / others - rest**2, 0, None)

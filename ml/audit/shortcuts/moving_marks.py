@@ -132,7 +132,7 @@ def _matches(windows: PeakWindows, own: int, *, fewest: int) -> Iterator[_Match]
 def _nearest(pieces: Floats, wanted: Floats) -> tuple[npt.NDArray[np.intp], Floats]:
     """Of each image's pieces (n, positions, D) the one most like each wanted one (m, D), and its distance, (n, m)."""
     distances = (pieces**2).sum(axis=2)[:, None] - 2 * wanted @ pieces.transpose(0, 2, 1)
-    positions = distances.argmin(axis=2)  # positions last: the smallest is looked for along memory
+    positions = distances.argmin(axis=2)  # positions are the last axis: memory is read in order
     smallest = np.take_along_axis(distances, positions[..., None], axis=2)[..., 0]
     return positions, smallest + (wanted**2).sum(axis=1)
 

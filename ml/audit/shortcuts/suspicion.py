@@ -39,11 +39,11 @@ class Place:
 
     @property
     def area(self) -> float:
-        """As a share of the image."""
+        """Its area, as a share of the image."""
         return (self.bottom - self.top) * (self.right - self.left)
 
     def shared_with(self, other: Place) -> float:
-        """The area that lies in both."""
+        """The area that lies in both rectangles, as a share of the image."""
         height = min(self.bottom, other.bottom) - max(self.top, other.top)
         width = min(self.right, other.right) - max(self.left, other.left)
         return max(height, 0.0) * max(width, 0.0)

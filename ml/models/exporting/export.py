@@ -67,7 +67,7 @@ class Exporter:
         """
         found = self._written_and_run(FORMATS[name], path)
         difference = float(np.abs(found - self._expected).max())
-        if not difference <= ALLOWED_DIFFERENCE:  # also what is no number
+        if not difference <= ALLOWED_DIFFERENCE:  # NaN is refused, too
             raise Unexportable(
                 f"its probabilities differ from the model's by {difference:.2g} on {len(self._images)} pictures, "
                 f"allowed is {ALLOWED_DIFFERENCE:.0e}"
@@ -78,9 +78,9 @@ class Exporter:
         try:
             form.write(self._served, self._metadata, path)
             return form.run(path, self._images)
-        except (OSError, MemoryError):  # the machine has no room
+        except (OSError, MemoryError):  # of this machine, not of the model
             raise
-        except Exception as error:  # converters raise whatever they stumble over
+        except Exception as error:  # converters raise many kinds of errors
             raise Unexportable(f"the converter failed: {_first_line(error)}") from error
 
 

@@ -92,7 +92,7 @@ def import_model(source: Path, destination: Path, options: ImportOptions) -> Imp
 
     run = (
         tf.function(original, jit_compile=True) if taken.channels_first else original
-    )  # XLA convolves so on a CPU, too
+    )  # on a CPU, only XLA convolves with the channels first
 
     def outputs(images: Any) -> Any:
         return _outputs(run, np.asarray(prepare(images)))

@@ -73,12 +73,12 @@ def find_logits(output: Any, *, two_classes: bool) -> Head:
 
 
 def sigmoid(logits: Floats) -> Floats:
-    """Of any shape; no overflow."""
+    """The sigmoid of logits of any shape, without overflow."""
     return np.asarray(np.exp(-np.logaddexp(0, -logits)), np.float32)
 
 
 def log_softmax(logits: Floats) -> Floats:
-    """Over the last axis."""
+    """The logarithm of the softmax over the last axis."""
     shifted = logits - logits.max(axis=-1, keepdims=True)
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)), np.float32)
 

@@ -43,7 +43,7 @@ def test_what_is_archived_while_it_is_packed_stays_archived(store: MemoryStore, 
 
 
 class Dying(MemoryStore):
-    """A store whose user dies after so many more writes."""
+    """A store that raises an error after so many more writes, as if its process had died."""
 
     left = 10**9
 

@@ -82,7 +82,7 @@ class _Looks:
 
     @classmethod
     def of(cls, spec: AuditSpec, context: StepContext, *, known: Mapping[str, Passed], cues: bool) -> _Looks:
-        """A step that has looked at no image yet."""
+        """The looks of a step before its first image."""
         model = context.plan.used_model
         return cls(
             forward=ForwardPass(spec, context, known=known),

@@ -31,19 +31,19 @@ class Side:
 
     @property
     def dataset(self) -> str:
-        """The name of the data set that the job read."""
+        """The name of its data set."""
         spec = self.results.job.spec
         return spec.dataset if isinstance(spec, ExplainSpec | EvaluateSpec) else ""
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """The methods of an explanation; none of an evaluation."""
+        """By which it explained; none of an evaluation."""
         spec = self.results.job.spec
         return spec.methods if isinstance(spec, ExplainSpec) else ()
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """The class names of the job's model, by label."""
+        """The names of the model's classes, by label."""
         model = self.results.plan.model
         return model.class_names if model else ()
 

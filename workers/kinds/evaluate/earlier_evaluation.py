@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from jobs.errors import Corrupt, InvalidSpec, ObjectNotFound
@@ -9,12 +10,13 @@ from jobs.job import Job
 from jobs.results.evaluation.evaluation_summary import totals_of
 from jobs.results.evaluation.evaluation_totals import (
     BACKGROUND,
+    Errors,
     EvaluationTotals,
     corruption_errors,
     mean_corruption_error,
 )
+from jobs.results.report import Report
 from jobs.specs.evaluate_spec import EvaluateSpec
-from jobs.specs.job_spec import JobSpec
 from workers.inputs.job_results import JobResults, ended_job, job_results
 from workers.kinds.compare.joined_images import joined_images
 from workers.kinds.compare.outcome_changes import accuracy_change
@@ -27,9 +29,11 @@ from workers.tables.gathered_images import gathered_images
 def change_since_earlier(spec: EvaluateSpec, context: FinishContext) -> dict[str, Any] | None:
     """What this evaluation mends and breaks: the fields of ``AccuracyChange``, the earlier one first.
 
-    ``mean_corruption_error`` divides by the errors of the earlier one where both judged the same images under the same
-    corruptions, drawn from the same seed, and replaced the same backgrounds, told by true masks; else it is None. Where
-    the earlier results are not there any more, ``left_out`` says so. None where nothing is to be compared with.
+    ``mean_corruption_error`` divides by the errors of the earlier one under the conditions that both have in the same
+    pictures, and ``mean_corruption_error_over`` names these: by corruption its severities. Pictures are the same where
+    both judged the same images and drew corruptions from the same seed; under ``background`` also true masks must have
+    told all objects. None and nothing where no condition is left. Where the earlier results are not there any more,
+    ``left_out`` says so. None where nothing is to be compared with.
     """
     if spec.earlier_job_id is None:
         return None
@@ -51,21 +55,32 @@ def _change(earlier: Job, spec: EvaluateSpec, context: FinishContext) -> dict[st
         )
     if change is None:
         return {"left_out": f"the two evaluations judged no image both: {earlier.id} is of {there.plan.split!r}"}
-    alike = _conditions(earlier.spec) == _conditions(spec)
-    ours, theirs = totals_of(context.reports), totals_of(there.reports.values())
-    error = _normalised(ours, theirs, images=change.images) if alike else None
     model = there.plan.model
-    return {"model_id": model.id if model else None, **change.model_dump(mode="json"), "mean_corruption_error": error}
+    error = _normalised(earlier, spec, (there.reports.values(), context.reports), images=change.images)
+    return {"model_id": model.id if model else None, **change.model_dump(mode="json"), **error}
 
 
-def _conditions(spec: JobSpec) -> tuple[object, ...]:
-    return (spec.corruptions, spec.severities, spec.seed) if isinstance(spec, EvaluateSpec) else ()
+def _normalised(
+    earlier: Job, spec: EvaluateSpec, reports: tuple[Iterable[Report], Iterable[Report]], *, images: int
+) -> dict[str, Any]:
+    """The corruption error over the conditions that both have in the same pictures, and which these are."""
+    theirs, ours = map(totals_of, reports)
+    same_draws = isinstance(earlier.spec, EvaluateSpec) and earlier.spec.seed == spec.seed
+    if ours is None or theirs is None or not same_draws or not ours.images == theirs.images == images:
+        return {"mean_corruption_error": None, "mean_corruption_error_over": {}}
+    errors, earlier_errors = _in_same_pictures(ours, theirs)
+    found = corruption_errors(errors, baseline=earlier_errors)
+    over = {name: sorted(errors[name]) for name, error in found.items() if error is not None}
+    return {"mean_corruption_error": mean_corruption_error(found), "mean_corruption_error_over": over}
 
 
-def _normalised(ours: EvaluationTotals | None, theirs: EvaluationTotals | None, *, images: int) -> float | None:
-    """None unless both judged these images and no others, each as the same picture under every condition."""
-    if ours is None or theirs is None or not ours.conditions or not ours.images == theirs.images == images:
-        return None
-    if BACKGROUND in ours.errors() and not (ours.true_masks and theirs.true_masks):
-        return None
-    return mean_corruption_error(corruption_errors(ours.errors(), baseline=theirs.errors()))
+def _in_same_pictures(ours: EvaluationTotals, theirs: EvaluationTotals) -> tuple[Errors, Errors]:
+    """The errors of both, under the conditions that both have and whose pictures do not differ by model."""
+    first, second = ours.errors(), theirs.errors()
+    names = [name for name in first if name != BACKGROUND or (ours.true_masks and theirs.true_masks)]
+    shared = {name: first[name].keys() & second.get(name, {}).keys() for name in names}
+    one, other = (
+        {name: {severity: errors[name][severity] for severity in chosen} for name, chosen in shared.items() if chosen}
+        for errors in (first, second)
+    )
+    return one, other

@@ -137,8 +137,8 @@ class _Shard:
         self, baseline: RobustnessEvaluator, examples: Sequence[Example], evaluated: BatchEvaluation
     ) -> BatchEvaluation:
         """The same images by the baseline, with the same objects before the same backgrounds."""
-        size = baseline.predictor.image_size
-        pictures = [picture(example, size, mask=mask) for example, mask in zip(examples, evaluated.masks, strict=True)]
+        size, masks = baseline.predictor.image_size, evaluated.masks
+        pictures = [picture(example, size, seen_mask=mask) for example, mask in zip(examples, masks, strict=True)]
         return baseline.evaluate(pictures, on_condition=lambda _: self.pulse.check())
 
     def _between(self, conditions: int, images: int) -> None:

@@ -63,7 +63,7 @@ def scored_images(images: GatheredImages) -> pa.Table:
 
 
 def predictions_of(scored: pa.Table) -> Predictions:
-    """Labels, predictions and confidences of the scored images as arrays."""
+    """Labels, predictions and confidences of scored images as arrays."""
     return Predictions(
         labels=scored.column("label").to_numpy().astype(np.int32),
         predictions=scored.column("prediction").to_numpy().astype(np.int32),

@@ -9,6 +9,7 @@ from jobs.errors import InvalidSpec, ObjectNotFound
 from jobs.models.artifact import Artifact
 from jobs.models.model import PublishedModel
 from jobs.plan import Plan, shards
+from jobs.results.evaluation.evaluation_totals import BACKGROUND
 from jobs.results.report import Report
 from jobs.specs.evaluate_spec import EvaluateSpec
 from ml.data.datasets import DatasetDescription
@@ -31,7 +32,7 @@ def plan(spec: EvaluateSpec, context: PlanContext) -> Plan:
     model = find_model(spec, context.services)
     dataset = described(spec.dataset, context, label=spec.label, class_names=model.class_names)
     check_classes(model, dataset, field="model")
-    check_layer(spec, model)
+    check_layer(spec, model, has_masks=dataset.has_masks)
     check_earlier(spec, context.services.store)
     baseline = _published(spec.baseline_model, context.services) if spec.baseline_model else None
     if baseline is not None:
@@ -61,12 +62,19 @@ def check_classes(model: PublishedModel, dataset: DatasetDescription, *, field: 
         raise InvalidSpec(f"only labelled images can be judged, and {dataset.labels_left_out}", field="dataset")
 
 
-def check_layer(spec: EvaluateSpec, model: PublishedModel) -> None:
-    """GradCAM maps can only move where there are any.
+def check_layer(spec: EvaluateSpec, model: PublishedModel, *, has_masks: bool) -> None:
+    """GradCAM maps can only move, and tell objects from backgrounds, where there are any.
 
     Raises:
         InvalidSpec: the model has no layer between pixels and logits that GradCAM could explain.
     """
+    if BACKGROUND in spec.corruptions and not has_masks and model.feature_layer is None:
+        raise InvalidSpec(
+            f"corruption {BACKGROUND!r} replaces what is not the object, and nothing tells the object: data set "
+            f"{spec.dataset!r} has no true masks, and model {model.id} no layer that GradCAM could explain. Leave "
+            f"{BACKGROUND!r} out",
+            field="corruptions",
+        )
     if spec.corruptions and spec.gradcam_shift and model.feature_layer is None:
         raise InvalidSpec(
             f"model {model.id} has no layer between pixels and logits on which all logits depend alone, so GradCAM "

@@ -70,7 +70,7 @@ class MapMeasures:
         return {_COUNTS: counts} if counts else {}
 
     def restore(self, parts: Iterable[Kept]) -> None:
-        """Take in the counts that earlier attempts at the shard kept."""
+        """Take in the counts that earlier attempts kept."""
         for part in parts:
             if _COUNTS in part.files:
                 self._cascade.restore(part.files[_COUNTS])

@@ -24,7 +24,7 @@ class PooledFeatures:
         self._told = 0
 
     def add(self, image_id: str, explanation: ImageExplanation) -> None:
-        """Take in the features of one image."""
+        """Take in the features and logits of one image."""
         if explanation.features is not None and explanation.feature_layer != INPUT:
             self._image_ids.append(image_id)
             self._features.append(as_float16(explanation.features))

@@ -51,7 +51,7 @@ class RateMeter:
         self._times: list[float] = []
 
     def timed(self, records: Iterable[ImageRecord]) -> Iterator[ImageRecord]:
-        """The same records; the time at which each passes is noted."""
+        """Pass the records on, and note when each one comes."""
         for record in records:
             self._times.append(time.monotonic())
             yield record

@@ -69,7 +69,7 @@ class ExplanationSummary:
 
     @cached_property
     def counts(self) -> ImageCounts:
-        """The counts of all steps, added up."""
+        """The counts of images, of all steps together."""
         return add_counts(report.counts for report in self.reports)
 
     def _completeness(self) -> dict[str, float | None]:

@@ -32,14 +32,14 @@ class PointerFile:
     attempt: str
 
     def read(self) -> CheckpointPointer | None:
-        """The stored pointer; None before the first epoch has ended."""
+        """The pointer; None before the first epoch."""
         try:
             return CheckpointPointer.decode(self.store.get(keys.checkpoint(self.job_id, self.step)))
         except ObjectNotFound:
             return None
 
     def write(self, pointer: CheckpointPointer) -> None:
-        """Store a pointer in place of the one before."""
+        """Replace the pointer."""
         self.store.put(keys.checkpoint(self.job_id, self.step), pointer.encode())
 
 

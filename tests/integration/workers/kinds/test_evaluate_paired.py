@@ -95,19 +95,43 @@ def test_errors_are_divided_by_those_of_an_earlier_evaluation_under_the_same_cor
     earlier_id, _ = evaluated(services)
     _, same = evaluated(services, compared_with=earlier_id)
     assert same["compared_with"]["mean_corruption_error"] == pytest.approx(1)
+    over = {"rotation": [1, 5], "background": [1, 5], "noise": [1, 5]}
+    assert same["compared_with"]["mean_corruption_error_over"] == over
     _, other_draws = evaluated(services, compared_with=earlier_id, seed=1)
     assert other_draws["compared_with"]["mean_corruption_error"] is None
+    assert other_draws["compared_with"]["mean_corruption_error_over"] == {}
 
 
-def test_errors_are_not_divided_where_the_objects_before_other_backgrounds_were_told_by_models(
+def test_errors_are_divided_under_the_conditions_that_both_have(services: Services, tmp_path: Any) -> None:
+    publish_another(services, tmp_path)
+    earlier_id, _ = evaluated(services, corruptions=["noise", "blur"], severities=[1, 3, 5])
+    job_id, summary = evaluated(
+        services, model="other", corruptions=["rotation", "noise"], severities=[5, 1], compared_with=earlier_id
+    )
+    assert summary["compared_with"]["mean_corruption_error_over"] == {"noise": [1, 5]}
+    ours, theirs = (
+        sum(1 - each["accuracy"] for each in noise["severities"] if each["severity"] in {1, 5})
+        for noise in (metrics_of(services, each)["robustness"]["corruptions"]["noise"] for each in (job_id, earlier_id))
+    )
+    assert summary["compared_with"]["mean_corruption_error"] == pytest.approx(ours / theirs)
+
+
+def test_errors_before_other_backgrounds_are_left_out_where_the_objects_were_told_by_models(
     services: Services,
 ) -> None:
     put_unmasked(services)
     asked = {"dataset": UNMASKED, "split": "all"}
     earlier_id, _ = evaluated(services, **asked)
-    _, summary = evaluated(services, **asked, compared_with=earlier_id)
+    job_id, summary = evaluated(services, **asked, compared_with=earlier_id)
     assert summary["compared_with"]["images"] == 10
-    assert summary["compared_with"]["mean_corruption_error"] is None
+    assert summary["compared_with"]["mean_corruption_error"] == pytest.approx(1)
+    assert summary["compared_with"]["mean_corruption_error_over"] == {"rotation": [1, 5], "noise": [1, 5]}
+    page = TestClient(create_app(store=services.store, board=services.board, queue=services.queue)).get(
+        f"/jobs/{job_id}"
+    )
+    assert "mean over rotation, noise" in page.text
+    _, alone = evaluated(services, **asked, corruptions=["background"], compared_with=earlier_id)
+    assert alone["compared_with"]["mean_corruption_error"] is None
 
 
 def test_errors_are_not_divided_where_an_image_failed_in_one_of_the_two(services: Services) -> None:

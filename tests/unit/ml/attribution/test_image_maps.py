@@ -1,56 +1,20 @@
-"""Methods that other packages add: what they get is right, and what they do wrong is named."""
+"""Methods that other packages add: what they get, and what becomes of what they give."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from ml.attribution.added_method import AddedMethod
 from ml.attribution.explainer import Explainer, ExplainOptions, ImageExplanation
 from ml.attribution.gradcam import gradcam_maps
 from ml.attribution.image_method import ImageMap, MapRequest
 from ml.attribution.noise import noisy_copies
 from ml.attribution.scores import NO_FOIL, Score
-from ml.errors import BrokenMethod, MlError
+from tests.unit.ml.attribution.added_methods import added, explain, gradient_times_input
 from tests.unit.ml.small_networks import IMAGES, LABELS, SIZE, Floats, network
-
-
-def added(function: Callable[..., Any], *, options: object = None, of_layer: bool = False) -> AddedMethod:
-    return AddedMethod("mine", "package 1.0", "", of_layer, function, options)
-
-
-def explain(function: Callable[..., Any], *, check: Callable[[], None] = lambda: None, **changes: Any) -> list[Any]:
-    method = added(function, options=changes.pop("given", None), of_layer=changes.pop("of_layer", False))
-    if not changes and method.options is None and not method.of_layer:
-        running.append(function)
-        return shared_explainer().explain(IMAGES, LABELS, check=check)
-    return Explainer(network(), options_of(method, **changes)).explain(IMAGES, LABELS, check=check)
-
-
-def options_of(method: AddedMethod, **changes: Any) -> ExplainOptions:
-    return ExplainOptions("features", added=(method,), **{"methods": ("mine",), "batch_size": 2, **changes})
-
-
-running: list[Callable[..., Any]] = []
-
-
-def run_the_last(request: MapRequest) -> Any:
-    return running[-1](request)
-
-
-@cache
-def shared_explainer() -> Explainer:
-    """Compiled once; its method is the function that was added last to ``running``."""
-    return Explainer(network(), options_of(added(run_the_last)))
-
-
-def gradient_times_input(request: MapRequest) -> ImageMap:
-    return ImageMap((request.gradients(request.image[None])[0] * request.image).sum(axis=-1))
 
 
 def of_mine(found: ImageExplanation) -> Floats:
@@ -144,89 +108,6 @@ def test_each_of_the_likeliest_classes_gets_a_map() -> None:
         assert found.methods[f"mine:{second}"].map[0, 0] == second
 
 
-def test_an_image_on_which_a_method_fails_says_so_and_the_others_have_their_maps() -> None:
-    def run(request: MapRequest) -> ImageMap:
-        if (request.image == IMAGES[1]).all():
-            raise ZeroDivisionError("by nought")
-        return ImageMap(np.ones((SIZE, SIZE)))
-
-    found = explain(run)
-    assert [bool(each.methods) for each in found] == [True, False, True, True, True]
-    assert found[1].error == "method 'mine' of package 1.0 failed: ZeroDivisionError: by nought"
-
-
-@pytest.mark.parametrize(
-    "images", [np.zeros((2, 8, 8, 3)), np.zeros((SIZE, SIZE, 3)), np.zeros((0, SIZE, SIZE, 3)), np.zeros(())]
-)
-def test_images_of_another_shape_are_refused(images: Floats) -> None:
-    found = explain(lambda request: request.logits(images))
-    assert "ValueError: images (" in found[0].error
-    assert f"expected (n, {SIZE}, {SIZE}, 3)" in found[0].error
-
-
-def test_a_method_that_ends_the_process_only_fails() -> None:
-    def leave(_: MapRequest) -> ImageMap:
-        raise SystemExit(3)
-
-    assert explain(leave)[0].error.endswith("failed: SystemExit: 3")
-
-
-def test_the_image_cannot_be_changed_by_a_method() -> None:
-    def paint(request: MapRequest) -> ImageMap:
-        request.image[:] = 0
-        return ImageMap(np.zeros((SIZE, SIZE)))
-
-    assert "read-only" in explain(paint)[0].error
-
-
-@pytest.mark.parametrize(
-    ("given", "words"),
-    [
-        (np.zeros((SIZE, SIZE)), "gave a value of type ndarray: expected ImageMap"),
-        (None, "gave a value of type NoneType"),
-        (ImageMap(np.zeros((SIZE, 3))), rf"gave a map of shape \({SIZE}, 3\): expected \({SIZE}, {SIZE}\)"),
-        (ImageMap(np.zeros((SIZE, SIZE, 3))), "gave a map of shape"),
-        (ImageMap(np.full((SIZE, SIZE), "a")), "holds no numbers"),
-        (ImageMap(np.zeros((SIZE, SIZE)), numbers={"n": None}), "holds no numbers"),  # type: ignore[dict-item]
-        (ImageMap(np.zeros((SIZE, SIZE)), numbers=3), "holds no numbers"),  # type: ignore[arg-type]
-    ],
-)
-def test_what_is_no_map_is_named(given: object, words: str) -> None:
-    with pytest.raises(BrokenMethod, match=f"method 'mine' of package 1.0 {words}|{words}"):
-        explain(lambda _: given)
-
-
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_a_map_with_broken_numbers_is_flagged(value: float) -> None:
-    found = explain(lambda _: ImageMap(np.full((SIZE, SIZE), value)))
-    assert found[0].methods["mine"].flags == ("non_finite",)
-
-
-class Stopped(Exception):
-    pass
-
-
-def test_a_job_stops_between_batches_even_if_a_method_catches_everything() -> None:
-    computed: list[int] = []
-
-    def check() -> None:
-        if computed:
-            raise Stopped
-
-    def stubborn(request: MapRequest) -> ImageMap:
-        computed.append(1)
-        for _ in range(3):
-            try:
-                request.scores(np.zeros((4, SIZE, SIZE, 3), np.float32))
-            except Exception:  # noqa: BLE001
-                computed.append(2)
-        return ImageMap(np.zeros((SIZE, SIZE)))
-
-    with pytest.raises(Stopped):
-        explain(stubborn, check=check)
-    assert computed == [1, 2, 2, 2]
-
-
 def test_nothing_is_compiled_for_methods_that_do_not_ask() -> None:
     options = ExplainOptions("features", methods=("mine",), added=(added(lambda _: ImageMap(np.zeros((SIZE, SIZE)))),))
     explainer = Explainer(network(), options)
@@ -255,21 +136,3 @@ def test_a_method_of_a_layer_is_computed_in_the_forward_pass() -> None:
         assert mine is not None
         assert gradcam is not None
         np.testing.assert_allclose(mine, 2 * gradcam, rtol=1e-5)
-
-
-@pytest.mark.parametrize(
-    ("function", "words"),
-    [
-        (lambda features, *_: features[..., 0], r"gave maps of shape \(2, 8, 8\): expected \(2, \d, 8, 8\)"),
-        (lambda *_: None, "failed: ValueError"),
-        (lambda features, *_: features / features.nothing, "failed: AttributeError"),
-    ],
-)
-def test_a_method_of_a_layer_that_gives_no_maps_is_named(function: Callable[..., Any], words: str) -> None:
-    with pytest.raises(BrokenMethod, match=f"method 'mine' of package 1.0 {words}"):
-        explain(function, of_layer=True)
-
-
-def test_a_method_that_nobody_added_is_refused_with_those_there_are() -> None:
-    with pytest.raises(MlError, match=r"choose one or more of gradcam, .*, integrated_gradients, mine"):
-        explain(gradient_times_input, methods=("yours",))

@@ -103,3 +103,20 @@ def test_nested_models_come_back_as_they_are() -> None:
     assert not any(type(layer).__name__ == "FoldedNormalization" for layer in inner.layers)
     model = keras.Model(image, inner(image))
     assert fold_batch_normalization(model, kept="") is model
+
+
+@pytest.mark.parametrize("activation", ["linear", "relu"])
+def test_a_normalisation_that_is_applied_twice_is_folded_only_where_all_its_convolutions_can_take_it(
+    activation: str,
+) -> None:
+    keras.utils.set_random_seed(3)
+    image = keras.Input((SIZE, SIZE, 3))
+    normalization = keras.layers.BatchNormalization(name="shared")
+    branches = [
+        keras.layers.Conv2D(4, 3, name="one")(image),
+        keras.layers.Conv2D(4, 3, activation=activation, name="other")(image),
+    ]
+    model = trained_looking(keras.Model(image, keras.layers.Add()([normalization(each) for each in branches])))
+    folded = fold_batch_normalization(model, kept="none")
+    assert normalizations(folded) == (0 if activation == "linear" else 1)
+    assert_same_function(model, folded)

@@ -15,9 +15,9 @@ from ml.audit.data.slices import feature_clusters
 from workers.kinds.audit.given.seen_images import SeenImages
 
 MOST_SHOWN = 6
-"""At most so many pictures are shown of one finding."""
+"""How many pictures a finding shows at most."""
 MOST_LISTED = 500
-"""At most so many image ids are listed of one finding."""
+"""How many image ids a finding lists at most."""
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ class SeenImages:
 
     @property
     def probabilities(self) -> npt.NDArray[np.float32]:
-        """The probability of each class, (n, K) float32."""
+        """Softmax probabilities, (n, K) float32."""
         return np.asarray(softmax(self.logits.astype(np.float64), axis=1), np.float32)
 
     @property

@@ -85,7 +85,7 @@ def _shortcuts(spec: AuditSpec, context: StepContext, seen: SeenImages | None) -
 
 
 def _confirmations(context: StepContext) -> list[Confirmation]:
-    """What interventions showed of each suspicion, in the order of the suspicions."""
+    """The confirmations, in the order of the suspicions."""
     suspected = [read_suspicion(each) for each in step_json(context, SUSPICIONS)["suspicions"]]
     found = [each for step in steps_of(context.plan.steps, CONFIRMATION) for each in step_json(context, step) or ()]
     return [read_confirmation(each, suspected[each["number"]]) for each in sorted(found, key=lambda one: one["number"])]

@@ -71,6 +71,16 @@ def test_quarters_have_equal_numbers_of_images_and_leave_out_the_unknown() -> No
     ]
 
 
+def test_quarters_of_areas_are_told_in_whole_numbers() -> None:
+    quarters = quarter_slices("size", np.array([999.6, 172800.0, 307200.0, 12582912.0]))
+    assert [each.value for each in quarters] == [
+        "1,000 to 1,000",
+        "172,800 to 172,800",
+        "307,200 to 307,200",
+        "12,582,912 to 12,582,912",
+    ]
+
+
 @pytest.mark.parametrize("values", [np.full(8, 3.0), np.full(8, np.nan), np.zeros(0)])
 def test_equal_and_unknown_numbers_make_no_quarters(values: np.ndarray) -> None:
     assert quarter_slices("brightness", values) == ()

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from ml.errors import UnusableModel
-from ml.models.importing.agreement import class_probabilities
 from ml.models.importing.foreign_model import ImportedModel, ImportOptions, import_model
 from ml.models.importing.model_head import find_logits
 from ml.models.saved_model import load_model
@@ -232,20 +231,6 @@ def test_sigmoids_inside_the_network_are_no_final_activation(tmp_path: Path) -> 
     flat, found = imported(model(gated), tmp_path, classes=3)
     assert found.final_activation == "logits"
     np.testing.assert_allclose(np.asarray(flat(pictures())), np.asarray(model(gated)(pictures())), atol=1e-5)
-
-
-@pytest.mark.parametrize(
-    ("outputs", "probabilities"),
-    [
-        ([[0.2], [0.9]], [[0.8, 0.2], [0.1, 0.9]]),
-        ([[0.0], [-9.0]], [[0.5, 0.5], [0.999877, 0.000123]]),
-        ([[0.25, 0.75]], [[0.25, 0.75]]),
-        ([[-1.386294, -0.287682]], [[0.25, 0.75]]),
-        ([[4.0, 4.0]], [[0.5, 0.5]]),
-    ],
-)
-def test_probabilities_are_read_from_outputs_by_their_values(outputs: Any, probabilities: Any) -> None:
-    np.testing.assert_allclose(class_probabilities(np.array(outputs, np.float32)), probabilities, atol=1e-5)
 
 
 def pictures() -> Any:
