@@ -59,10 +59,15 @@ def tar_contents(file: BinaryIO, path: str, *, label: str | None) -> TarContents
 
 
 def told_apart(pictures: Iterable[TarPicture]) -> list[TarPicture]:
-    """The same pictures, each with an id of its own: a later one of the same id gets its place behind it."""
+    """The same pictures, each with an id of its own: a later one of the same id gets its place behind it.
+
+    The place is appended as often as it takes to make an id that no earlier picture has.
+    """
     found, seen = list[TarPicture](), set[str]()
     for place, picture in enumerate(pictures):
-        path = picture.path if picture.path not in seen else f"{picture.path}-{place:07d}"
+        path = picture.path
+        while path in seen:
+            path = f"{path}-{place:07d}"
         seen.add(path)
         found.append(replace(picture, path=path))
     return found

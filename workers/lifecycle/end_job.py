@@ -145,7 +145,8 @@ def _cancel_children(job: Job, services: Services) -> None:
         _log.exception("children_sought_in_index", job_id=job.id)
         for row in entries(services.store).values():
             if row.parent == job.id and not row.state:
-                request_cancel(row.id, store=services.store, board=services.board, queue=services.queue)
+                with _logged_only(job, "child_not_cancelled"):
+                    request_cancel(row.id, store=services.store, board=services.board, queue=services.queue)
 
 
 @contextmanager
