@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
@@ -48,8 +48,10 @@ def listing_of_tables(
     """The rows of all Parquet files; one that cannot be read counts as one image, which says so.
 
     Raises:
-        InvalidSpec: no file can be read, one has no pictures, the label is none, or files name classes differently.
+        InvalidSpec: no file can be read, one has no pictures, the label is none, files name classes differently, or the
+            names of two files differ in their endings alone.
     """
+    _check_names(dataset, tables)
     try:
         looks = [_look(dataset, files, info, label=label) for info in tables]
         listed = tuple(look.table for look in looks)
@@ -66,6 +68,20 @@ def listing_of_tables(
     except BROKEN as error:
         raise InvalidSpec(f"data set {dataset!r}: its labels cannot be read: {error}", field="dataset") from error
     return ImageListing(dataset=dataset, images=(), ignored=ignored, label=label, tables=listed, columns=found)
+
+
+def _check_names(dataset: str, tables: Iterable[ObjectInfo]) -> None:
+    """Refuse files whose pictures would have the same ids, which hold the name of their file without its ending."""
+    paths: dict[str, str] = {}
+    for info in tables:
+        stem = info.key.rpartition(".")[0]
+        if stem in paths:
+            raise InvalidSpec(
+                f"data set {dataset!r}: pictures of {paths[stem]!r} and of {info.key!r} would have the same ids: "
+                "give one of the files another name",
+                field="dataset",
+            )
+        paths[stem] = info.key
 
 
 def tables_now(tables: Sequence[ListedTable], files: DatasetFiles) -> tuple[ListedTable, ...]:

@@ -143,6 +143,11 @@ def test_a_table_that_cannot_be_read_is_one_error_record(services: Services) -> 
         ({"a.tar": b"no tar"}, "dataset", "damaged or cut off after 0 members"),
         ({"a.tar": tar([("a.txt", b"x")])}, "dataset", "its members are no pictures"),
         ({"a.tar": tar(samples(["0"])), "b.parquet": b""}, "dataset", "holds both .tar and .parquet"),
+        (
+            {"a.PARQUET": parquet({"image": pictures(1)}), "a.parquet": parquet({"image": pictures(1)})},
+            "dataset",
+            "pictures of 'a.PARQUET' and of 'a.parquet' would have the same ids: give one of the files another name",
+        ),
         ({"a.tar.gz": b""}, "dataset", "'a.tar.gz' is packed: unpack it first"),
         (
             {"assets/preview.png": png(1), "data/test-0.parquet": parquet({"image": pictures(2)})},
