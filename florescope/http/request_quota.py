@@ -10,6 +10,8 @@ from typing import TypeVar
 from florescope.errors import FlorescopeError, Refused
 
 Answer = TypeVar("Answer")
+LEAST_S = 1.0
+"""Requests are this far apart also where the answer asks for no pause."""
 LONGEST_S = 60.0
 """A quota of requests has room again after so long; what takes longer is another quota."""
 PATIENCE_S = 600.0
@@ -19,7 +21,9 @@ def pause_s(error: FlorescopeError) -> float | None:
     """In how many seconds the quota of requests has room again; None where it is not that which was used up."""
     if not isinstance(error, Refused) or error.status != HTTPStatus.TOO_MANY_REQUESTS:
         return None
-    return error.retry_after_s if error.retry_after_s is not None and error.retry_after_s <= LONGEST_S else None
+    if error.retry_after_s is None or error.retry_after_s > LONGEST_S:
+        return None
+    return max(error.retry_after_s, LEAST_S)
 
 
 def patiently(ask: Callable[[], Answer]) -> Answer:
