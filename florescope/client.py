@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -170,9 +171,17 @@ class Client:
         items = self._connection.pages("/v1/jobs", query, page_size=min(limit, 100))
         return [self._job(read_view(self._connection, item)) for item in islice(items, limit)]
 
-    def models(self, *, limit: int = 50) -> list[Json]:
-        """The newest models first, at most ``limit``."""
-        return list(islice(self._connection.pages("/v1/models", {}, page_size=min(limit, 100)), limit))
+    def models(self, *, limit: int = 50, on_unreadable: Callable[[Json], None] | None = None) -> list[Json]:
+        """The newest models first, at most ``limit``.
+
+        Args:
+            limit: of the models that can be read.
+            on_unreadable: gets the id of each model whose document cannot be read, and the reason; None: a warning is
+                issued for each.
+        """
+        told = on_unreadable or _warn_of_model
+        pages = self._connection.pages("/v1/models", {}, page_size=min(limit, 100), on_unreadable=told)
+        return list(islice(pages, limit))
 
     def model(self, model_id: str) -> Json:
         """One published model."""
@@ -254,3 +263,7 @@ class Client:
 
 def _value(value: Any) -> Any:
     return f"job:{value.id}" if isinstance(value, Job) else value
+
+
+def _warn_of_model(model: Json) -> None:
+    warnings.warn(f"model {model['id']} cannot be read: {model['reason']}", stacklevel=4)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,15 +23,20 @@ def list_models(
 ) -> None:
     """List models, newest first."""
     from cli.display.model_text import print_models  # noqa: PLC0415
+    from cli.display.plain_text import printable  # noqa: PLC0415
     from florescope.client import Client  # noqa: PLC0415  (the HTTP client loads only when used)
 
+    unreadable: list[dict[str, Any]] = []
     with Client(api) as client:
-        found = client.models(limit=limit)
+        found = client.models(limit=limit, on_unreadable=unreadable.append)
     if as_json:
-        print_json({"items": found})
-    elif found:
+        print_json({"items": found, "unreadable": unreadable})
+        return
+    if found:
         print_models(found)
-    else:
+    for each in unreadable:
+        typer.echo(printable(f"model {each['id']} cannot be read: {each['reason']}"), err=True)
+    if not found and not unreadable:
         typer.echo("no models", err=True)
 
 

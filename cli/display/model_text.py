@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.display.job_text import stdout_console
+from cli.display.local_time import local_time
 from cli.display.plain_text import printable
 
 Json = dict[str, Any]
@@ -26,7 +27,7 @@ def print_models(models: Iterable[Json]) -> None:
             model["dataset"] or "imported",
             len(model["class_names"]),
             _percent(model["test_accuracy"]),
-            model["created_at"][:19],
+            local_time(model["created_at"]),
             model["name"] or "",
         )
         table.add_row(*(Text(printable(str(cell))) for cell in cells))
@@ -52,7 +53,7 @@ def _facts(model: Json) -> Json:
         "explained layer": model.get("feature_layer", "") or "none that GradCAM could explain",
         "file": "{name}, {size} bytes, SHA-256 {sha256}".format(**model["checkpoint"]),
         "with it": ", ".join(each["name"] for each in model.get("files", [])),
-        "created": model["created_at"][:19],
+        "created": local_time(model["created_at"]),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
@@ -79,12 +79,25 @@ class Connection:
             # a redirect would need the pieces a second time
             return self.call("POST", path, content=pieces, headers=headers, follow_redirects=False, **options)
 
-    def pages(self, path: str, query: Mapping[str, Any], *, page_size: int) -> Iterator[Json]:
-        """The items of a list, page after page; where a quota of requests is used up, those behind the first wait."""
+    def pages(
+        self,
+        path: str,
+        query: Mapping[str, Any],
+        *,
+        page_size: int,
+        on_unreadable: Callable[[Json], None] = lambda _: None,
+    ) -> Iterator[Json]:
+        """The items of a list, page after page; where a quota of requests is used up, those behind the first wait.
+
+        Args:
+            on_unreadable: gets what a page names as ``unreadable``: the id, and the reason.
+        """
         after: str | None = None
         while True:
             ask = partial(self.page, path, query, limit=page_size, after=after)
             page = patiently(ask) if after else ask()
+            for each in page.get("unreadable", ()):
+                on_unreadable(each)
             yield from page["items"]
             after = page.get("next")
             if not after:

@@ -50,6 +50,7 @@ class FakeApi:
     files: dict[str, bytes] = field(default_factory=dict)
     drawn: dict[str, bytes] = field(default_factory=dict)
     models: list[Json] = field(default_factory=list)
+    unreadable_models: list[Json] = field(default_factory=list)
     lies: dict[str, bytes] = field(default_factory=dict)
     page_size: int = 2
     streams: bool = True

@@ -167,7 +167,7 @@ def drawn(image_id: str, name: str, request: Request, api: Api) -> Response:
 
 @router.get("/models")
 def models(api: Api) -> Json:
-    return {"items": api.models, "next": None}
+    return {"items": api.models, "unreadable": api.unreadable_models, "next": None}
 
 
 @router.get("/models/{model_id}")

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from florescope.client import Client
 from tests.services.command_line import Ran
 from tests.services.fake_api import FakeApi
 
@@ -48,6 +50,29 @@ def published(api: FakeApi) -> None:
 def test_models_are_listed_with_their_accuracy(florescope: Florescope) -> None:
     out = florescope("models", "list").out
     assert all(word in out for word in ("m1", "flowers", "MobileNetV2", "79.5 %"))
+
+
+def test_models_that_cannot_be_read_are_named_beside_the_others(api: FakeApi, florescope: Florescope) -> None:
+    api.unreadable_models = [{"id": "m0", "reason": "the document is damaged"}]
+    ran = florescope("models", "list")
+    assert "m1" in ran.out
+    assert "model m0 cannot be read: the document is damaged" in ran.err
+    assert json.loads(florescope("models", "list", "--json").out)["unreadable"] == api.unreadable_models
+
+
+def test_a_program_is_warned_of_models_that_cannot_be_read(api: FakeApi) -> None:
+    api.unreadable_models = [{"id": "m0", "reason": "the document is damaged"}]
+    with Client(api.url) as client, pytest.warns(UserWarning, match="model m0 cannot be read") as warned:
+        assert [model["id"] for model in client.models()] == ["m1"]
+    assert warned[0].filename == __file__
+
+
+def test_times_of_models_are_local_and_say_so(florescope: Florescope, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    assert "2026-11-23 21:00:00 CET" in florescope("models", "show", "m1").out
+    monkeypatch.undo()
+    time.tzset()
 
 
 def test_one_model_is_shown_with_the_digest_of_its_file(florescope: Florescope) -> None:
