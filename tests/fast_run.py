@@ -1,6 +1,7 @@
 """``pytest --fast``: every test that neither loads TensorFlow nor starts a process.
 
-No list says which these are. A test runs until it takes one of these steps, and is skipped there.
+No list says which these are. A test runs until it takes one of these steps, and is skipped there; those that are
+marked ``browser`` are skipped before they begin.
 """
 
 from __future__ import annotations
@@ -27,6 +28,12 @@ class FastRun:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._passed = 0
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Skip a test that drives a browser: Playwright would answer the skip at its start with an error of its own."""
+        if item.get_closest_marker("browser"):
+            pytest.skip("not in a fast run: drives a browser")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count a test that passed."""

@@ -16,6 +16,18 @@ def test_program(): subprocess.run(["true"])
 def test_child(): multiprocessing.get_context("spawn").Process(target=print).start()
 def test_fork(): os.fork()
 """
+BROWSING = """
+import pytest
+from tests.services.browser import browser_page
+
+@pytest.fixture
+def page():
+    with browser_page() as page:
+        yield page
+
+@pytest.mark.browser
+def test_page(page): page.set_content("rose")
+"""
 
 
 def fast_run(folder: Path, tests: str, *options: str) -> str:
@@ -43,6 +55,11 @@ in_one_process_and_in_workers = pytest.mark.parametrize("options", [(), ("-n", "
 @in_one_process_and_in_workers
 def test_what_loads_tensorflow_or_starts_a_process_is_skipped(tmp_path: Path, options: tuple[str, ...]) -> None:
     assert "exit 0: 1 passed, 4 skipped" in fast_run(tmp_path, LIGHT + HEAVY, *options)
+
+
+@in_one_process_and_in_workers
+def test_what_drives_a_browser_is_skipped_before_its_fixtures(tmp_path: Path, options: tuple[str, ...]) -> None:
+    assert "exit 0: 1 skipped" in fast_run(tmp_path, BROWSING, *options)
 
 
 @in_one_process_and_in_workers
