@@ -4,6 +4,8 @@
 const OF_ONE_PICTURE = [413, 422];
 // A quota of requests has room again after so long; what takes longer is another quota.
 const LONGEST_PAUSE_S = 60;
+// Requests are this far apart also where the answer asks for no pause.
+const LEAST_PAUSE_S = 1;
 
 class Refusal extends Error {
   constructor(request) {
@@ -12,7 +14,7 @@ class Refusal extends Error {
     super(detail);
     this.status = request.status;
     const after = Number.parseInt(request.getResponseHeader("Retry-After"), 10);
-    this.pauseS = request.status === 429 && after <= LONGEST_PAUSE_S ? after : null;
+    this.pauseS = request.status === 429 && after <= LONGEST_PAUSE_S ? Math.max(after, LEAST_PAUSE_S) : null;
   }
 }
 

@@ -78,9 +78,7 @@ class MapMeasures:
     def _cheap(self, one: ExplainedImage, method: str) -> Values:
         found, step = one.explanation.methods[method], 1
         heatmap = found.map
-        if (
-            found.layer_map is not None
-        ):  # such a map is smooth: every few pixels are enough, and take a tenth of the time
+        if found.layer_map is not None:  # it is smooth: every few pixels are enough, in a tenth of the time
             step = max(1, len(heatmap) // _FOCUS_SIZE)
         values = {"focus": focus(heatmap[::step, ::step])}
         if "localization" in self._spec.metrics and one.example.mask is not None:

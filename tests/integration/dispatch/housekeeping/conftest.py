@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from ulid import ULID
 
+from dispatch.connection import Connection
+from dispatch.housekeeping.clean_up import clean_up
+from dispatch.housekeeping.clean_up_plan import CleanUp
 from dispatch.housekeeping.delete import Wish, delete
 from dispatch.idempotency_note import IdempotencyNote
 from dispatch.job_index.entries import entries, note_ended, note_submitted
@@ -147,3 +150,10 @@ def filled() -> Filled:
     store = MortalStore("housekeeping")
     store.put(index_keys.STATE, IndexState(complete=True).encode())
     return Filled(store)
+
+
+def cleaned(filled: Filled, connection: Connection, *, days: float = 0) -> CleanUp:
+    """What one round of cleaning up does, so many days from now."""
+    found = clean_up(filled.store, connection.board, now=datetime.now(UTC) + timedelta(days=days))
+    assert found is not None
+    return found

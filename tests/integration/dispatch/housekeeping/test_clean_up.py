@@ -25,14 +25,8 @@ from jobs.identity import identity_keys
 from jobs.lists import index_keys
 from jobs.lists.index_row import IndexState
 from store.memory import MemoryStore
-from tests.integration.dispatch.housekeeping.conftest import Filled, explain
+from tests.integration.dispatch.housekeeping.conftest import Filled, cleaned, explain
 from tests.services.counting_store import CountingStore
-
-
-def cleaned(filled: Filled, connection: Connection) -> CleanUp:
-    found = clean_up(filled.store, connection.board, now=datetime.now(UTC))
-    assert found is not None
-    return found
 
 
 def mentions(filled: Filled, name: str) -> list[str]:

@@ -23,7 +23,7 @@ from jobs.housekeeping import housekeeping_keys
 from jobs.housekeeping.retention import Retention
 from jobs.housekeeping.thing import dataset_thing, job_thing
 from jobs.lists import index_keys
-from tests.integration.dispatch.housekeeping.conftest import START, Filled, explain
+from tests.integration.dispatch.housekeeping.conftest import START, Filled, cleaned, explain
 
 LATER = START + timedelta(days=1)
 
@@ -58,12 +58,6 @@ class Refusals:
 @pytest.fixture
 def refusals(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> Refusals:
     return Refusals(filled, monkeypatch)
-
-
-def cleaned(filled: Filled, connection: Connection) -> CleanUp:
-    found = clean_up(filled.store, connection.board, now=datetime.now(UTC))
-    assert found is not None
-    return found
 
 
 def deletion_key(job_id: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,13 +10,12 @@ import pytest
 
 from dispatch.connection import Connection
 from dispatch.housekeeping import clean_up as clean_up_module
-from dispatch.housekeeping.clean_up import FOR_S, clean_up
-from dispatch.housekeeping.clean_up_plan import CleanUp
+from dispatch.housekeeping.clean_up import FOR_S
 from dispatch.housekeeping.retention_policies import write_retention
 from jobs.errors import StoreUnavailable
 from jobs.housekeeping.retention import Retention
 from jobs.housekeeping.thing import Thing, job_thing
-from tests.integration.dispatch.housekeeping.conftest import Filled
+from tests.integration.dispatch.housekeeping.conftest import Filled, cleaned
 
 REFUSAL_S = 10.0
 MANY = int(FOR_S / REFUSAL_S) + 2
@@ -49,12 +47,6 @@ class SlowRefusals:
 @pytest.fixture
 def refusals(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> SlowRefusals:
     return SlowRefusals(filled, monkeypatch)
-
-
-def cleaned(filled: Filled, connection: Connection) -> CleanUp:
-    found = clean_up(filled.store, connection.board, now=datetime.now(UTC))
-    assert found is not None
-    return found
 
 
 def things(jobs: list[str]) -> list[Thing]:

@@ -9,7 +9,6 @@ import pytest
 
 from dispatch.connection import Connection
 from dispatch.housekeeping import clean_up as clean_up_module
-from dispatch.housekeeping.clean_up import clean_up
 from dispatch.housekeeping.clean_up_plan import CleanUp, planned
 from dispatch.housekeeping.delete import restore
 from dispatch.housekeeping.deletions import deleted_things, remove_deletion
@@ -17,7 +16,7 @@ from dispatch.housekeeping.retention_policies import write_retention, write_shar
 from jobs import keys
 from jobs.housekeeping.retention import Retention, SharedRetention
 from jobs.housekeeping.thing import Thing, ThingKind, upload_thing
-from tests.integration.dispatch.housekeeping.conftest import Filled
+from tests.integration.dispatch.housekeeping.conftest import Filled, cleaned
 
 OLD, USED, OTHERS = "a" * 64, "b" * 64, "c" * 64
 FEATURES = Thing(ThingKind.FEATURES, "d" * 64)
@@ -37,12 +36,6 @@ def fill(filled: Filled) -> str:
     return job_id
 
 
-def cleaned(filled: Filled, connection: Connection, days: float) -> CleanUp:
-    found = clean_up(filled.store, connection.board, now=later(days))
-    assert found is not None
-    return found
-
-
 def test_without_a_rule_they_stay(filled: Filled) -> None:
     fill(filled)
     assert planned(filled.store, now=later(4000)) == CleanUp()
@@ -59,28 +52,28 @@ def test_an_upload_goes_after_the_time_of_its_project_unless_an_import_needs_it(
         (upload_thing(OLD, "default"), "default", "uploads kept for 7d")
     ]
     assert deleted_things(filled.store) == frozenset(), "a dry run changes nothing"
-    assert cleaned(filled, connection, 7.1).unused == dry
+    assert cleaned(filled, connection, days=7.1).unused == dry
     assert deleted_things(filled.store) == {upload_thing(OLD, "default")}
     filled.store.delete(keys.active(job_id))
-    assert [each.thing for each in cleaned(filled, connection, 7.1).unused] == [upload_thing(USED, "default")]
+    assert [each.thing for each in cleaned(filled, connection, days=7.1).unused] == [upload_thing(USED, "default")]
 
 
 def test_features_go_by_the_rule_of_the_installation(filled: Filled, connection: Connection) -> None:
     fill(filled)
     write_shared_retention(SharedRetention(features="8w"), filled.store)
     assert planned(filled.store, now=later(55)).unused == []
-    (found,) = cleaned(filled, connection, 57).unused
+    (found,) = cleaned(filled, connection, days=57).unused
     assert (found.thing, found.project, found.why) == (FEATURES, "", "features kept for 8w")
 
 
 def test_what_went_can_be_restored_for_a_day_and_is_then_removed(filled: Filled, connection: Connection) -> None:
     fill(filled)
     write_retention("default", Retention(uploads="7d"), filled.store)
-    thing = cleaned(filled, connection, 8).unused[0].thing
+    thing = cleaned(filled, connection, days=8).unused[0].thing
     assert restore(thing, filled.store) == [thing]
-    assert [each.thing for each in cleaned(filled, connection, 8).unused] == [thing]
+    assert [each.thing for each in cleaned(filled, connection, days=8).unused] == [thing]
     filled.age(26)
-    assert [each.thing for each in cleaned(filled, connection, 0).removed] == [thing]
+    assert [each.thing for each in cleaned(filled, connection, days=0).removed] == [thing]
     assert filled.store.head(keys.upload(OLD, "default")) is None
     assert filled.store.head(keys.upload(USED, "default")) is not None
 
@@ -111,7 +104,7 @@ def test_what_is_sent_again_while_it_is_about_to_be_deleted_stays_seen(
     fill(filled)
     write_retention("default", Retention(uploads="7d"), filled.store)
     sent_again_once_planned(filled, monkeypatch)
-    assert cleaned(filled, connection, 8).unused == []
+    assert cleaned(filled, connection, days=8).unused == []
     assert deleted_things(filled.store) == frozenset()
 
 
@@ -120,8 +113,8 @@ def test_what_is_sent_again_while_it_is_about_to_be_removed_stays(
 ) -> None:
     fill(filled)
     write_retention("default", Retention(uploads="7d"), filled.store)
-    assert cleaned(filled, connection, 8).unused
+    assert cleaned(filled, connection, days=8).unused
     filled.age(26)
     sent_again_once_planned(filled, monkeypatch)
-    assert cleaned(filled, connection, 0).removed == []
+    assert cleaned(filled, connection, days=0).removed == []
     assert filled.store.head(keys.upload(OLD, "default")) is not None
