@@ -233,3 +233,16 @@ def test_a_long_name_of_a_data_set_hides_no_column_of_the_table(api: Api, page: 
     page.goto(at(api, "/"))
     table = page.locator(".scroll:has(.runs)")
     assert table.evaluate("(table) => table.scrollWidth - table.clientWidth") == 0
+
+
+def test_a_usual_name_of_a_data_set_stays_in_one_line_beside_a_long_name_of_a_job(api: Api, page: Page) -> None:
+    spec = {"kind": "evaluate", "name": "a name as people give them " * 7, "dataset": "store:datasets/garden"}
+    store_ended(api.store, "long", spec, JobState.FAILED)
+    page.set_viewport_size({"width": 1180, "height": 740})
+    page.goto(at(api, "/"))
+    lines = """(cell) => {
+      const text = document.createRange();
+      text.selectNodeContents(cell);
+      return new Set([...text.getClientRects()].map((line) => line.top)).size;
+    }"""
+    assert page.locator("td.c-dataset").evaluate(lines) == 1
