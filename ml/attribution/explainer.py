@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import replace
 from itertools import chain, islice
 
@@ -34,6 +34,7 @@ from ml.data.image_size import ImageSize
 from ml.errors import MlError
 from ml.models.classifier_functions import classifier_functions
 from ml.models.folding import fold_batch_normalization
+from ml.thread_pool import thread_pool
 
 __all__ = ["ExplainOptions", "Explainer", "ImageExplanation", "MethodExplanation"]
 
@@ -182,7 +183,7 @@ class Explainer:
 
     def _forward_passes(self, images: Iterable[Question], check: Check) -> Iterator[PartialExplanation]:
         iterator, under_way = iter(images), deque[Future[list[PartialExplanation]]]()
-        with ThreadPoolExecutor(_PASSES_AT_ONCE, thread_name_prefix="pass") as threads:
+        with thread_pool(_PASSES_AT_ONCE, name="pass") as threads:
             while batch := list(islice(iterator, self._batch_size)):
                 check()
                 if self._options.precision == "auto":

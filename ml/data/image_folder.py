@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -12,6 +12,7 @@ from ml.data.example import DatasetDescription, Example, slice_of
 from ml.data.image_size import ImageSize
 from ml.data.images import decode
 from ml.errors import BadImage
+from ml.thread_pool import thread_pool
 
 # Threads that load and decode pictures, and how many pictures are read ahead.
 THREADS = 4
@@ -82,15 +83,11 @@ class ImageFolder:
         def begun(places: Iterable[int]) -> Iterator[Future[Example]]:
             return (pool.submit(self._example, images[place], place, image_size) for place in places)
 
-        with ThreadPoolExecutor(THREADS, thread_name_prefix="images") as pool:
-            waiting: deque[Future[Example]] = deque()
-            try:
-                waiting.extend(begun(islice(places, self.ahead)))
-                while waiting:
-                    yield waiting.popleft().result()
-                    waiting.extend(begun(islice(places, 1)))
-            finally:
-                pool.shutdown(cancel_futures=True)
+        with thread_pool(THREADS, name="images") as pool:
+            waiting = deque(begun(islice(places, self.ahead)))
+            while waiting:
+                yield waiting.popleft().result()
+                waiting.extend(begun(islice(places, 1)))
 
     def _example(self, image: FolderImage, index: int, image_size: ImageSize | None) -> Example:
         try:

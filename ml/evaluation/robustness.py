@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import compress, product
 
@@ -17,6 +17,7 @@ from ml.evaluation.corruptions.table import prepare_corruption
 from ml.evaluation.predictions import ScoredPredictions, score
 from ml.evaluation.predictor import Prediction, Predictor
 from ml.evaluation.views import mean_of_views, views_of
+from ml.thread_pool import thread_pool
 
 Mask = NDArray[np.bool_]
 Condition = tuple[str, int]
@@ -148,7 +149,6 @@ class RobustnessEvaluator:
     ) -> Iterator[tuple[Condition, list[CorruptedImage]]]:
         """All pictures under each condition in turn, made in threads while the predictor works on the one before."""
         subjects = [Subject(picture.image, mask) for picture, mask in zip(pictures, masks, strict=True)]
-        pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="corrupt")
 
         def make(name: str) -> list[PendingImages]:
             return [
@@ -156,12 +156,10 @@ class RobustnessEvaluator:
                 for subject, picture in zip(subjects, pictures, strict=True)
             ]
 
-        try:
+        with thread_pool(_THREADS, name="corrupt") as pool:
             for name, made in _one_ahead(self._options.corruptions, make):
                 for row, severity in enumerate(self._options.severities):
                     yield (name, severity), [each.result()[row] for each in made]
-        finally:
-            pool.shutdown(cancel_futures=True)
 
     def _severities(self, name: str, subject: Subject, image_id: str) -> list[CorruptedImage]:
         at = prepare_corruption(name, subject, seed=self._options.seed, image_id=image_id)
