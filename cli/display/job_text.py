@@ -51,7 +51,8 @@ def print_job(job: JobView, *, url: str) -> None:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     table.add_row("job", Text(f"{printable(job.kind)} {printable(job.id)}"))
-    table.add_row("state", Text.assemble(_state(job), f", {progress_text.amount(job.progress)}"))
+    amount = progress_text.amount(job.progress)
+    table.add_row("state", Text.assemble(_state(job), f", {amount}" if amount else ""))
     for name, value in _facts(job, url):
         table.add_row(name, Text(printable(value)))
     console = stdout_console()

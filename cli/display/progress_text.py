@@ -7,7 +7,9 @@ from florescope.job_view import JobView, ProgressView
 
 
 def amount(progress: ProgressView) -> str:
-    """``128/512 images``, or without a total while that is not known."""
+    """``128/512 images``; without a total while that is not known; empty before anything is known, the unit neither."""
+    if not (progress.total or progress.done or progress.failed):
+        return ""
     total = f"/{number(progress.total)}" if progress.total is not None else ""
     failed = f", {progress.failed} failed" if progress.failed else ""
     return f"{number(progress.done)}{total} {printable(progress.unit)}{failed}"

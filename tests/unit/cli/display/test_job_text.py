@@ -70,6 +70,16 @@ def test_times_are_local_and_say_so(capsys: pytest.CaptureFixture[str], monkeypa
     time.tzset()
 
 
+def test_a_job_of_which_nothing_is_known_yet_says_its_state_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    nothing = {**job()["progress"], "total": None, "rate_per_s": None, "eta_s": None, "message": "queued"}
+    (state,) = (
+        line.split(maxsplit=1)[1].strip()
+        for line in printed(capsys, kind="train", state="queued", progress=nothing).splitlines()
+        if line.startswith("state")
+    )
+    assert state == "queued"
+
+
 def test_the_page_of_the_job_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert "http://here:8000/jobs/j1" in printed(capsys, links={"page": "/jobs/j1"})
     assert "elsewhere" not in printed(capsys, links={"page": "http://elsewhere/jobs/j1"})
