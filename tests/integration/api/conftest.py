@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page
 
 from api.app import create_app
+from api.readers import deleted_things, queue_reader
 from dispatch.connection import Connection
 from jobs import keys
 from jobs.job import JobEnd, Problem, Snapshot
@@ -72,6 +73,13 @@ class Api:
     def contents(self) -> dict[str, bytes]:
         """Everything in the store."""
         return {info.key: self.store.get(info.key) for info in self.store.list("")}
+
+
+@pytest.fixture
+def looks_last_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the API looks at each second it looks at once: on a busy machine, a page may take longer than a second."""
+    monkeypatch.setattr(deleted_things, "LOOK_EVERY_S", 3600)
+    monkeypatch.setattr(queue_reader, "KEPT_S", 3600)
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
+import pytest
+
 from api.backend import Backend, make_backend
 from api.http.caller import ANYBODY, Caller, set_caller
 from api.readers.jobs.job_query import JobQuery
@@ -18,6 +20,7 @@ from tests.services.counting_store import CountingStore
 from tests.services.stored_jobs import end_stored_job, store_job
 from workers.lifecycle.index_upkeep import keep_index
 
+pytestmark = pytest.mark.usefixtures("looks_last_an_hour")
 SEES_OWN = Caller(name="anna", projects=frozenset({OWN}), project=OWN)
 
 

@@ -20,6 +20,7 @@ from tests.services.redis_calls import counted_round_trips
 from tests.services.stored_jobs import end_stored_job, job_id_of, store_job
 from workers.lifecycle.index_upkeep import keep_index
 
+pytestmark = pytest.mark.usefixtures("looks_last_an_hour")
 SWEEP = job_id_of(0)
 QUERIES = [
     JobQuery(limit=10),

@@ -21,6 +21,7 @@ from tests.services.fake_explanation import JOB, plan_of, work
 from tests.services.redis_server import RedisServer
 from tests.services.worker_services import services_on
 
+pytestmark = pytest.mark.usefixtures("looks_last_an_hour")
 SIZE = 4
 
 
