@@ -76,7 +76,7 @@ def test_a_round_whose_list_of_jobs_takes_longer_than_a_lead_finds_lost_steps(
 
 
 def test_nobody_else_reconciles_during_a_call_that_takes_longer_than_a_lead(
-    light: Services, store: RefusingStore, monkeypatch: pytest.MonkeyPatch
+    light: Services, store: RefusingStore
 ) -> None:
     leaders = list[bool]()
 
