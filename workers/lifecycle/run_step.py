@@ -107,23 +107,35 @@ def _traced(job: Job, lease: Lease, services: Services) -> AbstractContextManage
 
 
 def _attempt(job: Job, lease: Lease, services: Services) -> str:
+    """One attempt; it counts as the death of its worker until it is left in an orderly way, whatever the outcome."""
     deaths = services.board.counters.count_attempt(job.id, lease.step) - 1
     tally.step_died(job, lease.step, deaths, services)
-    survived = True
     try:
-        outcome = _work_or_give_up(job, lease, services, deaths)
-    except Interruption as reason:
-        outcome = _interrupted(reason, job, lease, services)
-    except Retryable as error:
-        outcome = retry_later(error, job, lease, services)
-    except Exception as error:  # noqa: BLE001  (a fault of ours: tried again, then told to the user)
-        # Without memory, the system might as well have ended this worker: that is counted, and bounded, like a death.
-        survived = not lacked_memory(error)
-        outcome = retry_later(as_retryable(error, lease), job, lease, services)
-    if survived:
-        with suppress(BoardUnavailable):
-            services.board.counters.count_attempt(job.id, lease.step, by=-1)
+        outcome = _outcome(job, lease, services, deaths)
+    except Exception:
+        _survive(lease, services)
+        raise
+    _survive(lease, services)
     return outcome
+
+
+def _survive(lease: Lease, services: Services) -> None:
+    with suppress(BoardUnavailable):
+        services.board.counters.survive_attempt(lease.job_id, lease.step)
+
+
+def _outcome(job: Job, lease: Lease, services: Services, deaths: int) -> str:
+    try:
+        return _work_or_give_up(job, lease, services, deaths)
+    except Interruption as reason:
+        return _interrupted(reason, job, lease, services)
+    except Retryable as error:
+        return retry_later(error, job, lease, services)
+    except Exception as error:  # noqa: BLE001  (a fault of ours: tried again, then told to the user)
+        if lacked_memory(error):  # the system might as well have ended this worker: that is counted, and bounded
+            with suppress(BoardUnavailable):
+                services.board.counters.count_attempt(job.id, lease.step)
+        return retry_later(as_retryable(error, lease), job, lease, services)
 
 
 def _work_or_give_up(job: Job, lease: Lease, services: Services, deaths: int) -> str:
