@@ -100,6 +100,6 @@ def notices_of(project: str, store: ObjectStore, *, job_id: str | None = None, l
     listed = store.list(f"{prefix}{job_id}-") if job_id else store.list(prefix, after=f"{prefix}{since}")
     found = []
     for name in sorted((info.key for info in listed), reverse=True)[:limit]:
-        with suppress(ObjectNotFound, Corrupt, NewerVersion):
+        with passed_over(store, key=name), suppress(ObjectNotFound, Corrupt, NewerVersion):
             found.append(Notice.decode(store.get(name)))
     return found
