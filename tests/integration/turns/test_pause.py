@@ -217,3 +217,13 @@ def test_pausing_mends_a_damaged_turn_of_a_job_that_is_paused_already(place: Pla
     place.rounds()
     assert place.services.board.turns.of([job_id])[job_id].pause is not None
     assert place.waiting() == []
+
+
+@pytest.mark.parametrize("lost", ["of the child", "of both"])
+def test_a_child_of_a_paused_job_stands_still_although_redis_has_lost_turns(place: Place, lost: str) -> None:
+    parent = place.planned()
+    child = place.submit(parent=parent)
+    place.turns.pause(parent, by="anna")
+    board = place.services.board
+    board.turns.keep_only([parent] if lost == "of the child" else [])
+    assert run_step(child, PLAN, place.services) == "paused by anna"
