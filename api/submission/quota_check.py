@@ -15,9 +15,9 @@ from api.http.caller import Caller, current_caller
 from api.submission.image_count import ImageCount
 from api.submission.room import Room
 from dispatch.board import Board
+from dispatch.idempotency_note import IdempotencyNote
 from dispatch.identity.project_quotas import read_quota
 from dispatch.identity.quota_book import Exceeded, Holder, Reservation
-from dispatch.idempotency_note import IdempotencyNote
 from dispatch.submission import Submission, idempotency_note
 from jobs import keys
 from jobs.errors import BoardUnavailable, Corrupt, NewerVersion, ObjectNotFound, StoreUnavailable
