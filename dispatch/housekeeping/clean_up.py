@@ -23,7 +23,7 @@ from dispatch.housekeeping.deletions import is_deleted, remove_deletion
 from dispatch.housekeeping.expired import Expired
 from dispatch.housekeeping.heatmaps import remove_heatmaps
 from dispatch.housekeeping.purge import forget_deletion, forget_idempotency_keys, forget_rows, remove_objects
-from dispatch.housekeeping.reference_graph import ReferenceGraph, read_graph
+from dispatch.housekeeping.reference_graph import ReferenceGraph, read_graph, with_new_jobs
 from dispatch.identity.audit_log import record
 from dispatch.refusal import unless_refused
 from dispatch.rounds import CLEANER, Lead, LeadLost
@@ -80,7 +80,7 @@ class _Round:
         self._round_ends_at = time.monotonic() + self._for_s  # only now: of much, reading alone may take as long
         needed = self._in_time(plan.needed, self._bring_back, share=1 / 5)
         expired = self._in_time(plan.expired, partial(self._expire, graph), share=1 / 4)
-        heatmaps = self._in_time(plan.heatmaps, partial(self._remove_heatmaps, now), share=1 / 3)
+        heatmaps = self._in_time(plan.heatmaps, partial(self._remove_heatmaps, graph, now), share=1 / 3)
         unused = self._in_time(plan.unused, partial(self._expire, graph), share=1 / 2)
         emptied = self._in_time(plan.removed, self._remove, share=1)
         removed = self._forget(emptied)
@@ -134,8 +134,11 @@ class _Round:
         thing = deletion.thing
         return is_deleted(thing, self._store) and remove_objects(thing, self._store, go_on=self._go_on)
 
-    def _remove_heatmaps(self, now: datetime, job: Expired) -> bool:
+    def _remove_heatmaps(self, graph: ReferenceGraph, now: datetime, job: Expired) -> bool:
+        """Remove them for good, unless somebody archived the job, or submitted one that needs it, since the plan."""
         if not self._go_on() or is_archived(job.thing, self._store):
+            return False
+        if with_new_jobs(graph, self._store).is_in_use(job.thing):
             return False
         if not remove_heatmaps(job, self._store, now=now, go_on=self._go_on):
             return False
