@@ -72,6 +72,7 @@ class _Round:
         self._lead = lead
         self._for_s = for_s
         self._round_ends_at = self._stop_at = 0.0
+        self._unfinished = False
 
     def run(self, now: datetime, *, by_age: bool) -> CleanUp:
         renew = self._lead.insist
@@ -86,7 +87,7 @@ class _Round:
         removed = self._forget(emptied)
         for each in removed:
             self._note("remove", each.thing, each.project)
-        return CleanUp(expired, heatmaps, unused, removed, needed)
+        return CleanUp(expired, heatmaps, unused, removed, needed, unfinished=self._unfinished)
 
     def _in_time(self, planned: Sequence[Found], step: Callable[[Found], bool], *, share: float) -> list[Found]:
         """Those of which it was done within a share of the time that is left, so that other work has its time, too."""
@@ -169,7 +170,9 @@ class _Round:
 
     def _go_on(self) -> bool:
         """Whether there is time left, and this process still leads."""
-        return self._lead.holds() and time.monotonic() < self._stop_at
+        goes_on = self._lead.holds() and time.monotonic() < self._stop_at
+        self._unfinished |= not goes_on
+        return goes_on
 
     def _note(self, action: str, thing: Thing, project: str) -> None:
         _log.info("cleaned_up", action=action, thing=str(thing), project=project)
