@@ -15,6 +15,7 @@ from ulid import ULID
 from dispatch.lease import Lease
 from dispatch.metrics.table import STOPPING
 from dispatch.names import queue_of
+from dispatch.submission import request_cancel
 from dispatch.traces import tracing
 from dispatch.traces.spans import Span
 from jobs import keys
@@ -76,6 +77,10 @@ def _why_not_planned(job: Job, services: Services) -> str:
     if services.store.head(keys.plan(job.id)) is not None:
         advance(job.id, services)
         return "done before"
+    if job.parent is not None and services.store.head(keys.end(job.parent)) is not None:
+        # A worker that had stalled has submitted it after its parent had ended, and had cancelled what it had started.
+        request_cancel(job.id, store=services.store, board=services.board, queue=services.queue)
+        return f"job {job.parent} is over, for which it was started"
     return "waits for another job" if plan_job.waits(job, services) else ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -75,7 +76,7 @@ def dies() -> None:
 def test_one_whose_import_broke_off_is_listed_for_the_project_of_the_next_import(
     there: MemoryStore, imported: Import, packed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dispatch.job_index.segments.compact.__kwdefaults__", {**compact.__kwdefaults__, "at_least": 1})
+    monkeypatch.setattr("workers.lifecycle.index_upkeep.compact", partial(compact, at_least=1))
     with pytest.raises(Died):
         imported(Disturbed(there, happens=dies, name="flush"), "zoe")
     if packed == "between":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
+from typing import Self
 
 import pytest
 
@@ -13,8 +14,8 @@ from tests.integration.workers.notice.conftest import Sender
 def _ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     class Ahead(datetime):
         @classmethod
-        def now(cls, tz: tzinfo | None = None) -> datetime:
-            return datetime.now(tz) + timedelta(days=1)
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls.fromtimestamp(datetime.now(tz).timestamp() + timedelta(days=1).total_seconds(), tz)
 
     for module in ("job_notices", "send_due"):
         monkeypatch.setattr(f"workers.notice.{module}.datetime", Ahead, raising=False)
