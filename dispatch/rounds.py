@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +19,9 @@ RECONCILER, CLEANER = "reconciler", "cleaner"
 """The two kinds of work that one process at a time does: who reconciles also writes the index of jobs."""
 LEADS_FOR_S = 20.0
 """A leader that does not renew its lead within this time is taken for dead."""
-RENEW_EVERY_S = 5.0
+RENEW_EVERY_S = BEAT_S = 5.0
+LONGEST_CALL_S = 600.0
+"""A call to the store takes at most so long, with all its tries: a leader that hangs for longer leads no more."""
 ASKED_AT_ONCE = 1000
 T = TypeVar("T")
 
@@ -54,7 +57,11 @@ class LeadLost(Retryable):
 
 @dataclass
 class Lead:
-    """The right to reconcile, for as long as it is renewed. Once it is lost, it stays lost."""
+    """The right to reconcile, for as long as it is renewed. Once it is lost, it stays lost.
+
+    A thread renews it during a call that takes long: otherwise another worker would begin a round in the midst of this
+    one, and hang in the same call.
+    """
 
     rounds: Rounds
     token: str
@@ -69,6 +76,13 @@ class Lead:
         self.renewed_at_s = asked_at_s
         return not self.lost
 
+    def keep(self, done: threading.Event) -> None:
+        """Renew it until all is done, it is lost, or its holder has not asked for it for longer than a call takes."""
+        while not done.wait(BEAT_S) and time.monotonic() < self.renewed_at_s + LONGEST_CALL_S:
+            with suppress(BoardUnavailable):
+                if not self.rounds.renew(self.token, what=self.what):
+                    return
+
     def holds(self) -> bool:
         """Whether nobody else leads; renews it every few seconds, so whoever leads asks often."""
         due = time.monotonic() >= self.renewed_at_s + RENEW_EVERY_S
@@ -82,6 +96,19 @@ class Lead:
         """
         if not self.holds():
             raise LeadLost(f"another process is the {self.what} by now")
+
+
+@contextmanager
+def _kept(lead: Lead) -> Iterator[Lead]:
+    """The lead, which a thread renews meanwhile."""
+    done = threading.Event()
+    thread = threading.Thread(target=lead.keep, args=(done,), name=f"lead-{lead.what}", daemon=True)
+    thread.start()
+    try:
+        yield lead
+    finally:
+        done.set()
+        thread.join()
 
 
 def no_lead() -> None:
@@ -119,7 +146,8 @@ class Rounds:
             yield None
             return
         try:
-            yield Lead(self, token, what)
+            with _kept(Lead(self, token, what)) as lead:
+                yield lead
         finally:
             with suppress(BoardUnavailable), translated(self._keys.client):
                 self._leave(keys=[self._leader(what)], args=[token, int(rest_s * 1000)])

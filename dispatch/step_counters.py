@@ -12,6 +12,9 @@ _POSTPONE = f"""{NOW}
 redis.call('HSET', KEYS[1], ARGV[1], string.format('%.6f', now + ARGV[2]))
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 """
+_SURVIVE = """
+if tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or 0) > 0 then redis.call('HINCRBY', KEYS[1], ARGV[1], -1) end
+"""
 _SINCE = f"""{NOW}
 redis.call('HSETNX', KEYS[1], ARGV[1], string.format('%.6f', now))
 redis.call('EXPIRE', KEYS[1], ARGV[2])
@@ -26,10 +29,29 @@ class StepCounters:
         self._keys = keys
         self._postpone = keys.client.register_script(_POSTPONE)
         self._since = keys.client.register_script(_SINCE)
+        self._survive = keys.client.register_script(_SURVIVE)
+        self._survived: list[tuple[str, str]] = []
 
     def count_attempt(self, job_id: str, step: str, *, by: int = 1) -> int:
         """Count attempts that have begun and not ended in an orderly way: so, deaths plus one."""
+        self._tell_survived()
         return self._counted("attempts", job_id, step, by=by)
+
+    def survive_attempt(self, job_id: str, step: str) -> None:
+        """Count an attempt no more, since its worker lives; while Redis is away, this is remembered until the next one.
+
+        Raises:
+            BoardUnavailable: it is remembered.
+        """
+        self._survived.append((job_id, step))
+        self._tell_survived()
+
+    def _tell_survived(self) -> None:
+        while self._survived:
+            job_id, step = self._survived[-1]
+            with translated(self._keys.client):
+                self._survive(keys=[self._keys.of("attempts", job_id)], args=[step])
+            self._survived.pop()
 
     def reset_attempts(self, job_id: str, step: str) -> None:
         """Count no earlier death of a step any more, since it has made progress."""

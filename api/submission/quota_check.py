@@ -15,11 +15,12 @@ from api.http.caller import Caller, current_caller
 from api.submission.image_count import ImageCount
 from api.submission.room import Room
 from dispatch.board import Board
+from dispatch.idempotency_note import IdempotencyNote
 from dispatch.identity.project_quotas import read_quota
 from dispatch.identity.quota_book import Exceeded, Holder, Reservation
 from dispatch.submission import Submission, idempotency_note
 from jobs import keys
-from jobs.errors import BoardUnavailable, Corrupt, NewerVersion, StoreUnavailable
+from jobs.errors import BoardUnavailable, Corrupt, NewerVersion, ObjectNotFound, StoreUnavailable
 from jobs.identity.quota import NO_QUOTA, Quota
 from jobs.specs.spec import AnySpec
 from store.base import ObjectStore
@@ -130,10 +131,14 @@ class QuotaCheck:
         return self._kept.get(project, (0.0, NO_QUOTA))[1]
 
     def _known(self, idempotency_key: str | None, project: str) -> bool:
-        """Whether the same submission came before: it is answered with the job that it made."""
-        return idempotency_key is not None and (
-            self._store.head(idempotency_note(idempotency_key, project=project)) is not None
-        )
+        """Whether the same submission made a job before: it is answered with that."""
+        if idempotency_key is None:
+            return False
+        try:
+            note = IdempotencyNote.decode(self._store.get(idempotency_note(idempotency_key, project=project)))
+        except (ObjectNotFound, Corrupt, NewerVersion):
+            return False
+        return self._store.head(keys.spec(note.job_id)) is not None
 
     def _reserve(self, spec: AnySpec, holders: list[Holder]) -> Reservation:
         bounded = any(each.quota.images_per_day is not None for each in holders)

@@ -23,7 +23,7 @@ from dispatch.housekeeping.deletions import is_deleted, remove_deletion
 from dispatch.housekeeping.expired import Expired
 from dispatch.housekeeping.heatmaps import remove_heatmaps
 from dispatch.housekeeping.purge import forget_deletion, forget_idempotency_keys, forget_rows, remove_objects
-from dispatch.housekeeping.reference_graph import ReferenceGraph, read_graph
+from dispatch.housekeeping.reference_graph import ReferenceGraph, read_graph, with_new_jobs
 from dispatch.identity.audit_log import record
 from dispatch.refusal import unless_refused
 from dispatch.rounds import CLEANER, Lead, LeadLost
@@ -72,6 +72,7 @@ class _Round:
         self._lead = lead
         self._for_s = for_s
         self._round_ends_at = self._stop_at = 0.0
+        self._unfinished = False
 
     def run(self, now: datetime, *, by_age: bool) -> CleanUp:
         renew = self._lead.insist
@@ -80,13 +81,13 @@ class _Round:
         self._round_ends_at = time.monotonic() + self._for_s  # only now: of much, reading alone may take as long
         needed = self._in_time(plan.needed, self._bring_back, share=1 / 5)
         expired = self._in_time(plan.expired, partial(self._expire, graph), share=1 / 4)
-        heatmaps = self._in_time(plan.heatmaps, partial(self._remove_heatmaps, now), share=1 / 3)
+        heatmaps = self._in_time(plan.heatmaps, partial(self._remove_heatmaps, graph, now), share=1 / 3)
         unused = self._in_time(plan.unused, partial(self._expire, graph), share=1 / 2)
         emptied = self._in_time(plan.removed, self._remove, share=1)
         removed = self._forget(emptied)
         for each in removed:
             self._note("remove", each.thing, each.project)
-        return CleanUp(expired, heatmaps, unused, removed, needed)
+        return CleanUp(expired, heatmaps, unused, removed, needed, unfinished=self._unfinished)
 
     def _in_time(self, planned: Sequence[Found], step: Callable[[Found], bool], *, share: float) -> list[Found]:
         """Those of which it was done within a share of the time that is left, so that other work has its time, too."""
@@ -134,8 +135,11 @@ class _Round:
         thing = deletion.thing
         return is_deleted(thing, self._store) and remove_objects(thing, self._store, go_on=self._go_on)
 
-    def _remove_heatmaps(self, now: datetime, job: Expired) -> bool:
+    def _remove_heatmaps(self, graph: ReferenceGraph, now: datetime, job: Expired) -> bool:
+        """Remove them for good, unless somebody archived the job, or submitted one that needs it, since the plan."""
         if not self._go_on() or is_archived(job.thing, self._store):
+            return False
+        if with_new_jobs(graph, self._store).is_in_use(job.thing):
             return False
         if not remove_heatmaps(job, self._store, now=now, go_on=self._go_on):
             return False
@@ -166,7 +170,9 @@ class _Round:
 
     def _go_on(self) -> bool:
         """Whether there is time left, and this process still leads."""
-        return self._lead.holds() and time.monotonic() < self._stop_at
+        goes_on = self._lead.holds() and time.monotonic() < self._stop_at
+        self._unfinished |= not goes_on
+        return goes_on
 
     def _note(self, action: str, thing: Thing, project: str) -> None:
         _log.info("cleaned_up", action=action, thing=str(thing), project=project)

@@ -31,6 +31,7 @@ class CleanUp:
         unused: uploads and features that are deleted now, since their time is over and nothing refers to them.
         removed: deleted things of which nothing is left.
         needed: deleted things that a job refers to which is there: they come back.
+        unfinished: whether a round had no time for all of it.
     """
 
     expired: list[Expired] = field(default_factory=list)
@@ -38,6 +39,7 @@ class CleanUp:
     unused: list[Expired] = field(default_factory=list)
     removed: list[Deletion] = field(default_factory=list)
     needed: list[Deletion] = field(default_factory=list)
+    unfinished: bool = field(default=False, compare=False)
 
 
 def planned(

@@ -31,13 +31,11 @@ def expired_heatmaps(
     ``renew`` is called again and again, since reading may take long.
     """
     periods = {project: rule.heatmaps for project, rule in all_retentions(store).items()}
-    needed = {thing for job in graph.jobs.values() if job.active for thing in job.refers_to}
-    doubtful = [job for job in graph.jobs.values() if job.active and job.is_doubtful]
     for job_id, job in renewing(sorted(graph.jobs.items()), renew):
         period, thing = periods.get(job.row.project), job_thing(job_id)
         if period is None or job.row.kind != ExplainSpec.kind_name() or not job.is_over:
             continue
-        if thing in gone or thing in needed or any(each.refers(thing) for each in doubtful):
+        if thing in gone or graph.is_in_use(thing):
             continue
         expired = partial(_has_expired, thing, period, store, now=now)
         if unless_refused(expired, store, otherwise=False, renew=renew, job_id=job_id):

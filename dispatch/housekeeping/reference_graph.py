@@ -107,6 +107,15 @@ class ReferenceGraph:
         """The jobs whose documents the store does not give."""
         return frozenset(job_thing(job_id) for job_id, job in self.jobs.items() if job.refused)
 
+    @cached_property
+    def _used(self) -> frozenset[Thing]:
+        return frozenset(thing for job in self.jobs.values() if job.active for thing in job.refers_to)
+
+    def is_in_use(self, thing: Thing) -> bool:
+        """Whether a job refers to the thing, or may, that is not over."""
+        doubtful = (self.jobs[job_id] for job_id in self._doubtful)
+        return thing in self._used or any(job.active and job.refers(thing) for job in doubtful)
+
     def parts(self, things: Iterable[Thing]) -> frozenset[Thing]:
         """The things, and the jobs that these have started: the trials of a sweep, the explanation of an audit."""
         found, ahead = set[Thing](), list(things)

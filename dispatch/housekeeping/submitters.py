@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 
 from dispatch.housekeeping.reference_graph import ReferenceGraph
+from dispatch.refusal import unless_refused
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.housekeeping.thing import Thing, ThingKind, dataset_thing, job_thing
@@ -27,6 +29,9 @@ def submitters(graph: ReferenceGraph, store: ObjectStore) -> dict[Thing, str]:
 
 
 def _records(store: ObjectStore) -> Iterator[DatasetRecord]:
+    """Those that can be read, and that the store does not refuse."""
     for info in store.list(keys.DATASET_RECORDS):
         with suppress(ObjectNotFound, Corrupt, NewerVersion):
-            yield DatasetRecord.decode(store.get(info.key))
+            data = unless_refused(partial(store.get, info.key), store, otherwise=None, key=info.key)
+            if data is not None:
+                yield DatasetRecord.decode(data)

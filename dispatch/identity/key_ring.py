@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
+from dispatch.refusal import unless_refused
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.identity import identity_keys
 from jobs.identity.api_key import ID_BYTES, ApiKey, digest_of, key_text, new_id, new_secret
@@ -113,10 +115,12 @@ def read_key(key_id: str, store: ObjectStore) -> ApiKey:
 
 
 def list_keys(store: ObjectStore) -> Iterator[ApiKey]:
-    """All keys, also those that have expired or were revoked."""
+    """All keys that can be read, also those that have expired or were revoked."""
     for info in store.list(identity_keys.API_KEYS_PREFIX):
         with suppress(ObjectNotFound, Corrupt, NewerVersion):
-            yield ApiKey.decode(store.get(info.key))
+            data = unless_refused(partial(store.get, info.key), store, otherwise=None, key=info.key)
+            if data is not None:
+                yield ApiKey.decode(data)
 
 
 def revoke_key(key_id: str, store: ObjectStore) -> ApiKey:

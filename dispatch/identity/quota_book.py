@@ -61,10 +61,13 @@ for _, name in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   end
 end
 """
+# The reservation may be gone by now, where the store took long; the job counts all the same.
 _CONFIRM = f"""
 {NOW}
 for place = 1, #KEYS do
-  if redis.call('ZREM', KEYS[place], ARGV[1]) == 1 then redis.call('ZADD', KEYS[place], now, ARGV[2]) end
+  redis.call('ZREM', KEYS[place], ARGV[1])
+  redis.call('ZADD', KEYS[place], now, ARGV[2])
+  redis.call('EXPIRE', KEYS[place], ARGV[3])
 end
 """
 _RELEASE = """
@@ -141,7 +144,7 @@ class QuotaBook:
     def confirm(self, reserved: Reservation, job_id: str) -> None:
         """Let a reservation be a job, which counts until it is over."""
         with translated(self._keys.client):
-            self._confirm(keys=self._active(reserved.holders), args=[f"{_RESERVED}{reserved.token}", job_id])
+            self._confirm(keys=self._active(reserved.holders), args=[f"{_RESERVED}{reserved.token}", job_id, _KEPT_S])
 
     def release(self, reserved: Reservation) -> None:
         """Give a reservation back: no job was made."""

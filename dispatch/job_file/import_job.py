@@ -33,14 +33,25 @@ def import_job(file: JobFile, store: ObjectStore, *, project: str, submitter: st
     for name in file.members:
         if name.startswith(JOB_FOLDER) and name != _SPEC:
             _store(name, file, store)
+    _share(job, file, store)
+    store.flush()
+    try:
+        store.put(keys.spec(job_id), job.encode(), if_absent=True, content_type="application/json")
+    except ObjectExists:
+        _share(Job.decode(store.get(keys.spec(job_id))), file, store)
+        raise
+    note_of_import(job, file.end, store)  # once more: before the job was there, whoever packs the index may forget it
+    return job
+
+
+def _share(job: Job, file: JobFile, store: ObjectStore) -> None:
+    """Let the project of a job have its row in the index and its model; a second import at once may be for another."""
     note_of_import(job, file.end, store)
     data = file.data(MODEL)
     if data is not None:
-        model = PublishedModel.decode(data).model_copy(update={"id": job_id, "job_id": job_id, "project": project})
-        store.put(keys.model(job_id), model.encode(), content_type="application/json")
-    store.flush()
-    store.put(keys.spec(job_id), job.encode(), if_absent=True, content_type="application/json")
-    return job
+        told = {"id": job.id, "job_id": job.id, "project": job.project}
+        model = PublishedModel.decode(data).model_copy(update=told)
+        store.put(keys.model(job.id), model.encode(), content_type="application/json")
 
 
 def check_new(job_id: str, store: ObjectStore) -> None:

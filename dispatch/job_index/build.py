@@ -14,6 +14,7 @@ from dispatch.job_index.entries import entries, read_row, remove_entries
 from dispatch.job_index.segments import (
     FANOUT,
     ROWS,
+    drop_rows,
     given_facts,
     level_for,
     merge,
@@ -25,6 +26,8 @@ from dispatch.refusal import passed_over, unless_refused
 from dispatch.rounds import no_lead, renewing
 from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from jobs.housekeeping import housekeeping_keys
+from jobs.housekeeping.thing import ThingKind, thing_of_deletion
 from jobs.lists import index_keys
 from jobs.lists.index_row import IndexRow, IndexState
 from store.base import ObjectStore
@@ -101,7 +104,7 @@ def rebuild(store: ObjectStore, *, say: Callable[[int], None] = lambda _: None) 
         store: where the jobs lie.
         say: called with the number of jobs now and then.
     """
-    old = segments(store)
+    before, old, deleted = entries(store), segments(store), _deleted(store)
     active = {keys.job_of_active(info.key) for info in store.list(keys.ACTIVE_PREFIX)}
     ids, there, total = job_ids(store), set[str](), 0
     while part := list(islice(ids, SEGMENT_ROWS)):
@@ -112,11 +115,20 @@ def rebuild(store: ObjectStore, *, say: Callable[[int], None] = lambda _: None) 
             write_segment(rows, store, level=level_for(len(rows)), facts=facts)
         say(len(there))
     store.put(index_keys.STATE, IndexState(complete=True).encode(), content_type="application/json")
-    remove_entries([row for row in entries(store).values() if row.state and row.id not in there], store)
+    remove_entries([row for row in before.values() if row.state and row.id not in there], store)
     for key in old:
         with passed_over(store, key=key):
             store.delete(key)
+    removed = {job_id for job_id in deleted & there if store.head(keys.spec(job_id)) is None}
+    if removed:  # by cleaning up, after they had been read here
+        drop_rows(removed, store, go_on=lambda: True)
     return total
+
+
+def _deleted(store: ObjectStore) -> set[str]:
+    """Ids of jobs that are deleted, and so may be removed at any time."""
+    found = (thing_of_deletion(info.key) for info in store.list(housekeeping_keys.DELETIONS_PREFIX))
+    return {thing.name for thing in found if thing is not None and thing.kind is ThingKind.JOB}
 
 
 def _given(

@@ -36,8 +36,15 @@ def note_ended(end: JobEnd, store: ObjectStore) -> None:
 
 
 def note_of_import(job: Job, end: JobEnd, store: ObjectStore) -> None:
-    """Let lists know a job that came from elsewhere and is over; before it is stored, lists pass over it."""
-    store.put(_row(job)._replace(state=end.state.value).key, b"")
+    """Let lists know a job that came from elsewhere and is over; before it is stored, lists pass over it.
+
+    Other imports of it may have broken off, and those may have been for another project: what they noted goes.
+    """
+    key = _row(job)._replace(state=end.state.value).key
+    store.put(key, b"")
+    for info in list(store.list(index_keys.entries(job.id))):
+        if info.key != key:
+            store.delete(info.key)
 
 
 def note_again(job_id: str, store: ObjectStore) -> None:

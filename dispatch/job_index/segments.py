@@ -17,6 +17,7 @@ from pydantic import JsonValue
 from dispatch.job_index.entries import read_facts, read_note, remarked, remove_entries
 from dispatch.refusal import passed_over, unless_refused
 from dispatch.rounds import no_lead, renewing
+from jobs import keys
 from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.lists import index_keys
 from jobs.lists.index_row import IndexRow, IndexSegment, IndexState
@@ -125,13 +126,18 @@ def given_facts(
 ) -> tuple[list[IndexRow], dict[str, list[JsonValue]]]:
     """Those rows whose jobs the store gives, and their facts; one of which it refuses a document stays an entry.
 
+    What was noted of an import that broke off is forgotten: the next one notes it anew, perhaps for another project.
     ``on_refusal`` is called with the id of such a job; without it, ``renew`` is called.
     """
     given, facts = list[IndexRow](), dict[str, list[JsonValue]]()
     for row in renewing(rows, renew):
         refused = partial(on_refusal, row.id) if on_refusal else renew
         with passed_over(store, renew=refused, job_id=row.id):
-            facts |= facts_of_rows([row], store)
+            found = facts_of_rows([row], store)
+            if not found and store.head(keys.spec(row.id)) is None:
+                remove_entries([row], store)
+                continue
+            facts |= found
             given.append(row)
     return given, facts
 

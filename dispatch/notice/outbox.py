@@ -70,11 +70,15 @@ def waiting_notices(store: ObjectStore) -> Iterator[tuple[str, str]]:
 
 
 def remove_old_notices(store: ObjectStore, *, now: datetime) -> int:
-    """Remove what was told more than ``KEPT_DAYS`` ago, sent or not; returns how many the store let go."""
-    before, old, removed = _time_of(now - timedelta(days=KEPT_DAYS)), [], 0
+    """Remove what was told more than ``KEPT_DAYS`` ago, sent or not; returns how many the store let go.
+
+    The id of a notice tells when its job was submitted, which may have been long before its end.
+    """
+    since, old, removed = now - timedelta(days=KEPT_DAYS), [], 0
+    before = _time_of(since)
     for info in store.list(notice_keys.SENT):
         project, _, name = info.key.removeprefix(notice_keys.SENT).partition("/")
-        if name < before:
+        if name < before and (info.modified_at is None or info.modified_at < since):
             old.append((project, name.removesuffix(".json")))
     for project, notice_id in old:
         with passed_over(store, notice=notice_id):
@@ -96,6 +100,6 @@ def notices_of(project: str, store: ObjectStore, *, job_id: str | None = None, l
     listed = store.list(f"{prefix}{job_id}-") if job_id else store.list(prefix, after=f"{prefix}{since}")
     found = []
     for name in sorted((info.key for info in listed), reverse=True)[:limit]:
-        with suppress(ObjectNotFound, Corrupt, NewerVersion):
+        with passed_over(store, key=name), suppress(ObjectNotFound, Corrupt, NewerVersion):
             found.append(Notice.decode(store.get(name)))
     return found

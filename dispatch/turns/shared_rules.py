@@ -20,6 +20,13 @@ from jobs.value import Document
 from store.base import ObjectInfo, ObjectStore
 
 KEY = "rules"
+# Arguments: when the copy was begun, and the copy. One that was begun later, after a change, is never replaced.
+_SHOW = """
+if tonumber(redis.call('GET', KEYS[2]) or 0) > tonumber(ARGV[1]) then return 0 end
+redis.call('SET', KEYS[2], ARGV[1])
+redis.call('SET', KEYS[1], ARGV[2])
+return 1
+"""
 Read = TypeVar("Read", bound=Document)
 
 
@@ -42,6 +49,7 @@ class SharedRules:
     def __init__(self, keys: JobKeys) -> None:
         self._client = keys.client
         self._key = f"{keys.prefix}{KEY}"
+        self._show = keys.client.register_script(_SHOW)
 
     def read(self) -> Rules | None:
         """The copy; None where there is none, as after a loss of Redis."""
@@ -51,10 +59,13 @@ class SharedRules:
 
     def copy(self, store: ObjectStore) -> Rules:
         """Read the store, and copy what it says."""
+        with translated(self._client):
+            begun = self._client.incr(f"{self._key}:begun")
         rules = stored_rules(store)
         pauses = {queue: pause.model_dump(mode="json") for queue, pause in rules.pauses.items()}
         with translated(self._client):
-            self._client.set(self._key, json.dumps({"pauses": pauses, "weights": dict(rules.weights)}))
+            told = json.dumps({"pauses": pauses, "weights": dict(rules.weights)})
+            self._show(keys=[self._key, f"{self._key}:shown"], args=[begun, told])
         return rules
 
     def known(self, store: ObjectStore) -> Rules:

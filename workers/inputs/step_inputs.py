@@ -54,7 +54,7 @@ def _examples(
 ) -> ShardExamples:
     poison = None
     if context.deaths >= _CAREFUL_AFTER_DEATHS:
-        poison = PoisonImages(context.services.store, keys.suspect(context.job.id, context.step))
+        poison = PoisonImages(context.services.store, keys.suspect(context.job.id, context.step), deaths=context.deaths)
         source = replace(source, folder=source.folder.one_at_a_time() if source.folder else None)
     return ShardExamples(
         source=source,

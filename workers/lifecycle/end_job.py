@@ -211,14 +211,13 @@ def _end(
     with suppress(BoardUnavailable):
         live = services.board.progress.snapshot(job.id)
     progress = final_progress(plan, reports, live)
+    shown = [live.started_at] if live and live.started_at else []
+    started_at, now = min([each.started_at for each in reports] + shown, default=None), datetime.now(UTC)
     end = JobEnd(
         job_id=job.id,
         state=state,
-        started_at=min(
-            [each.started_at for each in reports] + ([live.started_at] if live and live.started_at else []),
-            default=None,
-        ),
-        finished_at=datetime.now(UTC),
+        started_at=started_at,
+        finished_at=max(now, started_at or now),  # the clock by which it started may be ahead of this one
         progress=progress.model_copy(update={"message": problem.message if problem else state.value}),
         error=problem,
         summary=summary,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import partial
 
 from dispatch.job_index.build import build_some
 from dispatch.job_index.entries import entries, read_row, remarked, remove_entries
@@ -98,4 +97,6 @@ class _Upkeep:
         return found
 
     def _passed_over(self, job_id: str) -> AbstractContextManager[None]:
-        return passed_over(self.store, renew=partial(self.on_refusal, job_id), job_id=job_id)
+        if self.refused is None:
+            return passed_over(self.store, renew=self.renew, job_id=job_id)
+        return self.refused.passed_over(job_id)

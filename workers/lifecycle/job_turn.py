@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import structlog
 
 from dispatch.names import lane_of, queue_of
 from dispatch.turns.shared_rules import Rules
 from dispatch.turns.turn_documents import read_turn, turn_of
 from jobs import keys
-from jobs.errors import Corrupt
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.job import Job
 from jobs.plan import Plan
 from jobs.turns.turn import JobTurn, Turn
@@ -20,6 +22,8 @@ _log = structlog.get_logger(__name__)
 def know_turn(job: Job, plan: Plan | None, services: Services) -> Turn:
     """Put on the board what the store says of the turn of a job, and through which queue it goes.
 
+    Returns the turn with the priority and the pause of the parent, which is put on the board, too, where it is missing.
+
     Raises:
         NewerVersion: a later release wrote the turn.
     """
@@ -28,7 +32,16 @@ def know_turn(job: Job, plan: Plan | None, services: Services) -> Turn:
         services.board.turns.set_lane(job.id, lane)
     turn = turn_of(job, _stored_turn(job.id, services))
     services.board.turns.put(job.id, turn)
-    return turn
+    if job.parent is None:
+        return turn
+    _know_parent(job.parent, services)
+    return services.board.turns.of([job.id]).get(job.id, turn)
+
+
+def _know_parent(job_id: str, services: Services) -> None:
+    if services.board.turns.own(job_id) is None and services.store.head(keys.end(job_id)) is None:
+        with suppress(Corrupt, NewerVersion, ObjectNotFound):  # it holds nobody back then
+            know_turn(Job.decode(services.store.get(keys.spec(job_id))), None, services)
 
 
 def _stored_turn(job_id: str, services: Services) -> JobTurn:

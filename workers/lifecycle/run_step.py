@@ -15,6 +15,7 @@ from ulid import ULID
 from dispatch.lease import Lease
 from dispatch.metrics.table import STOPPING
 from dispatch.names import queue_of
+from dispatch.submission import request_cancel
 from dispatch.traces import tracing
 from dispatch.traces.spans import Span
 from jobs import keys
@@ -76,6 +77,10 @@ def _why_not_planned(job: Job, services: Services) -> str:
     if services.store.head(keys.plan(job.id)) is not None:
         advance(job.id, services)
         return "done before"
+    if job.parent is not None and services.store.head(keys.end(job.parent)) is not None:
+        # A worker that had stalled has submitted it after its parent had ended, and had cancelled what it had started.
+        request_cancel(job.id, store=services.store, board=services.board, queue=services.queue)
+        return f"job {job.parent} is over, for which it was started"
     return "waits for another job" if plan_job.waits(job, services) else ""
 
 
@@ -107,23 +112,35 @@ def _traced(job: Job, lease: Lease, services: Services) -> AbstractContextManage
 
 
 def _attempt(job: Job, lease: Lease, services: Services) -> str:
+    """One attempt; it counts as the death of its worker until it is left in an orderly way, whatever the outcome."""
     deaths = services.board.counters.count_attempt(job.id, lease.step) - 1
     tally.step_died(job, lease.step, deaths, services)
-    survived = True
     try:
-        outcome = _work_or_give_up(job, lease, services, deaths)
-    except Interruption as reason:
-        outcome = _interrupted(reason, job, lease, services)
-    except Retryable as error:
-        outcome = retry_later(error, job, lease, services)
-    except Exception as error:  # noqa: BLE001  (a fault of ours: tried again, then told to the user)
-        # Without memory, the system might as well have ended this worker: that is counted, and bounded, like a death.
-        survived = not lacked_memory(error)
-        outcome = retry_later(as_retryable(error, lease), job, lease, services)
-    if survived:
-        with suppress(BoardUnavailable):
-            services.board.counters.count_attempt(job.id, lease.step, by=-1)
+        outcome = _outcome(job, lease, services, deaths)
+    except Exception:
+        _survive(lease, services)
+        raise
+    _survive(lease, services)
     return outcome
+
+
+def _survive(lease: Lease, services: Services) -> None:
+    with suppress(BoardUnavailable):
+        services.board.counters.survive_attempt(lease.job_id, lease.step)
+
+
+def _outcome(job: Job, lease: Lease, services: Services, deaths: int) -> str:
+    try:
+        return _work_or_give_up(job, lease, services, deaths)
+    except Interruption as reason:
+        return _interrupted(reason, job, lease, services)
+    except Retryable as error:
+        return retry_later(error, job, lease, services)
+    except Exception as error:  # noqa: BLE001  (a fault of ours: tried again, then told to the user)
+        if lacked_memory(error):  # the system might as well have ended this worker: that is counted, and bounded
+            with suppress(BoardUnavailable):
+                services.board.counters.count_attempt(job.id, lease.step)
+        return retry_later(as_retryable(error, lease), job, lease, services)
 
 
 def _work_or_give_up(job: Job, lease: Lease, services: Services, deaths: int) -> str:

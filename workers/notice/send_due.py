@@ -11,7 +11,6 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from functools import partial
 
 import structlog
@@ -36,7 +35,7 @@ LOOK_AGAIN_S = 600.0
 _MOST_KNOWN = 10_000
 _sending = threading.Lock()
 _later: dict[str, float] = {}
-"""When notices that were looked at are due at the earliest, seconds since the epoch."""
+"""When notices that were looked at are due at the earliest, by this process's own clock, which nobody sets."""
 
 
 def start_sending(services: Services) -> None:
@@ -58,8 +57,8 @@ def _round(services: Services) -> None:
 
 def send_due(services: Services) -> int:
     """Make a try of each notice that is due, as far as one round goes; returns how many were tried."""
-    now = time.time()
-    waiting = [each for each in waiting_notices(services.store) if _later.get(each[1], 0.0) <= now]
+    now_s = time.monotonic()
+    waiting = [each for each in waiting_notices(services.store) if _later.get(each[1], 0.0) <= now_s]
     if not waiting:
         return 0
     this_round = _in_turns(waiting)[:MOST_A_ROUND]
@@ -84,7 +83,7 @@ def _send(project: str, notice_id: str, services: Services) -> bool:
         return False
 
     def look_again_later() -> None:
-        _remember(notice_id, time.time() + LOOK_AGAIN_S)
+        _remember(notice_id, LOOK_AGAIN_S)
 
     try:
         send = partial(_send_held, project, notice_id, services)
@@ -94,14 +93,18 @@ def _send(project: str, notice_id: str, services: Services) -> bool:
 
 
 def _send_held(project: str, notice_id: str, services: Services) -> bool:
-    """See ``_send``, by the only process that may send it now."""
+    """See ``_send``, by the only process that may send it now.
+
+    One that was never tried is due whatever its time says: that is of the clock of whoever wrote it.
+    """
     try:
         notice = read_notice(project, notice_id, services.store)
         if notice.state is not NoticeState.WAITING or notice.next_at is None:
             note_attempt(notice, services.store)  # whoever sent it did not come to remove the marker
             return False
-        if notice.next_at > datetime.now(UTC):
-            _remember(notice_id, notice.next_at.timestamp())
+        early_s = (notice.next_at - services.board.now()).total_seconds() if notice.attempts else 0.0
+        if early_s > 0:
+            _remember(notice_id, early_s)
             return False
         note_attempt(_tried(notice, services), services.store)
         return True
@@ -109,14 +112,14 @@ def _send_held(project: str, notice_id: str, services: Services) -> bool:
         services.store.delete(notice_keys.waiting(project, notice_id))
         return False
     except (Corrupt, NewerVersion) as error:
-        _remember(notice_id, time.time() + LOOK_AGAIN_S)
+        _remember(notice_id, LOOK_AGAIN_S)
         _log.error("notice_unreadable", notice=notice_id, error=str(error))
         return False
 
 
 def _tried(notice: Notice, services: Services) -> Notice:
     channel = read_channels(notice.project, services.store).named(notice.channel)
-    began, started = datetime.now(UTC), time.monotonic()
+    began, started = services.board.now(), time.monotonic()
     if channel is None:
         outcome = Outcome(delivered=False, words="the channel was removed", for_good=True)
     else:
@@ -129,7 +132,7 @@ def _tried(notice: Notice, services: Services) -> Notice:
     return tried
 
 
-def _remember(notice_id: str, until_s: float) -> None:
+def _remember(notice_id: str, for_s: float) -> None:
     if len(_later) >= _MOST_KNOWN:
         _later.clear()
-    _later[notice_id] = until_s
+    _later[notice_id] = time.monotonic() + for_s

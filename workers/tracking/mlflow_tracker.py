@@ -75,6 +75,8 @@ class MlflowTracker:
         name = _FORBIDDEN.sub("-", model.name or f"florescope {model.id}").replace("/", "-")
         if not client.search_registered_models(f"name = '{name}'", max_results=1):
             client.create_registered_model(name)
+        if client.search_model_versions(f"run_id = '{info.run_id}'", max_results=1):
+            return  # by an earlier attempt, whose worker died before it ended the run
         source = f"{info.artifact_uri}/{MODEL_FOLDER}"
         client.create_model_version(name, source, run_id=info.run_id, tags={"florescope.model_id": model.id})
 

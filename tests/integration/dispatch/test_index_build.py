@@ -99,3 +99,9 @@ def test_a_row_is_read_back_from_its_key_and_from_a_segment(store: MemoryStore) 
     assert read_segment(key, store).rows == (row,)
     assert IndexSegment.decode(IndexSegment(rows=(row,)).encode()).rows[0].end is JobState.COMPLETED_WITH_ERRORS
     assert IndexState.decode(b"{}") == IndexState()
+
+
+def test_a_job_that_begins_and_ends_while_the_index_is_made_again_stays_in_it(store: MemoryStore) -> None:
+    end_stored_job(store, store_job(store, 1))
+    rebuild(store, say=lambda _: end_stored_job(store, store_job(store, 2)))
+    assert [each.row.id for each in JobIndex(store).newest_first()] == [job_id_of(2), job_id_of(1)]

@@ -14,6 +14,7 @@ from jobs.results.report import Report
 from jobs.specs.train_spec import TrainSpec
 from jobs.turns.turn import JobTurn, Pause, Priority
 from tests.integration.turns.conftest import Place
+from tests.services.disturbed_store import Disturbed
 from workers.kinds.table import KINDS
 from workers.kinds.train.kind import TRAIN
 from workers.lifecycle import reconcile as reconcile_module
@@ -217,3 +218,21 @@ def test_pausing_mends_a_damaged_turn_of_a_job_that_is_paused_already(place: Pla
     place.rounds()
     assert place.services.board.turns.of([job_id])[job_id].pause is not None
     assert place.waiting() == []
+
+
+@pytest.mark.parametrize("lost", ["of the child", "of both"])
+def test_a_child_of_a_paused_job_stands_still_although_redis_has_lost_turns(place: Place, lost: str) -> None:
+    parent = place.planned()
+    child = place.submit(parent=parent)
+    place.turns.pause(parent, by="anna")
+    board = place.services.board
+    board.turns.keep_only([parent] if lost == "of the child" else [])
+    assert run_step(child, PLAN, place.services) == "paused by anna"
+
+
+def test_a_queue_stays_paused_although_somebody_read_the_rules_before(place: Place) -> None:
+    store, rules = place.services.store, place.services.board.rules
+    rules.copy(Disturbed(store, happens=lambda: place.turns.pause_queue("explain", by="anna"), after=1, name="list"))
+    assert set(rules.known(store).pauses) == {"explain"}
+    place.turns.resume_queue("explain")
+    assert not rules.known(store).pauses

@@ -15,12 +15,15 @@ from tests.services.refusing_store import RefusingStore
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
-def told(store: MemoryStore, *, days_ago: float) -> str:
-    """A notice of so many days ago that still waits."""
+def told(store: MemoryStore, *, days_ago: float, submitted_days_ago: float | None = None) -> str:
+    """A notice of so many days ago that still waits; of a job that was submitted then, or earlier."""
     at = NOW - timedelta(days=days_ago)
-    made = str(ULID.from_datetime(at)).lower()
+    submitted = at if submitted_days_ago is None else NOW - timedelta(days=submitted_days_ago)
+    made = str(ULID.from_datetime(submitted)).lower()
     body = {"type": TEST, "data": {}}
     put_notice(Notice(id=made, project="rose", channel="ci", event=TEST, created_at=at, body=body, next_at=at), store)
+    times: dict[str, datetime] = getattr(store, "_written_at")  # noqa: B009
+    times[notice_keys.notice("rose", made)] = at
     return made
 
 
@@ -52,3 +55,10 @@ def test_one_that_the_store_does_not_let_go_keeps_no_other_from_being_removed() 
     store.refused = None
     assert [info.key for info in store.list(notice_keys.SENT)] == [notice_keys.notice("rose", kept)]
     assert removed not in {notice_id for _, notice_id in waiting_notices(store)}
+
+
+def test_a_notice_of_today_is_kept_however_long_ago_its_job_was_submitted() -> None:
+    store = MemoryStore("old job")
+    kept = told(store, days_ago=0, submitted_days_ago=KEPT_DAYS + 10)
+    assert remove_old_notices(store, now=NOW) == 0
+    assert list(waiting_notices(store)) == [("rose", kept)]

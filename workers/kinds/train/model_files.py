@@ -50,7 +50,7 @@ def card_of(spec: TrainSpec, context: FinishContext) -> ModelCard:
         preprocessing=preprocessing(model),
         started_at=report.started_at,
         finished_at=report.finished_at,
-        wall_time_s=round((report.finished_at - context.plan.created_at).total_seconds(), 1),
+        wall_time_s=max(round((report.finished_at - context.plan.created_at).total_seconds(), 1), 0.0),
         skipped=report.skipped,
         environment=Environment.model_validate(noted) if noted is not None else None,
         refit=RepeatedRun.model_validate(refit) if refit is not None else None,

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from api.submission import quota_check
+from jobs.errors import StoreUnavailable
 from jobs.identity import identity_keys
 from jobs.identity.quota import Quota
 from jobs.identity.role import Role
@@ -175,3 +176,16 @@ def test_a_quota_that_is_damaged_counts_as_it_was_known_last(site: Site) -> None
     site.submit(site.key())
     site.store.put(identity_keys.project_quota(OWN), b"torn")
     assert submit(site, site.key()).status_code == 429
+
+
+def test_a_job_counts_that_is_stored_only_when_its_key_comes_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = site.key(quota=Quota(active_jobs=1))
+
+    def away(*_: object, **__: object) -> None:
+        raise StoreUnavailable("the store is away")
+
+    with monkeypatch.context() as outage:
+        outage.setattr("dispatch.submission._store", away)
+        assert submit(site, key, **{"Idempotency-Key": "mine"}).status_code == 503
+    assert submit(site, key, **{"Idempotency-Key": "mine"}).status_code == 202
+    assert submit(site, key).status_code == 429

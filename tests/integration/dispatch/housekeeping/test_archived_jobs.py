@@ -99,6 +99,25 @@ def test_heatmaps_of_a_job_that_is_archived_while_cleaning_up_is_under_way_stay(
     assert filled.store.head(picture) is not None
 
 
+def test_heatmaps_stay_of_which_a_comparison_is_submitted_while_cleaning_up_is_under_way(
+    filled: Filled, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = old_job(filled)
+    picture = with_heatmap(filled, job_id)
+    write_retention("default", Retention(heatmaps="30d"), filled.store)
+
+    def plan_and_compare(*args: Any, **named: Any) -> CleanUp:
+        plan = planned(*args, **named)
+        other = filled.job(explain("another"), at=datetime.now(UTC))
+        compares = filled.job({"kind": "compare", "first": f"job:{job_id}", "second": f"job:{other}"})
+        filled.store.put(keys.active(compares), b"")
+        return plan
+
+    monkeypatch.setattr(clean_up_module, "planned", plan_and_compare)
+    assert clean_up(filled.store, connection.board, now=datetime.now(UTC)) == CleanUp()
+    assert filled.store.head(picture) is not None
+
+
 def test_a_sweep_stays_while_one_of_its_trials_is_archived(filled: Filled, connection: Connection) -> None:
     sweep = old_job(filled)
     trial = old_job(filled, parent=sweep)

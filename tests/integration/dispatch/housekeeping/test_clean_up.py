@@ -15,6 +15,8 @@ from dispatch.housekeeping.delete import StillNeeded, Wish, delete, restore
 from dispatch.housekeeping.deletions import is_deleted, write_deletion
 from dispatch.housekeeping.reference_graph import KnownJob, read_graph
 from dispatch.housekeeping.retention_policies import write_retention
+from dispatch.job_index.build import rebuild
+from dispatch.job_index.segments import read_segment, segments
 from dispatch.rounds import CLEANER
 from jobs import keys
 from jobs.housekeeping import housekeeping_keys
@@ -27,6 +29,7 @@ from jobs.lists.index_row import IndexState
 from store.memory import MemoryStore
 from tests.integration.dispatch.housekeeping.conftest import Filled, cleaned, explain
 from tests.services.counting_store import CountingStore
+from tests.services.disturbed_store import Disturbed
 
 
 def mentions(filled: Filled, name: str) -> list[str]:
@@ -220,3 +223,13 @@ def test_heatmaps_go_sooner_than_tables_and_stay_gone(filled: Filled, connection
     assert left == {"images.parquet", "gallery.npz", "features.npz"}
     assert len(list(filled.store.list(keys.attempt(young, "shard-00000", "1")))) == 5
     assert len(list(filled.store.list(keys.attempt(needed, "shard-00000", "1")))) == 5
+
+
+def test_a_job_that_is_removed_while_the_index_is_made_again_leaves_nothing_there(
+    filled: Filled, connection: Connection
+) -> None:
+    kept, (removed,) = filled.job(), filled.due(1)
+    filled.pack()
+    rebuild(Disturbed(filled.store, happens=lambda: cleaned(filled, connection), name="put"))
+    assert filled.store.head(keys.spec(removed)) is None
+    assert {row.id for key in segments(filled.store) for row in read_segment(key, filled.store).rows} == {kept}

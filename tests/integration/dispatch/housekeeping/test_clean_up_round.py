@@ -10,9 +10,11 @@ import pytest
 from dispatch.board import Board
 from dispatch.connection import Connection
 from dispatch.housekeeping.delete import Wish, delete
-from dispatch.housekeeping.deletions import is_deleted
+from dispatch.housekeeping.deletions import deleted_things, is_deleted
+from dispatch.housekeeping.retention_policies import write_retention
 from dispatch.notice.outbox import KEPT_DAYS, put_test
 from jobs import keys
+from jobs.housekeeping.retention import Retention
 from jobs.housekeeping.thing import job_thing
 from jobs.notice import notice_keys
 from jobs.notice.channel import Channel
@@ -63,3 +65,19 @@ def test_notices_go_by_the_clock_of_redis(
     advance(timedelta(days=KEPT_DAYS + 1))
     cleaned(here)
     assert not list(filled.store.list(notice_keys.SENT))
+
+
+def test_what_is_kept_no_longer_goes_on_in_the_next_round_where_one_had_no_time_for_all(
+    filled: Filled, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = services_on(connection, filled.store)
+    jobs = {job_thing(filled.job()) for _ in range(3)}
+    write_retention("default", Retention(keep="1d"), filled.store)
+    with monkeypatch.context() as short:
+        short.setattr(
+            "dispatch.housekeeping.clean_up.clean_up.__kwdefaults__", {"now": None, "for_s": 0.0, "by_age": True}
+        )
+        cleaned(here)
+    assert deleted_things(filled.store) == set()
+    cleaned(here)
+    assert deleted_things(filled.store) == jobs

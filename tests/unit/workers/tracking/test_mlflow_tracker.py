@@ -99,6 +99,24 @@ def test_a_job_that_is_told_twice_is_one_run(uri: str, store: MemoryStore, model
 
 
 @pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_a_model_is_registered_once_although_a_worker_died_behind_that(
+    uri: str, store: MemoryStore, model: PublishedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr(mlflow.MlflowClient, "set_terminated", die)
+        with pytest.raises(KeyboardInterrupt):
+            MlflowTracker(uri, store).record(job(), end(), model)
+    MlflowTracker(uri, store).record(job(), end(), model)
+    [run] = runs(uri)
+    assert run.info.status == "FINISHED"
+    client = mlflow.MlflowClient(uri, uri)
+    assert len(client.search_model_versions("name = 'my-net'")) == 1
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
 def test_a_failed_job_of_a_project_says_why(uri: str, store: MemoryStore) -> None:
     failed = end(JobState.FAILED, error=Problem(message="no such split"))
     MlflowTracker(uri, store).record(job(project="ours"), failed, None)
