@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from ml.evaluation.predictions import Predictions
 
-Matrix = csr_array
-"""(K, K) of int64. Sparse: of thousands of classes nearly all cells are empty, and a dense one takes gigabytes."""
+Matrix = Any
+"""A ``csr_array`` (K, K) of int64: of thousands of classes nearly all cells are empty, and a dense one takes gigabytes.
+"""
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+import keras
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ml.data.datasets import read
 from ml.data.example import Example
-from ml.errors import BadOption
+from ml.errors import BadOption, MlError
 from ml.training import training_data
 from ml.training.folds import Dealer, Fold, FoldCounts, check_folds, fewest_learnt
+from ml.training.held_out import predict_held_out
 from ml.training.options import TrainingOptions
 from ml.training.progress import Reporter
 from ml.training.training_data import TrainingData, describe_dataset
@@ -82,3 +84,15 @@ def test_an_image_that_cannot_be_read_any_more_moves_no_other_into_another_fold(
     held_out = {example.image_id for _, example in fold_data(options).held_out()}
     assert held_out
     assert not held_out & learnt
+
+
+@pytest.mark.usefixtures("few_flowers")
+def test_a_fold_of_which_no_image_can_be_read_any_more_is_told_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*args: Any, **more: Any) -> Iterator[Example]:
+        return (replace(each, image=None, error="the picture is gone") for each in read(*args, **more))
+
+    monkeypatch.setattr(training_data, "read", gone)
+    image = keras.Input((32, 32, 3))
+    model = keras.Model(image, keras.layers.Flatten()(image))
+    with pytest.raises(MlError, match="not one usable image in split 'train'; the first: the picture is gone"):
+        predict_held_out(model, options_for(folds=3, fold=Fold(1, 3)), on_batch=lambda _: None)
