@@ -64,10 +64,16 @@ def check_folds(folds: int, counts: FoldCounts, class_names: Sequence[str]) -> N
             f"choose {f'at most {smallest} folds' if smallest > 1 else 'no folds'}, or leave out the class",
             field="folds",
         )
-    alone = next((label for (label, _), count in counts.items() if count == of_class[label]), None)
-    if alone is not None:
+    _require_two_folds_of_each(folds, counts, of_class, class_names)
+
+
+def _require_two_folds_of_each(
+    folds: int, counts: FoldCounts, of_class: Mapping[int, int], class_names: Sequence[str]
+) -> None:
+    label = next((label for (label, _), count in counts.items() if count == of_class[label]), None)
+    if label is not None:
         raise BadOption(
-            f"folds is {folds}, but all {of_class[alone]} usable training images of class {class_names[alone]!r} are "
+            f"folds is {folds}, but all {of_class[label]} usable training images of class {class_names[label]!r} are "
             "in one of them, because those of the others cannot be used: choose another number of folds, replace the "
             "images that cannot be used, or leave out the class",
             field="folds",
