@@ -186,6 +186,15 @@ def test_halving_leaves_an_epoch_to_each_size_so_that_every_rung_is_a_specificat
     assert [type(each).decode(each.encode()) for each in trained] == trained
 
 
+def test_a_stored_sweep_whose_fields_an_earlier_release_put_together_otherwise_stays_readable() -> None:
+    """There, the policy took the place of its strength, whatever the order."""
+    grid = {"augmentation.policy_strength": [0.3], "augmentation": ["none", "rand"]}
+    assert "there is no policy" in "".join(refused(base={**BASE, "pipeline": "augmented"}, grid=grid).values())
+    stored = sweep(base={**BASE, "pipeline": "augmented"}, grid={"augmentation": ["none", "rand"]})
+    document = {**stored.model_dump(mode="json"), "grid": grid}
+    assert len(SweepSpec.decode(json.dumps(document).encode()).trials) == 2
+
+
 def test_a_range_without_a_whole_number_is_refused_where_only_these_are_taken() -> None:
     between = {"low": 1.2, "high": 1.8}
     message = refused(grid={}, random={"batch_size": between}, samples=1)["random"]
