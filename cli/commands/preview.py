@@ -58,7 +58,7 @@ def preview(  # noqa: PLR0913  (one parameter per option)
         "split": split,
         "pipeline": pipeline,
         "augmentation.policy": policy,
-        "mixing": mixing,
+        "mixing.kind": mixing,
         "images": images,
         "image_size": image_size,
         "seed": seed,

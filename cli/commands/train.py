@@ -82,7 +82,7 @@ def train(  # noqa: PLR0913  (one parameter per option)
         "image_size": image_size,
         "pipeline": pipeline,
         "augmentation.policy": policy,
-        "mixing": mixing,
+        "mixing.kind": mixing,
         "epochs": epochs,
         "batch_size": batch_size,
         "optimizer.learning_rate": learning_rate,

@@ -71,7 +71,7 @@ class AuditSpec(UsesModel):
         splits = {"split": SplitOfDataset(self.dataset, self.split)}
         if self.training_split not in {None, TRAIN}:
             splits["training_split"] = SplitOfDataset(self.dataset, str(self.training_split))
-        jobs = {"explanation": self.explaining_job_id} if self.explaining_job_id else {}
+        jobs = {"explanation": self.explaining_job_id} if self.explaining_job_id is not None else {}
         return Needs(datasets={"dataset": self.dataset}, splits=splits, models={"model": self.model}, jobs=jobs)
 
     _unique = field_validator("looks_for")(each_once)

@@ -88,7 +88,7 @@ class EvaluateSpec(UsesModel):
         """The models, the data set and its split."""
         named = {"model": self.model, "baseline_model": self.baseline_model}
         models = {field: model for field, model in named.items() if model is not None}
-        results = {"compared_with": self.earlier_job_id} if self.earlier_job_id else {}
+        results = {"compared_with": self.earlier_job_id} if self.earlier_job_id is not None else {}
         return replace(needs_of_split(self.dataset, self.split, models=models), results=results)
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -109,14 +111,18 @@ class Mixing(Value):
     probability: Share = 0.5
 
 
+NAMED_BY: Mapping[str, str] = MappingProxyType({"augmentation": "policy", "mixing": "kind"})
+"""Parts for which a name alone may stand, each with its field that has this name."""
+
+
 def _kind_of_mixing(value: Any) -> Any:
     """``"cutmix"`` is short for ``{"kind": "cutmix"}``."""
-    return {"kind": value} if isinstance(value, str) else value
+    return {NAMED_BY["mixing"]: value} if isinstance(value, str) else value
 
 
 def _policy(value: Any) -> Any:
     """``"trivial"`` is short for ``{"policy": "trivial"}``."""
-    return {"policy": value} if isinstance(value, str) else value
+    return {NAMED_BY["augmentation"]: value} if isinstance(value, str) else value
 
 
 MixingOrName = Annotated[Mixing, BeforeValidator(_kind_of_mixing, json_schema_input_type=Mixing | str)]

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, Field, JsonValue, model_validator
 
+from jobs.specs.pipeline_spec import NAMED_BY
 from jobs.specs.train_spec import TrainSpec
 from jobs.value import Value
 
@@ -61,7 +62,7 @@ def draws(space: Mapping[str, Range | tuple[JsonValue, ...]], *, samples: int, s
 
 
 def apply_settings(base: TrainSpec, settings: Mapping[str, JsonValue]) -> TrainSpec:
-    """The base specification with these fields (dotted) changed.
+    """The base specification with these fields (dotted) changed; ``mixing.alpha`` after ``mixing``, if both are.
 
     Raises:
         pydantic.ValidationError: there is no such field, or it does not take this value.
@@ -70,8 +71,8 @@ def apply_settings(base: TrainSpec, settings: Mapping[str, JsonValue]) -> TrainS
     # the base, what is left out would be read as 0.
     alone = base.augmentation.policy == "none"
     document: dict[str, Any] = base.model_dump(mode="json", exclude_defaults=alone)
-    for field, value in settings.items():
-        _put(document, field.split("."), value)
+    for path, value in sorted(((field.split("."), value) for field, value in settings.items()), key=_depth):
+        _put(document, path, value)
     return TrainSpec.model_validate(document)
 
 
@@ -84,10 +85,16 @@ def _text(value: JsonValue) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
+def _depth(setting: tuple[list[str], JsonValue]) -> int:
+    return len(setting[0])
+
+
 def _put(document: dict[str, Any], path: list[str], value: JsonValue) -> None:
     name, *rest = path
     if rest:
         inner = document.get(name)
+        if isinstance(inner, str) and name in NAMED_BY:
+            inner = {NAMED_BY[name]: inner}
         document[name] = copy.copy(inner) if isinstance(inner, dict) else {}
         _put(document[name], rest, value)
     else:

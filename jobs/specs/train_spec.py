@@ -132,7 +132,7 @@ class TrainSpec(JobSpec):
     def needs(self) -> Needs:
         """The data set and its splits, and the training that is repeated."""
         splits = {f"splits.{role}": SplitOfDataset(self.dataset, split) for role, split in self.splits if split}
-        results = {"refit_of": self.refit_job_id} if self.refit_job_id else {}
+        results = {"refit_of": self.refit_job_id} if self.refit_job_id is not None else {}
         return Needs(datasets={"dataset": self.dataset}, splits=splits, results=results)
 
     @property

@@ -101,7 +101,7 @@ def calibration_error(found: Predictions, *, bins: int = BINS, seed: int = 0) ->
     low, high = np.quantile(drawn - drawn.mean() + error, (0.025, 0.975))
     return CalibrationError(
         error=error,
-        interval_95=(max(0.0, float(low)), float(high)),
+        interval_95=(max(0.0, float(low)), min(1.0, float(high))),
         perfect=float(perfect.mean()),
         perfect_p95=float(np.quantile(perfect, 0.95)),
         images=count,

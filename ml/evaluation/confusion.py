@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from ml.evaluation.predictions import Predictions
 
-Matrix = NDArray[np.int64]
+Matrix = Any
+"""A ``csr_array`` (K, K) of int64: of thousands of classes nearly all cells are empty, and a dense one takes gigabytes.
+"""
 
 
 @dataclass(frozen=True)
@@ -49,16 +53,24 @@ class Confusion:
 def confusion_matrix(found: Predictions, classes: int) -> Matrix:
     """(K, K): how many images of class [row] were predicted as class [column]; without outputs that are not finite."""
     known = found.predictions >= 0
-    cells = found.labels[known].astype(np.int64) * classes + found.predictions[known]
-    return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
+    cells = found.labels[known], found.predictions[known]
+    return csr_array((np.ones(int(known.sum()), np.int64), cells), shape=(classes, classes))
+
+
+def cells_of(matrix: Matrix) -> Iterator[tuple[int, int, int]]:
+    """Row, column and count of each cell that is not empty, row by row."""
+    cells = matrix.tocoo()
+    return zip(cells.row.tolist(), cells.col.tolist(), cells.data.tolist(), strict=True)
 
 
 def per_class(found: Predictions, classes: int) -> tuple[ClassNumbers, ...]:
     """The metrics of every class, in label order."""
-    matrix = confusion_matrix(found, classes)
     images = np.bincount(found.labels, minlength=classes)
+    correct = np.bincount(found.labels[found.correct], minlength=classes)
+    predicted = np.bincount(found.predictions[found.predictions >= 0], minlength=classes)
     confidence = np.bincount(found.labels, weights=found.confidences, minlength=classes)
-    return tuple(_numbers(label, matrix, int(images[label]), float(confidence[label])) for label in range(classes))
+    columns = zip(images.tolist(), correct.tolist(), predicted.tolist(), confidence.tolist(), strict=True)
+    return tuple(_numbers(label, *counts) for label, counts in enumerate(columns))
 
 
 def mean_per_class_accuracy(numbers: tuple[ClassNumbers, ...]) -> float:
@@ -69,18 +81,16 @@ def mean_per_class_accuracy(numbers: tuple[ClassNumbers, ...]) -> float:
 
 def worst_confusions(matrix: Matrix, *, limit: int) -> tuple[Confusion, ...]:
     """Most frequent mistakes first; among equals the larger share of the class."""
-    wrong = matrix.copy()
-    np.fill_diagonal(wrong, 0)
     images = matrix.sum(axis=1)
     found = [
-        Confusion(int(row), int(column), int(wrong[row, column]), float(wrong[row, column] / images[row]))
-        for row, column in zip(*np.nonzero(wrong), strict=True)
+        Confusion(row, column, count, float(count / images[row]))
+        for row, column, count in cells_of(matrix)
+        if row != column
     ]
     return tuple(sorted(found, key=lambda each: (-each.count, -each.share, each.label, each.prediction))[:limit])
 
 
-def _numbers(label: int, matrix: Matrix, images: int, confidence: float) -> ClassNumbers:
-    correct, predicted = int(matrix[label, label]), int(matrix[:, label].sum())
+def _numbers(label: int, images: int, correct: int, predicted: int, confidence: float) -> ClassNumbers:
     return ClassNumbers(
         label=label,
         images=images,

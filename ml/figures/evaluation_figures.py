@@ -10,12 +10,14 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from ml.evaluation.calibration import CalibrationError, reliability
 from ml.evaluation.confusion import Matrix
 from ml.evaluation.predictions import Predictions
 
 Errors = Mapping[str, Mapping[int, float]]
+Counts = NDArray[np.int64]
 
 _DPI = 130
 _SOFT, _STRONG, _ACCENT = "#8a8f98", "#2b2f36", "#b02a63"
@@ -31,6 +33,8 @@ _STYLE: Any = {
 }
 # With more classes than the first number, cells show no counts; with more than the second, axes show no names.
 _NUMBERED, _NAMED = 12, 40
+# With more classes than this, a cell of the confusion matrix is a group of neighbouring ones: it has no more pixels.
+_CELLS = 1000
 # Cells with a larger share than this are dark, so their counts are written in white.
 _DARK = 0.06
 # The range of a panel's severity axis: 0 to 5, and room for a number after the last point.
@@ -41,14 +45,20 @@ _NEAR_THE_AXIS = 0.06
 
 def confusion_png(matrix: Matrix, names: Sequence[str]) -> bytes:
     """Rows are true classes, columns predictions; colour is the share of the row, empty cells are white."""
-    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    counts, together = _cells(matrix)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    end = len(counts) * together - 0.5
     side = min(4.5 + 0.18 * len(names), 11)
     with mpl.rc_context(_STYLE):
         figure = Figure((side + 1, side), layout="constrained")
         axes = figure.add_subplot()
         colours = mpl.colormaps["magma_r"].with_extremes(bad="white")
         drawn = axes.imshow(
-            np.ma.masked_equal(shares, 0), cmap=colours, norm=LogNorm(vmin=0.01, vmax=1), interpolation="nearest"
+            np.ma.masked_equal(shares, 0),
+            cmap=colours,
+            norm=LogNorm(vmin=0.01, vmax=1),
+            interpolation="nearest",
+            extent=(-0.5, end, end, -0.5),
         )
         bar = figure.colorbar(drawn, ax=axes, shrink=0.7, ticks=[0.01, 0.1, 1])
         bar.ax.set_yticklabels(["1 %", "10 %", "100 %"])
@@ -56,10 +66,20 @@ def confusion_png(matrix: Matrix, names: Sequence[str]) -> bytes:
         bar.outline.set_visible(False)
         _name_classes(axes, names)
         if len(names) <= _NUMBERED:
-            _write_counts(axes, matrix, shares)
-        axes.set(xlabel="predicted", ylabel="true")
-        axes.set_title(f"{int(np.trace(matrix))} of {int(matrix.sum())} images on the diagonal", loc="left")
+            _write_counts(axes, counts, shares)
+        each = f", in groups of {together} classes" if together > 1 else ""
+        axes.set(xlabel=f"predicted{each}", ylabel=f"true{each}")
+        axes.set_title(f"{int(matrix.diagonal().sum())} of {int(matrix.sum())} images on the diagonal", loc="left")
         return _png(figure)
+
+
+def _cells(matrix: Matrix) -> tuple[Counts, int]:
+    """The cells that are drawn, and how many classes each stands for, down and across."""
+    together = -(-matrix.shape[0] // _CELLS)
+    side = -(-matrix.shape[0] // together)
+    cells, counts = matrix.tocoo(), np.zeros((side, side), np.int64)
+    np.add.at(counts, (cells.row // together, cells.col // together), cells.data)
+    return counts, together
 
 
 def reliability_png(found: Predictions, error: CalibrationError | None) -> bytes:
@@ -167,10 +187,10 @@ def _name_classes(axes: Any, names: Sequence[str]) -> None:
     axes.set_yticks(range(len(names)), names)
 
 
-def _write_counts(axes: Any, matrix: Matrix, shares: np.ndarray[Any, Any]) -> None:
-    for row, column in zip(*np.nonzero(matrix), strict=True):
+def _write_counts(axes: Any, counts: Counts, shares: np.ndarray[Any, Any]) -> None:
+    for row, column in zip(*np.nonzero(counts), strict=True):
         colour = "white" if shares[row, column] > _DARK else _STRONG
-        axes.text(column, row, str(matrix[row, column]), ha="center", va="center", color=colour)
+        axes.text(column, row, str(counts[row, column]), ha="center", va="center", color=colour)
 
 
 def _png(figure: Figure) -> bytes:

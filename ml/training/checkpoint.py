@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.damaged_archive import DAMAGED_ARCHIVE
 from ml.errors import UnreadableCheckpoint
 from ml.training.precision import FLOAT32, Arithmetic
 from ml.training.progress import EpochMetrics, PhaseName
@@ -84,7 +84,7 @@ def read_state(path: Path) -> TrainingState:
             parts = {name: tuple(file[f"{name}-{i:05d}"] for i in range(size)) for name, size in sizes}
             computed_in = Arithmetic(**about.get("arithmetic", {}))
             return TrainingState(phase=about["phase"], epoch=int(about["epoch"]), **parts, arithmetic=computed_in)
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except (OSError, *DAMAGED_ARCHIVE) as error:
         raise UnreadableCheckpoint(f"cannot read the checkpoint {path.name}: {error}") from error
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,8 @@ from typing import Protocol
 import keras
 import numpy as np
 from numpy.typing import NDArray
+
+from ml.damaged_archive import DAMAGED_ARCHIVE
 
 CODE_VERSION = 2
 """Increase it whenever reading, augmenting, mixing or preprocessing gives other numbers than before."""
@@ -96,7 +97,7 @@ def fetch(store: FeatureStore, digest: str) -> Features | None:
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:  # NumPy leaves a bad file open
             skipped = tuple((name, why) for name, why in file["skipped"].tolist())
             return Features(file["pooled"], file["labels"], file["partners"], file["shares"], skipped)
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
+    except (OSError, *DAMAGED_ARCHIVE):
         return None
 
 

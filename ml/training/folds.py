@@ -17,11 +17,16 @@ class Fold:
     of: int
 
 
+FoldCounts = Mapping[tuple[int, int], int]
+"""How many usable images there are of each label in each fold."""
+
+
 @dataclass
 class Dealer:
     """Deals the images of each class to the folds in turn, in the order of the split.
 
-    So each fold holds each class as evenly as can be, whatever the seed of the training.
+    So each fold holds each class as evenly as can be, whatever the seed of the training. Images that cannot be used are
+    dealt, too: one that is replaced or deleted while the folds are trained must not move those after it.
     """
 
     folds: int
@@ -34,28 +39,42 @@ class Dealer:
         return (label + turn) % self.folds
 
 
-def fewest_learnt(folds: int, counts: Mapping[int, int]) -> int:
-    """How many images the training without the largest fold learns from; ``counts``: of each label."""
-    held_out = [sum(_dealt_to(fold, folds, of) for of in counts.items()) for fold in range(folds)]
-    return sum(counts.values()) - max(held_out)
+def fewest_learnt(counts: FoldCounts) -> int:
+    """How many images the training without the largest fold learns from."""
+    held_out = Counter[int]()
+    for (_, fold), count in counts.items():
+        held_out[fold] += count
+    return held_out.total() - max(held_out.values(), default=0)
 
 
-def _dealt_to(fold: int, folds: int, of: tuple[int, int]) -> int:
-    label, count = of
-    return count // folds + ((fold - label) % folds < count % folds)
-
-
-def check_folds(folds: int, counts: Mapping[int, int], class_names: Sequence[str]) -> None:
-    """Check that each class has an image in each fold.
+def check_folds(folds: int, counts: FoldCounts, class_names: Sequence[str]) -> None:
+    """Check that each class has an image for each fold, and some to learn from without any of them.
 
     Raises:
-        BadOption: the smallest class has fewer images than there are folds.
+        BadOption: the smallest class has fewer images than there are folds, or all images of a class are in one fold.
     """
-    label = min(range(len(class_names)), key=lambda number: counts.get(number, 0))
-    smallest = counts.get(label, 0)
+    of_class = Counter[int]()
+    for (label, _), count in counts.items():
+        of_class[label] += count
+    label = min(range(len(class_names)), key=lambda number: of_class[number])
+    smallest = of_class[label]
     if smallest < folds:
         raise BadOption(
             f"folds is {folds}, but the smallest class, {class_names[label]!r}, has {smallest} usable training images: "
             f"choose {f'at most {smallest} folds' if smallest > 1 else 'no folds'}, or leave out the class",
+            field="folds",
+        )
+    _require_two_folds_of_each(folds, counts, of_class, class_names)
+
+
+def _require_two_folds_of_each(
+    folds: int, counts: FoldCounts, of_class: Mapping[int, int], class_names: Sequence[str]
+) -> None:
+    label = next((label for (label, _), count in counts.items() if count == of_class[label]), None)
+    if label is not None:
+        raise BadOption(
+            f"folds is {folds}, but all {of_class[label]} usable training images of class {class_names[label]!r} are "
+            "in one of them, because those of the others cannot be used: choose another number of folds, replace the "
+            "images that cannot be used, or leave out the class",
             field="folds",
         )

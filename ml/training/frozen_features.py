@@ -124,7 +124,7 @@ class FrozenFeatures:
     def _digest(self, split: str, layer_index: int | None, *, size: int, **facts: object) -> str:
         data, fold = self._data, self._options.fold
         if fold is not None and split == self._options.train_split:
-            facts |= {"without": asdict(fold)}
+            facts |= {"without": asdict(fold), "dealt": "all"}  # before, those alone that could be used were dealt
         return digest_of(
             dataset=data.description.name,
             version=data.description.version,

@@ -52,6 +52,7 @@ def predict_held_out(model: keras.Model, options: TrainingOptions, *, on_batch: 
 
     Raises:
         DatasetUnavailable: the images cannot be read again.
+        MlError: not one of them is usable any more.
     """
 
     def reporter(activity: Any, steps: int) -> Reporter:
@@ -70,12 +71,12 @@ def predict_held_out(model: keras.Model, options: TrainingOptions, *, on_batch: 
         predict(batch.inputs)[: batch.images]
         for batch in batches_of(noted(), EVALUATION_BATCH, image_size=options.image_size)
     ]
-    classes = len(data.description.class_names)
-    rows = np.concatenate(logits) if logits else np.zeros((0, classes))
+    if not logits:
+        raise data.no_usable_images(options.train_split)
     return HeldOutPredictions(
         tuple(example.image_id for _, example in seen),
         tuple(split for split, _ in seen),
         np.array([example.index for _, example in seen], np.int64),
         np.array([example.label for _, example in seen], np.int32),
-        np.asarray(softmax(rows.astype(np.float64), axis=1), np.float32),
+        np.asarray(softmax(np.concatenate(logits).astype(np.float64), axis=1), np.float32),
     )

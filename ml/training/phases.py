@@ -38,9 +38,9 @@ def check_options(data: TrainingData, features: FrozenFeatures) -> None:
     options = data.options
     require_a_batch(options, data.size(options.train_split), "images")
     if options.folds:
-        counts = data.label_counts(options.train_split)
+        counts = data.fold_counts(options.train_split)
         check_folds(options.folds, counts, data.description.class_names)
-        require_a_batch(options, fewest_learnt(options.folds, counts), "images that the largest fold leaves")
+        require_a_batch(options, fewest_learnt(counts), "images that the largest fold leaves")
     if options.fine_tune.epochs:
         first_trainable(features.backbone().model, options.fine_tune.layers)
         check_stochastic_depth(features.backbone().model, options.fine_tune)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from ml.evaluation.accuracy import EVALUATION_BATCH
 from ml.training.augmentation.random_augmentation import RandomAugmentation
 from ml.training.augmentation.strengths import is_augmented
 from ml.training.feature_cache import Skipped
-from ml.training.folds import Dealer
+from ml.training.folds import Dealer, FoldCounts
 from ml.training.input_pipeline import InputPipeline
 from ml.training.options import TrainingOptions
 from ml.training.progress import Activity, Reporter
@@ -39,7 +39,7 @@ class TrainingData:
         self._images: dict[str, LabelledArrays] = {}
         self._skipped: dict[str, Skipped] = {}
         self._digests: dict[str, str] = {}
-        self._labels: dict[str, Counter[int]] = {}
+        self._fold_counts: dict[str, FoldCounts] = {}
 
     @property
     def skipped(self) -> Skipped:
@@ -50,11 +50,11 @@ class TrainingData:
         """How many images a split has, usable or not."""
         return sum(len(window) for _, window in parts_of(self.description, split))
 
-    def label_counts(self, split: str) -> Mapping[int, int]:
-        """How many usable images of each label a split has, in all folds; reads the split if need be."""
-        if split not in self._labels:
+    def fold_counts(self, split: str) -> FoldCounts:
+        """How many usable images of each label each fold of a split has; reads the split if need be."""
+        if split not in self._fold_counts:
             self.images(split)
-        return self._labels[split]
+        return self._fold_counts[split]
 
     def held_out(self) -> Iterator[tuple[str, Example]]:
         """The usable training images of the fold that is not learnt from, each with the name of its split."""
@@ -122,19 +122,20 @@ class TrainingData:
 
     def _read_usable(self, split: str, activity: Activity, *, learnt: bool) -> Iterator[tuple[str, Example]]:
         reporter = self.reporter(activity, self.size(split))
-        skipped: list[tuple[str, str]] = []
+        skipped, counts = list[tuple[str, str]](), Counter[tuple[int, int]]()
         classes = len(self.description.class_names)
         fold = self.options.fold if split == self.options.train_split else None
-        dealer = Dealer(fold.of if fold else 1)
+        dealer = Dealer(fold.of if fold else self.options.folds or 1)
         for name, example in reporter.watch(self._read(split)):
-            error = example.error or label_problem(example.label, classes=classes)
-            if error or example.label is None:
-                skipped.append((example.image_id, error or ""))
+            problem = label_problem(example.label, classes=classes)
+            dealt = dealer.fold_of(example.label) if problem is None and example.label is not None else 0
+            if example.error or problem or example.label is None:
+                skipped.append((example.image_id, example.error or problem or ""))
                 continue
-            dealt = dealer.fold_of(example.label)
+            counts[example.label, dealt] += 1
             if fold is None or (dealt != fold.number) is learnt:
                 yield name, example
-        self._skipped[split], self._labels[split] = tuple(skipped), dealer.dealt
+        self._skipped[split], self._fold_counts[split] = tuple(skipped), counts
 
     def _read(self, split: str) -> Iterator[tuple[str, Example]]:
         """Each example with the name of its split."""

@@ -20,8 +20,9 @@ from jobs.errors import ObjectNotFound
 from jobs.models.artifact import GALLERY, Artifact
 from jobs.results.record import MethodRecord
 
-# What zipfile and NumPy raise for bytes that are not what they should be.
-DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, IndexError, ValueError, EOFError)
+# What zipfile and NumPy raise for bytes that are not what they should be; RuntimeError for a header that names a
+# compression nobody knows.
+DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, IndexError, ValueError, EOFError, RuntimeError)
 
 
 @dataclass(frozen=True, eq=False)

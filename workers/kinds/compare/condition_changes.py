@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
-import zlib
 from collections.abc import Mapping
 
 import numpy as np
@@ -16,6 +14,7 @@ from jobs.results.evaluation.evaluation_summary import totals_of
 from jobs.results.evaluation.evaluation_totals import BACKGROUND
 from jobs.results.images.image_lookup import image_hash
 from jobs.specs.evaluate_spec import EvaluateSpec
+from ml.damaged_archive import DAMAGED_ARCHIVE
 from ml.evaluation.paired_outcomes import paired_outcomes
 from store.base import ObjectStore
 from workers.kinds.compare.outcome_changes import change_fields
@@ -108,5 +107,5 @@ def _numbers(store: ObjectStore, key: str) -> dict[str, NDArray[np.generic]]:
     try:
         with np.load(io.BytesIO(store.get(key)), allow_pickle=False) as file:
             return {name: file[name] for name in names}
-    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError) as error:
+    except DAMAGED_ARCHIVE as error:
         raise Corrupt(f"the predictions in {key} cannot be read: {error}") from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-import zlib
 from collections import OrderedDict
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jobs.errors import Corrupt, ObjectNotFound
+from ml.damaged_archive import DAMAGED_ARCHIVE
 from store.base import ObjectStore
 
 OPEN_AT_MOST = 4
@@ -46,7 +46,7 @@ class MapFiles:
             with zipfile.ZipFile(packed) as archive, archive.open("maps.npy") as source, path.open("wb") as target:
                 shutil.copyfileobj(source, target)
             found: npt.NDArray[np.float16] = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (ObjectNotFound, zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError) as error:
+        except (ObjectNotFound, *DAMAGED_ARCHIVE) as error:
             raise Corrupt(f"the raw maps in {key} cannot be read: {error}") from error
         finally:
             packed.unlink(missing_ok=True)

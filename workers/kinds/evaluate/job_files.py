@@ -77,9 +77,9 @@ def summary(spec: EvaluateSpec, context: FinishContext) -> dict[str, Any]:
     by_views = change_by_views(totals, spec) if totals else None
     earlier = change_since_earlier(spec, context)
     found = predictions_of(scored_images(context.images))
-    labels, images = np.unique(found.labels, return_counts=True)
-    right = {int(label): int((found.correct & (found.labels == label)).sum()) for label in labels}
-    by_label = {int(label): (int(count), right[int(label)]) for label, count in zip(labels, images, strict=True)}
+    images = np.bincount(found.labels)
+    right = np.bincount(found.labels[found.correct], minlength=len(images))
+    by_label = {label: (int(images[label]), int(right[label])) for label in np.flatnonzero(images).tolist()}
     numbers = summarize_evaluation(
         context.reports, by_label=by_label, calibration=calibration_numbers(calibration_error(found))
     )

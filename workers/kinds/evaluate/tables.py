@@ -7,9 +7,11 @@ import io
 from collections.abc import Iterable, Sequence
 
 from jobs.results.evaluation.evaluation_totals import EvaluationTotals
-from ml.evaluation.confusion import ClassNumbers, Matrix
+from ml.evaluation.confusion import ClassNumbers, Matrix, cells_of
 from ml.evaluation.corruptions.table import CORRUPTIONS
 
+MOST_COLUMNS = 5_000
+"""Of the confusion matrix as a table, which then takes 50 MB."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -29,9 +31,12 @@ def per_class_csv(numbers: Sequence[ClassNumbers], names: Sequence[str]) -> byte
 
 
 def confusion_csv(matrix: Matrix, names: Sequence[str]) -> bytes:
-    """One line per true class, one column per prediction."""
+    """One line per true class, one column per prediction; of very many classes a line per cell that is not empty."""
+    if len(names) > MOST_COLUMNS:
+        listed = ((_text(names[row]), _text(names[column]), count) for row, column, count in cells_of(matrix))
+        return _csv(("true", "predicted", "images"), listed)
     header = ("true \\ predicted", *map(_text, names))
-    return _csv(header, ((_text(name), *row) for name, row in zip(names, matrix.tolist(), strict=True)))
+    return _csv(header, ((_text(name), *matrix[[row]].toarray()[0].tolist()) for row, name in enumerate(names)))
 
 
 def robustness_csv(totals: EvaluationTotals) -> bytes:

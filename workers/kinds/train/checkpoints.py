@@ -67,7 +67,7 @@ class Checkpoints:
         self._averaged = averaged
         self._check = check
         self._pointer = pointer_file.read()
-        self._damaged: set[int] = set()
+        self._damaged: set[str] = set()
 
     def resume(self) -> training.Checkpoint | None:
         """The newest checkpoint whose bytes are what they were when it was written, of any attempt; or None."""
@@ -86,7 +86,7 @@ class Checkpoints:
         file = self._files.put_file(f"checkpoints/{checkpoint.path.name}", checkpoint.path, STATE)
         self._check()  # writing the file took time: another worker may hold the lease by now, and write the pointer
         before = self._pointer.checkpoints if self._pointer else ()
-        good = (one for one in before if one.epoch < epoch and one.epoch not in self._damaged)
+        good = (one for one in before if one.epoch < epoch and one.file.key not in self._damaged)
         all_checkpoints = (*good, KeptCheckpoint(epoch=epoch, file=file))
         best = best_of(tuple(checkpoint.history[one.epoch - 1] for one in all_checkpoints))
         best_epoch = best.epoch if best else epoch
@@ -136,7 +136,7 @@ class Checkpoints:
         pointer = self._pointer
         if pointer is None:
             return None
-        good = [one for one in pointer.checkpoints if one.epoch not in self._damaged]
+        good = [one for one in pointer.checkpoints if one.file.key not in self._damaged]
         known = {one.epoch: one for one in good if one.epoch <= epoch}
         best = best_of(tuple(_measured(pointer.history[number - 1]) for number in sorted(known)))
         return known[best.epoch] if best else None
@@ -148,7 +148,7 @@ class Checkpoints:
         try:
             self._files.store.get_file(checkpoint.file.key, path, sha256=checkpoint.file.sha256)
         except (Corrupt, ObjectNotFound) as error:
-            self._damaged.add(checkpoint.epoch)
+            self._damaged.add(checkpoint.file.key)
             _log.error("checkpoint_damaged", job_id=self._pointer_file.job_id, epoch=checkpoint.epoch, error=str(error))
             return None
         return path

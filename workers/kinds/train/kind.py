@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from jobs import keys
@@ -14,7 +14,7 @@ from jobs.results.report import Report
 from jobs.results.summary import summarize_training
 from jobs.specs.train_spec import FOLD_STEP, TrainSpec
 from workers.inputs.planning import SplitBounds, described, have_common_images, split_bounds_of
-from workers.kinds.train.refit import find_refit
+from workers.kinds.train.refit import chosen_on, find_refit
 from workers.step.job_kind import FinishContext, JobKind, PlanContext, of_reports
 from workers.step.step_context import StepContext
 
@@ -30,6 +30,7 @@ def plan(spec: TrainSpec, context: PlanContext) -> Plan:
     bounds = [(field, split_bounds_of(f"splits.{field}", part, dataset)) for field, part in parts]
     _require_apart(bounds, dataset=spec.dataset)
     refit = find_refit(spec, context.services.store)
+    _require_unseen_test(spec, dict(bounds), chosen_on(spec, dataset, context.services.store))
     epochs = sum(refit.stop_after.values()) if refit else spec.total_epochs
     if not spec.folds:
         return context.plan(total=epochs, unit="epochs")
@@ -47,6 +48,18 @@ def _require_apart(bounds: Sequence[tuple[str, SplitBounds]], *, dataset: str) -
                 "accuracy would say nothing of new images: choose splits or slices apart, or null for test",
                 field=f"splits.{other}",
             )
+
+
+def _require_unseen_test(spec: TrainSpec, bounds: Mapping[str, SplitBounds], chosen: SplitBounds | None) -> None:
+    """Refuse to test on the images by which the epochs that are repeated were chosen."""
+    tested = bounds.get("test")
+    if tested and chosen and have_common_images(tested, chosen, dataset=spec.dataset):
+        raise InvalidSpec(
+            f"splits.test {_words(tested)} has images of splits.validation {_words(chosen)} of {spec.refit_of}, by "
+            "which the epochs that are repeated were chosen, so its accuracy would say nothing of new images: choose "
+            "other images, or null",
+            field="splits.test",
+        )
 
 
 def _words(bounds: SplitBounds) -> str:

@@ -7,8 +7,10 @@ from jobs.errors import InvalidSpec, ObjectNotFound
 from jobs.models.model import EpochMetrics, PublishedModel
 from jobs.models.model_card import RepeatedRun
 from jobs.specs.train_spec import TrainSpec, check_refit
+from ml.data.datasets import DatasetDescription
 from store.base import ObjectStore
 from workers.inputs.job_results import ended_job
+from workers.inputs.planning import SplitBounds, split_bounds_of
 
 REFIT = "refit"
 """The name under which a step's report notes the run that it repeats."""
@@ -36,6 +38,23 @@ def find_refit(spec: TrainSpec, store: ObjectStore) -> RepeatedRun | None:
         validation_accuracy=model.validation_accuracy,
         validation_images=model.validation_images,
     )
+
+
+def chosen_on(spec: TrainSpec, dataset: DatasetDescription, store: ObjectStore) -> SplitBounds | None:
+    """The images by which the epochs of the run that is repeated were chosen.
+
+    None where nothing is repeated, and where the data set has that split no more, since its pictures were moved.
+    """
+    if spec.refit_job_id is None:
+        return None
+    run = ended_job(spec.refit_job_id, store, field="refit_of").spec
+    split = run.splits.validation if isinstance(run, TrainSpec) else None
+    if split is None:
+        return None
+    try:
+        return split_bounds_of("refit_of", split, dataset)
+    except InvalidSpec:
+        return None
 
 
 def stop_after(model: PublishedModel) -> dict[str, int]:

@@ -76,6 +76,7 @@ def test_a_refit_learns_from_both_splits_for_as_many_epochs_as_were_best(service
         ({"refit_of": "nobody"}, "there is no job 'nobody'"),
         ({"epochs": 4}, "epochs is not that of"),
         ({"splits": {**REFIT, "test": "validation"}}, "has images of splits.train"),
+        ({"splits": {**REFIT, "train": "train", "test": "validation[9:]"}}, "by which the epochs that are repeated"),
     ],
 )
 def test_a_refit_that_cannot_be_one_is_refused_before_anything_is_computed(

@@ -72,6 +72,20 @@ def test_options_win_over_the_file(api: Any, florescope: Run, tmp_path: Path) ->
     assert api.specs == [{"kind": "train", "dataset": "d", "epochs": 5, "optimizer": optimizer}]
 
 
+@pytest.mark.parametrize("command", ["train", "preview"])
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [({"kind": "both", "alpha": 1.0}, {"kind": "cutmix", "alpha": 1.0}), ("both", {"kind": "cutmix"})],
+)
+def test_another_mixing_leaves_the_numbers_of_the_file_as_they_are(
+    api: Any, florescope: Run, tmp_path: Path, *, command: str, given: object, sent: object
+) -> None:
+    file = tmp_path / "spec.json"
+    file.write_text(json.dumps({"dataset": "d", "mixing": given}))
+    florescope(command, "--spec", str(file), "--mixing", "cutmix", "--no-wait")
+    assert api.specs == [{"kind": command, "dataset": "d", "mixing": sent}]
+
+
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "1e999"])
 def test_a_number_that_json_has_no_word_for_is_wrong_usage(api: Any, florescope: Run, value: str) -> None:
     chosen = ("--method", "occlusion", "--method-option", f"occlusion.fill={value}")

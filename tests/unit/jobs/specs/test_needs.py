@@ -73,3 +73,18 @@ def test_a_specification_says_what_must_be_there_by_the_fields_that_name_it(
 def test_kinds_of_job_are_known_by_their_names() -> None:
     assert KINDS == ("train", "explain", "evaluate", "preview", "sweep", "import", "audit", "compare", "export")
     assert MODEL_KINDS == ("train", "sweep", "import")
+
+
+@pytest.mark.parametrize(
+    ("document", "field"),
+    [
+        ({"kind": "train", **DATASET, "splits": {"validation": None}, "refit_of": "job:"}, "refit_of"),
+        ({"kind": "evaluate", **DATASET, "model": "m", "compared_with": "job:"}, "compared_with"),
+        ({"kind": "audit", **DATASET, "model": "m", "explanation": "job:"}, "explanation"),
+    ],
+)
+def test_a_job_without_an_id_is_needed_so_that_it_is_looked_for_and_not_found(
+    document: dict[str, Any], field: str
+) -> None:
+    needs = spec_adapter.validate_python(document).needs()
+    assert {**needs.results, **needs.jobs} == {field: ""}

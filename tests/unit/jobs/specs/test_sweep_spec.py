@@ -186,6 +186,15 @@ def test_halving_leaves_an_epoch_to_each_size_so_that_every_rung_is_a_specificat
     assert [type(each).decode(each.encode()) for each in trained] == trained
 
 
+def test_a_stored_sweep_whose_fields_an_earlier_release_put_together_otherwise_stays_readable() -> None:
+    """There, the policy took the place of its strength, whatever the order."""
+    grid = {"augmentation.policy_strength": [0.3], "augmentation": ["none", "rand"]}
+    assert "there is no policy" in "".join(refused(base={**BASE, "pipeline": "augmented"}, grid=grid).values())
+    stored = sweep(base={**BASE, "pipeline": "augmented"}, grid={"augmentation": ["none", "rand"]})
+    document = {**stored.model_dump(mode="json"), "grid": grid}
+    assert len(SweepSpec.decode(json.dumps(document).encode()).trials) == 2
+
+
 def test_a_range_without_a_whole_number_is_refused_where_only_these_are_taken() -> None:
     between = {"low": 1.2, "high": 1.8}
     message = refused(grid={}, random={"batch_size": between}, samples=1)["random"]
@@ -194,3 +203,25 @@ def test_a_range_without_a_whole_number_is_refused_where_only_these_are_taken() 
     stored = sweep(grid={}, random={"batch_size": {"low": 1, "high": 2}}, samples=1).model_dump(mode="json")
     stored["random"]["batch_size"] = {"low": 1.2, "high": 1.8, "log": False}
     assert SweepSpec.decode(json.dumps(stored).encode()).samples == 1, "what an earlier release took stays readable"
+
+
+@pytest.mark.parametrize("outer_first", [True, False])
+@pytest.mark.parametrize(
+    ("outer", "values", "inner", "number", "kept"),
+    [
+        ("mixing", ["cutmix", "mixup"], "alpha", 0.2, "kind"),
+        ("augmentation", ["trivial", "rand"], "policy_strength", 0.5, "policy"),
+        ("optimizer", [{"name": "sgd"}, {"name": "adamw"}], "learning_rate", 0.01, "name"),
+    ],
+)
+def test_a_part_and_a_field_of_it_are_varied_together_in_either_order(
+    *, outer_first: bool, outer: str, values: list[Any], inner: str, number: float, kept: str
+) -> None:
+    varied = {outer: values, f"{outer}.{inner}": [number]}
+    grid = varied if outer_first else dict(reversed(varied.items()))
+    spec = sweep(base={**BASE, "pipeline": "augmented"}, grid=grid)
+    parts = [getattr(spec.trial_spec(trial, rung=0), outer) for trial in range(2)]
+    assert [getattr(part, inner) for part in parts] == [number, number]
+    assert [getattr(part, kept) for part in parts] == [
+        each["name"] if isinstance(each, dict) else each for each in values
+    ]

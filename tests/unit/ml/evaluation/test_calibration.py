@@ -83,6 +83,14 @@ def test_the_interval_holds_the_error_and_nothing_below_zero(count: int, seed: i
     assert found.images == count
 
 
+def test_the_interval_of_a_model_that_is_sure_and_mostly_wrong_ends_at_one() -> None:
+    """Two of three are wrong at confidence 1: moved by what drawing adds, samples would reach beyond it."""
+    found = calibration_error(predicted(np.ones(3), np.array([True, False, False])))
+    assert found is not None
+    assert found.error == pytest.approx(2 / 3)
+    assert found.interval_95[1] == 1.0
+
+
 def test_the_same_seed_draws_the_same() -> None:
     assert drawn(100, 3) == drawn(100, 3)
 

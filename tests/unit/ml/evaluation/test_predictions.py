@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 from scipy.special import softmax
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
 
 from ml.evaluation.calibration import calibration_error, reliability
-from ml.evaluation.confusion import confusion_matrix, mean_per_class_accuracy, per_class, worst_confusions
-from ml.evaluation.predictions import score, wilson_interval
+from ml.evaluation.confusion import Confusion, confusion_matrix, mean_per_class_accuracy, per_class, worst_confusions
+from ml.evaluation.predictions import Predictions, score, wilson_interval
 
 Logits = NDArray[np.float64]
 
@@ -45,7 +46,7 @@ def test_confusion_and_per_class_numbers_are_those_of_scikit_learn(seed: int) ->
     logits, labels = outputs(seed, images=40)
     found = score(logits, labels)
     matrix = metrics.confusion_matrix(labels, found.predictions, labels=range(7))
-    assert (confusion_matrix(found, 7) == matrix).all()
+    assert (confusion_matrix(found, 7).toarray() == matrix).all()
     precision, recall, f1, support = metrics.precision_recall_fscore_support(
         labels, found.predictions, labels=range(7), zero_division=0
     )
@@ -86,7 +87,7 @@ def test_a_classifier_that_is_right_as_often_as_it_says_is_calibrated() -> None:
 
 
 def test_the_worst_confusions_come_first_and_no_class_is_confused_with_itself() -> None:
-    matrix = np.array([[5, 3, 0], [1, 9, 0], [3, 0, 1]])
+    matrix = csr_array([[5, 3, 0], [1, 9, 0], [3, 0, 1]])
     found = [(each.label, each.prediction, each.count) for each in worst_confusions(matrix, limit=2)]
     assert found == [(2, 0, 3), (0, 1, 3)]
 
@@ -117,3 +118,12 @@ def test_outputs_that_are_no_numbers_are_wrong_and_counted_nowhere_else() -> Non
 @pytest.mark.parametrize(("successes", "count", "low", "high"), [(0, 10, 0.0, 0.2775), (8, 10, 0.4902, 0.9433)])
 def test_the_interval_of_a_share_is_wilsons(successes: int, count: int, low: float, high: float) -> None:
     assert wilson_interval(successes, count) == pytest.approx((low, high), abs=1e-3)
+
+
+def test_the_confusions_of_very_many_classes_take_the_room_of_the_images_that_there_are() -> None:
+    """A dense matrix of so many classes would take 80 GB."""
+    labels, predictions = np.array([0, 99_999, 99_999], np.int32), np.array([0, 5, 5], np.int32)
+    found = Predictions(labels, predictions, np.ones(3, np.float32))
+    assert worst_confusions(confusion_matrix(found, 100_000), limit=9) == (Confusion(99_999, 5, 2, 1.0),)
+    last = per_class(found, 100_000)[-1]
+    assert (last.images, last.correct, last.predicted) == (2, 0, 0)

@@ -5,9 +5,11 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.sparse import csr_array
 
 from ml.evaluation.calibration import calibration_error
 from ml.evaluation.predictions import Predictions
+from ml.figures import evaluation_figures
 from ml.figures.evaluation_figures import confusion_png, reliability_png, robustness_figure, robustness_png
 
 
@@ -17,14 +19,23 @@ def drawn(png: bytes) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
 
 @pytest.mark.parametrize("classes", [2, 9, 30, 102])
 def test_a_confusion_matrix_of_any_size_is_drawn(classes: int) -> None:
-    matrix = np.diag(np.arange(classes)) + np.eye(classes, k=1, dtype=int)
+    matrix = csr_array(np.diag(np.arange(classes)) + np.eye(classes, k=1, dtype=int))
     picture = drawn(confusion_png(matrix, [f"class $_{number}$ with a name" for number in range(classes)]))
     assert picture.std() > 5
     assert max(picture.shape) < 2000
 
 
+def test_of_more_classes_than_pixels_neighbours_are_drawn_as_one() -> None:
+    matrix = csr_array(([1, 2, 3], ([0, 1, 49_999], [49_999, 49_998, 0])), shape=(50_000, 50_000))
+    picture = drawn(confusion_png(matrix, ["a class"] * 50_000))
+    assert picture.std() > 5
+    cells, together = evaluation_figures._cells(matrix)
+    assert (cells.shape, together) == ((1000, 1000), 50)
+    assert (cells[0, 999], cells[999, 0], cells.sum()) == (3, 3, 6)
+
+
 def test_classes_without_images_do_not_break_the_picture() -> None:
-    assert drawn(confusion_png(np.zeros((3, 3), int), ["a", "b", "c"])).std() > 0
+    assert drawn(confusion_png(csr_array((3, 3), dtype=int), ["a", "b", "c"])).std() > 0
 
 
 @pytest.mark.parametrize("confidence", [0.0, 0.5, 1.0])

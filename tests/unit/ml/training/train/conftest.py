@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
@@ -45,3 +46,20 @@ def relabelled(monkeypatch: pytest.MonkeyPatch, label: Any) -> None:
         return (replace(example, label=label(example)) for example in read(*args, **options))
 
     monkeypatch.setattr(training_data, "read", reader)
+
+
+def residual_network(inputs: Any, weights: str | None) -> Any:
+    """Two blocks, of which the second has a shortcut of its own."""
+    x = keras.layers.Conv2D(8, 3, strides=4, activation="relu", name="conv1")(inputs)
+    x = keras.layers.Add(name="add1")([x, keras.layers.Conv2D(8, 3, padding="same", name="conv2")(x)])
+    x = keras.layers.ReLU(name="relu1")(x)
+    branch = keras.layers.Conv2D(8, 3, padding="same", activation="relu", name="conv3")(x)
+    branch = keras.layers.Conv2D(16, 3, padding="same", name="conv4")(branch)
+    x = keras.layers.ReLU(name="last_relu")(
+        keras.layers.Add(name="add2")([branch, keras.layers.Conv2D(16, 1, name="short")(x)])
+    )
+    network = keras.Model(keras.utils.get_source_inputs(x), x)
+    if weights is not None:
+        rng = np.random.default_rng(1)
+        network.set_weights([rng.normal(0, 0.2, w.shape) for w in network.get_weights()])
+    return network

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from PIL import Image
 from ml.data.datasets import describe, read
 from ml.data.image_folder import FolderImage, ImageFolder
 from ml.training import phases, training_data
+from ml.training.feature_cache import Features, fetch, keep
 from ml.training.options import OptimizerOptions
 from tests.unit.ml.conftest import FolderFeatureStore, options_for
 from tests.unit.ml.training.train.conftest import LAST, VARIED, assert_same, run
@@ -98,6 +100,19 @@ def test_damaged_features_are_computed_again(tmp_path: Path, left: int) -> None:
     for path in tmp_path.glob("*.npz"):
         path.write_bytes(path.read_bytes()[:left])
     assert_same(whole, run(options_for(), tmp_path / "two", features=store))
+
+
+def test_features_whose_bytes_changed_anywhere_are_as_if_there_were_none(tmp_path: Path) -> None:
+    numbers = np.arange(6, dtype=np.int32)
+    store = FolderFeatureStore(tmp_path)
+    keep(store, "one", Features(np.ones((6, 2), np.float32), numbers, numbers, np.ones(6, np.float32)))
+    whole = (tmp_path / "one.npz").read_bytes()
+    for place, bit in product(range(len(whole)), (1, 32)):
+        changed = bytearray(whole)
+        changed[place] ^= bit
+        (tmp_path / "one.npz").write_bytes(changed)
+        found = fetch(store, "one")
+        assert found is None or found.labels.tolist() == numbers.tolist()
 
 
 @pytest.mark.parametrize("average", [0.0, 0.9], ids=["as it is", "averaged"])

@@ -6,38 +6,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import pytest
 
 from ml.errors import BadOption
 from tests.unit.ml.conftest import options_for, register_tiny_net
-from tests.unit.ml.training.train.conftest import FINE_TUNE, VARIED, assert_same, run
+from tests.unit.ml.training.train.conftest import FINE_TUNE, VARIED, assert_same, residual_network, run
 from tests.unit.ml.training.train.test_resume import run_and_keep
 
 pytestmark = pytest.mark.usefixtures("few_flowers", "tiny_net")
 
 
-def _residual_network(inputs: Any, weights: str | None) -> Any:
-    """Two blocks, of which the second has a shortcut of its own."""
-    x = keras.layers.Conv2D(8, 3, strides=4, activation="relu", name="conv1")(inputs)
-    x = keras.layers.Add(name="add1")([x, keras.layers.Conv2D(8, 3, padding="same", name="conv2")(x)])
-    x = keras.layers.ReLU(name="relu1")(x)
-    branch = keras.layers.Conv2D(8, 3, padding="same", activation="relu", name="conv3")(x)
-    branch = keras.layers.Conv2D(16, 3, padding="same", name="conv4")(branch)
-    x = keras.layers.ReLU(name="last_relu")(
-        keras.layers.Add(name="add2")([branch, keras.layers.Conv2D(16, 1, name="short")(x)])
-    )
-    network = keras.Model(keras.utils.get_source_inputs(x), x)
-    if weights is not None:
-        rng = np.random.default_rng(1)
-        network.set_weights([rng.normal(0, 0.2, w.shape) for w in network.get_weights()])
-    return network
-
-
 @pytest.fixture(autouse=True)
 def residual_net(monkeypatch: pytest.MonkeyPatch) -> None:
-    register_tiny_net(monkeypatch, "TinyResNet", _residual_network)
+    register_tiny_net(monkeypatch, "TinyResNet", residual_network)
 
 
 def residual(rate: float | None, **changes: Any) -> Any:
