@@ -12,7 +12,7 @@ class InvalidAddress(FlorescopeError, ValueError):
 
 
 class ApiUnreachable(FlorescopeError):
-    """The API does not answer, or answers with a server error."""
+    """The API does not answer, or answers with a server error, or something else answers at its address."""
 
 
 class Refused(FlorescopeError):

@@ -118,7 +118,7 @@ def images_of(
 
 def count_images(connection: Connection, job_id: str, filters: Mapping[str, Any]) -> int:
     """How many images pass all filters."""
-    return int(connection.page(f"{job_path(job_id)}/results", filter_query(filters), limit=1)["total"])
+    return int(connection.page(f"{job_path(job_id)}/results", filter_query(filters), limit=1, holds="total")["total"])
 
 
 def filter_query(filters: Mapping[str, Any]) -> dict[str, list[str]]:

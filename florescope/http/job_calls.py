@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from florescope.errors import ApiUnreachable, NotFound
+from florescope.errors import NotFound
 from florescope.http.connection import Connection
+from florescope.http.foreign_answer import foreign
 from florescope.job_view import JobView, read_job
 
 _ID = re.compile(r"[A-Za-z0-9_-]+")
@@ -38,4 +39,4 @@ def read_view(connection: Connection, document: Any) -> JobView:
     try:
         return read_job(document)
     except ValueError as error:
-        raise ApiUnreachable(f"{connection.url} answers, but is not a Florescope API: {error}") from error
+        raise foreign(connection.url, str(error)) from error
