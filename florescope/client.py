@@ -56,6 +56,7 @@ class Client:
 
         Raises:
             InvalidAddress: it is no address of an API.
+            InvalidIdentity: that can be no key, or no name of a project.
         """
         self._connection = Connection(
             url or api_url(),

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from florescope.errors import ApiUnreachable, InvalidAddress, MissingPackage, NotFound, Refused
+from florescope.errors import ApiUnreachable, InvalidAddress, InvalidIdentity, MissingPackage, NotFound, Refused
 from florescope.http.foreign_answer import foreign, is_page, items_of
 from florescope.http.problem import describe_problem
 from florescope.http.redirect import check_redirects
@@ -25,6 +25,7 @@ except ImportError as error:
 TIMEOUT_S = 30.0
 CONNECT_TIMEOUT_S = 5.0
 PIECE_BYTES = 1 << 20
+MAX_PORT = 65535
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 Json = dict[str, Any]
 
@@ -175,8 +176,17 @@ class Connection:
 
 
 def _headers(api_key: str | None, project: str | None) -> dict[str, str]:
-    who = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-    return {**who, **({"X-Florescope-Project": project} if project else {})}
+    key, name = (api_key or "").strip(), (project or "").strip()  # a file of a key ends with a line break
+    if not _fits_a_header(key):
+        raise InvalidIdentity("the API key has characters that no key has: copy it again, or have another one made")
+    if not _fits_a_header(name):
+        raise InvalidIdentity(f"there is no project {name!r}: names of projects are letters of ASCII, digits and -")
+    who = {"Authorization": f"Bearer {key}"} if key else {}
+    return {**who, **({"X-Florescope-Project": name} if name else {})}
+
+
+def _fits_a_header(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def lost(error: ApiUnreachable) -> bool:
@@ -186,10 +196,12 @@ def lost(error: ApiUnreachable) -> bool:
 
 def _address(url: str) -> httpx.URL:
     try:
-        address = httpx.URL(url)
-    except httpx.InvalidURL:
+        address = httpx.URL(url.strip())
+        address.host.encode("idna")
+    except (httpx.InvalidURL, UnicodeError):  # the latter of a host that no domain can be called
         address = httpx.URL("")
-    if address.scheme not in {"http", "https"} or not address.host:
+    names_a_server = address.scheme in {"http", "https"} and address.host and (address.port or 0) <= MAX_PORT
+    if not names_a_server or address.query or address.fragment:
         raise InvalidAddress(
             f"{_without_password(url)!r} is not the address of an API: expected for example http://host:8000"
         )

@@ -37,7 +37,7 @@ class OtherServer(BaseHTTPRequestHandler):
 @pytest.fixture
 def other() -> Iterator[Any]:
     with ThreadingHTTPServer(("127.0.0.1", 0), OtherServer) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield server
         server.shutdown()
 
@@ -97,4 +97,4 @@ def test_a_name_never_leads_to_the_address_of_something_else(other: Any, misled:
     with pytest.raises(NotFound, match="nothing of the name"):
         misled.set_weight(name, 2)
     with pytest.raises(NotFound, match="nothing of the name"):
-        misled.housekeeping.delete(f"model:{name}/jobs/j1")
+        misled.housekeeping.delete(f"model:m/{name}/j1")
