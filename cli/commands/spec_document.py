@@ -6,20 +6,25 @@ import copy
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from cli.errors import Usage
 
 Json = dict[str, Any]
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-def spec_document(kind: str, *, file: Path | None, options: Mapping[str, Any]) -> Json:
+def spec_document(
+    kind: str, *, file: Path | None, options: Mapping[str, Any], exactly: Mapping[str, Any] = _NOTHING
+) -> Json:
     """The file's specification, with the given options set.
 
     Args:
         kind: of the job.
         file: a JSON file, or None to start from nothing.
         options: values by dotted path (``ig.tolerance``); None and empty lists were not given.
+        exactly: the same, where null and an empty list are values like others.
 
     Raises:
         Usage: the file cannot be read, or is for another kind of job.
@@ -28,11 +33,22 @@ def spec_document(kind: str, *, file: Path | None, options: Mapping[str, Any]) -
     for path, value in options.items():
         if value not in (None, []):
             _put(document, path.split("."), value)
+    for path, value in exactly.items():
+        _put(document, path.split("."), value)
+    require_finite(document)
+    return document
+
+
+def require_finite(document: Json) -> None:
+    """All numbers can be written as JSON.
+
+    Raises:
+        Usage: one is NaN or infinite.
+    """
     try:
         json.dumps(document, allow_nan=False)
     except ValueError as error:
         raise Usage("the specification holds NaN or an infinite number: give finite ones") from error
-    return document
 
 
 def _read(file: Path, kind: str) -> Json:
