@@ -16,17 +16,15 @@ from florescope.download.fetch_file import fetch_file
 from florescope.download.fetch_job import Fetched
 from florescope.download.remote_file import files_of_model
 from florescope.environment import api_url
-from florescope.errors import AmbiguousId, ApiUnreachable, NotFound, PictureRefused, Refused
+from florescope.errors import AmbiguousId, NotFound, PictureRefused, Refused
 from florescope.housekeeping import Housekeeping
-from florescope.http.connection import TIMEOUT_S, Connection, Json, lost
+from florescope.http.connection import TIMEOUT_S, Connection, Json
 from florescope.http.foreign_answer import foreign
-from florescope.http.job_calls import ask_job, job_path, read_view
+from florescope.http.job_calls import ask_job, job_path, read_view, submit_job
 from florescope.http.path_segment import segment, segments
 from florescope.http.request_quota import patiently
 from florescope.job import Job
-from florescope.job_view import JobView
 
-SUBMIT_TRIES = 3
 _OF_ONE_PICTURE = {413, 422}
 _STORED = {201, 204}
 _SHOWN = 64
@@ -114,18 +112,9 @@ class Client:
             ApiUnreachable: the API does not answer.
         """
         document = {name: _value(value) for name, value in {**(spec or {}), **fields}.items()}
-        headers = {"Idempotency-Key": idempotency_key or uuid4().hex}
         wish = {name: value for name, value in (("priority", priority), ("deadline", deadline)) if value}
-        for left in reversed(range(SUBMIT_TRIES)):
-            try:
-                return self._job(self._submitted(document, headers, wish))
-            except ApiUnreachable as error:
-                if not lost(error) or not left:
-                    raise
-        raise AssertionError("the last try returns or raises")
-
-    def _submitted(self, document: Json, headers: Mapping[str, str], wish: Mapping[str, str]) -> JobView:
-        return ask_job(self._connection, "POST", "/v1/jobs", json=document, headers=headers, params=wish)
+        key = idempotency_key or uuid4().hex
+        return self._job(submit_job(self._connection, "/v1/jobs", key=key, json=document, params=wish))
 
     def job(self, job_id: str) -> Job:
         """One job.

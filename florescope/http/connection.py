@@ -191,7 +191,7 @@ def _fits_a_header(text: str) -> bool:
 
 def lost(error: ApiUnreachable) -> bool:
     """Whether the request was sent, and its answer did not come."""
-    return isinstance(error.__cause__, httpx.ReadError | httpx.RemoteProtocolError)
+    return isinstance(error.__cause__, httpx.ReadError | httpx.ReadTimeout | httpx.RemoteProtocolError)
 
 
 def _address(url: str) -> httpx.URL:
