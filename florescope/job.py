@@ -91,6 +91,8 @@ class Job(WatchedJob):
         Args:
             limit: how many at most; None for all.
             filters: as the API has them, for example ``outcome="wrong"``, ``label="tulip"``, ``sort="-confidence"``.
+                Of several values, ``label=["tulip", "rose"]``, any will do; an empty list lets no image pass, and None
+                asks for nothing.
 
         Raises:
             Refused: there is no such filter, or no such value; the message names those that there are.

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import io
-from typing import Any
 
 import pytest
 
@@ -36,8 +35,8 @@ def test_without_any_input_the_answer_is_no(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_interrupting_a_question_interrupts_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Interrupted(io.StringIO):
-        def readline(self, *_: Any) -> str:
+    class Interrupted:
+        def readline(self) -> str:
             raise KeyboardInterrupt
 
     monkeypatch.setattr("sys.stdin", Interrupted())
