@@ -22,7 +22,8 @@ def main(arguments: list[str]) -> str:
     """The key, which is valid for a year.
 
     Raises:
-        SystemExit: there is no name, or none that a key can have, the settings are of no use, or the store does not answer.
+        SystemExit: there is no name, or none that a key can have; the settings are of no use, or the store does not
+            answer.
     """
     if len(arguments) != 1:
         sys.exit("say who will use the key: python -m api.first_key NAME")
