@@ -47,7 +47,7 @@ def sweep(  # noqa: PLR0913  (one parameter per option)
     }
     document = spec_document("sweep", file=spec, options=options)
     if base is not None:
-        document["base"] = spec_document("train", file=base, options={})
+        document["base"] = spec_document("train", file=base, options={}, named="--base")
     if grid:
         document["grid"] = {**_axes(document.get("grid"), spec), **read_grid(grid)}
     require_finite(document)

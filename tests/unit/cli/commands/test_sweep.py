@@ -81,3 +81,9 @@ def test_a_grid_that_is_no_object_is_told(florescope: Florescope, tmp_path: Path
     ran = florescope("sweep", "--spec", str(spec), "--grid", "epochs=1,2", "--no-wait")
     assert ran.code == 2
     assert "its grid is no JSON object" in ran.err
+
+
+def test_a_base_that_cannot_be_read_is_named_as_it_was_given(florescope: Florescope, tmp_path: Path) -> None:
+    ran = florescope("sweep", "--base", str(tmp_path / "none.json"), "--no-wait")
+    assert ran.code == 2
+    assert f"--base {tmp_path / 'none.json'}: cannot be read" in ran.err
