@@ -139,6 +139,7 @@ class Job(WatchedJob):
 
         Raises:
             NotFound: the job has no results of images.
+            ValueError: a filter is an empty list.
         """
         save_document(self._connection, self.id, "coco", Path(path), query=filter_query(filters))
         return Path(path)
@@ -153,6 +154,7 @@ class Job(WatchedJob):
 
         Raises:
             NotFound: the job has no results of images, or no photograph of one.
+            ValueError: a filter is an empty list.
         """
         query = {**filter_query(filters), "photographs": str(photographs).lower()}
         save_document(self._connection, self.id, "fiftyone", Path(folder) / SAMPLES, query=query)
