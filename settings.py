@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import quote
 
-from pydantic import AfterValidator, Field, FilePath, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, FilePath, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -34,6 +34,13 @@ def _holds_certificates(path: Path) -> Path:
 
 
 CertificateFile = Annotated[FilePath, AfterValidator(_holds_certificates)]
+
+
+def _none_if_empty(value: Any) -> Any:
+    return None if value == "" else value  # else it would be the folder in which the process was started
+
+
+Folder = Annotated[Path | None, BeforeValidator(_none_if_empty)]
 
 
 def _is_loopback(host: str) -> bool:
@@ -66,13 +73,13 @@ class Settings(BaseSettings):
     s3_ca_file: CertificateFile | None = None
     s3_verify: bool = True
 
-    weights_dir: Path | None = None
+    weights_dir: Folder = None
     dataset_prefixes: str = Field(
         default="",
         pattern=f"^({_PREFIX}(,{_PREFIX})*)?$",
         description="s3://<bucket> or s3://<bucket>/<prefix>, several separated by commas without blanks",
     )
-    tfds_data_dir: Path | None = Field(default=None, alias="TFDS_DATA_DIR")
+    tfds_data_dir: Folder = Field(default=None, alias="TFDS_DATA_DIR")
 
     host: str = "127.0.0.1"
     identity: Literal["keys", "none"] | None = None  # none: a proxy asks who somebody is; not set: only on loopback
@@ -114,9 +121,9 @@ class Settings(BaseSettings):
     mlflow_tracking_uri: str | None = None
 
     code_version: str | None = None  # of the code that runs, where it is known better than by its release
-    lease_ttl_s: float = Field(default=30, ge=3)  # it is renewed once a second
-    reconcile_every_s: float = Field(default=2, ge=0.1)
-    stop_grace_s: float = Field(default=60, ge=0)
+    lease_ttl_s: float = Field(default=30, ge=3, allow_inf_nan=False)  # it is renewed once a second
+    reconcile_every_s: float = Field(default=2, ge=0.1, allow_inf_nan=False)
+    stop_grace_s: float = Field(default=60, ge=0, allow_inf_nan=False)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
 
     @classmethod
@@ -137,6 +144,14 @@ class Settings(BaseSettings):
         missing = [name for name, value in keys.items() if value is None]
         if len(missing) == 1:
             raise ValueError(f"one of the two keys of S3 is set, and the other, {_place(missing[0])} is missing")
+        return self
+
+    @model_validator(mode="after")
+    def _names_a_redis(self) -> Self:
+        try:
+            RedisAddress.of(self.redis_address()).check()
+        except ValueError as error:
+            raise ValueError(f"{_variable('redis_url')} in the environment names no Redis: {error}") from error
         return self
 
     def broker_url(self) -> str:

@@ -17,6 +17,12 @@ class Usage(CliError):
     exit_code = ExitCode.USAGE
 
 
+class NotConfirmed(CliError):
+    """A question was not answered with yes."""
+
+    exit_code = ExitCode.STOPPED
+
+
 class StackFailed(CliError):
     """A service could not start, or ended unexpectedly."""
 

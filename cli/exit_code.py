@@ -17,6 +17,7 @@ class ExitCode(IntEnum):
     """Exit codes, for scripts."""
 
     OK = 0
+    STOPPED = 1
     USAGE = 2
     JOB_FAILED = 3
     JOB_CANCELLED = 4
@@ -34,6 +35,7 @@ class ExitCode(IntEnum):
 
 MEANINGS = {
     ExitCode.OK: "done",
+    ExitCode.STOPPED: "a question was not answered with yes, or nobody reads the output any more",
     ExitCode.USAGE: "wrong usage of the command line",
     ExitCode.JOB_FAILED: "the job failed",
     ExitCode.JOB_CANCELLED: "the job was cancelled",

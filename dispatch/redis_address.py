@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 SENTINEL_SCHEMES = ("redis-sentinel", "rediss-sentinel")
+_MOST_PORT = 65535
 SENTINEL_PORT = 26379
 
 
@@ -39,6 +40,26 @@ class RedisAddress:
                 f"a {urlsplit(found.url).scheme}:// URL needs the name of the master: end it in ?master=name"
             )
         return found
+
+    def check(self) -> None:
+        """See whether the URL is one of Redis.
+
+        Raises:
+            ValueError: it is not; the password in it is not told.
+        """
+        parts = urlsplit(self.url)
+        if parts.scheme not in {"redis", "rediss", *SENTINEL_SCHEMES}:
+            raise ValueError(
+                "expected redis://host:6379/0, or one with rediss://, redis-sentinel:// or rediss-sentinel://"
+            )
+        if not all(_is_port(port) for port in self._ports()):
+            raise ValueError("its port is no number from 1 to 65535")
+        if not parts.path.strip("/").isdecimal() and parts.path.strip("/"):
+            raise ValueError("its database, after the host, is no number: expected for example redis://host:6379/0")
+
+    def _ports(self) -> list[str]:
+        hosts = self._netloc.split(",") if self.is_sentinel else [self._netloc]
+        return [port for host in hosts if (port := host.rpartition("]")[2].partition(":")[2])]
 
     @property
     def is_sentinel(self) -> bool:
@@ -88,3 +109,7 @@ class RedisAddress:
     @property
     def _netloc(self) -> str:
         return urlsplit(self.url).netloc.rpartition("@")[2]
+
+
+def _is_port(text: str) -> bool:
+    return text.isdecimal() and 1 <= int(text) <= _MOST_PORT

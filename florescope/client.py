@@ -8,7 +8,6 @@ from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import quote
 from uuid import uuid4
 
 from florescope import environment
@@ -17,16 +16,17 @@ from florescope.download.fetch_file import fetch_file
 from florescope.download.fetch_job import Fetched
 from florescope.download.remote_file import files_of_model
 from florescope.environment import api_url
-from florescope.errors import AmbiguousId, ApiUnreachable, NotFound, PictureRefused, Refused
+from florescope.errors import AmbiguousId, NotFound, PictureRefused, Refused
 from florescope.housekeeping import Housekeeping
-from florescope.http.connection import TIMEOUT_S, Connection, Json, lost
-from florescope.http.job_calls import ask_job, job_path, read_view
+from florescope.http.connection import TIMEOUT_S, Connection, Json
+from florescope.http.foreign_answer import foreign
+from florescope.http.job_calls import ask_job, job_path, read_view, submit_job
+from florescope.http.path_segment import segment, segments
 from florescope.http.request_quota import patiently
 from florescope.job import Job
-from florescope.job_view import JobView
 
-SUBMIT_TRIES = 3
 _OF_ONE_PICTURE = {413, 422}
+_STORED = {201, 204}
 _SHOWN = 64
 _ARCHIVED = {"archived": "true"}
 _AFTER_ALL = "~"  # sorts behind every letter of an id
@@ -54,6 +54,7 @@ class Client:
 
         Raises:
             InvalidAddress: it is no address of an API.
+            InvalidIdentity: that can be no key, or no name of a project.
         """
         self._connection = Connection(
             url or api_url(),
@@ -111,18 +112,9 @@ class Client:
             ApiUnreachable: the API does not answer.
         """
         document = {name: _value(value) for name, value in {**(spec or {}), **fields}.items()}
-        headers = {"Idempotency-Key": idempotency_key or uuid4().hex}
         wish = {name: value for name, value in (("priority", priority), ("deadline", deadline)) if value}
-        for left in reversed(range(SUBMIT_TRIES)):
-            try:
-                return self._job(self._submitted(document, headers, wish))
-            except ApiUnreachable as error:
-                if not lost(error) or not left:
-                    raise
-        raise AssertionError("the last try returns or raises")
-
-    def _submitted(self, document: Json, headers: Mapping[str, str], wish: Mapping[str, str]) -> JobView:
-        return ask_job(self._connection, "POST", "/v1/jobs", json=document, headers=headers, params=wish)
+        key = idempotency_key or uuid4().hex
+        return self._job(submit_job(self._connection, "/v1/jobs", key=key, json=document, params=wish))
 
     def job(self, job_id: str) -> Job:
         """One job.
@@ -185,44 +177,45 @@ class Client:
 
     def model(self, model_id: str) -> Json:
         """One published model."""
-        return self._connection.call("GET", f"/v1/models/{quote(model_id, safe='')}")
+        return self._connection.call("GET", f"/v1/models/{segment(model_id)}", holds="checkpoint")
 
-    def fetch_model(self, model_id: str, folder: Path) -> list[Fetched]:
+    def fetch_model(self, model_id: str, folder: Path | str) -> list[Fetched]:
         """Download the files of a model, and check each; what is there already is not fetched again.
 
         Raises:
             DownloadIncomplete: a file has the wrong contents.
         """
         files = files_of_model(self.model(model_id))
-        return [Fetched(file, downloaded=fetch_file(self._connection, file, folder)) for file in files]
+        return [Fetched(file, downloaded=fetch_file(self._connection, file, Path(folder))) for file in files]
 
     def datasets(self) -> list[Json]:
         """The data sets that the API knows."""
-        return list(self._connection.call("GET", "/v1/datasets")["items"])
+        return self._connection.items("GET", "/v1/datasets")
 
     def methods(self) -> Json:
         """The methods of explanation that can be asked for, and what packages offer that is none."""
-        return self._connection.call("GET", "/v1/methods")
+        return self._connection.call("GET", "/v1/methods", holds="unusable")
 
     def make_key(self, key: Mapping[str, Any]) -> Json:
         """Have a key made, as an admin; ``key`` of the answer is the key itself, which nothing can show again."""
-        return self._connection.call("POST", "/v1/keys", json=dict(key))
+        return self._connection.call("POST", "/v1/keys", json=dict(key), holds="key")
 
     def keys(self) -> list[Json]:
         """The keys whose projects you administer."""
-        return list(self._connection.call("GET", "/v1/keys")["items"])
+        return self._connection.items("GET", "/v1/keys")
 
     def revoke_key(self, key_id: str) -> Json:
         """Let a key be of no use any more, as an admin."""
-        return self._connection.call("POST", f"/v1/keys/{quote(key_id, safe='')}:revoke")
+        return self._connection.call("POST", f"/v1/keys/{segment(key_id)}:revoke", holds="revoked_at")
 
     def set_quota(self, project: str, quota: Mapping[str, int | None]) -> Json:
         """Set what a project may do, as an admin; None is no bound."""
-        return self._connection.call("PUT", f"/v1/projects/{quote(project, safe='')}/quota", json=dict(quota))
+        address = f"/v1/projects/{segment(project)}/quota"
+        return self._connection.call("PUT", address, json=dict(quota), holds="active_jobs")
 
     def who_am_i(self) -> Json:
         """Your name, role and projects; ``project`` is the one that jobs are submitted to."""
-        return self._connection.call("GET", "/v1/whoami")
+        return self._connection.call("GET", "/v1/whoami", holds="project")
 
     def channels(self, project: str | None = None) -> Channels:
         """Where a project is told that its jobs are over; without a name, the one that jobs are submitted to."""
@@ -230,19 +223,20 @@ class Client:
 
     def set_weight(self, project: str, weight: float) -> Json:
         """Set how large the share of a project is, as an admin of all projects."""
-        return self._connection.call("PUT", f"/v1/projects/{quote(project, safe='')}/weight", json={"weight": weight})
+        address = f"/v1/projects/{segment(project)}/weight"
+        return self._connection.call("PUT", address, json={"weight": weight}, holds="weight")
 
     def queues(self) -> list[Json]:
         """The queues that can be paused, and who paused them."""
-        return list(self._connection.call("GET", "/v1/queues")["items"])
+        return self._connection.items("GET", "/v1/queues")
 
     def change_queue(self, queue: str, action: str) -> Json:
         """``pause`` or ``resume`` a queue, as an operator of all projects."""
-        return self._connection.call("POST", f"/v1/queues/{quote(queue, safe='')}:{action}")
+        return self._connection.call("POST", f"/v1/queues/{segment(queue)}:{action}", holds="pause")
 
-    def upload(self, path: Path) -> str:
+    def upload(self, path: Path | str) -> str:
         """Send a model file in chunks; return its digest, which an import uses as its ``upload``."""
-        return str(self._connection.upload("/v1/uploads", path)["upload"])
+        return str(self._connection.upload("/v1/uploads", Path(path), holds="upload")["upload"])
 
     def put_picture(self, name: str, data: bytes) -> None:
         """Put a picture into a folder, ``<folder>/<class>/<picture>``.
@@ -250,12 +244,15 @@ class Client:
         Raises:
             PictureRefused: it is too large, or its name is not taken.
         """
+        address = f"/v1/datasets/{segments(name)}"
         try:
-            patiently(lambda: self._connection.send("PUT", f"/v1/datasets/{quote(name)}", content=data))
+            answer = patiently(lambda: self._connection.send("PUT", address, content=data))
         except Refused as error:
             if error.status in _OF_ONE_PICTURE:
                 raise PictureRefused(str(error), status=error.status) from error
             raise
+        if answer.status_code not in _STORED:
+            raise foreign(self.url, f"PUT {address} gave the status {answer.status_code}")
 
     def _job(self, view: Any) -> Job:
         return Job(self._connection, view)

@@ -11,8 +11,12 @@ class InvalidAddress(FlorescopeError, ValueError):
     """What was given as the address of an API is none."""
 
 
+class InvalidIdentity(FlorescopeError, ValueError):
+    """What was given as an API key or as the name of a project can be neither."""
+
+
 class ApiUnreachable(FlorescopeError):
-    """The API does not answer, or answers with a server error."""
+    """The API does not answer, or answers with a server error, or something else answers at its address."""
 
 
 class Refused(FlorescopeError):

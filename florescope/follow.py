@@ -42,7 +42,7 @@ def follow(connection: Connection, job_id: str, waiting: Waiting) -> Iterator[Jo
 
     Raises:
         ApiUnreachable: no answer for ``patience_s`` seconds.
-        WaitTimeout: the job is not over after ``limit_s`` seconds.
+        WaitTimeout: the job was asked for, and is not over after ``limit_s`` seconds.
     """
     deadline = _Deadline(job_id, waiting.limit_s)
     listen = True
@@ -57,16 +57,16 @@ def follow(connection: Connection, job_id: str, waiting: Waiting) -> Iterator[Jo
                 listen = isinstance(error, Refused) and request_quota.pause_s(error) is not None
             except ApiUnreachable:
                 pass  # asked again below, with patience
-        deadline.check()
         view = ask_until_answered(lambda: ask_job(connection, "GET", job_path(job_id)), waiting, deadline.check)
         yield view
         if view.over:
             return
+        deadline.check()
         time.sleep(deadline.within(waiting.pause_s))
 
 
 def ask_until_answered(ask: Callable[[], Answer], waiting: Waiting, check: Callable[[], None] = lambda: None) -> Answer:
-    """Ask repeatedly until the API answers, also where a quota of requests is used up.
+    """Ask repeatedly until the API answers, also where a quota of requests is used up; ``check`` may end that.
 
     Raises:
         ApiUnreachable: no answer for ``patience_s`` seconds.
@@ -74,10 +74,10 @@ def ask_until_answered(ask: Callable[[], Answer], waiting: Waiting, check: Calla
     """
     patient_until = time.monotonic() + waiting.patience_s
     while True:
-        check()
         try:
             return ask()
         except ApiUnreachable:
+            check()
             if time.monotonic() + waiting.pause_s > patient_until:
                 raise
             time.sleep(waiting.pause_s)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 IMAGES_A_PAGE = 500
+_SEVERAL = (list, tuple, set, frozenset)
 
 
 class Image:
@@ -111,6 +112,8 @@ def images_of(
     connection: Connection, job_id: str, filters: Mapping[str, Any], *, limit: int | None = None
 ) -> Iterator[Image]:
     """The images that pass all filters, page after page, at most ``limit``; see ``Job.images``."""
+    if _lets_none_pass(filters):
+        return iter(())
     page_size = IMAGES_A_PAGE if limit is None else min(limit, IMAGES_A_PAGE)
     records = connection.pages(f"{job_path(job_id)}/results", filter_query(filters), page_size=page_size)
     return (Image(connection, job_id, record) for record in islice(records, limit))
@@ -118,11 +121,24 @@ def images_of(
 
 def count_images(connection: Connection, job_id: str, filters: Mapping[str, Any]) -> int:
     """How many images pass all filters."""
-    return int(connection.page(f"{job_path(job_id)}/results", filter_query(filters), limit=1)["total"])
+    if _lets_none_pass(filters):
+        return 0
+    return int(connection.page(f"{job_path(job_id)}/results", filter_query(filters), limit=1, holds="total")["total"])
+
+
+def _lets_none_pass(filters: Mapping[str, Any]) -> bool:
+    """Whether a filter names several values, and there are none: an address cannot say so."""
+    return any(isinstance(value, _SEVERAL) and not value for value in filters.values())
 
 
 def filter_query(filters: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Filters as the address has them."""
+    """Filters as the address has them.
+
+    Raises:
+        ValueError: one is an empty list, which no image passes.
+    """
+    if _lets_none_pass(filters):
+        raise ValueError("a filter is an empty list, which no image passes: name values, or None for all images")
     return {name: _texts(value) for name, value in filters.items() if value is not None}
 
 
@@ -130,7 +146,7 @@ def _texts(value: Any) -> list[str]:
     """The values of a parameter; bounds by name, as ``{"confidence": (0.5, None)}``, are written as the API does."""
     if isinstance(value, Mapping):
         return [f"{name}:{_bound(low)}..{_bound(high)}" for name, (low, high) in value.items()]
-    return [str(each) for each in value] if isinstance(value, list | tuple | set) else [str(value)]
+    return [str(each) for each in value] if isinstance(value, _SEVERAL) else [str(value)]
 
 
 def _bound(value: float | None) -> str:

@@ -12,7 +12,7 @@ from florescope.download.remote_file import RemoteFile, job_files
 from florescope.download.result_document import PICTURES, SAMPLES, save_document, save_photographs
 from florescope.errors import NotFound
 from florescope.follow import Waiting
-from florescope.http.job_calls import ask_job, job_path
+from florescope.http.job_calls import ask_job, job_path, submit_job
 from florescope.image import Image, count_images, filter_query, images_of
 from florescope.log import LogLine, read_log
 from florescope.results import Results, fetch_results
@@ -77,13 +77,13 @@ class Job(WatchedJob):
         return self
 
     def retry(self) -> Job:
-        """Submit a new job for the images that failed in this one.
+        """Submit a new job for the images that failed in this one; a lost answer does no harm, as of ``Client.submit``.
 
         Raises:
             Refused: it is not over, is no explanation, or none of its images failed.
         """
-        headers = {"Idempotency-Key": uuid4().hex}
-        return Job(self._connection, ask_job(self._connection, "POST", f"{job_path(self.id)}:retry", headers=headers))
+        view = submit_job(self._connection, f"{job_path(self.id)}:retry", key=uuid4().hex)
+        return Job(self._connection, view)
 
     def images(self, *, limit: int | None = None, **filters: Any) -> Iterator[Image]:
         """The images of an explanation that pass all filters, also while it runs.
@@ -91,6 +91,8 @@ class Job(WatchedJob):
         Args:
             limit: how many at most; None for all.
             filters: as the API has them, for example ``outcome="wrong"``, ``label="tulip"``, ``sort="-confidence"``.
+                Of several values, ``label=["tulip", "rose"]``, any will do; an empty list lets no image pass, and None
+                asks for nothing.
 
         Raises:
             Refused: there is no such filter, or no such value; the message names those that there are.
@@ -137,6 +139,7 @@ class Job(WatchedJob):
 
         Raises:
             NotFound: the job has no results of images.
+            ValueError: a filter is an empty list.
         """
         save_document(self._connection, self.id, "coco", Path(path), query=filter_query(filters))
         return Path(path)
@@ -151,6 +154,7 @@ class Job(WatchedJob):
 
         Raises:
             NotFound: the job has no results of images, or no photograph of one.
+            ValueError: a filter is an empty list.
         """
         query = {**filter_query(filters), "photographs": str(photographs).lower()}
         save_document(self._connection, self.id, "fiftyone", Path(folder) / SAMPLES, query=query)

@@ -52,7 +52,9 @@ def read_log(connection: Connection, job_id: str, *, follow: Waiting | None = No
 
 def _page(connection: Connection, job_id: str, after: str, waiting: Waiting) -> Json:
     query = {"after": after} if after else {}
-    return ask_until_answered(lambda: connection.call("GET", f"{job_path(job_id)}/log", params=query), waiting)
+    return ask_until_answered(
+        lambda: connection.call("GET", f"{job_path(job_id)}/log", params=query, holds="over"), waiting
+    )
 
 
 def _line(item: Json) -> LogLine:

@@ -48,7 +48,13 @@ def demo(
     folder = data_dir.absolute() / "runs" / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     free = free_ports(3)
     ports = Ports(api=api_port or free[0], flower=flower_port or free[1], redis=redis_port or free[2])
-    layout = Layout(folder=folder, store_url=local_store_url(folder), ports=ports, passwords=Passwords.of(settings))
+    layout = Layout(
+        folder=folder,
+        store_url=local_store_url(folder),
+        ports=ports,
+        passwords=Passwords.of(settings),
+        identity="none",  # nobody has a key of a store that is new
+    )
     recipe = choose_recipe(settings.tfds_data_dir)
     with running_stack(layout, grace_s=stop_grace_s(settings), say=typer.echo) as supervisor:
         typer.echo(f"the demo works on {recipe.train['dataset']}; watch it here:\n{layout.addresses()}")

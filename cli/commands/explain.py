@@ -90,7 +90,6 @@ def explain(  # noqa: PLR0913  (one parameter per option)
         "label": label,
         "split": split,
         "methods": method,
-        **method_options(method_option or []),
         "target": int(target) if target and target.isdecimal() else target,
         "score": score,
         "contrast": contrast,
@@ -110,5 +109,5 @@ def explain(  # noqa: PLR0913  (one parameter per option)
         "shard_size": shard_size,
         "max_failure_rate": max_failure_rate,
     }
-    document = spec_document("explain", file=spec, options=options)
+    document = spec_document("explain", file=spec, options=options, exactly=method_options(method_option or []))
     submit_document(document, api=api, wait=wait, as_json=as_json, turn=Turn(priority, deadline))

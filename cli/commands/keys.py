@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any
 
 import typer
 
 from cli.commands.options import DEFAULT_API, Api, AsJson, Store, print_json
+from cli.errors import Usage
 
 app = typer.Typer(
     help="API keys: who may do what. With FLORESCOPE_API_KEY, over the API as that key's admin; without it, or with "
@@ -107,6 +109,8 @@ def weight(
     """Set how large the share of a project is of workers that several wait for, over the API."""
     from florescope.client import Client  # noqa: PLC0415
 
+    if not math.isfinite(share):
+        raise Usage(f"WEIGHT {share}: expected a finite number, usually about 1")
     with Client(api) as client:
         found = client.set_weight(project, share)
     if as_json:

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from cli.commands.options import DEFAULT_API, Api, AsJson, print_json
-from cli.errors import Usage
 from cli.exit_code import ExitCode
 
 app = typer.Typer(
@@ -54,9 +53,10 @@ def set_channel(  # noqa: PLR0913  (one parameter per option)
 
     For example: florescope notify set chat message slack://TokenA/TokenB/TokenC/#training --state failed
     """
+    from cli.display.question import ask_secret  # noqa: PLC0415
     from florescope.client import Client  # noqa: PLC0415
 
-    url = address or typer.prompt("Address", hide_input=True)
+    url = address or ask_secret("Address", otherwise="no address was given: type it when asked, or give it as ADDRESS")
     wanted = {"kind": kind.value, "url": url, "every_job": not named, **({"states": state} if state else {})}
     with Client(api) as client:
         made = client.channels(project).set(name, wanted)
@@ -108,7 +108,7 @@ def try_channel(name: Name, project: Project = None, as_json: AsJson = False, ap
     elif notice["attempts"]:
         typer.echo(f"{name}: {notice['attempts'][-1]['outcome']}")
     else:
-        raise Usage("nobody has tried to send it yet: is a light worker running? See: florescope notify log")
+        typer.echo("nobody has tried to send it yet: is a light worker running? See: florescope notify log", err=True)
     raise typer.Exit(0 if delivered else ExitCode.NOT_TAKEN)
 
 

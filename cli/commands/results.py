@@ -61,7 +61,7 @@ def results(  # noqa: PLR0913  (one parameter per option)
     _check_output(form, to, as_csv=as_csv, as_json=as_json)
     named = {"correct": correct or right, "wrong": wrong, "error": errors}
     filters: dict[str, Any] = {
-        "outcome": [*(name for name, chosen in named.items() if chosen), *(outcome or ())],
+        "outcome": [*(name for name, chosen in named.items() if chosen), *(outcome or ())] or None,
         "label": label,
         "prediction": predicted,
         "flag": flag,
@@ -83,6 +83,8 @@ def results(  # noqa: PLR0913  (one parameter per option)
         print_json({"items": found, "total": total})
     else:
         _show(found, total=total, sort=sort, method=method, as_csv=as_csv)
+    if not total:
+        typer.echo(f"{job.kind} {job.id}: no image is so", err=True)
 
 
 def _check_output(form: str | None, to: Path | None, *, as_csv: bool, as_json: bool) -> None:
@@ -110,5 +112,3 @@ def _show(found: list[dict[str, Any]], *, total: int, sort: str | None, method: 
         result_text.print_results(found, sort=sort, method=method)
         if total > len(found):
             typer.echo(f"{len(found)} of {total} images: --limit shows more", err=True)
-    else:
-        typer.echo("no image is so", err=True)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.commands.options import DEFAULT_API, Api, AsJson, Deadline, Notify, Priority, SpecFile, Wait
-from cli.commands.spec_document import spec_document
+from cli.commands.spec_document import require_finite, spec_document
 from cli.commands.submit_document import submit_document
 from cli.commands.turn import Turn
 from cli.errors import Usage
@@ -47,10 +47,18 @@ def sweep(  # noqa: PLR0913  (one parameter per option)
     }
     document = spec_document("sweep", file=spec, options=options)
     if base is not None:
-        document["base"] = spec_document("train", file=base, options={})
+        document["base"] = spec_document("train", file=base, options={}, named="--base")
     if grid:
-        document["grid"] = {**document.get("grid", {}), **read_grid(grid)}
+        document["grid"] = {**_axes(document.get("grid"), spec), **read_grid(grid)}
+    require_finite(document)
     submit_document(document, api=api, wait=wait, as_json=as_json, turn=Turn(priority, deadline))
+
+
+def _axes(grid: Any, file: Path | None) -> dict[str, Any]:
+    """The grid of the file, which axes of the command line are added to."""
+    if grid is not None and not isinstance(grid, dict):
+        raise Usage(f'--spec {file}: its grid is no JSON object, such as {{"batch_size": [16, 32]}}')
+    return grid or {}
 
 
 def read_grid(axes: Sequence[str]) -> dict[str, list[Any]]:
@@ -72,5 +80,5 @@ def _value(text: str) -> Any:
     """Parse a number, true, false or null; anything else is text."""
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except ValueError:  # no JSON, or a number of thousands of digits
         return text

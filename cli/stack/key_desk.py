@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from cli.errors import StackFailed, Usage
 from cli.stack.opened_store import opened_store
@@ -15,13 +16,15 @@ from dispatch.identity.key_ring import KeyRequest, create_key, list_keys, revoke
 from florescope import environment
 from florescope.client import Client
 from jobs.errors import JobError, ObjectNotFound
-from jobs.identity.api_key import ApiKey
+from jobs.identity.api_key import KEY_NAME, KEY_NAME_IN_WORDS, ApiKey
 from jobs.identity.quota import Quota
 from jobs.identity.role import Role
+from jobs.names.project_name import PROJECT_IN_WORDS, PROJECT_OR_ALL
 from store.base import ObjectStore
 from store.key import InvalidKey
 
 Json = dict[str, Any]
+_EXPECTED = {PROJECT_OR_ALL: f"{PROJECT_IN_WORDS}, or '*' for all projects", KEY_NAME: KEY_NAME_IN_WORDS}
 
 
 class KeyDesk(Protocol):
@@ -51,7 +54,7 @@ class StoreDesk:
         days = key["days"]
         wanted = KeyRequest(
             name=key["name"],
-            role=Role(key["role"]),
+            role=_role(key["role"]),
             projects=tuple(key["projects"]),
             valid_for=timedelta(days=days) if days else None,
             quota=Quota(**key["quota"]),
@@ -83,12 +86,25 @@ def key_desk(api: str, store: str | None) -> Iterator[KeyDesk]:
     try:
         yield StoreDesk(opened_store(store))
     except ValidationError as error:
-        first = error.errors()[0]
-        raise Usage(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise Usage(_told(error.errors()[0])) from error
     except (ObjectNotFound, InvalidKey, ValueError) as error:
         raise Usage(str(error)) from error
     except JobError as error:
         raise StackFailed(str(error)) from error
+
+
+def _role(name: str) -> Role:
+    try:
+        return Role(name)
+    except ValueError as error:
+        raise Usage(f"role {name!r}: expected {', '.join(Role)}") from error
+
+
+def _told(error: ErrorDetails) -> str:
+    """What was given, and what was expected of it in words."""
+    words = _EXPECTED.get(error.get("ctx", {}).get("pattern", ""))
+    why = f"{error['input']!r}: expected {words}" if words else error["msg"]
+    return f"{error['loc'][0]}: {why}"
 
 
 def _shown(key: ApiKey) -> Json:

@@ -26,6 +26,7 @@ class Layout:
         folder: absolute; holds Redis' files, logs and the beat schedule, and the store unless it is elsewhere.
         passwords: of this run.
         workers: that train and explain.
+        identity: who asks callers of the API who they are, whatever the environment says; None leaves it to that.
     """
 
     folder: Path
@@ -33,6 +34,7 @@ class Layout:
     ports: Ports
     passwords: Passwords = field(default_factory=Passwords)
     workers: int = 1
+    identity: str | None = None
 
     @property
     def api_url(self) -> str:

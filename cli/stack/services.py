@@ -44,6 +44,7 @@ def child_environment(layout: Layout) -> dict[str, str]:
         "FLORESCOPE_FLOWER_PORT": str(layout.ports.flower),
         "FLORESCOPE_REDIS_PORT": str(layout.ports.redis),
         "FLORESCOPE_DATA_DIR": str(layout.folder),
+        **({"FLORESCOPE_IDENTITY": layout.identity} if layout.identity else {}),
         **({"FLORESCOPE_FLOWER_PASSWORD": layout.passwords.flower} if layout.passwords.flower else {}),
     }
 

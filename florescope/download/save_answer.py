@@ -14,14 +14,19 @@ NO_QUERY: Mapping[str, Any] = MappingProxyType({})
 
 
 def save_answer(connection: Connection, address: str, path: Path, *, query: Mapping[str, Any] = NO_QUERY) -> None:
-    """Write what this address answers to a file; what was there before is replaced.
+    """Write what this address answers to a file; what was there before is replaced, or stays where this fails.
 
     Raises:
-        NotFound, Refused: it answers with an error; no file is left.
+        NotFound, Refused: it answers with an error.
         ApiUnreachable: the answer broke off.
+        OSError: the file cannot be written.
     """
     partial = path.with_name(partial_name(path.name))
-    with connection.stream(address, params=dict(query)) as answer, partial.open("wb") as file:
-        for piece in answer.iter_bytes():
-            file.write(piece)
-    partial.replace(path)
+    try:
+        with connection.stream(address, params=dict(query)) as answer, partial.open("wb") as file:
+            for piece in answer.iter_bytes():
+                file.write(piece)
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)  # nothing could go on with a part of it
+        raise

@@ -10,7 +10,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from florescope.errors import ApiUnreachable, InvalidAddress, MissingPackage, NotFound, Refused
+from florescope.errors import ApiUnreachable, InvalidAddress, InvalidIdentity, MissingPackage, NotFound, Refused
+from florescope.http.foreign_answer import foreign, is_page, items_of
 from florescope.http.problem import describe_problem
 from florescope.http.redirect import check_redirects
 from florescope.http.request_quota import patiently
@@ -24,6 +25,7 @@ except ImportError as error:
 TIMEOUT_S = 30.0
 CONNECT_TIMEOUT_S = 5.0
 PIECE_BYTES = 1 << 20
+MAX_PORT = 65535
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 Json = dict[str, Any]
 
@@ -64,12 +66,25 @@ class Connection:
         self._check(response)
         return response
 
-    def call(self, method: str, path: str, **options: Any) -> Json:
-        """The JSON object that is the answer; raises as ``send`` does."""
+    def call(self, method: str, path: str, *, holds: str = "", **options: Any) -> Json:
+        """The JSON object that is the answer; raises as ``send`` does.
+
+        Args:
+            method: of the request.
+            path: below the API.
+            holds: a field that every such answer of the API has.
+            options: of the request, as httpx takes them.
+        """
         document = _parse(self.send(method, path, **options).text)
         if not isinstance(document, dict):
-            raise ApiUnreachable(f"{self.url} answers, but is not a Florescope API: {path} gave no JSON object")
+            raise foreign(self.url, f"{path} gave no JSON object")
+        if holds and holds not in document:
+            raise foreign(self.url, f"what {path} gave holds no {holds}")
         return document
+
+    def items(self, method: str, path: str, **options: Any) -> list[Json]:
+        """The items of the list that is the whole answer; raises as ``send`` does."""
+        return items_of(self.call(method, path, **options), self.url, path)
 
     def upload(self, path: str, file: Path, **options: Any) -> Json:
         """Send a file piece by piece, and return the JSON object that is the answer; raises as ``send`` does."""
@@ -98,14 +113,17 @@ class Connection:
             page = patiently(ask) if after else ask()
             for each in page.get("unreadable", ()):
                 on_unreadable(each)
-            yield from page["items"]
+            yield from items_of(page, self.url, path)
             after = page.get("next")
             if not after:
                 return
 
-    def page(self, path: str, query: Mapping[str, Any], *, limit: int, after: str | None = None) -> Json:
-        """One page of a list."""
-        return self.call("GET", path, params={**query, "limit": str(limit), **({"after": after} if after else {})})
+    def page(
+        self, path: str, query: Mapping[str, Any], *, limit: int, after: str | None = None, holds: str = "items"
+    ) -> Json:
+        """One page of a list, with a field that it holds."""
+        params = {**query, "limit": str(limit), **({"after": after} if after else {})}
+        return self.call("GET", path, params=params, holds=holds)
 
     def events(self, path: str, *, silence_s: float = TIMEOUT_S) -> Iterator[Any]:
         """The documents of a stream of snapshots as they come, and None for each sign of life between them.
@@ -144,31 +162,46 @@ class Connection:
     def _check(self, response: httpx.Response) -> None:
         check_redirects(response, self.url)
         if response.is_server_error:
-            raise ApiUnreachable(f"the API at {self.url} is not available: {describe_problem(response)}")
+            raise ApiUnreachable(f"the API at {self.url} is not available: {describe_problem(response, self.url)}")
         if response.status_code == HTTPStatus.NOT_FOUND:
-            raise NotFound(describe_problem(response))
+            raise NotFound(describe_problem(response, self.url))
         if response.is_error:
             after = response.headers.get("retry-after", "")
             retry_after_s = float(after) if after.isdecimal() else None
-            raise Refused(describe_problem(response), status=response.status_code, retry_after_s=retry_after_s)
+            raise Refused(
+                describe_problem(response, self.url), status=response.status_code, retry_after_s=retry_after_s
+            )
+        if is_page(response):
+            raise foreign(self.url, f"{response.request.url.path} gave a page")
 
 
 def _headers(api_key: str | None, project: str | None) -> dict[str, str]:
-    who = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-    return {**who, **({"X-Florescope-Project": project} if project else {})}
+    key, name = (api_key or "").strip(), (project or "").strip()  # a file of a key ends with a line break
+    if not _fits_a_header(key):
+        raise InvalidIdentity("the API key has characters that no key has: copy it again, or have another one made")
+    if not _fits_a_header(name):
+        raise InvalidIdentity(f"there is no project {name!r}: names of projects are letters of ASCII, digits and -")
+    who = {"Authorization": f"Bearer {key}"} if key else {}
+    return {**who, **({"X-Florescope-Project": name} if name else {})}
+
+
+def _fits_a_header(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def lost(error: ApiUnreachable) -> bool:
     """Whether the request was sent, and its answer did not come."""
-    return isinstance(error.__cause__, httpx.ReadError | httpx.RemoteProtocolError)
+    return isinstance(error.__cause__, httpx.ReadError | httpx.ReadTimeout | httpx.RemoteProtocolError)
 
 
 def _address(url: str) -> httpx.URL:
     try:
-        address = httpx.URL(url)
-    except httpx.InvalidURL:
+        address = httpx.URL(url.strip())
+        address.host.encode("idna")
+    except (httpx.InvalidURL, UnicodeError):  # the latter of a host that no domain can be called
         address = httpx.URL("")
-    if address.scheme not in {"http", "https"} or not address.host:
+    names_a_server = address.scheme in {"http", "https"} and address.host and (address.port or 0) <= MAX_PORT
+    if not names_a_server or address.query or address.fragment:
         raise InvalidAddress(
             f"{_without_password(url)!r} is not the address of an API: expected for example http://host:8000"
         )

@@ -6,11 +6,13 @@ import re
 from typing import Any
 
 from florescope.errors import ApiUnreachable, NotFound
-from florescope.http.connection import Connection
+from florescope.http.connection import Connection, lost
+from florescope.http.foreign_answer import foreign
 from florescope.job_view import JobView, read_job
 
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 _SHOWN = 64
+SUBMIT_TRIES = 3
 
 
 def job_path(job_id: str) -> str:
@@ -29,6 +31,17 @@ def ask_job(connection: Connection, method: str, path: str, **options: Any) -> J
     return read_view(connection, connection.call(method, path, **options))
 
 
+def submit_job(connection: Connection, path: str, *, key: str, **options: Any) -> JobView:
+    """Submit a job; where the answer is lost, again under the same Idempotency-Key, so that there is one job."""
+    for left in reversed(range(SUBMIT_TRIES)):
+        try:
+            return ask_job(connection, "POST", path, headers={"Idempotency-Key": key}, **options)
+        except ApiUnreachable as error:
+            if not lost(error) or not left:
+                raise
+    raise AssertionError("the last try returns or raises")
+
+
 def read_view(connection: Connection, document: Any) -> JobView:
     """A job of this API.
 
@@ -38,4 +51,4 @@ def read_view(connection: Connection, document: Any) -> JobView:
     try:
         return read_job(document)
     except ValueError as error:
-        raise ApiUnreachable(f"{connection.url} answers, but is not a Florescope API: {error}") from error
+        raise foreign(connection.url, str(error)) from error

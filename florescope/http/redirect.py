@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from florescope.errors import ApiUnreachable
+from florescope.http.foreign_answer import is_page
 
 if TYPE_CHECKING:
     import httpx
-
-_FILES = "/artifacts/"
-"""In the addresses of files, which may be pages; whoever fetches one checks its digest."""
 
 
 def check_redirects(response: httpx.Response, api: str) -> None:
@@ -25,8 +23,7 @@ def check_redirects(response: httpx.Response, api: str) -> None:
     if not response.history:
         return
     first = response.history[0].request
-    page = response.headers.get("content-type", "").startswith("text/html") and _FILES not in first.url.path
-    if page or first.method != response.request.method:
+    if is_page(response) or first.method != response.request.method:
         raise _elsewhere(api, str(response.url))
 
 

@@ -134,3 +134,62 @@ def test_whatever_form_a_setting_has_is_described() -> None:
     of_a_form = [each for each in fields if any(getattr(part, "pattern", None) for part in each.metadata)]
     assert len(of_a_form) == 5
     assert all(each.description for each in of_a_form)
+
+
+@pytest.mark.parametrize("name", ["FLORESCOPE_LEASE_TTL_S", "FLORESCOPE_RECONCILE_EVERY_S", "FLORESCOPE_STOP_GRACE_S"])
+def test_no_time_is_infinite(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "inf")
+    with pytest.raises(ValidationError) as refused:
+        settings.Settings()
+    assert settings.told(refused.value).startswith(f"{name} in the environment is 'inf': ")
+
+
+@pytest.mark.parametrize(
+    ("name", "field"), [("FLORESCOPE_WEIGHTS_DIR", "weights_dir"), ("TFDS_DATA_DIR", "tfds_data_dir")]
+)
+def test_an_empty_folder_is_none_and_not_where_the_process_was_started(
+    monkeypatch: pytest.MonkeyPatch, name: str, field: str
+) -> None:
+    monkeypatch.setenv(name, "")
+    assert getattr(settings.Settings(), field) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("", "expected redis://host:6379/0"),
+        ("http://redis:6379/0", "expected redis://host:6379/0"),
+        ("redis://:secret@redis:99999/0", "its port is no number"),
+        ("redis://:secret@redis:port/0", "its port is no number"),
+        ("redis://redis:6379/main", "its database, after the host, is no number"),
+        ("redis-sentinel://one:26379,two:x/0?master=m", "its port is no number"),
+        ("redis-sentinel://one,two", "name of the master"),
+    ],
+)
+def test_an_address_of_no_redis_names_its_setting_and_not_its_password(
+    monkeypatch: pytest.MonkeyPatch, url: str, reason: str
+) -> None:
+    monkeypatch.setenv("FLORESCOPE_REDIS_URL", url)
+    with pytest.raises(ValidationError) as refused:
+        settings.Settings()
+    told = settings.told(refused.value)
+    assert told.startswith("FLORESCOPE_REDIS_URL in the environment names no Redis: ")
+    assert reason in told
+    assert "secret" not in told
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://redis",
+        "redis://redis/",
+        "rediss://me:pass@[::1]:6380/3",
+        "redis://[fd00::5]/0",
+        "redis-sentinel://:secret@one:26379,two:26379/0?master=name",
+        "rediss-sentinel://one,[fd00::5]:26379/1?master=name",
+        "redis://redis:6379/0?socket_timeout=3",
+    ],
+)
+def test_addresses_of_redis_are_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("FLORESCOPE_REDIS_URL", url)
+    assert settings.Settings().broker_url() == url

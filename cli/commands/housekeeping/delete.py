@@ -23,7 +23,7 @@ DELETED_HELP = (
 )
 DeletedThings = Annotated[list[str], typer.Argument(metavar="THING...", help=DELETED_HELP)]
 WithDependents = Annotated[bool, typer.Option("--with-dependents", help="Also the jobs that use it.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; --json never does.")]
 
 
 def delete(
@@ -126,6 +126,8 @@ def _deleted(client: Client, names: list[str], *, with_dependents: bool) -> Iter
 
 
 def _ask(client: Client, names: list[str], *, with_dependents: bool) -> None:
+    from cli.display.question import confirm  # noqa: PLC0415
+
     for name in names:
         if name.startswith(("upload:", "features:")):
             continue
@@ -135,4 +137,4 @@ def _ask(client: Client, names: list[str], *, with_dependents: bool) -> None:
         for job in found["dependents"]:
             goes = " and goes with it" if with_dependents else ""
             typer.echo(f"{job['kind']} {job['id']} uses {name}{goes}", err=True)
-    typer.confirm(f"Delete {', '.join(names)}?", abort=True, err=True)
+    confirm(f"Delete {', '.join(names)}?", otherwise="nothing was deleted: answer with y, or give --yes")

@@ -44,3 +44,16 @@ def test_a_wait_ends_at_its_limit_while_a_quota_of_requests_is_used_up(api: Any)
 def test_an_api_that_stays_away_ends_the_patience() -> None:
     with closing(Connection("http://127.0.0.1:9")) as connection, pytest.raises(ApiUnreachable):
         list(follow(connection, "j1", Waiting(pause_s=0.01, patience_s=0.05)))
+
+
+def test_a_job_that_has_ended_meanwhile_is_over_also_where_nobody_waits(api: Any) -> None:
+    with closing(Connection(api.url)) as connection:
+        seen = list(follow(connection, "j1", Waiting(limit_s=0)))
+    assert [job.state.value for job in seen] == ["succeeded"]
+
+
+def test_a_job_that_goes_on_is_asked_for_once_before_a_wait_of_no_time_ends(api: Any) -> None:
+    _script(api, 0, 16)
+    with closing(Connection(api.url)) as connection, pytest.raises(WaitTimeout):
+        list(follow(connection, "j1", Waiting(limit_s=0)))
+    assert api.polls == 1

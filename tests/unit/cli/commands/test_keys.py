@@ -53,8 +53,9 @@ def test_keys_are_listed_and_revoked(florescope: Run, place: str) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("create", "ben", "--role", "king"), "king"),
-        (("create", "ben", "--project", "Rose"), "projects"),
+        (("create", "ben", "--role", "king"), "role 'king': expected viewer, submitter, operator, admin"),
+        (("create", "ben", "--project", "Rose"), "projects: 'Rose': expected "),
+        (("create", "a\nb"), "expected a name in one line"),
         (("create", ""), "name"),
         (("revoke", "0" * 16), "there is no key"),
         (("revoke", "../x"), "../x"),
@@ -64,3 +65,10 @@ def test_what_cannot_be_is_wrong_usage(florescope: Run, place: str, words: tuple
     ran = florescope("keys", *words, "--store", place)
     assert ran.code == ExitCode.USAGE
     assert said in ran.err
+
+
+@pytest.mark.parametrize("weight", ["nan", "inf"])
+def test_a_weight_that_is_no_number_is_refused_here(florescope: Run, weight: str) -> None:
+    ran = florescope("keys", "weight", "rose", weight)
+    assert ran.code == ExitCode.USAGE
+    assert "expected a finite number" in ran.err

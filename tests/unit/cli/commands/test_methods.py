@@ -37,7 +37,8 @@ def test_options_of_methods_are_sent_as_what_they_are(api: Any, florescope: Run)
     florescope(
         *("explain", "--model", "m", "--dataset", "d", "--method", "gradcam++", "--method", "occlusion", "--no-wait"),
         *("--method-option", "occlusion.window=16", "--method-option", "occlusion.fill=mean"),
-        *("--method-option", "occlusion.deep=true"),
+        *("--method-option", "occlusion.deep=true", "--method-option", "occlusion.layers=[]"),
+        *("--method-option", "occlusion.stride=null"),
     )
     assert api.specs == [
         {
@@ -45,7 +46,7 @@ def test_options_of_methods_are_sent_as_what_they_are(api: Any, florescope: Run)
             "model": "m",
             "dataset": "d",
             "methods": ["gradcam++", "occlusion"],
-            "method_options": {"occlusion": {"window": 16, "fill": "mean", "deep": True}},
+            "method_options": {"occlusion": {"window": 16, "fill": "mean", "deep": True, "layers": [], "stride": None}},
         }
     ]
 

@@ -58,3 +58,32 @@ def test_a_retry_is_followed_to_its_end(api: FakeApi, florescope: Florescope) ->
     assert ran.code == 0
     assert json.loads(ran.out)["retry_of"] == "j1"
     assert len(api.keys) == 1
+
+
+@pytest.mark.parametrize("axis", ["epochs=NaN,1", "epochs=1e999"])
+def test_an_axis_that_is_no_finite_number_is_refused(api: FakeApi, florescope: Florescope, axis: str) -> None:
+    ran = florescope("sweep", "--grid", axis, "--no-wait")
+    assert ran.code == 2
+    assert "give finite ones" in ran.err
+    assert api.specs == []
+
+
+def test_a_grid_of_null_in_a_specification_is_none(api: FakeApi, florescope: Florescope, tmp_path: Path) -> None:
+    spec = tmp_path / "sweep.json"
+    spec.write_text(json.dumps({"grid": None}))
+    florescope("sweep", "--spec", str(spec), "--grid", "epochs=1,2", "--no-wait")
+    assert api.specs[0]["grid"] == {"epochs": [1, 2]}
+
+
+def test_a_grid_that_is_no_object_is_told(florescope: Florescope, tmp_path: Path) -> None:
+    spec = tmp_path / "sweep.json"
+    spec.write_text(json.dumps({"grid": [16, 32]}))
+    ran = florescope("sweep", "--spec", str(spec), "--grid", "epochs=1,2", "--no-wait")
+    assert ran.code == 2
+    assert "its grid is no JSON object" in ran.err
+
+
+def test_a_base_that_cannot_be_read_is_named_as_it_was_given(florescope: Florescope, tmp_path: Path) -> None:
+    ran = florescope("sweep", "--base", str(tmp_path / "none.json"), "--no-wait")
+    assert ran.code == 2
+    assert f"--base {tmp_path / 'none.json'}: cannot be read" in ran.err

@@ -130,3 +130,12 @@ def test_a_password_from_the_environment_stays_what_it_is(tmp_path: Path, monkey
     assert flower.environment["FLORESCOPE_FLOWER_PASSWORD"] == "mine"
     assert not layout.flower_login.exists()
     assert "flower-login" not in layout.addresses()
+
+
+def test_who_asks_callers_is_left_to_the_environment_or_said_for_one_stack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLORESCOPE_IDENTITY", "keys")
+    layout = _layout(tmp_path)
+    for stack, expected in ((layout, "keys"), (replace(layout, identity="none"), "none")):
+        assert {each.environment["FLORESCOPE_IDENTITY"] for each in stack_services(stack)[1]} == {expected}
