@@ -44,6 +44,7 @@ def test_a_map_is_that_of_automatic_differentiation(kind: str) -> None:
     options = ExplainOptions("features", methods=("gradcam",), target=1, batch_size=4)
     for image, found in zip(images, Explainer(model, options).explain(images, [None] * 3), strict=True):
         layer_map = found.methods["gradcam"].layer_map
+        assert layer_map is not None
         np.testing.assert_allclose(layer_map, gradcam_by_autodiff(model, image, 1), rtol=1e-4, atol=1e-6)
 
 

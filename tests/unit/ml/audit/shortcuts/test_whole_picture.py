@@ -126,11 +126,11 @@ def knows_it_if(seen: Callable[[Images], npt.NDArray[np.bool_]]) -> Sees:
 
 
 def is_dark(images: Images) -> npt.NDArray[np.bool_]:
-    return images[:, 20:].mean(axis=(1, 2, 3)) < 70
+    return np.asarray(images[:, 20:].mean(axis=(1, 2, 3)) < 70)
 
 
 def has_little_contrast(images: Images) -> npt.NDArray[np.bool_]:
-    return images[:, 20:].std(axis=(1, 2, 3)) < 12
+    return np.asarray(images[:, 20:].std(axis=(1, 2, 3)) < 12)
 
 
 ONLY_REMOVED: list[tuple[Kind, Callable[[Images], Images], Callable[[Images], npt.NDArray[np.bool_]]]] = [
