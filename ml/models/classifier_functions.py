@@ -71,12 +71,24 @@ def _branch(model: keras.Model, features: Any) -> Callable[[Any, Any], Any]:
 
 def head_weights(model: keras.Model, feature_layer: str) -> Floats | None:
     """The dense kernel (C, K) if only pooling, dropout and one linear layer follow the feature layer, else None."""
-    names = [operation.name for operation in model.operations]
-    following = model.operations[names.index(feature_layer) + 1 :]
-    kinds = [layer for layer in following if not isinstance(layer, keras.layers.Dropout)]
-    if len(kinds) != 2 or not isinstance(kinds[0], keras.layers.GlobalAveragePooling2D):
-        return None
-    dense = kinds[1]
+    dense, pooled = _applied(model.outputs[0], until=feature_layer)
     if not isinstance(dense, keras.layers.Dense) or dense.activation is not keras.activations.linear:
         return None
-    return np.asarray(dense.kernel, np.float32)
+    pooling, pixels = _applied(pooled, until=feature_layer)
+    if not isinstance(pooling, keras.layers.GlobalAveragePooling2D) or pooling.data_format != "channels_last":
+        return None
+    features, _ = _applied(pixels, until=feature_layer)
+    return np.asarray(dense.kernel, np.float32) if features.name == feature_layer else None
+
+
+def _applied(tensor: Any, *, until: str) -> tuple[Any, Any]:
+    """The operation that a tensor comes out of, and its input; dropout, which changes nothing here, is passed over.
+
+    The graph is followed, not the list of layers: a layer that is applied twice stands only once in the list.
+    """
+    history = tensor._keras_history
+    operation, node = history.operation, history.operation._inbound_nodes[history.node_index]
+    source = node.input_tensors[0] if node.input_tensors else None
+    if isinstance(operation, keras.layers.Dropout) and operation.name != until:
+        return _applied(source, until=until)
+    return operation, source

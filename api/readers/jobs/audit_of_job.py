@@ -49,7 +49,8 @@ def audit_of_job(job: Job, jobs: JobReader, reports: ReportReader) -> FoundAudit
         with suppress(Unreadable, Corrupt, NewerVersion):
             audit, end = jobs.job(audit_id), jobs.end(audit_id)
             if end is not None and end.state in USABLE and _same(audit, job, reports):
-                return FoundAudit(audit_id, audit_in_short((end.summary or {}).get("findings") or {}))
+                found = end.summary or {}
+                return FoundAudit(audit_id, audit_in_short(found.get("findings") or {}, found.get("left_out") or ()))
     return None
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from jobs.results.finding import TITLES, Finding, Findings
-from jobs.results.sentence import Sentence
+from jobs.results.sentence import Sentence, Tone
 from jobs.results.verdicts.verdict import SENTENCES_AT_MOST
 from jobs.results.wording import percent, words
 
 ACCURACY, LEFT_OUT, CANNOT_SEE = "numbers", "left-out", "cannot-see"
 AUDIT = "audit"
+_SHORTCUTS = "shortcuts"
+"""How what was left out begins where it concerns shortcuts."""
 
 
 def finding_id(number: int) -> str:
@@ -30,24 +32,31 @@ def audit_sentences(found: Findings) -> tuple[Sentence, ...]:
     return (*sentences[: SENTENCES_AT_MOST - 1], _accuracy(found))
 
 
-def audit_in_short(counts: Mapping[str, int]) -> Sentence:
+def audit_in_short(counts: Mapping[str, int], left_out: Sequence[str] = ()) -> Sentence:
     """What an audit found, for the page of another job of the same model and images.
 
     Args:
         counts: findings by ``verdict:severity``, as the summary of the audit has them.
+        left_out: what it did not look for, as its summary has it; it found no shortcut only if it looked for some.
     """
     titles = {str(verdict): title for verdict, title in TITLES.items()}
     split = [(*name.partition(":")[::2], count) for name, count in counts.items()]
     heavy = [(verdict, severity, count) for verdict, severity, count in split if severity != "low"]
-    if not heavy:
-        text = "An audit of this model and these images found no shortcut, and nothing else that weighs much."
-        return Sentence(text=text, evidence=AUDIT, tone="good")
     named = ", ".join(
         f"{titles.get(verdict, verdict).lower()} ({severity}): {count}" for verdict, severity, count in heavy
     )
-    none = "" if any(verdict == "shortcut" for verdict, _, _ in heavy) else "no shortcut, but "
-    text = f"An audit of this model and these images found {none}{named}."
-    return Sentence(text=text, evidence=AUDIT, tone="bad" if "high" in {each for _, each, _ in heavy} else "warn")
+    tone: Tone = "bad" if "high" in {each for _, each, _ in heavy} else "warn" if heavy else "good"
+    if any(verdict == "shortcut" for verdict, _, _ in heavy):
+        return _in_short(f"found {named}", tone)
+    if any(each.startswith(_SHORTCUTS) for each in left_out):
+        found = named or "nothing that weighs much"
+        unsure = f"found {found}; whether the model uses a shortcut was not (fully) looked for"
+        return _in_short(unsure, "warn" if tone == "good" else tone)
+    return _in_short(f"found no shortcut, {f'but {named}' if named else 'and nothing else that weighs much'}", tone)
+
+
+def _in_short(found: str, tone: Tone) -> Sentence:
+    return Sentence(text=f"An audit of this model and these images {found}.", evidence=AUDIT, tone=tone)
 
 
 def _told(findings: Sequence[Finding]) -> list[int]:
@@ -79,7 +88,7 @@ def _further(count: int, first: int) -> Sentence:
 
 
 def _no_shortcut(found: Findings) -> Sentence:
-    missed = next((each for each in found.left_out if each.what.startswith("shortcuts")), None)
+    missed = next((each for each in found.left_out if each.what.startswith(_SHORTCUTS)), None)
     if missed is not None:
         text = f"Whether the model uses a shortcut was not (fully) looked for: {missed.why}."
         return Sentence(text=text, evidence=LEFT_OUT, tone="warn")

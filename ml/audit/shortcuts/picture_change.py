@@ -34,11 +34,19 @@ _LEAST_LEVELS = 1.0
 
 @dataclass(frozen=True, eq=False)
 class PictureChange:
-    """How a difference between the pictures of a class and the others is imposed, taken away, and controlled."""
+    """How a difference between the pictures of a class and the others is imposed, taken away, and controlled.
+
+    Attributes:
+        impose: makes other pictures like those of the class.
+        take: makes pictures of the class like the others, in one or more ways.
+        control: another change, as large, that imposing is held against.
+        control_of_taking: the same for taking it away, which is no control of itself.
+    """
 
     impose: Change
     take: tuple[Change, ...]
     control: Change
+    control_of_taking: Change
 
 
 def picture_arms(kind: Kind, own: Group, others: Group, *, share: float) -> Arms:
@@ -59,7 +67,7 @@ def picture_arms(kind: Kind, own: Group, others: Group, *, share: float) -> Arms
         ),
         removed=tuple(Changed(take(own.images), own.predicted) for take in change.take),
         removed_controls=(
-            lambda: Changed(change.control(own.images), own.predicted, paired=True),
+            lambda: Changed(change.control_of_taking(own.images), own.predicted, paired=True),
             *(partial(_taken, take, others) for take in change.take),
         ),
     )
@@ -72,20 +80,23 @@ def _taken(take: Change, others: Group) -> Changed:
 def colour_change(own: Images, others: Images) -> PictureChange:
     """Gains of the three channels, from the surround; the control permutes them."""
     gains = _surround_colours(own) / _surround_colours(others)
-    return PictureChange(_scaled(gains), (_scaled(1 / gains),), _scaled(np.roll(gains, 1)))
+    permuted = _scaled(np.roll(gains, 1))
+    return PictureChange(_scaled(gains), (_scaled(1 / gains),), permuted, permuted)
 
 
 def brightness_change(own: Images, others: Images) -> PictureChange:
-    """One gain of all channels; the control is its inverse."""
+    """One gain of all channels; imposing and taking, which is its inverse, control each other."""
     gain = np.full(3, _surround_colours(own).mean() / _surround_colours(others).mean())
-    return PictureChange(_scaled(gain), (_scaled(1 / gain),), _scaled(1 / gain))
+    impose, take = _scaled(gain), _scaled(1 / gain)
+    return PictureChange(impose, (take,), control=take, control_of_taking=impose)
 
 
 def contrast_change(own: Images, others: Images) -> PictureChange:
-    """One gain around the mean of each picture; the control is its inverse."""
+    """One gain around the mean of each picture; imposing and taking, which is its inverse, control each other."""
     own_levels, other_levels = (max(float(np.median(each.std(axis=(1, 2)))), _LEAST_LEVELS) for each in (own, others))
     gain = own_levels / other_levels
-    return PictureChange(_stretched(gain), (_stretched(1 / gain),), _stretched(1 / gain))
+    impose, take = _stretched(gain), _stretched(1 / gain)
+    return PictureChange(impose, (take,), control=take, control_of_taking=impose)
 
 
 def blur_change(own: Images, others: Images) -> PictureChange:
@@ -98,7 +109,8 @@ def blur_change(own: Images, others: Images) -> PictureChange:
     tried = [_sharpened(1.0, percent) for percent in _PERCENTS] if sharper else [_blurred(sigma) for sigma in _SIGMAS]
     change = min(tried, key=lambda one: abs(_cue(one(others[:_LOOKED_AT]), "blur") - wanted))
     taken = () if sharper else (_sharpened(_SIGMAS[tried.index(change)], _PERCENTS[-1]),)
-    return PictureChange(change, taken, _dimmed(others, change))
+    dimmed = _dimmed(others, change)
+    return PictureChange(change, taken, dimmed, dimmed)
 
 
 def compression_change(own: Images, others: Images) -> PictureChange:
@@ -113,7 +125,8 @@ def compression_change(own: Images, others: Images) -> PictureChange:
         return sum(abs(_cue(changed, cue) - value) for cue, value in wanted.items())
 
     quality = min(_QUALITIES, key=distance)
-    return PictureChange(_compressed(quality), (), _dimmed(others, _compressed(quality)))
+    dimmed = _dimmed(others, _compressed(quality))
+    return PictureChange(_compressed(quality), (), dimmed, dimmed)
 
 
 CHANGES: Mapping[Kind, Callable[[Images, Images], PictureChange]] = MappingProxyType(

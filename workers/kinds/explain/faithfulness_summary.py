@@ -14,7 +14,7 @@ from workers.kinds.explain.measured import Measured, Numbers, spread
 
 CLASSES_AT_MOST = 120
 FEW_IMAGES = 10
-"""A class with fewer images is left out: their mean would say little of it."""
+"""A class with fewer images is marked, as their mean says little of it."""
 JUDGES = (
     "Deletion and insertion judge the map, not the model: a model that cheats by a mark in the pictures can have the "
     "best areas, if its maps point at the mark. They are worth as much as they differ from those of the random map."

@@ -6,7 +6,7 @@ import numpy as np
 
 from dispatch.housekeeping.heatmaps import read_heatmaps_removed
 from ml.audit.shortcuts.suspicion import Evidence
-from workers.kinds.audit.given.explained_maps import Maps, explained_maps
+from workers.kinds.audit.given.explained_maps import Maps, explained_maps, why_no_maps
 from workers.kinds.audit.given.mended_pictures import mended_pictures
 from workers.kinds.audit.given.seen_images import NO_LABEL, SeenImages, seen_images
 from workers.kinds.audit.given.step_files import read_report
@@ -37,7 +37,7 @@ def maps_of(context: StepContext, seen: SeenImages) -> tuple[Maps | None, str]:
         return None, f"the maps of explanation {job_id} were removed ({removed.why})"
     mended = mended_pictures(context.job.id, job_id, store)
     maps = explained_maps(job_id, seen, store, check=context.pulse.check, mended=mended)
-    return maps, "" if maps is not None else f"explanation {job_id} has no map of the predicted classes"
+    return maps, "" if maps is not None else why_no_maps(job_id, store)
 
 
 def evidence_of(seen: SeenImages, maps: Maps | None) -> Evidence:

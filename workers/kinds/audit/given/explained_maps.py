@@ -13,6 +13,8 @@ from jobs.job import Job
 from jobs.models.artifact import Artifact
 from jobs.results.report import Report
 from jobs.specs.explain_spec import ExplainSpec
+from jobs.specs.installed_methods import describe_method
+from jobs.specs.scores import AGAINST
 from store.base import ObjectStore
 from store.verified import verified_bytes
 from workers.kinds.audit.given.mended_pictures import MendedPictures
@@ -45,6 +47,17 @@ def explained_maps(
     return np.stack([found.get(row, nothing) for row in range(len(seen))])
 
 
+def why_no_maps(job_id: str, store: ObjectStore) -> str:
+    """Why ``explained_maps`` gave none."""
+    spec = Job.decode(store.get(keys.spec(job_id))).spec
+    if isinstance(spec, ExplainSpec) and spec.score.startswith(AGAINST):
+        return (
+            f"the maps of explanation {job_id} hold a class against a single other one (score {spec.score!r}), not "
+            "against all: name an explanation with another score"
+        )
+    return f"explanation {job_id} has no map of the predicted classes"
+
+
 def _rows(seen: SeenImages, mended: MendedPictures) -> dict[tuple[str, int], int]:
     """The row of each image by its id and its predicted class."""
     return {
@@ -62,7 +75,13 @@ def _maps(
         report = Report.decode(store.get(info.key))
         for file in report.artifacts:
             if file.name == f"{report.step}/{method}.npz":
-                yield from _of_file(file, rows, store)
+                found = _of_file(file, rows, store)
+                yield from found if describe_method(method).of_layer else _magnitudes(found)
+
+
+def _magnitudes(maps: Iterator[tuple[int, Maps]]) -> Iterator[tuple[int, Maps]]:
+    """Maps of pixels, where what speaks for a class lies beside what speaks against it."""
+    return ((row, np.abs(heatmap)) for row, heatmap in maps)
 
 
 def _of_file(file: Artifact, rows: dict[tuple[str, int], int], store: ObjectStore) -> Iterator[tuple[int, Maps]]:

@@ -88,6 +88,18 @@ def test_other_pages_say_what_an_audit_found_that_weighs_much() -> None:
     assert audit_in_short({"suspicion:low": 8}).tone == "good"
 
 
+def test_other_pages_do_not_say_that_there_is_no_shortcut_where_none_was_looked_for() -> None:
+    left_out = ["shortcuts: the audit was not asked to", "slices with more errors: the images have no labels"]
+    nothing, labels = audit_in_short({}, left_out), audit_in_short({"label_error:high": 1}, left_out)
+    assert nothing.text.endswith(
+        "found nothing that weighs much; whether the model uses a shortcut was not (fully) looked for."
+    )
+    assert "no shortcut" not in labels.text
+    assert "wrong labels (high): 1; whether" in labels.text
+    assert (nothing.tone, labels.tone) == ("warn", "bad")
+    assert audit_in_short({}, left_out[1:]).tone == "good"
+
+
 def test_the_verdict_of_an_audit_is_what_its_summary_says() -> None:
     said = [sentence.model_dump() for sentence in audit_sentences(findings(finding("shortcut", "high")))]
     assert [each.model_dump() for each in verdict("audit", {"verdict": said})] == said

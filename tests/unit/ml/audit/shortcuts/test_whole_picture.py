@@ -6,16 +6,19 @@ import io
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image, ImageFilter
 
 from ml.audit.shortcuts.confirmation import confirm
 from ml.audit.shortcuts.picture_cues import CUES, cell_cues, frame_of, picture_cues, surround_of
-from ml.audit.shortcuts.suspicion import Kind
+from ml.audit.shortcuts.suspicion import Kind, Suspicion
 from ml.audit.shortcuts.suspicions import suspicions
 from tests.unit.ml.audit.shortcuts.made_up_pictures import (
+    CLASSES,
     LABEL,
     MEMBER,
+    PER_CLASS,
     Floats,
     Images,
     evidence,
@@ -106,6 +109,49 @@ def test_a_difference_that_the_model_uses_is_confirmed_and_one_that_it_ignores_i
     assert suspected.share > 0.9
     assert confirm(suspected, known, given(images), sees, seed=0).confirmed
     assert not confirm(suspected, known, given(images), always_this_class, seed=0).confirmed
+
+
+def flat(images: Images) -> Images:
+    return np.asarray((images.astype(int) + 3 * images.mean(axis=(1, 2), keepdims=True)) // 4, np.uint8)
+
+
+def knows_it_if(seen: Callable[[Images], npt.NDArray[np.bool_]]) -> Sees:
+    """A model that tells classes by the strongest colour in the middle, and class 1 only where it sees something."""
+
+    def model(images: Images) -> Floats:
+        classes = images[:, 16, 16].argmax(axis=1)
+        return np.eye(CLASSES, dtype=np.float32)[np.where((classes == LABEL) & ~seen(images), 0, classes)]
+
+    return model
+
+
+def is_dark(images: Images) -> npt.NDArray[np.bool_]:
+    return np.asarray(images[:, 20:].mean(axis=(1, 2, 3)) < 70)
+
+
+def has_little_contrast(images: Images) -> npt.NDArray[np.bool_]:
+    return np.asarray(images[:, 20:].std(axis=(1, 2, 3)) < 12)
+
+
+ONLY_REMOVED: list[tuple[Kind, Callable[[Images], Images], Callable[[Images], npt.NDArray[np.bool_]]]] = [
+    ("brightness", dimmed, is_dark),
+    ("contrast", flat, has_little_contrast),
+]
+
+
+@pytest.mark.parametrize(("kind", "change", "seen"), ONLY_REMOVED, ids=[case[0] for case in ONLY_REMOVED])
+def test_light_and_contrast_that_a_class_is_lost_without_are_confirmed_though_they_turn_no_other_picture(
+    kind: Kind, change: Callable[[Images], Images], seen: Callable[[Images], npt.NDArray[np.bool_]]
+) -> None:
+    images = noise()
+    images[MEMBER] = change(images[MEMBER])
+    images[:, 16, 16] = np.repeat(60 + 80 * np.eye(CLASSES, dtype=np.uint8), PER_CLASS, axis=0)
+    suspicion = Suspicion(kind, LABEL, 1.0, 9.0, 0.001, 100, tuple(np.flatnonzero(MEMBER).tolist()), None, "")
+    found = confirm(suspicion, evidence(images), given(images), knows_it_if(seen), seed=0)
+    assert found.pasted.changed == 0
+    assert found.removed.share > 0.9
+    assert found.removed_random.changed == 0
+    assert found.confirmed
 
 
 def test_compression_is_suspected() -> None:

@@ -11,7 +11,7 @@ from jobs.results.report import Report
 from jobs.specs.spec import spec_adapter
 from store.memory import MemoryStore
 from tests.unit.workers.kinds.audit.given.test_split_pictures import seen
-from workers.kinds.audit.given.explained_maps import explained_maps
+from workers.kinds.audit.given.explained_maps import explained_maps, why_no_maps
 from workers.kinds.audit.given.mended_pictures import MendedPictures
 from workers.kinds.explain.raw_maps import RawMaps
 from workers.step.file_writer import FileWriter
@@ -19,10 +19,11 @@ from workers.step.file_writer import FileWriter
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def store_with(method: str, maps: RawMaps) -> MemoryStore:
+def store_with(method: str, maps: RawMaps, **changes: object) -> MemoryStore:
     """A store with an explanation by one method, whose one shard left these maps."""
     store = MemoryStore("maps")
-    spec = spec_adapter.validate_python({"kind": "explain", "model": "m", "dataset": "d", "methods": [method]})
+    document = {"kind": "explain", "model": "m", "dataset": "d", "methods": [method], **changes}
+    spec = spec_adapter.validate_python(document)
     store.put(keys.spec("e"), Job(id="e", created_at=NOW, spec=spec).encode())
     file = FileWriter(store, keys.attempt("e", "shard-00000", "a")).put(
         f"shard-00000/{method}.npz", maps.encode(), "application/zip"
@@ -71,3 +72,20 @@ def test_an_explanation_without_a_map_of_a_predicted_class_gives_none() -> None:
     maps = RawMaps()
     maps.add("0", 1, np.ones((7, 7), np.float32))
     assert explained_maps("e", seen(range(1)), store_with("gradcam", maps), check=lambda: None) is None
+
+
+def test_maps_of_the_pixels_of_small_pictures_are_magnitudes_too() -> None:
+    maps = RawMaps()
+    maps.add("0", 0, np.asarray([[2, -2], [0, -1]], np.float32).repeat(8, axis=0).repeat(8, axis=1))
+    found = explained_maps("e", seen(range(1)), store_with("integrated_gradients", maps), check=lambda: None)
+    assert found is not None
+    np.testing.assert_allclose(found[0, ::8, ::8], [[2, 2], [0, 1]])
+
+
+def test_maps_against_single_classes_are_left_out_by_that_reason() -> None:
+    maps = RawMaps()
+    maps.add("0", 0, np.ones((7, 7), np.float32), foil=1)
+    store = store_with("gradcam", maps, score="against:second")
+    assert explained_maps("e", seen(range(1)), store, check=lambda: None) is None
+    assert "score 'against:second'" in why_no_maps("e", store)
+    assert why_no_maps("e", store_with("gradcam", maps)) == "explanation e has no map of the predicted classes"
