@@ -58,7 +58,7 @@ def _image(images: JobImages, found: FoundImage) -> Json:
 def _prediction(images: JobImages, found: FoundImage) -> Json:
     record = found.record
     return {
-        "id": record.index,
+        "id": record.index + 1,  # pycocotools takes an annotation 0 for none
         "image_id": record.index,
         "category_id": record.prediction,
         "score": record.confidence,

@@ -44,6 +44,7 @@ def test_coco_has_every_image_every_class_and_every_prediction(api: Api, job_id:
     assert torn["error"] == "it is torn"
     predictions = {each["image_id"]: each for each in found["annotations"]}
     assert set(predictions) == {each["id"] for each in found["images"]} - {torn["id"]}
+    assert predictions[0]["id"] == 1
     assert (predictions[0]["category_id"], predictions[0]["score"]) == (1, 0.75)
 
 
