@@ -31,6 +31,7 @@ from api.pages import (
     operations_page,
     palettes,
     reference,
+    remarks_form,
     sign_in,
     turn_forms,
     upload_page,
@@ -106,6 +107,7 @@ PAGES = (
     *(
         home,
         job_page,
+        remarks_form,
         turn_forms,
         gallery_page,
         image_page,
