@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from api.backend import BackendOf
 from api.http.form_body import FormBody, first_text, form_body
+from api.http.problem import FieldProblem
 from api.http.validation import field_problems, summary
 from api.pages.sent_again import may_be_sent_again
 from api.pages.templates import render
@@ -32,9 +33,15 @@ def remark_from_page(job_id: JobId, backend: BackendOf, sent: FormBody) -> Redir
         change = JobChange.model_validate(given)
     except ValidationError as error:
         problems = field_problems([{**each, "loc": ("body", *each["loc"])} for each in error.errors()])
-        raise InvalidSpec(summary(problems)) from error
+        raise InvalidSpec(summary([_named(each, tags) for each in problems])) from error
     apply_change(job_id, change, backend)
     return RedirectResponse(f"/jobs/{job_id}", status_code=303)
+
+
+def _named(each: FieldProblem, tags: Sequence[str]) -> FieldProblem:
+    """The problem of a tag by what was written, not by its place."""
+    group, _, place = each.field.partition(".")
+    return each.model_copy(update={"field": f"tag {tags[int(place)]!r}"}) if group == "tags" and place else each
 
 
 async def refused_remarks(request: Request, refusal: HTTPException) -> Response | None:

@@ -194,7 +194,7 @@ def test_a_person_mends_remarks_and_saves_them(api: Api, page: Page) -> None:
     page.get_by_label("Tags").fill("#no tag")
     page.get_by_label("Notes").fill("kept")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("alert")).to_contain_text("tags")
+    expect(page.get_by_role("alert")).to_contain_text("tag '#no tag': expected")
     expect(page.get_by_label("Notes")).to_have_value("kept")
     page.get_by_label("Tags").fill("a tag")
     page.get_by_role("button", name="Save").click()
