@@ -93,7 +93,7 @@ def test_pictures_beyond_the_requests_of_a_minute_lead_back_to_the_form(
     key = bearer(site.key(quota=Quota(requests_per_minute=1)))
     for _ in range(3):
         sent = {"data": {"folder": "garden"}, "files": [("pictures", ("mine/rose/1.jpg", b"picture"))]}
-        answer = site.http.post("/upload/pictures", headers={**key, **PAGE}, **sent)  # type: ignore[arg-type]
+        answer = site.http.post("/upload/pictures", headers={**key, **PAGE}, **sent)
     assert answer.status_code == 429
     assert "1 requests a minute" in answer.text
     assert 'action="/upload/pictures"' in answer.text

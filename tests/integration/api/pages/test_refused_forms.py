@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
+from typing import Any
 
 import httpx
 import pytest
@@ -24,7 +26,7 @@ def store() -> RefusingStore:
     return RefusingStore("api")
 
 
-def send(api: Api, path: str, fields: dict[str, object], *, page: str = "") -> httpx.Response:
+def send(api: Api, path: str, fields: Mapping[str, Any], *, page: str = "") -> httpx.Response:
     """As a browser sends a form of this page."""
     referer = {"referer": f"{str(api.http.base_url).rstrip('/')}{page}"} if page else {}
     return api.http.post(path, data=fields, headers={**BROWSER, **referer})
@@ -176,7 +178,7 @@ def test_a_channel_that_the_store_does_not_take_comes_back(api: Api, store: Refu
     def refuse(*_: object, **__: object) -> None:
         raise StoreUnavailable("the store does not answer")
 
-    store.put = refuse  # type: ignore[method-assign, assignment]
+    store.put = refuse  # type: ignore[method-assign]
     sent = {"name": "chat", "kind": "webhook", "url": "https://example.org/secret", "states": ["failed"]}
     answer = send(api, "/projects/default/channels", sent)
     assert answer.status_code == 503
