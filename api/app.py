@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 
 from fastapi import APIRouter, Depends, FastAPI
-from fastapi.staticfiles import StaticFiles
 from starlette.routing import BaseRoute
 
 from api.access.audit_trail import AuditTrail
@@ -21,6 +20,7 @@ from api.http.openapi import describe
 from api.http.request_log import RequestLog
 from api.http.request_trace import RequestTrace
 from api.http.security import SecurityHeaders
+from api.http.static_files import CheckedStaticFiles
 from api.pages import (
     home,
     job_page,
@@ -31,6 +31,7 @@ from api.pages import (
     operations_page,
     palettes,
     reference,
+    remarks_form,
     sign_in,
     turn_forms,
     upload_page,
@@ -106,6 +107,7 @@ PAGES = (
     *(
         home,
         job_page,
+        remarks_form,
         turn_forms,
         gallery_page,
         image_page,
@@ -158,7 +160,7 @@ def create_app(
     app.add_middleware(RequestTrace)
     add_problem_handlers(app)
     app.router.routes.extend(_routes())
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", CheckedStaticFiles(directory=STATIC), name="static")
     describe(app)
     describe_access(app)
     return app

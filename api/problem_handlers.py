@@ -16,10 +16,14 @@ from starlette.routing import Match
 
 from api.http.problem import RETRY_AFTER_S, FieldProblem, problem
 from api.http.validation import body_problems, field_problems, is_of_unread_body, summary
+from api.pages.kept_texts import kept_texts
 from api.pages.login import login_page
 from api.pages.new_job import refused_form
 from api.pages.notices_page import refused_channel
+from api.pages.remarks_form import refused_remarks
 from api.pages.templates import render
+from api.pages.upload_page import refused_upload
+from api.pages.way_back import way_back
 from api.readers.unreadable import Unreadable
 from dispatch.housekeeping.delete import StillNeeded
 from dispatch.remarks import UnreadableRemarks
@@ -28,14 +32,14 @@ from jobs.errors import InvalidSpec, JobError, ObjectNotFound, Retryable, is_exh
 from store.key import InvalidKey
 
 log = structlog.get_logger()
-_FORMS = (refused_form, refused_channel)
-"""Each shows a form again, as it was sent, or gives None where another one was sent."""
+_FORMS = (refused_form, refused_channel, refused_remarks, refused_upload)
+"""Each shows a form again, as it was sent, or gives None where another one was sent, or that is of no use."""
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 def add_problem_handlers(app: FastAPI) -> None:
     """Answer every error of this application in one form."""
-    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(RequestValidationError, _keeping_form(_on_validation_error))
     app.add_exception_handler(HTTPException, _keeping_form(_on_http_error))
     app.add_exception_handler(JobError, _keeping_form(_on_job_error))
     app.add_exception_handler(Exception, _on_bug)
@@ -47,17 +51,23 @@ def wants_page(request: Request) -> bool:
 
 
 def _keeping_form(answer: Callable[[Request, Exception], Response]) -> Callable[[Request, Exception], Any]:
-    """A handler that shows a form again, as it was sent, where the gate refused it for now; else it answers so."""
+    """A handler that shows a form again, as it was sent, where it was refused; else it answers so."""
 
     async def handler(request: Request, error: Exception) -> Response:
-        refusal = _for_now(error) if wants_page(request) else None
-        page = await _form_again(request, refusal) if refusal else None
-        return page if page is not None else await run_in_threadpool(answer, request, error)
+        if wants_page(request) and request.method == "POST":
+            page = await _form_again(request, error)
+            if page is not None:
+                return page
+            request.state.kept_texts = await kept_texts(request)
+        return await run_in_threadpool(answer, request, error)
 
     return handler
 
 
-async def _form_again(request: Request, refusal: RouteException) -> Response | None:
+async def _form_again(request: Request, error: Exception) -> Response | None:
+    refusal = error if isinstance(error, RouteException) else _refusal(error) if isinstance(error, JobError) else None
+    if refusal is None:
+        return None
     for form in _FORMS:
         page = await form(request, refusal)
         if page is not None:
@@ -65,13 +75,17 @@ async def _form_again(request: Request, refusal: RouteException) -> Response | N
     return None
 
 
-def _for_now(error: Exception) -> RouteException | None:
-    """A refusal of what may be sent again later, as it is; None of any other."""
+def _refusal(error: JobError) -> RouteException:
+    """The status and the words by which an error is told."""
+    if isinstance(error, InvalidSpec):
+        return RouteException(422, f"{error.field}: {error}" if error.field else str(error))
+    if isinstance(error, (IdempotencyConflict, StillNeeded, Unreadable, UnreadableRemarks)):
+        return RouteException(409, str(error))
+    if isinstance(error, (ObjectNotFound, InvalidKey)):
+        return RouteException(404, str(error))
     if isinstance(error, Retryable):
         return RouteException(503, str(error), {"Retry-After": str(RETRY_AFTER_S)})
-    if isinstance(error, RouteException) and error.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-        return error
-    return None
+    return RouteException(500, str(error))
 
 
 def _answer(
@@ -85,8 +99,13 @@ def _answer(
     if wants_page(request) and status == HTTPStatus.UNAUTHORIZED:
         return login_page(request, why=detail, headers=headers)
     if wants_page(request):
-        title = HTTPStatus(status).phrase
-        page = render(request, "error.html", {"title": title, "detail": detail}, status=status)
+        context = {
+            "title": HTTPStatus(status).phrase,
+            "detail": detail,
+            "back": way_back(request),
+            "kept": getattr(request.state, "kept_texts", []),
+        }
+        page = render(request, "error.html", context, status=status)
         page.headers.update(headers or {})
         return page
     return problem(request, status, detail, errors=errors, headers=headers)
@@ -130,20 +149,14 @@ def _reason(status: int) -> str:
 
 
 def _on_job_error(request: Request, error: Exception) -> Response:
-    if isinstance(error, InvalidSpec):
-        detail = f"{error.field}: {error}" if error.field else str(error)
+    assert isinstance(error, JobError)  # noqa: S101
+    told = _refusal(error)
+    if isinstance(error, InvalidSpec) and not wants_page(request):
         errors = [FieldProblem(field=error.field, message=str(error))]
-        if wants_page(request):
-            return _answer(request, 422, detail)
-        return problem(request, 422, detail, title=f"Invalid {error.field or 'request'}", errors=errors)
-    if isinstance(error, (IdempotencyConflict, StillNeeded, Unreadable, UnreadableRemarks)):
-        return _answer(request, 409, str(error))
-    if isinstance(error, (ObjectNotFound, InvalidKey)):
-        return _answer(request, 404, str(error))
-    if isinstance(error, Retryable):
-        return _answer(request, 503, str(error), headers={"Retry-After": str(RETRY_AFTER_S)})
-    log.error("request_failed", path=request.url.path, error=str(error))
-    return _answer(request, 500, str(error))
+        return problem(request, 422, told.detail, title=f"Invalid {error.field or 'request'}", errors=errors)
+    if told.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("request_failed", path=request.url.path, error=str(error))
+    return _answer(request, told.status_code, told.detail, headers=dict(told.headers or {}))
 
 
 def _on_bug(request: Request, error: Exception) -> Response:

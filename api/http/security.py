@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
@@ -25,6 +26,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",  # where an answer says nothing else: it is for one caller, at this moment
 }
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -63,9 +65,19 @@ def _allowed(request: Request) -> bool:
     """
     if request.method in SAFE_METHODS:
         return True
-    origin = request.headers.get("origin")
-    own = origin is None or urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower()
+    own = "origin" not in request.headers or _is_own_origin(request)
     return own and request.headers.get("sec-fetch-site", "none") in _OWN_SITES
+
+
+def says_own_page(request: Request) -> bool:
+    """Whether a browser says that a page of this API sent the request."""
+    return _is_own_origin(request) or request.headers.get("sec-fetch-site") == "same-origin"
+
+
+def _is_own_origin(request: Request) -> bool:
+    with suppress(ValueError):  # it may be no address at all
+        return urlsplit(request.headers.get("origin", "")).netloc.lower() == request.headers.get("host", "").lower()
+    return False
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

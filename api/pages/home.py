@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import parse_qs, urlsplit
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -17,7 +19,8 @@ from api.pages.job_table import COLUMNS, JobTable
 from api.pages.templates import render
 from api.routes.housekeeping.job_deletion import set_job_archived
 from api.routes.jobs import cancel_job
-from jobs.errors import BoardUnavailable, InvalidSpec
+from dispatch.housekeeping.delete import StillNeeded
+from jobs.errors import BoardUnavailable, InvalidSpec, JobError, Retryable
 from jobs.job import JobResource
 from jobs.lists.job_facts import JobFacts, facts_of_resource
 from jobs.specs.compare_spec import COMPARABLE
@@ -32,6 +35,12 @@ _TWO = 2
 @router.get("/")
 def show_jobs(request: Request, backend: BackendOf, table: Annotated[JobTable, Query()]) -> HTMLResponse:
     """A table of jobs; without the broker, what the store knows of them."""
+    return _shown(request, backend, table)
+
+
+def _shown(
+    request: Request, backend: Backend, table: JobTable, *, why: str = "", ticked: Sequence[str] = (), status: int = 200
+) -> HTMLResponse:
     jobs, following, trouble = _jobs(backend, table)
     context = {
         "jobs": jobs,
@@ -42,13 +51,40 @@ def show_jobs(request: Request, backend: BackendOf, table: Annotated[JobTable, Q
         "states": list(JobState),
         "next": table.url(after=following) if following else None,
         "trouble": trouble,
+        "why": why,
+        "ticked": frozenset(ticked),
     }
-    return render(request, "home.html", context, status=503 if trouble else 200)
+    return render(request, "home.html", context, status=503 if trouble else status)
 
 
 @router.post("/jobs/selected")
 def do_with_selected(request: Request, backend: BackendOf, sent: FormBody) -> Response:
-    """Cancel, archive or delete the jobs that are ticked, or compare two of them.
+    """Cancel, archive or delete the jobs that are ticked, or compare two; or show the table again, and why not."""
+    try:
+        return _do_with_selected(request, backend, sent)
+    except JobError as error:
+        table = _table_of(sent)
+        if table is None:
+            raise
+        status = 503 if isinstance(error, Retryable) else 409 if isinstance(error, StillNeeded) else 422
+        with suppress(JobError):  # the table may not be read either
+            return _shown(request, backend, table, why=str(error), ticked=sent.get("job", ()), status=status)
+        raise
+
+
+def _table_of(sent: Mapping[str, list[str]]) -> JobTable | None:
+    """The table from which a form was sent, which it names by its address; None where it was sent from another page."""
+    if "table" not in sent:
+        return None
+    try:
+        asked = parse_qs(urlsplit(first_text(sent, "table")).query)
+        return JobTable.model_validate({key: value if key == "column" else value[-1] for key, value in asked.items()})
+    except ValueError:  # no page of ours named it
+        return None
+
+
+def _do_with_selected(request: Request, backend: Backend, sent: Mapping[str, list[str]]) -> Response:
+    """Do it, and lead back to the table.
 
     Raises:
         InvalidSpec: that cannot be done with them.
@@ -68,7 +104,8 @@ def do_with_selected(request: Request, backend: BackendOf, sent: FormBody) -> Re
         raise InvalidSpec(f"{action!r} is nothing that can be done with jobs: cancel, archive, delete or compare them")
     for job_id in ids:
         _TO_EACH[action](job_id, backend)
-    return RedirectResponse("/", status_code=303)
+    table = _table_of(sent)
+    return RedirectResponse(table.here if table else "/", status_code=303)
 
 
 def _cancel(job_id: str, backend: Backend) -> None:

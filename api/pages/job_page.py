@@ -6,13 +6,10 @@ import json
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from pydantic import ValidationError
 
 from api.backend import Backend, BackendOf
-from api.http.form_body import FormBody, first_text
 from api.http.security import REPORT_POLICY
 from api.http.stored_file import stored_file
-from api.http.validation import field_problems, summary
 from api.pages.copies import Copy, copies, plain_document
 from api.pages.sections import REPORT, REPORTS, SECTIONS
 from api.pages.stages import stages
@@ -23,10 +20,9 @@ from api.readers.images.result_query import ResultQuery
 from api.readers.jobs.audit_of_job import FoundAudit, audit_of_job
 from api.routes.image_filter import Sort
 from api.routes.jobs import After, JobId, cancel_job
-from api.routes.remarks import JobChange, apply_change
 from api.routes.retry import retry_job
 from dispatch.housekeeping.heatmaps import read_heatmaps_removed
-from jobs.errors import BoardUnavailable, InvalidSpec
+from jobs.errors import BoardUnavailable
 from jobs.job import JobResource, called
 from jobs.models.model import PublishedModel
 from jobs.results.images.image_filter import ImageFilter
@@ -117,21 +113,6 @@ def cancel_from_page(job_id: JobId, backend: BackendOf) -> RedirectResponse:
     cancel_job(job_id, answer, backend)
     answer.headers["Location"] = f"/jobs/{job_id}"
     return answer
-
-
-@router.post("/jobs/{job_id}/remarks")
-def remark_from_page(job_id: JobId, backend: BackendOf, sent: FormBody) -> RedirectResponse:
-    """Give the job another name, tags and notes, and show it again."""
-    tags = [tag.strip() for tag in first_text(sent, "tags").split(",") if tag.strip()]
-    notes = first_text(sent, "notes").replace("\r\n", "\n")
-    given = {"name": first_text(sent, "name").strip() or None, "tags": tags, "notes": notes}
-    try:
-        change = JobChange.model_validate(given)
-    except ValidationError as error:
-        problems = field_problems([{**each, "loc": ("body", *each["loc"])} for each in error.errors()])
-        raise InvalidSpec(summary(problems)) from error
-    apply_change(job_id, change, backend)
-    return RedirectResponse(f"/jobs/{job_id}", status_code=303)
 
 
 @router.post("/jobs/{job_id}/retry")

@@ -89,6 +89,11 @@ class JobTable(BaseModel):
         more |= {"archived": "true"} if self.archived else {}
         return f"/v1/jobs?{urlencode({'parent': self.parent, **given, 'limit': JOBS_PER_PAGE, **more})}"
 
+    @property
+    def here(self) -> str:
+        """The address of this very page of it."""
+        return self.url(after=self.after)
+
     def url(self, **changes: str | bool | None) -> str:
         """The address of this table with something changed, from its first page."""
         changed = self.model_copy(update={"after": None, **changes})

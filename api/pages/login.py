@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from starlette.datastructures import URL
 
 from api.access.chosen_project import check_name
 from api.access.gate import Gate, caller_of
@@ -18,12 +15,12 @@ from api.access.sessions import COOKIE, VALID_S
 from api.http.form_body import FormBody, first_text
 from api.http.security import LOOPBACK, SAFE_METHODS
 from api.pages.templates import render
+from api.pages.way_back import own_address, way_back
 from jobs.errors import InvalidSpec
 from jobs.identity.api_key import ApiKey
 
 router = APIRouter(include_in_schema=False)
 Next = Annotated[str, Query(max_length=500)]
-_OWN_ADDRESS = re.compile(r"/(?!/)[^\\\x00-\x1f\x7f]*")
 _UNKNOWN = "This key is not known here, has expired, or was revoked."
 
 
@@ -40,15 +37,16 @@ async def log_in(request: Request, sent: FormBody) -> Response:
     then = first_text(sent, "next") or "/"
     key = await gate.keys.holder(first_text(sent, "key").strip())
     if key is None:
-        return login_page(request, why=_UNKNOWN, then=then)
+        return login_page(request, why=_UNKNOWN, then=then, project=first_text(sent, "project"))
     caller = request.state.caller = caller_of(key)
-    project = first_text(sent, "project").strip() or caller.project or min(key.projects)
+    named = first_text(sent, "project").strip()
+    project = named or caller.project or min(key.projects)
     try:
         check_name(project, field="project")
     except InvalidSpec as error:
-        return login_page(request, why=f"{error}.", then=then)
+        return login_page(request, why=f"{error}.", then=then, project=named)
     if not caller.sees(project):
-        return login_page(request, why=f"This key is not of the project {project!r}.", then=then)
+        return login_page(request, why=f"This key is not of the project {project!r}.", then=then, project=named)
     answer = RedirectResponse(own_address(then), status_code=303)
     await begin_session(request, answer, key, project=project)
     return answer
@@ -75,14 +73,25 @@ def log_out() -> RedirectResponse:
 
 
 def login_page(
-    request: Request, *, why: str = "", then: str = "", status: int = 401, headers: Mapping[str, str] | None = None
+    request: Request,
+    *,
+    why: str = "",
+    then: str = "",
+    project: str = "",
+    status: int = 401,
+    headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
-    """The form that takes a key; ``then`` is the page to show afterwards, by default the one that was asked for."""
+    """The form that takes a key; ``then`` is the page to show afterwards, by default the one that was asked for.
+
+    After a form was sent, what was written into it stands below, where it is no secret.
+    """
     sign_in: SignIn | None = request.app.state.sign_in
     context = {
         "why": why,
         "next": own_address(then or _asked_for(request)),
         "provider": sign_in.options.name if sign_in else "",
+        "project": project,
+        "kept": getattr(request.state, "kept_texts", []),
     }
     page = render(request, "login.html", context, status=status)
     page.headers.update(headers or {})
@@ -91,21 +100,6 @@ def login_page(
 
 def _asked_for(request: Request) -> str:
     """The page to show; after a form was sent, that of the form: what it was sent to may have none."""
-    page = request.url
     if request.method not in SAFE_METHODS:
-        page = URL(request.headers.get("referer", ""))
-        if not _is_own(page, request):
-            return "/"
-    return page.path + (f"?{page.query}" if page.query else "")
-
-
-def _is_own(page: URL, request: Request) -> bool:
-    """Whether a page is one of this site."""
-    with suppress(ValueError):  # it may be no address at all
-        return page.netloc.lower() == request.headers.get("host", "").lower()
-    return False
-
-
-def own_address(address: str) -> str:
-    """An address of these pages; ``/`` in place of any other, to which a link could send people."""
-    return address if _OWN_ADDRESS.fullmatch(address) else "/"
+        return way_back(request) or "/"
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")

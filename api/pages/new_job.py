@@ -19,6 +19,7 @@ from api.pages.forms.document import document_of
 from api.pages.forms.fields import form_of
 from api.pages.forms.filled_form import FilledForm, blank_form, filled_form
 from api.pages.forms.suggestions import suggestions
+from api.pages.sent_again import may_be_sent_again
 from api.pages.templates import render
 from api.routes.jobs import accept_job
 from dispatch.submission import NO_WISH
@@ -106,6 +107,8 @@ async def refused_form(request: Request, refusal: HTTPException) -> Response | N
     kind = request.path_params.get("kind")
     if getattr(request.state, "action", None) != "POST /new/{kind}" or kind not in KINDS:
         return None
+    if not may_be_sent_again(request, refusal):
+        return None
     try:
         sent = await form_body(request)
     except HTTPException:
@@ -123,7 +126,7 @@ def _not_taken(
 ) -> HTMLResponse:
     """The form as it was sent, with why no job came of it; its token stays, so that it is one job if one was stored."""
     why = f"Nothing was submitted: {refusal.detail}"
-    if refusal.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+    if refusal.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         why = f"It may or may not have been submitted: {refusal.detail}. Send it again as it is: it stays one job"
     form = form_of(kind)
     shown = FilledForm(kind, form, sent, document_of(form, sent), errors={"": why})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from types import MappingProxyType
 
@@ -27,7 +28,7 @@ from api.routes.notify import (
     test_channel,
 )
 from api.routes.project_quotas import Project
-from jobs.errors import InvalidSpec, JobError
+from jobs.errors import InvalidSpec, JobError, Retryable
 from jobs.identity.role import Role
 from jobs.names.project_name import DEFAULT_PROJECT
 from jobs.notice.address import MESSAGE_SCHEMES
@@ -70,6 +71,10 @@ def set_from_page(project: Project, request: Request, backend: BackendOf, sent: 
         return _refused(project, request, backend, sent, why=summary(field_problems(located)))
     except InvalidSpec as error:
         return _refused(project, request, backend, sent, why=f"{error.field or 'channel'}: {error}")
+    except Retryable as error:
+        with suppress(JobError):  # the page may not be read either
+            return _refused(project, request, backend, sent, why=str(error), status=503)
+        raise
     return _shown(project, request, backend, {"made": made})
 
 
@@ -104,11 +109,11 @@ def remove_from_page(project: Project, channel: Name, backend: BackendOf) -> Red
 
 
 def _refused(
-    project: str, request: Request, backend: Backend, sent: Mapping[str, list[str]], *, why: str
+    project: str, request: Request, backend: Backend, sent: Mapping[str, list[str]], *, why: str, status: int = 422
 ) -> HTMLResponse:
     """The page with why no channel was set, and the form as it was sent, without the address, which is a secret."""
     page = _shown(project, request, backend, {"why": why, "sent": sent})
-    page.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+    page.status_code = status
     return page
 
 

@@ -16,7 +16,8 @@ from api.access.oidc.provider import ProviderUnavailable, TokenRefused
 from api.access.oidc.sign_in import CALLBACK, NotAdmitted, SignIn
 from api.backend import BackendOf
 from api.http.known_query import ANY_QUERY
-from api.pages.login import Next, begin_session, is_secure, login_page, own_address
+from api.pages.login import Next, begin_session, is_secure, login_page
+from api.pages.way_back import own_address
 from jobs.identity.api_key import ApiKey
 
 router = APIRouter(include_in_schema=False)

@@ -14,6 +14,7 @@ from api.http.caller import current_caller
 from api.http.csrf import with_token
 from api.pages.browser_pattern import browser_pattern
 from api.pages.forms.fields import FieldGroup, FormField
+from jobs.names.file_name import photograph_name
 from jobs.results.answered_question import answered_questions
 from jobs.results.convergence import describe_errors
 from jobs.results.verdicts.audit_verdict import finding_id
@@ -51,6 +52,11 @@ def title(method: str) -> str:
     return describe_method(method).title
 
 
+def file_part(name: str) -> str:
+    """What a file is called within its folder."""
+    return name.rpartition("/")[2]
+
+
 def any_faulty(parts: Iterable[FormField | FieldGroup], errors: Mapping[str, str]) -> bool:
     """Whether anything is wrong with one of these parts of a form, or within."""
     return any(f"{name}.".startswith(f"{part.name}.") for part in parts for name in errors)
@@ -77,6 +83,8 @@ _environment.filters.update(
     questions=answered_questions,
     method_title=title,
     any_faulty=any_faulty,
+    file_part=file_part,
+    photograph_name=photograph_name,
     finding_id=finding_id,
     browser_pattern=browser_pattern,
 )

@@ -83,10 +83,10 @@ def get_photograph(
     """
     job = backend.jobs.job(job_id)
     found = backend.results.find(job_id, image_id, step=step)
-    data = backend.photographs.photograph(job_id, found, getattr(job.spec, "dataset", ""), longest=longest)
-    if data is None:
+    shown = backend.photographs.photograph(job_id, found, getattr(job.spec, "dataset", ""), longest=longest)
+    if shown is None:
         raise HTTPException(404, f"there is no photograph of image {image_id!r} in job {job_id}, nor in its data set")
-    return made_file(request, data, media_type=JPEG, final=True)
+    return made_file(request, shown.data, media_type=JPEG, final=shown.read_again)
 
 
 def map_links(job_id: str, found: FoundImage, map_: MethodRecord) -> MapLinks | None:

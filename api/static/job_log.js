@@ -3,7 +3,7 @@ const log = document.querySelector("[data-log]");
 
 function lineOf(line) {
   const fields = Object.entries(line.fields).map(([name, value]) => `${name}=${value}`);
-  return [line.at.slice(0, 19).replace("T", " "), line.level, line.step, line.event, ...fields, line.worker].join(" ");
+  return [`${line.at.slice(0, 19).replace("T", " ")}Z`, line.level, line.step, line.event, ...fields, line.worker].join(" ");
 }
 
 function follow() {

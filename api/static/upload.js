@@ -81,9 +81,10 @@ async function sendPictures(area, files) {
   const suffixes = area.dataset.suffixes.split(" ");
   const pictures = files.filter((each) => suffixes.some((suffix) => each.path.toLowerCase().endsWith(suffix)));
   if (!pictures.length) throw new Error("there is no picture among these files");
-  // The folder that was chosen is the data set: its own name is not part of the paths.
-  const inOne = pictures.every((each) => each.path.split("/").length > 2);
-  const waiting = pictures.map((each) => ({ ...each, path: inOne ? each.path.split("/").slice(1).join("/") : each.path }));
+  // The folder that was chosen is the data set: its own name is not part of the paths, unless it is the only class.
+  const parts = pictures.map((each) => each.path.split("/"));
+  const inOne = parts.every((each) => each.length > 1 && each[0] === parts[0][0]) && parts.some((each) => each.length > 2);
+  const waiting = pictures.map((each, place) => ({ ...each, path: parts[place].slice(inOne ? 1 : 0).join("/") }));
   const name = area.dataset.prefix + folder.value;
   const { done, refused, failure } = await sendEach(waiting, name, show);
   if (failure) throw new Error(`${failure.message}; ${done} of ${pictures.length} pictures are there`);

@@ -28,11 +28,12 @@ class SentPictures(TypedDict):
     left_out: int
 
 
-async def store_pictures(parts: FormParts, prefix: str, store: ObjectStore, room: Room) -> SentPictures:
+async def store_pictures(parts: FormParts, sent: SentPictures, *, prefix: str, store: ObjectStore, room: Room) -> None:
     """Store each picture as it comes; files that are no pictures are left out.
 
     Args:
         parts: the name of the folder, then files.
+        sent: what became of the files, also where one of them is refused.
         prefix: of the folders of the project.
         store: takes them.
         room: of the project.
@@ -41,19 +42,20 @@ async def store_pictures(parts: FormParts, prefix: str, store: ObjectStore, room
         InvalidSpec: there is no such name, or no picture; pictures that came before are there.
         HTTPException: 413 where a picture, or all of them together, are too large.
     """
-    sent, size = SentPictures(folder="", stored=0, left_out=0), _FormSize()
+    size = _FormSize()
     while (part := await parts.next()) is not None:
         if part.file is None and part.name == "folder":
-            sent["folder"] = _folder(await parts.text())
+            sent["folder"] = (await parts.text()).strip()
+            _check_folder(sent["folder"])
         elif part.file and not is_picture(path_in_folder(part.file)):
             sent["left_out"] += 1
         elif part.file:
-            path = f"{prefix}{sent['folder'] or _folder('')}/{path_in_folder(part.file)}"
+            _check_folder(sent["folder"])
+            path = f"{prefix}{sent['folder']}/{path_in_folder(part.file)}"
             await store_picture(path, size.counted(parts.content(), sent["stored"]), store, room)
             sent["stored"] += 1
     if not sent["stored"]:
         raise InvalidSpec("there is no picture among these files: choose a folder that holds some")
-    return sent
 
 
 def path_in_folder(name: str) -> str:
@@ -62,10 +64,9 @@ def path_in_folder(name: str) -> str:
     return inside if "/" in inside else name
 
 
-def _folder(name: str) -> str:
-    if not re.fullmatch(FOLDER, name.strip()):
+def _check_folder(name: str) -> None:
+    if not re.fullmatch(FOLDER, name):
         raise InvalidSpec(f"{name!r} cannot be the name of a data set: letters, digits and . _ - may stand in it")
-    return name.strip()
 
 
 class _FormSize:

@@ -12,6 +12,7 @@ MAX_SEGMENT_BYTES = 255
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _HALF_A_CHARACTER = re.compile(r"[\ud800-\udfff]")
+_AS_IF_CONVERTED = re.compile(r"\.(jfif|png|webp|gif|bmp|tif|tiff|avif|heic|heif)(\.jpg)+$")
 _READABLE_BYTES = 150
 _SUFFIX_BYTES = 16
 
@@ -48,8 +49,14 @@ def legal_name(name: str) -> str:
 
 
 def photograph_name(image_id: str) -> str:
-    """What the photograph of an image is called where it is saved: it is a JPEG, whatever the original was."""
-    return image_id if image_id.lower().endswith((".jpg", ".jpeg")) else f"{image_id}.jpg"
+    """What the photograph of an image is called where it is saved, as that of no other image: it is always a JPEG.
+
+    That of ``a.png`` is ``a.png.jpg``, so that of an image ``a.png.jpg`` has another name. A name that is too long
+    with its new ending becomes a legal one.
+    """
+    lower = image_id.lower()
+    kept = lower.endswith((".jpg", ".jpeg")) and not _AS_IF_CONVERTED.search(lower)
+    return image_id if kept else legal_name(f"{image_id}.jpg")
 
 
 def _fits(segment: str) -> bool:

@@ -72,6 +72,7 @@ def _context(backend: Backend, job: Job, address: GalleryAddress) -> dict[str, o
     measures = tuple(dict.fromkeys(each.measure for each in measured))
     return {
         "job": job,
+        "over": not found and backend.logs.is_over(job.id),
         "page": page,
         "tile_size": view.tile,
         "tiles": list(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -24,6 +25,14 @@ Source = Literal["read again", "kept"]
 JPEG = "image/jpeg"
 _AT_ONCE = 2
 """Pictures that are decoded at the same time: the largest take 200 MB each meanwhile."""
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """A photograph as JPEG; unless it was read again, it is the small one that the job kept, until it can be."""
+
+    data: bytes
+    read_again: bool
 
 
 class PhotographReader:
@@ -50,8 +59,8 @@ class PhotographReader:
             return "read again"
         return "kept" if self._kept(job_id, found) is not None else None
 
-    def photograph(self, job_id: str, found: FoundImage, dataset: str, *, longest: int) -> bytes | None:
-        """The photograph (JPEG), or None where there is none.
+    def photograph(self, job_id: str, found: FoundImage, dataset: str, *, longest: int) -> Photograph | None:
+        """The photograph, or None where there is none.
 
         Args:
             job_id: of the job that saw it.
@@ -61,15 +70,17 @@ class PhotographReader:
         """
 
         def make() -> Picture:
-            data = self._made(job_id, found, dataset, longest) or self._kept(job_id, found)
+            data = self._made(job_id, found, dataset, longest)
             if data is None:
-                raise ObjectNotFound("no photograph")
+                raise ObjectNotFound("it cannot be read again")
             return Picture(data, JPEG)
 
         try:
-            return self._cache.made((job_id, found.step, found.record.image_id, str(longest)), make).data
+            again = self._cache.made((job_id, found.step, found.record.image_id, str(longest)), make)
+            return Photograph(again.data, read_again=True)
         except ObjectNotFound:
-            return None
+            kept = self._kept(job_id, found)
+            return None if kept is None else Photograph(kept, read_again=False)
 
     def _made(self, job_id: str, found: FoundImage, dataset: str, longest: int) -> bytes | None:
         """Read again and cut, as the model of the job saw it."""

@@ -66,6 +66,17 @@ def test_a_photograph_that_is_there_is_not_fetched_again(
     assert asked == [image.id for image in images]
 
 
+def test_two_pictures_that_end_alike_keep_a_photograph_each(
+    explained: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Image, "photograph", lambda image: image.id.encode())
+    images = list(explained.images(limit=2))
+    for image, image_id in zip(images, ("a.png", "a.png.jpg"), strict=True):
+        image.record = {**image.record, "image_id": image_id}
+    result_document.save_photographs(images, tmp_path)
+    assert {path.read_bytes() for path in tmp_path.iterdir()} == {b"a.png", b"a.png.jpg"}
+
+
 def test_the_command_line_saves_what_its_filters_let_pass(explained: Job, florescope: Run, tmp_path: Path) -> None:
     path = tmp_path / "wrong.json"
     ran = florescope("results", explained.id, "--wrong", "--format", "coco", "--to", str(path))

@@ -99,3 +99,15 @@ def test_the_list_of_the_pictures_of_a_folder_is_a_file_of_the_job(api: Api) -> 
     items = api.http.get(f"/v1/jobs/{job_id}/artifacts").json()["items"]
     assert [item["name"] for item in items] == ["spec.json", "listing.json"]
     assert api.http.get(f"/v1/jobs/{job_id}/artifacts/listing.json").content == b"{}"
+
+
+def test_a_browser_asks_whether_a_script_is_that_of_this_release(api: Api) -> None:
+    answer = api.http.get("/static/live.js")
+    assert answer.headers["cache-control"] == "no-cache"
+    known = api.http.get("/static/live.js", headers={"if-none-match": answer.headers["etag"]})
+    assert (known.status_code, known.headers["cache-control"]) == (304, "no-cache")
+
+
+@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/jobs/none", "/v1/whoami", "/", "/metrics"])
+def test_what_one_caller_sees_at_one_moment_is_kept_by_no_cache(api: Api, path: str) -> None:
+    assert api.http.get(path).headers["cache-control"] == "no-store"

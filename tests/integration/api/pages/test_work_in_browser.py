@@ -83,6 +83,29 @@ def test_pictures_are_uploaded_and_lead_to_a_training(api: Api, page: Page, tmp_
     expect(page.get_by_label("Dataset")).to_have_value("store:datasets/garden")
 
 
+@pytest.mark.parametrize(
+    ("chosen", "there"),
+    [
+        (("rose/1.jpg", "cover.jpg"), {"rose/1.jpg", "cover.jpg"}),
+        (("1.jpg", "2.jpg"), {"mine/1.jpg", "mine/2.jpg"}),
+        (("mine/1.jpg", "1.jpg"), {"mine/1.jpg", "1.jpg"}),
+    ],
+)
+def test_a_picture_beside_the_folders_of_classes_makes_no_class(
+    api: Api, page: Page, tmp_path: Path, chosen: tuple[str, ...], there: set[str]
+) -> None:
+    for name in chosen:
+        path = tmp_path / "mine" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"picture")
+    page.goto(at(api, "/upload"))
+    page.get_by_label("Name of the data set").fill("garden")
+    page.locator("#pictures-folder").set_input_files(tmp_path / "mine")
+    expect(page.get_by_text("2 pictures are there")).to_be_visible()
+    found = {key for key in api.contents() if key.startswith("datasets/")}
+    assert found == {f"datasets/garden/{name}" for name in there}
+
+
 def send_flowers(api: Api, page: Page, folder: Path, *, pictures: int) -> None:
     """Send so many pictures, ``rose/0.jpg`` and on."""
     for number in range(pictures):

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import html
 import io
+import json
 from typing import Any
 
 import numpy as np
 import pytest
+from fastapi.testclient import TestClient
 from PIL import Image
 
+from api.app import create_app
 from api.readers.pictures.raw_map_reader import RawMapReader
 from drawing.encoding import jpeg
 from drawing.overlay import map_alone, overlay
 from jobs import keys
+from jobs.listings.image_listing import ImageListing, ListedImage
 from jobs.models.artifact import GALLERY, Artifact
 from jobs.names.file_name import legal_name
+from jobs.plan import Plan, Shard
 from jobs.results.record import ImageRecord, MethodRecord
 from jobs.results.report import Report
 from ml.figures.gallery import Gallery, small_jpeg
 from tests.integration.api.conftest import START, Api
 from tests.integration.api.readers.test_results import submitted
+from tests.services.stored_results import made_up_model
 from workers.kinds.explain.raw_maps import RawMaps
 
 STEP = "shard-00000"
@@ -103,6 +109,35 @@ def test_a_raw_map_is_drawn_over_the_photograph_that_the_report_kept(api: Api, r
     assert np.abs(pixels - np.asarray(overlay(PHOTO, METHODS[method], kind=kind))).mean() < 6, (
         "a photograph compressed twice"
     )
+
+
+def test_a_small_photograph_stands_only_until_the_picture_can_be_read_again(api: Api, raw_only: str) -> None:
+    spec = json.loads(api.store.get(keys.spec(raw_only)))
+    spec["spec"]["dataset"] = dataset = "store:datasets/garden"
+    api.store.put(keys.spec(raw_only), json.dumps(spec).encode())
+    plan = Plan(
+        job_id=raw_only,
+        kind="explain",
+        created_at=START,
+        total=2,
+        unit="images",
+        shards=(Shard(step=STEP, start=0, stop=2),),
+        split="test",
+        model=made_up_model(),
+    )
+    api.store.put(keys.plan(raw_only), plan.encode())
+    address = f"/v1/jobs/{raw_only}/photographs/a%20b.jpg"
+    app = create_app(store=api.store, board=api.connection.board, queue=api.connection.queue)
+    http = TestClient(app)  # which has not read the specification as it was
+    small = http.get(address)
+    assert small.headers["cache-control"] == "private, no-cache"
+    data = png(Image.fromarray(PHOTO).resize((600, 600)))
+    listed = ImageListing(dataset=dataset, images=(ListedImage(path="a b.jpg", size=len(data)),))
+    api.store.put(keys.listing(raw_only), listed.encode())
+    api.store.put("datasets/garden/a b.jpg", data)
+    again = http.get(address)
+    assert (opened(small.content)[1].shape[0], opened(again.content)[1].shape[0]) == (224, 600)
+    assert "immutable" in again.headers["cache-control"]
 
 
 def test_a_map_without_a_photograph_is_drawn_alone_and_says_so(api: Api, raw_only: str) -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from jobs.names.file_name import MAX_NAME_BYTES, MAX_SEGMENT_BYTES, legal_name, name_problem
+from jobs.listings.image_listing import SUFFIXES
+from jobs.names.file_name import MAX_NAME_BYTES, MAX_SEGMENT_BYTES, legal_name, name_problem, photograph_name
 
 ANYTHING = st.text(st.characters(exclude_categories=())) | st.text(alphabet="a./\\\0\n\x7f\x85\ud800~", max_size=8)
 
@@ -94,3 +95,22 @@ def test_what_can_be_read_of_a_name_stays_and_so_does_its_suffix() -> None:
     digest = "[0-9a-f]{32}"
     for name, wanted in {"rose\n1.jpg": rf"rose1~{digest}\.jpg", "a/../b.png": rf"a/\.\.~{digest}/b\.png"}.items():
         assert re.fullmatch(wanted, legal_name(name))
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_no_photograph_is_called_as_that_of_another_picture(suffix: str) -> None:
+    ids = [f"rose/a{ending}{'.jpg' * more}" for ending in (suffix, suffix.upper()) for more in range(4)]
+    names = [photograph_name(each) for each in ids]
+    assert len(set(names)) == len(ids)
+    assert all(name.lower().endswith((".jpg", ".jpeg")) for name in names)
+
+
+def test_the_photograph_of_a_jpeg_is_called_as_it_is() -> None:
+    assert [photograph_name(each) for each in ("rose/1.JPG", "a.b.jpeg")] == ["rose/1.JPG", "a.b.jpeg"]
+    assert photograph_name("rose/1.png") == "rose/1.png.jpg"
+
+
+def test_the_photograph_of_an_image_with_the_longest_name_has_a_legal_one() -> None:
+    longest = "x" * (MAX_SEGMENT_BYTES - 4) + ".png"
+    assert name_problem(photograph_name(f"rose/{longest}")) is None
+    assert photograph_name(longest) != photograph_name(f"y{longest[1:]}")

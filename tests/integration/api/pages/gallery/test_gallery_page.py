@@ -161,6 +161,10 @@ def test_a_job_that_is_not_there_gets_a_page_that_says_so(gallery: Api) -> None:
 def test_a_job_without_images_says_where_they_come_from(gallery: Api) -> None:
     job_id = gallery.submit()
     assert "This job has no images yet" in show(gallery, f"/jobs/{job_id}/images")
+    gallery.end(job_id)
+    ended = show(gallery, f"/jobs/{job_id}/images")
+    assert "This job is over and has no images" in ended
+    assert "yet" not in ended
 
 
 def matrix_cells(html: str) -> list[str]:

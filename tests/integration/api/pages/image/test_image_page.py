@@ -58,6 +58,12 @@ def test_without_scripts_there_are_the_photograph_and_the_picture_of_each_map(ht
         assert http.get(address).headers["content-type"] == "image/jpeg"
 
 
+def test_each_picture_is_saved_under_a_name_that_tells_the_image(http: TestClient) -> None:
+    names = [re.findall(r'download="([^"]*)"', page(http, f"/jobs/{JOB}/images/{image_id}")) for image_id in IDS[:2]]
+    assert names[0] == ["0.png.jpg", "0.png.gradcam.jpg", "0.png.integrated_gradients.jpg"]
+    assert not set(names[0]) & set(names[1])
+
+
 def test_neighbours_lead_from_image_to_image(http: TestClient) -> None:
     first = page(http, f"/jobs/{JOB}/images/{IDS[0]}")
     assert 'data-walk="before"' not in first
