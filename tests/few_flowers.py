@@ -24,4 +24,9 @@ def _drawn(split: str, index: int) -> Example:
 def make_flowers_few(monkeypatch: pytest.MonkeyPatch) -> None:
     """36 to learn from, 18 to validate and 18 to test."""
     monkeypatch.setattr(synthetic_flowers, "SPLITS", {"train": 36, "validation": 18, "test": 18})
+    draw_flowers_once(monkeypatch)
+
+
+def draw_flowers_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many as there are, but each is drawn once in a process."""
     monkeypatch.setattr(synthetic_flowers, "example", _drawn)

@@ -53,13 +53,10 @@ in_one_process_and_in_workers = pytest.mark.parametrize("options", [(), ("-n", "
 
 
 @in_one_process_and_in_workers
-def test_what_loads_tensorflow_or_starts_a_process_is_skipped(tmp_path: Path, options: tuple[str, ...]) -> None:
-    assert "exit 0: 1 passed, 4 skipped" in fast_run(tmp_path, LIGHT + HEAVY, *options)
-
-
-@in_one_process_and_in_workers
-def test_what_drives_a_browser_is_skipped_before_its_fixtures(tmp_path: Path, options: tuple[str, ...]) -> None:
-    assert "exit 0: 1 skipped" in fast_run(tmp_path, BROWSING, *options)
+def test_what_loads_tensorflow_starts_a_process_or_drives_a_browser_is_skipped(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    assert "exit 0: 1 passed, 5 skipped" in fast_run(tmp_path, LIGHT + HEAVY + BROWSING, *options)
 
 
 @in_one_process_and_in_workers

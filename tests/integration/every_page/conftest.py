@@ -17,6 +17,7 @@ from tests.services.api_server import api_client
 from tests.services.browser import chromium, new_page
 from tests.services.redis_server import RedisServer
 from tests.services.worker_services import services_on
+from tests.shallow_network import make_small_cnn_shallow
 
 
 @dataclass
@@ -45,7 +46,9 @@ def site(shared_redis: RedisServer, tmp_path_factory: pytest.TempPathFactory) ->
     redis.Redis.from_url(shared_redis.url).flushall()
     connection = connect(redis_url=shared_redis.url, lease_ttl_s=10)
     made = Site(services_on(connection, MemoryStore("site")), {})
-    do_every_kind(made, tmp_path_factory.mktemp("site"))
+    with pytest.MonkeyPatch.context() as patched:
+        make_small_cnn_shallow(patched)
+        do_every_kind(made, tmp_path_factory.mktemp("site"))
     return made
 
 

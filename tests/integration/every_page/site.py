@@ -80,12 +80,11 @@ def do_every_kind(site: Site, folder: Path) -> None:
     trained = site.add("train", name=LONG_NAME[:180], **TRAIN)
     of_model = {"model": trained, "dataset": FLOWERS, "split": "test[0:24]", "shard_size": 12}
     methods = {"methods": ["gradcam", "integrated_gradients"], "metrics": ["deletion", "insertion"]}
-    explained = site.add("explain", kind="explain", **of_model, **methods)
+    explained = site.add("explain", kind="explain", **of_model, **methods, ig={"max_evaluations": 32})
     other = site.add("explain again", kind="explain", **of_model, methods=["gradcam"], target="true")
-    site.add("evaluate", kind="evaluate", **of_model, corruptions=["noise"], severities=[1, 3])
-    earlier = f"job:{site.add('evaluate before', kind='evaluate', **of_model)}"
-    more = {"corruptions": ["noise"], "severities": [1, 3], "views": ["flip"], "compared_with": earlier}
-    site.add("evaluate", kind="evaluate", **of_model, **more)
+    noisy = {**of_model, "corruptions": ["noise"], "severities": [1, 3]}
+    earlier = site.add("evaluate before", kind="evaluate", **noisy)
+    site.add("evaluate", kind="evaluate", **noisy, views=["flip"], compared_with=f"job:{earlier}")
     site.add("audit", kind="audit", **of_model, training_split="train[0:54]", explanation=f"job:{explained}")
     site.add("compare", kind="compare", first=explained, second=other)
     site.add("preview", kind="preview", dataset=FLOWERS, images=5, image_size=64)

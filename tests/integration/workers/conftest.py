@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dispatch.connection import Connection
+from dispatch.connection import Connection, connect
 from dispatch.submission import submit
 from jobs import keys
 from jobs.models.artifact import Artifact
@@ -19,7 +19,11 @@ from ml.data.datasets import describe
 from ml.models.classifier import build_classifier, feature_layer_name
 from ml.models.saved_model import save_model
 from store.memory import MemoryStore
+from tests.few_flowers import draw_flowers_once
+from tests.services.plain_pictures import draw_no_figures
+from tests.services.redis_server import RedisServer
 from tests.services.worker_services import services_on
+from tests.shallow_network import make_small_cnn_shallow
 from workers.step.services import Services
 
 SIZE = 32
@@ -33,8 +37,28 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()
 
 
+@pytest.fixture(autouse=True)
+def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train a shallow network, draw a flower once, and draw figures only for tests that look at them."""
+    make_small_cnn_shallow(monkeypatch)
+    draw_flowers_once(monkeypatch)
+    if request.node.get_closest_marker("figures") is None:
+        draw_no_figures(monkeypatch)
+
+
 @pytest.fixture
 def services(connection: Connection, checkpoint: bytes) -> Services:
+    return with_model(connection, checkpoint)
+
+
+@pytest.fixture(scope="module")
+def shared_services(shared_redis: RedisServer, checkpoint: bytes) -> Services:
+    """For jobs that are run once, and that all tests of a module only look at in the store."""
+    return with_model(connect(redis_url=shared_redis.url, lease_ttl_s=30), checkpoint)
+
+
+def with_model(connection: Connection, checkpoint: bytes) -> Services:
+    """A worker on a store that holds the model ``trained``."""
     store = MemoryStore("worker")
     key = "jobs/trained/attempts/train/one/model.keras"
     store.put(key, checkpoint)
@@ -74,6 +98,7 @@ def submit_explanation(services: Services, **changes: Any) -> str:
         "split": "test[0:8]",
         "shard_size": 4,
         "methods": ["gradcam"],
+        "ig": {"max_evaluations": 32},
         **changes,
     }
     spec = spec_adapter.validate_python(document)

@@ -14,14 +14,16 @@ from ml.models import backbones
 from ml.training import frozen_backbone
 from ml.training.options import TrainingOptions
 from tests.few_flowers import make_flowers_few
+from tests.shallow_network import make_small_cnn_shallow
 
 TINY = "TinyNet"
 
 
 @pytest.fixture
 def few_flowers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Drawn flowers, but few."""
+    """Drawn flowers, but few, and few layers to learn them."""
     make_flowers_few(monkeypatch)
+    make_small_cnn_shallow(monkeypatch)
 
 
 def _tiny_network(inputs: Any, weights: str | None) -> Any:

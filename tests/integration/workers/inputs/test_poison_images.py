@@ -74,9 +74,14 @@ def worker_with_a_deadly_model(redis_url: str, folder: Path, job_id: str) -> Non
 
 
 def killed(worker: Any, redis_url: str, services: Services, job_id: str) -> None:
-    """One worker that does not survive the first shard, whose lease has then run out."""
+    """One worker that does not survive the first shard, whose lease has then run out.
+
+    It is forked from a process that has this module, and so TensorFlow, loaded, and has computed nothing.
+    """
     assert isinstance(services.store, LocalStore)
-    child = get_context("spawn").Process(target=worker, args=(redis_url, services.store.root, job_id))
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    child = context.Process(target=worker, args=(redis_url, services.store.root, job_id))
     child.start()
     child.join(120)
     assert child.exitcode == -signal.SIGKILL

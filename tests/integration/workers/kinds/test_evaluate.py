@@ -36,6 +36,7 @@ FILES = {
 }
 
 
+@pytest.mark.figures
 def test_an_evaluation_leaves_a_record_per_image_and_all_its_files(services: Services) -> None:
     job_id = submit_evaluation(services)
     end = run_all(services, job_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,26 @@ ONLY_IN_0_1_0 = {f"spearman_random_{name}" for name in ("head", "head_abs", "bac
 EVERY = ["completeness", "deletion", "insertion", "localization", "randomization"]
 
 
+@dataclass(frozen=True)
+class Measured:
+    """The records of a job, and its summary."""
+
+    records: list[ImageRecord]
+    summary: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def everything(shared_services: Services) -> Measured:
+    """What is measured of the maps of both methods for the two likeliest classes, where all is asked for."""
+    return measured(shared_services, methods=["gradcam", "integrated_gradients"], metrics=EVERY, target="top:2")
+
+
 def explained(services: Services, **changes: Any) -> list[ImageRecord]:
     """The records of a job that ran step by step up to its end."""
+    return measured(services, **changes).records
+
+
+def measured(services: Services, **changes: Any) -> Measured:
     job_id = submit_explanation(services, **changes)
     run_step(job_id, "plan", services)
     records: list[ImageRecord] = []
@@ -33,20 +52,21 @@ def explained(services: Services, **changes: Any) -> list[ImageRecord]:
         assert run_step(job_id, step, services) == "committed"
         records += stored_report(services.store, job_id, step).records
     run_step(job_id, "finalize", services)
-    assert JobEnd.decode(services.store.get(keys.end(job_id))).state is JobState.SUCCEEDED
-    return records
+    end = JobEnd.decode(services.store.get(keys.end(job_id)))
+    assert end.state is JobState.SUCCEEDED
+    return Measured(records, end.summary or {})
 
 
 def value_names(records: list[ImageRecord]) -> set[str]:
     return {name for record in records for method in record.methods for name in method.values}
 
 
-def test_every_number_has_its_place_in_the_list_of_measures(services: Services) -> None:
-    plain = explained(services, methods=["gradcam", "integrated_gradients"], metrics=EVERY)
+def test_every_number_has_its_place_in_the_list_of_measures(services: Services, everything: Measured) -> None:
+    few = {"max_evaluations": 32}
     noisy = explained(services, methods=["integrated_gradients"], noise={"samples": 2})
-    random = explained(services, methods=["integrated_gradients"], ig={"baseline": "random:2"})
+    random = explained(services, methods=["integrated_gradients"], ig={"baseline": "random:2", **few})
     assert value_names(noisy) == value_names(random) <= set(MEASURES)
-    assert value_names(plain) | value_names(noisy) == set(MEASURES) - ONLY_IN_0_1_0
+    assert value_names(everything.records) | value_names(noisy) == set(MEASURES) - ONLY_IN_0_1_0
 
 
 def test_the_costly_measures_are_taken_of_the_sample_whatever_the_shards(services: Services) -> None:
@@ -79,12 +99,9 @@ def test_the_protocol_decides_the_areas(services: Services) -> None:
         assert one.methods[0].values["insertion_auc"] != other.methods[0].values["insertion_auc"]
 
 
-def test_the_summary_counts_every_map_that_was_compared_or_left_out(services: Services) -> None:
-    job_id = submit_explanation(services, methods=["gradcam", "integrated_gradients"], metrics=EVERY)
-    for step in ("plan", "shard-00000", "shard-00001", "finalize"):
-        run_step(job_id, step, services)
-    summary = JobEnd.decode(services.store.get(keys.end(job_id))).summary
-    assert summary is not None
+def test_the_summary_counts_every_map_that_was_compared_or_left_out(everything: Measured) -> None:
+    summary = everything.summary
+    assert set(summary["cascade"]) == {"gradcam", "integrated_gradients"}
     for stages in summary["cascade"].values():
         assert len(stages) == 5
         assert stages[0]["lowest_layer"] == "logits"
@@ -126,11 +143,9 @@ def test_the_layer_that_was_used_is_recorded(services: Services) -> None:
     assert {record.methods[0].layer for record in records} == {"block3_relu"}
 
 
-def test_the_likeliest_classes_have_a_map_and_a_row_each(services: Services) -> None:
-    methods = ["gradcam", "integrated_gradients"]
-    records = explained(services, methods=methods, target="top:2", metrics=EVERY, contrast="none")
-    for record in records:
-        named = {method.name: method for method in record.methods}
+def test_the_likeliest_classes_have_a_map_and_a_row_each(everything: Measured) -> None:
+    for record in everything.records:
+        named = {method.name: method for method in record.methods if not method.contrast}
         second = record.top[1].label
         assert set(named) == {
             "gradcam", "integrated_gradients", f"gradcam:{second}", f"integrated_gradients:{second}",

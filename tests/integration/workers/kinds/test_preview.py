@@ -24,6 +24,8 @@ from workers.inputs import dataset_source
 from workers.lifecycle.run_step import run_step
 from workers.step.services import Services
 
+pytestmark = pytest.mark.figures
+
 
 def run_preview(services: Services, **changes: Any) -> tuple[str, JobEnd]:
     document = {"kind": "preview", "dataset": "synthetic_flowers", "images": 5, "image_size": 64, **changes}

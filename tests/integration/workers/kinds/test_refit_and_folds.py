@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,10 @@ from jobs.plan import Plan
 from jobs.state import JobState
 from ml.errors import DatasetUnavailable
 from ml.training.training_data import TrainingData
+from store.memory import MemoryStore
 from tests.few_flowers import make_flowers_few
 from tests.integration.workers.kinds.test_train import end_of, submitted
+from tests.shallow_network import make_small_cnn_shallow
 from workers.kinds.audit.given.looked_at import SplitImages
 from workers.kinds.audit.given.out_of_sample import out_of_sample
 from workers.kinds.audit.given.seen_images import SeenImages
@@ -31,6 +34,40 @@ from workers.step.services import Services
 @pytest.fixture(autouse=True)
 def few_flowers(monkeypatch: pytest.MonkeyPatch) -> None:
     make_flowers_few(monkeypatch)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Two trainings that have ended: a plain one, and one with folds."""
+
+    services: Services
+    plain: str
+    in_folds: str
+    end_in_folds: JobEnd
+
+    def copy_into(self, store: MemoryStore) -> None:
+        """Put all that they left into another store."""
+        for info in self.services.store.list(""):
+            store.put(info.key, self.services.store.get(info.key))
+
+
+@pytest.fixture(scope="module")
+def before(shared_services: Services) -> Trained:
+    """Both are made once; tests that train further do so in a store of their own."""
+    with pytest.MonkeyPatch.context() as patched:
+        make_flowers_few(patched)
+        make_small_cnn_shallow(patched)
+        plain, _ = trained(shared_services)
+        in_folds, end = trained(shared_services, folds=2, epochs=1)
+    return Trained(shared_services, plain, in_folds, end)
+
+
+@pytest.fixture
+def after_it(services: Services, before: Trained) -> Services:
+    """A worker on a store in which both have ended."""
+    assert isinstance(services.store, MemoryStore)
+    before.copy_into(services.store)
+    return services
 
 
 def trained(services: Services, **changes: Any) -> tuple[str, JobEnd]:
@@ -53,14 +90,15 @@ def card_of(services: Services, job_id: str) -> ModelCard:
 REFIT = {"train": "train+validation", "validation": None, "test": "test"}
 
 
-def test_a_refit_learns_from_both_splits_for_as_many_epochs_as_were_best(services: Services) -> None:
-    first, _ = trained(services)
-    run = model_of(services, first)
+def test_a_refit_learns_from_both_splits_for_as_many_epochs_as_were_best(before: Trained, after_it: Services) -> None:
+    services, first = after_it, before.plain
+    run = model_of(services, first).model_copy(update={"best_epoch": 2})  # whichever of the three was
+    services.store.put(keys.model(first), run.encode())
     again, end = trained(services, splits=REFIT, refit_of=first)
     assert end.state is JobState.SUCCEEDED
     refit = model_of(services, again)
     assert (refit.train_images, refit.validation_images, refit.test_images) == (54, 0, 18)
-    assert len(refit.history) == run.best_epoch == refit.best_epoch == end.progress.total
+    assert len(refit.history) == refit.best_epoch == end.progress.total == 2
     assert all(each.validation_accuracy is None for each in refit.history)
     card = card_of(services, again)
     assert card.refit is not None
@@ -80,30 +118,30 @@ def test_a_refit_learns_from_both_splits_for_as_many_epochs_as_were_best(service
     ],
 )
 def test_a_refit_that_cannot_be_one_is_refused_before_anything_is_computed(
-    services: Services, changes: dict[str, Any], words: str
+    before: Trained, after_it: Services, changes: dict[str, Any], words: str
 ) -> None:
-    first, _ = trained(services)
-    _, end = trained(services, **{"splits": REFIT, "refit_of": first, **changes})
+    job_id, end = trained(after_it, **{"splits": REFIT, "refit_of": before.plain, **changes})
+    assert after_it.store.head(keys.checkpoint(job_id, "train")) is None
     assert end.state is JobState.FAILED
     assert end.error is not None
     assert words in end.error.message
 
 
-def test_each_training_image_is_predicted_once_by_a_network_that_did_not_learn_from_it(services: Services) -> None:
-    job_id, end = trained(services, folds=3)
+def test_each_training_image_is_predicted_once_by_a_network_that_did_not_learn_from_it(before: Trained) -> None:
+    services, job_id, end = before.services, before.in_folds, before.end_in_folds
     assert end.state is JobState.SUCCEEDED
-    assert end.progress.done == end.progress.total == 4 * 3
+    assert end.progress.done == end.progress.total == 3 * 1
     file = next(file for file in model_of(services, job_id).files if file.name == "out_of_sample.parquet")
     table = pq.read_table(io.BytesIO(services.store.get(file.key)))
     assert table["index"].to_pylist() == list(range(36))
     assert set(table["split"].to_pylist()) == {"train"}
-    assert np.bincount(table["fold"].to_pylist()).tolist() == [0, 12, 12, 12]
+    assert np.bincount(table["fold"].to_pylist()).tolist() == [0, 18, 18]
     probabilities = np.array(table["probabilities"].to_pylist())
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
     assert probabilities.argmax(axis=1).tolist() == table["predicted"].to_pylist()
     told = card_of(services, job_id).out_of_sample
     assert told is not None
-    assert (told.folds, told.images) == (3, 36)
+    assert (told.folds, told.images) == (2, 36)
     right = np.equal(table["predicted"].to_pylist(), table["label"].to_pylist()).mean()
     assert told.accuracy == pytest.approx(right)
 
@@ -133,8 +171,8 @@ def test_more_folds_than_a_class_has_images_are_refused_before_anything_is_train
     assert services.store.head(keys.checkpoint(job_id, "train")) is None
 
 
-def test_an_audit_takes_the_predictions_of_the_folds_for_the_images_that_it_sees(services: Services) -> None:
-    job_id, _ = trained(services, folds=2)
+def test_an_audit_takes_the_predictions_of_the_folds_for_the_images_that_it_sees(before: Trained) -> None:
+    services, job_id = before.services, before.in_folds
     model = model_of(services, job_id)
     file = next(file for file in model.files if file.name == "out_of_sample.parquet")
     table = pq.read_table(io.BytesIO(services.store.get(file.key))).slice(5, 8)

@@ -34,6 +34,7 @@ SPEC: dict[str, Any] = {
     "methods": ["gradcam", "integrated_gradients"],
     "ig": {"max_evaluations": 32},
     "metrics": ["completeness", "randomization"],
+    "metrics_sample": 5,
     "outputs": ["overlay", "raw"],
 }
 LEAVES, DIES = "SIGTERM", "SIGKILL"
@@ -169,10 +170,10 @@ def undisturbed(services: Services) -> tuple[list[dict[str, Any]], Report, dict[
     return table(job_id, services), report, packs(report, services.store)
 
 
-POINTS = st.lists(st.tuples(st.integers(1, PICTURES), st.sampled_from([LEAVES, DIES])), min_size=1, max_size=4)
+POINTS = st.lists(st.tuples(st.integers(1, PICTURES), st.sampled_from([LEAVES, DIES])), min_size=1, max_size=3)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 @given(points=POINTS)
 @example(points=[(IMAGES, LEAVES)])
 @example(points=[(IMAGES, DIES), (3, DIES), (5, DIES)])

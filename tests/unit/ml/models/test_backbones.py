@@ -51,8 +51,13 @@ def test_each_pretrained_network_has_a_weight_file_of_its_own() -> None:
     assert all(file.endswith(".h5") for file in files)
 
 
-SAME_BUT_LARGER = {"EfficientNetV2M": "EfficientNetV2S", "EfficientNetV2L": "EfficientNetV2S"}
-"""Their layers have the same names, and building the largest takes longest."""
+SAME_BUT_LARGER = {
+    **{f"ResNet{depth}{version}": f"ResNet50{version}" for depth in (101, 152) for version in ("", "V2")},
+    **{f"EfficientNetV2{size}": "EfficientNetV2B0" for size in ("B1", "B2", "B3", "S", "M", "L")},
+    **{f"ConvNeXt{size}": "ConvNeXtTiny" for size in ("Small", "Base")},
+    **{f"DenseNet{depth}": "DenseNet121" for depth in (169, 201)},
+}
+"""Keras makes them of the same layers as the smaller one, but of more, and building all takes most of a minute."""
 BUILT = [name for name in BACKBONES if name not in SAME_BUT_LARGER]
 
 
@@ -65,6 +70,22 @@ def model(name: str) -> Any:
 @pytest.mark.parametrize(("larger", "smaller"), SAME_BUT_LARGER.items())
 def test_a_larger_network_of_the_same_layers_is_explained_at_the_same_one(larger: str, smaller: str) -> None:
     assert BACKBONES[larger].feature_layer == BACKBONES[smaller].feature_layer
+
+
+class Called(Exception):
+    """Raised in place of building a network."""
+
+
+@pytest.mark.parametrize("name", SAME_BUT_LARGER)
+def test_a_larger_network_is_the_one_that_keras_calls_so(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    def called(**options: Any) -> None:
+        raise Called(options["include_top"], options["weights"])
+
+    assert getattr(keras.applications, name).__name__ == name
+    monkeypatch.setattr(keras.applications, name, called)
+    with pytest.raises(Called) as of_keras:
+        BACKBONES[name].network(keras.Input((SIZE, SIZE, 3)), "a file")
+    assert of_keras.value.args == (False, "a file")
 
 
 @pytest.mark.parametrize("name", BUILT, scope="module")

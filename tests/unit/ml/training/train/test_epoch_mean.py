@@ -16,8 +16,7 @@ from ml.training.states import epoch_mean
 from ml.training.states.epoch_mean import last_epochs, means_of
 from ml.training.train import TrainingResult
 from tests.unit.ml.conftest import options_for
-from tests.unit.ml.training.train.conftest import FINE_TUNE, VARIED, assert_same, run
-from tests.unit.ml.training.train.test_resume import run_and_keep
+from tests.unit.ml.training.train.conftest import FINE_TUNE, run
 
 TUNED: dict[str, Any] = {"epochs": 1, "calibrate": False, "fine_tune": replace(FINE_TUNE, epochs=4, average_last=3)}
 
@@ -123,22 +122,6 @@ def test_without_validation_images_the_mean_of_all_is_published(tmp_path: Path) 
     result, _ = kept_run(tmp_path, validation_split=None)
     assert result.mean is not None
     assert result.mean == epoch_mean.EpochMean((3, 4, 5), None, None, tried=1, published=True)
-
-
-@pytest.mark.usefixtures("few_flowers", "tiny_net")
-@pytest.mark.parametrize(("layers", "epoch"), [("all", 4), (2, 2)], ids=["on images", "on features"])
-def test_a_training_killed_among_the_epochs_of_its_mean_ends_as_one_that_was_not(
-    tmp_path: Path, layers: Any, epoch: int
-) -> None:
-    tuning = replace(TUNED["fine_tune"], layers=layers)
-    options = options_for(**{**TUNED, **VARIED, "fine_tune": tuning, "feature_views": 1})
-    whole, checkpoint = run_and_keep(epoch, options, tmp_path / "whole")
-    resumed = run(options, tmp_path / "resumed", resume=checkpoint)
-    assert whole.mean is not None
-    assert resumed.mean is not None
-    assert resumed.mean.epochs == whole.mean.epochs
-    assert resumed.mean.validation_loss == pytest.approx(whole.mean.validation_loss, rel=1e-4)
-    assert_same(whole, resumed)
 
 
 @pytest.mark.usefixtures("few_flowers", "tiny_net")

@@ -66,10 +66,10 @@ def copied(checkpoint: Checkpoint, folder: Path) -> Checkpoint:
 @pytest.mark.parametrize(
     ("backbone", "changes", "epoch"),
     [
-        (TINY, {"epochs": 4, **VARIED, "feature_views": 2, "class_weights": "balanced"}, 2),
+        (TINY, {"epochs": 2, **VARIED, "feature_views": 2, "class_weights": "balanced"}, 1),
         (TINY, {**FINE_TUNED, **VARIED, "feature_views": 2}, 2),
         (TINY, {**FINE_TUNED, "crop_size": None}, 3),
-        ("SmallCNN", {"epochs": 3, **VARIED, "crop_size": 48}, 1),
+        ("SmallCNN", {"epochs": 2, **VARIED, "crop_size": 48}, 1),
     ],
     ids=["the head", "between head and fine-tuning", "fine-tuning", "from scratch"],
 )
@@ -113,7 +113,7 @@ def test_a_resumed_training_computes_as_before_whatever_would_be_faster_now(
 
 def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
     checkpoint = killed_after(1, options_for("SmallCNN"), tmp_path / "one")
-    other = options_for("SmallCNN", image_size=48, optimizer=OptimizerOptions("sgd"))
+    other = options_for("SmallCNN", epochs=2, image_size=48, optimizer=OptimizerOptions("sgd"))
     with pytest.raises(UnreadableCheckpoint, match="do not fit this network"):
         run(other, tmp_path / "two", resume=checkpoint)
 

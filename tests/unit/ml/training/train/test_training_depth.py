@@ -40,11 +40,18 @@ def test_with_rate_0_a_training_is_the_plain_one_bit_for_bit_and_with_another_ra
 
 
 @pytest.mark.parametrize("layers", ["all", 5], ids=["on images", "on features"])
-def test_a_training_killed_while_branches_are_left_out_ends_as_one_that_was_not(tmp_path: Path, layers: Any) -> None:
+def test_a_training_killed_while_branches_are_left_out_among_the_epochs_of_its_mean_ends_as_one_that_was_not(
+    tmp_path: Path, layers: Any
+) -> None:
     tuning = {"layers": layers, "epochs": 3, "distillation": 0.3, "average_last": 2}
     options = residual(0.5, tuning=tuning, **VARIED, feature_views=1)
-    whole, checkpoint = run_and_keep(2, options, tmp_path / "whole")
-    assert_same(whole, run(options, tmp_path / "resumed", resume=checkpoint))
+    whole, checkpoint = run_and_keep(3, options, tmp_path / "whole")
+    resumed = run(options, tmp_path / "resumed", resume=checkpoint)
+    assert_same(whole, resumed)
+    assert whole.mean is not None
+    assert resumed.mean is not None
+    assert resumed.mean.epochs == whole.mean.epochs == (3, 4)
+    assert resumed.mean.validation_loss == pytest.approx(whole.mean.validation_loss, rel=1e-3)
 
 
 @pytest.mark.parametrize(
