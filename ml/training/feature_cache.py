@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ml.damaged_archive import DAMAGED_ARCHIVE
 
-CODE_VERSION = 2
+CODE_VERSION = 3
 """Increase it whenever reading, augmenting, mixing or preprocessing gives other numbers than before."""
 Skipped = tuple[tuple[str, str], ...]
 

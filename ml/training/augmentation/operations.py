@@ -35,6 +35,7 @@ class Ranges:
         enhancement: of brightness, colour, contrast and sharpness, less or more.
         lost_bits: of ``bits``, by posterising.
         bits: that posterising keeps of 8 at level 0.
+        whole_bits: a bit is lost only at a level that is enough for all of it, not for half of it.
     """
 
     shear: float
@@ -43,6 +44,7 @@ class Ranges:
     enhancement: float
     lost_bits: int
     bits: int = 8
+    whole_bits: bool = False
 
 
 Operation = Callable[[Any, Any, Any, Ranges], Any]
@@ -94,7 +96,8 @@ def solarize(image: Any, level: Any, sign: Any, ranges: Ranges) -> Any:
 def posterize(image: Any, level: Any, sign: Any, ranges: Ranges) -> Any:
     """Keep the first bits of each value only."""
     del sign
-    width = 2 ** (8 - ranges.bits + tf.round(level * ranges.lost_bits))
+    lost = level * ranges.lost_bits
+    width = 2 ** (8 - ranges.bits + (tf.floor(lost) if ranges.whole_bits else tf.round(lost)))
     return tf.floor(tf.round(image) / width) * width
 
 

@@ -21,8 +21,8 @@ WIDE = Ranges(shear=0.99, translation=32 / 224, degrees=135, enhancement=0.99, l
 """Of TrivialAugment (Müller & Hutter 2021, appendix B, "wide")."""
 MODERATE = Ranges(shear=0.3, translation=150 / 331, degrees=30, enhancement=0.9, lost_bits=4)
 """Of RandAugment (Cubuk et al. 2020), as of AutoAugment before it (Cubuk et al. 2019, table 6)."""
-MIXED = Ranges(shear=0.3, translation=1 / 3, degrees=30, enhancement=0, lost_bits=4, bits=4)
-"""Of AugMix (Hendrycks et al. 2020)."""
+MIXED = Ranges(shear=0.3, translation=1 / 3, degrees=30, enhancement=0, lost_bits=4, bits=4, whole_bits=True)
+"""Of AugMix (Hendrycks et al. 2020), as its authors' code has them."""
 LEVELS = 30
 DEFAULT_STRENGTHS: Mapping[str, float] = MappingProxyType({"trivial": 1.0, "rand": 0.3, "augmix": 0.3})
 RAND_OPERATIONS = 2
