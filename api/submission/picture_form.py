@@ -39,10 +39,10 @@ async def store_pictures(parts: FormParts, sent: SentPictures, *, prefix: str, s
         room: of the project.
 
     Raises:
-        InvalidSpec: there is no such name, or no picture; pictures that came before are there.
+        InvalidSpec: there is no such name, no picture, or two of one name; pictures that came before are there.
         HTTPException: 413 where a picture, or all of them together, are too large.
     """
-    size = _FormSize()
+    size, files = _FormSize(), dict[str, str]()
     while (part := await parts.next()) is not None:
         if part.file is None and part.name == "folder":
             sent["folder"] = (await parts.text()).strip()
@@ -51,8 +51,11 @@ async def store_pictures(parts: FormParts, sent: SentPictures, *, prefix: str, s
             sent["left_out"] += 1
         elif part.file:
             _check_folder(sent["folder"])
-            path = f"{prefix}{sent['folder']}/{path_in_folder(part.file)}"
-            await store_picture(path, size.counted(parts.content(), sent["stored"]), store, room)
+            place = path_in_folder(part.file)
+            _require_free(place, part.file, files)
+            await store_picture(
+                f"{prefix}{sent['folder']}/{place}", size.counted(parts.content(), sent["stored"]), store, room
+            )
             sent["stored"] += 1
     if not sent["stored"]:
         raise InvalidSpec("there is no picture among these files: choose a folder that holds some")
@@ -62,6 +65,16 @@ def path_in_folder(name: str) -> str:
     """The place of a file in its data set: browsers put the name of the chosen folder before it, which is left out."""
     _, _, inside = name.partition("/")
     return inside if "/" in inside else name
+
+
+def _require_free(place: str, file: str, files: dict[str, str]) -> None:
+    """Note the file of a place, unless it has one."""
+    if place in files:
+        raise InvalidSpec(
+            f"{files[place]!r} and {file!r} would both be stored as {place!r}: put the pictures that lie right in the "
+            "folder into folders that are called as their classes"
+        )
+    files[place] = file
 
 
 def _check_folder(name: str) -> None:

@@ -45,6 +45,14 @@ def test_pictures_lie_in_their_classes_and_other_files_are_left_out(api: Api) ->
     assert 'href="/new/train?dataset=store%3Adatasets/garden"' in page
 
 
+def test_no_picture_takes_the_place_of_another_one_of_the_same_form(api: Api) -> None:
+    files: Files = [("pictures", ("mine/1.jpg", b"one")), ("pictures", ("mine/mine/1.jpg", b"two"))]
+    answer = send(api, "/upload/pictures", files, folder="garden")
+    assert answer.status_code == 422
+    assert "would both be stored as" in answer.text
+    assert api.store.get("datasets/garden/mine/1.jpg") == b"one"
+
+
 @pytest.mark.parametrize(
     ("path", "fields", "files", "words"),
     [
