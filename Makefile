@@ -31,7 +31,7 @@ $(VENV)/.installed: requirements/dev.txt pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# On two cores three take 20 to 25 minutes, since many tests wait for processes; each takes up to 3 GiB.
+# On two cores three take about 25 minutes, since many tests wait for processes; each takes up to 3 GiB.
 WORKERS ?= 3
 
 test: install
