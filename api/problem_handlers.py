@@ -16,6 +16,7 @@ from starlette.routing import Match
 
 from api.http.problem import RETRY_AFTER_S, FieldProblem, problem
 from api.http.validation import body_problems, field_problems, is_of_unread_body, summary
+from api.pages.home import refused_selection
 from api.pages.kept_texts import kept_texts
 from api.pages.login import login_page
 from api.pages.new_job import refused_form
@@ -32,7 +33,7 @@ from jobs.errors import InvalidSpec, JobError, ObjectNotFound, Retryable, is_exh
 from store.key import InvalidKey
 
 log = structlog.get_logger()
-_FORMS = (refused_form, refused_channel, refused_remarks, refused_upload)
+_FORMS = (refused_form, refused_channel, refused_remarks, refused_selection, refused_upload)
 """Each shows a form again, as it was sent, or gives None where another one was sent, or that is of no use."""
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 

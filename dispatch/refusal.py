@@ -6,13 +6,13 @@ A store refuses single objects with rights of their own, or on a damaged disk.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 import structlog
 
 from dispatch.rounds import no_lead
-from jobs.errors import StoreUnavailable
+from jobs.errors import Corrupt, NewerVersion, ObjectNotFound, StoreUnavailable
 from store.base import ObjectStore
 
 _log = structlog.get_logger(__name__)
@@ -50,3 +50,14 @@ def unless_refused(
     with passed_over(store, renew=renew, **fields):
         return read()
     return otherwise
+
+
+def readable(key: str, decode: Callable[[bytes], T], store: ObjectStore) -> T | None:
+    """The document of a list; None where it is gone, damaged, of a later release, or refused alone.
+
+    Raises:
+        StoreUnavailable: the store does not answer at all.
+    """
+    with passed_over(store, key=key), suppress(Corrupt, NewerVersion, ObjectNotFound):
+        return decode(store.get(key))
+    return None

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, get_args
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from api.http.problem import FieldProblem
 from jobs.housekeeping.retention import PERIOD, PERIOD_IN_WORDS, Retention, SharedRetention
@@ -71,6 +71,11 @@ def body_problems(content_type: str | None) -> list[FieldProblem]:
 def is_of_unread_body(error: Mapping[str, Any]) -> bool:
     """Whether an error is of a body of which nothing was read but its bytes."""
     return tuple(error["loc"]) == ("body",) and isinstance(error.get("input"), bytes | str)
+
+
+def in_body(error: ValidationError) -> list[Any]:
+    """The errors of a model that was validated by hand, placed as those of a request's body."""
+    return [{**each, "loc": ("body", *each["loc"])} for each in error.errors()]
 
 
 def field_problems(errors: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:

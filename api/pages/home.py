@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import parse_qs, urlsplit
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from api.backend import Backend, BackendOf
-from api.http.form_body import FormBody, first_text
+from api.backend import Backend, BackendOf, backend_of
+from api.http.form_body import FormBody, first_text, form_body
 from api.pages.housekeeping.deletion_pages import delete_selected, deletion_page
 from api.pages.job_table import COLUMNS, JobTable
 from api.pages.templates import render
 from api.routes.housekeeping.job_deletion import set_job_archived
 from api.routes.jobs import cancel_job
-from dispatch.housekeeping.delete import StillNeeded
-from jobs.errors import BoardUnavailable, InvalidSpec, JobError, Retryable
+from jobs.errors import BoardUnavailable, InvalidSpec, JobError
 from jobs.job import JobResource
 from jobs.lists.job_facts import JobFacts, facts_of_resource
 from jobs.specs.compare_spec import COMPARABLE
@@ -30,6 +29,7 @@ from jobs.state import JobState
 router = APIRouter(include_in_schema=False)
 MOST_SELECTED = 100
 _TWO = 2
+_NOT_HERE = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
 @router.get("/")
@@ -59,32 +59,7 @@ def _shown(
 
 @router.post("/jobs/selected")
 def do_with_selected(request: Request, backend: BackendOf, sent: FormBody) -> Response:
-    """Cancel, archive or delete the jobs that are ticked, or compare two; or show the table again, and why not."""
-    try:
-        return _do_with_selected(request, backend, sent)
-    except JobError as error:
-        table = _table_of(sent)
-        if table is None:
-            raise
-        status = 503 if isinstance(error, Retryable) else 409 if isinstance(error, StillNeeded) else 422
-        with suppress(JobError):  # the table may not be read either
-            return _shown(request, backend, table, why=str(error), ticked=sent.get("job", ()), status=status)
-        raise
-
-
-def _table_of(sent: Mapping[str, list[str]]) -> JobTable | None:
-    """The table from which a form was sent, which it names by its address; None where it was sent from another page."""
-    if "table" not in sent:
-        return None
-    try:
-        asked = parse_qs(urlsplit(first_text(sent, "table")).query)
-        return JobTable.model_validate({key: value if key == "column" else value[-1] for key, value in asked.items()})
-    except ValueError:  # no page of ours named it
-        return None
-
-
-def _do_with_selected(request: Request, backend: Backend, sent: Mapping[str, list[str]]) -> Response:
-    """Do it, and lead back to the table.
+    """Cancel, archive or delete the jobs that are ticked, or compare two of them; then lead back to the table.
 
     Raises:
         InvalidSpec: that cannot be done with them.
@@ -106,6 +81,32 @@ def _do_with_selected(request: Request, backend: Backend, sent: Mapping[str, lis
         _TO_EACH[action](job_id, backend)
     table = _table_of(sent)
     return RedirectResponse(table.here if table else "/", status_code=303)
+
+
+async def refused_selection(request: Request, refusal: HTTPException) -> Response | None:
+    """The table with what was ticked, and why nothing was done; None where another form was sent."""
+    if getattr(request.state, "action", None) != "POST /jobs/selected" or refusal.status_code in _NOT_HERE:
+        return None
+    try:
+        sent = await form_body(request)
+        table = _table_of(sent)
+        if table is None:
+            return None
+        show = partial(_shown, why=refusal.detail, ticked=sent.get("job", ()), status=refusal.status_code)
+        return await run_in_threadpool(show, request, backend_of(request), table)
+    except (HTTPException, JobError):  # the table may not be read either
+        return None
+
+
+def _table_of(sent: Mapping[str, list[str]]) -> JobTable | None:
+    """The table from which a form was sent, which it names by its address; None where it was sent from another page."""
+    if "table" not in sent:
+        return None
+    try:
+        asked = parse_qs(urlsplit(first_text(sent, "table")).query)
+        return JobTable.model_validate({key: value if key == "column" else value[-1] for key, value in asked.items()})
+    except ValueError:  # no page of ours named it
+        return None
 
 
 def _cancel(job_id: str, backend: Backend) -> None:

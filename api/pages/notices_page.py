@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from http import HTTPStatus
 from types import MappingProxyType
 
@@ -16,7 +15,7 @@ from pydantic import ValidationError
 from api.backend import Backend, BackendOf, backend_of
 from api.http.caller import current_caller
 from api.http.form_body import FormBody, first_text, form_body
-from api.http.validation import field_problems, summary
+from api.http.validation import field_problems, in_body, summary
 from api.pages.templates import render
 from api.routes.notify import (
     Name,
@@ -28,7 +27,7 @@ from api.routes.notify import (
     test_channel,
 )
 from api.routes.project_quotas import Project
-from jobs.errors import InvalidSpec, JobError, Retryable
+from jobs.errors import InvalidSpec, JobError
 from jobs.identity.role import Role
 from jobs.names.project_name import DEFAULT_PROJECT
 from jobs.notice.address import MESSAGE_SCHEMES
@@ -36,6 +35,8 @@ from jobs.notice.channel import CHANNEL, ENDS
 from store.key import InvalidKey
 
 router = APIRouter(include_in_schema=False)
+_AGAIN = frozenset({HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+"""Refusals after which the same form can be sent, mended or later."""
 _EMPTY: Mapping[str, Sequence[str]] = MappingProxyType({"states": [end.value for end in ENDS], "every_job": ["yes"]})
 """What a form shows that nobody has filled in."""
 
@@ -67,26 +68,22 @@ def set_from_page(project: Project, request: Request, backend: BackendOf, sent: 
         wanted = NewChannel.model_validate(given)
         made = put_channel(project, _checked(name), wanted, backend)
     except ValidationError as error:
-        located = [{**each, "loc": ("body", *each["loc"])} for each in error.errors()]
-        return _refused(project, request, backend, sent, why=summary(field_problems(located)))
-    except InvalidSpec as error:
-        return _refused(project, request, backend, sent, why=f"{error.field or 'channel'}: {error}")
-    except Retryable as error:
-        with suppress(JobError):  # the page may not be read either
-            return _refused(project, request, backend, sent, why=str(error), status=503)
-        raise
+        raise InvalidSpec(summary(field_problems(in_body(error)))) from error
     return _shown(project, request, backend, {"made": made})
 
 
 async def refused_channel(request: Request, refusal: HTTPException) -> Response | None:
-    """The form as it was sent, where the requests of a minute are used up; None where another one was sent."""
-    too_many = refusal.status_code == HTTPStatus.TOO_MANY_REQUESTS  # the caller is known then, and may set channels
-    if getattr(request.state, "action", None) != "POST /projects/{project}/channels" or not too_many:
+    """The page with why no channel was set, and the form as it was sent, without the address, which is a secret.
+
+    None where another form was sent, and where whoever sent it may not set channels.
+    """
+    sends_channel = getattr(request.state, "action", None) == "POST /projects/{project}/channels"
+    if not sends_channel or refusal.status_code not in _AGAIN:
         return None
     project, backend = request.path_params["project"], backend_of(request)
     try:
         sent = await form_body(request)
-        page = await run_in_threadpool(_refused, project, request, backend, sent, why=refusal.detail)
+        page = await run_in_threadpool(_shown, project, request, backend, {"why": refusal.detail, "sent": sent})
     except (HTTPException, JobError, InvalidKey):
         return None
     page.status_code = refusal.status_code
@@ -106,15 +103,6 @@ def remove_from_page(project: Project, channel: Name, backend: BackendOf) -> Red
     """Tell nobody by a channel any more."""
     delete_channel(project, channel, backend)
     return RedirectResponse(_page(project), status_code=303)
-
-
-def _refused(
-    project: str, request: Request, backend: Backend, sent: Mapping[str, list[str]], *, why: str, status: int = 422
-) -> HTMLResponse:
-    """The page with why no channel was set, and the form as it was sent, without the address, which is a secret."""
-    page = _shown(project, request, backend, {"why": why, "sent": sent})
-    page.status_code = status
-    return page
 
 
 def _shown(

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from api.backend import BackendOf
 from api.http.form_body import FormBody, first_text, form_body
 from api.http.problem import FieldProblem
-from api.http.validation import field_problems, summary
+from api.http.validation import field_problems, in_body, summary
 from api.pages.sent_again import may_be_sent_again
 from api.pages.templates import render
 from api.routes.jobs import JobId
@@ -32,7 +32,7 @@ def remark_from_page(job_id: JobId, backend: BackendOf, sent: FormBody) -> Redir
     try:
         change = JobChange.model_validate(given)
     except ValidationError as error:
-        problems = field_problems([{**each, "loc": ("body", *each["loc"])} for each in error.errors()])
+        problems = field_problems(in_body(error))
         raise InvalidSpec(summary([_named(each, tags) for each in problems])) from error
     apply_change(job_id, change, backend)
     return RedirectResponse(f"/jobs/{job_id}", status_code=303)

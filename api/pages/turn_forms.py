@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from api.backend import BackendOf
 from api.http.form_body import FormBody, first_text
-from api.http.validation import field_problems, summary
+from api.http.validation import field_problems, in_body, summary
 from api.routes import queues, turns
 from api.routes.jobs import JobId
 from api.routes.queues import Queue
@@ -25,7 +25,7 @@ def change_turn_from_page(job_id: JobId, backend: BackendOf, sent: FormBody) -> 
     try:
         change = JobChange.model_validate({"priority": first_text(sent, "priority")})
     except ValidationError as error:
-        problems = field_problems([{**each, "loc": ("body", *each["loc"])} for each in error.errors()])
+        problems = field_problems(in_body(error))
         raise InvalidSpec(summary(problems)) from error
     apply_change(job_id, change, backend)
     return _to_job(job_id)

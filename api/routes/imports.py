@@ -13,6 +13,7 @@ from api.backend import BackendOf
 from api.http.caller import current_caller
 from api.http.path_noun import NOUN
 from api.http.problem_responses import problems
+from api.http.validation import in_body
 from api.routes.jobs import IdempotencyKey, submit_job
 from api.submission.upload import HARD_LIMIT_BYTES, Upload, file_of_body, store_upload
 from api.submission.wish_check import DeadlineOf, PriorityOf, wish_of
@@ -55,8 +56,7 @@ class ImportQuery(BaseModel):
         try:
             return ImportSpec(kind="import", upload=upload, **{**given, **classes})
         except ValidationError as error:
-            found = [{**each, "loc": ("body", *each["loc"])} for each in error.errors()]
-            raise RequestValidationError(found) from error
+            raise RequestValidationError(in_body(error)) from error
 
 
 _FILE: dict[str, Any] = {

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
-from functools import partial
 
 from dispatch.housekeeping.reference_graph import ReferenceGraph
-from dispatch.refusal import unless_refused
+from dispatch.refusal import readable
 from jobs import keys
-from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
 from jobs.housekeeping.thing import Thing, ThingKind, dataset_thing, job_thing
 from jobs.identity.dataset_record import DatasetRecord
 from store.base import ObjectStore
@@ -31,7 +28,6 @@ def submitters(graph: ReferenceGraph, store: ObjectStore) -> dict[Thing, str]:
 def _records(store: ObjectStore) -> Iterator[DatasetRecord]:
     """Those that can be read, and that the store does not refuse."""
     for info in store.list(keys.DATASET_RECORDS):
-        with suppress(ObjectNotFound, Corrupt, NewerVersion):
-            data = unless_refused(partial(store.get, info.key), store, otherwise=None, key=info.key)
-            if data is not None:
-                yield DatasetRecord.decode(data)
+        record = readable(info.key, DatasetRecord.decode, store)
+        if record is not None:
+            yield record

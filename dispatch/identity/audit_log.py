@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
-from functools import partial
 
-from dispatch.refusal import unless_refused
-from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from dispatch.refusal import readable
 from jobs.identity import identity_keys
 from jobs.identity.audit_event import AuditEvent
 from store.base import ObjectStore
@@ -25,8 +22,6 @@ def events_of(day: str, store: ObjectStore, *, before: str | None = None) -> Ite
     ids = sorted((info.key.removeprefix(prefix).removesuffix(".json") for info in store.list(prefix)), reverse=True)
     for event_id in ids:
         if before is None or event_id < before:
-            key = identity_keys.audit_event(day, event_id)
-            with suppress(ObjectNotFound, Corrupt, NewerVersion):
-                data = unless_refused(partial(store.get, key), store, otherwise=None, key=key)
-                if data is not None:
-                    yield AuditEvent.decode(data)
+            event = readable(identity_keys.audit_event(day, event_id), AuditEvent.decode, store)
+            if event is not None:
+                yield event

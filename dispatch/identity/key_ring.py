@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
-from dispatch.refusal import unless_refused
-from jobs.errors import Corrupt, NewerVersion, ObjectNotFound
+from dispatch.refusal import readable
+from jobs.errors import ObjectNotFound
 from jobs.identity import identity_keys
 from jobs.identity.api_key import ID_BYTES, ApiKey, digest_of, key_text, new_id, new_secret
 from jobs.identity.quota import NO_QUOTA, Quota
@@ -117,10 +116,9 @@ def read_key(key_id: str, store: ObjectStore) -> ApiKey:
 def list_keys(store: ObjectStore) -> Iterator[ApiKey]:
     """All keys that can be read, also those that have expired or were revoked."""
     for info in store.list(identity_keys.API_KEYS_PREFIX):
-        with suppress(ObjectNotFound, Corrupt, NewerVersion):
-            data = unless_refused(partial(store.get, info.key), store, otherwise=None, key=info.key)
-            if data is not None:
-                yield ApiKey.decode(data)
+        key = readable(info.key, ApiKey.decode, store)
+        if key is not None:
+            yield key
 
 
 def revoke_key(key_id: str, store: ObjectStore) -> ApiKey:

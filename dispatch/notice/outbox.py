@@ -6,13 +6,12 @@ The notice itself comes first, then the marker that has it sent; the marker goes
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from ulid import ULID
 
-from dispatch.refusal import passed_over
-from jobs.errors import Corrupt, NewerVersion, ObjectExists, ObjectNotFound
+from dispatch.refusal import passed_over, readable
+from jobs.errors import ObjectExists, ObjectNotFound
 from jobs.notice import notice_keys
 from jobs.notice.channel import Channel
 from jobs.notice.notice import TEST, Notice, NoticeState
@@ -98,8 +97,6 @@ def notices_of(project: str, store: ObjectStore, *, job_id: str | None = None, l
     prefix = notice_keys.notices(project)
     since = _time_of(datetime.now(UTC) - timedelta(days=SHOWN_DAYS))
     listed = store.list(f"{prefix}{job_id}-") if job_id else store.list(prefix, after=f"{prefix}{since}")
-    found = []
-    for name in sorted((info.key for info in listed), reverse=True)[:limit]:
-        with passed_over(store, key=name), suppress(ObjectNotFound, Corrupt, NewerVersion):
-            found.append(Notice.decode(store.get(name)))
-    return found
+    names = sorted((info.key for info in listed), reverse=True)[:limit]
+    found = (readable(name, Notice.decode, store) for name in names)
+    return [notice for notice in found if notice is not None]

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from api.backend import Backend
 from api.http.problem import FieldProblem
-from api.http.validation import field_problems
+from api.http.validation import field_problems, in_body
 from api.pages.forms.document import Values, document_of, texts_of
 from api.pages.forms.fields import FieldGroup, form_of
 from api.pages.forms.wish_fields import wish_sent, wish_texts
@@ -72,7 +72,7 @@ def checked(document: Mapping[str, Any], backend: Backend) -> tuple[AnySpec | No
         spec = spec_adapter.validate_python(document)
         SpecCheck(backend.store, backend.jobs, backend.reports, backend.datasets).check(spec)
     except ValidationError as error:
-        return None, field_problems([{**each, "loc": ("body", *each["loc"])} for each in error.errors()])
+        return None, field_problems(in_body(error))
     except InvalidSpec as error:
         return None, [FieldProblem(field=error.field, message=str(error))]
     return spec, []

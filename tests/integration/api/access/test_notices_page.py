@@ -67,7 +67,8 @@ def checked(page: str) -> list[str]:
 def test_what_was_chosen_stays_and_the_address_does_not(site: Site) -> None:
     token = {"csrf_token": log_in(site, Role.ADMIN)}
     chosen = {"name": "chat", "kind": "message", "url": "exec://secret", "states": ["failed", "cancelled"]}
-    page = site.http.post(CHANNELS, data={**chosen, "every_job": "no", **token}).text
+    sent = {**chosen, "every_job": "no", **token}
+    page = site.http.post(CHANNELS, data=sent, headers={"accept": "text/html"}).text
     assert 'value="chat"' in page
     assert '<option value="message" selected>' in page
     assert checked(page) == ["failed", "cancelled", "no"]

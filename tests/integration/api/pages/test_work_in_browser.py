@@ -67,14 +67,18 @@ def test_jobs_are_ticked_and_cancelled_together(api: Api, page: Page) -> None:
     assert [states[job_id] for job_id in ids] == ["queued", "cancelling", "cancelling"]
 
 
-def test_pictures_are_uploaded_and_lead_to_a_training(api: Api, page: Page, tmp_path: Path) -> None:
-    for name in ("rose/1.jpg", "lily/2.png", "notes.txt"):
-        path = tmp_path / "mine" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"picture")
+def send_folder(api: Api, page: Page, folder: Path, *names: str) -> None:
+    """Choose a folder of these files for the data set ``garden``."""
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"picture")
     page.goto(at(api, "/upload"))
     page.get_by_label("Name of the data set").fill("garden")
-    page.locator("#pictures-folder").set_input_files(tmp_path / "mine")
+    page.locator("#pictures-folder").set_input_files(folder)
+
+
+def test_pictures_are_uploaded_and_lead_to_a_training(api: Api, page: Page, tmp_path: Path) -> None:
+    send_folder(api, page, tmp_path / "mine", "rose/1.jpg", "lily/2.png", "notes.txt")
     expect(page.get_by_text("2 pictures are there; 1 other files were left out.")).to_be_visible()
     assert {key for key in api.contents() if key.startswith("datasets/")} == {
         "datasets/garden/rose/1.jpg", "datasets/garden/lily/2.png",
@@ -94,13 +98,7 @@ def test_pictures_are_uploaded_and_lead_to_a_training(api: Api, page: Page, tmp_
 def test_a_picture_beside_the_folders_of_classes_makes_no_class(
     api: Api, page: Page, tmp_path: Path, chosen: tuple[str, ...], there: set[str]
 ) -> None:
-    for name in chosen:
-        path = tmp_path / "mine" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"picture")
-    page.goto(at(api, "/upload"))
-    page.get_by_label("Name of the data set").fill("garden")
-    page.locator("#pictures-folder").set_input_files(tmp_path / "mine")
+    send_folder(api, page, tmp_path / "mine", *chosen)
     expect(page.get_by_text("2 pictures are there")).to_be_visible()
     found = {key for key in api.contents() if key.startswith("datasets/")}
     assert found == {f"datasets/garden/{name}" for name in there}
