@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 
 from florescope.client import Client
 from florescope.errors import ApiUnreachable, NotFound, Refused
+from tests.services.http_server import http_server
 
 
 class OtherServer(BaseHTTPRequestHandler):
@@ -36,10 +36,8 @@ class OtherServer(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def other() -> Iterator[Any]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), OtherServer) as server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    with http_server(OtherServer) as server:
         yield server
-        server.shutdown()
 
 
 @pytest.fixture

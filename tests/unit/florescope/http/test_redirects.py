@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 from florescope.client import Client
 from florescope.errors import ApiUnreachable
 from tests.services.fake_api import FakeApi
+from tests.services.http_server import http_server
 
 PAGE = b"<!doctype html><title>Sign in</title>"
 
@@ -42,11 +42,8 @@ class Proxy(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def proxy() -> Iterator[Any]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
-        server.status, server.leads_to = 302, lambda _: "/sign-in"  # type: ignore[attr-defined]
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with http_server(Proxy, status=302, leads_to=lambda _: "/sign-in") as server:
         yield server
-        server.shutdown()
 
 
 @pytest.fixture
